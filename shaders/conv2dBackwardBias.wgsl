@@ -1,0 +1,50 @@
+// The gradient of a convolution's bias, one slice of the long sum over all output pixels; sumSlices adds the slices in order.
+//
+// dy [pixels, k] (nhwc with n, p and q in one); float32.
+//
+//   partial[slice][k] = Σ_{pixel in slice} dy[pixel, k]
+//
+// One invocation owns one lane of output channels of one slice. Neighbouring invocations take neighbouring channels: loads coalesce.
+// CPU twin: src/cpu/conv2dBackwardBias.ts
+
+#import grid
+
+const WORKGROUP_SIZE: u32 = 64;
+// Neighbouring channels that are handled as one value: 4 where they divide, else 1.
+alias Lane = vec4<f32>;
+const LANES: u32 = 4;
+
+struct Params {
+  invocations: u32,
+  pixels: u32,
+  k: u32,
+  pixelsPerSlice: u32,
+  // The first slice that this dispatch writes.
+  firstSlice: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;                // [pixels, k]
+@group(0) @binding(2) var<storage, read_write> partial: array<Lane>;     // [slice, k]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let kLanes = params.k / LANES;
+  let k = index % kLanes;
+  let slice = index / kLanes;
+  let first = slice * params.pixelsPerSlice;
+  let end = min(first + params.pixelsPerSlice, params.pixels);
+  var sum = Lane(0.0);
+  for (var pixel = first; pixel < end; pixel++) {
+    sum += dy[pixel * kLanes + k];
+  }
+  partial[(params.firstSlice + slice) * kLanes + k] = sum;
+}

@@ -1,0 +1,123 @@
+// The gradient of a convolution's filter, straight from its definition, one slice of the long sum: the general kernel.
+//
+// x nhwc, dy nhwc; float32. The sum over all outputs is far longer than there are filter elements, so it is cut in slices of whole
+// output rows (n, p): this kernel writes each slice's partial sum, and sumSlices adds them in order. With one slice, that is dw.
+//
+//   partial[slice][r,s,c,k] = Σ_{(n,p) in slice, q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
+//
+// One invocation owns, for one tap (r, s) and one slice, C_LANES input channels times TILE_K lanes of output channels: an
+// outer product of two loads for every output pixel.
+// Edges: padding is a real zero, chosen by select; a tile that overhangs the group computes on clamped addresses and stores nothing.
+// CPU twin: src/cpu/conv2dBackwardFilter.ts
+
+#import grid
+
+const WORKGROUP_SIZE: u32 = 64;
+const TILE_K: u32 = 2;
+// Neighbouring input and output channels that are loaded as one value: 4 where they divide, else 1.
+alias CLane = vec4<f32>;
+const C_LANES: u32 = 4;
+alias KLane = vec4<f32>;
+const K_LANES: u32 = 4;
+
+struct Params {
+  invocations: u32,
+  n: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  s: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  groups: u32,
+  cPerGroup: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+  rowsPerSlice: u32,
+  // The first slice that this dispatch writes.
+  firstSlice: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<CLane>;               // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> dy: array<KLane>;              // [n, p, q, k]
+@group(0) @binding(3) var<storage, read_write> partial: array<KLane>;   // [slice, r, s, cPerGroup, k]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+
+  // Lengths in lanes.
+  let cLanes = params.c / C_LANES;
+  let kLanes = params.k / K_LANES;
+  let cGroup = params.cPerGroup / C_LANES;
+  let kGroup = params.kPerGroup / K_LANES;
+  let kTiles = ceilDivide(kGroup, TILE_K);
+
+  let kInGroup = (index % kTiles) * TILE_K;
+  index /= kTiles;
+  let group = index % params.groups;
+  index /= params.groups;
+  let c = index % cGroup;
+  index /= cGroup;
+  let s = index % params.s;
+  index /= params.s;
+  let r = index % params.r;
+  let slice = index / params.r;
+
+  var kOfTile: array<u32, TILE_K>;
+  #unroll
+  for (var j = 0u; j < TILE_K; j++) {
+    kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
+  }
+
+  var sums: array<KLane, C_LANES * TILE_K>;
+  let firstRow = slice * params.rowsPerSlice;
+  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
+  for (var row = firstRow; row < endRow; row++) {
+    let n = row / params.p;
+    let p = row % params.p;
+    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+    let rowInside = h >= 0 && h < i32(params.h);
+    for (var q = 0u; q < params.q; q++) {
+      let column = i32(q * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
+      let inside = rowInside && column >= 0 && column < i32(params.w);
+      let pixel = select(0u, ((n * params.h + u32(h)) * params.w + u32(column)) * cLanes + group * cGroup + c, inside);
+      let xs = vec4<f32>(select(CLane(0.0), x[pixel], inside));
+      let output = (row * params.q + q) * kLanes;
+      #unroll
+      for (var j = 0u; j < TILE_K; j++) {
+        let gradient = dy[output + kOfTile[j]];
+        #unroll
+        for (var lane = 0u; lane < C_LANES; lane++) {
+          sums[lane * TILE_K + j] += xs[lane] * gradient;
+        }
+      }
+    }
+  }
+
+  let tap = ((params.firstSlice + slice) * params.r + r) * params.s + s;
+  #unroll
+  for (var lane = 0u; lane < C_LANES; lane++) {
+    #unroll
+    for (var j = 0u; j < TILE_K; j++) {
+      if (kInGroup + j < kGroup) {
+        partial[(tap * params.cPerGroup + c * C_LANES + lane) * kLanes + kOfTile[j]] = sums[lane * TILE_K + j];
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// The gradient of padding, its true adjoint: each input element adds up dy from every padded position that shows it.
+//
+// dy, dx nhwc; float32.
+//
+//   dx[n,h,w,c] = Σ over the (p, q) whose source (lib/padding.wgsl) is (h, w) of dy[n,p,q,c]
+//
+// Along one axis the positions that show a given element are few. Constant: one. Reflection: itself and its mirror images across either
+// edge. Edge: a run, for the first and the last element. All three are walked as candidates, each checked against the forward's rule.
+// One invocation owns one input pixel, LANES neighbouring channels of it, and adds in a fixed order.
+// CPU twin: src/cpu/pad2dBackward.ts
+
+#import grid
+#import padding
+
+const WORKGROUP_SIZE: u32 = 64;
+// Neighbouring channels that are handled as one value: 4 where they divide, else 1.
+alias Lane = vec4<f32>;
+const LANES: u32 = 4;
+// One of the PAD_… of lib/padding.wgsl.
+const MODE: u32 = 0;
+
+struct Params {
+  invocations: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  p: u32,
+  q: u32,
+  padTop: u32,
+  padLeft: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]
+@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [n, h, w, c]
+
+// The padded positions that may show input position `i`, from the first on; see `candidate`.
+fn candidates(i: u32, extent: u32, padBegin: u32, padded: u32) -> u32 {
+  if (MODE == PAD_CONSTANT) {
+    return 1u;
+  }
+  if (MODE == PAD_REFLECTION) {
+    return 3u;
+  }
+  let before = select(0u, padBegin, i == 0u);
+  let after = select(0u, padded - padBegin - extent, i == extent - 1u);
+  return before + 1u + after;
+}
+
+// The j-th of them, as a position relative to the input's first element.
+fn candidate(j: u32, i: u32, extent: u32, padBegin: u32) -> i32 {
+  let own = i32(i);
+  if (MODE == PAD_REFLECTION) {
+    // Across the beginning, itself, across the end: in the order of the padded axis.
+    let last = i32(extent) - 1;
+    return select(select(2 * last - own, own, j == 1u), -own, j == 0u);
+  }
+  return own + i32(j) - select(0, i32(padBegin), MODE == PAD_EDGE && i == 0u);
+}
+
+// Whether a candidate exists and is not the element itself met a second time, as a mirror image of an edge is.
+fn shows(position: i32, j: u32, i: u32, padBegin: u32, padded: u32) -> bool {
+  let mirrorOfEdge = MODE == PAD_REFLECTION && j != 1u && position == i32(i);
+  let exists = position >= -i32(padBegin) && position < i32(padded) - i32(padBegin);
+  return exists && !mirrorOfEdge;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let c = index % lanes;
+  index /= lanes;
+  let column = index % params.w;
+  index /= params.w;
+  let h = index % params.h;
+  let n = index / params.h;
+
+  let rows = candidates(h, params.h, params.padTop, params.p);
+  let columns = candidates(column, params.w, params.padLeft, params.q);
+  var sum = Lane(0.0);
+  for (var i = 0u; i < rows; i++) {
+    let row = candidate(i, h, params.h, params.padTop);
+    if (!shows(row, i, h, params.padTop, params.p)) {
+      continue;
+    }
+    for (var j = 0u; j < columns; j++) {
+      let position = candidate(j, column, params.w, params.padLeft);
+      if (!shows(position, j, column, params.padLeft, params.q)) {
+        continue;
+      }
+      let p = u32(row + i32(params.padTop));
+      let q = u32(position + i32(params.padLeft));
+      sum += dy[((n * params.p + p) * params.q + q) * lanes + c];
+    }
+  }
+  dx[((n * params.h + h) * params.w + column) * lanes + c] = sum;
+}

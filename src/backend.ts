@@ -1,0 +1,174 @@
+import type { CpuRuntime } from "./cpu/runtime.js";
+import { OptionError, ShapeError, show } from "./errors.js";
+import type { BackendInfo, BackendLostInfo, BufferMemory } from "./runtime.js";
+import { TensorScopes } from "./scopes.js";
+import { checkShape, elementsOf, type Shape, type Storage, Tensor } from "./tensor.js";
+import type { Validator } from "./validation.js";
+import { type TensorData, valuesOf } from "./values.js";
+import { BufferUsage } from "./webgpu/buffers.js";
+import type { GpuRuntime } from "./webgpu/runtime.js";
+
+/** A backend's memory in numbers. */
+export interface BackendMemory extends BufferMemory {
+  /** Live handles; a tensor and its reshapes count one each. */
+  readonly tensors: number;
+}
+
+/** Where tensors live and operators run. Made by `createBackend`. */
+export class Backend {
+  readonly kind: "webgpu" | "cpu";
+  /** With "auto" on the CPU: why there is no WebGPU here. */
+  readonly reason: string | undefined;
+  readonly info: BackendInfo;
+  /** Resolves when the device is lost or the backend destroyed. */
+  readonly lost: Promise<BackendLostInfo>;
+  /** @internal */
+  readonly runtime: CpuRuntime | GpuRuntime;
+  /** @internal */
+  readonly scopes = new TensorScopes();
+  /** @internal Set with `validate` on WebGPU. */
+  readonly validator: Validator | undefined;
+
+  /** @internal */
+  constructor(runtime: CpuRuntime | GpuRuntime, reason: string | undefined, validator: Validator | undefined) {
+    this.runtime = runtime;
+    this.kind = runtime.kind;
+    this.reason = reason;
+    this.info = runtime.info;
+    this.lost = runtime.lost;
+    this.validator = validator;
+  }
+
+  /**
+   * Copies values into a tensor.
+   *
+   * @param data numbers, nested arrays or a typed array, in row-major order; rounded to float32
+   * @param shape the extents; left out, the nesting or the length says it
+   * @throws ShapeError where the length does not match, OptionError where an entry is no number, OutOfMemoryError
+   */
+  tensor(data: TensorData, shape?: Shape): Tensor {
+    this.#checkAlive();
+    const { values, shape: extents } = valuesOf("tensor", data, shape);
+    return new Tensor(this, this.runtime.upload("tensor", values), extents);
+  }
+
+  /** A tensor of zeros. @throws ShapeError, OutOfMemoryError */
+  zeros(shape: Shape): Tensor {
+    return this.#filled("zeros", shape, 0);
+  }
+
+  /** A tensor whose elements all are `value`. @throws ShapeError, OptionError where `value` is no number, OutOfMemoryError */
+  full(shape: Shape, value: number): Tensor {
+    if (typeof value !== "number") throw new OptionError(`full: value must be a number, got ${show(value)}`);
+    return this.#filled("full", shape, value);
+  }
+
+  /**
+   * Wraps a buffer of the caller's, on this backend's device, as a tensor: float32 values from its first byte on. The library never writes
+   * and never destroys it; keep it alive for as long as the tensor, or what is computed from it, is in use.
+   *
+   * @param buffer with the usages STORAGE and COPY_SRC
+   * @throws OptionError where the usages lack or this is the CPU backend, ShapeError where the buffer is too small
+   */
+  fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor {
+    this.#checkAlive();
+    if (this.runtime.kind === "cpu")
+      throw new OptionError("fromGPUBuffer: this is the CPU backend; use tensor(data, shape)");
+    const extents = checkShape("fromGPUBuffer", "shape", shape);
+    const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;
+    if ((buffer?.usage & needed) !== needed) {
+      throw new OptionError("fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC");
+    }
+    const elements = elementsOf(extents);
+    if (buffer.size < 4 * elements) {
+      throw new ShapeError(
+        `fromGPUBuffer: buffer has ${buffer.size} bytes, expected at least 4 · ${elements} = ${4 * elements} for shape [${extents.join(", ")}]`,
+      );
+    }
+    return new Tensor(this, this.runtime.wrap(buffer, elements), extents);
+  }
+
+  /**
+   * Runs `work` and disposes of every tensor made inside which the result does not hold (in arrays, maps, sets and plain objects, to any
+   * depth). When it throws, of all of them.
+   *
+   * @throws OptionError where `work` returns a promise: what it makes after the first await could not be told apart
+   */
+  tidy<Result>(work: () => Result): Result {
+    return this.scopes.run("tidy", work);
+  }
+
+  /** Live tensors, live, pooled and peak bytes. */
+  memory(): BackendMemory {
+    return { tensors: this.scopes.live, ...this.runtime.memory() };
+  }
+
+  /** Submits all queued work to the GPU, before it returns. Nothing needs it: reading flushes, and so does enough work. */
+  flush(): void {
+    this.#checkAlive();
+    this.runtime.flush();
+  }
+
+  /**
+   * Waits until all queued work is done.
+   *
+   * @throws BackendLostError; KernelError for an error on the device that belongs to no operator; with `validate`, ValidationError for a
+   * mismatch not yet reported
+   */
+  async settled(): Promise<void> {
+    await this.runtime.settled();
+    await this.validator?.settled();
+  }
+
+  /**
+   * Compiles, without blocking, the kernels of the operators that `trace` calls. Nothing is computed, and the tensors made inside are
+   * disposed of: reading one is an error.
+   *
+   * @throws KernelError where a kernel does not compile, and what `trace` throws
+   */
+  async warmUp(trace: () => void): Promise<void> {
+    this.#checkAlive();
+    await this.runtime.compile(() => {
+      this.scopes.run("warmUp", () => {
+        trace();
+      });
+    });
+  }
+
+  /** Frees everything. Pending reads reject and later calls throw, with BackendLostError. A device of the caller's is left as it is. */
+  destroy(): void {
+    this.runtime.destroy();
+  }
+
+  /** @internal */
+  async readStorage(storage: Storage): Promise<Float32Array> {
+    this.#checkAlive();
+    if (this.runtime.tracing)
+      throw new OptionError("read: inside warmUp nothing is computed, so there is nothing to read");
+    const values = storage.read();
+    // Both are waited for, so that neither's rejection goes unheard.
+    const [read, validated] = await Promise.allSettled([values, this.validator?.settled()]);
+    if (read.status === "rejected") throw read.reason;
+    if (validated.status === "rejected") throw validated.reason;
+    return read.value;
+  }
+
+  /** @internal */
+  exposeBuffer(storage: Storage): GPUBuffer {
+    this.#checkAlive();
+    if (this.runtime.kind === "cpu") {
+      throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
+    }
+    return this.runtime.expose(storage);
+  }
+
+  #filled(operator: string, shape: Shape, value: number): Tensor {
+    this.#checkAlive();
+    const extents = checkShape(operator, "shape", shape);
+    return new Tensor(this, this.runtime.fill(operator, elementsOf(extents), value), extents);
+  }
+
+  #checkAlive(): void {
+    if (this.runtime.lostError) throw this.runtime.lostError;
+  }
+}

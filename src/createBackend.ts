@@ -1,0 +1,18 @@
+import type { Backend } from "./backend.js";
+import { type BackendOptions, openBackend } from "./openBackend.js";
+
+/**
+ * Opens a backend, in a page or a worker.
+ *
+ * @param options see BackendOptions
+ * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had; OptionError
+ */
+export function createBackend(options: BackendOptions = {}): Promise<Backend> {
+  return openBackend({ name: "navigator.gpu", find: findGPU }, options);
+}
+
+async function findGPU(): Promise<GPU> {
+  const gpu = typeof navigator === "undefined" ? undefined : navigator.gpu;
+  if (!gpu) throw new Error("navigator.gpu is missing; this browser has no WebGPU, or the page is no secure context");
+  return gpu;
+}

@@ -1,0 +1,84 @@
+/** The base of everything this library throws on purpose: `catch (e) { if (e instanceof WebGPUCNNError) … }`. */
+export class WebGPUCNNError extends Error {
+  override readonly name: string = "WebGPUCNNError";
+}
+
+/** An argument or option that is malformed by itself: a zero stride, an unknown word, an unknown name. */
+export class OptionError extends WebGPUCNNError {
+  override readonly name = "OptionError";
+}
+
+/** Shapes that disagree with each other, with the window or with the rank; zero extents. */
+export class ShapeError extends WebGPUCNNError {
+  override readonly name = "ShapeError";
+}
+
+/** Tensors of different backends met in one call. */
+export class BackendMismatchError extends WebGPUCNNError {
+  override readonly name = "BackendMismatchError";
+}
+
+/** The backend that was asked for cannot be had here; the message says what was tried. */
+export class BackendUnavailableError extends WebGPUCNNError {
+  override readonly name = "BackendUnavailableError";
+}
+
+/** The backend's device is lost, or the backend was destroyed. Recovery is a new backend. */
+export class BackendLostError extends WebGPUCNNError {
+  override readonly name = "BackendLostError";
+}
+
+/** A tensor is larger than the device allows, or the device had no memory left for it. */
+export class OutOfMemoryError extends WebGPUCNNError {
+  override readonly name = "OutOfMemoryError";
+}
+
+/** A tensor was used after `dispose()`. */
+export class DisposedError extends WebGPUCNNError {
+  override readonly name = "DisposedError";
+}
+
+/** With `validate`: an operator's output differs from the CPU reference by more than the numerical promise allows. */
+export class ValidationError extends WebGPUCNNError {
+  override readonly name = "ValidationError";
+}
+
+/** The device refused a kernel or a submission: a bug in this library or in the driver, never in the caller's arguments. */
+export class KernelError extends WebGPUCNNError {
+  override readonly name = "KernelError";
+}
+
+/** A value as an error message shows it: short, and telling apart `"3"` from `3`. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+  return Object.getPrototypeOf(value) === Object.prototype ? "an object" : `a ${value.constructor?.name ?? "value"}`;
+}
+
+/** The known name closest to `name` by edit distance, or undefined where none is close enough to be what was meant. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance: the least number of insertions, deletions and replacements that turn `a` into `b`. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

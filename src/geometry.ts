@@ -1,0 +1,198 @@
+import { ShapeError } from "./errors.js";
+import { elementsOf, type Shape } from "./tensor.js";
+
+/** `[beginHeight, endHeight, beginWidth, endWidth]` */
+export type Padding4 = readonly [number, number, number, number];
+
+/** Padding as a caller may ask for it: explicit, or `"same"` as in TensorFlow, which depends on the input's extent. */
+export type PaddingRequest = Padding4 | "same";
+
+export type OutputShapeRounding = "floor" | "ceil";
+
+/** How a window slides over an input: what convolution and pooling have in common. Pairs are `[height, width]`. */
+export interface WindowRequest {
+  readonly window: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  readonly padding: PaddingRequest;
+  readonly rounding: OutputShapeRounding;
+}
+
+/**
+ * The plain numbers of a sliding window, under the names that the kernels' `Params` and the CPU twins use.
+ * n, h, w, c: batch, height, width and channels of the input; r, s: height and width of the window; p, q: of the output.
+ */
+export interface WindowGeometry {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+  readonly r: number;
+  readonly s: number;
+  readonly p: number;
+  readonly q: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padTop: number;
+  readonly padBottom: number;
+  readonly padLeft: number;
+  readonly padRight: number;
+  /** Of the taps of a window, every `tapStepHeight`-th one can touch a given input row; see `shaders/lib/taps.wgsl`. */
+  readonly tapStepHeight: number;
+  readonly tapStepWidth: number;
+}
+
+/** A window geometry with k output channels in groups; group g reads channels g·cPerGroup… and writes g·kPerGroup…. */
+export interface Conv2dGeometry extends WindowGeometry {
+  readonly k: number;
+  readonly groups: number;
+  readonly cPerGroup: number;
+  readonly kPerGroup: number;
+}
+
+export interface Pad2dGeometry {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+  /** Height and width of the padded output. */
+  readonly p: number;
+  readonly q: number;
+  readonly padTop: number;
+  readonly padBottom: number;
+  readonly padLeft: number;
+  readonly padRight: number;
+}
+
+interface Axis {
+  readonly output: number;
+  readonly padBegin: number;
+  readonly padEnd: number;
+  readonly tapStep: number;
+}
+
+/**
+ * One axis of a sliding window: TensorFlow's "same" (the odd element of padding at the end), else explicit padding with the output extent
+ * ⌊(input + padding − effective window) / stride⌋ + 1, or ⌈…⌉ with PyTorch's rule that a window which would start past the input and its
+ * beginning padding is dropped.
+ */
+function windowAxis(
+  operator: string,
+  axis: "height" | "width",
+  input: number,
+  window: number,
+  request: WindowRequest,
+): Axis {
+  const i = axis === "height" ? 0 : 1;
+  const stride = request.strides[i];
+  const dilation = request.dilations[i];
+  const effective = (window - 1) * dilation + 1;
+  const tapStep = stride / greatestCommonDivisor(stride, dilation);
+  if (request.padding === "same") {
+    const output = Math.ceil(input / stride);
+    const total = Math.max((output - 1) * stride + effective - input, 0);
+    const padBegin = Math.floor(total / 2);
+    return { output, padBegin, padEnd: total - padBegin, tapStep };
+  }
+  const [padBegin, padEnd] =
+    i === 0 ? [request.padding[0], request.padding[1]] : [request.padding[2], request.padding[3]];
+  const room = input + padBegin + padEnd - effective;
+  let output = Math[request.rounding](room / stride) + 1;
+  if (request.rounding === "ceil" && (output - 1) * stride >= input + padBegin) output--;
+  if (output < 1) {
+    const dilated = dilation === 1 ? "" : ` (${window} taps, dilation ${dilation})`;
+    throw new ShapeError(
+      `${operator}: the window's ${axis} ${effective}${dilated} is larger than the padded input's ${input} + ${padBegin} + ${padEnd} = ${
+        input + padBegin + padEnd
+      }; use a smaller window or more padding`,
+    );
+  }
+  return { output, padBegin, padEnd, tapStep };
+}
+
+/** Slides a window over an input of the given extents. @throws ShapeError where not one window fits */
+export function windowGeometry(
+  operator: string,
+  input: { readonly n: number; readonly h: number; readonly w: number; readonly c: number },
+  request: WindowRequest,
+): WindowGeometry {
+  const [r, s] = request.window;
+  const height = windowAxis(operator, "height", input.h, r, request);
+  const width = windowAxis(operator, "width", input.w, s, request);
+  return {
+    ...input,
+    r,
+    s,
+    p: height.output,
+    q: width.output,
+    strideHeight: request.strides[0],
+    strideWidth: request.strides[1],
+    dilationHeight: request.dilations[0],
+    dilationWidth: request.dilations[1],
+    padTop: height.padBegin,
+    padBottom: height.padEnd,
+    padLeft: width.padBegin,
+    padRight: width.padEnd,
+    tapStepHeight: height.tapStep,
+    tapStepWidth: width.tapStep,
+  };
+}
+
+/** @throws ShapeError where a window would hold no element of the input: neither a maximum nor a mean is defined there */
+export function checkNoWindowIsEmpty(operator: string, g: WindowGeometry): void {
+  const axes = [
+    ["height", g.h, g.r, g.p, g.strideHeight, g.dilationHeight, g.padTop],
+    ["width", g.w, g.s, g.q, g.strideWidth, g.dilationWidth, g.padLeft],
+  ] as const;
+  for (const [axis, input, window, output, stride, dilation, padBegin] of axes) {
+    for (let o = 0; o < output; o++) {
+      const start = o * stride - padBegin;
+      const firstInside = start >= 0 ? 0 : Math.ceil(-start / dilation);
+      if (firstInside >= window || start + firstInside * dilation >= input) {
+        throw new ShapeError(
+          `${operator}: the window at ${axis} ${o} of the output would hold no element of the input (${axis} ${input}, window ${window}, stride ${stride}, dilation ${dilation}, padding ${padBegin} at the beginning); use less padding`,
+        );
+      }
+    }
+  }
+}
+
+/** Multiply-adds of one convolution pass, counted as 2 operations each; padded taps count. */
+export function conv2dFlops(g: Conv2dGeometry): number {
+  return 2 * g.n * g.p * g.q * g.k * g.r * g.s * g.cPerGroup;
+}
+
+/** The order of a tensor's axes. */
+export type Layout = "nhwc" | "nchw";
+export type FilterLayout = "hwio" | "oihw" | "ohwi" | "ihwo";
+
+/** The extent of the axis that `letter` names in a layout, such as "c" in "nchw". */
+export function extentOf(shape: Shape, layout: string, letter: string): number {
+  const extent = shape[layout.indexOf(letter)];
+  if (extent === undefined) throw new ShapeError(`no axis ${letter} in [${shape.join(", ")}] as ${layout}`);
+  return extent;
+}
+
+/** The shape with its axes brought from one layout's order to another's. */
+export function inLayout(shape: Shape, from: string, to: string): Shape {
+  return [...to].map((letter) => extentOf(shape, from, letter));
+}
+
+/** The permutation that takes axes in the order `from` to the order `to`: output axis i is input axis `permutation[i]`. */
+export function permutationBetween(from: string, to: string): readonly number[] {
+  return [...to].map((letter) => from.indexOf(letter));
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+export function bytesOf(shape: Shape): number {
+  return elementsOf(shape) * Float32Array.BYTES_PER_ELEMENT;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

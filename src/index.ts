@@ -1,0 +1,35 @@
+export type { Backend, BackendMemory } from "./backend.js";
+export { createBackend } from "./createBackend.js";
+export {
+  BackendLostError,
+  BackendMismatchError,
+  BackendUnavailableError,
+  DisposedError,
+  KernelError,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
+  ValidationError,
+  WebGPUCNNError,
+} from "./errors.js";
+export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./geometry.js";
+export type { BackendOptions } from "./openBackend.js";
+export { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
+export { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
+export { conv2d } from "./ops/conv2d/conv2d.js";
+export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
+export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
+export { conv2dBackwardFilter } from "./ops/conv2d/conv2dBackwardFilter.js";
+export { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
+export type { Conv2dOptions } from "./ops/conv2d/options.js";
+export { maxPool2d } from "./ops/maxPool2d.js";
+export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
+export type { Pool2dOptions } from "./ops/options.js";
+export { type Pad2dOptions, pad2d } from "./ops/pad2d.js";
+export { pad2dBackward } from "./ops/pad2dBackward.js";
+export { type TransposeOptions, transpose } from "./ops/transpose.js";
+export type { Padding, Pair } from "./options.js";
+export type { BackendInfo, BackendLostInfo } from "./runtime.js";
+export { type NestedNumbers, reshape, type Shape, Tensor } from "./tensor.js";
+export type { ValidationReport } from "./validation.js";
+export type { TensorData } from "./values.js";

@@ -1,0 +1,63 @@
+import { Backend } from "./backend.js";
+import { CpuRuntime } from "./cpu/runtime.js";
+import { BackendLostError, BackendUnavailableError, OptionError, show } from "./errors.js";
+import { OptionReader } from "./options.js";
+import { type ValidationReport, Validator } from "./validation.js";
+import { type GPUProvider, openDevice } from "./webgpu/device.js";
+import { GpuRuntime } from "./webgpu/runtime.js";
+
+export interface BackendOptions {
+  /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */
+  readonly kind?: "auto" | "webgpu" | "cpu" | undefined;
+  /** A device of the caller's, with whatever limits and features it has. It is never destroyed by the library. */
+  readonly device?: GPUDevice | undefined;
+  /**
+   * Runs every operator on the CPU reference too and compares; see ValidationError. Given a function, it is called with the outcome of
+   * every comparison as well. On the CPU backend there is nothing to compare.
+   */
+  readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
+  /** How many bytes of idle GPU buffers may be kept for reuse; 256 MiB if left out. */
+  readonly poolLimitBytes?: number | undefined;
+}
+
+const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
+
+/** `createBackend` for an environment that finds its WebGPU in `provider`. */
+export async function openBackend(provider: GPUProvider, options: BackendOptions): Promise<Backend> {
+  const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes"]);
+  const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
+  const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
+  const validator = validatorFor(options.validate);
+  const { device } = options;
+  if (device !== undefined) {
+    if (kind === "cpu")
+      throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
+    await checkDevice(device);
+    return new Backend(new GpuRuntime(device, { ownsDevice: false, poolLimitBytes }), undefined, validator);
+  }
+  if (kind === "cpu") return new Backend(new CpuRuntime(), undefined, undefined);
+  try {
+    const own = await openDevice(provider);
+    return new Backend(new GpuRuntime(own, { ownsDevice: true, poolLimitBytes }), undefined, validator);
+  } catch (error) {
+    if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
+    return new Backend(new CpuRuntime(), error.message, undefined);
+  }
+}
+
+function validatorFor(validate: unknown): Validator | undefined {
+  if (validate === undefined || validate === false) return undefined;
+  if (validate === true) return new Validator(() => {});
+  if (typeof validate === "function") return new Validator((report) => validate(report));
+  throw new OptionError(`createBackend: validate is ${show(validate)}, expected true, false or a function`);
+}
+
+async function checkDevice(device: unknown): Promise<void> {
+  // By its shape, not its class: in Node, GPUDevice is no global.
+  if (typeof device !== "object" || device === null || !("queue" in device) || !("createComputePipeline" in device)) {
+    throw new OptionError(`createBackend: device must be a GPUDevice, got ${show(device)}`);
+  }
+  const lost = "lost" in device ? await Promise.race([device.lost, undefined]) : undefined;
+  if (lost !== undefined)
+    throw new BackendLostError("createBackend: device is already lost; request a new one from the adapter");
+}

@@ -1,0 +1,52 @@
+import averagePool2dShader from "../../shaders/averagePool2d.wgsl";
+import { averagePool2d as averagePool2dOnCpu } from "../cpu/averagePool2d.js";
+import type { Tensor } from "../tensor.js";
+import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+import { type Pool2dOptions, readPool2d } from "./options.js";
+import { toLayout } from "./transpose.js";
+
+export interface AveragePool2dOptions extends Pool2dOptions {
+  /**
+   * What a window's sum is divided by. False (default): the number of its elements that are real. True: the window clipped to the input and
+   * its declared padding, so that what `ceil` overhangs never counts.
+   */
+  readonly countIncludePad?: boolean | undefined;
+}
+
+/**
+ * Average pooling: the mean of each window.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says
+ * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor {
+  const backend = checkTensors("averagePool2d", { x });
+  const { geometry: g, layout, reader } = readPool2d("averagePool2d", "x", x.shape, options, ["countIncludePad"]);
+  const countIncludePad = reader.boolean("countIncludePad", false);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "averagePool2d",
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [g.n, g.p, g.q, g.c] },
+      gpu(launcher, { x }, { y }) {
+        const lanes = lanesFor(g.c);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: averagePool2dShader,
+            constants: { ...laneConstants(lanes), COUNT_INCLUDE_PAD: countIncludePad },
+            params: { ...g, n },
+            bindings: chunk,
+            invocations: (n * g.p * g.q * g.c) / lanes,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ x }, { y }) => averagePool2dOnCpu(g, countIncludePad, x, y),
+      terms: g.r * g.s,
+      linearIn: ["x"],
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

@@ -1,0 +1,49 @@
+import averagePool2dBackwardShader from "../../shaders/averagePool2dBackward.wgsl";
+import { averagePool2dBackward as averagePool2dBackwardOnCpu } from "../cpu/averagePool2dBackward.js";
+import type { Shape, Tensor } from "../tensor.js";
+import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import type { AveragePool2dOptions } from "./averagePool2d.js";
+import { checkTensors, execute } from "./execute.js";
+import { checkGradient, readPool2d } from "./options.js";
+import { toLayout } from "./transpose.js";
+
+/**
+ * The gradient of `averagePool2d` with respect to its input: each window's dy over the forward's divisor, to each of its elements.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: AveragePool2dOptions): Tensor {
+  const operator = "averagePool2dBackward";
+  const backend = checkTensors(operator, { dy });
+  const { geometry: g, layout, reader } = readPool2d(operator, "inputShape", inputShape, options, ["countIncludePad"]);
+  const countIncludePad = reader.boolean("countIncludePad", false);
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { dy }, { dx }) {
+        const lanes = lanesFor(g.c);
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: averagePool2dBackwardShader,
+            constants: { ...laneConstants(lanes), COUNT_INCLUDE_PAD: countIncludePad },
+            params: { ...g, n },
+            bindings: chunk,
+            invocations: (n * g.h * g.w * g.c) / lanes,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ dy }, { dx }) => averagePool2dBackwardOnCpu(g, countIncludePad, dy, dx),
+      terms: g.r * g.s,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

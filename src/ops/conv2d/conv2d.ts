@@ -1,0 +1,59 @@
+import direct from "../../../shaders/conv2d/direct.wgsl";
+import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
+import { ShapeError } from "../../errors.js";
+import { conv2dFlops } from "../../geometry.js";
+import type { Tensor } from "../../tensor.js";
+import { checkTensors, execute } from "../execute.js";
+import { toLayout } from "../transpose.js";
+import { type Conv2dOptions, readConv2d } from "./options.js";
+import { planConv2d } from "./plan.js";
+
+/**
+ * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
+ *
+ *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
+ *
+ * Padding is a real zero: a NaN or an infinity in x reaches only the outputs whose window holds it, one in w its own output channel.
+ *
+ * @param x float32 [N, H, W, C], or as `inputLayout` says
+ * @param w float32 [R, S, C / groups, K], or as `filterLayout` says
+ * @param options named as in WebNN's conv2d
+ * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ + 1 and Q alike
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
+  const bias = options?.bias;
+  const backend = checkTensors("conv2d", { x, w, bias });
+  const call = readConv2d("conv2d", "forward", { name: "x", shape: x.shape }, { name: "w", shape: w.shape }, options);
+  const { geometry: g, relu, inputLayout, filterLayout } = call;
+  if (bias && (bias.shape.length !== 1 || bias.size !== g.k)) {
+    throw new ShapeError(
+      `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
+    );
+  }
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "conv2d",
+      inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio"), bias },
+      outputs: { y: [g.n, g.p, g.q, g.k] },
+      gpu(launcher, { x, w, bias }, { y }) {
+        const plan = planConv2d(g, launcher.traits);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: direct,
+            constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
+            params: { ...g, n },
+            // Something must be bound to an absent bias; it is not read.
+            bindings: { ...chunk, w, bias: bias ?? w },
+            invocations: n * plan.invocationsPerImage,
+            work: conv2dFlops({ ...g, n }),
+          }),
+        );
+      },
+      cpu: ({ x, w, bias }, { y }) => conv2dOnCpu(g, relu, x, w, bias, y),
+      terms: g.r * g.s * g.cPerGroup + (bias ? 1 : 0),
+      linearIn: ["x", "w", "bias"],
+    });
+    return toLayout(y, "nhwc", inputLayout);
+  });
+}

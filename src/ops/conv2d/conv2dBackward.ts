@@ -1,0 +1,29 @@
+import type { Tensor } from "../../tensor.js";
+import { checkTensors } from "../execute.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
+import type { Conv2dOptions } from "./options.js";
+
+/**
+ * All three gradients of `conv2d`.
+ *
+ * @param x the forward's input
+ * @param w the forward's filter
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's; `bias` is ignored (db is computed all the same), an `activation` refused
+ * @returns dx of x's shape, dw of w's, db [K]
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2dBackward(
+  x: Tensor,
+  w: Tensor,
+  dy: Tensor,
+  options: Conv2dOptions = {},
+): { dx: Tensor; dw: Tensor; db: Tensor } {
+  return checkTensors("conv2dBackward", { x, w, dy }).tidy(() => ({
+    dx: conv2dBackwardInput(dy, w, x.shape, options),
+    dw: conv2dBackwardFilter(x, dy, w.shape, options),
+    db: conv2dBackwardBias(dy, options),
+  }));
+}

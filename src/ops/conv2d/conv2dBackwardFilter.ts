@@ -1,0 +1,50 @@
+import direct from "../../../shaders/conv2dBackwardFilter/direct.wgsl";
+import { conv2dBackwardFilter as conv2dBackwardFilterOnCpu } from "../../cpu/conv2dBackwardFilter.js";
+import { conv2dFlops } from "../../geometry.js";
+import type { Shape, Tensor } from "../../tensor.js";
+import { checkTensors, execute } from "../execute.js";
+import { toLayout } from "../transpose.js";
+import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
+import { planConv2dBackwardFilter } from "./plan.js";
+import { launchSliced } from "./sliced.js";
+
+/**
+ * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param filterShape the forward's `w.shape`
+ * @param options the forward's; `bias` is ignored, an `activation` refused
+ * @returns dw, of `filterShape`
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, options: Conv2dOptions = {}): Tensor {
+  const operator = "conv2dBackwardFilter";
+  const backend = checkTensors(operator, { x, dy });
+  const filter = { name: "filterShape", shape: filterShape };
+  const call = readConv2d(operator, "backward", { name: "x", shape: x.shape }, filter, options);
+  checkConv2dGradient(operator, dy, call);
+  const { geometry: g, inputLayout, filterLayout } = call;
+  return backend.tidy(() => {
+    const { dw } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
+      outputs: { dw: [g.r, g.s, g.cPerGroup, g.k] },
+      gpu(launcher, { x, dy }, { dw }) {
+        const plan = planConv2dBackwardFilter(g, launcher.traits);
+        launchSliced(launcher, plan, { images: g.n, rowsPerImage: g.p, inputs: { x, dy }, total: dw }, (chunk) => ({
+          shader: direct,
+          constants: plan.constants,
+          params: { ...g, n: chunk.images, rowsPerSlice: chunk.rowsPerSlice, firstSlice: chunk.firstSlice },
+          bindings: { ...chunk.inputs, partial: chunk.partial },
+          invocations: chunk.slices * plan.tiles,
+          work: conv2dFlops({ ...g, n: chunk.images }),
+        }));
+      },
+      cpu: ({ x, dy }, { dw }) => conv2dBackwardFilterOnCpu(g, x, dy, dw),
+      terms: g.n * g.p * g.q,
+      linearIn: ["x", "dy"],
+    });
+    return toLayout(dw, "hwio", filterLayout);
+  });
+}

@@ -1,0 +1,51 @@
+import direct from "../../../shaders/conv2dBackwardInput/direct.wgsl";
+import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
+import { conv2dFlops } from "../../geometry.js";
+import type { Shape, Tensor } from "../../tensor.js";
+import { checkTensors, execute } from "../execute.js";
+import { toLayout } from "../transpose.js";
+import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
+import { planConv2dBackwardInput } from "./plan.js";
+
+/**
+ * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
+ *
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param w the forward's filter
+ * @param inputShape the forward's `x.shape`
+ * @param options the forward's; `bias` is ignored, an `activation` refused
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
+  const operator = "conv2dBackwardInput";
+  const backend = checkTensors(operator, { dy, w });
+  const input = { name: "inputShape", shape: inputShape };
+  const call = readConv2d(operator, "backward", input, { name: "w", shape: w.shape }, options);
+  checkConv2dGradient(operator, dy, call);
+  const { geometry: g, inputLayout, filterLayout } = call;
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { dy, w }, { dx }) {
+        const plan = planConv2dBackwardInput(g, launcher.traits);
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: direct,
+            constants: plan.constants,
+            params: { ...g, n },
+            bindings: { ...chunk, w },
+            invocations: n * plan.invocationsPerImage,
+            work: conv2dFlops({ ...g, n }),
+          }),
+        );
+      },
+      cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),
+      terms: g.r * g.s * g.kPerGroup,
+      linearIn: ["dy", "w"],
+    });
+    return toLayout(dx, "nhwc", inputLayout);
+  });
+}

@@ -1,0 +1,166 @@
+import type { Backend } from "../backend.js";
+import { type CpuRuntime, CpuStorage } from "../cpu/runtime.js";
+import { BackendMismatchError } from "../errors.js";
+import { checkTensor, elementsOf, type Shape, type Storage, storageOf, Tensor } from "../tensor.js";
+import { GpuStorage } from "../webgpu/buffers.js";
+import type { Bindable, DeviceTraits, Launch } from "../webgpu/dispatch.js";
+import type { GpuRuntime } from "../webgpu/runtime.js";
+
+/** An operator's tensors by name; one that the caller may leave out is undefined. */
+type Inputs = Readonly<Record<string, Tensor | undefined>>;
+type Outputs = Readonly<Record<string, Shape>>;
+
+/** The same names with another value in each place. */
+type Each<Named, Value> = { readonly [Name in keyof Named]: undefined extends Named[Name] ? Value | undefined : Value };
+
+/** What an operator runs its kernels with. */
+export interface Launcher {
+  readonly traits: DeviceTraits;
+  launch(launch: Launch): void;
+  /** Memory until the end of the call. */
+  workspace(elements: number): GpuStorage;
+  /** See `Dispatcher.forEachBatch`. */
+  forEachBatch<Name extends string>(
+    images: number,
+    storages: Readonly<Record<Name, GpuStorage>>,
+    kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
+  ): void;
+}
+
+/** One call of an operator, checked and with its geometry worked out. */
+export interface Operation<In extends Inputs, Out extends Outputs> {
+  readonly name: string;
+  readonly inputs: In;
+  /** The shape of each output. */
+  readonly outputs: Out;
+  /** Records the kernels; together they write every element of the outputs. */
+  gpu(launcher: Launcher, inputs: Each<In, GpuStorage>, outputs: Each<Out, GpuStorage>): void;
+  /** The reference; it too writes every element of the outputs. */
+  cpu(inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>): void;
+  /** K of the numerical promise: how many terms an output element sums at most; 0 where values are only moved or picked. */
+  readonly terms: number;
+  /** The inputs that the outputs are linear in: the reference over their absolute values gives the promise's Σ|terms|. */
+  readonly linearIn: readonly (keyof In)[];
+}
+
+/**
+ * The one seam. Every operator runs through here on either backend, and what concerns all operators hangs here and nowhere else.
+ *
+ * @returns a tensor for each output
+ * @throws OutOfMemoryError
+ */
+export function execute<In extends Inputs, Out extends Outputs>(operation: Operation<In, Out>): Each<Out, Tensor>;
+export function execute(operation: Operation<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
+  const backend = checkTensors(operation.name, operation.inputs);
+  const { runtime } = backend;
+  const held: Storage[] = [];
+  try {
+    const storages =
+      runtime.kind === "webgpu" ? runOnGpu(backend, runtime, operation, held) : runOnCpu(runtime, operation, held);
+    return mapValues(operation.outputs, (shape, output) => new Tensor(backend, existing(storages[output]), shape));
+  } catch (error) {
+    for (const storage of held) storage.release();
+    throw error;
+  }
+}
+
+/**
+ * Checks what every operator needs of its tensors; each calls this first, so that later checks may read their shapes.
+ *
+ * @returns the backend that they share
+ * @throws OptionError for what is no tensor, DisposedError, BackendMismatchError, BackendLostError
+ */
+export function checkTensors(operator: string, inputs: Inputs): Backend {
+  let common: { readonly backend: Backend; readonly argument: string } | undefined;
+  for (const [argument, tensor] of Object.entries(inputs)) {
+    if (tensor === undefined && common) continue;
+    checkTensor(operator, argument, tensor);
+    storageOf(operator, argument, tensor);
+    const { backend } = tensor;
+    common ??= { backend, argument };
+    if (backend !== common.backend) {
+      throw new BackendMismatchError(
+        `${operator}: ${argument} is on another backend (${backend.kind}) than ${common.argument} (${common.backend.kind}); bring it over with backend.tensor(await ${argument}.read(), ${argument}.shape)`,
+      );
+    }
+  }
+  if (!common) throw new Error(`${operator}: an operator has at least one input`);
+  if (common.backend.runtime.lostError) throw common.backend.runtime.lostError;
+  return common.backend;
+}
+
+function runOnCpu(
+  runtime: CpuRuntime,
+  { name, inputs, outputs, cpu }: Operation<Inputs, Outputs>,
+  held: Storage[],
+): Record<string, Storage> {
+  const from = mapValues(inputs, (tensor, argument) => ofClass(CpuStorage, storageOf(name, argument, tensor)));
+  const to = mapValues(outputs, (shape) => runtime.allocate(name, elementsOf(shape)));
+  held.push(...Object.values(to));
+  const values = (storage: CpuStorage) => storage.values;
+  if (!runtime.tracing) cpu(mapValues(from, values), mapValues(to, values));
+  return to;
+}
+
+function runOnGpu(
+  { validator }: Backend,
+  runtime: GpuRuntime,
+  operation: Operation<Inputs, Outputs>,
+  held: Storage[],
+): Record<string, Storage> {
+  const { name, outputs } = operation;
+  const { dispatcher } = runtime;
+  const from = mapValues(operation.inputs, (tensor, argument) =>
+    ofClass(GpuStorage, storageOf(name, argument, tensor)),
+  );
+  const to = mapValues(outputs, (shape) => {
+    const storage = runtime.allocate(name, elementsOf(shape));
+    held.push(storage);
+    return storage;
+  });
+  const workspaces: Storage[] = [];
+  try {
+    operation.gpu(
+      {
+        traits: dispatcher.traits,
+        launch: (launch) => dispatcher.launch(name, launch),
+        workspace: (elements) => {
+          const workspace = runtime.allocate(name, elements);
+          workspaces.push(workspace);
+          return workspace;
+        },
+        forEachBatch: (images, storages, kernel) => dispatcher.forEachBatch(name, images, storages, kernel),
+      },
+      from,
+      to,
+    );
+  } finally {
+    for (const workspace of workspaces) workspace.release();
+  }
+  if (validator && !runtime.tracing) {
+    const shaped = mapValues(to, (storage, output) => ({ storage, shape: existing(outputs[output]) }));
+    validator.check({ ...operation, inputs: from, outputs: shaped });
+  }
+  return to;
+}
+
+/** A record's names with other values. Names whose value is undefined are left out. */
+function mapValues<Value, Mapped>(
+  record: Readonly<Record<string, Value | undefined>>,
+  map: (value: Value, name: string) => Mapped,
+): Record<string, Mapped> {
+  const mapped: Record<string, Mapped> = {};
+  for (const [name, value] of Object.entries(record)) if (value !== undefined) mapped[name] = map(value, name);
+  return mapped;
+}
+
+/** A tensor's storage is of its backend's kind, by construction: this tells TypeScript. */
+function ofClass<Kind extends Storage>(kind: abstract new (...parameters: never[]) => Kind, storage: Storage): Kind {
+  if (storage instanceof kind) return storage;
+  throw new Error(`expected a ${kind.name}`);
+}
+
+function existing<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error("a name without its value");
+  return value;
+}

@@ -1,0 +1,43 @@
+import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
+import { maxPool2d as maxPool2dOnCpu } from "../cpu/maxPool2d.js";
+import type { Tensor } from "../tensor.js";
+import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+import { type Pool2dOptions, readPool2d } from "./options.js";
+import { toLayout } from "./transpose.js";
+
+/**
+ * Max pooling: the largest element of each window. Padding never wins; a NaN in the window gives NaN.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says
+ * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  const backend = checkTensors("maxPool2d", { x });
+  const { geometry: g, layout } = readPool2d("maxPool2d", "x", x.shape, options, []);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "maxPool2d",
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [g.n, g.p, g.q, g.c] },
+      gpu(launcher, { x }, { y }) {
+        const lanes = lanesFor(g.c);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: maxPool2dShader,
+            constants: laneConstants(lanes, "LaneBits", "LaneBool"),
+            params: { ...g, n },
+            bindings: chunk,
+            invocations: (n * g.p * g.q * g.c) / lanes,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ x }, { y }) => maxPool2dOnCpu(g, x, y),
+      terms: 0,
+      linearIn: [],
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

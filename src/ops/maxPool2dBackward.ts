@@ -1,0 +1,93 @@
+import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
+import gatherAll from "../../shaders/maxPool2dBackward/gatherAll.wgsl";
+import gatherFirst from "../../shaders/maxPool2dBackward/gatherFirst.wgsl";
+import winnerShader from "../../shaders/maxPool2dBackward/winner.wgsl";
+import { maxPool2dBackward as maxPool2dBackwardOnCpu } from "../cpu/maxPool2dBackward.js";
+import type { Tensor } from "../tensor.js";
+import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+import { checkGradient, type Pool2dOptions, readPool2d } from "./options.js";
+import { toLayout } from "./transpose.js";
+
+export interface MaxPool2dBackwardOptions extends Pool2dOptions {
+  /**
+   * Who takes a window's gradient where several elements are the largest: "first" (default), the first in row-major order, or the first
+   * NaN if there is one, as in PyTorch and ONNX; "all", each of them the whole gradient (none where the maximum is NaN), as the course's
+   * mask `x == max(x)` has it.
+   */
+  readonly ties?: "first" | "all" | undefined;
+}
+
+/**
+ * The gradient of `maxPool2d` with respect to its input.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's, and `ties`
+ * @returns dx, of x's shape
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {
+  const operator = "maxPool2dBackward";
+  const backend = checkTensors(operator, { x, dy });
+  const { geometry: g, layout, reader } = readPool2d(operator, "x", x.shape, options, ["ties"]);
+  const ties = reader.word("ties", ["first", "all"], "first");
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, layout, "nhwc"), dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { x, dy }, { dx }) {
+        const lanes = lanesFor(g.c);
+        const told = laneConstants(lanes, "LaneBits", "LaneBool");
+        // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
+        const choice = launcher.workspace(dy.elements);
+        launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
+          const params = { ...g, n };
+          const work = n * g.p * g.q * g.c * g.r * g.s;
+          const invocations = { windows: (n * g.p * g.q * g.c) / lanes, pixels: (n * g.h * g.w * g.c) / lanes };
+          if (ties === "first") {
+            launcher.launch({
+              shader: winnerShader,
+              constants: told,
+              params,
+              bindings: { x, winner: choice },
+              invocations: invocations.windows,
+              work,
+            });
+            launcher.launch({
+              shader: gatherFirst,
+              constants: laneConstants(lanes, "LaneBits"),
+              params,
+              bindings: { winner: choice, dy, dx },
+              invocations: invocations.pixels,
+              work,
+            });
+          } else {
+            launcher.launch({
+              shader: maxPool2dShader,
+              constants: told,
+              params,
+              bindings: { x, y: choice },
+              invocations: invocations.windows,
+              work,
+            });
+            launcher.launch({
+              shader: gatherAll,
+              constants: told,
+              params,
+              bindings: { x, y: choice, dy, dx },
+              invocations: invocations.pixels,
+              work,
+            });
+          }
+        });
+      },
+      cpu: ({ x, dy }, { dx }) => maxPool2dBackwardOnCpu(g, ties, x, dy, dx),
+      terms: g.r * g.s,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

@@ -1,0 +1,48 @@
+import pad2dBackwardShader from "../../shaders/pad2dBackward.wgsl";
+import { pad2dBackward as pad2dBackwardOnCpu } from "../cpu/pad2dBackward.js";
+import type { Shape, Tensor } from "../tensor.js";
+import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+import { checkGradient } from "./options.js";
+import { PAD_MODES, type Pad2dOptions, readPad2d } from "./pad2d.js";
+import { toLayout } from "./transpose.js";
+
+/**
+ * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds up.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's; `value` is ignored
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptions): Tensor {
+  const operator = "pad2dBackward";
+  const backend = checkTensors(operator, { dy });
+  const { geometry: g, mode, layout } = readPad2d(operator, "inputShape", inputShape, options);
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { dy }, { dx }) {
+        const lanes = lanesFor(g.c);
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: pad2dBackwardShader,
+            constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
+            params: { ...g, n },
+            bindings: chunk,
+            invocations: (n * g.h * g.w * g.c) / lanes,
+            work: n * g.p * g.q * g.c,
+          }),
+        );
+      },
+      cpu: ({ dy }, { dx }) => pad2dBackwardOnCpu(g, mode, dy, dx),
+      terms: g.p * g.q,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

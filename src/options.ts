@@ -1,0 +1,110 @@
+import { nearestName, OptionError, show } from "./errors.js";
+import type { OutputShapeRounding, Padding4, PaddingRequest } from "./geometry.js";
+
+/** `[height, width]`, or one number for both. */
+export type Pair = number | readonly [number, number];
+
+/** `[beginHeight, endHeight, beginWidth, endWidth]`, one number for all four sides, `"same"` or `"valid"`. */
+export type Padding = number | Padding4 | "same" | "valid";
+
+/**
+ * Reads the options of one call. Every method names operator and option in what it throws; `undefined` means the default, as if the
+ * option had been left out.
+ */
+export class OptionReader {
+  readonly #operator: string;
+  readonly #options: ReadonlyMap<string, unknown>;
+
+  /** @throws OptionError where `options` is no object, or has a name that is not among `known` */
+  constructor(operator: string, options: unknown, known: readonly string[]) {
+    this.#operator = operator;
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw new OptionError(`${operator}: options must be an object such as { ${known[0]}: … }, got ${show(options)}`);
+    }
+    this.#options = new Map(Object.entries(options));
+    for (const name of this.#options.keys()) {
+      if (known.includes(name)) continue;
+      const nearest = nearestName(name, known);
+      const advice = nearest ? `did you mean ${nearest}?` : `known are ${known.join(", ")}`;
+      throw new OptionError(`${operator}: unknown option ${name}; ${advice}`);
+    }
+  }
+
+  /** Two integers of at least `least`. */
+  pair(name: string, least: number, fallback?: readonly [number, number]): readonly [number, number] {
+    const value = this.#options.get(name);
+    if (value === undefined && fallback) return fallback;
+    const [height, width, ...rest] = Array.isArray(value) ? value : [value, value];
+    if (!isInteger(height, least) || !isInteger(width, least) || rest.length > 0) {
+      this.#refuse(name, value, `one integer ≥ ${least} or [height, width]`);
+    }
+    return [height, width];
+  }
+
+  /** An integer of at least `least`; required where there is no fallback. */
+  integer(name: string, least: number, fallback?: number): number {
+    const value = this.#get(name, fallback);
+    if (!isInteger(value, least)) this.#refuse(name, value, `an integer ≥ ${least}`);
+    return value;
+  }
+
+  number(name: string, fallback: number): number {
+    const value = this.#get(name, fallback);
+    if (typeof value !== "number") this.#refuse(name, value, "a number");
+    return value;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#get(name, fallback);
+    if (typeof value !== "boolean") this.#refuse(name, value, "true or false");
+    return value;
+  }
+
+  word<Word extends string>(name: string, words: readonly Word[], fallback?: Word): Word {
+    const value = this.#options.get(name);
+    if (value === undefined && fallback !== undefined) return fallback;
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    const nearest = typeof value === "string" ? nearestName(value, words) : undefined;
+    this.#refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
+  }
+
+  rounding(): OutputShapeRounding {
+    return this.word("outputShapeRounding", ["floor", "ceil"], "floor");
+  }
+
+  /** Padding of a sliding window, `"valid"` already turned into zeros. */
+  padding(): PaddingRequest {
+    const value = this.#options.get("padding");
+    if (value === "same") return value;
+    if (value === undefined || value === "valid") return [0, 0, 0, 0];
+    return this.#explicitPadding(value, '"same", "valid", ');
+  }
+
+  /** Padding that must be given in numbers. */
+  requiredPadding(): Padding4 {
+    return this.#explicitPadding(this.#options.get("padding"), "");
+  }
+
+  #get(name: string, fallback: unknown): unknown {
+    const value = this.#options.get(name);
+    return value === undefined ? fallback : value;
+  }
+
+  #explicitPadding(value: unknown, words: string): Padding4 {
+    const [top, bottom, left, right, ...rest] = Array.isArray(value) ? value : [value, value, value, value];
+    if (!isInteger(top, 0) || !isInteger(bottom, 0) || !isInteger(left, 0) || !isInteger(right, 0) || rest.length > 0) {
+      this.#refuse("padding", value, `${words}one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]`);
+    }
+    return [top, bottom, left, right];
+  }
+
+  #refuse(name: string, value: unknown, expected: string, advice?: string): never {
+    const what = value === undefined ? `${name} is required:` : `${name} is ${show(value)},`;
+    throw new OptionError(`${this.#operator}: ${what} expected ${expected}${advice ? `; ${advice}` : ""}`);
+  }
+}
+
+function isInteger(value: unknown, least: number): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
+}

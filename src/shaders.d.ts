@@ -1,0 +1,12 @@
+/** A shader file as the build hands it over: its text untouched, and the library files that its `#import` lines name. */
+declare module "*.wgsl" {
+  interface ShaderSource {
+    /** From the project's root, such as "shaders/conv2d/direct.wgsl". */
+    readonly path: string;
+    readonly source: string;
+    /** By the name in the `#import` line. */
+    readonly imports: Readonly<Record<string, ShaderSource>>;
+  }
+  const shader: ShaderSource;
+  export default shader;
+}

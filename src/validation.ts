@@ -1,0 +1,116 @@
+import { ValidationError } from "./errors.js";
+import { errorBound, excess } from "./numerics.js";
+import type { Shape, Storage } from "./tensor.js";
+
+/** How one output of one operator compared with the CPU reference. */
+export interface ValidationReport {
+  readonly operator: string;
+  /** The output's name, such as "dx". */
+  readonly tensor: string;
+  readonly shape: Shape;
+  /** The largest |y − ŷ| … */
+  readonly largestError: number;
+  /** … and the largest share of its own bound that any element's error takes: at most 1 where the promise holds. */
+  readonly largestShare: number;
+}
+
+/** What is needed to check one call of an operator. */
+export interface Validatable {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Storage>>;
+  readonly outputs: Readonly<Record<string, { readonly storage: Storage; readonly shape: Shape }>>;
+  /** The reference. */
+  readonly cpu: (inputs: Record<string, Float32Array>, outputs: Record<string, Float32Array>) => void;
+  /** K; see `numerics.ts`. */
+  readonly terms: number;
+  /** The inputs that the operator is linear in: the reference over their absolute values gives Σ|terms|. */
+  readonly linearIn: readonly string[];
+}
+
+/** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
+export class Validator {
+  readonly #comparisons = new Set<Promise<void>>();
+  readonly #mismatches: ValidationError[] = [];
+
+  constructor(private readonly report: (report: ValidationReport) => void) {}
+
+  check(call: Validatable): void {
+    const comparison = this.#compare(call)
+      // A read that fails here fails for the caller too, who is told by the operator's own error.
+      .catch(() => {})
+      .finally(() => this.#comparisons.delete(comparison));
+    this.#comparisons.add(comparison);
+  }
+
+  /** Waits for all comparisons so far; rejects with a mismatch that was not yet reported. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#comparisons);
+    const mismatch = this.#mismatches.shift();
+    if (mismatch) throw mismatch;
+  }
+
+  async #compare({ name, inputs, outputs, cpu, terms, linearIn }: Validatable): Promise<void> {
+    const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(storagesOf(outputs))]);
+    const expected = emptyLike(actual);
+    cpu(inputValues, expected);
+    const magnitude = emptyLike(actual);
+    for (const input of linearIn) inputValues[input] = inputValues[input]?.map(Math.abs) ?? new Float32Array();
+    cpu(inputValues, magnitude);
+    for (const [tensor, { shape }] of Object.entries(outputs)) {
+      this.#compareTensor(name, tensor, shape, terms, actual[tensor], expected[tensor], magnitude[tensor]);
+    }
+  }
+
+  #compareTensor(
+    operator: string,
+    tensor: string,
+    shape: Shape,
+    terms: number,
+    actual: ArrayLike<number> = [],
+    expected: ArrayLike<number> = [],
+    magnitude: ArrayLike<number> = [],
+  ): void {
+    let largestError = 0;
+    let largestShare = 0;
+    let worst = 0;
+    for (let i = 0; i < actual.length; i++) {
+      const y = actual[i] ?? 0;
+      const reference = expected[i] ?? 0;
+      const share = excess(y, reference, terms, magnitude[i] ?? 0);
+      const error = Math.abs(y - reference);
+      if (error > largestError) largestError = error;
+      if (share > largestShare) [largestShare, worst] = [share, i];
+    }
+    this.report({ operator, tensor, shape, largestError, largestShare });
+    if (largestShare <= 1) return;
+    const bound = errorBound(terms, magnitude[worst] ?? 0);
+    this.#mismatches.push(
+      new ValidationError(
+        `${operator}: ${tensor}[${multiIndex(worst, shape).join(", ")}] is ${actual[worst]}, the CPU reference gives ${expected[worst]} ± ${bound} (${tensor} [${shape.join(", ")}]); the kernel, the driver or the device is wrong`,
+      ),
+    );
+  }
+}
+
+/** The indices of the i-th element in row-major order. */
+export function multiIndex(i: number, shape: Shape): number[] {
+  const index: number[] = [];
+  for (const extent of shape.toReversed()) {
+    index.unshift(i % extent);
+    i = Math.floor(i / extent);
+  }
+  return index;
+}
+
+async function readAll(storages: Readonly<Record<string, Storage>>): Promise<Record<string, Float32Array>> {
+  const read = Object.entries(storages).map(async ([name, storage]) => [name, await storage.read()] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+function storagesOf(outputs: Validatable["outputs"]): Record<string, Storage> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, { storage }]) => [name, storage]));
+}
+
+function emptyLike(arrays: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, new Float32Array(values.length)]));
+}

@@ -1,0 +1,77 @@
+import { OptionError, ShapeError, show } from "./errors.js";
+import { checkShape, elementsOf, type NestedNumbers, type Shape } from "./tensor.js";
+
+/** What a tensor can be made from. */
+export type TensorData =
+  | number
+  | NestedNumbers
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/**
+ * Brings a caller's data to float32 values and a shape.
+ *
+ * @throws OptionError where something in it is no number
+ * @throws ShapeError where nested arrays are ragged, or the length does not match the shape
+ */
+export function valuesOf(
+  operator: string,
+  data: TensorData,
+  shape: Shape | undefined,
+): { values: Float32Array; shape: Shape } {
+  const given = shape === undefined ? undefined : checkShape(operator, "shape", shape);
+  const found = flatten(operator, data);
+  const extents = given ?? checkShape(operator, "data", found.shape);
+  // Data that is nested says its own shape; a flat list takes the one it is given.
+  const agrees =
+    elementsOf(extents) === found.values.length && (found.shape.length < 2 || extents.join() === found.shape.join());
+  if (!agrees) {
+    throw new ShapeError(
+      `${operator}: data has ${found.values.length} values (as [${found.shape.join(", ")}]), expected ${elementsOf(extents)} for shape [${extents.join(", ")}]`,
+    );
+  }
+  return { values: found.values, shape: extents };
+}
+
+function flatten(operator: string, data: unknown): { values: Float32Array; shape: number[] } {
+  if (typeof data === "number") return { values: Float32Array.of(data), shape: [] };
+  if (data instanceof Float32Array) return { values: data, shape: [data.length] };
+  if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };
+  if (!Array.isArray(data)) {
+    throw new OptionError(`${operator}: data must be numbers, nested arrays or a typed array, got ${show(data)}`);
+  }
+  const shape: number[] = [];
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const values = new Float32Array(elementsOf(shape));
+  let next = 0;
+  const visit = (level: unknown, depth: number): void => {
+    if (!Array.isArray(level) || level.length !== shape[depth]) {
+      throw new ShapeError(
+        `${operator}: data is ragged: at depth ${depth} expected ${shape[depth]} entries, got ${show(level)}`,
+      );
+    }
+    for (const entry of level) {
+      if (depth + 1 < shape.length) visit(entry, depth + 1);
+      else if (typeof entry === "number") values[next++] = entry;
+      else if (Array.isArray(entry))
+        throw new ShapeError(`${operator}: data is ragged: got ${show(entry)} among numbers`);
+      else throw new OptionError(`${operator}: data must be numbers, got ${show(entry)}`);
+    }
+  };
+  visit(data, 0);
+  return { values, shape };
+}
+
+function isNumericArray(data: unknown): data is Exclude<TensorData, number | NestedNumbers> {
+  return (
+    ArrayBuffer.isView(data) &&
+    !(data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
+  );
+}

@@ -1,0 +1,203 @@
+import { OutOfMemoryError } from "../errors.js";
+import { GpuStorage, mebibytes } from "./buffers.js";
+import { type Check, unsettled } from "./faults.js";
+import { BindGroupCache, type BoundRange, KernelCache } from "./pipelines.js";
+import type { CommandQueue } from "./queue.js";
+import type { ShaderConstants, ShaderSource } from "./wgsl.js";
+
+/** Part of a storage, for kernels that see one chunk of the batch at a time. */
+export interface StorageSlice {
+  readonly storage: GpuStorage;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export type Bindable = GpuStorage | StorageSlice;
+
+/** One run of a kernel. */
+export interface Launch {
+  readonly shader: ShaderSource;
+  readonly constants: ShaderConstants;
+  /** Values for the shader's `Params`, by name; `invocations` is added, and what the shader does not ask for is left out. */
+  readonly params: Readonly<Record<string, number>>;
+  /** By the shader's names. */
+  readonly bindings: Readonly<Record<string, Bindable>>;
+  /** How many invocations have something to do; the grid is rounded up and folded. */
+  readonly invocations: number;
+  /** Estimated operations, for deciding when to submit. */
+  readonly work: number;
+}
+
+/** What a plan may depend on, beside the geometry: plain numbers, so that a plan is a pure function which a test can ask. */
+export interface DeviceTraits {
+  /** A processor does the work: no coalescing and dear barriers, but few invocations fill it. */
+  readonly software: boolean;
+  readonly maxBindingBytes: number;
+}
+
+/** What an operator runs its kernels with. One is made for each call of an operator, so that errors bear its name. */
+export class Dispatcher {
+  /** Set while `warmUp` traces: kernels are compiled, nothing runs. */
+  tracing: Promise<void>[] | undefined;
+  readonly traits: DeviceTraits;
+  readonly #kernels: KernelCache;
+  readonly #bindGroups: BindGroupCache;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly queue: CommandQueue,
+    software: boolean,
+  ) {
+    this.traits = { software, maxBindingBytes: device.limits.maxStorageBufferBindingSize };
+    this.#kernels = new KernelCache(device, queue.paramsBytes);
+    this.#bindGroups = new BindGroupCache(device, queue.paramsBuffer, queue.paramsBytes);
+  }
+
+  get bindGroups(): BindGroupCache {
+    return this.#bindGroups;
+  }
+
+  launch(operator: string, { shader, constants, params, bindings, invocations, work }: Launch): void {
+    if (this.tracing) {
+      this.tracing.push(this.#kernels.prepare(operator, shader, constants));
+      return;
+    }
+    const kernel = this.#kernels.get(operator, shader, constants);
+    const ranges = new Map<string, BoundRange>();
+    const read: GpuStorage[] = [];
+    const written: GpuStorage[] = [];
+    for (const { name, type } of kernel.shader.bindings) {
+      if (type === "uniform") continue;
+      const bound = bindings[name];
+      if (!bound) throw new Error(`${operator}: ${kernel.shader.path} needs something bound to ${name}`);
+      ranges.set(name, this.#rangeOf(operator, name, bound));
+      (type === "storage" ? written : read).push(bound instanceof GpuStorage ? bound : bound.storage);
+    }
+    const storages = [...read, ...written];
+    const resources: (Check | undefined)[] = [kernel.check, ...storages.map((storage) => storage.block.check)];
+    const hangsOn = unsettled([[kernel.check], ...storages.map((storage) => storage.checks)]);
+    if (!resources.some((check) => check?.failed)) {
+      const groups = Math.ceil(invocations / kernel.shader.workgroupSize);
+      const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, { ...params, invocations });
+      const command = {
+        operator,
+        pipeline: kernel.pipeline,
+        bindGroup: this.#bindGroups.get(kernel, ranges),
+        paramsOffset,
+        workgroups: foldGrid(groups, this.device.limits.maxComputeWorkgroupsPerDimension),
+      };
+      const proven = resources.every((check) => check === undefined || check.passed);
+      hangsOn.add(
+        this.queue.record(
+          command,
+          storages.map((storage) => storage.block),
+          proven,
+          work,
+        ),
+      );
+    }
+    for (const storage of written) storage.checks = hangsOn;
+  }
+
+  /**
+   * Runs `kernel` over the whole batch at once where every tensor fits one binding, else over chunks of images that do.
+   *
+   * @param storages the tensors whose outermost extent is the batch
+   * @param kernel called with what to bind under the same names, the first image and how many
+   * @throws OutOfMemoryError where not even the smallest chunk fits
+   */
+  forEachBatch<Name extends string>(
+    operator: string,
+    images: number,
+    storages: Readonly<Record<Name, GpuStorage>>,
+    kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
+  ): void;
+  forEachBatch(
+    operator: string,
+    images: number,
+    storages: Readonly<Record<string, GpuStorage>>,
+    kernel: (chunk: Readonly<Record<string, Bindable>>, images: number, first: number) => void,
+  ): void {
+    const chunkImages = this.imagesPerChunk(operator, images, storages);
+    if (chunkImages >= images) {
+      kernel(storages, images, 0);
+      return;
+    }
+    for (let first = 0; first < images; first += chunkImages) {
+      const count = Math.min(chunkImages, images - first);
+      const slices: Record<string, Bindable> = {};
+      for (const [name, storage] of Object.entries(storages)) {
+        const imageBytes = storage.bytes / images;
+        slices[name] = { storage, offset: first * imageBytes, bytes: count * imageBytes };
+      }
+      kernel(slices, count, first);
+    }
+  }
+
+  /** How many images of a batch one dispatch may see. */
+  imagesPerChunk(operator: string, images: number, storages: Readonly<Record<string, GpuStorage>>): number {
+    const limit = this.traits.maxBindingBytes;
+    const all = Object.entries(storages);
+    if (all.every(([, storage]) => storage.bytes <= limit)) return images;
+    // A slice must start on the device's alignment, which is a power of two: so many images at a time keep all tensors on it.
+    const alignment = this.device.limits.minStorageBufferOffsetAlignment;
+    let multiple = 1;
+    let chunk = images;
+    for (const [, storage] of all) {
+      const imageBytes = storage.bytes / images;
+      while ((multiple * imageBytes) % alignment !== 0) multiple *= 2;
+      chunk = Math.min(chunk, Math.floor(limit / imageBytes));
+    }
+    chunk -= chunk % multiple;
+    if (chunk > 0) return chunk;
+    const sizes = all.map(([name, storage]) => `${name} ${mebibytes(storage.bytes / images)}`).join(", ");
+    throw new OutOfMemoryError(
+      `${operator}: ${multiple} images (${sizes} each) do not fit one binding of this device, ${mebibytes(limit)}; split the images, or ask for a device with a larger maxStorageBufferBindingSize`,
+    );
+  }
+
+  #rangeOf(operator: string, name: string, bound: Bindable): BoundRange {
+    if (!(bound instanceof GpuStorage)) {
+      return { block: bound.storage.block, offset: bound.offset, bytes: bound.bytes };
+    }
+    const limit = this.traits.maxBindingBytes;
+    if (bound.bytes > limit) {
+      throw new OutOfMemoryError(
+        `${operator}: ${name} takes ${mebibytes(bound.bytes)}, one binding of this device holds ${mebibytes(limit)}; make it smaller, or ask for a device with a larger maxStorageBufferBindingSize`,
+      );
+    }
+    // The whole block, whatever part the tensor fills: one bind group serves every shape that fits the block.
+    return { block: bound.block, offset: 0, bytes: wholeWords(Math.min(bound.block.bytes, limit)) };
+  }
+}
+
+/** Cuts a count of workgroups into a grid whose every dimension is within the limit; `lib/grid.wgsl` undoes it. */
+export function foldGrid(workgroups: number, limit: number): readonly [number, number, number] {
+  const rows = Math.ceil(workgroups / limit);
+  const x = Math.ceil(workgroups / rows);
+  const z = Math.ceil(rows / limit);
+  return [x, Math.ceil(rows / z), z];
+}
+
+const LANE_ALIASES = {
+  Lane: { 1: "f32", 4: "vec4<f32>" },
+  LaneBits: { 1: "u32", 4: "vec4<u32>" },
+  LaneBool: { 1: "bool", 4: "vec4<bool>" },
+} as const;
+
+/** The constants of a kernel that handles `lanes` neighbouring channels as one value: LANES, and the aliases that it declares. */
+export function laneConstants(lanes: 1 | 4, ...aliases: readonly (keyof typeof LANE_ALIASES)[]): ShaderConstants {
+  const constants: Record<string, number | string> = { LANES: lanes, Lane: LANE_ALIASES.Lane[lanes] };
+  for (const alias of aliases) constants[alias] = LANE_ALIASES[alias][lanes];
+  return constants;
+}
+
+/** Four channels at a time where they divide. */
+export function lanesFor(channels: number): 1 | 4 {
+  return channels % 4 === 0 ? 4 : 1;
+}
+
+/** Down to a multiple of 4, which a binding must be; a caller's buffer may end in less. */
+function wholeWords(bytes: number): number {
+  return bytes - (bytes % 4);
+}

@@ -1,0 +1,197 @@
+import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../errors.js";
+import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../runtime.js";
+import type { Storage } from "../tensor.js";
+import { BufferPool, GpuStorage } from "./buffers.js";
+import { backendInfo } from "./device.js";
+import { Dispatcher } from "./dispatch.js";
+import { type Check, checked } from "./faults.js";
+import { CommandQueue } from "./queue.js";
+import { Readback } from "./readback.js";
+
+/** Estimated operations a submit may hold: some tens of milliseconds on either class of adapter. */
+const WORK_PER_SUBMIT = { software: 1e8, hardware: 2e10 } as const;
+
+const BYTES_PER_ELEMENT = Float32Array.BYTES_PER_ELEMENT;
+/** How much of a constant tensor is written at a time. */
+const FILL_ELEMENTS = 2 ** 18;
+
+export interface GpuRuntimeOptions {
+  /** Whether `destroy()` destroys the device: true for our own, false for a caller's. */
+  readonly ownsDevice: boolean;
+  readonly poolLimitBytes: number;
+}
+
+/** Buffers, kernels and the queue of one device. */
+export class GpuRuntime implements Runtime {
+  readonly kind = "webgpu";
+  readonly info: BackendInfo;
+  readonly lost: Promise<BackendLostInfo>;
+  lostError: BackendLostError | undefined;
+  readonly #queue: CommandQueue;
+  readonly #pool: BufferPool;
+  readonly #dispatcher: Dispatcher;
+  readonly #readback: Readback;
+  readonly #pendingChecks = new Set<Check>();
+  /** Rejects the promises that would never settle once the device is gone. */
+  readonly #waiting = new Set<(error: BackendLostError) => void>();
+  /** Errors outside every scope, on a device of our own: reported by `settled`. */
+  readonly #unexpected: WebGPUCNNError[] = [];
+  #resolveLost: (info: BackendLostInfo) => void = () => {};
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly options: GpuRuntimeOptions,
+  ) {
+    this.info = backendInfo(device.adapterInfo);
+    this.lost = new Promise((resolve) => {
+      this.#resolveLost = resolve;
+    });
+    const workPerSubmit = this.info.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.hardware;
+    this.#queue = new CommandQueue(
+      device,
+      { workPerSubmit },
+      () => this.#pool.afterSubmit(),
+      (check) => this.#watch(check),
+    );
+    this.#dispatcher = new Dispatcher(device, this.#queue, this.info.software);
+    this.#pool = new BufferPool(device, this.#queue, options.poolLimitBytes, (block) =>
+      this.#dispatcher.bindGroups.forget(block),
+    );
+    this.#readback = new Readback(device, this.#queue);
+    device.lost.then(({ reason, message }) => this.#lose(reason === "destroyed" ? reason : "unknown", message));
+    if (options.ownsDevice) {
+      device.addEventListener("uncapturederror", ({ error }) => {
+        this.#unexpected.push(new KernelError(`the device reported an error outside every operator: ${error.message}`));
+      });
+    }
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
+  get tracing(): boolean {
+    return this.#dispatcher.tracing !== undefined;
+  }
+
+  allocate(operator: string, elements: number): GpuStorage {
+    const block = this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result");
+    return this.#storage(elements, block);
+  }
+
+  upload(operator: string, values: Float32Array): GpuStorage {
+    const storage = this.#storage(values.length, this.#pool.acquire(operator, values.byteLength, "upload"));
+    this.#write(storage, 0, values);
+    return storage;
+  }
+
+  fill(operator: string, elements: number, value: number): GpuStorage {
+    const storage = this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "upload"));
+    const piece = new Float32Array(Math.min(elements, FILL_ELEMENTS)).fill(value);
+    for (let start = 0; start < elements; start += piece.length) {
+      this.#write(storage, start, piece.subarray(0, elements - start));
+    }
+    return storage;
+  }
+
+  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. */
+  wrap(buffer: GPUBuffer, elements: number): GpuStorage {
+    return this.#storage(elements, this.#pool.adopt(buffer, elements * BYTES_PER_ELEMENT));
+  }
+
+  /** The storage's buffer, after a flush, out of pooling for good. */
+  expose(storage: Storage): GPUBuffer {
+    const { block } = gpuStorage(storage);
+    this.flush();
+    block.exposed = true;
+    return block.buffer;
+  }
+
+  memory(): BufferMemory {
+    const { liveBytes, pooledBytes, peakBytes } = this.#pool;
+    return { liveBytes, pooledBytes, peakBytes };
+  }
+
+  flush(): void {
+    this.#queue.flush();
+  }
+
+  async settled(): Promise<void> {
+    if (this.lostError) throw this.lostError;
+    this.flush();
+    await this.#orLost(this.device.queue.onSubmittedWorkDone());
+    await this.#orLost(Promise.all([...this.#pendingChecks].map((check) => check.settled)));
+    const error = this.#unexpected.shift();
+    if (error) throw error;
+  }
+
+  async compile(trace: () => void): Promise<void> {
+    const compiling: Promise<void>[] = [];
+    this.#dispatcher.tracing = compiling;
+    try {
+      trace();
+    } finally {
+      this.#dispatcher.tracing = undefined;
+    }
+    await this.#orLost(Promise.all(compiling));
+  }
+
+  destroy(): void {
+    if (this.lostError) return;
+    this.flush();
+    this.#lose("destroyed", "backend.destroy() was called");
+    this.#pool.close();
+    this.#readback.clear();
+    this.#queue.destroy();
+    if (this.options.ownsDevice) this.device.destroy();
+  }
+
+  #storage(elements: number, block: GpuStorage["block"]): GpuStorage {
+    if (block.check && !block.check.passed) this.#watch(block.check);
+    return new GpuStorage(elements, block, this.#pool, (storage) => this.#orLost(this.#readback.read(storage)));
+  }
+
+  #write(storage: GpuStorage, start: number, values: Float32Array): void {
+    const { buffer, check } = storage.block;
+    const write = () =>
+      this.device.queue.writeBuffer(
+        buffer,
+        start * BYTES_PER_ELEMENT,
+        values.buffer,
+        values.byteOffset,
+        values.byteLength,
+      );
+    // A buffer that could not be allocated refuses the write as well; its own check tells the cause, so the scope's answer can go.
+    if (check && !check.passed) checked(this.device, ({ message }) => message, write);
+    else write();
+  }
+
+  #watch(check: Check): void {
+    this.#pendingChecks.add(check);
+    check.settled.then(() => this.#pendingChecks.delete(check));
+  }
+
+  #lose(reason: BackendLostInfo["reason"], message: string): void {
+    if (this.lostError) return;
+    this.lostError = new BackendLostError(
+      `the device is lost (${reason}: ${message}); make a new one with createBackend()`,
+    );
+    for (const reject of this.#waiting) reject(this.lostError);
+    this.#waiting.clear();
+    this.#resolveLost({ reason, message });
+  }
+
+  #orLost<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.lostError) return reject(this.lostError);
+      this.#waiting.add(reject);
+      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+}
+
+/** @throws OptionError where the storage is not on the GPU */
+export function gpuStorage(storage: Storage): GpuStorage {
+  if (storage instanceof GpuStorage) return storage;
+  throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
+}

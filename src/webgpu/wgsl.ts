@@ -1,0 +1,220 @@
+/**
+ * The linker: turns a .wgsl file and its imports into the code of one pipeline. It knows three things that WGSL does not:
+ *
+ *     #import grid                                   the declarations of shaders/lib/grid.wgsl, once
+ *     const TILE_Q: u32 = 4;  alias Lane = f32;      the value is replaced by the one that the plan chose, by name
+ *     #unroll                                        the `for` loop on the next line is written out
+ *     for (var i = 0u; i < TILE_Q; i++) {            (it counts from 0 to a constant), i replaced by 0u, 1u, …
+ *
+ * Bindings and the layout of `Params` are read from the code, so that TypeScript repeats neither. Mistakes are errors that name file and line.
+ */
+
+import { KernelError } from "../errors.js";
+
+/** See src/shaders.d.ts, which types the import of a .wgsl file alike. */
+export interface ShaderSource {
+  readonly path: string;
+  readonly source: string;
+  readonly imports: Readonly<Record<string, ShaderSource>>;
+}
+
+/** Values for the shader's constants and aliases by name: a string for an alias, a number or boolean for a const. */
+export type ShaderConstants = Readonly<Record<string, number | boolean | string>>;
+
+export interface ShaderBinding {
+  readonly name: string;
+  readonly index: number;
+  readonly type: "uniform" | "read-only-storage" | "storage";
+}
+
+export interface ShaderParam {
+  readonly name: string;
+  readonly type: "u32" | "i32" | "f32";
+}
+
+export interface LinkedShader {
+  readonly path: string;
+  readonly code: string;
+  /** The fields of `Params` in order; each takes 4 bytes. */
+  readonly params: readonly ShaderParam[];
+  readonly bindings: readonly ShaderBinding[];
+  readonly workgroupSize: number;
+  /** Where a 1-based line of `code` comes from, such as "shaders/conv2d/direct.wgsl:17". */
+  originOf(line: number): string;
+}
+
+interface Line {
+  readonly text: string;
+  readonly origin: string;
+}
+
+type Constants = ReadonlyMap<string, string>;
+
+/** @throws KernelError for a mistake in the shader or in the constants */
+export function linkShader(shader: ShaderSource, constants: ShaderConstants = {}): LinkedShader {
+  const collected = collectLines(shader, new Set());
+  const specialised = specialise(collected, constants, shader.path);
+  const lines = unroll(specialised, constantsIn(specialised));
+  return {
+    path: shader.path,
+    code: lines.map((line) => line.text).join("\n"),
+    params: paramsIn(lines, shader.path),
+    bindings: bindingsIn(lines),
+    workgroupSize: workgroupSizeIn(lines, shader.path),
+    originOf: (line) => lines[line - 1]?.origin ?? shader.path,
+  };
+}
+
+/** The lines of a shader with those of its imports before it, each file once, in the order of first mention. */
+function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
+  if (seen.has(shader.path)) return [];
+  seen.add(shader.path);
+  const imported: Line[] = [];
+  const own: Line[] = [];
+  for (const [i, text] of shader.source.split(/\r?\n/).entries()) {
+    const line = { text, origin: `${shader.path}:${i + 1}` };
+    const name = /^#import\s+(\w+)\s*$/.exec(text)?.[1];
+    if (name === undefined) {
+      own.push(line);
+      continue;
+    }
+    const library = shader.imports[name];
+    if (!library) throw new KernelError(`${line.origin}: there is no shaders/lib/${name}.wgsl to import`);
+    imported.push(...collectLines(library, seen));
+  }
+  return [...imported, ...own];
+}
+
+const DECLARATION = /^(const (\w+): (u32|i32|f32|bool) = |alias (\w+) = )([^;]+);/;
+
+function specialise(lines: readonly Line[], constants: ShaderConstants, path: string): Line[] {
+  const missing = new Set(Object.keys(constants));
+  const specialised = lines.map((line) => {
+    const declaration = DECLARATION.exec(line.text);
+    const [whole, head = "", constName, type = "alias", aliasName] = declaration ?? [];
+    const name = constName ?? aliasName;
+    const value = name === undefined ? undefined : constants[name];
+    if (whole === undefined || name === undefined || value === undefined) return line;
+    if (!missing.delete(name)) throw new KernelError(`${line.origin}: ${name} is declared twice`);
+    return {
+      ...line,
+      text: `${head}${literal(value, type, `${line.origin}: ${name}`)};${line.text.slice(whole.length)}`,
+    };
+  });
+  const [unknown] = missing;
+  if (unknown !== undefined) throw new KernelError(`${path}: no const or alias ${unknown} to specialise`);
+  return specialised;
+}
+
+function literal(value: number | boolean | string, type: string, where: string): string {
+  const fits =
+    type === "bool"
+      ? typeof value === "boolean"
+      : type === "alias"
+        ? typeof value === "string"
+        : typeof value === "number" && (type === "f32" ? Number.isFinite(value) : Number.isInteger(value));
+  if (!fits || (type === "u32" && Number(value) < 0)) throw new KernelError(`${where}: ${value} is no ${type}`);
+  return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
+}
+
+function constantsIn(lines: readonly Line[]): Constants {
+  const constants = new Map<string, string>();
+  for (const { text } of lines) {
+    const [, , name, , , value] = DECLARATION.exec(text) ?? [];
+    if (name !== undefined && value !== undefined) constants.set(name, value);
+  }
+  return constants;
+}
+
+/** Writes out each loop that an `#unroll` line marks, the inner ones within each copy of the outer. */
+function unroll(lines: readonly Line[], constants: Constants): Line[] {
+  const flat: Line[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i];
+    if (!line) break;
+    if (line.text.trim() !== "#unroll") {
+      if (/^\s*#/.test(line.text)) throw new KernelError(`${line.origin}: unknown directive ${line.text.trim()}`);
+      flat.push(line);
+      continue;
+    }
+    const head = lines[i + 1];
+    const loop = /^\s*for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{\s*(?:\/\/.*)?$/.exec(head?.text ?? "");
+    const [, index, bound] = loop ?? [];
+    if (!head || index === undefined || bound === undefined) {
+      throw new KernelError(
+        `${line.origin}: #unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`,
+      );
+    }
+    const end = closingBrace(lines, i + 1, head.origin);
+    const body = lines.slice(i + 2, end);
+    const times = constantProduct(bound, constants, head.origin);
+    const name = new RegExp(`(?<![\\w.])${index}(?!\\w)`, "g");
+    for (let value = 0; value < times; value++) {
+      const copy = body.map(({ text, origin }) => ({ text: text.replace(name, `${value}u`), origin }));
+      flat.push({ text: "{", origin: head.origin }, ...unroll(copy, constants), { text: "}", origin: head.origin });
+    }
+    i = end;
+  }
+  return flat;
+}
+
+/** The line that closes the block opened on line `open`; nothing else may stand on it. */
+function closingBrace(lines: readonly Line[], open: number, origin: string): number {
+  let depth = 0;
+  for (let i = open; i < lines.length; i++) {
+    const code = lines[i]?.text.replace(/\/\/.*/, "") ?? "";
+    for (const character of code) depth += character === "{" ? 1 : character === "}" ? -1 : 0;
+    if (depth > 0) continue;
+    if (code.trim() !== "}") break;
+    return i;
+  }
+  throw new KernelError(`${origin}: the unrolled loop must end in a line with nothing but its closing brace`);
+}
+
+/** The value of `TILE_Q`, `4` or `TILE_Q * 4`. */
+function constantProduct(expression: string, constants: Constants, origin: string): number {
+  return expression.split("*").reduce((product, factor) => {
+    const name = factor.trim();
+    const value = Number.parseInt(constants.get(name) ?? name, 10);
+    if (Number.isNaN(value)) throw new KernelError(`${origin}: ${name} is no constant; an unrolled loop needs one`);
+    return product * value;
+  }, 1);
+}
+
+function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
+  const start = lines.findIndex(({ text }) => text.startsWith("struct Params {"));
+  if (start < 0) throw new KernelError(`${path}: no "struct Params {"`);
+  const params: ShaderParam[] = [];
+  for (const { text, origin } of lines.slice(start + 1)) {
+    const field = text.replace(/\/\/.*/, "").trim();
+    if (field === "}" || field === "};") return params;
+    if (field === "") continue;
+    const [, name, type] = /^(\w+): (u32|i32|f32),$/.exec(field) ?? [];
+    if (name === undefined || (type !== "u32" && type !== "i32" && type !== "f32")) {
+      throw new KernelError(`${origin}: Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
+    }
+    params.push({ name, type });
+  }
+  throw new KernelError(`${path}: "struct Params {" is never closed`);
+}
+
+function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
+  const bindings: ShaderBinding[] = [];
+  for (const { text, origin } of lines) {
+    if (!text.startsWith("@group")) continue;
+    const [, index, space, name] =
+      /^@group\(0\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+):/.exec(text) ?? [];
+    if (index === undefined || name === undefined) {
+      throw new KernelError(`${origin}: expected "@group(0) @binding(N) var<storage, read> name: …"`);
+    }
+    const type = space === "uniform" ? "uniform" : space === "storage, read" ? "read-only-storage" : "storage";
+    bindings.push({ name, index: Number(index), type });
+  }
+  return bindings;
+}
+
+function workgroupSizeIn(lines: readonly Line[], path: string): number {
+  const size = Number.parseInt(constantsIn(lines).get("WORKGROUP_SIZE") ?? "", 10);
+  if (Number.isNaN(size)) throw new KernelError(`${path}: no "const WORKGROUP_SIZE: u32 = …;"`);
+  return size;
+}

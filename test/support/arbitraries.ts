@@ -1,0 +1,229 @@
+import fc from "fast-check";
+import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
+import { type FilterLayout, filterShape, type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
+import type { Pad2dOptions, PadMode } from "./float64/pad2d.js";
+import { everyWindowHoldsInput, type Pool2dOptions, pool2dOutputShape } from "./float64/pool2d.js";
+import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float64/window.js";
+
+/** Random geometries for property tests. Each case is small: below 1 MFLOP a pass, and below 2¹⁷ elements a tensor. */
+const MAX_PRODUCTS = 500_000;
+const MAX_ELEMENTS = 2 ** 17;
+
+/** `options` fits the forward and every backward; `bias` and `activation` are for the forward alone. */
+export interface Conv2dCase {
+  readonly xShape: readonly number[];
+  readonly wShape: readonly number[];
+  readonly options: Conv2dWalkOptions;
+  readonly bias: boolean;
+  readonly activation: "none" | "relu";
+  readonly seed: number;
+}
+
+/** `options` fits both pools and both backwards; `ties` is for maxPool2dBackward, `countIncludePad` for averages. */
+export interface Pool2dCase {
+  readonly xShape: readonly number[];
+  readonly options: Pool2dOptions;
+  readonly ties: "first" | "all";
+  readonly countIncludePad: boolean;
+  readonly seed: number;
+}
+
+export interface Pad2dCase {
+  readonly xShape: readonly number[];
+  readonly options: Pad2dOptions;
+  readonly seed: number;
+}
+
+const seed = fc.nat({ max: 2 ** 31 - 1 });
+const batch = fc.integer({ min: 1, max: 3 });
+const imageLayout = fc.constantFrom<ImageLayout>("nhwc", "nchw");
+
+/** Channel counts: all small ones, and now and then one at the edge of a kernel's tile. */
+const channels = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16) },
+  { weight: 1, arbitrary: fc.constantFrom(15, 17, 31, 32, 33) },
+);
+
+/** One number for both directions, or one for each. */
+function pairOf(min: number, max: number): fc.Arbitrary<Pair> {
+  const number = fc.integer({ min, max });
+  return fc.oneof(number, fc.tuple(number, number));
+}
+
+/** Explicit padding up to `max`: the same on all sides, on one side only, or anything. */
+function sidesUpTo(max: number): fc.Arbitrary<number | Sides> {
+  const number = fc.integer({ min: 0, max });
+  const oneSided = fc
+    .tuple(fc.nat({ max: 3 }), number)
+    .map(
+      ([side, amount]): Sides => [
+        side === 0 ? amount : 0,
+        side === 1 ? amount : 0,
+        side === 2 ? amount : 0,
+        side === 3 ? amount : 0,
+      ],
+    );
+  return fc.oneof(number, oneSided, fc.tuple(number, number, number, number));
+}
+
+/** Every option of a window's walk may be left out; `strides` go up to 4, so past many windows. */
+function windowOptions(maxPadding: number): fc.Arbitrary<WindowOptions> {
+  return fc.record(
+    {
+      strides: pairOf(1, 4),
+      padding: fc.oneof(
+        { weight: 3, arbitrary: sidesUpTo(maxPadding) },
+        { weight: 1, arbitrary: fc.constantFrom<"same" | "valid">("same", "valid") },
+      ),
+      dilations: pairOf(1, 3),
+      outputShapeRounding: fc.constantFrom<"floor" | "ceil">("floor", "ceil"),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+/**
+ * An input extent, along height (0) or width (1), that gives 1 to about `maxOutputs` outputs. At its smallest the padded
+ * input just holds one window; with ceil, one that overhangs it by less than a stride.
+ */
+function inputExtent(
+  direction: 0 | 1,
+  window: Pair,
+  defaultStride: Pair,
+  options: WindowOptions,
+  maxOutputs: number,
+): fc.Arbitrary<number> {
+  const { padding = 0 } = options;
+  const [beginHeight, endHeight, beginWidth, endWidth] = sides(typeof padding === "string" ? 0 : padding);
+  const declared = direction === 0 ? beginHeight + endHeight : beginWidth + endWidth;
+  const span = (pair(window)[direction] - 1) * pair(options.dilations ?? 1)[direction] + 1;
+  const stride = pair(options.strides ?? defaultStride)[direction];
+  const overhang = options.outputShapeRounding === "ceil" ? stride - 1 : 0;
+  const min = padding === "same" ? 1 : Math.max(1, span - declared - overhang);
+  const max = min + Math.max(1, maxOutputs) * stride - 1;
+  return fc.integer({ min, max });
+}
+
+/** Groups of one, several or every channel (depthwise), with how many input and output channels each has. */
+const channelGroups: fc.Arbitrary<{ groups?: number; cPerGroup: number; kPerGroup: number }> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ cPerGroup: channels, kPerGroup: channels }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ groups: fc.integer({ min: 1, max: 4 }), cPerGroup: channels, kPerGroup: channels }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      groups: channels,
+      cPerGroup: fc.constant(1),
+      kPerGroup: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+);
+
+/** Convolutions: rectangular windows up to 5 × 5, and every combination of options. */
+export function conv2dCase(): fc.Arbitrary<Conv2dCase> {
+  const extent = fc.integer({ min: 1, max: 5 });
+  return fc
+    .record({
+      n: batch,
+      r: extent,
+      s: extent,
+      channelGroups,
+      walk: windowOptions(4),
+      layouts: fc.record(
+        { inputLayout: imageLayout, filterLayout: fc.constantFrom<FilterLayout>("hwio", "oihw", "ohwi", "ihwo") },
+        { requiredKeys: [] },
+      ),
+      bias: fc.boolean(),
+      activation: fc.constantFrom<"none" | "relu">("none", "relu"),
+      seed,
+    })
+    .chain(({ n, r, s, channelGroups, walk, layouts, bias, activation, seed }) => {
+      const { groups, cPerGroup, kPerGroup } = channelGroups;
+      const options: Conv2dWalkOptions = { ...walk, ...layouts, ...(groups === undefined ? {} : { groups }) };
+      const c = cPerGroup * (groups ?? 1);
+      const k = kPerGroup * (groups ?? 1);
+      const wShape = filterShape(options.filterLayout ?? "hwio", r, s, cPerGroup, k);
+      const shapeOf = (h: number, w: number) => imageShape(options.inputLayout ?? "nhwc", n, h, w, c);
+      const maxPixels = Math.floor(MAX_PRODUCTS / (n * k * cPerGroup * r * s));
+      return inputExtent(0, [r, s], 1, walk, Math.min(17, maxPixels))
+        .chain((h) => {
+          const p = Math.ceil(h / pair(walk.strides ?? 1)[0]);
+          return inputExtent(1, [r, s], 1, walk, Math.min(17, Math.floor(maxPixels / p))).map((w) => shapeOf(h, w));
+        })
+        .map((xShape) => ({ xShape, wShape, options, bias, activation, seed }));
+    })
+    .filter(
+      ({ xShape, wShape, options }) =>
+        sizeOf(xShape) <= MAX_ELEMENTS && conv2dProducts(xShape, wShape, options) <= MAX_PRODUCTS,
+    );
+}
+
+/** Pools: rectangular windows up to 5 × 5, and every combination of options; no window lies all in the padding. */
+export function pool2dCase(): fc.Arbitrary<Pool2dCase> {
+  return fc
+    .record({
+      n: batch,
+      c: channels,
+      windowDimensions: pairOf(1, 5),
+      walk: windowOptions(3),
+      layout: fc.record({ layout: imageLayout }, { requiredKeys: [] }),
+      ties: fc.constantFrom<"first" | "all">("first", "all"),
+      countIncludePad: fc.boolean(),
+      seed,
+    })
+    .chain(({ n, c, windowDimensions, walk, layout, ties, countIncludePad, seed }) => {
+      const options: Pool2dOptions = { windowDimensions, ...walk, ...layout };
+      const extent = (direction: 0 | 1) => inputExtent(direction, windowDimensions, windowDimensions, walk, 9);
+      return fc.tuple(extent(0), extent(1)).map(([h, w]) => {
+        const xShape = imageShape(options.layout ?? "nhwc", n, h, w, c);
+        return { xShape, options, ties, countIncludePad, seed };
+      });
+    })
+    .filter(({ xShape, options }) => {
+      const [height, width] = pair(options.windowDimensions);
+      return (
+        sizeOf(xShape) <= MAX_ELEMENTS &&
+        sizeOf(pool2dOutputShape(xShape, options)) * height * width <= MAX_PRODUCTS &&
+        everyWindowHoldsInput(xShape, options)
+      );
+    });
+}
+
+/** Paddings in the three modes; a reflection stays below the extent that it mirrors. */
+export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
+  return fc
+    .record({
+      n: batch,
+      h: fc.integer({ min: 1, max: 12 }),
+      w: fc.integer({ min: 1, max: 12 }),
+      c: channels,
+      padding: sidesUpTo(9),
+      rest: fc.record(
+        {
+          mode: fc.constantFrom<PadMode>("constant", "reflection", "edge"),
+          value: fc.constantFrom(0, -0.5, 0.1, 3),
+          layout: imageLayout,
+        },
+        { requiredKeys: [] },
+      ),
+      seed,
+    })
+    .map(({ n, h, w, c, padding, rest, seed }) => {
+      const options: Pad2dOptions = { padding: rest.mode === "reflection" ? clamped(padding, h, w) : padding, ...rest };
+      return { xShape: imageShape(options.layout ?? "nhwc", n, h, w, c), options, seed };
+    });
+}
+
+/** Padding cut down to what an h × w image can reflect. */
+function clamped(padding: number | Sides, h: number, w: number): number | Sides {
+  if (typeof padding === "number") return Math.min(padding, h - 1, w - 1);
+  const [beginHeight, endHeight, beginWidth, endWidth] = padding;
+  return [
+    Math.min(beginHeight, h - 1),
+    Math.min(endHeight, h - 1),
+    Math.min(beginWidth, w - 1),
+    Math.min(endWidth, w - 1),
+  ];
+}

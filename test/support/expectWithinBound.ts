@@ -1,0 +1,49 @@
+import { at, type Expected } from "./float64/operand.js";
+
+/** c of the numerical promise |y − ŷ| ≤ c · K · (2⁻²⁴ · Σ|terms| + 2⁻¹²⁶). */
+export const BOUND_FACTOR = 2;
+
+/**
+ * Throws unless every element keeps the numerical promise; NaN must meet NaN, an infinity the same infinity.
+ * Where `expected.terms` is 0 the value must be met exactly (0 and −0 count as equal).
+ * @param what names the operator and tensor in the message, as in "conv2d y"
+ */
+export function expectWithinBound(
+  actual: Float32Array,
+  expected: Expected,
+  what: string,
+  factor: number = BOUND_FACTOR,
+): void {
+  const { shape, values } = expected;
+  if (actual.length !== values.length) {
+    throw new Error(`${what}: ${actual.length} values, expected ${values.length} for [${shape.join(", ")}]`);
+  }
+  const bound = (i: number) => factor * at(expected.terms, i) * (2 ** -24 * at(expected.magnitude, i) + 2 ** -126);
+  const isWithin = (i: number) => {
+    const [got, wanted] = [at(actual, i), at(values, i)];
+    return Number.isFinite(wanted) ? Math.abs(got - wanted) <= bound(i) : Object.is(got, wanted);
+  };
+  let first = -1;
+  let failures = 0;
+  for (let i = 0; i < actual.length; i++) {
+    if (isWithin(i)) continue;
+    if (failures++ === 0) first = i;
+  }
+  if (failures === 0) return;
+  throw new Error(
+    `${what}[${multiIndex(first, shape).join(", ")}]: got ${at(actual, first)}, expected ${at(values, first)} ± ${bound(first)} ` +
+      `(K = ${at(expected.terms, first)}, Σ|terms| = ${at(expected.magnitude, first)}, c = ${factor}); ` +
+      `${failures} of ${actual.length} elements of [${shape.join(", ")}] are out of bound`,
+  );
+}
+
+/** The position of a row-major index in a tensor of this shape. */
+export function multiIndex(index: number, shape: readonly number[]): number[] {
+  const position: number[] = [];
+  let rest = index;
+  for (const extent of [...shape].reverse()) {
+    position.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return position;
+}

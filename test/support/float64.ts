@@ -1,0 +1,11 @@
+/**
+ * The oracle: every operator evaluated in float64 straight from its definition, gradients in scatter form.
+ * It imports nothing from the library, so that the two can only agree by both being right.
+ */
+export * from "./float64/conv2d.js";
+export * from "./float64/finiteDifference.js";
+export * from "./float64/operand.js";
+export * from "./float64/pad2d.js";
+export * from "./float64/pool2d.js";
+export * from "./float64/transpose.js";
+export * from "./float64/window.js";

@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+
+/** What `exports` in package.json says of dist/, said of src/. */
+const sources: Readonly<Record<string, { readonly node: string; readonly browser: string }>> = {
+  "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
+  "webgpu-cnn/step-by-step": { node: "src/stepByStep.ts", browser: "src/stepByStep.ts" },
+};
+
+/** Lets tests, demos and benchmarks import this package by its public names and get its sources, in Node and in a page. */
+export function selfImport(): Plugin {
+  return {
+    name: "self-import",
+    enforce: "pre",
+    resolveId(id) {
+      const source = sources[id];
+      if (!source) return undefined;
+      const file = this.environment.config.consumer === "server" ? source.node : source.browser;
+      return fileURLToPath(new URL(`../${file}`, import.meta.url));
+    },
+  };
+}
