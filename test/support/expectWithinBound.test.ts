@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BOUND_FACTOR } from "../../src/numerics.js";
 import { expectWithinBound, multiIndex } from "./expectWithinBound.js";
 import { type Expected, exact } from "./float64/operand.js";
 
@@ -13,14 +14,14 @@ const check = (actual: readonly number[], wanted: Expected, factor?: number) => 
 
 describe("expectWithinBound", () => {
   test("allows c · K · (2⁻²⁴ · Σ|terms| + 2⁻¹²⁶)", () => {
-    const bound = 2 * 4 * 8 * 2 ** -24;
+    const bound = BOUND_FACTOR * 4 * 8 * 2 ** -24;
     expect(check([1 + bound], expected(1))).not.toThrow();
     expect(check([1 + bound + 2 ** -23], expected(1))).toThrow();
     expect(check([1 + bound], expected(1), 1)).toThrow();
   });
 
   test("names the tensor, the first position, both values and the bound", () => {
-    expect(check([1, 3, 4], expected(1, 2, 3))).toThrow(
+    expect(check([1, 3, 4], expected(1, 2, 3), 2)).toThrow(
       "conv2d y[0, 1]: got 3, expected 2 ± 0.000003814697265625 (K = 4, Σ|terms| = 8, c = 2); 2 of 3 elements of [1, 3] are out of bound",
     );
     expect(check([1], expected(1, 2))).toThrow("conv2d y: 1 values, expected 2 for [1, 2]");

@@ -1,7 +1,5 @@
+import { BOUND_FACTOR } from "../../src/numerics.js";
 import { at, type Expected } from "./float64/operand.js";
-
-/** c of the numerical promise |y − ŷ| ≤ c · K · (2⁻²⁴ · Σ|terms| + 2⁻¹²⁶). */
-export const BOUND_FACTOR = 2;
 
 /**
  * Throws unless every element keeps the numerical promise; NaN must meet NaN, an infinity the same infinity.

@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { conv2dBackwardFilter } from "webgpu-cnn";
+import { conv2dCase } from "../support/arbitraries.js";
+import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
+import { expectWithinBound } from "../support/expectWithinBound.js";
+import * as oracle from "../support/float64.js";
+import { randomOperand } from "../support/random.js";
+
+describeOnEachBackend("conv2dBackwardFilter", (backend) => {
+  const gradient = (x: oracle.Operand, dy: oracle.Operand, filterShape: readonly number[], options = {}) =>
+    evaluate(backend(), () => conv2dBackwardFilter(upload(backend(), x), upload(backend(), dy), filterShape, options));
+
+  test("keeps the numerical promise over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, seed }) => {
+        const x = randomOperand(xShape, seed);
+        const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed + 1);
+        const dw = await gradient(x, dy, wShape, options);
+        expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  // One slice (many filter elements), as many slices as rows (few elements), and a last slice that is shorter.
+  test.each([
+    ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
+    ["one element, a long sum", [8, 31, 29, 1], [1, 1, 1, 1], {}],
+    ["a single output row", [1, 3, 20, 4], [3, 3, 4, 8], {}],
+    ["513 channels in and out", [1, 3, 3, 513], [1, 1, 513, 513], {}],
+    ["a filter as large as the input", [5, 7, 6, 5], [7, 6, 5, 3], {}],
+    ["depthwise with a multiplier", [2, 9, 8, 6], [3, 3, 1, 12], { groups: 6, padding: 1, strides: 2 }],
+    [
+      "stride, dilation, one-sided padding",
+      [3, 11, 9, 4],
+      [3, 2, 4, 6],
+      { strides: 2, dilations: 2, padding: [0, 3, 1, 0] },
+    ],
+    ["ceil with an overhang", [2, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
+  ] as const)("%s", async (_, xShape, wShape, options) => {
+    const x = randomOperand(xShape, 1);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+    const dw = await gradient(x, dy, wShape, options);
+    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
+  });
+
+  test("takes a batch of 70,000", async () => {
+    const x = randomOperand([70_000, 2, 2, 1], 3);
+    const dy = randomOperand([70_000, 1, 1, 1], 4);
+    const dw = await gradient(x, dy, [2, 2, 1, 1]);
+    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, [2, 2, 1, 1], {}), "conv2dBackwardFilter dw");
+  });
+
+  test("agrees with finite differences of the forward", async () => {
+    const [xShape, wShape] = [
+      [2, 5, 4, 2],
+      [3, 2, 2, 3],
+    ];
+    const options = { strides: 2, dilations: [1, 2], padding: [1, 0, 2, 1] } as const;
+    const x = randomOperand(xShape, 1);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+    const dw = await gradient(x, dy, wShape, options);
+    const forward = (data: Float64Array) => oracle.conv2d(x, { data, shape: wShape }, options).values;
+    const slopes = oracle.finiteDifference(forward, randomOperand(wShape, 3).data, dy.data);
+    for (const [i, slope] of slopes.entries()) expect(dw[i]).toBeCloseTo(slope, 5);
+  });
+
+  test("gives the same bits on every run", async () => {
+    const x = randomOperand([4, 17, 13, 24], 5);
+    const dy = randomOperand([4, 9, 7, 20], 6);
+    const options = { padding: "same", strides: 2 };
+    const first = await gradient(x, dy, [3, 3, 24, 20], options);
+    for (let i = 0; i < 3; i++) expect(await gradient(x, dy, [3, 3, 24, 20], options)).toEqual(first);
+  });
+
+  test("keeps a NaN in x to the taps that read it, one in dy to its output channel", async () => {
+    const x = randomOperand([1, 6, 6, 4], 7);
+    x.data[0] = Number.NaN;
+    const dy = randomOperand([1, 4, 4, 8], 8);
+    dy.data[3 * 8 + 5] = Number.POSITIVE_INFINITY;
+    const dw = await gradient(x, dy, [3, 3, 4, 8]);
+    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, [3, 3, 4, 8], {}), "conv2dBackwardFilter dw");
+  });
+});

@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { conv2dBackwardInput } from "webgpu-cnn";
+import { conv2dCase } from "../support/arbitraries.js";
+import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
+import { expectWithinBound } from "../support/expectWithinBound.js";
+import * as oracle from "../support/float64.js";
+import { randomOperand } from "../support/random.js";
+
+describeOnEachBackend("conv2dBackwardInput", (backend) => {
+  const gradient = (dy: oracle.Operand, w: oracle.Operand, inputShape: readonly number[], options = {}) =>
+    evaluate(backend(), () => conv2dBackwardInput(upload(backend(), dy), upload(backend(), w), inputShape, options));
+
+  test("keeps the numerical promise over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, seed }) => {
+        const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed);
+        const w = randomOperand(wShape, seed + 1);
+        const dx = await gradient(dy, w, xShape, options);
+        expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  // Around tiles of 4 columns of a stride phase and 4 channels, and where phases have no tap at all.
+  test.each([
+    ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
+    ["columns one short of and one over a tile, in two phases", [1, 5, 9, 4], [3, 3, 4, 4], { strides: 2, padding: 1 }],
+    ["a stride larger than the filter", [2, 13, 11, 3], [2, 3, 3, 4], { strides: [5, 4] }],
+    [
+      "stride and dilation with a common divisor",
+      [1, 17, 15, 2],
+      [3, 3, 2, 4],
+      { strides: 4, dilations: 6, padding: 6 },
+    ],
+    ["stride and dilation without", [1, 17, 15, 2], [3, 3, 2, 4], { strides: 3, dilations: 2 }],
+    ["a filter as large as the input", [2, 7, 6, 5], [7, 6, 5, 3], {}],
+    ["513 channels in and out", [1, 3, 3, 513], [1, 1, 513, 513], {}],
+    ["depthwise with a multiplier", [1, 6, 6, 6], [3, 3, 1, 12], { groups: 6, padding: 1, strides: 2 }],
+    ["one-sided padding", [1, 6, 6, 4], [3, 3, 4, 4], { padding: [0, 1, 2, 0], strides: 2 }],
+    ["ceil with an overhang", [1, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
+  ] as const)("%s", async (_, xShape, wShape, options) => {
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
+    const w = randomOperand(wShape, 2);
+    const dx = await gradient(dy, w, xShape, options);
+    expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+  });
+
+  test("agrees with finite differences of the forward", async () => {
+    const [xShape, wShape] = [
+      [1, 5, 4, 2],
+      [3, 2, 2, 3],
+    ];
+    const options = { strides: 2, dilations: [1, 2], padding: [1, 0, 2, 1] } as const;
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
+    const w = randomOperand(wShape, 2);
+    const dx = await gradient(dy, w, xShape, options);
+    const forward = (data: Float64Array) => oracle.conv2d({ data, shape: xShape }, w, options).values;
+    const slopes = oracle.finiteDifference(forward, randomOperand(xShape, 3).data, dy.data);
+    for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
+  });
+
+  test("gives the same bits on every run", async () => {
+    const dy = randomOperand([4, 9, 7, 20], 5);
+    const w = randomOperand([3, 3, 24, 20], 6);
+    const options = { padding: "same", strides: 2 };
+    const first = await gradient(dy, w, [4, 17, 13, 24], options);
+    for (let i = 0; i < 3; i++) expect(await gradient(dy, w, [4, 17, 13, 24], options)).toEqual(first);
+  });
+
+  test("keeps NaN and infinities to the elements that they reach", async () => {
+    const xShape = [1, 9, 9, 3];
+    const options = { padding: 1, strides: 2 };
+    const dy = randomOperand([1, 5, 5, 4], 7);
+    dy.data[0] = Number.NaN;
+    dy.data[5 * 5 * 4 - 1] = Number.NEGATIVE_INFINITY;
+    const w = randomOperand([3, 3, 3, 4], 8);
+    w.data[oracle.filterView([3, 3, 3, 4]).index(0, 2, 1, 2)] = Number.POSITIVE_INFINITY;
+    const dx = await gradient(dy, w, xShape, options);
+    expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+  });
+});

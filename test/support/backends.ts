@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { type Backend, createBackend, type Tensor } from "webgpu-cnn";
+import type { Operand } from "./float64/operand.js";
+
+/** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
+export const BACKEND_KINDS = ["webgpu", "cpu"] as const;
+
+/**
+ * Runs a suite once on each kind of backend.
+ *
+ * @param body is given a function that returns the backend, for use inside tests
+ */
+export function describeOnEachBackend(name: string, body: (backend: () => Backend) => void): void {
+  describe.each(BACKEND_KINDS)(`${name} on %s`, (kind) => {
+    let opened: Backend | undefined;
+    beforeAll(async () => {
+      opened = await createBackend({ kind });
+    });
+    afterAll(async () => {
+      // Errors on the device that no read told of fail the suite.
+      await opened?.settled();
+      opened?.destroy();
+    });
+    body(() => {
+      if (!opened) throw new Error("the backend is open inside tests only");
+      return opened;
+    });
+  });
+}
+
+/** The operand as a tensor. */
+export function upload(backend: Backend, { data, shape }: Operand): Tensor {
+  return backend.tensor(data, shape);
+}
+
+/** What `make` returns, read, with everything that it made disposed of. */
+export async function evaluate(backend: Backend, make: () => Tensor): Promise<Float32Array> {
+  const result = backend.tidy(make);
+  try {
+    return await result.read();
+  } finally {
+    result.dispose();
+  }
+}
