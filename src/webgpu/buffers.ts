@@ -111,7 +111,7 @@ export class BufferPool {
     const { maxBufferSize } = this.device.limits;
     if (bytes > maxBufferSize) {
       throw new OutOfMemoryError(
-        `${operator}: a tensor of ${mebibytes(bytes)} is larger than this device's largest buffer, ${mebibytes(maxBufferSize)}; split it into smaller batches`,
+        `${operator}: a tensor of ${byteSize(bytes)} is larger than this device's largest buffer, ${byteSize(maxBufferSize)}; split it into smaller batches`,
       );
     }
     const size = Math.min(sizeClass(bytes), maxBufferSize - (maxBufferSize % 4));
@@ -154,7 +154,7 @@ export class BufferPool {
     const { result: buffer, check } = checked(
       this.device,
       (error) =>
-        `${operator}: the device could not allocate ${mebibytes(size)} (${error.message}); dispose of tensors or use smaller batches`,
+        `${operator}: the device could not allocate ${byteSize(size)} (${error.message}); dispose of tensors or use smaller batches`,
       () => this.device.createBuffer({ size, usage: STORAGE_USAGE, label: "webgpu-cnn tensor" }),
     );
     const block = new Block(buffer, size, "pool", check);
@@ -214,6 +214,8 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
+/** A number of bytes for a message, such as "12.5 MiB". */
+export function byteSize(bytes: number): string {
+  const [unit, scale] = bytes < 2 ** 10 ? ["bytes", 1] : bytes < 2 ** 20 ? ["KiB", 2 ** 10] : ["MiB", 2 ** 20];
+  return `${(bytes / scale).toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
 }

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from "../errors.js";
-import { GpuStorage, mebibytes } from "./buffers.js";
+import { byteSize, GpuStorage } from "./buffers.js";
 import { type Check, unsettled } from "./faults.js";
 import { BindGroupCache, type BoundRange, KernelCache } from "./pipelines.js";
 import type { CommandQueue } from "./queue.js";
@@ -142,17 +142,18 @@ export class Dispatcher {
     // A slice must start on the device's alignment, which is a power of two: so many images at a time keep all tensors on it.
     const alignment = this.device.limits.minStorageBufferOffsetAlignment;
     let multiple = 1;
-    let chunk = images;
+    let fitting = images;
     for (const [, storage] of all) {
       const imageBytes = storage.bytes / images;
       while ((multiple * imageBytes) % alignment !== 0) multiple *= 2;
-      chunk = Math.min(chunk, Math.floor(limit / imageBytes));
+      fitting = Math.min(fitting, Math.floor(limit / imageBytes));
     }
-    chunk -= chunk % multiple;
+    const chunk = fitting - (fitting % multiple);
     if (chunk > 0) return chunk;
-    const sizes = all.map(([name, storage]) => `${name} ${mebibytes(storage.bytes / images)}`).join(", ");
+    const needed = fitting === 0 ? "an image" : `${multiple} images at a time, as their alignment asks for,`;
+    const sizes = all.map(([name, storage]) => `${name} ${byteSize(storage.bytes / images)}`).join(", ");
     throw new OutOfMemoryError(
-      `${operator}: ${multiple} images (${sizes} each) do not fit one binding of this device, ${mebibytes(limit)}; split the images, or ask for a device with a larger maxStorageBufferBindingSize`,
+      `${operator}: ${needed} (${sizes} an image) must fit one binding of this device, ${byteSize(limit)}; split the images, or ask for a device with a larger maxStorageBufferBindingSize`,
     );
   }
 
@@ -163,7 +164,7 @@ export class Dispatcher {
     const limit = this.traits.maxBindingBytes;
     if (bound.bytes > limit) {
       throw new OutOfMemoryError(
-        `${operator}: ${name} takes ${mebibytes(bound.bytes)}, one binding of this device holds ${mebibytes(limit)}; make it smaller, or ask for a device with a larger maxStorageBufferBindingSize`,
+        `${operator}: ${name} takes ${byteSize(bound.bytes)}, one binding of this device holds ${byteSize(limit)}; make it smaller, or ask for a device with a larger maxStorageBufferBindingSize`,
       );
     }
     // The whole block, whatever part the tensor fills: one bind group serves every shape that fits the block.

@@ -49,7 +49,8 @@ export class KernelCache {
   /** Compiles without blocking, for a later `get`. Rejects with KernelError where the shader does not compile. */
   prepare(operator: string, source: ShaderSource, constants: ShaderConstants): Promise<void> {
     const key = kernelKey(source, constants);
-    if (this.#kernels.has(key)) return Promise.resolve();
+    const known = this.#kernels.get(key);
+    if (known) return throwIfFailed(known.check);
     const underWay = this.#compiling.get(key);
     if (underWay) return underWay;
     const shader = linkShader(source, constants);
@@ -185,6 +186,11 @@ export class BindGroupCache {
 
 function kernelKey(source: ShaderSource, constants: ShaderConstants): string {
   return `${source.path} ${JSON.stringify(Object.entries(constants).sort())}`;
+}
+
+async function throwIfFailed(check: Check): Promise<void> {
+  await check.settled;
+  if (check.error) throw check.error;
 }
 
 /** What went wrong in a shader, with the file and line it stands on. */

@@ -1,5 +1,5 @@
 import { KernelError, type WebGPUCNNError } from "../errors.js";
-import { BufferUsage, type GpuStorage, mebibytes, sizeClass } from "./buffers.js";
+import { BufferUsage, byteSize, type GpuStorage, sizeClass } from "./buffers.js";
 import { type Check, checked } from "./faults.js";
 import type { CommandQueue } from "./queue.js";
 
@@ -55,7 +55,7 @@ export class Readback {
     if (idle) return { buffer: idle, check: undefined };
     const { result: buffer, check } = checked(
       this.device,
-      (error) => `read: the device could not allocate ${mebibytes(size)} to read back through (${error.message})`,
+      (error) => `read: the device could not allocate ${byteSize(size)} to read back through (${error.message})`,
       () =>
         this.device.createBuffer({
           size,

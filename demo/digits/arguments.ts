@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+
+export const USAGE = `Runs handwritten digits through a small convolutional network, forward and backward, checks every operator against
+the CPU reference, times it, and draws what happened.
+
+usage: npm start -- [--digits N] [--out FILE] [--backend auto|webgpu|cpu]
+
+  --digits N      how many of MNIST's training digits, 16 to 60000 (default 256)
+  --out FILE      where the picture goes, a PNG (default out/digits.png)
+  --backend KIND  auto: a GPU, else a software adapter, else the CPU reference (default)
+                  webgpu: an adapter or an error; cpu: the CPU reference
+  --help          this text
+
+It exits with 0 if every comparison held, with 1 if not or on an error, with 2 if an argument is wrong.`;
+
+const KINDS = ["auto", "webgpu", "cpu"] as const;
+
+export interface Arguments {
+  readonly digits: number;
+  readonly out: string;
+  readonly backend: (typeof KINDS)[number];
+}
+
+/** An argument that is wrong; the message says which, and what was expected. */
+export class UsageError extends Error {}
+
+/** Fewer would leave most classes with one digit, which is its own average: its gradient would be nothing but zeros. */
+const FEWEST_DIGITS = 16;
+const MOST_DIGITS = 60_000;
+
+/**
+ * Reads the command line.
+ *
+ * @param words without Node and the program
+ * @returns undefined where help is asked for
+ * @throws UsageError
+ */
+export function readArguments(words: readonly string[]): Arguments | undefined {
+  const { help, digits, out, backend } = parse(words);
+  if (help) return undefined;
+  const count = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
+  if (!(count >= FEWEST_DIGITS && count <= MOST_DIGITS)) {
+    throw new UsageError(`--digits is "${digits}", expected a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
+  }
+  if (out === "") throw new UsageError("--out is empty, expected the name of a file");
+  const kind = KINDS.find((known) => known === backend);
+  if (!kind) throw new UsageError(`--backend is "${backend}", expected ${KINDS.join(" or ")}`);
+  return { digits: count, out, backend: kind };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        digits: { type: "string", default: "256" },
+        out: { type: "string", default: "out/digits.png" },
+        backend: { type: "string", default: "auto" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

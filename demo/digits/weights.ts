@@ -1,0 +1,91 @@
+/** Filters and biases of the two convolutions. Nothing is trained: some filters are classics of image processing, the rest random. */
+export interface Weights {
+  /** [5, 5, 1, 8], hwio */
+  readonly w1: Float32Array;
+  /** [8] */
+  readonly b1: Float32Array;
+  /** [3, 3, 8, 16], hwio */
+  readonly w2: Float32Array;
+  /** [16] */
+  readonly b2: Float32Array;
+}
+
+export const FIRST_FILTER = { size: 5, count: 8 } as const;
+export const SECOND_FILTER = { size: 3, count: 16 } as const;
+
+/** A filter's weight at (row, column), both counted from the filter's centre. */
+type Kernel = (row: number, column: number) => number;
+
+/** A bell of variance 1, before it is scaled. */
+const bell: Kernel = (row, column) => Math.exp(-(row ** 2 + column ** 2) / 2);
+
+/** Finds edges whose brighter side lies to the right, turned clockwise by `degrees`: the slope of a bell. */
+function edge(degrees: number): Kernel {
+  const angle = (degrees * Math.PI) / 180;
+  return (row, column) => (column * Math.cos(angle) + row * Math.sin(angle)) * bell(row, column);
+}
+
+const CLASSICS: readonly { readonly name: string; readonly kernel: Kernel }[] = [
+  { name: "blur", kernel: bell },
+  { name: "outline", kernel: (row, column) => (2 - row ** 2 - column ** 2) * bell(row, column) },
+  { name: "edge →", kernel: edge(0) },
+  { name: "edge ↓", kernel: edge(90) },
+  { name: "edge ↘", kernel: edge(45) },
+  { name: "edge ↗", kernel: edge(-45) },
+];
+
+/** What each filter of the first convolution looks for. */
+export const FILTER_NAMES: readonly string[] = Array.from(
+  { length: FIRST_FILTER.count },
+  (_, k) => CLASSICS[k]?.name ?? `random ${k + 1 - CLASSICS.length}`,
+);
+
+/** The same weights on every machine and in every run. */
+export function makeWeights(): Weights {
+  const normal = normalNumbers(mulberry32(2024));
+  return {
+    w1: firstFilters(normal),
+    // Slightly negative, so that after the ReLU an empty background stays empty.
+    b1: new Float32Array(FIRST_FILTER.count).fill(-0.1),
+    w2: he([SECOND_FILTER.size, SECOND_FILTER.size, FIRST_FILTER.count, SECOND_FILTER.count], normal),
+    b2: Float32Array.from({ length: SECOND_FILTER.count }, () => 0.05 * normal()),
+  };
+}
+
+function firstFilters(normal: () => number): Float32Array {
+  const { size, count } = FIRST_FILTER;
+  const weights = he([size, size, 1, count], normal);
+  for (const [k, { kernel }] of CLASSICS.entries()) {
+    const centre = (size - 1) / 2;
+    const values = Array.from({ length: size * size }, (_, i) =>
+      kernel(Math.floor(i / size) - centre, (i % size) - centre),
+    );
+    // Positive weights that add up to 1.5 make maps of about the same brightness as the random filters do.
+    const positive = values.reduce((sum, value) => sum + Math.max(0, value), 0);
+    for (const [i, value] of values.entries()) weights[i * count + k] = (1.5 * value) / positive;
+  }
+  return weights;
+}
+
+/** He's initialisation for layers that end in a ReLU: normal, of variance 2 / (size · size · inputs). */
+function he([height, width, inputs, outputs]: readonly [number, number, number, number], normal: () => number) {
+  const deviation = Math.sqrt(2 / (height * width * inputs));
+  return Float32Array.from({ length: height * width * inputs * outputs }, () => deviation * normal());
+}
+
+/** Normally distributed numbers of mean 0 and variance 1, by Box and Muller. */
+function normalNumbers(uniform: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** mulberry32 (Tommy Ettinger): uniform numbers in [0, 1), the same for the same seed everywhere. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

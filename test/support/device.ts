@@ -1,0 +1,29 @@
+import { create } from "webgpu";
+
+const heldForEver: GPU[] = [];
+
+/** A device of the test's own, as a caller would bring one; without a descriptor, with default limits and no features. */
+export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDeviceDescriptor): Promise<GPUDevice> {
+  const gpu = create([]);
+  heldForEver.push(gpu);
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) throw new Error("no WebGPU adapter");
+  return adapter.requestDevice(descriptor?.(adapter));
+}
+
+/** The device, claiming smaller limits than it has: what is cut or folded at the limits of real devices is then so at small sizes. */
+export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<string, number>>): GPUDevice {
+  const claimed = forwarding(device.limits, limits);
+  return forwarding(device, { limits: claimed });
+}
+
+/** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
+function forwarding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
+  return new Proxy(target, {
+    get(_, property) {
+      if (typeof property === "string" && Object.hasOwn(overrides, property)) return overrides[property];
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import {
+  averagePool2d,
+  averagePool2dBackward,
+  conv2d,
+  conv2dBackward,
+  conv2dBackwardBias,
+  conv2dBackwardFilter,
+  conv2dBackwardInput,
+  maxPool2d,
+  maxPool2dBackward,
+  pad2d,
+  pad2dBackward,
+  type Shape,
+  type Tensor,
+  transpose,
+} from "webgpu-cnn";
+import { wrong } from "./refusals.js";
+
+/** An operator with operands and options that it takes, for tests of what all operators have in common. */
+export interface Operator {
+  readonly name: string;
+  /** The shapes of its tensors, by the names of the arguments. */
+  readonly tensors: Readonly<Record<string, Shape>>;
+  readonly options: object;
+  /** Calls it with any tensors and options, right or wrong. */
+  call(tensor: (argument: string) => Tensor, options: unknown): unknown;
+}
+
+function operator<Argument extends string, Options extends object>(
+  name: string,
+  tensors: Readonly<Record<Argument, Shape>>,
+  options: Options,
+  call: (tensor: (argument: Argument) => Tensor, options: Options) => unknown,
+): Operator {
+  return { name, tensors, options, call: (tensor, given) => call(tensor, wrong<Options>(given)) };
+}
+
+const x = [1, 6, 6, 8];
+
+export const CONVOLUTIONS: readonly Operator[] = [
+  operator("conv2d", { x, w: [3, 3, 4, 16] }, { groups: 2 }, (t, options) => conv2d(t("x"), t("w"), options)),
+  operator("conv2dBackwardInput", { dy: [1, 4, 4, 16], w: [3, 3, 4, 16] }, { groups: 2 }, (t, options) =>
+    conv2dBackwardInput(t("dy"), t("w"), x, options),
+  ),
+  operator("conv2dBackwardFilter", { x, dy: [1, 4, 4, 16] }, { groups: 2 }, (t, options) =>
+    conv2dBackwardFilter(t("x"), t("dy"), [3, 3, 4, 16], options),
+  ),
+  operator("conv2dBackwardBias", { dy: [1, 4, 4, 16] }, { groups: 2 }, (t, options) =>
+    conv2dBackwardBias(t("dy"), options),
+  ),
+  operator("conv2dBackward", { x, w: [3, 3, 4, 16], dy: [1, 4, 4, 16] }, { groups: 2 }, (t, options) =>
+    conv2dBackward(t("x"), t("w"), t("dy"), options),
+  ),
+];
+
+export const POOLS: readonly Operator[] = [
+  operator("maxPool2d", { x }, { windowDimensions: 2 }, (t, options) => maxPool2d(t("x"), options)),
+  operator("maxPool2dBackward", { x, dy: [1, 3, 3, 8] }, { windowDimensions: 2 }, (t, options) =>
+    maxPool2dBackward(t("x"), t("dy"), options),
+  ),
+  operator("averagePool2d", { x }, { windowDimensions: 2 }, (t, options) => averagePool2d(t("x"), options)),
+  operator("averagePool2dBackward", { dy: [1, 3, 3, 8] }, { windowDimensions: 2 }, (t, options) =>
+    averagePool2dBackward(x, t("dy"), options),
+  ),
+];
+
+export const PADDINGS: readonly Operator[] = [
+  operator("pad2d", { x }, { padding: 1 }, (t, options) => pad2d(t("x"), options)),
+  operator("pad2dBackward", { dy: [1, 8, 8, 8] }, { padding: 1 }, (t, options) => pad2dBackward(x, t("dy"), options)),
+];
+
+export const OPERATORS: readonly Operator[] = [
+  ...CONVOLUTIONS,
+  ...POOLS,
+  ...PADDINGS,
+  operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
+];

@@ -1,0 +1,79 @@
+import { expect } from "vitest";
+import { type Backend, type Tensor, WebGPUCNNError } from "webgpu-cnn";
+
+type ErrorClass = new (message: string) => WebGPUCNNError;
+
+/** The whole message, or a pattern where the backends word it differently, and the call that is refused with it. */
+export type Refusal = readonly [message: string | RegExp, call: () => unknown];
+
+/** For values that TypeScript would refuse before the library could. */
+export function wrong<Expected>(value: unknown): Expected {
+  return value as Expected;
+}
+
+/** Tensors of zeros by their extents, each made once: operands of calls that must leave no tensor behind. */
+export function zerosOn(backend: () => Backend): (...shape: number[]) => Tensor {
+  const made = new Map<string, Tensor>();
+  return (...shape) => {
+    const tensor = made.get(shape.join()) ?? backend().zeros(shape);
+    made.set(shape.join(), tensor);
+    return tensor;
+  };
+}
+
+/** Checks that `call` throws, at the call, exactly this error, and that it leaves the backend's memory as it was. */
+export function expectRefusal(
+  backend: Backend,
+  error: ErrorClass,
+  message: string | RegExp,
+  call: () => unknown,
+): void {
+  // The first call makes its operands, so that the second can be expected to make nothing.
+  thrownBy(call);
+  const before = backend.memory();
+  const thrown = thrownBy(call);
+  expectError(thrown, error, message);
+  expect(backend.memory()).toEqual(before);
+}
+
+/** The same of a call that returns a promise. */
+export async function expectRejection(
+  backend: Backend,
+  error: ErrorClass,
+  message: string | RegExp,
+  call: () => Promise<unknown>,
+): Promise<void> {
+  await rejectionOf(call);
+  const before = backend.memory();
+  const thrown = await rejectionOf(call);
+  expectError(thrown, error, message);
+  expect(backend.memory()).toEqual(before);
+}
+
+/** Checks class and message in one comparison, so that a failure shows both. */
+export function expectError(thrown: unknown, error: ErrorClass, message: string | RegExp): void {
+  const found = thrown instanceof Error ? { name: thrown.name, message: thrown.message } : thrown;
+  expect(found).toEqual({
+    name: error.name,
+    message: typeof message === "string" ? message : expect.stringMatching(message),
+  });
+  expect(thrown).toBeInstanceOf(error);
+  expect(thrown).toBeInstanceOf(WebGPUCNNError);
+}
+
+/** What the promise rejects with, or what the call throws already. */
+export async function rejectionOf(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return { returned: await call() };
+  } catch (error) {
+    return error;
+  }
+}
+
+function thrownBy(call: () => unknown): unknown {
+  try {
+    return { returned: call() };
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  type Backend,
+  BackendLostError,
+  conv2d,
+  createBackend,
+  KernelError,
+  maxPool2d,
+  OutOfMemoryError,
+  reshape,
+} from "webgpu-cnn";
+import { Backend as BackendClass } from "../../src/backend.js";
+import { execute } from "../../src/ops/execute.js";
+import { GpuRuntime } from "../../src/webgpu/runtime.js";
+import { requestDevice } from "../support/device.js";
+
+const opened: Backend[] = [];
+afterEach(() => {
+  for (const backend of opened.splice(0)) backend.destroy();
+});
+
+async function open(options = {}): Promise<Backend> {
+  const backend = await createBackend({ kind: "webgpu", ...options });
+  opened.push(backend);
+  return backend;
+}
+
+describe("an allocation that fails on the device", () => {
+  /** Just above what the software adapter can allocate, and within its limits; a GPU may well have it. */
+  const TOO_MUCH = 2 ** 30 / 4;
+
+  test("rejects what depends on it, with the operator's name, and nothing else", async () => {
+    const backend = await open();
+    if (!backend.info.software) return;
+    const before = backend.full([1, 4, 4, 4], 1);
+    const huge = backend.full([TOO_MUCH], 0);
+    const image = reshape(huge, [1, 2 ** 14, 2 ** 14, 1]);
+    const dependent = maxPool2d(image, { windowDimensions: 2 ** 14 });
+    const after = maxPool2d(before, { windowDimensions: 2 });
+    await expect(dependent.read()).rejects.toThrow(OutOfMemoryError);
+    await expect(huge.read()).rejects.toThrow(/^full: the device could not allocate 1,024 MiB/);
+    expect([...(await after.read())]).toEqual(new Array(16).fill(1));
+    for (const tensor of [huge, image, dependent]) tensor.dispose();
+    expect(backend.memory()).toMatchObject({ tensors: 2, liveBytes: 4 * (64 + 16) });
+    expect(backend.memory().pooledBytes).toBeLessThan(2 ** 20);
+    await backend.settled();
+  });
+});
+
+describe("a kernel that does not compile", () => {
+  const broken = {
+    path: "shaders/test/broken.wgsl",
+    source: [
+      "const WORKGROUP_SIZE: u32 = 1;",
+      "struct Params {",
+      "  invocations: u32,",
+      "}",
+      "@group(0) @binding(0) var<uniform> params: Params;",
+      "@group(0) @binding(1) var<storage, read_write> y: array<f32>;",
+      "@compute @workgroup_size(WORKGROUP_SIZE)",
+      "fn main() {",
+      "  y[0] = nobody;",
+      "}",
+    ].join("\n"),
+    imports: {},
+  };
+
+  test("rejects its outputs with file and line, and nothing else", async () => {
+    const device = await requestDevice();
+    const runtime = new GpuRuntime(device, { ownsDevice: true, poolLimitBytes: 2 ** 20 });
+    const backend = new BackendClass(runtime, undefined, undefined);
+    opened.push(backend);
+    const x = backend.full([1, 2, 2, 1], 3);
+    const run = () =>
+      execute({
+        name: "brokenOperator",
+        inputs: { x },
+        outputs: { y: [4] },
+        gpu(launcher, _, { y }) {
+          launcher.launch({ shader: broken, constants: {}, params: {}, bindings: { y }, invocations: 1, work: 1 });
+        },
+        cpu: () => {},
+        terms: 0,
+        linearIn: [],
+      }).y;
+    const y = run();
+    const fine = maxPool2d(x, { windowDimensions: 2 });
+    await expect(y.read()).rejects.toThrow(KernelError);
+    await expect(y.read()).rejects.toThrow(
+      /^brokenOperator: the kernel shaders\/test\/broken.wgsl does not compile: shaders\/test\/broken.wgsl:9: .*nobody/,
+    );
+    expect([...(await fine.read())]).toEqual([3]);
+    // Once known to be broken, it is not even submitted.
+    await expect(run().read()).rejects.toThrow(/nobody/);
+    await expect(maxPool2d(reshape(run(), [1, 2, 2, 1]), { windowDimensions: 2 }).read()).rejects.toThrow(KernelError);
+    await expect(backend.warmUp(run)).rejects.toThrow(KernelError);
+    await backend.settled();
+  });
+});
+
+describe("a device that goes away", () => {
+  test("destroy() rejects pending reads, and later calls throw", async () => {
+    const backend = await open();
+    const x = backend.full([1, 8, 8, 4], 1);
+    const pending = conv2d(x, backend.full([3, 3, 4, 4], 1)).read();
+    const outcome = expect(pending).rejects.toThrow(BackendLostError);
+    backend.destroy();
+    await outcome;
+    expect(() => maxPool2d(x, { windowDimensions: 2 })).toThrow(BackendLostError);
+    expect(() => backend.tensor([1])).toThrow(BackendLostError);
+    await expect(x.read()).rejects.toThrow(BackendLostError);
+    await expect(backend.settled()).rejects.toThrow(BackendLostError);
+    expect(await backend.lost).toMatchObject({ reason: "destroyed" });
+    backend.destroy();
+    x.dispose();
+  });
+
+  test("a caller's device that is destroyed under us rejects pending reads", async () => {
+    const device = await requestDevice();
+    const backend = await open({ device, kind: "auto" });
+    const x = backend.full([1, 8, 8, 4], 1);
+    const pending = maxPool2d(x, { windowDimensions: 2 }).read();
+    const outcome = expect(pending).rejects.toThrow(BackendLostError);
+    device.destroy();
+    await outcome;
+    expect(await backend.lost).toMatchObject({ reason: "destroyed" });
+    expect(() => maxPool2d(x, { windowDimensions: 2 })).toThrow(BackendLostError);
+    await expect(createBackend({ device })).rejects.toThrow(BackendLostError);
+  });
+
+  test("destroy() leaves a caller's device working", async () => {
+    const device = await requestDevice();
+    const first = await open({ device, kind: "auto" });
+    await first.full([4], 1).read();
+    first.destroy();
+    const second = await open({ device, kind: "auto" });
+    expect([...(await second.full([2], 5).read())]).toEqual([5, 5]);
+    device.destroy();
+  });
+});

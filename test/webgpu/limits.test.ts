@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  averagePool2d,
+  averagePool2dBackward,
+  type Backend,
+  conv2d,
+  conv2dBackward,
+  createBackend,
+  maxPool2d,
+  maxPool2dBackward,
+  OutOfMemoryError,
+  pad2d,
+  pad2dBackward,
+  transpose,
+} from "webgpu-cnn";
+import { foldGrid } from "../../src/webgpu/dispatch.js";
+import { evaluate, upload } from "../support/backends.js";
+import { requestDevice, withSmallerLimits } from "../support/device.js";
+import { expectWithinBound } from "../support/expectWithinBound.js";
+import * as oracle from "../support/float64.js";
+import { randomIntegers, randomOperand } from "../support/random.js";
+
+const BINDING_BYTES = 32 * 1024;
+
+/**
+ * Real limits are met only by tensors of 128 MiB and grids of 65,535 workgroups. With a device that claims far smaller ones, every
+ * operator has its batch cut and its grid folded at sizes that a test can afford.
+ */
+describe("a device with small limits", () => {
+  let device: GPUDevice;
+  let backend: Backend;
+
+  beforeAll(async () => {
+    device = await requestDevice();
+    const limits = { maxStorageBufferBindingSize: BINDING_BYTES, maxComputeWorkgroupsPerDimension: 5 };
+    backend = await createBackend({ device: withSmallerLimits(device, limits) });
+  });
+  afterAll(() => {
+    backend.destroy();
+    device.destroy();
+  });
+
+  // 200 images of up to 512 bytes: more than a binding holds, and a last chunk that is shorter.
+  test.each([
+    ["nhwc", [200, 4, 4, 8], [3, 3, 8, 4], { padding: 1 }],
+    ["strided", [200, 8, 7, 2], [3, 2, 2, 4], { strides: 2, padding: [0, 1, 1, 0] }],
+    ["grouped, odd channels", [200, 5, 5, 3], [2, 2, 1, 6], { groups: 3 }],
+    ["nchw and oihw", [200, 4, 5, 5], [8, 4, 3, 3], { inputLayout: "nchw", filterLayout: "oihw", padding: "same" }],
+    ["a short output", [200, 5, 5, 4], [5, 5, 4, 1], {}],
+  ] as const)("convolves in parts, all passes: %s", async (_, xShape, wShape, options) => {
+    const [x, w] = [randomOperand(xShape, 1), randomOperand(wShape, 2)];
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 3);
+    expect(x.data.byteLength).toBeGreaterThan(BINDING_BYTES);
+    const y = await evaluate(backend, () => conv2d(upload(backend, x), upload(backend, w), options));
+    expectWithinBound(y, oracle.conv2d(x, w, options), "y");
+    const { dx, dw, db } = conv2dBackward(upload(backend, x), upload(backend, w), upload(backend, dy), options);
+    expectWithinBound(await dx.read(), oracle.conv2dBackwardInput(dy, w, xShape, options), "dx");
+    expectWithinBound(await dw.read(), oracle.conv2dBackwardFilter(x, dy, wShape, options), "dw");
+    expectWithinBound(await db.read(), oracle.conv2dBackwardBias(dy, options), "db");
+  });
+
+  test.each([
+    ["overlapping", [200, 6, 5, 4], { windowDimensions: 3, strides: 1, padding: 1 }],
+    ["dilated, odd channels, nchw", [200, 3, 7, 6], { windowDimensions: [2, 3], dilations: 2, layout: "nchw" }],
+  ] as const)("pools in parts, forward and backward: %s", async (_, shape, options) => {
+    const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
+    const dy = randomOperand(oracle.pool2dOutputShape(shape, options), 2);
+    const values = (make: (x: typeof input, dy: typeof gradient) => typeof input) =>
+      evaluate(backend, () => make(input, gradient));
+    const [input, gradient] = [upload(backend, x), upload(backend, dy)];
+    expectWithinBound(await values((x) => maxPool2d(x, options)), oracle.maxPool2d(x, options), "max");
+    expectWithinBound(await values((x) => averagePool2d(x, options)), oracle.averagePool2d(x, options), "average");
+    for (const ties of ["first", "all"] as const) {
+      const dx = await values((x, dy) => maxPool2dBackward(x, dy, { ...options, ties }));
+      expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, { ...options, ties }), `max dx, ${ties}`);
+    }
+    const dx = await values((_, dy) => averagePool2dBackward(shape, dy, options));
+    expectWithinBound(dx, oracle.averagePool2dBackward(shape, dy, options), "average dx");
+  });
+
+  test.each(["constant", "reflection", "edge"] as const)("pads in parts, forward and backward: %s", async (mode) => {
+    const options = { padding: [1, 0, 2, 1], mode } as const;
+    const x = randomOperand([200, 4, 5, 4], 1);
+    const dy = randomOperand(oracle.pad2dOutputShape(x.shape, options), 2);
+    const y = await evaluate(backend, () => pad2d(upload(backend, x), options));
+    expectWithinBound(y, oracle.pad2d(x, options), "y");
+    const dx = await evaluate(backend, () => pad2dBackward(x.shape, upload(backend, dy), options));
+    expectWithinBound(dx, oracle.pad2dBackward(x.shape, dy, options), "dx");
+  });
+
+  test("refuses what cannot be cut, and says what to do", () => {
+    expect(() => maxPool2d(backend.zeros([1, 100, 100, 1]), { windowDimensions: 2 })).toThrow(
+      /^maxPool2d: an image \(x 39.1 KiB, y 9.8 KiB an image\) must fit one binding of this device, 32 KiB; split the images/,
+    );
+    // 1,020 bytes an image: only 64 of them come to a multiple of the alignment, and they are more than a binding.
+    expect(() => maxPool2d(backend.zeros([200, 1, 255, 1]), { windowDimensions: 1 })).toThrow(
+      /^maxPool2d: 64 images at a time/,
+    );
+    expect(() => conv2d(backend.zeros([1, 1, 1, 100]), backend.zeros([1, 1, 100, 100]))).toThrow(
+      /^conv2d: w takes 39.1 KiB, one binding of this device holds 32 KiB/,
+    );
+    expect(() => transpose(backend.zeros([100, 100]))).toThrow(OutOfMemoryError);
+  });
+});
+
+describe("foldGrid", () => {
+  test.each([
+    [1, 65535],
+    [65535, 65535],
+    [65536, 65535],
+    [70_000, 65535],
+    [5_000_000_000, 65535],
+    [26, 3],
+    [27, 3],
+  ])("covers %d workgroups within %d a dimension, with little to spare", (workgroups, limit) => {
+    const [x, y, z] = foldGrid(workgroups, limit);
+    expect(Math.max(x, y, z)).toBeLessThanOrEqual(limit);
+    expect(x * y * z).toBeGreaterThanOrEqual(workgroups);
+    expect(x * y * z).toBeLessThanOrEqual(workgroups * 1.02 + 3);
+  });
+});
