@@ -5,47 +5,47 @@ export class WebGPUCNNError extends Error {
 
 /** An argument or option that is malformed by itself: a zero stride, an unknown word, an unknown name. */
 export class OptionError extends WebGPUCNNError {
-  override readonly name = "OptionError";
+  override readonly name: string = "OptionError";
 }
 
 /** Shapes that disagree with each other, with the window or with the rank; zero extents. */
 export class ShapeError extends WebGPUCNNError {
-  override readonly name = "ShapeError";
+  override readonly name: string = "ShapeError";
 }
 
 /** Tensors of different backends met in one call. */
 export class BackendMismatchError extends WebGPUCNNError {
-  override readonly name = "BackendMismatchError";
+  override readonly name: string = "BackendMismatchError";
 }
 
 /** The backend that was asked for cannot be had here; the message says what was tried. */
 export class BackendUnavailableError extends WebGPUCNNError {
-  override readonly name = "BackendUnavailableError";
+  override readonly name: string = "BackendUnavailableError";
 }
 
 /** The backend's device is lost, or the backend was destroyed. Recovery is a new backend. */
 export class BackendLostError extends WebGPUCNNError {
-  override readonly name = "BackendLostError";
+  override readonly name: string = "BackendLostError";
 }
 
 /** A tensor is larger than the device allows, or the device had no memory left for it. */
 export class OutOfMemoryError extends WebGPUCNNError {
-  override readonly name = "OutOfMemoryError";
+  override readonly name: string = "OutOfMemoryError";
 }
 
 /** A tensor was used after `dispose()`. */
 export class DisposedError extends WebGPUCNNError {
-  override readonly name = "DisposedError";
+  override readonly name: string = "DisposedError";
 }
 
 /** With `validate`: an operator's output differs from the CPU reference by more than the numerical promise allows. */
 export class ValidationError extends WebGPUCNNError {
-  override readonly name = "ValidationError";
+  override readonly name: string = "ValidationError";
 }
 
 /** The device refused a kernel or a submission: a bug in this library or in the driver, never in the caller's arguments. */
 export class KernelError extends WebGPUCNNError {
-  override readonly name = "KernelError";
+  override readonly name: string = "KernelError";
 }
 
 /** A value as an error message shows it: short, and telling apart `"3"` from `3`. */

@@ -1,4 +1,4 @@
-import { ValidationError } from "./errors.js";
+import { ValidationError, WebGPUCNNError } from "./errors.js";
 import { errorBound, excess } from "./numerics.js";
 import type { Shape, Storage } from "./tensor.js";
 
@@ -30,23 +30,25 @@ export interface Validatable {
 /** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
 export class Validator {
   readonly #comparisons = new Set<Promise<void>>();
-  readonly #mismatches: ValidationError[] = [];
+  /** Mismatches, and what the reference or `report` threw. */
+  readonly #failures: unknown[] = [];
 
   constructor(private readonly report: (report: ValidationReport) => void) {}
 
   check(call: Validatable): void {
     const comparison = this.#compare(call)
-      // A read that fails here fails for the caller too, who is told by the operator's own error.
-      .catch(() => {})
+      .catch((error: unknown) => {
+        // A read that fails here fails for the caller too, who is told by the operator's own error.
+        if (!(error instanceof WebGPUCNNError)) this.#failures.push(error);
+      })
       .finally(() => this.#comparisons.delete(comparison));
     this.#comparisons.add(comparison);
   }
 
-  /** Waits for all comparisons so far; rejects with a mismatch that was not yet reported. */
+  /** Waits for all comparisons so far; rejects with a failure that was not yet told. */
   async settled(): Promise<void> {
     await Promise.all(this.#comparisons);
-    const mismatch = this.#mismatches.shift();
-    if (mismatch) throw mismatch;
+    if (this.#failures.length > 0) throw this.#failures.shift();
   }
 
   async #compare({ name, inputs, outputs, cpu, terms, linearIn }: Validatable): Promise<void> {
@@ -54,7 +56,10 @@ export class Validator {
     const expected = emptyLike(actual);
     cpu(inputValues, expected);
     const magnitude = emptyLike(actual);
-    for (const input of linearIn) inputValues[input] = inputValues[input]?.map(Math.abs) ?? new Float32Array();
+    for (const input of linearIn) {
+      const values = inputValues[input];
+      if (values) inputValues[input] = values.map(Math.abs);
+    }
     cpu(inputValues, magnitude);
     for (const [tensor, { shape }] of Object.entries(outputs)) {
       this.#compareTensor(name, tensor, shape, terms, actual[tensor], expected[tensor], magnitude[tensor]);
@@ -84,7 +89,7 @@ export class Validator {
     this.report({ operator, tensor, shape, largestError, largestShare });
     if (largestShare <= 1) return;
     const bound = errorBound(terms, magnitude[worst] ?? 0);
-    this.#mismatches.push(
+    this.#failures.push(
       new ValidationError(
         `${operator}: ${tensor}[${multiIndex(worst, shape).join(", ")}] is ${actual[worst]}, the CPU reference gives ${expected[worst]} ± ${bound} (${tensor} [${shape.join(", ")}]); the kernel, the driver or the device is wrong`,
       ),

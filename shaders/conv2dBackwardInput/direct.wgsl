@@ -66,15 +66,16 @@ fn main(
   let kLanes = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
   let cTiles = ceilDivide(params.cPerGroup, TILE_C);
-  // Columns of one phase (the same column modulo the stride), in tiles.
+  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
 
   let cInGroup = (index % cTiles) * TILE_C;
   index /= cTiles;
   let group = index % params.groups;
   index /= params.groups;
-  let phase = index % params.strideWidth;
-  index /= params.strideWidth;
+  let phase = index % phases;
+  index /= phases;
   let w0 = (index % wTiles) * TILE_W * params.strideWidth + phase;
   index /= wTiles;
   let h = index % params.h;
@@ -90,8 +91,8 @@ fn main(
   var sums: array<KLane, TILE_W * TILE_C>;
   let paddedH = h + params.padTop;
   let paddedW = w0 + params.padLeft;
-  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.tapStepHeight);
-  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.tapStepWidth);
+  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
+  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
   for (var r = firstR; r < params.r && r * params.dilationHeight <= paddedH; r += params.tapStepHeight) {
     let p = (paddedH - r * params.dilationHeight) / params.strideHeight;
     if (p >= params.p) {

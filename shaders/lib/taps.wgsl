@@ -4,9 +4,9 @@
 // x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step.
 // Walking the taps by that step does no work for taps that cannot reach, and divides only exactly.
 
-// The first tap with (position − tap·dilation) divisible by the stride; beyond every window where there is none.
-fn firstTap(position: u32, stride: u32, dilation: u32, tapStep: u32) -> u32 {
-  for (var tap = 0u; tap < tapStep; tap++) {
+// The first tap of the window with (position − tap·dilation) divisible by the stride; beyond every window where there is none.
+fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {
+  for (var tap = 0u; tap < window; tap++) {
     if (position % stride == (tap * dilation) % stride) {
       return tap;
     }

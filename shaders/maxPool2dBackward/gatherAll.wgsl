@@ -65,8 +65,8 @@ fn main(
 
   let paddedH = h + params.padTop;
   let paddedW = column + params.padLeft;
-  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.tapStepHeight);
-  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.tapStepWidth);
+  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
+  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
   var sum = Lane(0.0);
   for (var r = firstR; r < params.r && r * params.dilationHeight <= paddedH; r += params.tapStepHeight) {
     let p = (paddedH - r * params.dilationHeight) / params.strideHeight;

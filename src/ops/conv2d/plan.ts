@@ -56,7 +56,8 @@ export function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits)
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const tileW = largestUpTo(4, columnsOfPhase);
   const tileC = largestUpTo(4, g.cPerGroup);
-  const tiles = g.strideWidth * Math.ceil(columnsOfPhase / tileW) * Math.ceil(g.cPerGroup / tileC);
+  const phases = Math.min(g.strideWidth, g.w);
+  const tiles = phases * Math.ceil(columnsOfPhase / tileW) * Math.ceil(g.cPerGroup / tileC);
   return {
     algorithm: "direct",
     constants: {
