@@ -207,7 +207,7 @@ export class BufferPool {
   }
 }
 
-/** Four classes to each power of two, so that at most a fifth of a block is unused. */
+/** Four classes to each power of two, so that less than a fifth of a block is unused. */
 export function sizeClass(bytes: number): number {
   if (bytes <= SMALLEST_BLOCK) return SMALLEST_BLOCK;
   const step = 2 ** Math.floor(Math.log2(bytes - 1)) / 4;
