@@ -66,6 +66,9 @@ export interface Pad2dGeometry {
   readonly padRight: number;
 }
 
+/** The kernels compute positions in 32-bit integers. */
+const INT32_MAX = 2 ** 31 - 1;
+
 interface Axis {
   readonly output: number;
   readonly padBegin: number;
@@ -90,6 +93,11 @@ function windowAxis(
   const dilation = request.dilations[i];
   const effective = (window - 1) * dilation + 1;
   const tapStep = stride / greatestCommonDivisor(stride, dilation);
+  if (Math.max(stride, dilation, effective) > INT32_MAX) {
+    throw new ShapeError(
+      `${operator}: along the ${axis}, stride ${stride} or window ${effective} is beyond 2³¹ − 1, where the kernels' integers end; use smaller strides or dilations`,
+    );
+  }
   if (request.padding === "same") {
     const output = Math.ceil(input / stride);
     const total = Math.max((output - 1) * stride + effective - input, 0);
@@ -98,6 +106,11 @@ function windowAxis(
   }
   const [padBegin, padEnd] =
     i === 0 ? [request.padding[0], request.padding[1]] : [request.padding[2], request.padding[3]];
+  if (input + padBegin + padEnd > INT32_MAX) {
+    throw new ShapeError(
+      `${operator}: the padded ${axis} ${input} + ${padBegin} + ${padEnd} is beyond 2³¹ − 1, where the kernels' integers end; use less padding`,
+    );
+  }
   const room = input + padBegin + padEnd - effective;
   let output = Math[request.rounding](room / stride) + 1;
   if (request.rounding === "ceil" && (output - 1) * stride >= input + padBegin) output--;
