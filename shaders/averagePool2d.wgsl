@@ -4,12 +4,12 @@
 //
 //   y[n,p,q,c] = Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] / divisor   over the taps inside the input
 //
-// with the divisor of lib/divisor.wgsl. One invocation computes one output pixel, LANES neighbouring channels of it.
+// with the divisor of lib/pool.wgsl. One invocation computes one output pixel, LANES neighbouring channels of it.
 // CPU twin: src/cpu/averagePool2d.ts
 
 #import grid
-#import divisor
-#import taps
+#import pixel
+#import pool
 
 const WORKGROUP_SIZE: u32 = 64;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
@@ -17,63 +17,27 @@ alias Lane = vec4<f32>;
 const LANES: u32 = 4;
 const COUNT_INCLUDE_PAD: bool = false;
 
-struct Params {
-  invocations: u32,
-  h: u32,
-  w: u32,
-  c: u32,
-  r: u32,
-  s: u32,
-  p: u32,
-  q: u32,
-  strideHeight: u32,
-  strideWidth: u32,
-  dilationHeight: u32,
-  dilationWidth: u32,
-  padTop: u32,
-  padLeft: u32,
-  padBottom: u32,
-  padRight: u32,
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;          // [n, h, w, c]
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [n, p, q, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
   let lanes = params.c / LANES;
-  let c = index % lanes;
-  index /= lanes;
-  let q = index % params.q;
-  index /= params.q;
-  let p = index % params.p;
-  let n = index / params.p;
+  let at = pixelAt(index, params.p, params.q, lanes);
+  let window = windowAt(at.row, at.column, params);
 
-  // The taps that lie inside the input: padding takes no part.
-  let top = i32(p * params.strideHeight) - i32(params.padTop);
-  let left = i32(q * params.strideWidth) - i32(params.padLeft);
-  let firstR = firstTapInside(top, params.dilationHeight);
-  let firstS = firstTapInside(left, params.dilationWidth);
-  let endR = tapsBefore(top, i32(params.h), params.dilationHeight, params.r);
-  let endS = tapsBefore(left, i32(params.w), params.dilationWidth, params.s);
   var sum = Lane(0.0);
-  for (var r = firstR; r < endR; r++) {
-    for (var s = firstS; s < endS; s++) {
-      let h = u32(top + i32(r * params.dilationHeight));
-      let column = u32(left + i32(s * params.dilationWidth));
-      sum += x[((n * params.h + h) * params.w + column) * lanes + c];
+  for (var r = window.firstR; r < window.endR; r++) {
+    let h = u32(window.top + i32(r * params.dilationHeight));
+    for (var s = window.firstS; s < window.endS; s++) {
+      let column = u32(window.left + i32(s * params.dilationWidth));
+      sum += x[elementAt(at.n, h, column, at.c, params.h, params.w, lanes)];
     }
   }
-  let count = tapsCounted(top, params.h, params.padBottom, params.dilationHeight, params.r, COUNT_INCLUDE_PAD) *
-    tapsCounted(left, params.w, params.padRight, params.dilationWidth, params.s, COUNT_INCLUDE_PAD);
-  y[((n * params.p + p) * params.q + q) * lanes + c] = sum / f32(count);
+  y[index] = sum / divisorOf(window, params, COUNT_INCLUDE_PAD);
 }

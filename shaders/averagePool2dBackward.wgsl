@@ -2,14 +2,15 @@
 //
 // dy, dx nhwc; float32.
 //
-//   dx[n,h,w,c] = Σ over the windows (p, q) that cover (h, w) of dy[n,p,q,c] / divisor[p,q]
+//   dx[n,h,w,c] = Σ dy[n,p,q,c] / divisor[p,q] over the windows (p, q) that cover (h, w)
 //
-// with the forward's divisor, lib/divisor.wgsl. One invocation owns one input pixel, LANES neighbouring channels of it, and adds in
-// the order of the taps.
+// with the forward's divisor, lib/pool.wgsl. One invocation owns one input pixel, LANES neighbouring channels of it, and adds in the
+// order of the taps.
 // CPU twin: src/cpu/averagePool2dBackward.ts
 
 #import grid
-#import divisor
+#import pixel
+#import pool
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
@@ -18,51 +19,21 @@ alias Lane = vec4<f32>;
 const LANES: u32 = 4;
 const COUNT_INCLUDE_PAD: bool = false;
 
-struct Params {
-  invocations: u32,
-  h: u32,
-  w: u32,
-  c: u32,
-  r: u32,
-  s: u32,
-  p: u32,
-  q: u32,
-  strideHeight: u32,
-  strideWidth: u32,
-  dilationHeight: u32,
-  dilationWidth: u32,
-  padTop: u32,
-  padLeft: u32,
-  padBottom: u32,
-  padRight: u32,
-  tapStepHeight: u32,
-  tapStepWidth: u32,
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]
 @group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [n, h, w, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
   let lanes = params.c / LANES;
-  let c = index % lanes;
-  index /= lanes;
-  let column = index % params.w;
-  index /= params.w;
-  let h = index % params.h;
-  let n = index / params.h;
+  let at = pixelAt(index, params.h, params.w, lanes);
 
-  let paddedH = h + params.padTop;
-  let paddedW = column + params.padLeft;
+  let paddedH = at.row + params.padTop;
+  let paddedW = at.column + params.padLeft;
   let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
   let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
   var sum = Lane(0.0);
@@ -73,13 +44,9 @@ fn main(
       if (p >= params.p || q >= params.q) {
         continue;
       }
-      let output = ((n * params.p + p) * params.q + q) * lanes + c;
-      let top = i32(p * params.strideHeight) - i32(params.padTop);
-      let left = i32(q * params.strideWidth) - i32(params.padLeft);
-      let count = tapsCounted(top, params.h, params.padBottom, params.dilationHeight, params.r, COUNT_INCLUDE_PAD) *
-        tapsCounted(left, params.w, params.padRight, params.dilationWidth, params.s, COUNT_INCLUDE_PAD);
-      sum += dy[output] / f32(count);
+      let divisor = divisorOf(windowAt(p, q, params), params, COUNT_INCLUDE_PAD);
+      sum += dy[elementAt(at.n, p, q, at.c, params.p, params.q, lanes)] / divisor;
     }
   }
-  dx[((n * params.h + h) * params.w + column) * lanes + c] = sum;
+  dx[index] = sum;
 }

@@ -1,16 +1,18 @@
-// Max pooling: the largest element of each window.
+// Max pooling: the largest element of each window, or, for the gradient, which tap of the window that is.
 //
-// x, y nhwc; float32.
+// x, y nhwc; float32. With GIVE_TAPS, y holds u32.
 //
 //   y[n,p,q,c] = max_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c]   over the taps inside the input
+//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order
 //
 // One invocation computes one output pixel, LANES neighbouring channels of it.
-// Edges: the maximum starts from a real element, so that padding never wins, not even over −∞. Once NaN, it stays NaN.
+// Edges: the maximum starts from a real element, so that padding never wins, not even over −∞. The first NaN wins over all.
 // CPU twin: src/cpu/maxPool2d.ts
 
 #import grid
 #import nan
-#import taps
+#import pixel
+#import pool
 
 const WORKGROUP_SIZE: u32 = 64;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
@@ -18,61 +20,35 @@ alias Lane = vec4<f32>;
 const LANES: u32 = 4;
 alias LaneBits = vec4<u32>;
 alias LaneBool = vec4<bool>;
-
-struct Params {
-  invocations: u32,
-  h: u32,
-  w: u32,
-  c: u32,
-  r: u32,
-  s: u32,
-  p: u32,
-  q: u32,
-  strideHeight: u32,
-  strideWidth: u32,
-  dilationHeight: u32,
-  dilationWidth: u32,
-  padTop: u32,
-  padLeft: u32,
-}
+const GIVE_TAPS: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;          // [n, h, w, c]
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [n, p, q, c]
+@group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, h, w, c]
+@group(0) @binding(2) var<storage, read_write> y: array<LaneBits>;    // [n, p, q, c], the bits of a float32 or a u32
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
   let lanes = params.c / LANES;
-  let c = index % lanes;
-  index /= lanes;
-  let q = index % params.q;
-  index /= params.q;
-  let p = index % params.p;
-  let n = index / params.p;
+  let at = pixelAt(index, params.p, params.q, lanes);
+  let window = windowAt(at.row, at.column, params);
 
-  // The taps that lie inside the input: padding takes no part.
-  let top = i32(p * params.strideHeight) - i32(params.padTop);
-  let left = i32(q * params.strideWidth) - i32(params.padLeft);
-  let firstR = firstTapInside(top, params.dilationHeight);
-  let firstS = firstTapInside(left, params.dilationWidth);
-  let endR = tapsBefore(top, i32(params.h), params.dilationHeight, params.r);
-  let endS = tapsBefore(left, i32(params.w), params.dilationWidth, params.s);
-  var best = x[((n * params.h + u32(top + i32(firstR * params.dilationHeight))) * params.w + u32(left + i32(firstS * params.dilationWidth))) * lanes + c];
-  for (var r = firstR; r < endR; r++) {
-    for (var s = firstS; s < endS; s++) {
-      let h = u32(top + i32(r * params.dilationHeight));
-      let column = u32(left + i32(s * params.dilationWidth));
-      let value = x[((n * params.h + h) * params.w + column) * lanes + c];
-      best = select(best, value, ((value > best) | isNan(value)) & !isNan(best));
+  var best = Lane(0.0);
+  var bestTap = LaneBits(0u);
+  var isFirst = true;
+  for (var r = window.firstR; r < window.endR; r++) {
+    let h = u32(window.top + i32(r * params.dilationHeight));
+    for (var s = window.firstS; s < window.endS; s++) {
+      let column = u32(window.left + i32(s * params.dilationWidth));
+      let value = x[elementAt(at.n, h, column, at.c, params.h, params.w, lanes)];
+      let better = LaneBool(isFirst) | (((value > best) | isNan(value)) & !isNan(best));
+      best = select(best, value, better);
+      bestTap = select(bestTap, LaneBits(r * params.s + s), better);
+      isFirst = false;
     }
   }
-  y[((n * params.p + p) * params.q + q) * lanes + c] = best;
+  y[index] = select(bitcast<LaneBits>(best), bestTap, GIVE_TAPS);
 }

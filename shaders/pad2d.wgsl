@@ -9,6 +9,7 @@
 
 #import grid
 #import padding
+#import pixel
 
 const WORKGROUP_SIZE: u32 = 64;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
@@ -34,27 +35,18 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [n, p, q, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
   let lanes = params.c / LANES;
-  let c = index % lanes;
-  index /= lanes;
-  let q = index % params.q;
-  index /= params.q;
-  let p = index % params.p;
-  let n = index / params.p;
-  let h = paddingSource(i32(p) - i32(params.padTop), i32(params.h), MODE);
-  let column = paddingSource(i32(q) - i32(params.padLeft), i32(params.w), MODE);
+  let at = pixelAt(index, params.p, params.q, lanes);
+  let h = paddingSource(i32(at.row) - i32(params.padTop), i32(params.h), MODE);
+  let column = paddingSource(i32(at.column) - i32(params.padLeft), i32(params.w), MODE);
   var value = Lane(params.value);
   if (h >= 0 && column >= 0) {
-    value = x[((n * params.h + u32(h)) * params.w + u32(column)) * lanes + c];
+    value = x[elementAt(at.n, u32(h), u32(column), at.c, params.h, params.w, lanes)];
   }
-  y[((n * params.p + p) * params.q + q) * lanes + c] = value;
+  y[index] = value;
 }

@@ -11,6 +11,7 @@
 
 #import grid
 #import padding
+#import pixel
 
 const WORKGROUP_SIZE: u32 = 64;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
@@ -66,40 +67,31 @@ fn shows(position: i32, j: u32, i: u32, padBegin: u32, padded: u32) -> bool {
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
   let lanes = params.c / LANES;
-  let c = index % lanes;
-  index /= lanes;
-  let column = index % params.w;
-  index /= params.w;
-  let h = index % params.h;
-  let n = index / params.h;
+  let at = pixelAt(index, params.h, params.w, lanes);
 
-  let rows = candidates(h, params.h, params.padTop, params.p);
-  let columns = candidates(column, params.w, params.padLeft, params.q);
+  let rows = candidates(at.row, params.h, params.padTop, params.p);
+  let columns = candidates(at.column, params.w, params.padLeft, params.q);
   var sum = Lane(0.0);
   for (var i = 0u; i < rows; i++) {
-    let row = candidate(i, h, params.h, params.padTop);
-    if (!shows(row, i, h, params.padTop, params.p)) {
+    let row = candidate(i, at.row, params.h, params.padTop);
+    if (!shows(row, i, at.row, params.padTop, params.p)) {
       continue;
     }
     for (var j = 0u; j < columns; j++) {
-      let position = candidate(j, column, params.w, params.padLeft);
-      if (!shows(position, j, column, params.padLeft, params.q)) {
+      let column = candidate(j, at.column, params.w, params.padLeft);
+      if (!shows(column, j, at.column, params.padLeft, params.q)) {
         continue;
       }
       let p = u32(row + i32(params.padTop));
-      let q = u32(position + i32(params.padLeft));
-      sum += dy[((n * params.p + p) * params.q + q) * lanes + c];
+      let q = u32(column + i32(params.padLeft));
+      sum += dy[elementAt(at.n, p, q, at.c, params.p, params.q, lanes)];
     }
   }
-  dx[((n * params.h + h) * params.w + column) * lanes + c] = sum;
+  dx[index] = sum;
 }

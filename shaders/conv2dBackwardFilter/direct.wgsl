@@ -51,12 +51,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> partial: array<KLane>;   // [slice, r, s, cPerGroup, k]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

@@ -52,12 +52,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;       // [n, h, w, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var index = invocationIndex(workgroup, workgroups, local, WORKGROUP_SIZE);
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

@@ -1,7 +1,14 @@
-// The linear index of an invocation, undoing the launcher's folding of large grids over x, y and z.
+// Which of all invocations this is, undoing the launcher's folding of large grids over x, y and z.
 
-fn invocationIndex(workgroup: vec3<u32>, grid: vec3<u32>, local: u32, workgroupSize: u32) -> u32 {
-  return ((workgroup.z * grid.y + workgroup.y) * grid.x + workgroup.x) * workgroupSize + local;
+struct Invocation {
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+}
+
+fn linearIndex(invocation: Invocation, workgroupSize: u32) -> u32 {
+  let row = invocation.workgroup.z * invocation.workgroups.y + invocation.workgroup.y;
+  return (row * invocation.workgroups.x + invocation.workgroup.x) * workgroupSize + invocation.local;
 }
 
 fn ceilDivide(a: u32, b: u32) -> u32 {

@@ -1,7 +1,5 @@
 import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
-import gatherAll from "../../shaders/maxPool2dBackward/gatherAll.wgsl";
-import gatherFirst from "../../shaders/maxPool2dBackward/gatherFirst.wgsl";
-import winnerShader from "../../shaders/maxPool2dBackward/winner.wgsl";
+import maxPool2dBackwardShader from "../../shaders/maxPool2dBackward.wgsl";
 import { maxPool2dBackward as maxPool2dBackwardOnCpu } from "../cpu/maxPool2dBackward.js";
 import type { Tensor } from "../tensor.js";
 import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
@@ -40,48 +38,27 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { x, dy }, { dx }) {
         const lanes = lanesFor(g.c);
-        const told = laneConstants(lanes, "LaneBits", "LaneBool");
+        const constants = laneConstants(lanes, "LaneBits", "LaneBool");
         // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
         const choice = launcher.workspace(dy.elements);
         launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
-          const params = { ...g, n };
           const work = n * g.p * g.q * g.c * g.r * g.s;
-          const invocations = { windows: (n * g.p * g.q * g.c) / lanes, pixels: (n * g.h * g.w * g.c) / lanes };
-          if (ties === "first") {
-            launcher.launch({
-              shader: winnerShader,
-              constants: told,
-              params,
-              bindings: { x, winner: choice },
-              invocations: invocations.windows,
-              work,
-            });
-            launcher.launch({
-              shader: gatherFirst,
-              constants: laneConstants(lanes, "LaneBits"),
-              params,
-              bindings: { winner: choice, dy, dx },
-              invocations: invocations.pixels,
-              work,
-            });
-          } else {
-            launcher.launch({
-              shader: maxPool2dShader,
-              constants: told,
-              params,
-              bindings: { x, y: choice },
-              invocations: invocations.windows,
-              work,
-            });
-            launcher.launch({
-              shader: gatherAll,
-              constants: told,
-              params,
-              bindings: { x, y: choice, dy, dx },
-              invocations: invocations.pixels,
-              work,
-            });
-          }
+          launcher.launch({
+            shader: maxPool2dShader,
+            constants: { ...constants, GIVE_TAPS: ties === "first" },
+            params: { ...g, n },
+            bindings: { x, y: choice },
+            invocations: (n * g.p * g.q * g.c) / lanes,
+            work,
+          });
+          launcher.launch({
+            shader: maxPool2dBackwardShader,
+            constants: { ...constants, TIES_ALL: ties === "all" },
+            params: { ...g, n },
+            bindings: { x, choice, dy, dx },
+            invocations: (n * g.h * g.w * g.c) / lanes,
+            work,
+          });
         });
       },
       cpu: ({ x, dy }, { dx }) => maxPool2dBackwardOnCpu(g, ties, x, dy, dx),

@@ -171,13 +171,22 @@ function closingBrace(lines: readonly Line[], open: number, origin: string): num
   throw new KernelError(`${origin}: the unrolled loop must end in a line with nothing but its closing brace`);
 }
 
-/** The value of `TILE_Q`, `4` or `TILE_Q * 4`. */
+/** The value of `TILE_Q`, `4` or `TILE_Q * 4u`, whose names may stand for such in turn. */
 function constantProduct(expression: string, constants: Constants, origin: string): number {
-  return expression.split("*").reduce((product, factor) => {
-    const name = factor.trim();
-    const value = Number.parseInt(constants.get(name) ?? name, 10);
-    if (Number.isNaN(value)) throw new KernelError(`${origin}: ${name} is no constant; an unrolled loop needs one`);
+  return expression.split("*").reduce((product, part) => {
+    const factor = part.trim();
+    const value = constantValue(factor, constants);
+    if (value === undefined) throw new KernelError(`${origin}: ${factor} is no constant; an unrolled loop needs one`);
     return product * value;
+  }, 1);
+}
+
+function constantValue(factor: string, constants: Constants): number | undefined {
+  const declared = constants.get(factor);
+  if (declared === undefined) return /^\d+u?$/.test(factor) ? Number.parseInt(factor, 10) : undefined;
+  return declared.split("*").reduce<number | undefined>((product, part) => {
+    const value = constantValue(part.trim(), constants);
+    return product === undefined || value === undefined ? undefined : product * value;
   }, 1);
 }
 
@@ -214,7 +223,7 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
 }
 
 function workgroupSizeIn(lines: readonly Line[], path: string): number {
-  const size = Number.parseInt(constantsIn(lines).get("WORKGROUP_SIZE") ?? "", 10);
-  if (Number.isNaN(size)) throw new KernelError(`${path}: no "const WORKGROUP_SIZE: u32 = …;"`);
-  return size;
+  const constants = constantsIn(lines);
+  if (!constants.has("WORKGROUP_SIZE")) throw new KernelError(`${path}: no "const WORKGROUP_SIZE: u32 = …;"`);
+  return constantProduct("WORKGROUP_SIZE", constants, path);
 }
