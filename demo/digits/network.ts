@@ -11,7 +11,6 @@ import {
   maxPool2dBackward,
   pad2d,
   pad2dBackward,
-  reshape,
   type Tensor,
 } from "webgpu-cnn";
 import type { Digits } from "./mnist.js";
@@ -40,6 +39,7 @@ export interface NetworkTensors {
   readonly p1: Tensor;
   readonly z2: Tensor;
   readonly y: Tensor;
+  readonly dy: Tensor;
   readonly dz1: Tensor;
   readonly dw1: Tensor;
   readonly dImages: Tensor;
@@ -50,9 +50,6 @@ const CONV_1 = { padding: 2 } as const;
 const POOL = { windowDimensions: 2 } as const;
 /** TensorFlow's "same" for a 3×3 window at stride 2 on an even extent: the one element of padding at the end. */
 const CONV_2 = { strides: 2, padding: [0, 1, 0, 1] } as const;
-/** Over pairs (0, a) that lie side by side. */
-const PAIR = { windowDimensions: [1, 2] } as const;
-const ZERO_BEFORE = { padding: [0, 0, 1, 0] } as const;
 
 /**
  * The network, forward and backward, one operator at a time.
@@ -88,7 +85,7 @@ export async function runNetwork(
   const { y: a1 } = await visit({
     pass: "forward",
     operator: "conv2d",
-    setting: "5×5, 8 filters, padding 2, bias, ReLU",
+    setting: "5×5 to 8 channels, padding 2, ReLU",
     multiplyAdds: multiplyAdds(padded, w1),
     run: () => ({ y: conv2d(padded, w1, { ...CONV_1, bias: b1, activation: "relu" }) }),
   });
@@ -101,7 +98,7 @@ export async function runNetwork(
   const { y: z2 } = await visit({
     pass: "forward",
     operator: "conv2d",
-    setting: "3×3, 16 filters, stride 2, padding 0 1 0 1",
+    setting: "3×3 to 16, stride 2, padding 0 1 0 1",
     multiplyAdds: multiplyAdds(p1, w2, 2),
     run: () => ({ y: conv2d(p1, w2, { ...CONV_2, bias: b2 }) }),
   });
@@ -133,7 +130,7 @@ export async function runNetwork(
     setting: "2×2",
     run: () => ({ dx: maxPool2dBackward(a1, dp1, POOL) }),
   });
-  const dz1 = await reluBackward(a1, da1, visit);
+  const dz1 = await reluBackward(a1, da1);
   const { dx: dPadded } = await visit({
     pass: "backward",
     operator: "conv2dBackwardInput",
@@ -160,41 +157,21 @@ export async function runNetwork(
     setting: "cuts the margin off again",
     run: () => ({ dx: pad2dBackward(images.shape, dPadded, MARGIN) }),
   });
-  return { padded, w1, a1, p1, z2, y, dz1, dw1, dImages };
+  return { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages };
 }
 
 /**
- * The gradient of a ReLU, from its output: da where a > 0, else 0. The library has no operator for it yet, but ReLU is the maximum of the
- * pair (0, a), and that is a max pool: write a zero before every a, let the pool's gradient pick, and keep what fell to a. On a tie the
- * first takes the gradient, which is the zero.
+ * The gradient of a ReLU, from its output: da where a > 0, else 0. The library has no operator for it yet, so this goes by way of the host.
  *
  * @param a [N, H, W, C], and `da` alike
  * @returns [N, H, W, C]
  */
-async function reluBackward(a: Tensor, da: Tensor, visit: Visit): Promise<Tensor> {
-  const channels = a.shape.at(-1) ?? 1;
-  const single = [a.size / channels, 1, 1, channels];
-  const singles = reshape(a, single);
-  const dMaxima = reshape(da, single);
-  const { y: pairs } = await visit({
-    pass: "backward",
-    operator: "pad2d",
-    setting: "ReLU's mask: pairs (0, a)",
-    run: () => ({ y: pad2d(singles, ZERO_BEFORE) }),
-  });
-  const { dx: dPairs } = await visit({
-    pass: "backward",
-    operator: "maxPool2dBackward",
-    setting: "ReLU's mask: 1×2, ties to the 0",
-    run: () => ({ dx: maxPool2dBackward(pairs, dMaxima, PAIR) }),
-  });
-  const { dx: dSingles } = await visit({
-    pass: "backward",
-    operator: "pad2dBackward",
-    setting: "ReLU's mask: the share of a",
-    run: () => ({ dx: pad2dBackward(single, dPairs, ZERO_BEFORE) }),
-  });
-  return reshape(dSingles, a.shape);
+async function reluBackward(a: Tensor, da: Tensor): Promise<Tensor> {
+  const [activations, gradients] = await Promise.all([a.read(), da.read()]);
+  return a.backend.tensor(
+    gradients.map((gradient, i) => ((activations[i] ?? 0) > 0 ? gradient : 0)),
+    a.shape,
+  );
 }
 
 /** How many products a convolution sums up in all, for an output whose extents are the input's over `stride`. */

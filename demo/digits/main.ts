@@ -1,0 +1,102 @@
+/**
+ * The main job on real input: MNIST's digits through a small network, forward and backward, every operator compared with the CPU
+ * reference and timed, and a picture of it all.
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
+import { openBackends } from "./backends.js";
+import { Checker } from "./checking.js";
+import { loadDigits } from "./mnist.js";
+import { type NetworkTensors, runNetwork } from "./network.js";
+import { drawPicture, type Snapshot } from "./picture.js";
+import { Progress } from "./progress.js";
+import { formatShare, resultTable } from "./table.js";
+import { timer, waitingTime } from "./timing.js";
+import { makeWeights } from "./weights.js";
+
+const progress = new Progress(process.stdout);
+try {
+  const given = readArguments(process.argv.slice(2));
+  if (given) process.exitCode = await run(given);
+  else console.log(USAGE);
+} catch (error) {
+  progress.end();
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+/** @returns the exit status */
+async function run({ digits: count, out, backend: kind }: Arguments): Promise<number> {
+  progress.phase("looking for an adapter");
+  const checker = new Checker();
+  const { checked, plain, name, why } = await openBackends(kind, checker.report);
+  progress.phase(`reading ${count} digits`);
+  const digits = await loadDigits(count);
+  const weights = makeWeights();
+  progress.end();
+  console.log(`\n${name}: ${why}\n`);
+
+  const compares = checked.kind === "webgpu";
+  progress.phase(compares ? "checking against the CPU reference" : "computing");
+  const tensors = await runNetwork(checked, digits, weights, checker.visitor(checked, progress.item));
+  const snapshot = await read(tensors);
+  progress.phase("timing");
+  const times: number[] = [];
+  await runNetwork(plain, digits, weights, timer(plain, times, progress.item));
+  const waiting = await waitingTime(plain);
+  progress.end();
+
+  const { steps, problems } = checker;
+  console.log(`\n${count} MNIST digits, x [${digits.shape.join(", ")}], float32\n`);
+  console.log(resultTable(steps, times));
+  console.log(
+    `ms: median from the call until settled(), after a first run that compiles; ${waiting.toFixed(2)} ms of it is the wait itself.`,
+  );
+  console.log(
+    compares
+      ? "error: the largest, against the CPU reference on the same inputs; bound: the library's numerical promise."
+      : "Nothing was compared: this is the CPU reference, which the others are compared with.",
+  );
+  for (const problem of problems) console.error(`✗ ${problem}`);
+
+  progress.phase("drawing");
+  const reports = steps.flatMap(({ outputs }) => outputs.flatMap(({ report }) => report ?? []));
+  const worst = Math.max(0, ...reports.map(({ largestShare }) => largestShare));
+  const verdict = compares
+    ? `${reports.length} tensors of ${steps.length} operator calls checked, ${
+        problems.length === 0 ? `all within bounds, the worst at ${formatShare(worst)}` : `${problems.length} WRONG`
+      }`
+    : `${steps.length} operator calls, nothing to compare with`;
+  const subject = `${name}${compares && checked.info.software ? " (a software adapter)" : ""}`;
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, drawPicture({ digits, snapshot, subtitle: `${subject}: ${verdict}` }));
+  progress.end();
+  for (const backend of new Set([checked, plain])) backend.destroy();
+  console.log(`\n${subject}: ${verdict}; ${(performance.now() / 1000).toFixed(1)} s; picture in ${out}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** Brings the tensors' values to the host, for the picture. */
+async function read(tensors: NetworkTensors): Promise<Snapshot> {
+  const { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages } = tensors;
+  const host = async (tensor: typeof padded) => ({ shape: tensor.shape, values: await tensor.read() });
+  return {
+    padded: await host(padded),
+    w1: await host(w1),
+    a1: await host(a1),
+    p1: await host(p1),
+    z2: await host(z2),
+    y: await host(y),
+    dy: await host(dy),
+    dz1: await host(dz1),
+    dw1: await host(dw1),
+    dImages: await host(dImages),
+  };
+}

@@ -1,0 +1,117 @@
+import { createRequire } from "node:module";
+import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
+import type { ColourMap } from "./colours.js";
+import type { Image } from "./images.js";
+
+export const TEXT = { title: 36, heading: 19, body: 15, small: 13 } as const;
+export const COLOUR = {
+  text: "#1c202a",
+  muted: "#626a78",
+  line: "#d5d9e0",
+  outline: "#7d8594",
+  accent: "#d9770a",
+  paper: "#ffffff",
+} as const;
+
+const FAMILY = "DejaVu Sans";
+const BAR = { width: 220, height: 10 } as const;
+
+interface TextStyle {
+  readonly size?: number;
+  readonly bold?: boolean;
+  readonly colour?: string;
+  readonly align?: "left" | "center" | "right";
+  /** Extra pixels between letters. */
+  readonly spacing?: number;
+}
+
+/** White paper to draw on. All lengths are pixels, and a text's y is its baseline. */
+export class Sheet {
+  readonly #canvas;
+  readonly #context;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {
+    const fonts = createRequire(import.meta.url);
+    for (const file of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+      GlobalFonts.registerFromPath(fonts.resolve(`dejavu-fonts-ttf/ttf/${file}`), FAMILY);
+    }
+    this.#canvas = createCanvas(width, height);
+    this.#context = this.#canvas.getContext("2d");
+    this.#context.fillStyle = COLOUR.paper;
+    this.#context.fillRect(0, 0, width, height);
+  }
+
+  png(): Buffer {
+    return this.#canvas.toBuffer("image/png");
+  }
+
+  text(text: string, x: number, y: number, style: TextStyle = {}): void {
+    const { size = TEXT.body, bold = false, colour = COLOUR.text, align = "left", spacing = 0 } = style;
+    this.#context.font = `${bold ? "bold " : ""}${size}px "${FAMILY}"`;
+    this.#context.letterSpacing = `${spacing}px`;
+    this.#context.textAlign = align;
+    this.#context.fillStyle = colour;
+    this.#context.fillText(text, x, y);
+  }
+
+  rule(x: number, y: number, width: number): void {
+    this.#context.fillStyle = COLOUR.line;
+    this.#context.fillRect(x, y, width, 1);
+  }
+
+  /** An image whose every element becomes a square of `scale` pixels, with a hairline around it all. */
+  image({ height, width, at }: Image, x: number, y: number, scale: number, map: ColourMap): void {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        this.#context.fillStyle = map.colour(at(row, column));
+        this.#context.fillRect(x + column * scale, y + row * scale, scale, scale);
+      }
+    }
+    this.frame(x, y, width * scale, height * scale, 1, COLOUR.line);
+  }
+
+  /** A frame outside of the rectangle. */
+  frame(x: number, y: number, width: number, height: number, thickness: number, colour: string): void {
+    this.#context.strokeStyle = colour;
+    this.#context.lineWidth = thickness;
+    this.#context.strokeRect(x - thickness / 2, y - thickness / 2, width + thickness, height + thickness);
+  }
+
+  /** The border between the elements above `level` and those below, as a thin line. */
+  contour({ height, width, at }: Image, x: number, y: number, scale: number, level: number): void {
+    const inside = (row: number, column: number) =>
+      row >= 0 && row < height && column >= 0 && column < width && at(row, column) > level;
+    this.#context.fillStyle = COLOUR.outline;
+    for (let row = 0; row <= height; row++) {
+      for (let column = 0; column <= width; column++) {
+        const here = inside(row, column);
+        if (here !== inside(row - 1, column)) this.#context.fillRect(x + column * scale, y + row * scale, scale + 1, 1);
+        if (here !== inside(row, column - 1)) this.#context.fillRect(x + column * scale, y + row * scale, 1, scale + 1);
+      }
+    }
+  }
+
+  /** The colours of a map, with numbers at its ends (and zero, where that is in the middle). */
+  colourBar(map: ColourMap, x: number, y: number): void {
+    const from = map.twoSided ? -map.limit : 0;
+    for (let i = 0; i < BAR.width; i++) {
+      this.#context.fillStyle = map.colour(from + ((i + 0.5) / BAR.width) * (map.limit - from));
+      this.#context.fillRect(x + i, y, 1, BAR.height);
+    }
+    this.frame(x, y, BAR.width, BAR.height, 1, COLOUR.line);
+    const style = { size: TEXT.small, colour: COLOUR.muted };
+    const baseline = y + BAR.height + TEXT.small + 4;
+    this.text(formatNumber(from), x, baseline, style);
+    if (map.twoSided) this.text("0", x + BAR.width / 2, baseline, { ...style, align: "center" });
+    this.text(formatNumber(map.limit), x + BAR.width, baseline, { ...style, align: "right" });
+  }
+}
+
+/** Two significant digits, and a true minus sign. */
+function formatNumber(value: number): string {
+  const text = Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
+  return text.replace("-", "−");
+}

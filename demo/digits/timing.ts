@@ -1,0 +1,50 @@
+import { type Backend, pad2d, type Tensor } from "webgpu-cnn";
+import type { Visit } from "./network.js";
+
+/** Enough for a median that one interruption does not move, … */
+const FEWEST_RUNS = 3;
+/** … and more while they are cheap. */
+const MOST_RUNS = 25;
+const ENOUGH_MILLISECONDS = 250;
+
+/**
+ * Visits steps by timing them.
+ *
+ * @param times receives each step's milliseconds, in the order of the visits
+ */
+export function timer(backend: Backend, times: number[], announce: (operator: string) => void): Visit {
+  return async (step) => {
+    announce(step.operator);
+    // The first run compiles the kernels and allocates what later runs reuse.
+    const outputs = step.run();
+    await backend.settled();
+    times.push(await medianMilliseconds(backend, () => step.run()));
+    return outputs;
+  };
+}
+
+/** What waiting costs by itself: an operator on a single element, in milliseconds. */
+export async function waitingTime(backend: Backend): Promise<number> {
+  const x = backend.zeros([1, 1, 1, 1]);
+  const run = () => ({ y: pad2d(x, { padding: 0 }) });
+  run().y.dispose();
+  await backend.settled();
+  return medianMilliseconds(backend, run);
+}
+
+/** The median time from an operator's call until `settled()`, in milliseconds. */
+async function medianMilliseconds(backend: Backend, run: () => Readonly<Record<string, Tensor>>): Promise<number> {
+  const times: number[] = [];
+  let total = 0;
+  while (times.length < FEWEST_RUNS || (times.length < MOST_RUNS && total < ENOUGH_MILLISECONDS)) {
+    const start = performance.now();
+    const outputs = run();
+    await backend.settled();
+    const elapsed = performance.now() - start;
+    times.push(elapsed);
+    total += elapsed;
+    for (const output of Object.values(outputs)) output.dispose();
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(times.length / 2)] ?? Number.NaN;
+}
