@@ -5,7 +5,6 @@ import { TensorScopes } from "./scopes.js";
 import { checkShape, elementsOf, type Shape, type Storage, Tensor } from "./tensor.js";
 import type { Validator } from "./validation.js";
 import { type TensorData, valuesOf } from "./values.js";
-import { BufferUsage } from "./webgpu/buffers.js";
 import type { GpuRuntime } from "./webgpu/runtime.js";
 
 /** A backend's memory in numbers. */
@@ -47,7 +46,7 @@ export class Backend {
    * @throws ShapeError where the length does not match, OptionError where an entry is no number, OutOfMemoryError
    */
   tensor(data: TensorData, shape?: Shape): Tensor {
-    this.#checkAlive();
+    this.checkAlive();
     const { values, shape: extents } = valuesOf("tensor", data, shape);
     return new Tensor(this, this.runtime.upload("tensor", values), extents);
   }
@@ -71,13 +70,14 @@ export class Backend {
    * @throws OptionError where the usages lack or this is the CPU backend, ShapeError where the buffer is too small
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor {
-    this.#checkAlive();
+    this.checkAlive();
     if (this.runtime.kind === "cpu")
       throw new OptionError("fromGPUBuffer: this is the CPU backend; use tensor(data, shape)");
     const extents = checkShape("fromGPUBuffer", "shape", shape);
-    const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;
-    if ((buffer?.usage & needed) !== needed) {
-      throw new OptionError("fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC");
+    if (typeof buffer?.usage !== "number") {
+      throw new OptionError(
+        `fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC, got ${show(buffer)}`,
+      );
     }
     const elements = elementsOf(extents);
     if (buffer.size < 4 * elements) {
@@ -85,7 +85,7 @@ export class Backend {
         `fromGPUBuffer: buffer has ${buffer.size} bytes, expected at least 4 · ${elements} = ${4 * elements} for shape [${extents.join(", ")}]`,
       );
     }
-    return new Tensor(this, this.runtime.wrap(buffer, elements), extents);
+    return new Tensor(this, this.runtime.wrap("fromGPUBuffer", buffer, elements), extents);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Backend {
    * @throws OptionError where `work` returns a promise: what it makes after the first await could not be told apart
    */
   tidy<Result>(work: () => Result): Result {
-    return this.scopes.run("tidy", work);
+    return this.scopes.run("tidy", work, "result");
   }
 
   /** Live tensors, live, pooled and peak bytes. */
@@ -105,7 +105,7 @@ export class Backend {
 
   /** Submits all queued work to the GPU, before it returns. Nothing needs it: reading flushes, and so does enough work. */
   flush(): void {
-    this.#checkAlive();
+    this.checkAlive();
     this.runtime.flush();
   }
 
@@ -124,14 +124,15 @@ export class Backend {
    * Compiles, without blocking, the kernels of the operators that `trace` calls. Nothing is computed, and the tensors made inside are
    * disposed of: reading one is an error.
    *
-   * @throws KernelError where a kernel does not compile, and what `trace` throws
+   * @throws KernelError where a kernel does not compile; OptionError where `trace` returns a promise; what `trace` throws
    */
-  async warmUp(trace: () => void): Promise<void> {
-    this.#checkAlive();
+  async warmUp(trace: () => unknown): Promise<void> {
+    this.checkAlive();
+    if (this.runtime.tracing)
+      throw new OptionError("warmUp: called inside another warmUp; call its operators right there");
     await this.runtime.compile(() => {
-      this.scopes.run("warmUp", () => {
-        trace();
-      });
+      // Nothing is kept of what the trace returns, but a promise is refused all the same.
+      this.scopes.run("warmUp", trace, "nothing");
     });
   }
 
@@ -142,7 +143,7 @@ export class Backend {
 
   /** @internal */
   async readStorage(storage: Storage): Promise<Float32Array> {
-    this.#checkAlive();
+    this.checkAlive();
     if (this.runtime.tracing)
       throw new OptionError("read: inside warmUp nothing is computed, so there is nothing to read");
     const values = storage.read();
@@ -155,7 +156,7 @@ export class Backend {
 
   /** @internal */
   exposeBuffer(storage: Storage): GPUBuffer {
-    this.#checkAlive();
+    this.checkAlive();
     if (this.runtime.kind === "cpu") {
       throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
     }
@@ -163,12 +164,13 @@ export class Backend {
   }
 
   #filled(operator: string, shape: Shape, value: number): Tensor {
-    this.#checkAlive();
+    this.checkAlive();
     const extents = checkShape(operator, "shape", shape);
     return new Tensor(this, this.runtime.fill(operator, elementsOf(extents), value), extents);
   }
 
-  #checkAlive(): void {
+  /** @internal @throws BackendLostError */
+  checkAlive(): void {
     if (this.runtime.lostError) throw this.runtime.lostError;
   }
 }

@@ -48,18 +48,26 @@ export class KernelError extends WebGPUCNNError {
   override readonly name: string = "KernelError";
 }
 
-/** A value as an error message shows it: short, and telling apart `"3"` from `3`. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return `"${value}"`;
+const MOST_SHOWN = 8;
+
+/** A value as an error message shows it: short, whatever it is, and telling apart `"3"` from `3`. */
+export function show(value: unknown, depth = 0): string {
+  if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 80)}…"` : `"${value}"`;
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (Array.isArray(value)) {
+    if (depth > 2) return "[…]";
+    const shown = value.slice(0, MOST_SHOWN).map((entry) => show(entry, depth + 1));
+    return `[${shown.join(", ")}${value.length > MOST_SHOWN ? `, … ${value.length} in all` : ""}]`;
+  }
   if (typeof value !== "object" || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
   return Object.getPrototypeOf(value) === Object.prototype ? "an object" : `a ${value.constructor?.name ?? "value"}`;
 }
 
-/** The known name closest to `name` by edit distance, or undefined where none is close enough to be what was meant. */
+/** The known name that holds `name` or is closest to it by edit distance; undefined where none is close enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const containing = known.find((candidate) => name.length > 2 && candidate.toLowerCase().includes(name.toLowerCase()));
+  if (containing !== undefined) return containing;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {

@@ -1,4 +1,4 @@
-import { OptionError } from "./errors.js";
+import { OptionError, show } from "./errors.js";
 import { Tensor } from "./tensor.js";
 
 /** The live tensors of a backend, by the `tidy` they were made in. */
@@ -22,8 +22,16 @@ export class TensorScopes {
     for (const scope of this.#open) scope.delete(tensor);
   }
 
-  /** Runs `work`, then disposes of every tensor made inside that its result does not hold. */
-  run<Result>(operator: string, work: () => Result): Result {
+  /**
+   * Runs `work`, then disposes of every tensor made inside.
+   *
+   * @param keep "result": but for those that its result holds
+   * @throws OptionError where `work` is no function or returns a promise
+   */
+  run<Result>(operator: string, work: () => Result, keep: "result" | "nothing"): Result {
+    if (typeof work !== "function") {
+      throw new OptionError(`${operator}: expected a function, got ${show(work)}`);
+    }
     const scope = new Set<Tensor>();
     this.#open.push(scope);
     let kept: ReadonlySet<Tensor> = new Set();
@@ -35,7 +43,7 @@ export class TensorScopes {
           `${operator}: the function returned a promise; it must be synchronous (await the reads of its result outside)`,
         );
       }
-      kept = tensorsIn(result);
+      if (keep === "result") kept = tensorsIn(result);
       return result;
     } finally {
       this.#open.pop();

@@ -105,7 +105,7 @@ export class Tensor {
   /** @internal Takes over the caller's reference on `storage`. */
   constructor(backend: Backend, storage: Storage, shape: Shape) {
     this.backend = backend;
-    this.shape = shape;
+    this.shape = Object.freeze([...shape]);
     this.size = elementsOf(shape);
     this.#storage = storage;
     backend.scopes.add(this);
@@ -118,8 +118,8 @@ export class Tensor {
   /**
    * Reads the values back, as of this call, in row-major order.
    *
-   * @throws DisposedError at the call; the promise rejects with OutOfMemoryError, KernelError or BackendLostError when the
-   * operation that computes this tensor, or one that it depends on, failed on the device, and with ValidationError under `validate`.
+   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError when the operation that computes this
+   * tensor, or one that it depends on, failed on the device; ValidationError under `validate`.
    */
   async read(): Promise<Float32Array> {
     return this.backend.readStorage(storageOf("read", "tensor", this));
@@ -170,6 +170,7 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor("reshape", "x", x);
   const storage = storageOf("reshape", "x", x);
+  x.backend.checkAlive();
   const extents = checkShape("reshape", "shape", shape);
   if (elementsOf(extents) !== x.size) {
     throw new ShapeError(

@@ -40,15 +40,24 @@ export function valuesOf(
   return { values: found.values, shape: extents };
 }
 
+/** Deeper than any tensor; arrays that hold themselves end here. */
+const DEEPEST = 32;
+
 function flatten(operator: string, data: unknown): { values: Float32Array; shape: number[] } {
   if (typeof data === "number") return { values: Float32Array.of(data), shape: [] };
-  if (data instanceof Float32Array) return { values: data, shape: [data.length] };
+  // The queue takes no shared memory, and its values might change under way: it is copied with the other kinds.
+  const isPrivate = data instanceof Float32Array && data.buffer instanceof ArrayBuffer;
+  if (isPrivate) return { values: data, shape: [data.length] };
   if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };
   if (!Array.isArray(data)) {
     throw new OptionError(`${operator}: data must be numbers, nested arrays or a typed array, got ${show(data)}`);
   }
   const shape: number[] = [];
-  for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = data; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > DEEPEST)
+      throw new ShapeError(`${operator}: data is ragged: it is nested deeper than ${DEEPEST} levels`);
+  }
   const values = new Float32Array(elementsOf(shape));
   let next = 0;
   const visit = (level: unknown, depth: number): void => {

@@ -44,7 +44,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
   }
   if (out === "") throw new UsageError("--out is empty, expected the name of a file");
   const kind = KINDS.find((known) => known === backend);
-  if (!kind) throw new UsageError(`--backend is "${backend}", expected ${KINDS.join(" or ")}`);
+  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
   return { digits: count, out, backend: kind };
 }
 

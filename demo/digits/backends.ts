@@ -1,4 +1,4 @@
-import { type Backend, createBackend, type ValidationReport } from "webgpu-cnn";
+import { type Backend, BackendUnavailableError, createBackend, type ValidationReport } from "webgpu-cnn";
 import type { Arguments } from "./arguments.js";
 
 export interface Backends {
@@ -16,20 +16,20 @@ export interface Backends {
  * Finds the best that this machine has: a GPU, else a software adapter, else the CPU reference.
  *
  * @param report called with the outcome of every comparison on `checked`
- * @throws BackendUnavailableError, or an Error saying what was tried, where `kind` is "webgpu" and there is no adapter
+ * @throws BackendUnavailableError, saying what was tried, where `kind` is "webgpu" and there is no adapter
  */
 export async function openBackends(
   kind: Arguments["backend"],
   report: (report: ValidationReport) => void,
 ): Promise<Backends> {
-  if (kind === "cpu") return onCpu("asked for with --backend cpu");
+  if (kind === "cpu") return onCpu("It was asked for with --backend cpu.");
   const missing = await makeAdapterKnown();
   if (missing !== undefined) {
-    if (kind === "webgpu") throw new Error(missing);
+    if (kind === "webgpu") throw new BackendUnavailableError(missing);
     return onCpu(missing);
   }
   const checked = await createBackend({ kind, validate: report });
-  if (checked.kind === "cpu") return onCpu(checked.reason ?? "WebGPU gave no device");
+  if (checked.kind === "cpu") return onCpu(checked.reason ?? "WebGPU gave no device.");
   const plain = await createBackend({ kind: "webgpu" });
   const { description, vendor, architecture, software } = plain.info;
   return {
@@ -44,7 +44,7 @@ export async function openBackends(
 
 async function onCpu(reason: string): Promise<Backends> {
   const cpu = await createBackend({ kind: "cpu" });
-  return { checked: cpu, plain: cpu, name: "CPU reference", why: `TypeScript on one thread, no WebGPU: ${reason}` };
+  return { checked: cpu, plain: cpu, name: "CPU reference", why: `TypeScript on one thread. ${reason}` };
 }
 
 /** @returns why there is no adapter, if there is none */

@@ -5,6 +5,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { WebGPUCNNError } from "webgpu-cnn";
 import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
 import { openBackends } from "./backends.js";
 import { Checker } from "./checking.js";
@@ -27,13 +28,16 @@ try {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else {
-    console.error(error);
+    // What the library throws on purpose says all there is to say.
+    console.error(error instanceof WebGPUCNNError ? `${error.name}: ${error.message}` : error);
     process.exitCode = 1;
   }
 }
 
 /** @returns the exit status */
 async function run({ digits: count, out, backend: kind }: Arguments): Promise<number> {
+  // First, so that a place where nothing can be written is found out before all the work.
+  await mkdir(dirname(out), { recursive: true });
   progress.phase("looking for an adapter");
   const checker = new Checker();
   const { checked, plain, name, why } = await openBackends(kind, checker.report);
@@ -75,7 +79,6 @@ async function run({ digits: count, out, backend: kind }: Arguments): Promise<nu
       }`
     : `${steps.length} operator calls, nothing to compare with`;
   const subject = `${name}${compares && checked.info.software ? " (a software adapter)" : ""}`;
-  await mkdir(dirname(out), { recursive: true });
   await writeFile(out, drawPicture({ digits, snapshot, subtitle: `${subject}: ${verdict}` }));
   progress.end();
   for (const backend of new Set([checked, plain])) backend.destroy();

@@ -51,7 +51,7 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
  */
 export function execute<In extends Inputs, Out extends Outputs>(operation: Operation<In, Out>): Each<Out, Tensor>;
 export function execute(operation: Operation<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
-  const backend = checkTensors(operation.name, operation.inputs);
+  const backend = checkTensors(operation.name, operation.inputs, Object.keys(operation.inputs));
   const { runtime } = backend;
   const held: Storage[] = [];
   try {
@@ -67,13 +67,14 @@ export function execute(operation: Operation<Inputs, Outputs>): Readonly<Record<
 /**
  * Checks what every operator needs of its tensors; each calls this first, so that later checks may read their shapes.
  *
+ * @param optional the inputs that may be undefined
  * @returns the backend that they share
  * @throws OptionError for what is no tensor, DisposedError, BackendMismatchError, BackendLostError
  */
-export function checkTensors(operator: string, inputs: Inputs): Backend {
+export function checkTensors(operator: string, inputs: Inputs, optional: readonly string[] = []): Backend {
   let common: { readonly backend: Backend; readonly argument: string } | undefined;
   for (const [argument, tensor] of Object.entries(inputs)) {
-    if (tensor === undefined && common) continue;
+    if (tensor === undefined && optional.includes(argument)) continue;
     checkTensor(operator, argument, tensor);
     storageOf(operator, argument, tensor);
     const { backend } = tensor;
@@ -85,7 +86,7 @@ export function checkTensors(operator: string, inputs: Inputs): Backend {
     }
   }
   if (!common) throw new Error(`${operator}: an operator has at least one input`);
-  if (common.backend.runtime.lostError) throw common.backend.runtime.lostError;
+  common.backend.checkAlive();
   return common.backend;
 }
 

@@ -23,7 +23,8 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });
   new OptionReader("transpose", options, ["permutation"]);
   const rank = x.shape.length;
-  const permutation: unknown = options.permutation ?? x.shape.map((_, axis) => rank - 1 - axis);
+  const reversed = x.shape.map((_, axis) => rank - 1 - axis);
+  const permutation: unknown = options.permutation === undefined ? reversed : options.permutation;
   if (rank > 4 || !isPermutation(permutation, rank)) {
     throw new OptionError(
       `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once, and at most four axes`,

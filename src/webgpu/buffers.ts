@@ -132,7 +132,8 @@ export class BufferPool {
   release(block: Block, bytes: number): void {
     this.#liveBytes -= bytes;
     if (block.owner === "caller") this.onDestroy(block);
-    else if (this.#closed || block.exposed || block.check?.failed) this.#destroy(block);
+    else if (this.#closed || block.exposed || block.check?.failed || block.bytes > this.limitBytes)
+      this.#destroy(block);
     else this.#keep(block);
   }
 

@@ -67,7 +67,9 @@ export function checked<Result>(
       const [internal, outOfMemory, validation] = popped;
       const error = outOfMemory ?? validation ?? internal;
       if (!error) return undefined;
-      const message = await describe(error);
+      const message = await Promise.resolve(error)
+        .then(describe)
+        .catch(() => error.message);
       return error === outOfMemory ? new OutOfMemoryError(message) : new KernelError(message);
     },
     // A lost device cannot answer; the loss itself rejects every read.

@@ -1,7 +1,7 @@
 import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../runtime.js";
 import type { Storage } from "../tensor.js";
-import { BufferPool, GpuStorage } from "./buffers.js";
+import { BufferPool, BufferUsage, GpuStorage } from "./buffers.js";
 import { backendInfo } from "./device.js";
 import { Dispatcher } from "./dispatch.js";
 import { type Check, checked } from "./faults.js";
@@ -80,22 +80,26 @@ export class GpuRuntime implements Runtime {
   }
 
   upload(operator: string, values: Float32Array): GpuStorage {
-    const storage = this.#storage(values.length, this.#pool.acquire(operator, values.byteLength, "upload"));
-    this.#write(storage, 0, values);
-    return storage;
+    return this.#written(operator, values.length, (storage) => this.#write(storage, 0, values));
   }
 
   fill(operator: string, elements: number, value: number): GpuStorage {
-    const storage = this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "upload"));
     const piece = new Float32Array(Math.min(elements, FILL_ELEMENTS)).fill(value);
-    for (let start = 0; start < elements; start += piece.length) {
-      this.#write(storage, start, piece.subarray(0, elements - start));
-    }
-    return storage;
+    return this.#written(operator, elements, (storage) => {
+      for (let start = 0; start < elements; start += piece.length) {
+        this.#write(storage, start, piece.subarray(0, elements - start));
+      }
+    });
   }
 
-  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. */
-  wrap(buffer: GPUBuffer, elements: number): GpuStorage {
+  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. @throws OptionError where its usages do not do */
+  wrap(operator: string, buffer: GPUBuffer, elements: number): GpuStorage {
+    const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;
+    if ((buffer.usage & needed) !== needed) {
+      throw new OptionError(
+        `${operator}: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC, got the usages 0x${buffer.usage.toString(16)}`,
+      );
+    }
     return this.#storage(elements, this.#pool.adopt(buffer, elements * BYTES_PER_ELEMENT));
   }
 
@@ -149,6 +153,18 @@ export class GpuRuntime implements Runtime {
   #storage(elements: number, block: GpuStorage["block"]): GpuStorage {
     if (block.check && !block.check.passed) this.#watch(block.check);
     return new GpuStorage(elements, block, this.#pool, (storage) => this.#orLost(this.#readback.read(storage)));
+  }
+
+  /** A storage for the queue to write; given back where that throws. */
+  #written(operator: string, elements: number, write: (storage: GpuStorage) => void): GpuStorage {
+    const storage = this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "upload"));
+    try {
+      write(storage);
+    } catch (error) {
+      storage.release();
+      throw error;
+    }
+    return storage;
   }
 
   #write(storage: GpuStorage, start: number, values: Float32Array): void {

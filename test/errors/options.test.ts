@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { conv2d, conv2dBackwardInput, maxPool2d, OptionError, pad2d, type Tensor, transpose } from "webgpu-cnn";
 import { describeOnEachBackend } from "../support/backends.js";
-import { CONVOLUTIONS, OPERATORS, type Operator, PADDINGS, POOLS } from "../support/operators.js";
+import { CONVOLUTIONS, named, OPERATORS, type Operator, PADDINGS, POOLS } from "../support/operators.js";
 import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
+
+const SLIDING = [...CONVOLUTIONS, ...POOLS];
 
 /** A value that is malformed, and how a message shows it. */
 type Malformed = readonly [value: unknown, shown: string];
@@ -63,7 +65,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     );
   }
 
-  test.each(OPERATORS)("$name: options that are no object", (operator) => {
+  test.each(named(OPERATORS))("%s: options that are no object", (_name, operator) => {
     for (const [options, shown] of NO_OPTIONS) {
       const message = new RegExp(`^${operator.name}: options must be an object such as \\{ \\w+: … \\}, got `);
       expectRefusal(backend(), OptionError, message, () => call(operator, options));
@@ -71,7 +73,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(OPERATORS)("$name: a name that nobody knows", (operator) => {
+  test.each(named(OPERATORS))("%s: a name that nobody knows", (_name, operator) => {
     const known = new RegExp(`^${operator.name}: unknown option fhqwhgads; known are \\w+`);
     const options = { ...operator.options, fhqwhgads: 1 };
     expectRefusal(backend(), OptionError, known, () => call(operator, options));
@@ -79,13 +81,13 @@ describeOnEachBackend("options are refused by name", (backend) => {
     expectRefusal(backend(), OptionError, known, () => call(operator, { ...options, fhqwhgads: undefined }));
   });
 
-  test.each([...CONVOLUTIONS, ...POOLS])("$name: a name that is nearly right", (operator) => {
+  test.each(named(SLIDING))("%s: a name that is nearly right", (_name, operator) => {
     refuses(operator, { stride: 2 }, "unknown option stride; did you mean strides?");
     refuses(operator, { Dilations: 2 }, "unknown option Dilations; did you mean dilations?");
     refuses(operator, { pading: 1 }, "unknown option pading; did you mean padding?");
   });
 
-  test.each([...CONVOLUTIONS, ...POOLS])("$name: strides and dilations", (operator) => {
+  test.each(named(SLIDING))("%s: strides and dilations", (_name, operator) => {
     for (const name of ["strides", "dilations"]) {
       for (const [value, shown] of NO_PAIRS) {
         refuses(operator, { [name]: value }, `${name} is ${shown}, expected one integer ≥ 1 or [height, width]`);
@@ -93,14 +95,14 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each([...CONVOLUTIONS, ...POOLS])("$name: padding", (operator) => {
+  test.each(named(SLIDING))("%s: padding", (_name, operator) => {
     for (const [padding, shown] of NO_PADDINGS) {
       const expected = 'expected "same", "valid", one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]';
       refuses(operator, { padding }, `padding is ${shown}, ${expected}`);
     }
   });
 
-  test.each([...CONVOLUTIONS, ...POOLS])("$name: outputShapeRounding", (operator) => {
+  test.each(named(SLIDING))("%s: outputShapeRounding", (_name, operator) => {
     for (const [value, shown, advice] of [
       ["ceiling", '"ceiling"', '; did you mean "ceil"?'],
       ["Floor", '"Floor"', '; did you mean "floor"?'],
@@ -112,7 +114,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(CONVOLUTIONS)("$name: layouts", (operator) => {
+  test.each(named(CONVOLUTIONS))("%s: layouts", (_name, operator) => {
     const layouts = 'expected "nhwc" or "nchw"';
     refuses(operator, { inputLayout: "NHWC" }, `inputLayout is "NHWC", ${layouts}; did you mean "nhwc"?`);
     refuses(operator, { inputLayout: "channelsLast" }, `inputLayout is "channelsLast", ${layouts}`);
@@ -122,12 +124,12 @@ describeOnEachBackend("options are refused by name", (backend) => {
     refuses(operator, { filterLayout: 3 }, `filterLayout is 3, ${filters}`);
   });
 
-  test.each([...POOLS, ...PADDINGS])("$name: layout", (operator) => {
+  test.each(named([...POOLS, ...PADDINGS]))("%s: layout", (_name, operator) => {
     refuses(operator, { layout: "nhwC" }, 'layout is "nhwC", expected "nhwc" or "nchw"; did you mean "nhwc"?');
     refuses(operator, { layout: ["nhwc"] }, 'layout is ["nhwc"], expected "nhwc" or "nchw"');
   });
 
-  test.each(CONVOLUTIONS)("$name: groups, activation and algorithm", (operator) => {
+  test.each(named(CONVOLUTIONS))("%s: groups, activation and algorithm", (_name, operator) => {
     for (const [groups, shown] of [...NO_INTEGERS, [0, "0"], [[1], "[1]"]] as const) {
       refuses(operator, { groups }, `groups is ${shown}, expected an integer ≥ 1`);
     }
@@ -139,13 +141,13 @@ describeOnEachBackend("options are refused by name", (backend) => {
     expectRefusal(backend(), OptionError, unknown, () => call(operator, { ...operator.options, algorithm: "magic" }));
   });
 
-  test.each(CONVOLUTIONS.slice(1))("$name: an activation, whose gradient it cannot know", (operator) => {
+  test.each(named(CONVOLUTIONS.slice(1)))("%s: an activation, whose gradient it cannot know", (_name, operator) => {
     const advice = 'expected "none": its gradient needs the forward\'s output; apply it to dy first';
     refuses(operator, { activation: "relu" }, `activation is "relu", ${advice}`);
     call(operator, { ...operator.options, activation: "none" });
   });
 
-  test.each(POOLS)("$name: windowDimensions", (operator) => {
+  test.each(named(POOLS))("%s: windowDimensions", (_name, operator) => {
     for (const [value, shown] of NO_PAIRS) {
       refuses(
         operator,
@@ -170,7 +172,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     [/^conv2d: unknown option \w+; /, () => conv2d(zeros(1, 4, 4, 1), zeros(1, 1, 1, 1), wrong(zeros(1)))],
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 
-  test.each(POOLS.filter(({ name }) => name.startsWith("average")))("$name: countIncludePad", (operator) => {
+  test.each(named(POOLS.filter(({ name }) => name.startsWith("average"))))("%s: countIncludePad", (_name, operator) => {
     for (const [value, shown] of [...NO_INTEGERS.filter(([value]) => value !== true), [0, "0"]] as const) {
       refuses(operator, { countIncludePad: value }, `countIncludePad is ${shown}, expected true or false`);
     }
@@ -181,7 +183,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     );
   });
 
-  test.each(PADDINGS)("$name: padding, mode and value", (operator) => {
+  test.each(named(PADDINGS))("%s: padding, mode and value", (_name, operator) => {
     const sides = "one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]";
     for (const [padding, shown] of [...NO_PADDINGS, ["same", '"same"'], ["valid", '"valid"']] as const) {
       refuses(operator, { padding }, `padding is ${shown}, expected ${sides}`);

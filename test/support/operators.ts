@@ -75,3 +75,8 @@ export const OPERATORS: readonly Operator[] = [
   ...PADDINGS,
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
 ];
+
+/** For the titles of a `test.each`. */
+export function named(operators: readonly Operator[]): (readonly [name: string, operator: Operator])[] {
+  return operators.map((operator) => [operator.name, operator]);
+}

@@ -23,7 +23,7 @@ import { planConv2d } from "./plan.js";
  */
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
   const bias = options?.bias;
-  const backend = checkTensors("conv2d", { x, w, bias });
+  const backend = checkTensors("conv2d", { x, w, bias }, ["bias"]);
   const call = readConv2d("conv2d", "forward", { name: "x", shape: x.shape }, { name: "w", shape: w.shape }, options);
   const { geometry: g, relu, inputLayout, filterLayout } = call;
   if (bias && (bias.shape.length !== 1 || bias.size !== g.k)) {

@@ -3,7 +3,7 @@ import { checkTensors } from "../execute.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
-import type { Conv2dOptions } from "./options.js";
+import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 
 /**
  * All three gradients of `conv2d`.
@@ -21,7 +21,15 @@ export function conv2dBackward(
   dy: Tensor,
   options: Conv2dOptions = {},
 ): { dx: Tensor; dw: Tensor; db: Tensor } {
-  return checkTensors("conv2dBackward", { x, w, dy }).tidy(() => ({
+  const operator = "conv2dBackward";
+  const backend = checkTensors(operator, { x, w, dy });
+  // The parts check for themselves; checked here first, so that what is wrong is told under the name that was called.
+  const [input, filter] = [
+    { name: "x", shape: x.shape },
+    { name: "w", shape: w.shape },
+  ];
+  checkConv2dGradient(operator, dy, readConv2d(operator, "backward", input, filter, options));
+  return backend.tidy(() => ({
     dx: conv2dBackwardInput(dy, w, x.shape, options),
     dw: conv2dBackwardFilter(x, dy, w.shape, options),
     db: conv2dBackwardBias(dy, options),

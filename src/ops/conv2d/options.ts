@@ -76,12 +76,7 @@ export function readConv2d(
   w: Named,
   options: Conv2dOptions,
 ): Conv2dCall {
-  const { reader, inputLayout, filterLayout, relu } = readOptions(operator, pass, options);
-  const strides = reader.pair("strides", 1, [1, 1]);
-  const dilations = reader.pair("dilations", 1, [1, 1]);
-  const padding = reader.padding();
-  const groups = reader.integer("groups", 1, 1);
-  const rounding = reader.rounding();
+  const { inputLayout, filterLayout, relu, groups, ...sliding } = readOptions(operator, pass, options);
   const xShape = checkShape4(operator, x.name, x.shape, inputLayout);
   const wShape = checkShape4(operator, w.name, w.shape, filterLayout);
   const both = `${x.name} [${xShape.join(", ")}] ${inputLayout}, ${w.name} [${wShape.join(", ")}] ${filterLayout}`;
@@ -110,28 +105,40 @@ export function readConv2d(
     c,
   };
   const window = [extentOf(wShape, filterLayout, "h"), extentOf(wShape, filterLayout, "w")] as const;
-  const sliding = windowGeometry(operator, input, { window, strides, dilations, padding, rounding });
   return {
-    geometry: { ...sliding, k, groups, cPerGroup, kPerGroup: k / groups },
+    geometry: {
+      ...windowGeometry(operator, input, { window, ...sliding }),
+      k,
+      groups,
+      cPerGroup,
+      kPerGroup: k / groups,
+    },
     relu,
     inputLayout,
     filterLayout,
   };
 }
 
-/** The part that does not depend on shapes, for the gradient of the bias too. */
+/** Reads the options by themselves, all of them, whether the pass needs them or not. @throws OptionError */
 export function readOptions(operator: string, pass: "forward" | "backward", options: Conv2dOptions) {
   const reader = new OptionReader(operator, options, KNOWN);
-  const inputLayout = reader.word("inputLayout", ["nhwc", "nchw"], "nhwc");
-  const filterLayout = reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio");
   const activation = reader.word("activation", ["none", "relu"], "none");
-  reader.word("algorithm", ["auto", ...CONV2D_ALGORITHMS], "auto");
   if (pass === "backward" && activation !== "none") {
     throw new OptionError(
       `${operator}: activation is "${activation}", expected "none": its gradient needs the forward's output; apply it to dy first`,
     );
   }
-  return { reader, inputLayout, filterLayout, relu: activation === "relu" };
+  reader.word("algorithm", ["auto", ...CONV2D_ALGORITHMS], "auto");
+  return {
+    inputLayout: reader.word("inputLayout", ["nhwc", "nchw"], "nhwc"),
+    filterLayout: reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio"),
+    relu: activation === "relu",
+    strides: reader.pair("strides", 1, [1, 1]),
+    dilations: reader.pair("dilations", 1, [1, 1]),
+    padding: reader.padding(),
+    groups: reader.integer("groups", 1, 1),
+    rounding: reader.rounding(),
+  };
 }
 
 /** @throws ShapeError where dy is not of the shape that the forward's output has */

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  BackendLostError,
+  type BackendOptions,
+  BackendUnavailableError,
+  createBackend,
+  maxPool2d,
+  OptionError,
+  ShapeError,
+  type Tensor,
+} from "webgpu-cnn";
+import { openBackend } from "../../src/openBackend.js";
+import { describeOnEachBackend } from "../support/backends.js";
+import { requestDevice } from "../support/device.js";
+import { expectError, expectRefusal, rejectionOf, wrong } from "../support/refusals.js";
+
+const STORAGE = 0x80;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+
+describe("createBackend refuses", () => {
+  test.each<readonly [message: string | RegExp, options: unknown]>([
+    ["createBackend: options must be an object such as { kind: … }, got null", null],
+    ['createBackend: options must be an object such as { kind: … }, got "webgpu"', "webgpu"],
+    ["createBackend: unknown option kinds; did you mean kind?", { kinds: "cpu" }],
+    // Not "cpu", though it has fewer letters changed.
+    [
+      /^createBackend: kind is "gpu", expected "auto" or "webgpu" or "cpu"(; did you mean "webgpu"\?)?$/,
+      { kind: "gpu" },
+    ],
+    [
+      'createBackend: kind is "WebGPU", expected "auto" or "webgpu" or "cpu"; did you mean "webgpu"?',
+      { kind: "WebGPU" },
+    ],
+    ['createBackend: kind is "cuda", expected "auto" or "webgpu" or "cpu"', { kind: "cuda" }],
+    ['createBackend: kind is null, expected "auto" or "webgpu" or "cpu"', { kind: null }],
+    ['createBackend: validate is "yes", expected true, false or a function', { kind: "cpu", validate: "yes" }],
+    ["createBackend: validate is 1, expected true, false or a function", { kind: "cpu", validate: 1 }],
+    ["createBackend: poolLimitBytes is -1, expected an integer ≥ 0", { kind: "cpu", poolLimitBytes: -1 }],
+    ['createBackend: poolLimitBytes is "1GB", expected an integer ≥ 0', { kind: "cpu", poolLimitBytes: "1GB" }],
+    ["createBackend: device must be a GPUDevice, got an object", { device: {} }],
+    ["createBackend: device must be a GPUDevice, got null", { device: null }],
+    ['createBackend: device must be a GPUDevice, got "cuda:0"', { device: "cuda:0" }],
+    ["createBackend: device must be a GPUDevice, got a Promise", { device: Promise.resolve() }],
+  ])("%s", async (message, options) => {
+    expectError(await rejectionOf(() => createBackend(wrong<BackendOptions>(options))), OptionError, message);
+  });
+
+  test("a device that is already lost", async () => {
+    const device = await requestDevice();
+    device.destroy();
+    await device.lost;
+    const message = "createBackend: device is already lost; request a new one from the adapter";
+    expectError(await rejectionOf(() => createBackend({ device })), BackendLostError, message);
+  });
+
+  test("kind cpu with a device, which it leaves alone", async () => {
+    const device = await requestDevice();
+    const message = 'createBackend: device is given, expected kind "webgpu" or none, got "cpu"';
+    expectError(await rejectionOf(() => createBackend({ kind: "cpu", device })), OptionError, message);
+    const backend = await createBackend({ kind: "webgpu", device });
+    expect([...(await backend.tensor([1, 2]).read())]).toEqual([1, 2]);
+    backend.destroy();
+    device.destroy();
+  });
+});
+
+describe("where there is no WebGPU", () => {
+  const adapter = (requestDevice: () => Promise<GPUDevice>): GPUAdapter =>
+    wrong({
+      info: { vendor: "acme", architecture: "", description: "Acme 3000" },
+      features: new Set(),
+      limits: { maxBufferSize: 4 },
+      requestDevice,
+    });
+  const providing = (found: GPUAdapter | null) => async (): Promise<GPU> =>
+    wrong({ requestAdapter: async () => found });
+
+  const none: readonly (readonly [message: string, find: () => Promise<GPU>])[] = [
+    [
+      "createBackend: no WebGPU here: navigator.gpu is missing (tried the test's own)",
+      async () => {
+        throw new Error("navigator.gpu is missing");
+      },
+    ],
+    [
+      "createBackend: no WebGPU here: bad luck (tried the test's own)",
+      async () => wrong({ requestAdapter: () => Promise.reject("bad luck") }),
+    ],
+    ["createBackend: the test's own has no adapter: neither a GPU nor a software device was found", providing(null)],
+    [
+      'createBackend: the adapter "Acme 3000" of the test\'s own gave no device: it is asleep',
+      providing(
+        adapter(async () => {
+          throw new Error("it is asleep");
+        }),
+      ),
+    ],
+  ];
+  const open = (find: () => Promise<GPU>, options: BackendOptions) =>
+    openBackend({ name: "the test's own", find }, options);
+
+  test.each(none)("%s", async (message, find) => {
+    expectError(await rejectionOf(() => open(find, { kind: "webgpu" })), BackendUnavailableError, message);
+  });
+
+  test.each(none)('"auto" falls back to the CPU and says so: %s', async (message, find) => {
+    const backend = await open(find, {});
+    expect(backend.kind).toBe("cpu");
+    expect(backend.reason).toBe(message);
+    expect(backend.info).toMatchObject({ software: true, description: expect.stringContaining("CPU") });
+    const y = maxPool2d(backend.tensor([1, 4, 3, 2], [1, 2, 2, 1]), { windowDimensions: 2 });
+    expect([...(await y.read())]).toEqual([4]);
+    backend.destroy();
+  });
+
+  test("the cause is kept", async () => {
+    const cause = new Error("no driver");
+    const find = async () => {
+      throw cause;
+    };
+    expect(await rejectionOf(() => open(find, { kind: "webgpu" }))).toMatchObject({ cause });
+  });
+
+  test("kind cpu does not even look, and bad options are refused before it does", async () => {
+    let looked = 0;
+    const find = async () => {
+      looked++;
+      throw new Error("nothing here");
+    };
+    const backend = await open(find, { kind: "cpu" });
+    expect(backend.reason).toBeUndefined();
+    backend.destroy();
+    expect(await rejectionOf(() => open(find, { poolLimitBytes: 0.5 }))).toBeInstanceOf(OptionError);
+    expect(looked).toBe(0);
+  });
+});
+
+describeOnEachBackend("the backend's own functions refuse", (backend) => {
+  test("tidy: what is no function, and one that returns a promise", async () => {
+    expectRefusal(backend(), OptionError, /^tidy: .* a function, got 3$/, () => backend().tidy(wrong(3)));
+    const promised =
+      "tidy: the function returned a promise; it must be synchronous (await the reads of its result outside)";
+    expectRefusal(backend(), OptionError, promised, () => backend().tidy(async () => backend().zeros([4])));
+    // A promise that rejects is not left unheard.
+    expectRefusal(backend(), OptionError, promised, () => backend().tidy(() => Promise.reject(new Error("unheard"))));
+  });
+
+  test("warmUp: what is no function, one that returns a promise, and reading inside", async () => {
+    const refusal = await rejectionOf(() => backend().warmUp(wrong(undefined)));
+    expectError(refusal, OptionError, /^warmUp: .* a function, got undefined$/);
+    const promised = await rejectionOf(() => backend().warmUp(async () => {}));
+    expectError(promised, OptionError, /^warmUp: the function returned a promise; it must be synchronous/);
+    let read: Promise<unknown> = Promise.resolve();
+    await backend().warmUp(() => {
+      read = rejectionOf(() => backend().zeros([4]).read());
+    });
+    expectError(await read, OptionError, "read: inside warmUp nothing is computed, so there is nothing to read");
+    const before = backend().memory();
+    await expect(
+      backend().warmUp(() => {
+        backend().zeros([4]);
+        throw new Error("of the caller's own");
+      }),
+    ).rejects.toThrow("of the caller's own");
+    expect(backend().memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
+  });
+});
+
+describe("the CPU backend has no GPUBuffers", () => {
+  test("gpuBuffer and fromGPUBuffer", async () => {
+    const backend = await createBackend({ kind: "cpu" });
+    const tensor = backend.zeros([4]);
+    const hidden = "gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()";
+    expectRefusal(backend, OptionError, hidden, () => tensor.gpuBuffer);
+    const wrapped = "fromGPUBuffer: this is the CPU backend; use tensor(data, shape)";
+    expectRefusal(backend, OptionError, wrapped, () => backend.fromGPUBuffer(wrong({}), [4]));
+    backend.destroy();
+    expectRefusal(backend, BackendLostError, /destroyed/, () => backend.fromGPUBuffer(wrong({}), [4]));
+  });
+});
+
+describe("fromGPUBuffer refuses", () => {
+  let device: GPUDevice;
+  let wrap: (buffer: unknown, shape: unknown) => Tensor;
+  let refuses: (error: typeof OptionError, message: string | RegExp, buffer: unknown, shape: unknown) => void;
+  beforeAll(async () => {
+    device = await requestDevice();
+    const backend = await createBackend({ device });
+    wrap = (buffer, shape) => backend.fromGPUBuffer(wrong(buffer), wrong(shape));
+    refuses = (error, message, buffer, shape) => expectRefusal(backend, error, message, () => wrap(buffer, shape));
+  });
+  afterAll(() => device.destroy());
+
+  test("a buffer without the usages, and what is no buffer", () => {
+    for (const buffer of [
+      device.createBuffer({ size: 16, usage: STORAGE }),
+      device.createBuffer({ size: 16, usage: COPY_SRC }),
+      device.createBuffer({ size: 16, usage: COPY_SRC | COPY_DST }),
+      undefined,
+      null,
+      Float32Array.of(1, 2),
+    ]) {
+      const message = /^fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE \| COPY_SRC, got /;
+      refuses(OptionError, message, buffer, [2]);
+    }
+  });
+
+  test("one that is too small, or a shape that is none", () => {
+    const buffer = device.createBuffer({ size: 16, usage: STORAGE | COPY_SRC });
+    const small = "fromGPUBuffer: buffer has 16 bytes, expected at least 4 · 6 = 24 for shape [2, 3]";
+    refuses(ShapeError, small, buffer, [2, 3]);
+    const empty = "fromGPUBuffer: shape has the extent 0, expected positive integers only (shape [0])";
+    refuses(ShapeError, empty, buffer, [0]);
+    const missing = "fromGPUBuffer: shape must be an array of extents such as [1, 28, 28, 1], got undefined";
+    refuses(ShapeError, missing, buffer, undefined);
+    expect(wrap(buffer, [2, 2]).shape).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,201 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, posix, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import * as library from "webgpu-cnn";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+/** Files below a folder with this ending, as paths from the root. */
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => posix.join(folder, path.split(sep).join("/")))
+    .filter((path) => path.endsWith(ending))
+    .sort();
+}
+
+const sources = filesBelow("src", ".ts").filter((path) => !path.endsWith(".d.ts"));
+const shaders = filesBelow("shaders", ".wgsl");
+const kernels = shaders.filter((path) => !path.startsWith("shaders/lib/"));
+const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
+
+describe("one operator is four siblings of one name, and an export", () => {
+  /** What operators are made of: no operator of their own. */
+  const PARTS = ["execute", "options", "plan", "sliced"];
+  /** Composes the three gradients of a convolution, each of which has its own kernel and its own reference. */
+  const COMPOSED = ["conv2dBackward"];
+
+  const files = filesBelow("src/ops", ".ts").filter((path) => !PARTS.includes(basename(path, ".ts")));
+  const operators = files.map((path) => [basename(path, ".ts"), path] as const);
+  const withKernels = operators.filter(([name]) => !COMPOSED.includes(name));
+  const tests = filesBelow("test/ops", ".test.ts").map((path) => basename(path, ".test.ts"));
+
+  test("operators are found", () => {
+    expect(operators.map(([name]) => name)).toEqual(expect.arrayContaining(["conv2d", "conv2dBackward", "maxPool2d"]));
+    for (const part of PARTS) expect(filesBelow("src/ops", `/${part}.ts`), part).not.toEqual([]);
+  });
+
+  test.each(operators)("%s has a function of its name, an export and a test", (name, path) => {
+    expect(read(path)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
+    expect(Reflect.get(library, name)).toBeTypeOf("function");
+    expect(tests).toContain(name);
+  });
+
+  test.each(withKernels)("%s has a shader and a CPU twin, and uses both", (name, path) => {
+    const shader = kernels.filter(
+      (kernel) => kernel === `shaders/${name}.wgsl` || kernel.startsWith(`shaders/${name}/`),
+    );
+    expect(shader).not.toEqual([]);
+    const source = read(path);
+    for (const kernel of shader) expect(source).toContain(`/${kernel}"`);
+    expect(read(`src/cpu/${name}.ts`)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
+    expect(source).toMatch(new RegExp(`from "(\\.\\./)+cpu/${name}\\.js"`));
+  });
+
+  test("every test in test/ops is of an operator", () => {
+    const names = operators.map(([name]) => name);
+    for (const name of tests) expect(names).toContain(name);
+  });
+});
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * The imports and re-exports of a file that are still there when its types are gone. `import { type A }` counts, since with
+ * `verbatimModuleSyntax` it leaves an import for its side effects behind.
+ */
+function valueImports(path: string): Import[] {
+  const statements = read(path).matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)";/gm);
+  const dynamic = read(path).matchAll(/\bimport\(\s*()"([^"]+)"/g);
+  return [...statements, ...dynamic]
+    .filter(([, type]) => !type)
+    .map(([, , specifier = ""]) => {
+      const to = specifier.startsWith(".") ? posix.join(dirname(path), specifier).replace(/\.js$/, ".ts") : specifier;
+      return { from: path, to };
+    });
+}
+
+describe("imports run one way", () => {
+  /** The floors from the ground up, and what each may import beside itself. */
+  const floors = {
+    /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
+    ground: { files: /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation)\.ts$/, on: [] },
+    /** The reference, which knows nothing of the GPU. */
+    cpu: { files: /^src\/cpu\//, on: ["ground"] },
+    /** Device, buffers, kernels, which know nothing of the reference, of operators or of backends. */
+    webgpu: { files: /^src\/webgpu\//, on: ["ground"] },
+    /** Makes a backend out of either. Knows no operator, so that whoever needs none bundles none. */
+    backend: {
+      files: /^src\/(backend|openBackend|createBackend|createBackend\.node)\.ts$/,
+      on: ["ground", "cpu", "webgpu"],
+    },
+    /** Operators run on the backend that their tensors bring along, and never open one. */
+    ops: { files: /^src\/ops\//, on: ["ground", "cpu", "webgpu", "shaders"] },
+    /** The course's functions are thin over the operators. */
+    stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
+    /** Re-exports only. */
+    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops"] },
+    shaders: { files: /^shaders\/(?!lib\/)/, on: [] },
+  } as const satisfies Record<string, { files: RegExp; on: readonly string[] }>;
+
+  const floorsOf = (path: string) => Object.entries(floors).filter(([, { files }]) => files.test(path));
+  const imports = sources.flatMap(valueImports);
+
+  test("every file stands on one floor", () => {
+    for (const path of sources)
+      expect(
+        floorsOf(path).map(([name]) => name),
+        path,
+      ).toHaveLength(1);
+  });
+
+  test("imports are found", () => {
+    expect(imports).toContainEqual({ from: "src/ops/maxPool2d.ts", to: "src/cpu/maxPool2d.ts" });
+    expect(imports).toContainEqual({ from: "src/ops/maxPool2d.ts", to: "shaders/maxPool2d.wgsl" });
+    expect(imports).toContainEqual({ from: "src/index.node.ts", to: "src/index.ts" });
+    expect(imports).toContainEqual({ from: "src/createBackend.node.ts", to: "webgpu" });
+    expect(imports).not.toContainEqual({ from: "src/tensor.ts", to: "src/backend.ts" });
+    for (const { to } of imports) if (to !== "webgpu") expect(existsSync(join(root, to)), to).toBe(true);
+  });
+
+  test("no floor imports one above it, and the reference and the kernels not each other", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [[name, { on }] = ["none", { on: [] }]] = floorsOf(from);
+      const [[target] = ["outside"]] = floorsOf(to);
+      return target !== "outside" && target !== name && !on.some((allowed) => allowed === target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("no file imports itself by way of others", () => {
+    const done = new Set<string>();
+    const cycleFrom = (path: string, trail: readonly string[]): string | undefined => {
+      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(" → ");
+      if (done.has(path)) return undefined;
+      for (const { to } of imports.filter(({ from }) => from === path)) {
+        const cycle = cycleFrom(to, [...trail, path]);
+        if (cycle) return cycle;
+      }
+      done.add(path);
+      return undefined;
+    };
+    expect(sources.map((path) => cycleFrom(path, [])).filter((cycle) => cycle !== undefined)).toEqual([]);
+  });
+
+  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for", () => {
+    const outside = imports.filter(({ to }) => floorsOf(to).length === 0);
+    expect(outside).toEqual([{ from: "src/createBackend.node.ts", to: "webgpu" }]);
+    expect(read("src/createBackend.node.ts")).toContain('await import("webgpu")');
+  });
+});
+
+describe("shaders", () => {
+  const withoutComments = (source: string) => source.replace(/\/\/.*/g, "");
+  const importsOf = (path: string) => [...read(path).matchAll(/^#import\s+(\w+)/gm)].map(([, name]) => name);
+
+  test("WGSL stands in .wgsl files, never in TypeScript", () => {
+    for (const path of sources) {
+      // The linker reads these words, and quotes them in its messages.
+      if (path === "src/webgpu/wgsl.ts") continue;
+      expect(read(path), path).not.toMatch(
+        /@compute|@group\(|@builtin|@workgroup_size|var<(storage|uniform|workgroup)/,
+      );
+    }
+  });
+
+  test.each(shaders)("%s imports files of shaders/lib only", (path) => {
+    for (const name of importsOf(path)) expect(libraries).toContain(`shaders/lib/${name}.wgsl`);
+  });
+
+  test.each(libraries)("%s is used", (path) => {
+    const users = shaders.filter((shader) => importsOf(shader).includes(basename(path, ".wgsl")));
+    expect(users).not.toEqual([]);
+  });
+
+  test.each(kernels)("%s is used", (path) => {
+    expect(sources.filter((source) => read(source).includes(`/${path}"`))).not.toEqual([]);
+  });
+
+  test.each(shaders)("%s has no atomics", (path) => {
+    expect(withoutComments(read(path))).not.toMatch(/\batomic/);
+  });
+
+  /** Adds what other kernels leave in slices: their twins have the sum in one piece. */
+  const WITHOUT_TWIN = ["shaders/sumSlices.wgsl"];
+
+  test.each(kernels)("%s names its CPU twin in its header", (path) => {
+    const [header = ""] = read(path).split(/^(?!\/\/)/m);
+    const twin = /^\/\/ CPU twin: (?:`(\w+)` in )?(src\/cpu\/\w+\.ts)$/m.exec(header);
+    if (WITHOUT_TWIN.includes(path)) {
+      expect(twin).toBeNull();
+      return;
+    }
+    const [, name, file = ""] = twin ?? [];
+    expect(file).not.toBe("");
+    expect(read(file)).toMatch(new RegExp(`^export function ${name ?? basename(file, ".ts")}\\b`, "m"));
+  });
+});
