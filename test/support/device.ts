@@ -13,8 +13,15 @@ export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDev
 
 /** The device, claiming smaller limits than it has: what is cut or folded at the limits of real devices is then so at small sizes. */
 export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<string, number>>): GPUDevice {
-  const claimed = forwarding(device.limits, limits);
-  return forwarding(device, { limits: claimed });
+  return forwarding(device, { limits: forwarding(device.limits, limits) });
+}
+
+/** The device, refusing every buffer of at least this size, as an invalid one. */
+export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GPUDevice {
+  const createBuffer = (descriptor: GPUBufferDescriptor) =>
+    // No buffer may be mapped for reading and bound as storage.
+    device.createBuffer(descriptor.size < refusedBytes ? descriptor : { ...descriptor, usage: 0x1 | 0x80 });
+  return forwarding(device, { createBuffer });
 }
 
 /** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
