@@ -1,4 +1,5 @@
 import pad2dBackwardShader from "../../shaders/pad2dBackward.wgsl";
+import type { PadMode } from "../cpu/pad2d.js";
 import { pad2dBackward as pad2dBackwardOnCpu } from "../cpu/pad2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
@@ -40,9 +41,16 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
         );
       },
       cpu: ({ dy }, { dx }) => pad2dBackwardOnCpu(g, mode, dy, dx),
-      terms: g.p * g.q,
+      terms: mostShown(mode, g.h, g.padTop, g.padBottom) * mostShown(mode, g.w, g.padLeft, g.padRight),
       linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });
+}
+
+/** How often an element of one axis is shown at most; 0 where the gradient is a copy, which must be exact. */
+function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {
+  if (mode === "constant") return 0;
+  if (mode === "reflection") return 3;
+  return 1 + (extent === 1 ? padBegin + padEnd : Math.max(padBegin, padEnd));
 }
