@@ -13,14 +13,15 @@ const WORKGROUP_SIZE: u32 = 64;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
 alias Lane = vec4<f32>;
 const LANES: u32 = 4;
+// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
+const ADD: bool = false;
 
 struct Params {
   invocations: u32,
+  gridWidth: u32,
   pixels: u32,
   k: u32,
   pixelsPerSlice: u32,
-  // The first slice that this dispatch writes.
-  firstSlice: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -29,7 +30,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
@@ -42,5 +43,8 @@ fn main(invocation: Invocation) {
   for (var pixel = first; pixel < end; pixel++) {
     sum += dy[pixel * kLanes + k];
   }
-  partial[(params.firstSlice + slice) * kLanes + k] = sum;
+  if (ADD) {
+    sum += partial[index];
+  }
+  partial[index] = sum;
 }

@@ -64,7 +64,8 @@ export class Backend {
 
   /**
    * Wraps a buffer of the caller's, on this backend's device, as a tensor: float32 values from its first byte on. The library never writes
-   * and never destroys it; keep it alive for as long as the tensor, or what is computed from it, is in use.
+   * and never destroys it; keep it alive for as long as the tensor is in use. Operators on it are submitted at once, so that they
+   * see the values as of their call.
    *
    * @param buffer with the usages STORAGE and COPY_SRC
    * @throws OptionError where the usages lack or this is the CPU backend, ShapeError where the buffer is too small
@@ -89,7 +90,7 @@ export class Backend {
   }
 
   /**
-   * Runs `work` and disposes of every tensor made inside which the result does not hold (in arrays, maps, sets and plain objects, to any
+   * Runs `work` and disposes of every tensor made inside which the result does not hold (in arrays, the values of maps, sets and objects, to any
    * depth). When it throws, of all of them.
    *
    * @throws OptionError where `work` returns a promise: what it makes after the first await could not be told apart
@@ -146,17 +147,16 @@ export class Backend {
     this.checkAlive();
     if (this.runtime.tracing)
       throw new OptionError("read: inside warmUp nothing is computed, so there is nothing to read");
-    const values = storage.read();
-    // Both are waited for, so that neither's rejection goes unheard.
-    const [read, validated] = await Promise.allSettled([values, this.validator?.settled()]);
-    if (read.status === "rejected") throw read.reason;
-    if (validated.status === "rejected") throw validated.reason;
-    return read.value;
+    const values = await storage.read();
+    await this.validator?.settled();
+    return values;
   }
 
   /** @internal */
   exposeBuffer(storage: Storage): GPUBuffer {
     this.checkAlive();
+    if (this.runtime.tracing)
+      throw new OptionError("gpuBuffer: inside warmUp nothing is computed, so there is no buffer");
     if (this.runtime.kind === "cpu") {
       throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
     }

@@ -1,5 +1,5 @@
 import { ShapeError } from "./errors.js";
-import { elementsOf, type Shape } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 /** `[beginHeight, endHeight, beginWidth, endWidth]` */
 export type Padding4 = readonly [number, number, number, number];
@@ -200,10 +200,6 @@ export function permutationBetween(from: string, to: string): readonly number[] 
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
-}
-
-export function bytesOf(shape: Shape): number {
-  return elementsOf(shape) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

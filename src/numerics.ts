@@ -24,7 +24,7 @@ export function errorBound(terms: number, magnitude: number): number {
 
 /**
  * By how much `actual` misses `expected`, as a multiple of what is allowed: at most 1 where the promise is kept. NaN must meet NaN and
- * infinity the same infinity; where finite terms overflow on the way, nothing is promised.
+ * infinity the same infinity; of a finite value whose terms overflow on the way, nothing is promised.
  */
 export function excess(actual: number, expected: number, terms: number, magnitude: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;

@@ -37,8 +37,8 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   }
   if (kind === "cpu") return new Backend(new CpuRuntime(), undefined, undefined);
   try {
-    const own = await openDevice(provider);
-    return new Backend(new GpuRuntime(own, { ownsDevice: true, poolLimitBytes }), undefined, validator);
+    const { device: own, adapterInfo } = await openDevice(provider);
+    return new Backend(new GpuRuntime(own, { ownsDevice: true, poolLimitBytes, adapterInfo }), undefined, validator);
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
     return new Backend(new CpuRuntime(), error.message, undefined);

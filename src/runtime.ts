@@ -17,7 +17,7 @@ export interface BackendLostInfo {
   readonly message: string;
 }
 
-/** Bytes in use, without the library's own few fixed buffers. */
+/** Bytes in use by tensors, without what passes values to and fro: the params buffer, and up to 64 MiB for reading back. */
 export interface BufferMemory {
   /** Held by live storages: 4 bytes an element, reshapes counted once. */
   readonly liveBytes: number;

@@ -56,7 +56,7 @@ export class TensorScopes {
   }
 }
 
-/** The tensors in a value: itself, or within arrays, maps, sets and plain objects to any depth. */
+/** The tensors in a value: itself, or within arrays, maps (their values), sets and other objects to any depth. */
 function tensorsIn(value: unknown, found = new Set<Tensor>(), visited = new Set<unknown>()): Set<Tensor> {
   if (value instanceof Tensor) found.add(value);
   else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !visited.has(value)) {

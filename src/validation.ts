@@ -62,7 +62,9 @@ export class Validator {
     }
     cpu(inputValues, magnitude);
     for (const [tensor, { shape }] of Object.entries(outputs)) {
-      this.#compareTensor(name, tensor, shape, terms, actual[tensor], expected[tensor], magnitude[tensor]);
+      const [y, reference, sum] = [actual[tensor], expected[tensor], magnitude[tensor]];
+      if (!y || !reference || !sum) throw new Error(`${name}: no values of ${tensor} to compare`);
+      this.#compareTensor(name, tensor, shape, terms, y, reference, sum);
     }
   }
 
@@ -71,9 +73,9 @@ export class Validator {
     tensor: string,
     shape: Shape,
     terms: number,
-    actual: ArrayLike<number> = [],
-    expected: ArrayLike<number> = [],
-    magnitude: ArrayLike<number> = [],
+    actual: ArrayLike<number>,
+    expected: ArrayLike<number>,
+    magnitude: ArrayLike<number>,
   ): void {
     let largestError = 0;
     let largestShare = 0;

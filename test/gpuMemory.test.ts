@@ -277,8 +277,10 @@ describe("warmUp", () => {
     const trace = () => {
       maxPool2d(conv2d(backend.full([1, 6, 6, 4], 1), backend.full([3, 3, 4, 4], 1)), pooling);
     };
+    const before = backend.memory();
     // Side by side, as an impatient page may ask for it.
     await Promise.all([backend.warmUp(trace), backend.warmUp(trace)]);
+    expect(backend.memory()).toEqual(before);
     expect(background).toHaveBeenCalledTimes(2);
     expect(submit).not.toHaveBeenCalled();
     trace();

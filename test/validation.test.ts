@@ -4,6 +4,7 @@ import {
   conv2d,
   conv2dBackward,
   createBackend,
+  DisposedError,
   maxPool2d,
   type Tensor,
   ValidationError,
@@ -117,4 +118,13 @@ test("what the report throws is not swallowed", async () => {
   });
   copy(backend.full([2], 1), 99);
   await expect(backend.settled()).rejects.toThrow(new RangeError("from the report"));
+});
+
+test("a mismatch outlives a read that fails for a reason of its own", async () => {
+  const backend = await open(true);
+  copy(backend.full([2], 1), 0);
+  const gone = backend.full([2], 1);
+  gone.dispose();
+  await expect(gone.read()).rejects.toThrow(DisposedError);
+  await expect(backend.settled()).rejects.toThrow(ValidationError);
 });

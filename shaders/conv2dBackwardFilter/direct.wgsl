@@ -14,6 +14,8 @@
 
 const WORKGROUP_SIZE: u32 = 64;
 const TILE_K: u32 = 2;
+// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
+const ADD: bool = false;
 // Neighbouring input and output channels that are loaded as one value: 4 where they divide, else 1.
 alias CLane = vec4<f32>;
 const C_LANES: u32 = 4;
@@ -22,6 +24,7 @@ const K_LANES: u32 = 4;
 
 struct Params {
   invocations: u32,
+  gridWidth: u32,
   n: u32,
   h: u32,
   w: u32,
@@ -41,8 +44,6 @@ struct Params {
   padTop: u32,
   padLeft: u32,
   rowsPerSlice: u32,
-  // The first slice that this dispatch writes.
-  firstSlice: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -52,7 +53,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  var index = linearIndex(invocation, WORKGROUP_SIZE);
+  var index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }
@@ -106,13 +107,18 @@ fn main(invocation: Invocation) {
     }
   }
 
-  let tap = ((params.firstSlice + slice) * params.r + r) * params.s + s;
+  let tap = (slice * params.r + r) * params.s + s;
   #unroll
   for (var lane = 0u; lane < C_LANES; lane++) {
     #unroll
     for (var j = 0u; j < TILE_K; j++) {
       if (kInGroup + j < kGroup) {
-        partial[(tap * params.cPerGroup + c * C_LANES + lane) * kLanes + kOfTile[j]] = sums[lane * TILE_K + j];
+        let element = (tap * params.cPerGroup + c * C_LANES + lane) * kLanes + kOfTile[j];
+        var sum = sums[lane * TILE_K + j];
+        if (ADD) {
+          sum += partial[element];
+        }
+        partial[element] = sum;
       }
     }
   }

@@ -25,6 +25,7 @@ const K_LANES: u32 = 4;
 
 struct Params {
   invocations: u32,
+  gridWidth: u32,
   h: u32,
   w: u32,
   c: u32,
@@ -53,7 +54,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  var index = linearIndex(invocation, WORKGROUP_SIZE);
+  var index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

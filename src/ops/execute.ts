@@ -23,6 +23,7 @@ export interface Launcher {
   forEachBatch<Name extends string>(
     images: number,
     storages: Readonly<Record<Name, GpuStorage>>,
+    workPerImage: number,
     kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
   ): void;
 }
@@ -96,8 +97,11 @@ function runOnCpu(
   held: Storage[],
 ): Record<string, Storage> {
   const from = mapValues(inputs, (tensor, argument) => ofClass(CpuStorage, storageOf(name, argument, tensor)));
-  const to = mapValues(outputs, (shape) => runtime.allocate(name, elementsOf(shape)));
-  held.push(...Object.values(to));
+  const to = mapValues(outputs, (shape) => {
+    const storage = runtime.allocate(name, elementsOf(shape));
+    held.push(storage);
+    return storage;
+  });
   const values = (storage: CpuStorage) => storage.values;
   if (!runtime.tracing) cpu(mapValues(from, values), mapValues(to, values));
   return to;
@@ -130,7 +134,8 @@ function runOnGpu(
           workspaces.push(workspace);
           return workspace;
         },
-        forEachBatch: (images, storages, kernel) => dispatcher.forEachBatch(name, images, storages, kernel),
+        forEachBatch: (images, storages, workPerImage, kernel) =>
+          dispatcher.forEachBatch(name, images, storages, workPerImage, kernel),
       },
       from,
       to,

@@ -41,14 +41,15 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
         const lanes = lanesFor(g.c);
-        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+        const workPerImage = g.p * g.q * g.c;
+        launcher.forEachBatch(g.n, { x, y }, workPerImage, (chunk, n) =>
           launcher.launch({
             shader: pad2dShader,
             constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
             params: { ...g, n, value },
             bindings: chunk,
             invocations: (n * g.p * g.q * g.c) / lanes,
-            work: n * g.p * g.q * g.c,
+            work: n * workPerImage,
           }),
         );
       },

@@ -1,6 +1,6 @@
 import transposeShader from "../../shaders/transpose.wgsl";
 import { transpose as transposeOnCpu } from "../cpu/transpose.js";
-import { OptionError, show } from "../errors.js";
+import { OptionError, ShapeError, show } from "../errors.js";
 import { inLayout, permutationBetween } from "../geometry.js";
 import { OptionReader } from "../options.js";
 import { reshape, type Shape, type Tensor } from "../tensor.js";
@@ -17,7 +17,7 @@ export interface TransposeOptions {
  *
  * @param x any shape of at most four axes
  * @returns a tensor of the shape `[x.shape[permutation[0]], …]`
- * @throws OptionError where `permutation` does not name each axis of x once, or x has more than four axes
+ * @throws OptionError where `permutation` does not name each axis of x once; ShapeError where x has more than four axes
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });
@@ -25,9 +25,14 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   const rank = x.shape.length;
   const reversed = x.shape.map((_, axis) => rank - 1 - axis);
   const permutation: unknown = options.permutation === undefined ? reversed : options.permutation;
-  if (rank > 4 || !isPermutation(permutation, rank)) {
+  if (rank > 4) {
+    throw new ShapeError(
+      `transpose: x has rank ${rank}, expected at most 4 (x [${x.shape.join(", ")}]); join axes with reshape`,
+    );
+  }
+  if (!isPermutation(permutation, rank)) {
     throw new OptionError(
-      `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once, and at most four axes`,
+      `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once`,
     );
   }
   // Brought to four axes by leading ones of extent 1.
@@ -53,13 +58,14 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
         });
       // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
       const outermostStays = strideAt(0) === x.elements / extent0;
-      if (outermostStays) launcher.forEachBatch(extent0, { x, y }, ({ x, y }, images) => launch(images, { x, y }));
+      if (outermostStays)
+        launcher.forEachBatch(extent0, { x, y }, x.elements / extent0, ({ x, y }, images) => launch(images, { x, y }));
       else launch(extent0, { x, y });
     },
     cpu: ({ x }, { y }) =>
       transposeOnCpu([extent0, extent1, extent2, extent3], [stride0, stride1, stride2, stride3], x, y),
     terms: 0,
-    linearIn: ["x"],
+    linearIn: [],
   }).y;
 }
 

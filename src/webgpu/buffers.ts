@@ -30,7 +30,7 @@ export class Block {
 
 /** A tensor's memory on the GPU. */
 export class GpuStorage extends Storage {
-  /** What must go well for the values to be right; the first that failed is what a read rejects with. */
+  /** What must go well for the values to be right; the first of them that fails is what a read rejects with. */
   checks: ReadonlySet<Check>;
 
   constructor(
@@ -52,7 +52,7 @@ export class GpuStorage extends Storage {
   }
 }
 
-/** Where the pool asks about, and waits for, the commands that are recorded but not yet submitted. */
+/** What the pool asks of the commands that are recorded but not yet submitted. */
 export interface PendingWork {
   /** The batch being recorded. */
   readonly batch: number;
@@ -114,7 +114,7 @@ export class BufferPool {
         `${operator}: a tensor of ${byteSize(bytes)} is larger than this device's largest buffer, ${byteSize(maxBufferSize)}; split it into smaller batches`,
       );
     }
-    const size = Math.min(sizeClass(bytes), maxBufferSize - (maxBufferSize % 4));
+    const size = clampedSizeClass(bytes, maxBufferSize);
     const block = this.#reuse(size, purpose) ?? this.#allocate(operator, size);
     this.#liveBytes += bytes;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
@@ -213,6 +213,11 @@ export function sizeClass(bytes: number): number {
   if (bytes <= SMALLEST_BLOCK) return SMALLEST_BLOCK;
   const step = 2 ** Math.floor(Math.log2(bytes - 1)) / 4;
   return Math.ceil(bytes / step) * step;
+}
+
+/** The size class, or the whole of what the device allows where that is less. */
+export function clampedSizeClass(bytes: number, maxBufferSize: number): number {
+  return Math.min(sizeClass(bytes), maxBufferSize - (maxBufferSize % 4));
 }
 
 /** A number of bytes for a message, such as "12.5 MiB". */

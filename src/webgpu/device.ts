@@ -12,7 +12,9 @@ export interface GPUProvider {
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
 
 /** Asks for the best adapter's device with all of the adapter's limits. @throws BackendUnavailableError saying what was tried */
-export async function openDevice(provider: GPUProvider): Promise<GPUDevice> {
+export async function openDevice(
+  provider: GPUProvider,
+): Promise<{ device: GPUDevice; adapterInfo: GPUAdapterInfo | undefined }> {
   let adapter: GPUAdapter | null;
   try {
     const gpu = await provider.find();
@@ -28,28 +30,29 @@ export async function openDevice(provider: GPUProvider): Promise<GPUDevice> {
     );
   }
   try {
-    return await adapter.requestDevice({
+    const device = await adapter.requestDevice({
       label: "webgpu-cnn",
       requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: limitsOf(adapter),
     });
+    return { device, adapterInfo: adapter.info };
   } catch (cause) {
     throw new BackendUnavailableError(
-      `createBackend: the adapter ${describeAdapter(adapter.info)} of ${provider.name} gave no device: ${messageOf(cause)}`,
+      `createBackend: the adapter ${describeAdapter(adapter)} of ${provider.name} gave no device: ${messageOf(cause)}`,
       { cause },
     );
   }
 }
 
 /** Describes a device, never passing a software adapter off as a GPU. */
-export function backendInfo(info: GPUAdapterInfo): BackendInfo {
-  const { vendor, architecture, description } = info;
+export function backendInfo(info: Partial<GPUAdapterInfo> | undefined): BackendInfo {
+  const { vendor = "", architecture = "", description = "", isFallbackAdapter = false } = info ?? {};
   const knownSoftware = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
   return {
     vendor,
     architecture,
     description,
-    software: info.isFallbackAdapter || knownSoftware.test(`${architecture} ${description}`),
+    software: isFallbackAdapter || knownSoftware.test(`${architecture} ${description}`),
   };
 }
 
@@ -63,8 +66,9 @@ function limitsOf(adapter: GPUAdapter): Record<string, number> {
   return limits;
 }
 
-function describeAdapter(info: GPUAdapterInfo): string {
-  return `"${info.description || `${info.vendor} ${info.architecture}`}"`;
+function describeAdapter(adapter: GPUAdapter): string {
+  const { vendor, architecture, description } = backendInfo(adapter.info);
+  return `"${description || `${vendor} ${architecture}`}"`;
 }
 
 function messageOf(cause: unknown): string {

@@ -35,7 +35,7 @@ export interface DeviceTraits {
   readonly maxBindingBytes: number;
 }
 
-/** What an operator runs its kernels with. One is made for each call of an operator, so that errors bear its name. */
+/** Turns launches into recorded commands. */
 export class Dispatcher {
   /** Set while `warmUp` traces: kernels are compiled, nothing runs. */
   tracing: Promise<void>[] | undefined;
@@ -74,35 +74,39 @@ export class Dispatcher {
       (type === "storage" ? written : read).push(bound instanceof GpuStorage ? bound : bound.storage);
     }
     const storages = [...read, ...written];
-    const resources: (Check | undefined)[] = [kernel.check, ...storages.map((storage) => storage.block.check)];
+    const blocks = storages.map((storage) => storage.block);
+    const resources: (Check | undefined)[] = [kernel.check, ...blocks.map((block) => block.check)];
     const hangsOn = unsettled([[kernel.check], ...storages.map((storage) => storage.checks)]);
     if (!resources.some((check) => check?.failed)) {
       const groups = Math.ceil(invocations / kernel.shader.workgroupSize);
-      const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, { ...params, invocations });
+      const workgroups = foldGrid(groups, this.device.limits.maxComputeWorkgroupsPerDimension);
+      const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, {
+        ...params,
+        invocations,
+        gridWidth: workgroups[0],
+      });
       const command = {
         operator,
         pipeline: kernel.pipeline,
         bindGroup: this.#bindGroups.get(kernel, ranges),
         paramsOffset,
-        workgroups: foldGrid(groups, this.device.limits.maxComputeWorkgroupsPerDimension),
+        workgroups,
       };
-      const proven = resources.every((check) => check === undefined || check.passed);
-      hangsOn.add(
-        this.queue.record(
-          command,
-          storages.map((storage) => storage.block),
-          proven,
-          work,
-        ),
-      );
+      // A buffer in the caller's hands may be destroyed or mapped, and its values may change: such a command travels alone, and at once.
+      const exposed = blocks.some((block) => block.exposed);
+      const proven = !exposed && resources.every((check) => check === undefined || check.passed);
+      hangsOn.add(this.queue.record(command, blocks, proven, work));
+      if (exposed) this.queue.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
   }
 
   /**
-   * Runs `kernel` over the whole batch at once where every tensor fits one binding, else over chunks of images that do.
+   * Runs `kernel` over the whole batch at once where every tensor fits one binding and the work one submit, else over chunks of images
+   * that do.
    *
    * @param storages the tensors whose outermost extent is the batch
+   * @param workPerImage estimated operations
    * @param kernel called with what to bind under the same names, the first image and how many
    * @throws OutOfMemoryError where not even the smallest chunk fits
    */
@@ -110,15 +114,17 @@ export class Dispatcher {
     operator: string,
     images: number,
     storages: Readonly<Record<Name, GpuStorage>>,
+    workPerImage: number,
     kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
   ): void;
   forEachBatch(
     operator: string,
     images: number,
     storages: Readonly<Record<string, GpuStorage>>,
+    workPerImage: number,
     kernel: (chunk: Readonly<Record<string, Bindable>>, images: number, first: number) => void,
   ): void {
-    const chunkImages = this.imagesPerChunk(operator, images, storages);
+    const chunkImages = this.#imagesPerChunk(operator, images, storages, workPerImage);
     if (chunkImages >= images) {
       kernel(storages, images, 0);
       return;
@@ -135,10 +141,16 @@ export class Dispatcher {
   }
 
   /** How many images of a batch one dispatch may see. */
-  imagesPerChunk(operator: string, images: number, storages: Readonly<Record<string, GpuStorage>>): number {
+  #imagesPerChunk(
+    operator: string,
+    images: number,
+    storages: Readonly<Record<string, GpuStorage>>,
+    workPerImage: number,
+  ): number {
     const limit = this.traits.maxBindingBytes;
     const all = Object.entries(storages);
-    if (all.every(([, storage]) => storage.bytes <= limit)) return images;
+    const wanted = Math.max(1, Math.floor(this.queue.limits.workPerSubmit / workPerImage));
+    if (wanted >= images && all.every(([, storage]) => storage.bytes <= limit)) return images;
     // A slice must start on the device's alignment, which is a power of two: so many images at a time keep all tensors on it.
     const alignment = this.device.limits.minStorageBufferOffsetAlignment;
     let multiple = 1;
@@ -148,8 +160,10 @@ export class Dispatcher {
       while ((multiple * imageBytes) % alignment !== 0) multiple *= 2;
       fitting = Math.min(fitting, Math.floor(limit / imageBytes));
     }
-    const chunk = fitting - (fitting % multiple);
-    if (chunk > 0) return chunk;
+    // The binding's limit is hard; that of the work gives way to the alignment.
+    const chunk = Math.min(fitting, Math.max(wanted, multiple));
+    if (fitting === images && chunk === images) return images;
+    if (chunk >= multiple) return chunk - (chunk % multiple);
     const needed = fitting === 0 ? "an image" : `${multiple} images at a time, as their alignment asks for,`;
     const sizes = all.map(([name, storage]) => `${name} ${byteSize(storage.bytes / images)}`).join(", ");
     throw new OutOfMemoryError(
@@ -172,12 +186,10 @@ export class Dispatcher {
   }
 }
 
-/** Cuts a count of workgroups into a grid whose every dimension is within the limit; `lib/grid.wgsl` undoes it. */
-export function foldGrid(workgroups: number, limit: number): readonly [number, number, number] {
-  const rows = Math.ceil(workgroups / limit);
-  const x = Math.ceil(workgroups / rows);
-  const z = Math.ceil(rows / limit);
-  return [x, Math.ceil(rows / z), z];
+/** Cuts a count of workgroups into a grid whose width and height are within the limit; `lib/grid.wgsl` undoes it. */
+export function foldGrid(workgroups: number, limit: number): readonly [width: number, height: number] {
+  const height = Math.ceil(workgroups / limit);
+  return [Math.ceil(workgroups / height), height];
 }
 
 const LANE_ALIASES = {

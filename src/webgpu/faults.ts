@@ -32,13 +32,25 @@ export class Check {
   }
 }
 
-/** The checks of several sources without those that passed. A failure that came first stays first. */
+/** More than this many checks are joined to one: nothing settles in a long synchronous stretch, and each step inherits all before it. */
+const MOST_CHECKS = 32;
+
+/** The checks of several sources without those that passed, in the order of the sources. */
 export function unsettled(sources: Iterable<Iterable<Check>>): Set<Check> {
   const checks = new Set<Check>();
   for (const source of sources) {
     for (const check of source) if (!check.passed) checks.add(check);
   }
-  return checks;
+  return checks.size > MOST_CHECKS ? new Set([new Check(firstError(checks))]) : checks;
+}
+
+/** The error of the first check, in order, that fails; undefined once all have passed. */
+export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNError | undefined> {
+  for (const check of checks) {
+    await check.settled;
+    if (check.error) return check.error;
+  }
+  return undefined;
 }
 
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];

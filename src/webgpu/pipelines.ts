@@ -57,10 +57,13 @@ export class KernelCache {
     const { result: parts, check } = checked(
       this.device,
       (error) => explain(operator, shader, error, undefined),
-      () => ({ layout: this.#layout(shader), module: this.#module(shader) }),
+      () => {
+        const [layout, module] = [this.#layout(shader), this.#module(shader)];
+        return { layout, module, descriptor: this.#descriptor(shader, layout, module) };
+      },
     );
     const compiled = this.device
-      .createComputePipelineAsync(this.#descriptor(shader, parts.layout, parts.module))
+      .createComputePipelineAsync(parts.descriptor)
       .then(
         (pipeline) => {
           if (!this.#kernels.has(key)) this.#keep(key, { shader, check, layout: parts.layout, pipeline });

@@ -1,4 +1,4 @@
-import type { WebGPUCNNError } from "../errors.js";
+import { KernelError, type WebGPUCNNError } from "../errors.js";
 import { type Block, BufferUsage } from "./buffers.js";
 import { Check, checked } from "./faults.js";
 import type { ShaderParam } from "./wgsl.js";
@@ -10,7 +10,7 @@ export interface Dispatch {
   readonly bindGroup: GPUBindGroup;
   /** Where the kernel's `Params` lie; see `CommandQueue.writeParams`. */
   readonly paramsOffset: number;
-  readonly workgroups: readonly [number, number, number];
+  readonly workgroups: readonly [width: number, height: number];
 }
 
 /** A copy of the first bytes of a block, for reading back. */
@@ -33,7 +33,7 @@ interface Submission {
 
 /** How much of a queue's work may gather before it is submitted. */
 export interface QueueLimits {
-  /** Estimated operations: few enough that a submit takes some tens of milliseconds and no watchdog bites. */
+  /** Estimated operations: few enough that a submit takes some tens of milliseconds. A single image may take more. */
   readonly workPerSubmit: number;
 }
 
@@ -44,8 +44,7 @@ const PARAMS_SLOTS = 512;
  * new pipeline) is submitted alone: if that resource turns out to be invalid, the submission that holds it is the only one refused.
  */
 export class CommandQueue {
-  /** Counts the batches: a block whose `lastBatch` is smaller is not used by any recorded command. */
-  batch = 0;
+  #batch = 0;
   #submissions: Submission[] = [];
   #work = 0;
   readonly #slotBytes: number;
@@ -56,7 +55,7 @@ export class CommandQueue {
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly limits: QueueLimits,
+    readonly limits: QueueLimits,
     private readonly afterSubmit: () => void,
     private readonly watch: (check: Check) => void,
   ) {
@@ -67,6 +66,11 @@ export class CommandQueue {
       usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST,
       label: "webgpu-cnn params",
     });
+  }
+
+  /** Counts the batches: a block whose `lastBatch` is smaller is not used by any recorded command. */
+  get batch(): number {
+    return this.#batch;
   }
 
   get paramsBytes(): number {
@@ -94,7 +98,7 @@ export class CommandQueue {
    * @returns the check that what the command writes hangs on
    */
   record(command: Command, blocks: Iterable<Block>, proven: boolean, work: number): Check {
-    for (const block of blocks) block.lastBatch = this.batch;
+    for (const block of blocks) block.lastBatch = this.#batch;
     const last = this.#submissions.at(-1);
     const submission = proven && last && !last.alone ? last : this.#open(!proven);
     submission.commands.push(command);
@@ -110,21 +114,31 @@ export class CommandQueue {
     this.#work = 0;
     this.device.queue.writeBuffer(this.paramsBuffer, 0, this.#params.buffer, 0, this.#slotsUsed * this.#slotBytes);
     this.#slotsUsed = 0;
-    for (const submission of submissions) {
-      const operators = [...new Set(submission.commands.map((command) => command.operator))].join(", ");
-      const { check } = checked(
-        this.device,
-        (error) => `${operators}: the device refused the work (${error.message})`,
-        () => this.device.queue.submit([this.#encode(submission.commands)]),
-      );
-      submission.settle(check.settled.then(() => check.error));
+    try {
+      for (const submission of submissions) this.#submit(submission);
+    } finally {
+      this.#batch++;
+      this.afterSubmit();
     }
-    this.batch++;
-    this.afterSubmit();
   }
 
   destroy(): void {
     this.paramsBuffer.destroy();
+  }
+
+  #submit({ commands, settle }: Submission): void {
+    const operators = [...new Set(commands.map((command) => command.operator))].join(", ");
+    try {
+      const { check } = checked(
+        this.device,
+        (error) => `${operators}: the device refused the work (${error.message})`,
+        () => this.device.queue.submit([this.#encode(commands)]),
+      );
+      settle(check.settled.then(() => check.error));
+    } catch (cause) {
+      // No implementation should throw here; were one to, nobody may wait for ever.
+      settle(Promise.resolve(new KernelError(`${operators}: the work could not be submitted (${cause})`, { cause })));
+    }
   }
 
   #open(alone: boolean): Submission {

@@ -1,6 +1,6 @@
-import { KernelError, type WebGPUCNNError } from "../errors.js";
-import { BufferUsage, byteSize, type GpuStorage, sizeClass } from "./buffers.js";
-import { type Check, checked } from "./faults.js";
+import { BackendLostError, KernelError, type WebGPUCNNError } from "../errors.js";
+import { BufferUsage, byteSize, clampedSizeClass, type GpuStorage } from "./buffers.js";
+import { type Check, checked, firstError } from "./faults.js";
 import type { CommandQueue } from "./queue.js";
 
 const MAP_MODE_READ = 1;
@@ -9,6 +9,7 @@ const MOST_IDLE_BYTES = 64 * 2 ** 20;
 /** Brings values back from the GPU through mappable buffers, which are kept for reuse. */
 export class Readback {
   #idle: GPUBuffer[] = [];
+  #closed = false;
 
   constructor(
     private readonly device: GPUDevice,
@@ -17,11 +18,11 @@ export class Readback {
 
   /** The values as of this call. Rejects with the first error among what they hang on. */
   async read(storage: GpuStorage): Promise<Float32Array> {
-    const { bytes } = storage;
-    const { buffer, check: allocated } = this.#acquire(sizeClass(bytes));
-    const proven = (allocated?.passed ?? true) && (storage.block.check?.passed ?? true);
-    const command = { operator: "read", source: storage.block, destination: buffer, bytes };
-    const copied = this.queue.record(command, [storage.block], proven, bytes);
+    const { bytes, block } = storage;
+    const { buffer, check: allocated } = this.#acquire(clampedSizeClass(bytes, this.device.limits.maxBufferSize));
+    const proven = !block.exposed && (allocated?.passed ?? true) && (block.check?.passed ?? true);
+    const command = { operator: "read", source: block, destination: buffer, bytes };
+    const copied = this.queue.record(command, [block], proven, bytes);
     this.queue.flush();
     // In scopes, because mapping a buffer that could not be allocated is an error of its own; `allocated` tells the cause.
     const { result: mapped } = checked(
@@ -29,24 +30,32 @@ export class Readback {
       ({ message }) => message,
       () => buffer.mapAsync(MAP_MODE_READ, 0, bytes),
     );
-    const [mapping, error] = await Promise.allSettled([
-      mapped,
-      firstError([...storage.checks, ...(allocated ? [allocated] : []), copied]),
-    ]);
-    const failure: unknown = error.status === "fulfilled" ? error.value : error.reason;
-    if (mapping.status === "rejected") {
-      throw failure ?? new KernelError(`read: the values could not be mapped: ${mapping.reason}`);
+    let values: Float32Array | undefined;
+    try {
+      const checks = [...storage.checks, ...(allocated ? [allocated] : []), copied];
+      const [mapping, error] = await Promise.all([outcomeOf(mapped), firstError(checks)]);
+      if (error) throw error;
+      if (mapping.status === "rejected") throw await this.#mappingError(mapping.reason);
+      values = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
+      return values;
+    } finally {
+      if (values && !this.#closed) this.#recycle(buffer);
+      else buffer.destroy();
     }
-    const values = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
-    buffer.unmap();
-    this.#release(buffer);
-    if (failure) throw failure;
-    return values;
   }
 
-  clear(): void {
+  close(): void {
+    this.#closed = true;
     for (const buffer of this.#idle) buffer.destroy();
     this.#idle = [];
+  }
+
+  /** A device that goes away rejects what is being mapped, in browsers before it says that it is lost. */
+  async #mappingError(reason: unknown): Promise<WebGPUCNNError> {
+    const lost = await Promise.race([this.device.lost, new Promise<undefined>((resolve) => setTimeout(resolve, 1000))]);
+    return lost
+      ? new BackendLostError(`read: the device is lost (${lost.message}); make a new one with createBackend()`)
+      : new KernelError(`read: the values could not be mapped: ${reason}`);
   }
 
   #acquire(size: number): { buffer: GPUBuffer; check: Check | undefined } {
@@ -66,7 +75,8 @@ export class Readback {
     return { buffer, check };
   }
 
-  #release(buffer: GPUBuffer): void {
+  #recycle(buffer: GPUBuffer): void {
+    buffer.unmap();
     this.#idle.push(buffer);
     let bytes = this.#idle.reduce((sum, idle) => sum + idle.size, 0);
     while (bytes > MOST_IDLE_BYTES) {
@@ -77,10 +87,7 @@ export class Readback {
   }
 }
 
-async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNError | undefined> {
-  for (const check of checks) {
-    await check.settled;
-    if (check.error) return check.error;
-  }
-  return undefined;
+async function outcomeOf(promise: Promise<unknown>): Promise<PromiseSettledResult<unknown>> {
+  const [outcome] = await Promise.allSettled([promise]);
+  return outcome;
 }

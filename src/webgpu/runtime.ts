@@ -1,7 +1,7 @@
 import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../runtime.js";
 import type { Storage } from "../tensor.js";
-import { BufferPool, BufferUsage, GpuStorage } from "./buffers.js";
+import { Block, BufferPool, BufferUsage, GpuStorage } from "./buffers.js";
 import { backendInfo } from "./device.js";
 import { Dispatcher } from "./dispatch.js";
 import { type Check, checked } from "./faults.js";
@@ -19,6 +19,8 @@ export interface GpuRuntimeOptions {
   /** Whether `destroy()` destroys the device: true for our own, false for a caller's. */
   readonly ownsDevice: boolean;
   readonly poolLimitBytes: number;
+  /** Where the adapter is known; older browsers do not tell it of a device. */
+  readonly adapterInfo?: GPUAdapterInfo | undefined;
 }
 
 /** Buffers, kernels and the queue of one device. */
@@ -42,7 +44,7 @@ export class GpuRuntime implements Runtime {
     private readonly device: GPUDevice,
     private readonly options: GpuRuntimeOptions,
   ) {
-    this.info = backendInfo(device.adapterInfo);
+    this.info = backendInfo(options.adapterInfo ?? device.adapterInfo);
     this.lost = new Promise((resolve) => {
       this.#resolveLost = resolve;
     });
@@ -75,15 +77,18 @@ export class GpuRuntime implements Runtime {
   }
 
   allocate(operator: string, elements: number): GpuStorage {
+    if (this.tracing) return this.#traced(elements);
     const block = this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result");
     return this.#storage(elements, block);
   }
 
   upload(operator: string, values: Float32Array): GpuStorage {
+    if (this.tracing) return this.#traced(values.length);
     return this.#written(operator, values.length, (storage) => this.#write(storage, 0, values));
   }
 
   fill(operator: string, elements: number, value: number): GpuStorage {
+    if (this.tracing) return this.#traced(elements);
     const piece = new Float32Array(Math.min(elements, FILL_ELEMENTS)).fill(value);
     return this.#written(operator, elements, (storage) => {
       for (let start = 0; start < elements; start += piece.length) {
@@ -136,6 +141,8 @@ export class GpuRuntime implements Runtime {
       trace();
     } finally {
       this.#dispatcher.tracing = undefined;
+      // A trace that throws leaves these behind; their own errors are of no interest then, but must not go unhandled.
+      for (const compiled of compiling) compiled.catch(() => {});
     }
     await this.#orLost(Promise.all(compiling));
   }
@@ -145,9 +152,16 @@ export class GpuRuntime implements Runtime {
     this.flush();
     this.#lose("destroyed", "backend.destroy() was called");
     this.#pool.close();
-    this.#readback.clear();
+    this.#readback.close();
     this.#queue.destroy();
     if (this.options.ownsDevice) this.device.destroy();
+  }
+
+  #traced(elements: number): GpuStorage {
+    const block = new Block(this.#queue.paramsBuffer, 0, "caller", undefined);
+    return new TracedStorage(elements, block, this.#pool, () =>
+      Promise.reject(new Error("a traced tensor has no values")),
+    );
   }
 
   #storage(elements: number, block: GpuStorage["block"]): GpuStorage {
@@ -199,11 +213,16 @@ export class GpuRuntime implements Runtime {
 
   #orLost<Result>(work: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (this.lostError) return reject(this.lostError);
       this.#waiting.add(reject);
       work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      if (this.lostError) reject(this.lostError);
     });
   }
+}
+
+/** Stands in for memory while `compile` traces: nothing is computed, so nothing is held, and the block is never bound. */
+class TracedStorage extends GpuStorage {
+  protected override free(): void {}
 }
 
 /** @throws OptionError where the storage is not on the GPU */

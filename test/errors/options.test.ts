@@ -212,12 +212,9 @@ describeOnEachBackend("options are refused by name", (backend) => {
       ["nchw", '"nchw"'],
       [null, "null"],
     ] as const) {
-      const message = `transpose: permutation is ${shown}, expected each axis of x [1, 6, 6, 8] once, and at most four axes`;
+      const message = `transpose: permutation is ${shown}, expected each axis of x [1, 6, 6, 8] once`;
       expectRefusal(backend(), OptionError, message, () => transpose(x(), { permutation: wrong(permutation) }));
     }
-    const five =
-      "transpose: permutation is [4, 3, 2, 1, 0], expected each axis of x [1, 1, 2, 2, 2] once, and at most four axes";
-    expectRefusal(backend(), OptionError, five, () => transpose(zeros(1, 1, 2, 2, 2)));
   });
 
   test("an option that is undefined means its default", async () => {

@@ -27,6 +27,11 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
   const refuses = (message: string | RegExp, call: () => unknown) =>
     expectRefusal(backend(), ShapeError, message, call);
 
+  test("transpose: more than four axes", () => {
+    const message = "transpose: x has rank 5, expected at most 4 (x [1, 1, 2, 2, 2]); join axes with reshape";
+    refuses(message, () => transpose(zeros(1, 1, 2, 2, 2)));
+  });
+
   // Channels and groups.
   test.each<Refusal>([
     [

@@ -1,11 +1,8 @@
-import { create } from "webgpu";
-
-const heldForEver: GPU[] = [];
+import { findGPU } from "./findGPU.js";
 
 /** A device of the test's own, as a caller would bring one; without a descriptor, with default limits and no features. */
 export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDeviceDescriptor): Promise<GPUDevice> {
-  const gpu = create([]);
-  heldForEver.push(gpu);
+  const gpu = await findGPU();
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error("no WebGPU adapter");
   return adapter.requestDevice(descriptor?.(adapter));
@@ -13,7 +10,7 @@ export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDev
 
 /** The device, claiming smaller limits than it has: what is cut or folded at the limits of real devices is then so at small sizes. */
 export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<string, number>>): GPUDevice {
-  return forwarding(device, { limits: forwarding(device.limits, limits) });
+  return overriding(device, { limits: overriding(device.limits, limits) });
 }
 
 /** The device, refusing every buffer of at least this size, as an invalid one. */
@@ -21,11 +18,11 @@ export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GP
   const createBuffer = (descriptor: GPUBufferDescriptor) =>
     // No buffer may be mapped for reading and bound as storage.
     device.createBuffer(descriptor.size < refusedBytes ? descriptor : { ...descriptor, usage: 0x1 | 0x80 });
-  return forwarding(device, { createBuffer });
+  return overriding(device, { createBuffer });
 }
 
 /** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
-function forwarding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
+function overriding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {
     get(_, property) {
       if (typeof property === "string" && Object.hasOwn(overrides, property)) return overrides[property];

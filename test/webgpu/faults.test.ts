@@ -121,7 +121,49 @@ describe("a kernel that does not compile", () => {
     await expect(run().read()).rejects.toThrow(/nobody/);
     await expect(maxPool2d(reshape(run(), [1, 2, 2, 1]), { windowDimensions: 2 }).read()).rejects.toThrow(KernelError);
     await expect(backend.warmUp(run)).rejects.toThrow(KernelError);
+    // A trace that throws of itself says so; the kernel that it left behind goes unheard, but not unhandled.
+    const trace = () => {
+      run();
+      throw new RangeError("from the trace");
+    };
+    await expect(backend.warmUp(trace)).rejects.toThrow(new RangeError("from the trace"));
     await backend.settled();
+  });
+});
+
+describe("a caller's buffer", () => {
+  const STORAGE_COPY = 0x80 | 0x4 | 0x8;
+
+  test("that is no good rejects what depends on it, and nothing else", async () => {
+    const device = await requestDevice();
+    const backend = await open({ device, kind: "auto" });
+    const x = backend.full([1, 2, 2, 1], 3);
+    const pool = () => maxPool2d(x, { windowDimensions: 2 });
+    await confirm(pool);
+    const buffer = device.createBuffer({ size: 256, usage: STORAGE_COPY });
+    const mine = backend.fromGPUBuffer(buffer, [1, 2, 2, 1]);
+    buffer.destroy();
+    const before = pool();
+    const bad = maxPool2d(mine, { windowDimensions: 2 });
+    const after = pool();
+    await expect(bad.read()).rejects.toThrow(KernelError);
+    await expect(mine.read()).rejects.toThrow(KernelError);
+    for (const fine of [before, after]) expect([...(await fine.read())]).toEqual([3]);
+    device.destroy();
+  });
+
+  test("is read as of the operator's call, whatever is written to it later", async () => {
+    const device = await requestDevice();
+    const backend = await open({ device, kind: "auto" });
+    const buffer = device.createBuffer({ size: 256, usage: STORAGE_COPY });
+    const mine = backend.fromGPUBuffer(buffer, [1, 2, 2, 1]);
+    const frame = (value: number) => device.queue.writeBuffer(buffer, 0, new Float32Array(4).fill(value));
+    frame(4);
+    const first = maxPool2d(mine, { windowDimensions: 2 });
+    frame(40);
+    const second = maxPool2d(mine, { windowDimensions: 2 });
+    expect([...(await first.read()), ...(await second.read())]).toEqual([4, 40]);
+    device.destroy();
   });
 });
 

@@ -32,19 +32,13 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
         outputs: { db: [k] },
         gpu(launcher, { dy }, { db }) {
           const plan = planConv2dBackwardBias(n * pixelsPerImage, k, launcher.traits);
-          const sum = { images: n, rowsPerImage: pixelsPerImage, inputs: { dy }, total: db };
-          launchSliced(launcher, plan, sum, (chunk) => ({
+          const workPerImage = pixelsPerImage * k;
+          const sum = { images: n, rowsPerImage: pixelsPerImage, inputs: { dy }, total: db, workPerImage };
+          launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
             shader: conv2dBackwardBiasShader,
-            constants: plan.constants,
-            params: {
-              k,
-              pixels: chunk.images * pixelsPerImage,
-              pixelsPerSlice: chunk.rowsPerSlice,
-              firstSlice: chunk.firstSlice,
-            },
-            bindings: { ...chunk.inputs, partial: chunk.partial },
-            invocations: chunk.slices * plan.tiles,
-            work: chunk.images * pixelsPerImage * k,
+            constants: { ...plan.constants, ADD: add },
+            params: { k, pixels: images * pixelsPerImage, pixelsPerSlice: rowsPerSlice },
+            bindings: { ...inputs, partial },
           }));
         },
         cpu: ({ dy }, { db }) => conv2dBackwardBiasOnCpu(dy, db),

@@ -32,13 +32,18 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
       outputs: { dw: [g.r, g.s, g.cPerGroup, g.k] },
       gpu(launcher, { x, dy }, { dw }) {
         const plan = planConv2dBackwardFilter(g, launcher.traits);
-        launchSliced(launcher, plan, { images: g.n, rowsPerImage: g.p, inputs: { x, dy }, total: dw }, (chunk) => ({
+        const sum = {
+          images: g.n,
+          rowsPerImage: g.p,
+          inputs: { x, dy },
+          total: dw,
+          workPerImage: conv2dFlops(g) / g.n,
+        };
+        launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
           shader: direct,
-          constants: plan.constants,
-          params: { ...g, n: chunk.images, rowsPerSlice: chunk.rowsPerSlice, firstSlice: chunk.firstSlice },
-          bindings: { ...chunk.inputs, partial: chunk.partial },
-          invocations: chunk.slices * plan.tiles,
-          work: conv2dFlops({ ...g, n: chunk.images }),
+          constants: { ...plan.constants, ADD: add },
+          params: { ...g, n: images, rowsPerSlice },
+          bindings: { ...inputs, partial },
         }));
       },
       cpu: ({ x, dy }, { dw }) => conv2dBackwardFilterOnCpu(g, x, dy, dw),

@@ -11,50 +11,49 @@ interface SlicedSum<Name extends string> {
   /** The tensors whose outermost extent is the batch. */
   readonly inputs: Readonly<Record<Name, GpuStorage>>;
   readonly total: GpuStorage;
+  /** Estimated operations for one image. */
+  readonly workPerImage: number;
 }
 
-/** What one dispatch sums: some images of the batch, in some of the slices. */
+/** What one dispatch sums: some images of the batch, their rows cut in slices. */
 interface SlicedChunk<Name extends string> {
   readonly inputs: Readonly<Record<Name, Bindable>>;
   readonly images: number;
   readonly rowsPerSlice: number;
-  readonly slices: number;
-  readonly firstSlice: number;
-  /** Where the partial sums go. */
+  /** Where the partial sum of each slice goes. */
   readonly partial: GpuStorage;
+  /** Whether the partial sums of earlier chunks are there already, to be added to. */
+  readonly add: boolean;
 }
 
 /**
- * Runs a sum in slices and adds them in order. A batch that is cut to fit the bindings gives every chunk slices of its own.
+ * Runs a sum in slices and adds the slices in order. Where the batch is cut, each chunk adds to the slices of the one before it.
  *
- * @param partialSums the launch that writes slices firstSlice … firstSlice + slices − 1 of `partial`
+ * @param partialSums the launch of one chunk; without its invocations and work, which follow from the plan
  */
 export function launchSliced<Name extends string>(
   launcher: Launcher,
-  plan: SlicedPlan,
-  { images, rowsPerImage, inputs, total }: SlicedSum<Name>,
-  partialSums: (chunk: SlicedChunk<Name>) => Launch,
+  { slices, tiles }: SlicedPlan,
+  { images, rowsPerImage, inputs, total, workPerImage }: SlicedSum<Name>,
+  partialSums: (chunk: SlicedChunk<Name>) => Omit<Launch, "invocations" | "work">,
 ): void {
-  const chunks: Pick<SlicedChunk<Name>, "inputs" | "images" | "rowsPerSlice" | "slices" | "firstSlice">[] = [];
-  let slicesInAll = 0;
-  launcher.forEachBatch(images, inputs, (chunkInputs, chunkImages) => {
-    const rows = chunkImages * rowsPerImage;
-    const share = Math.max(1, Math.floor((plan.slices * chunkImages) / images));
-    const rowsPerSlice = Math.ceil(rows / share);
-    const slices = Math.ceil(rows / rowsPerSlice);
-    chunks.push({ inputs: chunkInputs, images: chunkImages, rowsPerSlice, slices, firstSlice: slicesInAll });
-    slicesInAll += slices;
+  const partial = slices === 1 ? total : launcher.workspace(slices * total.elements);
+  launcher.forEachBatch(images, inputs, workPerImage, (chunkInputs, chunkImages, first) => {
+    const rowsPerSlice = Math.ceil((chunkImages * rowsPerImage) / slices);
+    launcher.launch({
+      ...partialSums({ inputs: chunkInputs, images: chunkImages, rowsPerSlice, partial, add: first > 0 }),
+      invocations: slices * tiles,
+      work: chunkImages * workPerImage,
+    });
   });
-  const partial = slicesInAll === 1 ? total : launcher.workspace(slicesInAll * total.elements);
-  for (const chunk of chunks) launcher.launch(partialSums({ ...chunk, partial }));
   if (partial === total) return;
   const lanes = lanesFor(total.elements);
   launcher.launch({
     shader: sumSlices,
     constants: laneConstants(lanes),
-    params: { slices: slicesInAll, elements: total.elements },
+    params: { slices, elements: total.elements },
     bindings: { partial, total },
     invocations: total.elements / lanes,
-    work: slicesInAll * total.elements,
+    work: slices * total.elements,
   });
 }
