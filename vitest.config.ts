@@ -12,12 +12,20 @@ const BROWSER_ARGUMENTS = [
   "--use-angle=swiftshader",
 ];
 
-/** The browser brings its own driver; what the Node project set for Dawn must not reach it. */
-function withoutVulkan(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const entries = Object.entries(environment).flatMap(([name, value]) =>
+/** CHROMIUM_PATH names another browser than the one from npm, as machines other than Linux on x64 need. */
+function browserLaunchOptions() {
+  // The browser brings its own driver; what the Node project sets for Dawn must not reach it.
+  const environment = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined || name.startsWith("VK_") ? [] : [[name, value] as const],
   );
-  return Object.fromEntries(entries);
+  const own = process.env["CHROMIUM_PATH"];
+  const { executable, libraries } = own ? { executable: own, libraries: "" } : unpackBrowser();
+  return {
+    executablePath: executable,
+    chromiumSandbox: false,
+    args: BROWSER_ARGUMENTS,
+    env: { ...Object.fromEntries(environment), ...(libraries && { LD_LIBRARY_PATH: libraries }) },
+  };
 }
 
 export default mergeConfig(
@@ -28,10 +36,14 @@ export default mergeConfig(
       projects: [
         {
           extends: true,
+          // Isolated as a page must be that wants shared memory.
+          server: {
+            headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+          },
           test: {
             name: "browser",
             include: ["test/**/*.test.ts"],
-            // What is about files, processes and Node's own entry.
+            // It is about the files of the repository.
             exclude: ["test/house.test.ts"],
             testTimeout: 60_000,
             hookTimeout: 60_000,
@@ -39,14 +51,7 @@ export default mergeConfig(
               enabled: true,
               headless: true,
               screenshotFailures: false,
-              provider: playwright({
-                launchOptions: {
-                  executablePath: process.env["CHROMIUM_PATH"] ?? unpackBrowser(),
-                  chromiumSandbox: false,
-                  args: BROWSER_ARGUMENTS,
-                  env: withoutVulkan(process.env),
-                },
-              }),
+              provider: playwright({ launchOptions: browserLaunchOptions() }),
               instances: [{ browser: "chromium" }],
             },
           },

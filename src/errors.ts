@@ -53,6 +53,7 @@ const MOST_SHOWN = 8;
 /** A value as an error message shows it: short, whatever it is, and telling apart `"3"` from `3`. */
 export function show(value: unknown, depth = 0): string {
   if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 80)}…"` : `"${value}"`;
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) {
     if (depth > 2) return "[…]";

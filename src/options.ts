@@ -15,11 +15,17 @@ export class OptionReader {
   readonly #operator: string;
   readonly #options: ReadonlyMap<string, unknown>;
 
-  /** @throws OptionError where `options` is no object, or has a name that is not among `known` */
-  constructor(operator: string, options: unknown, known: readonly string[]) {
+  /**
+   * @param argument what the caller calls the options
+   * @throws OptionError where they are no object, or have a name that is not among `known`
+   */
+  constructor(operator: string, options: unknown, known: readonly string[], argument = "options") {
     this.#operator = operator;
-    if (typeof options !== "object" || options === null || Array.isArray(options)) {
-      throw new OptionError(`${operator}: options must be an object such as { ${known[0]}: … }, got ${show(options)}`);
+    // An array, a map or a promise has no options as properties of its own, and would pass for one without any.
+    if (typeof options !== "object" || options === null || Symbol.iterator in options || "then" in options) {
+      throw new OptionError(
+        `${operator}: ${argument} must be an object such as { ${known[0]}: … }, got ${show(options)}`,
+      );
     }
     this.#options = new Map(Object.entries(options));
     for (const name of this.#options.keys()) {

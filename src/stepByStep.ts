@@ -154,7 +154,7 @@ export function createMaskFromWindow(x: Tensor): Tensor {
 export function distributeValue(dz: Tensor, shape: Shape): Tensor {
   const operator = "distributeValue";
   const backend = checkTensors(operator, { dz });
-  if (dz.size !== 1) throw new ShapeError(`${operator}: dz is [${dz.shape.join(", ")}], expected a scalar []`);
+  if (dz.shape.length > 0) throw new ShapeError(`${operator}: dz is [${dz.shape.join(", ")}], expected a scalar []`);
   const [height, width, ...rest] = checkShape(operator, "shape", shape);
   if (height === undefined || width === undefined || rest.length > 0) {
     throw new ShapeError(`${operator}: shape is ${show(shape)}, expected [n_H, n_W]`);
@@ -188,7 +188,7 @@ export function poolBackward(dA: Tensor, cache: PoolCache, mode: "max" | "averag
 
 function readConv(operator: string, [APrev, W, b, hparameters]: ConvCache) {
   checkTensors(operator, { APrev, W, b });
-  const reader = new OptionReader(operator, hparameters, ["stride", "pad"]);
+  const reader = new OptionReader(operator, hparameters, ["stride", "pad"], "hparameters");
   const stride = reader.integer("stride", 1);
   const pad = reader.integer("pad", 0);
   const [m, height, width, channels] = checkRank(operator, "APrev", APrev, 4);
@@ -211,7 +211,7 @@ function readConv(operator: string, [APrev, W, b, hparameters]: ConvCache) {
 function readPool(operator: string, [APrev, hparameters]: PoolCache, mode: unknown) {
   checkTensors(operator, { APrev });
   new OptionReader(operator, { mode }, ["mode"]).word("mode", ["max", "average"]);
-  const reader = new OptionReader(operator, hparameters, ["f", "stride"]);
+  const reader = new OptionReader(operator, hparameters, ["f", "stride"], "hparameters");
   const f = reader.integer("f", 1);
   const stride = reader.integer("stride", 1);
   const [m, height, width, channels] = checkRank(operator, "APrev", APrev, 4);

@@ -48,8 +48,7 @@ describeOnEachBackend("making tensors", (backend) => {
     expect(await valuesOf(tensor)).toEqual(values);
   });
 
-  test("from a Float32Array on shared memory", async ({ skip }) => {
-    skip(typeof SharedArrayBuffer === "undefined", "a page has shared memory only where it is cross-origin isolated");
+  test("from a Float32Array on shared memory", async () => {
     const shared = new Float32Array(new SharedArrayBuffer(8)).fill(3);
     expect(await valuesOf(backend().tensor(shared))).toEqual([3, 3]);
   });

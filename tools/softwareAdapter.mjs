@@ -95,22 +95,32 @@ export function unpackSoftwareAdapter() {
 }
 
 /**
- * Unpacks the headless browser once into node_modules/.cache, with SwiftShader beside it, where it looks for it.
- * @returns {string} the path of the executable
+ * Unpacks the headless browser once into node_modules/.cache: SwiftShader beside it, where it looks for it, and the shared libraries that a
+ * bare machine lacks.
+ * @returns {{ executable: string, libraries: string }} libraries: what LD_LIBRARY_PATH must name
  */
 export function unpackBrowser() {
   const directory = unpackOnce("chromium", (target) => {
     unpackSwiftShader(target);
+    unpackTar(join(chromium, "bin/al2023.tar.br"), target);
     const executable = brotliDecompressSync(readFileSync(join(chromium, "bin/chromium.br")));
     writeFileSync(join(target, "chromium"), executable, { mode: 0o755 });
   });
-  return join(directory, "chromium");
+  return { executable: join(directory, "chromium"), libraries: join(directory, "lib") };
 }
 
 /** @param {string} directory */
 function unpackSwiftShader(directory) {
-  const archive = brotliDecompressSync(readFileSync(join(chromium, "bin/swiftshader.tar.br")));
-  for (const { name, content } of untar(archive)) {
+  unpackTar(join(chromium, "bin/swiftshader.tar.br"), directory);
+}
+
+/**
+ * @param {string} archive a tar file, compressed with brotli
+ * @param {string} directory
+ */
+function unpackTar(archive, directory) {
+  for (const { name, content } of untar(brotliDecompressSync(readFileSync(archive)))) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), content, { mode: 0o755 });
   }
 }
@@ -142,7 +152,7 @@ function unpackOnce(name, fill) {
 }
 
 /**
- * The regular files of a flat tar archive.
+ * The regular files of a tar archive.
  * @param {Buffer} archive
  * @returns {Generator<{ name: string, content: Buffer }>}
  */

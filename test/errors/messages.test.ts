@@ -48,7 +48,7 @@ describe("show", () => {
     ["3", 3],
     ["NaN", Number.NaN],
     ["-Infinity", Number.NEGATIVE_INFINITY],
-    ["3", 3n],
+    ["3n", 3n],
     ["null", null],
     ["undefined", undefined],
     ["true", true],

@@ -16,7 +16,7 @@ const NO_INTEGERS: readonly Malformed[] = [
   [Number.POSITIVE_INFINITY, "Infinity"],
   [2 ** 53, "9007199254740992"],
   ["1", '"1"'],
-  [1n, "1"],
+  [1n, "1n"],
   [true, "true"],
   [null, "null"],
   [{ height: 1, width: 1 }, "an object"],
@@ -27,6 +27,8 @@ const NO_PAIRS: readonly Malformed[] = [
   ...NO_INTEGERS,
   [0, "0"],
   [[], "[]"],
+  [new Map([["strides", 2]]), "a Map"],
+  [Promise.resolve({}), "a Promise"],
   [[2], "[2]"],
   [[1, 2, 3], "[1, 2, 3]"],
   [[1, 0], "[1, 0]"],
@@ -49,6 +51,8 @@ const NO_OPTIONS: readonly Malformed[] = [
   [2, "2"],
   ["same", '"same"'],
   [[], "[]"],
+  [new Map([["strides", 2]]), "a Map"],
+  [Promise.resolve({}), "a Promise"],
   [() => ({}), "a function"],
 ];
 

@@ -27,7 +27,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     ["zeroPad: pad is [1, 1], expected an integer ≥ 0", () => zeroPad(zeros(1, 3, 3, 1), wrong([1, 1]))],
     ["zeroPad: pad is required: expected an integer ≥ 0", () => zeroPad(zeros(1, 3, 3, 1), wrong(undefined))],
     [
-      "convForward: options must be an object such as { stride: … }, got undefined",
+      "convForward: hparameters must be an object such as { stride: … }, got undefined",
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), wrong(undefined)),
     ],
     [

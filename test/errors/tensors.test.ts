@@ -237,7 +237,7 @@ describeOnEachBackend("data that makes no tensor is refused", (backend) => {
   const noNumbers: readonly Refusal[] = [
     ['tensor: data must be numbers, got "2"', () => backend().tensor(wrong([1, "2"]))],
     ["tensor: data must be numbers, got null", () => backend().tensor(wrong([[1], [null]]))],
-    ["tensor: data must be numbers, got 2", () => backend().tensor(wrong([1, 2n]))],
+    ["tensor: data must be numbers, got 2n", () => backend().tensor(wrong([1, 2n]))],
     ["tensor: data must be numbers, got undefined", () => backend().tensor(wrong(new Array(3)))],
     [
       'tensor: data must be numbers, nested arrays or a typed array, got "1 2 3"',
