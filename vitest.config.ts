@@ -43,8 +43,8 @@ export default mergeConfig(
           test: {
             name: "browser",
             include: ["test/**/*.test.ts"],
-            // It is about the files of the repository.
-            exclude: ["test/house.test.ts"],
+            // They read files of the repository, or beside it.
+            exclude: ["test/house.test.ts", "test/conformance/onnx.test.ts"],
             testTimeout: 60_000,
             hookTimeout: 60_000,
             browser: {
