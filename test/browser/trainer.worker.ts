@@ -1,0 +1,12 @@
+import { conv2d, conv2dBackwardFilter, createBackend, maxPool2d } from "webgpu-cnn";
+
+/** Answers the kind of backend it is told with what a small network and a gradient come to there. */
+self.addEventListener("message", async ({ data: kind }: MessageEvent<"webgpu" | "cpu">) => {
+  const backend = await createBackend({ kind });
+  const x = backend.full([2, 8, 8, 4], 0.5);
+  const y = conv2d(x, backend.full([3, 3, 4, 8], 0.25), { padding: 1 });
+  const pooled = maxPool2d(y, { windowDimensions: 2 });
+  const dw = conv2dBackwardFilter(x, y, [3, 3, 4, 8], { padding: 1 });
+  self.postMessage({ kind: backend.kind, pooled: await pooled.read(), dw: await dw.read() });
+  backend.destroy();
+});
