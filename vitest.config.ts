@@ -1,32 +1,8 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
+import { browserLaunchOptions } from "./tools/browser.mjs";
 import { ClosingLineReporter } from "./tools/closing-line-reporter.js";
-import { unpackBrowser } from "./tools/softwareAdapter.mjs";
 import viteConfig from "./vite.config.js";
-
-/** WebGPU on SwiftShader, as the headless shell has it. */
-const BROWSER_ARGUMENTS = [
-  "--enable-unsafe-webgpu",
-  "--enable-features=Vulkan",
-  "--use-vulkan=swiftshader",
-  "--use-angle=swiftshader",
-];
-
-/** CHROMIUM_PATH names another browser than the one from npm, as machines other than Linux on x64 need. */
-function browserLaunchOptions() {
-  // The browser brings its own driver; what the Node project sets for Dawn must not reach it.
-  const environment = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined || name.startsWith("VK_") ? [] : [[name, value] as const],
-  );
-  const own = process.env["CHROMIUM_PATH"];
-  const { executable, libraries } = own ? { executable: own, libraries: "" } : unpackBrowser();
-  return {
-    executablePath: executable,
-    chromiumSandbox: false,
-    args: BROWSER_ARGUMENTS,
-    env: { ...Object.fromEntries(environment), ...(libraries && { LD_LIBRARY_PATH: libraries }) },
-  };
-}
 
 export default mergeConfig(
   viteConfig,
@@ -44,7 +20,7 @@ export default mergeConfig(
             name: "browser",
             include: ["test/**/*.test.ts"],
             // They read files of the repository, or beside it.
-            exclude: ["test/house.test.ts", "test/conformance/onnx.test.ts"],
+            exclude: ["test/house.test.ts", "test/conformance/onnx.test.ts", "test/package/**"],
             testTimeout: 60_000,
             hookTimeout: 60_000,
             browser: {

@@ -1,0 +1,142 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { chromium } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserLaunchOptions } from "../../tools/browser.mjs";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The packed package, as npm would install it, in folders that know nothing of this repository. */
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
+  await run("npm", ["run", "build"], { cwd: root });
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [{ filename }]: [{ filename: string }] = JSON.parse(stdout);
+  await run("tar", ["-xzf", join(folder, filename)], { cwd: folder });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A fresh folder with the package installed, and others of this repository's by name. */
+async function project(
+  name: string,
+  others: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const directory = join(folder, name);
+  await mkdir(join(directory, "node_modules"), { recursive: true });
+  // Copied, since Node resolves what a linked package imports from where it really lies.
+  await cp(join(folder, "package"), join(directory, "node_modules/webgpu-cnn"), { recursive: true });
+  for (const other of others) {
+    await symlink(join(root, "node_modules", other), join(directory, "node_modules", other));
+  }
+  await writeFile(join(directory, "package.json"), '{ "type": "module" }');
+  for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
+  return directory;
+}
+
+/** Sums of a small convolution and its weight gradient: 4 · 4 · 72 and what follows from it. */
+const PROGRAM = `
+import { conv2d, conv2dBackwardFilter, createBackend, ShapeError } from "webgpu-cnn";
+import { zeroPad } from "webgpu-cnn/step-by-step";
+export async function report() {
+  const backend = await createBackend();
+  const x = backend.full([1, 6, 6, 4], 2);
+  const y = conv2d(x, backend.full([3, 3, 4, 1], 1));
+  const dw = conv2dBackwardFilter(x, y, [3, 3, 4, 1]);
+  const sum = async (tensor) => (await tensor.read()).reduce((total, value) => total + value, 0);
+  let sameClass = false;
+  try { zeroPad(backend.zeros([1]), 1); } catch (error) { sameClass = error instanceof ShapeError; }
+  return { kind: backend.kind, reason: backend.reason, y: await sum(y), dw: await sum(dw), sameClass };
+}`;
+const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true };
+
+describe("the packed package", () => {
+  test("in plain Node without webgpu runs on the CPU and says why", async () => {
+    const directory = await project("node-alone", [], {
+      "program.js": PROGRAM,
+      "main.js": 'import { report } from "./program.js"; console.log(JSON.stringify(await report()));',
+    });
+    const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
+    const answer: unknown = JSON.parse(stdout);
+    expect(answer).toMatchObject({
+      ...RESULT,
+      kind: "cpu",
+      reason: expect.stringContaining('"webgpu" is not installed'),
+    });
+  });
+
+  test("in plain Node with webgpu runs on the adapter", async () => {
+    const adapter = join(root, "tools/softwareAdapter.mjs");
+    const directory = await project("node-webgpu", ["webgpu"], {
+      "program.js": PROGRAM,
+      "main.js": `import { ensureAdapter } from ${JSON.stringify(adapter)};
+        import { report } from "./program.js";
+        await ensureAdapter();
+        console.log(JSON.stringify(await report()));`,
+    });
+    const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
+    expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
+  });
+
+  test("is imported without a trace: no global is written, navigator is not touched", async () => {
+    const directory = await project("server-side", [], {
+      "main.js": `Object.defineProperty(globalThis, "navigator", { get() { throw new Error("navigator was touched"); } });
+        const before = Object.getOwnPropertyNames(globalThis).join();
+        await import("webgpu-cnn");
+        await import("webgpu-cnn/step-by-step");
+        console.log(Object.getOwnPropertyNames(globalThis).join() === before);`,
+    });
+    const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
+    expect(stdout.trim()).toBe("true");
+  });
+
+  test("bundled by Vite, without webgpu in sight, runs in a real browser", { timeout: 120_000 }, async () => {
+    const directory = await project("page", ["vite"], {
+      "program.js": PROGRAM,
+      "main.js": 'import { report } from "./program.js"; globalThis.report = report;',
+      "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
+      "build.js": `import { build, preview } from "vite";
+        await build({ logLevel: "error" });
+        const server = await preview({ logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
+        console.log(server.resolvedUrls.local[0]);`,
+    });
+    const server = execFile(process.execPath, ["build.js"], { cwd: directory });
+    const browser = await chromium.launch({ headless: true, ...browserLaunchOptions() });
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        server.stdout?.once("data", (text) => resolve(String(text).trim()));
+        server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+      });
+      const page = await browser.newPage();
+      await page.goto(url);
+      const answer = await page.evaluate("globalThis.report()");
+      expect(answer).toEqual({ ...RESULT, kind: "webgpu" });
+    } finally {
+      await browser.close();
+      server.kill();
+    }
+  });
+
+  test("has no dependency, and a small core", async () => {
+    const manifest: Readonly<Record<string, unknown>> = JSON.parse(
+      await readFile(join(folder, "package/package.json"), "utf8"),
+    );
+    expect(manifest["dependencies"]).toBeUndefined();
+    const directory = await project("size", ["vite"], {
+      "main.js": 'export * from "webgpu-cnn";',
+      "build.js": `import { build } from "vite";
+        await build({ logLevel: "error", build: { minify: true, lib: { entry: "main.js", formats: ["es"], fileName: "core" } } });`,
+    });
+    await run(process.execPath, ["build.js"], { cwd: directory });
+    const bytes = gzipSync(await readFile(join(directory, "dist/core.js"))).length;
+    console.log(`the whole core, minified: ${(bytes / 1024).toFixed(1)} KiB gzip`);
+    expect(bytes).toBeLessThan(40 * 1024);
+  });
+});
