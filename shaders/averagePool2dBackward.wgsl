@@ -25,7 +25,7 @@ const COUNT_INCLUDE_PAD: bool = false;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

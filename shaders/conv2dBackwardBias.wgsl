@@ -18,6 +18,7 @@ const ADD: bool = false;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   pixels: u32,
   k: u32,
@@ -30,7 +31,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

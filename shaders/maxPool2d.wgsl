@@ -28,7 +28,7 @@ const GIVE_TAPS: bool = false;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

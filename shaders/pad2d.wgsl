@@ -20,6 +20,7 @@ const MODE: u32 = 0;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   h: u32,
   w: u32,
@@ -37,7 +38,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

@@ -22,6 +22,7 @@ const MODE: u32 = 0;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   h: u32,
   w: u32,
@@ -69,7 +70,7 @@ fn shows(position: i32, j: u32, i: u32, padBegin: u32, padded: u32) -> bool {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

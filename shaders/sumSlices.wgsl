@@ -15,6 +15,7 @@ const LANES: u32 = 4;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   slices: u32,
   elements: u32,
@@ -26,7 +27,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let i = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let i = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (i >= params.invocations) {
     return;
   }

@@ -13,6 +13,7 @@ const WORKGROUP_SIZE: u32 = 64;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   // The output's extents but for the outermost.
   extent1: u32,
@@ -31,7 +32,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

@@ -24,6 +24,7 @@ const K_LANES: u32 = 4;
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   n: u32,
   h: u32,
@@ -53,7 +54,7 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  var index = linearIndex(invocation, params.gridWidth, WORKGROUP_SIZE);
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
   if (index >= params.invocations) {
     return;
   }

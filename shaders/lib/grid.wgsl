@@ -1,5 +1,6 @@
-// Which of all invocations this is, undoing the launcher's folding of large grids over x and y.
+// Which of all invocations this is, undoing what the launcher does to large grids.
 //
+// It folds them over x and y, and cuts those of much work into several dispatches; what a fold leaves over ends at Params.invocations.
 // The grid's width comes from Params: the builtin num_workgroups is emulated on some backends, and not by all of them rightly.
 
 struct Invocation {
@@ -7,8 +8,9 @@ struct Invocation {
   @builtin(local_invocation_index) local: u32,
 }
 
-fn linearIndex(invocation: Invocation, gridWidth: u32, workgroupSize: u32) -> u32 {
-  return (invocation.workgroup.y * gridWidth + invocation.workgroup.x) * workgroupSize + invocation.local;
+fn linearIndex(invocation: Invocation, firstWorkgroup: u32, gridWidth: u32, workgroupSize: u32) -> u32 {
+  let workgroup = firstWorkgroup + invocation.workgroup.y * gridWidth + invocation.workgroup.x;
+  return workgroup * workgroupSize + invocation.local;
 }
 
 fn ceilDivide(a: u32, b: u32) -> u32 {

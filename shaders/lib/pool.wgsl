@@ -4,6 +4,7 @@
 
 struct Params {
   invocations: u32,
+  firstWorkgroup: u32,
   gridWidth: u32,
   h: u32,
   w: u32,

@@ -29,15 +29,14 @@ export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: Av
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy }, { dx }) {
         const lanes = lanesFor(g.c);
-        const workPerImage = g.p * g.q * g.c * g.r * g.s;
-        launcher.forEachBatch(g.n, { dy, dx }, workPerImage, (chunk, n) =>
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: averagePool2dBackwardShader,
             constants: { ...laneConstants(lanes), COUNT_INCLUDE_PAD: countIncludePad },
             params: { ...g, n },
             bindings: chunk,
             invocations: (n * g.h * g.w * g.c) / lanes,
-            work: n * workPerImage,
+            work: n * g.p * g.q * g.c * g.r * g.s,
           }),
         );
       },

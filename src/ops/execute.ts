@@ -23,7 +23,6 @@ export interface Launcher {
   forEachBatch<Name extends string>(
     images: number,
     storages: Readonly<Record<Name, GpuStorage>>,
-    workPerImage: number,
     kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
   ): void;
 }
@@ -134,8 +133,7 @@ function runOnGpu(
           workspaces.push(workspace);
           return workspace;
         },
-        forEachBatch: (images, storages, workPerImage, kernel) =>
-          dispatcher.forEachBatch(name, images, storages, workPerImage, kernel),
+        forEachBatch: (images, storages, kernel) => dispatcher.forEachBatch(name, images, storages, kernel),
       },
       from,
       to,

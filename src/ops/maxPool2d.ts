@@ -23,15 +23,14 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
         const lanes = lanesFor(g.c);
-        const workPerImage = g.p * g.q * g.c * g.r * g.s;
-        launcher.forEachBatch(g.n, { x, y }, workPerImage, (chunk, n) =>
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: maxPool2dShader,
             constants: laneConstants(lanes, "LaneBits", "LaneBool"),
             params: { ...g, n },
             bindings: chunk,
             invocations: (n * g.p * g.q * g.c) / lanes,
-            work: n * workPerImage,
+            work: n * g.p * g.q * g.c * g.r * g.s,
           }),
         );
       },

@@ -41,9 +41,8 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
         const constants = laneConstants(lanes, "LaneBits", "LaneBool");
         // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
         const choice = launcher.workspace(dy.elements);
-        const workPerImage = g.p * g.q * g.c * g.r * g.s;
-        launcher.forEachBatch(g.n, { x, dy, dx, choice }, workPerImage, ({ x, dy, dx, choice }, n) => {
-          const work = n * workPerImage;
+        launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
+          const work = n * g.p * g.q * g.c * g.r * g.s;
           launcher.launch({
             shader: maxPool2dShader,
             constants: { ...constants, GIVE_TAPS: ties === "first" },

@@ -41,15 +41,14 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
         const lanes = lanesFor(g.c);
-        const workPerImage = g.p * g.q * g.c;
-        launcher.forEachBatch(g.n, { x, y }, workPerImage, (chunk, n) =>
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: pad2dShader,
             constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
             params: { ...g, n, value },
             bindings: chunk,
             invocations: (n * g.p * g.q * g.c) / lanes,
-            work: n * workPerImage,
+            work: n * g.p * g.q * g.c,
           }),
         );
       },

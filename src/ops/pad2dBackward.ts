@@ -29,15 +29,14 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy }, { dx }) {
         const lanes = lanesFor(g.c);
-        const workPerImage = g.p * g.q * g.c;
-        launcher.forEachBatch(g.n, { dy, dx }, workPerImage, (chunk, n) =>
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: pad2dBackwardShader,
             constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
             params: { ...g, n },
             bindings: chunk,
             invocations: (n * g.h * g.w * g.c) / lanes,
-            work: n * workPerImage,
+            work: n * g.p * g.q * g.c,
           }),
         );
       },

@@ -58,8 +58,7 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
         });
       // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
       const outermostStays = strideAt(0) === x.elements / extent0;
-      if (outermostStays)
-        launcher.forEachBatch(extent0, { x, y }, x.elements / extent0, ({ x, y }, images) => launch(images, { x, y }));
+      if (outermostStays) launcher.forEachBatch(extent0, { x, y }, ({ x, y }, images) => launch(images, { x, y }));
       else launch(extent0, { x, y });
     },
     cpu: ({ x }, { y }) =>

@@ -18,13 +18,13 @@ export type Bindable = GpuStorage | StorageSlice;
 export interface Launch {
   readonly shader: ShaderSource;
   readonly constants: ShaderConstants;
-  /** Values for the shader's `Params`, by name; `invocations` is added, and what the shader does not ask for is left out. */
+  /** Values for the shader's `Params`, by name; those of the grid are added, and what the shader does not ask for is left out. */
   readonly params: Readonly<Record<string, number>>;
   /** By the shader's names. */
   readonly bindings: Readonly<Record<string, Bindable>>;
-  /** How many invocations have something to do; the grid is rounded up and folded. */
+  /** How many invocations have something to do; the grid is rounded up, folded and cut. */
   readonly invocations: number;
-  /** Estimated operations, for deciding when to submit. */
+  /** Estimated operations, for deciding when to submit, and how finely to cut. */
   readonly work: number;
 }
 
@@ -78,35 +78,33 @@ export class Dispatcher {
     const resources: (Check | undefined)[] = [kernel.check, ...blocks.map((block) => block.check)];
     const hangsOn = unsettled([[kernel.check], ...storages.map((storage) => storage.checks)]);
     if (!resources.some((check) => check?.failed)) {
-      const groups = Math.ceil(invocations / kernel.shader.workgroupSize);
-      const workgroups = foldGrid(groups, this.device.limits.maxComputeWorkgroupsPerDimension);
-      const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, {
-        ...params,
-        invocations,
-        gridWidth: workgroups[0],
-      });
-      const command = {
-        operator,
-        pipeline: kernel.pipeline,
-        bindGroup: this.#bindGroups.get(kernel, ranges),
-        paramsOffset,
-        workgroups,
-      };
       // A buffer in the caller's hands may be destroyed or mapped, and its values may change: such a command travels alone, and at once.
       const exposed = blocks.some((block) => block.exposed);
       const proven = !exposed && resources.every((check) => check === undefined || check.passed);
-      hangsOn.add(this.queue.record(command, blocks, proven, work));
+      const bindGroup = this.#bindGroups.get(kernel, ranges);
+      const workgroups = Math.ceil(invocations / kernel.shader.workgroupSize);
+      // No submit may run for long, so what is more than one submit's work is cut into several dispatches.
+      const pieces = Math.min(workgroups, Math.ceil(work / this.queue.limits.workPerSubmit));
+      const perPiece = Math.ceil(workgroups / Math.max(1, pieces));
+      for (let firstWorkgroup = 0; firstWorkgroup < workgroups; firstWorkgroup += perPiece) {
+        const count = Math.min(perPiece, workgroups - firstWorkgroup);
+        const grid = foldGrid(count, this.device.limits.maxComputeWorkgroupsPerDimension);
+        // What folding rounds up must not run into the next piece, whose elements are written there.
+        const end = Math.min(invocations, (firstWorkgroup + count) * kernel.shader.workgroupSize);
+        const values = { ...params, invocations: end, firstWorkgroup, gridWidth: grid[0] };
+        const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, values);
+        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups: grid };
+        hangsOn.add(this.queue.record(command, blocks, proven, (work * count) / workgroups));
+      }
       if (exposed) this.queue.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
   }
 
   /**
-   * Runs `kernel` over the whole batch at once where every tensor fits one binding and the work one submit, else over chunks of images
-   * that do.
+   * Runs `kernel` over the whole batch at once where every tensor fits one binding, else over chunks of images that do.
    *
    * @param storages the tensors whose outermost extent is the batch
-   * @param workPerImage estimated operations
    * @param kernel called with what to bind under the same names, the first image and how many
    * @throws OutOfMemoryError where not even the smallest chunk fits
    */
@@ -114,17 +112,15 @@ export class Dispatcher {
     operator: string,
     images: number,
     storages: Readonly<Record<Name, GpuStorage>>,
-    workPerImage: number,
     kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
   ): void;
   forEachBatch(
     operator: string,
     images: number,
     storages: Readonly<Record<string, GpuStorage>>,
-    workPerImage: number,
     kernel: (chunk: Readonly<Record<string, Bindable>>, images: number, first: number) => void,
   ): void {
-    const chunkImages = this.#imagesPerChunk(operator, images, storages, workPerImage);
+    const chunkImages = this.#imagesPerChunk(operator, images, storages);
     if (chunkImages >= images) {
       kernel(storages, images, 0);
       return;
@@ -141,16 +137,10 @@ export class Dispatcher {
   }
 
   /** How many images of a batch one dispatch may see. */
-  #imagesPerChunk(
-    operator: string,
-    images: number,
-    storages: Readonly<Record<string, GpuStorage>>,
-    workPerImage: number,
-  ): number {
+  #imagesPerChunk(operator: string, images: number, storages: Readonly<Record<string, GpuStorage>>): number {
     const limit = this.traits.maxBindingBytes;
     const all = Object.entries(storages);
-    const wanted = Math.max(1, Math.floor(this.queue.limits.workPerSubmit / workPerImage));
-    if (wanted >= images && all.every(([, storage]) => storage.bytes <= limit)) return images;
+    if (all.every(([, storage]) => storage.bytes <= limit)) return images;
     // A slice must start on the device's alignment, which is a power of two: so many images at a time keep all tensors on it.
     const alignment = this.device.limits.minStorageBufferOffsetAlignment;
     let multiple = 1;
@@ -160,10 +150,8 @@ export class Dispatcher {
       while ((multiple * imageBytes) % alignment !== 0) multiple *= 2;
       fitting = Math.min(fitting, Math.floor(limit / imageBytes));
     }
-    // The binding's limit is hard; that of the work gives way to the alignment.
-    const chunk = Math.min(fitting, Math.max(wanted, multiple));
-    if (fitting === images && chunk === images) return images;
-    if (chunk >= multiple) return chunk - (chunk % multiple);
+    const chunk = fitting - (fitting % multiple);
+    if (chunk > 0) return chunk;
     const needed = fitting === 0 ? "an image" : `${multiple} images at a time, as their alignment asks for,`;
     const sizes = all.map(([name, storage]) => `${name} ${byteSize(storage.bytes / images)}`).join(", ");
     throw new OutOfMemoryError(

@@ -33,7 +33,7 @@ interface Submission {
 
 /** How much of a queue's work may gather before it is submitted. */
 export interface QueueLimits {
-  /** Estimated operations: few enough that a submit takes some tens of milliseconds. A single image may take more. */
+  /** Estimated operations: few enough that a submit takes some tens of milliseconds. */
   readonly workPerSubmit: number;
 }
 

@@ -5,6 +5,7 @@ import {
   type Backend,
   conv2d,
   conv2dBackward,
+  conv2dBackwardFilter,
   createBackend,
   maxPool2d,
   maxPool2dBackward,
@@ -105,15 +106,28 @@ describe("a device with small limits", () => {
 });
 
 describe("one operator", () => {
-  test("of much work is cut by batch into several submits, with the same result", async () => {
+  test("of much work is cut into several submits, with the same result", async () => {
     const device = await requestDevice();
     const submit = vi.spyOn(device.queue, "submit");
     const backend = await createBackend({ device });
-    // 100 MFLOP an image: a software adapter's submit holds one, a GPU's all four.
-    const [x, w] = [backend.full([4, 56, 56, 16], 1), backend.full([3, 3, 16, 112], 1)];
+    // 370 MFLOP, of values that float32 adds exactly: a software adapter's submit holds a quarter of it.
+    const [x, w] = [backend.full([2, 56, 56, 16], 1), backend.full([3, 3, 16, 224], 1)];
     const y = await evaluate(backend, () => conv2d(x, w));
     expect(y.every((value) => value === 144)).toBe(true);
     if (backend.info.software) expect(submit.mock.calls.length).toBeGreaterThanOrEqual(4);
+    backend.destroy();
+    device.destroy();
+  });
+
+  test("is cut by batch, by work and by folding at once, and each element is still written once", async () => {
+    const device = await requestDevice();
+    // One image a binding, so that the filter's gradient adds the second image's sums to the first's. In each, two pieces of 32 workgroups,
+    // folded to 3 × 11: one workgroup too many, which would add twice.
+    const limits = { maxStorageBufferBindingSize: 3 * 2 ** 20, maxComputeWorkgroupsPerDimension: 15 };
+    const backend = await createBackend({ device: withSmallerLimits(device, limits) });
+    const [x, dy] = [backend.full([2, 56, 56, 16], 1), backend.full([2, 54, 54, 224], 1)];
+    const dw = await evaluate(backend, () => conv2dBackwardFilter(x, dy, [3, 3, 16, 224]));
+    expect(dw.every((value) => value === 2 * 54 * 54)).toBe(true);
     backend.destroy();
     device.destroy();
   });

@@ -38,7 +38,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
         const plan = planConv2d(g, launcher.traits);
-        launcher.forEachBatch(g.n, { x, y }, conv2dFlops(g) / g.n, (chunk, n) =>
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: direct,
             constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },

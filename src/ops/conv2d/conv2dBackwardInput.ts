@@ -31,7 +31,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy, w }, { dx }) {
         const plan = planConv2dBackwardInput(g, launcher.traits);
-        launcher.forEachBatch(g.n, { dy, dx }, conv2dFlops(g) / g.n, (chunk, n) =>
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: direct,
             constants: plan.constants,

@@ -38,7 +38,7 @@ export function launchSliced<Name extends string>(
   partialSums: (chunk: SlicedChunk<Name>) => Omit<Launch, "invocations" | "work">,
 ): void {
   const partial = slices === 1 ? total : launcher.workspace(slices * total.elements);
-  launcher.forEachBatch(images, inputs, workPerImage, (chunkInputs, chunkImages, first) => {
+  launcher.forEachBatch(images, inputs, (chunkInputs, chunkImages, first) => {
     const rowsPerSlice = Math.ceil((chunkImages * rowsPerImage) / slices);
     launcher.launch({
       ...partialSums({ inputs: chunkInputs, images: chunkImages, rowsPerSlice, partial, add: first > 0 }),
