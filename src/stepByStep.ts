@@ -4,7 +4,7 @@
  * slice for `pad = 0`), these throw or do what it meant.
  */
 import { OptionError, ShapeError, show } from "./errors.js";
-import { sameShape } from "./geometry.js";
+import { sameShape, windowGeometry } from "./geometry.js";
 import { averagePool2d } from "./ops/averagePool2d.js";
 import { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
 import { conv2d } from "./ops/conv2d/conv2d.js";
@@ -201,11 +201,9 @@ function readConv(operator: string, [APrev, W, b, hparameters]: ConvCache) {
     );
   }
   checkShapeIs(operator, "b", b, [1, 1, 1, outputs], "one bias for each filter");
-  const outputExtent = (extent: number) => outputExtentOf(operator, "W", f, extent, stride, pad);
-  return {
-    options: { strides: stride, padding: pad },
-    outputShape: [m, outputExtent(height), outputExtent(width), outputs],
-  };
+  const input = { n: m, h: height, w: width, c: channels };
+  const { p, q } = squareWindow(operator, input, f, stride, pad);
+  return { options: { strides: stride, padding: pad }, outputShape: [m, p, q, outputs] };
 }
 
 function readPool(operator: string, [APrev, hparameters]: PoolCache, mode: unknown) {
@@ -215,27 +213,21 @@ function readPool(operator: string, [APrev, hparameters]: PoolCache, mode: unkno
   const f = reader.integer("f", 1);
   const stride = reader.integer("stride", 1);
   const [m, height, width, channels] = checkRank(operator, "APrev", APrev, 4);
-  const outputExtent = (extent: number) => outputExtentOf(operator, "f", f, extent, stride, 0);
-  return {
-    options: { windowDimensions: f, strides: stride },
-    outputShape: [m, outputExtent(height), outputExtent(width), channels],
-  };
+  const { p, q } = squareWindow(operator, { n: m, h: height, w: width, c: channels }, f, stride, 0);
+  return { options: { windowDimensions: f, strides: stride }, outputShape: [m, p, q, channels] };
 }
 
-function outputExtentOf(
-  operator: string,
-  argument: string,
-  f: number,
-  extent: number,
-  stride: number,
-  pad: number,
-): number {
-  if (f > extent + 2 * pad) {
-    throw new ShapeError(
-      `${operator}: ${argument} makes a window of ${f}, larger than the padded input's ${extent} + 2·${pad} = ${extent + 2 * pad}`,
-    );
-  }
-  return Math.floor((extent + 2 * pad - f) / stride) + 1;
+type Image = Parameters<typeof windowGeometry>[1];
+
+/** The course's windows: square, the same stride and padding on all sides. @throws ShapeError where not one fits */
+function squareWindow(operator: string, input: Image, f: number, stride: number, pad: number) {
+  return windowGeometry(operator, input, {
+    window: [f, f],
+    strides: [stride, stride],
+    dilations: [1, 1],
+    padding: [pad, pad, pad, pad],
+    rounding: "floor",
+  });
 }
 
 function checkCache(operator: string, cache: unknown, length: number, origin: string): void {

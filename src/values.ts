@@ -58,8 +58,7 @@ function flatten(operator: string, data: unknown): { values: Float32Array; shape
     if (shape.length > DEEPEST)
       throw new ShapeError(`${operator}: data is ragged: it is nested deeper than ${DEEPEST} levels`);
   }
-  const values = new Float32Array(elementsOf(shape));
-  let next = 0;
+  const values: number[] = [];
   const visit = (level: unknown, depth: number): void => {
     if (!Array.isArray(level) || level.length !== shape[depth]) {
       throw new ShapeError(
@@ -68,14 +67,14 @@ function flatten(operator: string, data: unknown): { values: Float32Array; shape
     }
     for (const entry of level) {
       if (depth + 1 < shape.length) visit(entry, depth + 1);
-      else if (typeof entry === "number") values[next++] = entry;
+      else if (typeof entry === "number") values.push(entry);
       else if (Array.isArray(entry))
         throw new ShapeError(`${operator}: data is ragged: got ${show(entry)} among numbers`);
       else throw new OptionError(`${operator}: data must be numbers, got ${show(entry)}`);
     }
   };
   visit(data, 0);
-  return { values, shape };
+  return { values: Float32Array.from(values), shape };
 }
 
 function isNumericArray(data: unknown): data is Exclude<TensorData, number | NestedNumbers> {

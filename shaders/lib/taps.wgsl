@@ -2,7 +2,7 @@
 //
 // Tap t of output o reads position o·stride + t·dilation of the padded input. So position x is touched by tap t where
 // x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step.
-// Walking the taps by that step does no work for taps that cannot reach, and divides only exactly.
+// Walking the taps by that step multiplies nothing for taps that cannot reach, and divides only exactly; only the first is searched for.
 
 // The first tap of the window with (position − tap·dilation) divisible by the stride; beyond every window where there is none.
 fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {

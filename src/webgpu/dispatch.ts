@@ -1,4 +1,4 @@
-import { OutOfMemoryError } from "../errors.js";
+import { KernelError, OutOfMemoryError } from "../errors.js";
 import { byteSize, GpuStorage } from "./buffers.js";
 import { type Check, unsettled } from "./faults.js";
 import { BindGroupCache, type BoundRange, KernelCache } from "./pipelines.js";
@@ -66,10 +66,10 @@ export class Dispatcher {
     const ranges = new Map<string, BoundRange>();
     const read: GpuStorage[] = [];
     const written: GpuStorage[] = [];
-    for (const { name, type } of kernel.shader.bindings) {
+    for (const { name, type, origin } of kernel.shader.bindings) {
       if (type === "uniform") continue;
       const bound = bindings[name];
-      if (!bound) throw new Error(`${operator}: ${kernel.shader.path} needs something bound to ${name}`);
+      if (!bound) throw new KernelError(`${origin}: the operator ${operator} binds nothing to ${name}`);
       ranges.set(name, this.#rangeOf(operator, name, bound));
       (type === "storage" ? written : read).push(bound instanceof GpuStorage ? bound : bound.storage);
     }
@@ -82,23 +82,34 @@ export class Dispatcher {
       const exposed = blocks.some((block) => block.exposed);
       const proven = !exposed && resources.every((check) => check === undefined || check.passed);
       const bindGroup = this.#bindGroups.get(kernel, ranges);
-      const workgroups = Math.ceil(invocations / kernel.shader.workgroupSize);
-      // No submit may run for long, so what is more than one submit's work is cut into several dispatches.
-      const pieces = Math.min(workgroups, Math.ceil(work / this.queue.limits.workPerSubmit));
-      const perPiece = Math.ceil(workgroups / Math.max(1, pieces));
-      for (let firstWorkgroup = 0; firstWorkgroup < workgroups; firstWorkgroup += perPiece) {
-        const count = Math.min(perPiece, workgroups - firstWorkgroup);
-        const grid = foldGrid(count, this.device.limits.maxComputeWorkgroupsPerDimension);
+      for (const piece of this.#pieces(Math.ceil(invocations / kernel.shader.workgroupSize), work)) {
         // What folding rounds up must not run into the next piece, whose elements are written there.
-        const end = Math.min(invocations, (firstWorkgroup + count) * kernel.shader.workgroupSize);
-        const values = { ...params, invocations: end, firstWorkgroup, gridWidth: grid[0] };
-        const paramsOffset = this.queue.writeParams(kernel.shader.path, kernel.shader.params, values);
-        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups: grid };
-        hangsOn.add(this.queue.record(command, blocks, proven, (work * count) / workgroups));
+        const end = Math.min(invocations, piece.endWorkgroup * kernel.shader.workgroupSize);
+        const grid = { invocations: end, firstWorkgroup: piece.firstWorkgroup, gridWidth: piece.workgroups[0] };
+        const paramsOffset = this.queue.writeParams(kernel.shader.params, { ...params, ...grid });
+        const { workgroups } = piece;
+        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups };
+        hangsOn.add(this.queue.record(command, blocks, proven, piece.work));
       }
       if (exposed) this.queue.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
+  }
+
+  /** Cuts what is more than one submit's work into several dispatches, since no submit may run for long. */
+  *#pieces(workgroups: number, work: number) {
+    const wanted = Math.ceil(work / this.queue.limits.workPerSubmit);
+    const perPiece = Math.ceil(workgroups / Math.min(workgroups, Math.max(1, wanted)));
+    for (let firstWorkgroup = 0; firstWorkgroup < workgroups; firstWorkgroup += perPiece) {
+      const endWorkgroup = Math.min(firstWorkgroup + perPiece, workgroups);
+      const count = endWorkgroup - firstWorkgroup;
+      yield {
+        firstWorkgroup,
+        endWorkgroup,
+        workgroups: foldGrid(count, this.device.limits.maxComputeWorkgroupsPerDimension),
+        work: (work * count) / workgroups,
+      };
+    }
   }
 
   /**

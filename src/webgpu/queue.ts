@@ -78,12 +78,13 @@ export class CommandQueue {
   }
 
   /** Lays out `values` as the fields say, for the dispatch recorded next, and returns their offset in `paramsBuffer`. */
-  writeParams(kernel: string, fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number {
+  writeParams(fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
     const offset = this.#slotsUsed++ * this.#slotBytes;
-    for (const [i, { name, type }] of fields.entries()) {
+    for (const [i, { name, type, origin }] of fields.entries()) {
       const value = values[name];
-      if (value === undefined) throw new Error(`${kernel}: Params asks for ${name}, which the operator does not give`);
+      if (value === undefined)
+        throw new KernelError(`${origin}: Params asks for ${name}, which the operator does not give`);
       if (type === "f32") this.#params.setFloat32(offset + 4 * i, value, true);
       else if (type === "i32") this.#params.setInt32(offset + 4 * i, value, true);
       else this.#params.setUint32(offset + 4 * i, value, true);

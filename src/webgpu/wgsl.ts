@@ -25,11 +25,15 @@ export interface ShaderBinding {
   readonly name: string;
   readonly index: number;
   readonly type: "uniform" | "read-only-storage" | "storage";
+  /** File and line of the declaration. */
+  readonly origin: string;
 }
 
 export interface ShaderParam {
   readonly name: string;
   readonly type: "u32" | "i32" | "f32";
+  /** File and line of the declaration. */
+  readonly origin: string;
 }
 
 export interface LinkedShader {
@@ -202,7 +206,7 @@ function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
     if (name === undefined || (type !== "u32" && type !== "i32" && type !== "f32")) {
       throw new KernelError(`${origin}: Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
     }
-    params.push({ name, type });
+    params.push({ name, type, origin });
   }
   throw new KernelError(`${path}: "struct Params {" is never closed`);
 }
@@ -217,7 +221,7 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
       throw new KernelError(`${origin}: expected "@group(0) @binding(N) var<storage, read> name: …"`);
     }
     const type = space === "uniform" ? "uniform" : space === "storage, read" ? "read-only-storage" : "storage";
-    bindings.push({ name, index: Number(index), type });
+    bindings.push({ name, index: Number(index), type, origin });
   }
   return bindings;
 }

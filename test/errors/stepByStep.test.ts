@@ -111,7 +111,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 1), conv),
     ],
     [
-      "convForward: W makes a window of 8, larger than the padded input's 5 + 2·1 = 7",
+      "convForward: the window's height 8 is larger than the padded input's 5 + 1 + 1 = 7; use a smaller window or more padding",
       () => convForward(zeros(2, 5, 5, 3), zeros(8, 8, 3, 4), zeros(1, 1, 1, 4), { stride: 2, pad: 1 }),
     ],
     [
@@ -119,7 +119,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
       () => convBackward(zeros(2, 5, 5, 4), convCache()),
     ],
     [
-      "poolForward: f makes a window of 6, larger than the padded input's 5 + 2·0 = 5",
+      "poolForward: the window's height 6 is larger than the padded input's 5 + 0 + 0 = 5; use a smaller window or more padding",
       () => poolForward(...poolCache(6)),
     ],
     ["poolForward: APrev is [5, 5], expected 4 axes", () => poolForward(zeros(5, 5), { f: 2, stride: 1 })],

@@ -131,6 +131,56 @@ describe("a kernel that does not compile", () => {
   });
 });
 
+describe("an operator that does not give what its kernel asks for", () => {
+  const fill = {
+    path: "shaders/test/fill.wgsl",
+    source: [
+      "const WORKGROUP_SIZE: u32 = 1;",
+      "struct Params {",
+      "  invocations: u32,",
+      "  value: f32,",
+      "}",
+      "@group(0) @binding(0) var<uniform> params: Params;",
+      "@group(0) @binding(1) var<storage, read_write> y: array<f32>;",
+      "@compute @workgroup_size(WORKGROUP_SIZE)",
+      "fn main() {",
+      "  y[0] = params.value;",
+      "}",
+    ].join("\n"),
+    imports: {},
+  };
+
+  test.each([
+    ["a param", {}, true, "shaders/test/fill.wgsl:4: Params asks for value, which the operator does not give"],
+    ["a binding", { value: 1 }, false, "shaders/test/fill.wgsl:7: the operator fill binds nothing to y"],
+  ] as const)("is told the file and line of %s, and leaves nothing behind", async (_, params, binds, message) => {
+    const backend = await open();
+    const x = backend.full([1], 3);
+    const before = backend.memory();
+    const run = () =>
+      execute({
+        name: "fill",
+        inputs: { x },
+        outputs: { y: [1] },
+        gpu: (launcher, _, { y }) =>
+          launcher.launch({
+            shader: fill,
+            constants: {},
+            params,
+            bindings: binds ? { y } : {},
+            invocations: 1,
+            work: 1,
+          }),
+        cpu: () => {},
+        terms: 0,
+        linearIn: [],
+      });
+    expect(run).toThrow(new KernelError(message));
+    expect(backend.memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
+    expect([...(await x.read())]).toEqual([3]);
+  });
+});
+
 describe("a caller's buffer", () => {
   const STORAGE_COPY = 0x80 | 0x4 | 0x8;
 

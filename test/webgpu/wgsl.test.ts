@@ -316,8 +316,8 @@ describe("what is read from the code", () => {
     const { params: found } = linkShader(
       params("  a: u32,", "  // a comment", "", "  b: i32,  // another", "  c: f32,"),
     );
-    expect(found).toEqual([
-      { name: "a", type: "u32" },
+    expect(found).toMatchObject([
+      { name: "a", type: "u32", origin: "shaders/k.wgsl:3" },
       { name: "b", type: "i32" },
       { name: "c", type: "f32" },
     ]);
@@ -352,9 +352,9 @@ describe("what is read from the code", () => {
         "@group(0) @binding(7) var<storage, read_write> y: array<f32>;",
       ]),
     );
-    expect(bindings).toEqual([
+    expect(bindings).toMatchObject([
       { name: "params", index: 0, type: "uniform" },
-      { name: "x", index: 1, type: "read-only-storage" },
+      { name: "x", index: 1, type: "read-only-storage", origin: expect.stringMatching(/^shaders\/kernel\.wgsl:\d+$/) },
       { name: "y", index: 7, type: "storage" },
     ]);
   });
