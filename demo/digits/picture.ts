@@ -1,5 +1,5 @@
-import { blueRed, type ColourMap, ink, teal } from "./colours.js";
-import { channelsOf, filtersOf, firstImages, type HostTensor, type Image, largest } from "./images.js";
+import { blueRed, type ColourMap, ink, teal } from "../colours.js";
+import { channelsOf, filtersOf, firstImages, type HostTensor, type Image, largest } from "../images.js";
 import type { Digits } from "./mnist.js";
 import type { NetworkTensors } from "./network.js";
 import { COLOUR, Sheet, TEXT } from "./sheet.js";

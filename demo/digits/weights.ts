@@ -1,3 +1,5 @@
+import { mulberry32, normalNumbers } from "../random.js";
+
 /** Filters and biases of the two convolutions. Nothing is trained: some filters are classics of image processing, the rest random. */
 export interface Weights {
   /** [5, 5, 1, 8], hwio */
@@ -71,21 +73,4 @@ function firstFilters(normal: () => number): Float32Array {
 function he([height, width, inputs, outputs]: readonly [number, number, number, number], normal: () => number) {
   const deviation = Math.sqrt(2 / (height * width * inputs));
   return Float32Array.from({ length: height * width * inputs * outputs }, () => deviation * normal());
-}
-
-/** Normally distributed numbers of mean 0 and variance 1, by Box and Muller. */
-function normalNumbers(uniform: () => number): () => number {
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-/** mulberry32 (Tommy Ettinger): uniform numbers in [0, 1), the same for the same seed everywhere. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

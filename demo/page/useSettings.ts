@@ -1,0 +1,26 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { formatSettings, parseSettings, type Settings } from "./settings.js";
+
+export type Change = (changes: Partial<Settings>) => void;
+
+/** Browsers allow some hundred changes of the address in half a minute; a scrubber makes more. */
+const ADDRESS_DELAY = 200;
+
+/** The settings and the function that changes some of them. They follow the address, and the address follows them. */
+export function useSettings(): readonly [Settings, Change] {
+  const [settings, set] = useState(() => parseSettings(location.hash));
+  useEffect(() => {
+    const follow = () => set(parseSettings(location.hash));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const hash = formatSettings(settings);
+      if (hash !== location.hash.slice(1)) history.replaceState(null, "", `#${hash}`);
+    }, ADDRESS_DELAY);
+    return () => clearTimeout(timer);
+  }, [settings]);
+  const change = useCallback<Change>((changes) => set((current) => ({ ...current, ...changes })), []);
+  return [settings, change];
+}
