@@ -18,7 +18,7 @@ export function AdapterLine({ told, verdict, refusal }: Lesson) {
     return (
       <p class="adapter" data-adapter="cpu">
         Computed on the <b>CPU</b> in {time}, in a worker, by the library's reference
-        {adapter.reason ? `: ${adapter.reason}` : ", as chosen."}
+        {adapter.reason ? `, since there is no WebGPU here (${adapter.reason}).` : ", as chosen."}
       </p>
     );
   }

@@ -36,7 +36,7 @@ export function App() {
       </header>
       <div class="columns">
         <Controls settings={settings} change={change} />
-        <main aria-busy={told?.question !== question && !refusal}>
+        <main aria-busy={lesson.settled !== question}>
           <AdapterLine {...lesson} />
           {refusal && (
             <p class="refusal" role="alert">

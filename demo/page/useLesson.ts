@@ -10,22 +10,25 @@ export interface Lesson {
   /** Left out while the answer is being compared. */
   readonly verdict?: Told<"verdict">;
   readonly refusal?: Told<"refusal">;
+  /** The latest question that was answered or refused. */
+  readonly settled?: Question;
 }
 
 /** Asks the worker, and asks again when the question changes. */
 export function useLesson(question: Question, compute: ToWorker["compute"]): Lesson {
   const [lesson, set] = useState<Lesson>({});
   const worker = useRef<Worker>(undefined);
-  const asked = useRef(0);
+  const asked = useRef({ id: 0, question });
 
   useEffect(() => {
     const started = new Worker(new URL("./lesson.worker.ts", import.meta.url), { type: "module" });
     worker.current = started;
     started.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      const { id, question } = asked.current;
+      const settled = data.id === id ? { settled: question } : {};
       // An older answer is shown while a newer one is waited for; an older verdict is not.
-      if (data.type === "answer") set({ told: data });
-      else if (data.id !== asked.current) return;
-      else set(({ told }) => ({ ...(told && { told }), [data.type]: data }));
+      if (data.type === "answer") set({ told: data, ...settled });
+      else if (data.id === id) set(({ told }) => ({ ...(told && { told }), ...settled, [data.type]: data }));
     });
     started.addEventListener("error", ({ message }) => {
       set({ refusal: { type: "refusal", id: 0, name: "Error", message: message || "the worker did not start" } });
@@ -34,7 +37,8 @@ export function useLesson(question: Question, compute: ToWorker["compute"]): Les
   }, []);
 
   useEffect(() => {
-    const message: ToWorker = { id: ++asked.current, compute, question };
+    asked.current = { id: asked.current.id + 1, question };
+    const message: ToWorker = { ...asked.current, compute };
     worker.current?.postMessage(message);
   }, [question, compute]);
   return lesson;
