@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2d } from "webgpu-cnn";
+import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/plan.js";
 import { conv2dCase } from "../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
@@ -10,7 +11,7 @@ import { randomOperand } from "../support/random.js";
 describeOnEachBackend("conv2d", (backend) => {
   test("keeps the numerical promise over random geometry", async () => {
     await fc.assert(
-      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, bias, activation, seed }) => {
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, algorithm, bias, activation, seed }) => {
         const x = randomOperand(xShape, seed);
         const w = randomOperand(wShape, seed + 1);
         const k = oracle.filterView(wShape, options.filterLayout).k;
@@ -18,6 +19,7 @@ describeOnEachBackend("conv2d", (backend) => {
         const y = await evaluate(backend(), () =>
           conv2d(upload(backend(), x), upload(backend(), w), {
             ...options,
+            algorithm,
             activation,
             bias: b && upload(backend(), b),
           }),
@@ -30,7 +32,7 @@ describeOnEachBackend("conv2d", (backend) => {
   });
 
   // Around the edges of every tile: columns (4), channels in fours (8) and singly (4), one to the other side of each.
-  test.each([
+  const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["C = 1, K = 8", [2, 9, 9, 1], [5, 5, 1, 8], { padding: 2 }],
     ["C = 8, K = 1", [2, 9, 9, 8], [3, 3, 8, 1], { padding: 1 }],
@@ -45,12 +47,19 @@ describeOnEachBackend("conv2d", (backend) => {
     ["padding larger than the window", [1, 3, 3, 2], [2, 2, 2, 3], { padding: [6, 0, 0, 5] }],
     ["depthwise with a multiplier", [1, 6, 6, 6], [3, 3, 1, 12], { groups: 6, padding: 1 }],
     ["groups of four", [1, 6, 6, 16], [3, 3, 4, 16], { groups: 4, padding: "same", strides: 2 }],
-  ] as const)("%s", async (_, xShape, wShape, options) => {
-    const x = randomOperand(xShape, 1);
-    const w = randomOperand(wShape, 2);
-    const y = await evaluate(backend(), () => conv2d(upload(backend(), x), upload(backend(), w), options));
-    expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
-  });
+    ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
+  ] as const;
+  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
+    "by %s: %s",
+    async (algorithm, _, xShape, wShape, options) => {
+      const x = randomOperand(xShape, 1);
+      const w = randomOperand(wShape, 2);
+      const y = await evaluate(backend(), () =>
+        conv2d(upload(backend(), x), upload(backend(), w), { ...options, algorithm }),
+      );
+      expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
+    },
+  );
 
   test("takes a 1×1536×1536×3 input", async () => {
     const x = backend().full([1, 1536, 1536, 3], 0.5);

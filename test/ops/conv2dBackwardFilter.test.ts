@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2dBackwardFilter } from "webgpu-cnn";
+import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/plan.js";
 import { conv2dCase } from "../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
@@ -13,10 +14,10 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
 
   test("keeps the numerical promise over random geometry", async () => {
     await fc.assert(
-      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, seed }) => {
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, algorithm, seed }) => {
         const x = randomOperand(xShape, seed);
         const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed + 1);
-        const dw = await gradient(x, dy, wShape, options);
+        const dw = await gradient(x, dy, wShape, { ...options, algorithm });
         expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
       }),
       { numRuns: 120 },
@@ -24,7 +25,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
   });
 
   // One slice (many filter elements), as many slices as rows (few elements), and a last slice that is shorter.
-  test.each([
+  const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["one element, a long sum", [8, 31, 29, 1], [1, 1, 1, 1], {}],
     ["a single output row", [1, 3, 20, 4], [3, 3, 4, 8], {}],
@@ -38,12 +39,17 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
       { strides: 2, dilations: 2, padding: [0, 3, 1, 0] },
     ],
     ["ceil with an overhang", [2, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
-  ] as const)("%s", async (_, xShape, wShape, options) => {
-    const x = randomOperand(xShape, 1);
-    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
-    const dw = await gradient(x, dy, wShape, options);
-    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
-  });
+    ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
+  ] as const;
+  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
+    "by %s: %s",
+    async (algorithm, _, xShape, wShape, options) => {
+      const x = randomOperand(xShape, 1);
+      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+      const dw = await gradient(x, dy, wShape, { ...options, algorithm });
+      expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
+    },
+  );
 
   test("takes a batch of 70,000", async () => {
     const x = randomOperand([70_000, 2, 2, 1], 3);

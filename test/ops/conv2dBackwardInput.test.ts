@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2dBackwardInput } from "webgpu-cnn";
+import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/plan.js";
 import { conv2dCase } from "../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
@@ -13,10 +14,10 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
 
   test("keeps the numerical promise over random geometry", async () => {
     await fc.assert(
-      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, seed }) => {
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, algorithm, seed }) => {
         const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed);
         const w = randomOperand(wShape, seed + 1);
-        const dx = await gradient(dy, w, xShape, options);
+        const dx = await gradient(dy, w, xShape, { ...options, algorithm });
         expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
       }),
       { numRuns: 120 },
@@ -24,7 +25,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
   });
 
   // Around tiles of 4 columns of a stride phase and 4 channels, and where phases have no tap at all.
-  test.each([
+  const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["columns one short of and one over a tile, in two phases", [1, 5, 9, 4], [3, 3, 4, 4], { strides: 2, padding: 1 }],
     ["a stride larger than the filter", [2, 13, 11, 3], [2, 3, 3, 4], { strides: [5, 4] }],
@@ -40,12 +41,17 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["depthwise with a multiplier", [1, 6, 6, 6], [3, 3, 1, 12], { groups: 6, padding: 1, strides: 2 }],
     ["one-sided padding", [1, 6, 6, 4], [3, 3, 4, 4], { padding: [0, 1, 2, 0], strides: 2 }],
     ["ceil with an overhang", [1, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
-  ] as const)("%s", async (_, xShape, wShape, options) => {
-    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
-    const w = randomOperand(wShape, 2);
-    const dx = await gradient(dy, w, xShape, options);
-    expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
-  });
+    ["W and C past a register tile", [2, 3, 29, 20], [2, 2, 20, 8], { padding: 1, strides: [1, 2] }],
+  ] as const;
+  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
+    "by %s: %s",
+    async (algorithm, _, xShape, wShape, options) => {
+      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
+      const w = randomOperand(wShape, 2);
+      const dx = await gradient(dy, w, xShape, { ...options, algorithm });
+      expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+    },
+  );
 
   test("agrees with finite differences of the forward", async () => {
     const [xShape, wShape] = [

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv2d/plan.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import { type FilterLayout, filterShape, type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
 import type { Pad2dOptions, PadMode } from "./float64/pad2d.js";
@@ -9,11 +10,12 @@ import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float6
 const MAX_PRODUCTS = 500_000;
 const MAX_ELEMENTS = 2 ** 17;
 
-/** `options` fits the forward and every backward; `bias` and `activation` are for the forward alone. */
+/** `options` and `algorithm` fit the forward and every backward; `bias` and `activation` are for the forward alone. */
 export interface Conv2dCase {
   readonly xShape: readonly number[];
   readonly wShape: readonly number[];
   readonly options: Conv2dWalkOptions;
+  readonly algorithm: "auto" | Conv2dAlgorithm;
   readonly bias: boolean;
   readonly activation: "none" | "relu";
   readonly seed: number;
@@ -135,11 +137,12 @@ export function conv2dCase(): fc.Arbitrary<Conv2dCase> {
         { inputLayout: imageLayout, filterLayout: fc.constantFrom<FilterLayout>("hwio", "oihw", "ohwi", "ihwo") },
         { requiredKeys: [] },
       ),
+      algorithm: fc.constantFrom("auto", ...CONV2D_ALGORITHMS),
       bias: fc.boolean(),
       activation: fc.constantFrom<"none" | "relu">("none", "relu"),
       seed,
     })
-    .chain(({ n, r, s, channelGroups, walk, layouts, bias, activation, seed }) => {
+    .chain(({ n, r, s, channelGroups, walk, layouts, algorithm, bias, activation, seed }) => {
       const { groups, cPerGroup, kPerGroup } = channelGroups;
       const options: Conv2dWalkOptions = { ...walk, ...layouts, ...(groups === undefined ? {} : { groups }) };
       const c = cPerGroup * (groups ?? 1);
@@ -152,7 +155,7 @@ export function conv2dCase(): fc.Arbitrary<Conv2dCase> {
           const p = Math.ceil(h / pair(walk.strides ?? 1)[0]);
           return inputExtent(1, [r, s], 1, walk, Math.min(17, Math.floor(maxPixels / p))).map((w) => shapeOf(h, w));
         })
-        .map((xShape) => ({ xShape, wShape, options, bias, activation, seed }));
+        .map((xShape) => ({ xShape, wShape, options, algorithm, bias, activation, seed }));
     })
     .filter(
       ({ xShape, wShape, options }) =>

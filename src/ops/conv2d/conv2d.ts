@@ -1,4 +1,5 @@
 import direct from "../../../shaders/conv2d/direct.wgsl";
+import implicitGemm from "../../../shaders/conv2d/implicitGemm.wgsl";
 import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
 import { ShapeError } from "../../errors.js";
 import { conv2dFlops } from "../../geometry.js";
@@ -7,6 +8,8 @@ import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 import { planConv2d } from "./plan.js";
+
+const SHADERS = { direct, implicitGemm };
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
@@ -25,7 +28,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
   const bias = options?.bias;
   const backend = checkTensors("conv2d", { x, w, bias }, ["bias"]);
   const call = readConv2d("conv2d", "forward", { name: "x", shape: x.shape }, { name: "w", shape: w.shape }, options);
-  const { geometry: g, relu, inputLayout, filterLayout } = call;
+  const { geometry: g, algorithm, relu, inputLayout, filterLayout } = call;
   if (bias && (bias.shape.length !== 1 || bias.size !== g.k)) {
     throw new ShapeError(
       `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
@@ -37,12 +40,12 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio"), bias },
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
-        const plan = planConv2d(g, launcher.traits);
+        const plan = planConv2d(g, launcher.traits, algorithm);
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
-            shader: direct,
+            shader: SHADERS[plan.algorithm],
             constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
-            params: { ...g, n },
+            params: { ...g, ...plan.params, n },
             // Something must be bound to an absent bias; it is not read.
             bindings: { ...chunk, w, bias: bias ?? w },
             invocations: n * plan.invocationsPerImage,

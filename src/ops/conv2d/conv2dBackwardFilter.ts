@@ -1,4 +1,5 @@
 import direct from "../../../shaders/conv2dBackwardFilter/direct.wgsl";
+import implicitGemm from "../../../shaders/conv2dBackwardFilter/implicitGemm.wgsl";
 import { conv2dBackwardFilter as conv2dBackwardFilterOnCpu } from "../../cpu/conv2dBackwardFilter.js";
 import { conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
@@ -7,6 +8,8 @@ import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardFilter } from "./plan.js";
 import { launchSliced } from "./sliced.js";
+
+const SHADERS = { direct, implicitGemm };
 
 /**
  * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
@@ -24,14 +27,14 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
   const filter = { name: "filterShape", shape: filterShape };
   const call = readConv2d(operator, "backward", { name: "x", shape: x.shape }, filter, options);
   checkConv2dGradient(operator, dy, call);
-  const { geometry: g, inputLayout, filterLayout } = call;
+  const { geometry: g, algorithm, inputLayout, filterLayout } = call;
   return backend.tidy(() => {
     const { dw } = execute({
       name: operator,
       inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
       outputs: { dw: [g.r, g.s, g.cPerGroup, g.k] },
       gpu(launcher, { x, dy }, { dw }) {
-        const plan = planConv2dBackwardFilter(g, launcher.traits);
+        const plan = planConv2dBackwardFilter(g, launcher.traits, algorithm);
         const sum = {
           images: g.n,
           rowsPerImage: g.p,
@@ -40,7 +43,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
           workPerImage: conv2dFlops(g) / g.n,
         };
         launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
-          shader: direct,
+          shader: SHADERS[plan.algorithm],
           constants: { ...plan.constants, ADD: add },
           params: { ...g, n: images, rowsPerSlice },
           bindings: { ...inputs, partial },

@@ -1,4 +1,5 @@
 import direct from "../../../shaders/conv2dBackwardInput/direct.wgsl";
+import implicitGemm from "../../../shaders/conv2dBackwardInput/implicitGemm.wgsl";
 import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
 import { conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
@@ -6,6 +7,8 @@ import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardInput } from "./plan.js";
+
+const SHADERS = { direct, implicitGemm };
 
 /**
  * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
@@ -23,19 +26,19 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
   const input = { name: "inputShape", shape: inputShape };
   const call = readConv2d(operator, "backward", input, { name: "w", shape: w.shape }, options);
   checkConv2dGradient(operator, dy, call);
-  const { geometry: g, inputLayout, filterLayout } = call;
+  const { geometry: g, algorithm, inputLayout, filterLayout } = call;
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
       inputs: { dy: toLayout(dy, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy, w }, { dx }) {
-        const plan = planConv2dBackwardInput(g, launcher.traits);
+        const plan = planConv2dBackwardInput(g, launcher.traits, algorithm);
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
-            shader: direct,
+            shader: SHADERS[plan.algorithm],
             constants: plan.constants,
-            params: { ...g, n },
+            params: { ...g, ...plan.params, n },
             bindings: { ...chunk, w },
             invocations: n * plan.invocationsPerImage,
             work: conv2dFlops({ ...g, n }),

@@ -11,7 +11,7 @@ import {
 } from "../../geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../options.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
-import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "./plan.js";
+import { type AlgorithmRequest, CONV2D_ALGORITHMS } from "./plan.js";
 
 export interface Conv2dOptions {
   /** [K], added to every output of its channel. Ignored by the backward functions. */
@@ -33,7 +33,7 @@ export interface Conv2dOptions {
   /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
   readonly activation?: "none" | "relu" | undefined;
   /** "auto" (default), or a kernel family by name. */
-  readonly algorithm?: "auto" | Conv2dAlgorithm | undefined;
+  readonly algorithm?: AlgorithmRequest | undefined;
 }
 
 const KNOWN = [
@@ -59,6 +59,7 @@ export interface Named {
 export interface Conv2dCall {
   readonly geometry: Conv2dGeometry;
   readonly relu: boolean;
+  readonly algorithm: AlgorithmRequest;
   readonly inputLayout: Layout;
   readonly filterLayout: FilterLayout;
 }
@@ -76,7 +77,7 @@ export function readConv2d(
   w: Named,
   options: Conv2dOptions,
 ): Conv2dCall {
-  const { inputLayout, filterLayout, relu, groups, ...sliding } = readOptions(operator, pass, options);
+  const { inputLayout, filterLayout, relu, algorithm, groups, ...sliding } = readOptions(operator, pass, options);
   const xShape = checkShape4(operator, x.name, x.shape, inputLayout);
   const wShape = checkShape4(operator, w.name, w.shape, filterLayout);
   const both = `${x.name} [${xShape.join(", ")}] ${inputLayout}, ${w.name} [${wShape.join(", ")}] ${filterLayout}`;
@@ -114,6 +115,7 @@ export function readConv2d(
       kPerGroup: k / groups,
     },
     relu,
+    algorithm,
     inputLayout,
     filterLayout,
   };
@@ -128,8 +130,8 @@ export function readOptions(operator: string, pass: "forward" | "backward", opti
       `${operator}: activation is "${activation}", expected "none": its gradient needs the forward's output; apply it to dy first`,
     );
   }
-  reader.word("algorithm", ["auto", ...CONV2D_ALGORITHMS], "auto");
   return {
+    algorithm: reader.word("algorithm", ["auto", ...CONV2D_ALGORITHMS], "auto"),
     inputLayout: reader.word("inputLayout", ["nhwc", "nchw"], "nhwc"),
     filterLayout: reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio"),
     relu: activation === "relu",

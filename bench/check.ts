@@ -1,0 +1,99 @@
+import { excess } from "../src/numerics.js";
+import {
+  averagePool2d,
+  averagePool2dBackward,
+  conv2d,
+  conv2dBackwardBias,
+  conv2dBackwardFilter,
+  conv2dBackwardInput,
+  type Expected,
+  maxPool2d,
+  maxPool2dBackward,
+  type Operand,
+  pad2d,
+  pad2dBackward,
+  sizeOf,
+  transpose,
+} from "../test/support/float64.js";
+import type { Inputs } from "./operands.js";
+import { type Part, partOf, take } from "./parts.js";
+import { outputShape, type Task } from "./tasks.js";
+
+/** What came of comparing an output with the float64 oracle. */
+export interface Comparison {
+  /** How many elements were compared, of how many. */
+  readonly elements: number;
+  readonly of: number;
+  readonly largestError: number;
+  /** The largest error as a share of the library's bound for that element. */
+  readonly ofBound: number;
+  /** The largest error as a share of the largest value. */
+  readonly ofLargestValue: number;
+}
+
+/** Compares outputs of one task with the oracle, whose part of the work is done once for all contenders. */
+export class Checker {
+  readonly #part: Part;
+  readonly #expected: Expected;
+
+  constructor(
+    private readonly task: Task,
+    inputs: Inputs,
+  ) {
+    this.#part = partOf(task);
+    const operand = (name: string) => {
+      const selection = this.#part.inputs[name];
+      return selection ? take(inputs.get(name), selection) : inputs.get(name);
+    };
+    this.#expected = evaluate(this.#part.task, operand);
+  }
+
+  /** @param output the values of the whole output, row-major */
+  compare(output: Float32Array): Comparison {
+    const shape = outputShape(this.task);
+    if (output.length !== sizeOf(shape)) {
+      throw new Error(`${this.task.operator} gave ${output.length} values, expected [${shape.join(", ")}]`);
+    }
+    const actual = take({ data: output, shape }, this.#part.output).data;
+    const { values, terms, magnitude } = this.#expected;
+    if (actual.length !== values.length) throw new Error(`${this.task.operator}: a part that is not what it takes`);
+    let [largestError, largestValue, ofBound] = [0, 0, 0];
+    for (const [i, value] of actual.entries()) {
+      const expected = values[i] ?? Number.NaN;
+      const error = Math.abs(value - expected);
+      // A NaN is an infinite error here: no task has one in its inputs.
+      largestError = Math.max(largestError, Number.isNaN(error) ? Infinity : error);
+      largestValue = Math.max(largestValue, Math.abs(expected));
+      ofBound = Math.max(ofBound, excess(value, expected, terms[i] ?? 0, magnitude[i] ?? 0));
+    }
+    const ofLargestValue = largestError === 0 ? 0 : largestError / largestValue;
+    return { elements: actual.length, of: output.length, largestError, ofBound, ofLargestValue };
+  }
+}
+
+function evaluate(task: Task, input: (name: string) => Operand): Expected {
+  switch (task.operator) {
+    case "conv2d":
+      return conv2d(input("x"), input("w"), task.options);
+    case "conv2dBackwardInput":
+      return conv2dBackwardInput(input("dy"), input("w"), task.x, task.options);
+    case "conv2dBackwardFilter":
+      return conv2dBackwardFilter(input("x"), input("dy"), task.w, task.options);
+    case "conv2dBackwardBias":
+      return conv2dBackwardBias(input("dy"));
+    case "maxPool2d":
+      return maxPool2d(input("x"), task.options);
+    case "maxPool2dBackward":
+      return maxPool2dBackward(input("x"), input("dy"), task.options);
+    case "averagePool2d":
+      return averagePool2d(input("x"), task.options);
+    case "averagePool2dBackward":
+      return averagePool2dBackward(task.x, input("dy"), task.options);
+    case "pad2d":
+      return pad2d(input("x"), task.options);
+    case "pad2dBackward":
+      return pad2dBackward(task.x, input("dy"), task.options);
+    case "transpose":
+      return transpose(input("x"), task.permutation);
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  averagePool2d,
+  averagePool2dBackward,
+  type Backend,
+  conv2d,
+  conv2dBackwardBias,
+  conv2dBackwardFilter,
+  conv2dBackwardInput,
+  createBackend,
+  maxPool2d,
+  maxPool2dBackward,
+  pad2d,
+  pad2dBackward,
+  type Tensor,
+  transpose,
+} from "webgpu-cnn";
+import type { Contender, Prepared } from "./contender.js";
+import type { Inputs } from "./operands.js";
+import type { Task } from "./tasks.js";
+
+/** The library itself. */
+export async function openLibrary(device: GPUDevice): Promise<Contender> {
+  const backend = await createBackend({ device });
+  return {
+    name: "webgpu-cnn",
+    prepare: (task, inputs) => prepare(backend, task, inputs),
+    close: async () => {
+      // Rejects with the errors that no read told of.
+      await backend.settled();
+      backend.destroy();
+    },
+  };
+}
+
+function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
+  const tensors = inputs.map(({ data, shape }) => backend.tensor(data, shape));
+  const compute = () =>
+    call(task, (name) => {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new Error(`${task.operator} has no input ${name}`);
+      return tensor;
+    });
+  return {
+    run: () => compute().dispose(),
+    submit: () => backend.flush(),
+    read: async () => {
+      const output = compute();
+      const values = await output.read();
+      output.dispose();
+      return values;
+    },
+  };
+}
+
+function call(task: Task, input: (name: string) => Tensor): Tensor {
+  switch (task.operator) {
+    case "conv2d":
+      return conv2d(input("x"), input("w"), task.options);
+    case "conv2dBackwardInput":
+      return conv2dBackwardInput(input("dy"), input("w"), task.x, task.options);
+    case "conv2dBackwardFilter":
+      return conv2dBackwardFilter(input("x"), input("dy"), task.w, task.options);
+    case "conv2dBackwardBias":
+      return conv2dBackwardBias(input("dy"), task.options);
+    case "maxPool2d":
+      return maxPool2d(input("x"), task.options);
+    case "maxPool2dBackward":
+      return maxPool2dBackward(input("x"), input("dy"), task.options);
+    case "averagePool2d":
+      return averagePool2d(input("x"), task.options);
+    case "averagePool2dBackward":
+      return averagePool2dBackward(task.x, input("dy"), task.options);
+    case "pad2d":
+      return pad2d(input("x"), task.options);
+    case "pad2dBackward":
+      return pad2dBackward(task.x, input("dy"), task.options);
+    case "transpose":
+      return transpose(input("x"), { permutation: task.permutation });
+  }
+}

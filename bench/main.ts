@@ -1,0 +1,94 @@
+/**
+ * The bench: every operator on one table of cases, its values checked, its speed measured against the adapter's ceiling and, if asked, against a
+ * peer that runs beside it.
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
+import { type Ceiling, higherCeiling, measureCeiling } from "./ceiling.js";
+import { Devices } from "./device.js";
+import { isRight, measureRow, type RowResult } from "./measure.js";
+import { loadTfjs, PeerMissingError } from "./peers/tfjs.js";
+import { Progress } from "./progress.js";
+import { recordOf } from "./record.js";
+import { ceilingLine, notes, rowLine } from "./report.js";
+import { selectRows } from "./rows.js";
+import { resultTable } from "./table.js";
+import { QUICK, THOROUGH } from "./timing.js";
+
+const progress = new Progress(process.stdout);
+try {
+  const given = readArguments(process.argv.slice(2));
+  if (given) process.exitCode = await run(given);
+  else console.log(USAGE);
+} catch (error) {
+  progress.clear();
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else {
+    console.error(error instanceof PeerMissingError ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+/** @returns the exit status */
+async function run(given: Arguments): Promise<number> {
+  const rows = selectRows(given.quick, given.cases);
+  if (rows.length === 0) throw new UsageError(`--cases matches none of the ${given.quick ? "quick " : ""}rows`);
+  // First, so that a place where nothing can be written is found out before all the work.
+  if (given.json !== undefined) await mkdir(dirname(given.json), { recursive: true });
+  progress.show("looking for an adapter");
+  const devices = await Devices.find();
+  const peer = given.peer && (await loadTfjs(devices.gpu));
+  const { description, vendor, architecture, software } = devices.adapter;
+  progress.print(
+    `${description || `${vendor} ${architecture}`}${software ? " (a software adapter)" : ""}, Node ${process.version}${peer ? `, beside ${peer.name}` : ""}`,
+  );
+  progress.show("measuring the ceiling");
+  let ceiling = await ceilingOf(devices);
+  progress.print(ceilingLine(ceiling));
+
+  const results: RowResult[] = [];
+  const problems: string[] = [];
+  for (const [i, row] of rows.entries()) {
+    const announce = (what: string) => progress.show(`${i + 1} of ${rows.length}: ${row.name}: ${what}`);
+    try {
+      const result = await measureRow(row, devices, peer, given.quick ? QUICK : THOROUGH, announce);
+      results.push(result);
+      const { comparison } = result.library;
+      if (!isRight(comparison)) {
+        problems.push(`${row.name}: off by ${comparison.largestError}, ${comparison.ofBound} times the bound`);
+      }
+      progress.finished(rowLine(result, ceiling));
+    } catch (error) {
+      // The other rows may tell more.
+      problems.push(`${row.name}: ${error}`);
+      progress.finished(`${row.name}: ✗ ${error}`);
+    }
+  }
+  // The machine may have been busy then: the better of both counts.
+  progress.show("measuring the ceiling");
+  ceiling = higherCeiling(ceiling, await ceilingOf(devices));
+
+  progress.print("");
+  if (results.length > 0) progress.print(resultTable(results, ceiling, "tfjs"));
+  progress.print(ceilingLine(ceiling));
+  for (const line of notes(results)) progress.print(line);
+  if (given.json !== undefined) {
+    const record = recordOf(results, problems, ceiling, devices, peer?.name, given);
+    await writeFile(given.json, `${JSON.stringify(record, undefined, 2)}\n`);
+  }
+  for (const problem of problems) console.error(`✗ ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function ceilingOf(devices: Devices): Promise<Ceiling> {
+  const { device, errors } = await devices.open();
+  const ceiling = await measureCeiling(device);
+  device.destroy();
+  // An invalid pipeline 'runs' in no time.
+  if (errors.length > 0) throw new Error(`the ceiling's kernels: ${errors.join("; ")}`);
+  return ceiling;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { globals } from "webgpu";
+import type { Contender, Prepared } from "../contender.js";
+import type { OpenDevice } from "../device.js";
+import type { Inputs } from "../operands.js";
+import type { Task } from "../tasks.js";
+import { FORWARD_OUTPUT, INPUT_LIKE, kernelCall, kernelFilterShape } from "./tfjsCalls.js";
+
+/** A peer that is asked for and not there; the message says what to do. */
+export class PeerMissingError extends Error {}
+
+type Core = typeof import("@tensorflow/tfjs-core");
+type Tensor = import("@tensorflow/tfjs-core").Tensor;
+type WebGPUBackend = import("@tensorflow/tfjs-backend-webgpu").WebGPUBackend;
+
+export interface Peer {
+  /** With its version. */
+  readonly name: string;
+  open(device: OpenDevice): Promise<Contender>;
+}
+
+/**
+ * TensorFlow.js on its WebGPU backend.
+ *
+ * @param gpu its `navigator.gpu`
+ * @throws (rejects with) PeerMissingError
+ */
+export async function loadTfjs(gpu: GPU): Promise<Peer> {
+  const folder = fileURLToPath(new URL("../node_modules/@tensorflow/tfjs-backend-webgpu", import.meta.url));
+  if (!existsSync(folder)) {
+    throw new PeerMissingError("tfjs is not installed; its packages are the bench's own: npm ci --prefix bench");
+  }
+  // It takes WebGPU for there where a page has it. The library never looks at these.
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  const core = await import("@tensorflow/tfjs-core");
+  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  core.enableProdMode();
+  // Else it would compute small cases on its CPU backend.
+  core.env().set("WEBGPU_CPU_FORWARD", false);
+  return {
+    name: `tfjs-backend-webgpu ${core.version_core}`,
+    open: async ({ device, adapterInfo }) => {
+      // By this name its kernels are registered.
+      const NAME = "webgpu";
+      if (core.findBackendFactory(NAME)) core.removeBackend(NAME);
+      const backend = new WebGPUBackend(device, adapterInfo);
+      core.registerBackend(NAME, () => backend);
+      await core.setBackend(NAME);
+      return {
+        name: "tfjs",
+        prepare: (task, inputs) => prepare(core, backend, task, inputs),
+        // Frees its buffers, with which its tensors go.
+        close: async () => core.removeBackend(NAME),
+      };
+    },
+  };
+}
+
+function prepare(core: Core, backend: WebGPUBackend, task: Task, inputs: Inputs): Prepared | undefined {
+  const call = kernelCall(task);
+  if (!call) return undefined;
+  const submit = () => {
+    backend.endComputePassEncoder();
+    backend.ensureCommandEncoderReady();
+    backend.submitQueue();
+  };
+  const upload = (values: Float32Array, shape: readonly number[]) => {
+    const tensor = core.tensor(values, shape);
+    // At once, not by the first kernel that reads it.
+    backend.uploadToGPU(tensor.dataId);
+    return tensor;
+  };
+  const tensors = new Map<string, Tensor>(
+    inputs.map(({ data, shape }, name) => upload(data, name === "w" ? filterShape(task, shape) : shape)),
+  );
+  const compute = ({ kernel, inputs: names, attributes }: typeof call) => {
+    const given = Object.entries(names).map(([input, name]) => {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new Error(`${kernel} has no ${name}`);
+      return [input, tensor] as const;
+    });
+    return core.engine().runKernel(kernel, Object.fromEntries(given), attributes);
+  };
+  if (task.operator === "averagePool2dBackward") {
+    const elements = task.x.reduce((size, extent) => size * extent, 1);
+    tensors.set(INPUT_LIKE, upload(new Float32Array(elements), task.x));
+  }
+  if (task.operator === "maxPool2dBackward") {
+    const forward = kernelCall({ ...task, operator: "maxPool2d" });
+    if (forward) tensors.set(FORWARD_OUTPUT, compute(forward));
+  }
+  submit();
+  return {
+    run: () => compute(call).dispose(),
+    submit,
+    read: async () => {
+      const output = compute(call);
+      const values = await output.data();
+      output.dispose();
+      return values;
+    },
+  };
+}
+
+function filterShape(task: Task, shape: readonly number[]): readonly number[] {
+  return "w" in task ? kernelFilterShape(shape, task.options.groups ?? 1) : shape;
+}

@@ -1,0 +1,60 @@
+import { cpus } from "node:os";
+import type { Arguments } from "./arguments.js";
+import type { Ceiling } from "./ceiling.js";
+import type { Devices } from "./device.js";
+import type { Measured, RowResult } from "./measure.js";
+import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
+import { inputShapes, outputShape } from "./tasks.js";
+
+/** Everything that was measured and on what, for `--json`. Times are in milliseconds. */
+export function recordOf(
+  results: readonly RowResult[],
+  problems: readonly string[],
+  ceiling: Ceiling,
+  { adapter }: Devices,
+  peer: string | undefined,
+  { quick, cases }: Arguments,
+): object {
+  const processors = cpus();
+  return {
+    date: new Date().toISOString(),
+    adapter,
+    node: process.version,
+    processor: { model: processors[0]?.model, count: processors.length },
+    quick,
+    cases: cases.source,
+    peer,
+    ceiling,
+    rows: results.map((result) => rowRecord(result, ceiling)),
+    geometricMeans: geometricMeans(results),
+    problems,
+  };
+}
+
+function rowRecord(result: RowResult, ceiling: Ceiling): object {
+  const { row, work, library, peer } = result;
+  const { name, group, kind, setting, task } = row;
+  return {
+    name,
+    group,
+    kind,
+    setting,
+    task,
+    inputs: inputShapes(task),
+    output: outputShape(task),
+    ...work,
+    library: sideRecord(library, work),
+    shareOfCeiling: shareOfCeiling(result, ceiling),
+    peer: isMeasured(peer) ? sideRecord(peer, work) : peer,
+    ratio: ratioOf(result),
+  };
+}
+
+function sideRecord(side: Measured, { flops, bytes }: RowResult["work"]): object {
+  const seconds = side.timing.median / 1000;
+  return {
+    ...side,
+    ...(flops !== undefined && { flopsPerSecond: flops / seconds }),
+    bytesPerSecond: bytes / seconds,
+  };
+}

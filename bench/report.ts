@@ -1,0 +1,44 @@
+import type { Ceiling } from "./ceiling.js";
+import { formatNumber, formatRate, formatShare } from "./format.js";
+import { isPeerRight, type RowResult } from "./measure.js";
+import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
+
+/** What the shares are of. */
+export function ceilingLine({ flopsPerSecond, bytesPerSecond }: Ceiling): string {
+  return `ceiling: ${formatNumber(flopsPerSecond / 1e9)} GFLOP/s of multiply-adds in registers, ${formatNumber(bytesPerSecond / 1e9)} GB/s copied in storage`;
+}
+
+/** A row by itself, for those who see no table grow. */
+export function rowLine(result: RowResult, ceiling: Ceiling): string {
+  const { row, work, library } = result;
+  const ratio = ratioOf(result);
+  return [
+    row.name.padEnd(32),
+    `${formatNumber(library.timing.median).padStart(6)} ms`,
+    formatRate(work, library.timing.median).padStart(13),
+    `${formatShare(shareOfCeiling(result, ceiling))} of the ceiling`,
+    ...(ratio === undefined ? [] : [`tfjs / ours ${formatNumber(ratio)}`]),
+  ].join("  ");
+}
+
+/** What stands below the table: what its columns mean, the means, and what is the matter with some of the peer's rows. */
+export function notes(results: readonly RowResult[]): string[] {
+  const lines = [
+    "ms: median from the call until the device is done, over samples of one run or more; of ceiling: the least time that these multiply-adds or these bytes",
+    "can take, by the time taken; of bound: the largest error by what the numerical promise allows; first ms: the first call on a fresh device, compiling.",
+  ];
+  const means = geometricMeans(results);
+  if (means.length > 0) {
+    const each = means.map(({ kind, ratio, rows }) => `${kind} ${formatNumber(ratio)} (${rows} rows)`);
+    lines.push(`tfjs / ours, geometric means of the milliseconds: ${each.join(", ")}`);
+  }
+  for (const { row, peer } of results) {
+    if (typeof peer === "string") lines.push(`– ${row.name}: tfjs: ${peer}`);
+    if (isMeasured(peer) && !isPeerRight(peer.comparison)) {
+      lines.push(
+        `* ${row.name}: tfjs's values are off by ${formatShare(peer.comparison.ofLargestValue)} of the largest; the row counts in no mean`,
+      );
+    }
+  }
+  return lines;
+}
