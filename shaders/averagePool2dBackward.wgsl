@@ -4,16 +4,18 @@
 //
 //   dx[n,h,w,c] = Σ dy[n,p,q,c] / divisor[p,q] over the windows (p, q) that cover (h, w)
 //
-// with the forward's divisor, lib/pool.wgsl. One invocation owns one input pixel, LANES neighbouring channels of it, and adds in the
-// order of the taps.
+// with the forward's divisor.
+//
+// One invocation owns TILE input columns, `strideWidth` apart, LANES neighbouring channels of each, and adds in the order of the taps.
+// Columns that far apart are touched by the same taps, through neighbouring outputs: it divides once a tap.
 // CPU twin: src/cpu/averagePool2dBackward.ts
 
 #import grid
-#import pixel
 #import pool
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
+const TILE: u32 = 4;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
 alias Lane = vec4<f32>;
 const LANES: u32 = 4;
@@ -30,23 +32,44 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  let at = pixelAt(index, params.h, params.w, lanes);
+  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in strips.
+  let phases = min(params.strideWidth, params.w);
+  let strip = stripAt(index, params.h, phases * ceilDivide(ceilDivide(params.w, params.strideWidth), TILE), lanes);
+  let stripOfPhase = strip.strip / phases;
+  let w0 = stripOfPhase * TILE * params.strideWidth + strip.strip - stripOfPhase * phases;
+  let input = (strip.n * params.h + strip.row) * params.w + w0;
 
-  let paddedH = at.row + params.padTop;
-  let paddedW = at.column + params.padLeft;
+  let paddedH = strip.row + params.padTop;
+  let paddedW = w0 + params.padLeft;
   let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
   let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
-  var sum = Lane(0.0);
+  var sums: array<Lane, TILE>;
   for (var r = firstR; r < params.r && r * params.dilationHeight <= paddedH; r += params.tapStepHeight) {
     let p = (paddedH - r * params.dilationHeight) / params.strideHeight;
-    for (var s = firstS; s < params.s && s * params.dilationWidth <= paddedW; s += params.tapStepWidth) {
-      let q = (paddedW - s * params.dilationWidth) / params.strideWidth;
-      if (p >= params.p || q >= params.q) {
-        continue;
+    if (p >= params.p) {
+      continue;
+    }
+    let row = i32((strip.n * params.p + p) * params.q);
+    let top = i32(p * params.strideHeight) - i32(params.padTop);
+    let rows = tapsCounted(top, params.r, params.dilationHeight, params.h, params.padBottom, COUNT_INCLUDE_PAD);
+    for (var s = firstS; s < params.s; s += params.tapStepWidth) {
+      // Exact, so that rounding towards zero does not matter for negative numbers.
+      let q0 = (i32(paddedW) - i32(s * params.dilationWidth)) / i32(params.strideWidth);
+      #unroll
+      for (var i = 0u; i < TILE; i++) {
+        let q = q0 + i32(i);
+        let output = u32(row + q) * lanes + strip.c;
+        let start = q * i32(params.strideWidth) - i32(params.padLeft);
+        let columns = tapsCounted(start, params.s, params.dilationWidth, params.w, params.padRight, COUNT_INCLUDE_PAD);
+        sums[i] = select(sums[i], sums[i] + dy[output] / f32(rows * columns), u32(q) < params.q);
       }
-      let divisor = divisorOf(windowAt(p, q, params), params, COUNT_INCLUDE_PAD);
-      sum += dy[elementAt(at.n, p, q, at.c, params.p, params.q, lanes)] / divisor;
     }
   }
-  dx[index] = sum;
+
+  #unroll
+  for (var i = 0u; i < TILE; i++) {
+    if (w0 + i * params.strideWidth < params.w) {
+      dx[(input + i * params.strideWidth) * lanes + strip.c] = sums[i];
+    }
+  }
 }

@@ -5,16 +5,16 @@
 //   y[n,p,q,c] = max_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c]   over the taps inside the input
 //   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order
 //
-// One invocation computes one output pixel, LANES neighbouring channels of it.
+// One invocation computes TILE neighbouring output columns, LANES neighbouring channels of each.
 // Edges: the maximum starts from a real element, so that padding never wins, not even over −∞. The first NaN wins over all.
 // CPU twin: src/cpu/maxPool2d.ts
 
 #import grid
 #import nan
-#import pixel
 #import pool
 
 const WORKGROUP_SIZE: u32 = 64;
+const TILE: u32 = 4;
 // Neighbouring channels that are handled as one value: 4 where they divide, else 1.
 alias Lane = vec4<f32>;
 const LANES: u32 = 4;
@@ -33,22 +33,41 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  let at = pixelAt(index, params.p, params.q, lanes);
-  let window = windowAt(at.row, at.column, params);
+  let strip = stripAt(index, params.p, ceilDivide(params.q, TILE), lanes);
+  let q0 = strip.strip * TILE;
+  let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
+  let left = i32(q0 * params.strideWidth) - i32(params.padLeft);
 
-  var best = Lane(0.0);
-  var bestTap = LaneBits(0u);
-  var isFirst = true;
-  for (var r = window.firstR; r < window.endR; r++) {
-    let h = u32(window.top + i32(r * params.dilationHeight));
-    for (var s = window.firstS; s < window.endS; s++) {
-      let column = u32(window.left + i32(s * params.dilationWidth));
-      let value = x[elementAt(at.n, h, column, at.c, params.h, params.w, lanes)];
-      let better = LaneBool(isFirst) | (((value > best) | isNan(value)) & !isNan(best));
-      best = select(best, value, better);
-      bestTap = select(bestTap, LaneBits(r * params.s + s), better);
-      isFirst = false;
+  var best: array<Lane, TILE>;
+  var bestTap: array<LaneBits, TILE>;
+  // Whether the window has shown an element yet.
+  var begun: array<bool, TILE>;
+  for (var r = 0u; r < params.r; r++) {
+    let h = top + i32(r * params.dilationHeight);
+    if (u32(h) >= params.h) {
+      continue;
+    }
+    let row = (i32(strip.n * params.h) + h) * i32(params.w);
+    for (var s = 0u; s < params.s; s++) {
+      let tap = LaneBits(r * params.s + s);
+      #unroll
+      for (var i = 0u; i < TILE; i++) {
+        let column = left + i32(i * params.strideWidth + s * params.dilationWidth);
+        let inside = u32(column) < params.w;
+        let value = x[u32(row + column) * lanes + strip.c];
+        let better = LaneBool(inside) & (LaneBool(!begun[i]) | (((value > best[i]) | isNan(value)) & !isNan(best[i])));
+        best[i] = select(best[i], value, better);
+        bestTap[i] = select(bestTap[i], tap, better);
+        begun[i] |= inside;
+      }
     }
   }
-  y[index] = select(bitcast<LaneBits>(best), bestTap, GIVE_TAPS);
+
+  let output = ((strip.n * params.p + strip.row) * params.q + q0) * lanes + strip.c;
+  #unroll
+  for (var i = 0u; i < TILE; i++) {
+    if (q0 + i < params.q) {
+      y[output + i * lanes] = select(bitcast<LaneBits>(best[i]), bestTap[i], GIVE_TAPS);
+    }
+  }
 }

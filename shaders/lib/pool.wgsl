@@ -1,6 +1,7 @@
-// What the pooling kernels share: their Params, and the window of an output pixel.
-
-#import taps
+// What the pooling kernels share: their Params, and strips of neighbouring columns.
+//
+// An invocation handles a strip of TILE columns of one image row, LANES neighbouring channels of each, so that finding out where it is costs
+// its integer divisions once a strip.
 
 struct Params {
   invocations: u32,
@@ -25,36 +26,18 @@ struct Params {
   tapStepWidth: u32,
 }
 
-// The window of one output pixel: where its first tap reads, and which of its taps lie inside the input.
-struct Window {
-  top: i32,
-  left: i32,
-  firstR: u32,
-  firstS: u32,
-  endR: u32,
-  endS: u32,
+// Where a strip lies among rows that are cut into `strips` of them.
+struct Strip {
+  n: u32,
+  row: u32,
+  strip: u32,
+  // In lanes.
+  c: u32,
 }
 
-fn windowAt(p: u32, q: u32, params: Params) -> Window {
-  let top = i32(p * params.strideHeight) - i32(params.padTop);
-  let left = i32(q * params.strideWidth) - i32(params.padLeft);
-  return Window(
-    top,
-    left,
-    firstTapInside(top, params.dilationHeight),
-    firstTapInside(left, params.dilationWidth),
-    tapsBefore(top, i32(params.h), params.dilationHeight, params.r),
-    tapsBefore(left, i32(params.w), params.dilationWidth, params.s),
-  );
-}
-
-// What the window's sum is divided by to give its mean: its taps inside the input, or, where padding counts, those inside the input
-// and its declared padding. What overhangs the declared padding never counts.
-fn divisorOf(window: Window, params: Params, countIncludePad: bool) -> f32 {
-  if (countIncludePad) {
-    let rows = tapsBefore(window.top, i32(params.h + params.padBottom), params.dilationHeight, params.r);
-    let columns = tapsBefore(window.left, i32(params.w + params.padRight), params.dilationWidth, params.s);
-    return f32(rows * columns);
-  }
-  return f32((window.endR - window.firstR) * (window.endS - window.firstS));
+fn stripAt(index: u32, rows: u32, strips: u32, lanes: u32) -> Strip {
+  let strip = index / lanes;
+  let row = strip / strips;
+  let n = row / rows;
+  return Strip(n, row - n * rows, strip - row * strips, index - strip * lanes);
 }

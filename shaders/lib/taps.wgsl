@@ -4,6 +4,8 @@
 // x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step.
 // Walking the taps by that step multiplies nothing for taps that cannot reach, and divides only exactly; only the first is searched for.
 
+const DILATED: bool = true;
+
 // The first tap of the window with (position − tap·dilation) divisible by the stride; beyond every window where there is none.
 fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {
   for (var tap = 0u; tap < window; tap++) {
@@ -14,15 +16,21 @@ fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {
   return 0xffffffffu;
 }
 
-// How many steps of `dilation` bring a window that starts at `start` into the input: the first tap that is inside.
-fn firstTapInside(start: i32, dilation: u32) -> u32 {
-  return select((u32(-start) + dilation - 1u) / dilation, 0u, start >= 0);
+// How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie before `end`.
+fn tapsBefore(start: i32, end: i32, dilation: u32, window: u32) -> u32 {
+  let distance = u32(max(end - start, 0));
+  // Without dilation, as nearly always, there is nothing to divide.
+  if (DILATED) {
+    return min(window, (distance + dilation - 1u) / dilation);
+  }
+  return min(window, distance);
 }
 
-// How many taps of a window that starts at `start` lie before `end`: one past the last tap that is inside.
-fn tapsBefore(start: i32, end: i32, dilation: u32, window: u32) -> u32 {
-  if (start >= end) {
-    return 0u;
+// How many taps of a window an average counts along one axis: those inside the input, or, with `includePad`, those in the input and its
+// declared padding. What overhangs the declared padding never counts.
+fn tapsCounted(start: i32, window: u32, dilation: u32, extent: u32, padEnd: u32, includePad: bool) -> u32 {
+  if (includePad) {
+    return tapsBefore(start, i32(extent + padEnd), dilation, window);
   }
-  return min(window, (u32(end - start) + dilation - 1u) / dilation);
+  return tapsBefore(start, i32(extent), dilation, window) - tapsBefore(start, 0, dilation, window);
 }

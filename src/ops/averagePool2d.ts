@@ -1,9 +1,10 @@
 import averagePool2dShader from "../../shaders/averagePool2d.wgsl";
 import { averagePool2d as averagePool2dOnCpu } from "../cpu/averagePool2d.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { laneConstants } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
+import { isDilated, planPool2d } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
 
 export interface AveragePool2dOptions extends Pool2dOptions {
@@ -31,14 +32,19 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
       inputs: { x: toLayout(x, layout, "nhwc") },
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
-        const lanes = lanesFor(g.c);
+        const plan = planPool2d(g);
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: averagePool2dShader,
-            constants: { ...laneConstants(lanes), COUNT_INCLUDE_PAD: countIncludePad },
+            constants: {
+              ...plan.constants,
+              ...laneConstants(plan.lanes),
+              COUNT_INCLUDE_PAD: countIncludePad,
+              DILATED: isDilated(g),
+            },
             params: { ...g, n },
             bindings: chunk,
-            invocations: (n * g.p * g.q * g.c) / lanes,
+            invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,
           }),
         );

@@ -2,9 +2,10 @@ import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
 import maxPool2dBackwardShader from "../../shaders/maxPool2dBackward.wgsl";
 import { maxPool2dBackward as maxPool2dBackwardOnCpu } from "../cpu/maxPool2dBackward.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { laneConstants } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient, type Pool2dOptions, readPool2d } from "./options.js";
+import { planPool2d, planPool2dBackward } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
@@ -37,26 +38,27 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
       inputs: { x: toLayout(x, layout, "nhwc"), dy: toLayout(dy, layout, "nhwc") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { x, dy }, { dx }) {
-        const lanes = lanesFor(g.c);
-        const constants = laneConstants(lanes, "LaneBits", "LaneBool");
+        const plan = planPool2d(g);
+        const gather = planPool2dBackward(g);
+        const lanes = laneConstants(plan.lanes, "LaneBits", "LaneBool");
         // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
         const choice = launcher.workspace(dy.elements);
         launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
           const work = n * g.p * g.q * g.c * g.r * g.s;
           launcher.launch({
             shader: maxPool2dShader,
-            constants: { ...constants, GIVE_TAPS: ties === "first" },
+            constants: { ...plan.constants, ...lanes, GIVE_TAPS: ties === "first" },
             params: { ...g, n },
             bindings: { x, y: choice },
-            invocations: (n * g.p * g.q * g.c) / lanes,
+            invocations: n * plan.invocationsPerImage,
             work,
           });
           launcher.launch({
             shader: maxPool2dBackwardShader,
-            constants: { ...constants, TIES_ALL: ties === "all" },
+            constants: { ...gather.constants, ...lanes, TIES_ALL: ties === "all" },
             params: { ...g, n },
             bindings: { x, choice, dy, dx },
-            invocations: (n * g.h * g.w * g.c) / lanes,
+            invocations: n * gather.invocationsPerImage,
             work,
           });
         });
