@@ -2,7 +2,17 @@ import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { browserLaunchOptions } from "./tools/browser.mjs";
 import { ClosingLineReporter } from "./tools/closing-line-reporter.js";
+import { preferPages } from "./tools/page-priority.js";
 import viteConfig from "./vite.config.js";
+
+/** The headless browser of the tests that run in a page. */
+const chromium = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: browserLaunchOptions() }),
+  instances: [{ browser: "chromium" as const }],
+});
 
 export default mergeConfig(
   viteConfig,
@@ -20,16 +30,31 @@ export default mergeConfig(
             name: "browser",
             include: ["test/**/*.test.ts"],
             // They read files of the repository, or beside it.
-            exclude: ["test/house.test.ts", "test/conformance/onnx.test.ts", "test/package/**"],
+            exclude: [
+              "test/house.test.ts",
+              "test/conformance/onnx.test.ts",
+              "test/package/**",
+              "test/alone/**",
+              "test/chromium/**",
+              "test/demo/**",
+            ],
+            setupFiles: "test/support/setup.ts",
             testTimeout: 60_000,
             hookTimeout: 60_000,
-            browser: {
-              enabled: true,
-              headless: true,
-              screenshotFailures: false,
-              provider: playwright({ launchOptions: browserLaunchOptions() }),
-              instances: [{ browser: "chromium" }],
-            },
+            browser: chromium(),
+          },
+        },
+        {
+          extends: true,
+          test: {
+            name: "alone",
+            include: ["test/alone/**/*.test.ts"],
+            // They take the time, so they wait until all others are done.
+            sequence: { groupOrder: 1 },
+            setupFiles: "test/support/setup.ts",
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+            browser: { ...chromium(), commands: { preferPages } },
           },
         },
         {
@@ -37,12 +62,12 @@ export default mergeConfig(
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/browser/**"],
+            exclude: ["test/browser/**", "test/alone/**"],
             // Forks, since the Vulkan loader does not see the environment of a worker thread.
             pool: "forks",
             isolate: false,
             globalSetup: "test/support/globalSetup.node.ts",
-            setupFiles: "test/support/setup.node.ts",
+            setupFiles: ["test/support/setup.node.ts", "test/support/setup.ts"],
             testTimeout: 60_000,
             hookTimeout: 60_000,
           },

@@ -151,9 +151,6 @@ export class GpuRuntime implements Runtime {
     if (this.lostError) return;
     this.flush();
     this.#lose("destroyed", "backend.destroy() was called");
-    this.#pool.close();
-    this.#readback.close();
-    this.#queue.destroy();
     if (this.options.ownsDevice) this.device.destroy();
   }
 
@@ -208,6 +205,10 @@ export class GpuRuntime implements Runtime {
     );
     for (const reject of this.#waiting) reject(this.lostError);
     this.#waiting.clear();
+    // What is kept for later serves nobody now, and must not be counted either.
+    this.#pool.close();
+    this.#readback.close();
+    this.#queue.destroy();
     this.#resolveLost({ reason, message });
   }
 

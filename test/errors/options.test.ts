@@ -141,7 +141,9 @@ describeOnEachBackend("options are refused by name", (backend) => {
     refuses(operator, { activation: "ReLU" }, `activation is "ReLU", ${activations}; did you mean "relu"?`);
     refuses(operator, { activation: "softmax" }, `activation is "softmax", ${activations}`);
     refuses(operator, { activation: false }, `activation is false, ${activations}`);
-    const unknown = new RegExp(`^${operator.name}: algorithm is "magic", expected "auto" or "direct" or "implicitGemm"`);
+    const unknown = new RegExp(
+      `^${operator.name}: algorithm is "magic", expected "auto" or "direct" or "implicitGemm"`,
+    );
     expectRefusal(backend(), OptionError, unknown, () => call(operator, { ...operator.options, algorithm: "magic" }));
   });
 

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserLaunchOptions } from "../../tools/browser.mjs";
+import { withPage } from "../support/page.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -97,32 +96,29 @@ describe("the packed package", () => {
     expect(stdout.trim()).toBe("true");
   });
 
-  test("bundled by Vite, without webgpu in sight, runs in a real browser", { timeout: 120_000 }, async () => {
-    const directory = await project("page", ["vite"], {
-      "program.js": PROGRAM,
-      "main.js": 'import { report } from "./program.js"; globalThis.report = report;',
-      "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
-      "build.js": `import { build, preview } from "vite";
-        await build({ logLevel: "error" });
-        const server = await preview({ logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
-        console.log(server.resolvedUrls.local[0]);`,
-    });
-    const server = execFile(process.execPath, ["build.js"], { cwd: directory });
-    const browser = await chromium.launch({ headless: true, ...browserLaunchOptions() });
-    try {
-      const url = await new Promise<string>((resolve, reject) => {
-        server.stdout?.once("data", (text) => resolve(String(text).trim()));
-        server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  test.each([
+    ["Vite", "vite", 'import { build } from "vite"; await build({ logLevel: "error" });'],
+    [
+      "esbuild",
+      "esbuild",
+      `import { build } from "esbuild";
+        await build({ entryPoints: ["main.js", "index.html"], loader: { ".html": "copy" }, bundle: true, format: "esm", outdir: "dist" });`,
+    ],
+  ])(
+    "bundled by %s, without webgpu in sight, runs in a real browser",
+    { timeout: 120_000 },
+    async (_, bundler, build) => {
+      const directory = await project(`page-${bundler}`, [bundler], {
+        "program.js": PROGRAM,
+        "main.js": 'import { report } from "./program.js"; globalThis.report = report;',
+        "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
+        "build.js": build,
       });
-      const page = await browser.newPage();
-      await page.goto(url);
-      const answer = await page.evaluate("globalThis.report()");
+      await run(process.execPath, ["build.js"], { cwd: directory });
+      const answer = await withPage(join(directory, "dist"), (page) => page.evaluate("globalThis.report()"));
       expect(answer).toEqual({ ...RESULT, kind: "webgpu" });
-    } finally {
-      await browser.close();
-      server.kill();
-    }
-  });
+    },
+  );
 
   test("has no dependency, and a small core", async () => {
     const manifest: Readonly<Record<string, unknown>> = JSON.parse(

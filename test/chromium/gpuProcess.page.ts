@@ -1,0 +1,72 @@
+import { type Backend, type BackendMemory, conv2d, createBackend, maxPool2d } from "webgpu-cnn";
+import { uncapturedErrors } from "../support/uncapturedErrors.js";
+
+/** The test's; the page notices only later. */
+declare function crashGPUProcess(): Promise<void>;
+
+/** What a page sees of a crash, and what it has afterwards. Errors are told as "Name: message". */
+export interface Report {
+  /** How each read and settled() ended that was under way. */
+  readonly pending: readonly string[];
+  readonly lost: string;
+  /** How later calls end. */
+  readonly later: readonly string[];
+  readonly memory: BackendMemory;
+  /** The backend that was being opened meanwhile. */
+  readonly opened: Opened;
+  /** A backend opened afterwards, and what it computes. */
+  readonly next: Opened;
+  readonly maximum: readonly number[];
+  readonly uncaptured: readonly string[];
+}
+
+type Opened = Pick<Backend, "kind" | "reason">;
+
+/** How a call or its promise ends. */
+async function endOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+    return "it went well";
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function crash(validate: boolean): Promise<Report> {
+  const backend = await createBackend({ kind: "webgpu", validate });
+  const [x, w] = [backend.full([4, 56, 56, 16], 1), backend.full([3, 3, 16, 64], 1)];
+  const pool = () => maxPool2d(x, { windowDimensions: 2 });
+  const pooled = pool();
+  await pooled.read();
+  pooled.dispose();
+
+  // Seconds of work for a software adapter.
+  const outputs = Array.from({ length: 30 }, () => conv2d(x, w));
+  const waiting = [...outputs, x].map((tensor) => endOf(() => tensor.read()));
+  waiting.push(endOf(() => backend.settled()));
+  const opening = createBackend();
+  await crashGPUProcess();
+  const pending = await Promise.all(waiting);
+  const { reason, message } = await backend.lost;
+  const calls = [pool, () => backend.tensor([1]), () => x.read(), () => backend.settled(), () => backend.warmUp(pool)];
+  const later = await Promise.all(calls.map(endOf));
+  for (const tensor of [x, w, ...outputs]) tensor.dispose();
+
+  const opened = await opening;
+  const next = await createBackend();
+  const maximum = await maxPool2d(next.tensor([1, 9, 2, 8], [1, 2, 2, 1]), { windowDimensions: 2 }).read();
+  const report = {
+    pending,
+    lost: `${reason}: ${message}`,
+    later,
+    memory: backend.memory(),
+    opened: { kind: opened.kind, reason: opened.reason },
+    next: { kind: next.kind, reason: next.reason },
+    maximum: [...maximum],
+    uncaptured: await uncapturedErrors(),
+  };
+  for (const open of [opened, next]) open.destroy();
+  return report;
+}
+
+Object.assign(globalThis, { crash });

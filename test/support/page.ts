@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright";
+import { browserLaunchOptions } from "../../tools/browser.mjs";
+
+/**
+ * Opens `index.html` of a folder in a real browser of its own, and closes it when `use` is done.
+ *
+ * @param folder what the page finds at the root of its server
+ */
+export async function withPage<Result>(
+  folder: string,
+  use: (page: Page, browser: Browser) => Promise<Result>,
+): Promise<Result> {
+  const browser = await chromium.launch({ headless: true, ...browserLaunchOptions() });
+  try {
+    const page = await browser.newPage();
+    // Answered without a server; a page on localhost is a secure context all the same, as WebGPU asks for.
+    await page.route("http://localhost/**", (route) =>
+      route.fulfill({ path: join(folder, new URL(route.request().url()).pathname) }),
+    );
+    await page.goto("http://localhost/index.html");
+    return await use(page, browser);
+  } finally {
+    await browser.close();
+  }
+}
