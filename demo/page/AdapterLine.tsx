@@ -6,14 +6,7 @@ export function AdapterLine({ told, verdict, refusal }: Lesson) {
   if (!told) return refusal ? null : <p class="adapter">Looking for an adapter…</p>;
   const { adapter } = told;
   const agreement = verdict?.agreement;
-  const time = (
-    <>
-      <b data-time>{(verdict ?? told).milliseconds.toFixed(1)} ms</b>
-      {verdict && told.milliseconds > 10 * verdict.milliseconds
-        ? ` (${told.milliseconds.toFixed(0)} ms the first time, with compiling)`
-        : ""}
-    </>
-  );
+  const time = <b data-time>{(verdict ?? told).milliseconds.toFixed(1)} ms</b>;
   if (adapter.kind === "cpu") {
     return (
       <p class="adapter" data-adapter="cpu">
@@ -25,7 +18,11 @@ export function AdapterLine({ told, verdict, refusal }: Lesson) {
   return (
     <p class="adapter" data-adapter="webgpu">
       Computed by WebGPU on <b>{adapter.name}</b>
-      {adapter.software ? " (a software adapter: no GPU here)" : ""} in {time}.{" "}
+      {adapter.software ? " (a software adapter: no GPU here)" : ""} in {time}
+      {verdict && told.milliseconds > 10 * verdict.milliseconds
+        ? ` (${told.milliseconds.toFixed(0)} ms the first time, with compiling)`
+        : ""}
+      .{" "}
       {agreement ? (
         <span class="agrees" data-agreement={agreement.largestShare <= 1 ? "yes" : "no"}>
           {agreement.largestShare <= 1 ? "✓" : "✗"} {agreement.tensors} tensors compared with the CPU reference: largest

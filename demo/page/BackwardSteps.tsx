@@ -79,9 +79,8 @@ function PoolingPanel({ answer, question, settings, change, paper, backward }: B
           columns={size}
           colours={blueRed(1, paper)}
         />
-        <span class="operator">×</span>
         <p class="sum">
-          da{place(cell)}
+          <span class="operator">×</span> da{place(cell)}
           <b> = {exact(gradient)}</b>
         </p>
       </div>
