@@ -1,27 +1,39 @@
 // Convolution as a matrix product over register tiles, for processors that pay dearly for barriers and loads: no workgroup memory.
 //
-// x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
+// x nhwc, w hwio (its input channels are those of one group, a multiple of 4), bias [k], y nhwc; float32.
 //
 //   y[m,k] = act(bias[k] + Σ_e x[m,e] · w[e,k])   with m = (n, p, q), e = (r, s, c); x[m,e] is read where it lies, not copied
 //
-// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group. Along e it reads runs of
-// x that lie side by side: where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap.
-// A step of a run costs TILE_Q + 4 · TILE_K loads of C_LANES values for 4 · TILE_Q · TILE_K · C_LANES multiply-adds.
-// Addresses are one base and a step, since a processor that keeps TILE_Q of them spills its sums.
-// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes
-// on clamped addresses and stores nothing.
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group; those of a quad
+// (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it reads runs of x that lie side by side:
+// where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. A step takes 4 values of a run:
+// OWN_Q + 4 · TILE_K loads of 4 values for 16 · TILE_Q · TILE_K multiply-adds.
+// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes on
+// clamped addresses and stores nothing.
 // CPU twin: src/cpu/conv2d.ts
 
 #import grid
+#import quads
 
 const WORKGROUP_SIZE: u32 = 16;
-const TILE_Q: u32 = 14;
-const TILE_K: u32 = 4;
+const QUADS: bool = false;
+const TILE_Q: u32 = 10;
+const TILE_K: u32 = 2;
+// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+const OWN_Q: u32 = 10;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
-// Neighbouring input channels that are loaded as one value: 4 where they divide, else 1.
-alias CLane = vec4<f32>;
-const C_LANES: u32 = 4;
+// Whether the output channels of a group come in fours, so that four are one value.
+const K_FOURS: bool = true;
+#if K_FOURS
+alias KLane = vec4<f32>;
+const K_LANES: u32 = 4;
+#else
+alias KLane = f32;
+const K_LANES: u32 = 1;
+#endif
+
+alias Shared = vec4<f32>;
 
 struct Params {
   invocations: u32,
@@ -43,16 +55,38 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
-  // How many runs a row of the filter is read in, and the length of one, in input channels.
+  // How many runs a row of the filter is read in, and the length of one.
   runs: u32,
   runLength: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<CLane>;                // [n, h, w, c]
-@group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;            // [r, s, cPerGroup, k]
-@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;         // [k]; anything where HAS_BIAS is false
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;      // [n, p, q, k]
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;        // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
+@group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
+
+// Four neighbouring output channels of a row of w, the last of the group in the place of those past its end.
+fn loadW(row: u32, k: u32, endK: u32) -> vec4<f32> {
+#if K_FOURS
+  return w[row + k];
+#else
+  let last = endK - 1u;
+  return vec4<f32>(w[row + k], w[row + min(k + 1u, last)], w[row + min(k + 2u, last)], w[row + min(k + 3u, last)]);
+#endif
+}
+
+// The bias, if there is one, and the activation.
+fn finish(sum: KLane, k: u32) -> KLane {
+  var value = sum;
+  if (HAS_BIAS) {
+    value += bias[k];
+  }
+  if (RELU) {
+    value = select(value, KLane(0.0), value < KLane(0.0));
+  }
+  return value;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -61,16 +95,11 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  // Lengths in lanes.
-  let cLanes = params.c / C_LANES;
-  let kLanes = params.k / 4u;
-  let kGroup = params.kPerGroup / 4u;
-  let kTiles = ceilDivide(kGroup, TILE_K);
+  let lane = index % SHARING;
+  index /= SHARING;
+  let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
   let qTiles = ceilDivide(params.q, TILE_Q);
-  let rowLanes = params.w * cLanes;
-  let runLanes = params.runLength / C_LANES;
-
-  let kInGroup = (index % kTiles) * TILE_K;
+  let firstK = ((index % kTiles) * TILE_K * SHARING + lane) * 4u;
   index /= kTiles;
   let group = index % params.groups;
   index /= params.groups;
@@ -79,68 +108,86 @@ fn main(invocation: Invocation) {
   let p = index % params.p;
   let n = index / params.p;
 
-  // The output channels of this tile; those past the group's end repeat its last.
+  // The output channels of this tile, counted as w is loaded; those past the group's end repeat its last.
+  let endK = (group + 1u) * params.kPerGroup;
   var kOfTile: array<u32, TILE_K>;
   #unroll
   for (var j = 0u; j < TILE_K; j++) {
-    kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
+    kOfTile[j] = min(group * params.kPerGroup + firstK + j * SHARING * 4u, endK - K_LANES) / K_LANES;
   }
 
-  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(cLanes) + i32(group * (params.cPerGroup / C_LANES));
-  let step = i32(params.strideWidth * cLanes);
+  // Lengths as x and w are loaded.
+  let rowOfW = params.k / K_LANES;
+  let pixel = params.c / 4u;
+  let rowOfX = params.w * pixel;
+  let runLength = params.runLength / 4u;
+  let step = i32(params.strideWidth * pixel);
+  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup / 4u) + i32(lane) * step;
+  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  var r = 0u;
+  var run = 0u;
+  var e = 0u;
+  var row = 0u;
   var sums: array<vec4<f32>, TILE_Q * TILE_K>;
-  for (var r = 0u; r < params.r; r++) {
+  while (r < params.r) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
-    let columns = select(0u, rowLanes, u32(h) < params.h);
-    let rowOfX = (i32(n * params.h) + h) * i32(rowLanes);
-    for (var run = 0u; run < params.runs; run++) {
-      let start = left + i32(run * params.dilationWidth * cLanes);
-      var row = (r * params.runs + run) * params.runLength * kLanes;
-      for (var e = 0u; e < runLanes; e++) {
-        var xs: array<vec4<f32>, TILE_Q>;
-        #unroll
-        for (var i = 0u; i < TILE_Q; i++) {
-          let column = start + i32(e) + i32(i) * step;
-          xs[i] = vec4<f32>(select(CLane(0.0), x[u32(rowOfX + column)], u32(column) < columns));
-        }
-        #unroll
-        for (var j = 0u; j < TILE_K; j++) {
-          let at = row + kOfTile[j];
-          if (C_LANES == 4u) {
-            let weights = mat4x4<f32>(w[at], w[at + kLanes], w[at + 2u * kLanes], w[at + 3u * kLanes]);
-            #unroll
-            for (var i = 0u; i < TILE_Q; i++) {
-              sums[i * TILE_K + j] += weights * xs[i];
-            }
-          } else {
-            let weights = w[at];
-            #unroll
-            for (var i = 0u; i < TILE_Q; i++) {
-              sums[i * TILE_K + j] += xs[i] * weights;
-            }
-          }
-        }
-        row += C_LANES * kLanes;
+    let columns = select(0u, rowOfX, u32(h) < params.h);
+    let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
+    let start = left + i32(run * params.dilationWidth * pixel + e);
+    var own: array<vec4<f32>, OWN_Q>;
+    #unroll
+    for (var i = 0u; i < OWN_Q; i++) {
+      let column = start + i32(i * SHARING) * step;
+      own[i] = select(vec4<f32>(0.0), x[u32(firstOfRow + column)], u32(column) < columns);
+    }
+    var weights: array<mat4x4<f32>, TILE_K>;
+    #unroll
+    for (var j = 0u; j < TILE_K; j++) {
+      #unroll
+      for (var i = 0u; i < 4; i++) {
+        weights[j][i] = loadW(row + i * rowOfW, kOfTile[j], endK);
+      }
+    }
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      let xs = quadBroadcast(own[i / SHARING], i % SHARING);
+      #unroll
+      for (var j = 0u; j < TILE_K; j++) {
+        sums[i * TILE_K + j] += weights[j] * xs;
+      }
+    }
+    row += 4u * rowOfW;
+    e++;
+    if (e == runLength) {
+      e = 0u;
+      run++;
+      if (run == params.runs) {
+        run = 0u;
+        r++;
       }
     }
   }
 
-  let firstOutput = ((n * params.p + p) * params.q + q0) * kLanes;
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile: array<vec4<f32>, TILE_Q * TILE_K>;
   #unroll
+  for (var i = 0u; i < TILE_Q * TILE_K; i++) {
+    tile[i] = sums[i];
+  }
+  let firstOutput = ((n * params.p + p) * params.q + q0) * rowOfW;
   for (var j = 0u; j < TILE_K; j++) {
-    #unroll
-    for (var i = 0u; i < TILE_Q; i++) {
-      var value = sums[i * TILE_K + j];
-      if (HAS_BIAS) {
-        value += bias[kOfTile[j]];
+    let k = (group * params.kPerGroup + firstK + j * SHARING * 4u) / K_LANES;
+    for (var i = 0u; k < endK / K_LANES && i < min(TILE_Q, params.q - q0); i++) {
+      let values = tile[i * TILE_K + j];
+      let output = firstOutput + i * rowOfW + k;
+#if K_FOURS
+      y[output] = finish(values, k);
+#else
+      for (var lane = 0u; lane < 4u && k + lane < endK; lane++) {
+        y[output + lane] = finish(values[lane], k + lane);
       }
-      if (RELU) {
-        value = select(value, vec4<f32>(0.0), value < vec4<f32>(0.0));
-      }
-      if (q0 + i < params.q && kInGroup + j < kGroup) {
-        y[firstOutput + i * kLanes + kOfTile[j]] = value;
-      }
+#endif
     }
   }
 }

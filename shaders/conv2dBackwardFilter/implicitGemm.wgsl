@@ -1,21 +1,48 @@
 // The gradient of a convolution's filter as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
 //
-// x nhwc, dy nhwc, dw hwio; float32; channels of a group in multiples of 4.
+// x nhwc, dy nhwc, dw hwio; float32.
 //
-//   dw[r,s,c,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
+//   dw[r,e,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, what e reads beside column q·stride − pad] · dy[n,p,q,k]   with e = (s, c)
 //
-// One invocation sums, for one tap, TILE_C lanes of 4 input channels times TILE_K lanes of 4 output channels over a slice of the output
-// rows, four columns at a time: 16 · (TILE_C + TILE_K) loads for 64 · TILE_C · TILE_K multiply-adds. sumSlices.wgsl adds the slices in order.
-// Edges: a column outside x is a real zero, chosen by select; the columns that are left over of a row are added one by one.
+// One invocation sums, for one row of the filter, TILE_E times 4 values of e that lie side by side, by TILE_K lanes of 4 output channels, over
+// a slice of the output rows; sumSlices.wgsl adds the slices in order. Along e it reads runs of x that lie side by side: where taps are
+// neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. The invocations of a quad (lib/quads.wgsl)
+// take neighbouring lanes of output channels, and share the loads of x. A step takes four columns: OWN_COLUMNS · TILE_E + 4 · TILE_K loads
+// of 4 values for 64 · TILE_E · TILE_K multiply-adds.
+// Edges: a position outside its row of x is a real zero, chosen by select; both operands are zero for columns past the end of a row; a tile that
+// overhangs the run or the group computes on clamped addresses, or on its neighbours, and stores nothing.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
 #import grid
+#import quads
 
 const WORKGROUP_SIZE: u32 = 16;
-const TILE_C: u32 = 4;
-const TILE_K: u32 = 4;
+const QUADS: bool = false;
+const TILE_E: u32 = 2;
+const TILE_K: u32 = 2;
+// Columns of x that each invocation loads in a step: one in a quad, else all four.
+const OWN_COLUMNS: u32 = 4;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
+// Whether the input channels of a group come in fours, and the output channels, so that four are one value.
+const C_FOURS: bool = true;
+#if C_FOURS
+alias CLane = vec4<f32>;
+const C_LANES: u32 = 4;
+#else
+alias CLane = f32;
+const C_LANES: u32 = 1;
+#endif
+const K_FOURS: bool = true;
+#if K_FOURS
+alias KLane = vec4<f32>;
+const K_LANES: u32 = 4;
+#else
+alias KLane = f32;
+const K_LANES: u32 = 1;
+#endif
+
+alias Shared = vec4<f32>;
 
 struct Params {
   invocations: u32,
@@ -26,7 +53,6 @@ struct Params {
   w: u32,
   c: u32,
   r: u32,
-  s: u32,
   p: u32,
   q: u32,
   k: u32,
@@ -39,13 +65,36 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
+  // How many runs a row of the filter is read in, and the length of one.
+  runs: u32,
+  runLength: u32,
   rowsPerSlice: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;                // [n, h, w, c]
-@group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;               // [n, p, q, k]
-@group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;    // [slices, r, s, cPerGroup, k]
+@group(0) @binding(1) var<storage, read> x: array<CLane>;                // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> dy: array<KLane>;               // [n, p, q, k]
+@group(0) @binding(3) var<storage, read_write> partial: array<KLane>;    // [slices, r, s, cPerGroup, k]
+
+// Four neighbouring values of x, from element `at` on; zero for those that are not inside the row.
+fn loadX(at: u32, column: u32, columns: u32) -> vec4<f32> {
+#if C_FOURS
+  return select(vec4<f32>(0.0), x[at], column < columns);
+#else
+  let inside = vec4<u32>(column, column + 1u, column + 2u, column + 3u) < vec4<u32>(columns);
+  return select(vec4<f32>(0.0), vec4<f32>(x[at], x[at + 1u], x[at + 2u], x[at + 3u]), inside);
+#endif
+}
+
+// Four neighbouring output channels of dy, the last of the group in the place of those past its end.
+fn loadDy(pixel: u32, k: u32, endK: u32) -> vec4<f32> {
+#if K_FOURS
+  return dy[pixel + k];
+#else
+  let last = endK - 1u;
+  return vec4<f32>(dy[pixel + k], dy[pixel + min(k + 1u, last)], dy[pixel + min(k + 2u, last)], dy[pixel + min(k + 3u, last)]);
+#endif
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -54,109 +103,119 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  // Lengths in lanes.
-  let cLanes = params.c / 4u;
-  let kLanes = params.k / 4u;
-  let cGroup = params.cPerGroup / 4u;
-  let kGroup = params.kPerGroup / 4u;
-  let kTiles = ceilDivide(kGroup, TILE_K);
-  let cTiles = ceilDivide(cGroup, TILE_C);
-
-  let kInGroup = (index % kTiles) * TILE_K;
+  let lane = index % SHARING;
+  index /= SHARING;
+  let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
+  let eTiles = ceilDivide(params.runLength, 4u * TILE_E);
+  let firstK = ((index % kTiles) * TILE_K * SHARING + lane) * 4u;
   index /= kTiles;
   let group = index % params.groups;
   index /= params.groups;
-  let cInGroup = (index % cTiles) * TILE_C;
-  index /= cTiles;
-  let s = index % params.s;
-  index /= params.s;
+  let firstE = (index % eTiles) * TILE_E * 4u;
+  index /= eTiles;
+  let run = index % params.runs;
+  index /= params.runs;
   let r = index % params.r;
   let slice = index / params.r;
 
-  // The channels of this tile; those past the group's end repeat its last.
-  var cOfTile: array<u32, TILE_C>;
-  #unroll
-  for (var i = 0u; i < TILE_C; i++) {
-    cOfTile[i] = group * cGroup + min(cInGroup + i, cGroup - 1u);
-  }
+  // The output channels of this tile, counted as dy is loaded; those past the group's end repeat its last.
+  let endK = (group + 1u) * params.kPerGroup;
   var kOfTile: array<u32, TILE_K>;
   #unroll
   for (var j = 0u; j < TILE_K; j++) {
-    kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
+    kOfTile[j] = min(group * params.kPerGroup + firstK + j * SHARING * 4u, endK - K_LANES) / K_LANES;
   }
 
-  // sums[(i · 4 + lane) · TILE_K + j]: input channel (i, lane), output channels j.
-  var sums: array<vec4<f32>, TILE_C * 4 * TILE_K>;
-  let firstRow = slice * params.rowsPerSlice;
-  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
-  for (var row = firstRow; row < endRow; row++) {
-    let h = i32((row % params.p) * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+  // Lengths as x and dy are loaded.
+  let pixelOfX = params.c / C_LANES;
+  let rowOfX = params.w * pixelOfX;
+  let pixelOfDy = params.k / K_LANES;
+  let step = i32(params.strideWidth * pixelOfX);
+  let left = (i32(run * params.dilationWidth) - i32(params.padLeft)) * i32(pixelOfX) + i32((group * params.cPerGroup + firstE) / C_LANES) + i32(lane) * step;
+
+  // sums[(i · 4 + e) · TILE_K + j]: value (i, e) of the run, output channels j. One loop over the steps of all rows of the slice, and not
+  // one within another: each loop that the sums pass through is compiled dearly.
+  var sums: array<vec4<f32>, TILE_E * 4 * TILE_K>;
+  var row = slice * params.rowsPerSlice;
+  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
+  var q = 0u;
+  while (row < endRow) {
+    let n = row / params.p;
+    let h = i32((row - n * params.p) * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
-    let columns = select(0u, params.w, u32(h) < params.h);
-    let rowOfX = (i32((row / params.p) * params.h) + h) * i32(params.w);
-    let left = i32(s * params.dilationWidth) - i32(params.padLeft);
-    let fours = params.q - params.q % 4u;
-    for (var q = 0u; q < fours; q += 4u) {
-      var xs: array<vec4<f32>, TILE_C * 4>;
+    let columns = select(0u, rowOfX, u32(h) < params.h);
+    let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
+    var own: array<vec4<f32>, OWN_COLUMNS * TILE_E>;
+    #unroll
+    for (var column = 0u; column < OWN_COLUMNS; column++) {
+      let at = left + i32(q + column * SHARING) * step;
+      let columnsLeft = select(0u, columns, q + column * SHARING + lane < params.q);
       #unroll
-      for (var column = 0u; column < 4; column++) {
-        let at = left + i32((q + column) * params.strideWidth);
-        let inside = u32(at) < columns;
-        let pixel = u32(rowOfX + at) * cLanes;
-        #unroll
-        for (var i = 0u; i < TILE_C; i++) {
-          xs[i * 4u + column] = select(vec4<f32>(0.0), x[pixel + cOfTile[i]], inside);
-        }
-      }
-      let output = (row * params.q + q) * kLanes;
-      #unroll
-      for (var j = 0u; j < TILE_K; j++) {
-        let at = output + kOfTile[j];
-        let gradients = mat4x4<f32>(dy[at], dy[at + kLanes], dy[at + 2u * kLanes], dy[at + 3u * kLanes]);
-        #unroll
-        for (var i = 0u; i < TILE_C; i++) {
-          #unroll
-          for (var lane = 0u; lane < 4; lane++) {
-            sums[(i * 4u + lane) * TILE_K + j] +=
-              gradients * vec4<f32>(xs[i * 4u][lane], xs[i * 4u + 1u][lane], xs[i * 4u + 2u][lane], xs[i * 4u + 3u][lane]);
-          }
-        }
+      for (var i = 0u; i < TILE_E; i++) {
+        let e = i32(i * 4u / C_LANES);
+        own[column * TILE_E + i] = loadX(u32(firstOfRow + at + e), u32(at + e), columnsLeft);
       }
     }
-    for (var q = fours; q < params.q; q++) {
-      let at = left + i32(q * params.strideWidth);
-      let pixel = u32(rowOfX + at) * cLanes;
+    let output = (row * params.q + q) * pixelOfDy;
+    var gradients: array<mat4x4<f32>, TILE_K>;
+    #unroll
+    for (var column = 0u; column < 4; column++) {
       #unroll
-      for (var i = 0u; i < TILE_C; i++) {
-        let xs = select(vec4<f32>(0.0), x[pixel + cOfTile[i]], u32(at) < columns);
+      for (var j = 0u; j < TILE_K; j++) {
+        let values = loadDy(output + column * pixelOfDy, kOfTile[j], endK);
+        gradients[j][column] = select(vec4<f32>(0.0), values, q + column < params.q);
+      }
+    }
+    #unroll
+    for (var i = 0u; i < TILE_E; i++) {
+      let x0 = quadBroadcast(own[i], 0u);
+      let x1 = quadBroadcast(own[(1u / SHARING) * TILE_E + i], 1u % SHARING);
+      let x2 = quadBroadcast(own[(2u / SHARING) * TILE_E + i], 2u % SHARING);
+      let x3 = quadBroadcast(own[(3u / SHARING) * TILE_E + i], 3u % SHARING);
+      #unroll
+      for (var e = 0u; e < 4; e++) {
         #unroll
         for (var j = 0u; j < TILE_K; j++) {
-          let gradients = dy[(row * params.q + q) * kLanes + kOfTile[j]];
-          #unroll
-          for (var lane = 0u; lane < 4; lane++) {
-            sums[(i * 4u + lane) * TILE_K + j] += xs[lane] * gradients;
-          }
+          sums[(i * 4u + e) * TILE_K + j] += gradients[j] * vec4<f32>(x0[e], x1[e], x2[e], x3[e]);
         }
       }
+    }
+    q += 4u;
+    if (q >= params.q) {
+      q = 0u;
+      row++;
     }
   }
 
-  let tap = (slice * params.r + r) * params.s + s;
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile: array<vec4<f32>, TILE_E * 4 * TILE_K>;
   #unroll
-  for (var i = 0u; i < TILE_C; i++) {
-    #unroll
-    for (var lane = 0u; lane < 4; lane++) {
-      #unroll
-      for (var j = 0u; j < TILE_K; j++) {
-        if (cInGroup + i < cGroup && kInGroup + j < kGroup) {
-          let element = (tap * params.cPerGroup + (cInGroup + i) * 4u + lane) * kLanes + kOfTile[j];
-          var sum = sums[(i * 4u + lane) * TILE_K + j];
-          if (ADD) {
-            sum += partial[element];
-          }
-          partial[element] = sum;
-        }
+  for (var i = 0u; i < TILE_E * 4 * TILE_K; i++) {
+    tile[i] = sums[i];
+  }
+  let firstOfRun = ((slice * params.r + r) * params.runs + run) * params.runLength;
+  for (var i = 0u; i < min(TILE_E * 4u, params.runLength - firstE); i++) {
+    for (var j = 0u; j < TILE_K; j++) {
+      let values = tile[i * TILE_K + j];
+      let k = (group * params.kPerGroup + firstK + j * SHARING * 4u) / K_LANES;
+      let element = (firstOfRun + firstE + i) * pixelOfDy + k;
+#if K_FOURS
+      if (k < endK / K_LANES) {
+        store(element, values);
       }
+#else
+      for (var lane = 0u; lane < 4u && k + lane < endK; lane++) {
+        store(element + lane, values[lane]);
+      }
+#endif
     }
   }
+}
+
+fn store(element: u32, sum: KLane) {
+  var value = sum;
+  if (ADD) {
+    value += partial[element];
+  }
+  partial[element] = value;
 }

@@ -32,6 +32,8 @@ export interface Launch {
 export interface DeviceTraits {
   /** A processor does the work: no coalescing and dear barriers, but few invocations fill it. */
   readonly software: boolean;
+  /** Neighbouring invocations can hand values to each other. */
+  readonly subgroups: boolean;
   readonly maxBindingBytes: number;
 }
 
@@ -48,7 +50,11 @@ export class Dispatcher {
     private readonly queue: CommandQueue,
     software: boolean,
   ) {
-    this.traits = { software, maxBindingBytes: device.limits.maxStorageBufferBindingSize };
+    this.traits = {
+      software,
+      subgroups: device.features.has("subgroups"),
+      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+    };
     this.#kernels = new KernelCache(device, queue.paramsBytes);
     this.#bindGroups = new BindGroupCache(device, queue.paramsBuffer, queue.paramsBytes);
   }

@@ -1,10 +1,13 @@
 /**
- * The linker: turns a .wgsl file and its imports into the code of one pipeline. It knows three things that WGSL does not:
+ * The linker: turns a .wgsl file and its imports into the code of one pipeline. It knows four things that WGSL does not:
  *
  *     #import grid                                   the declarations of shaders/lib/grid.wgsl, once
  *     const TILE_Q: u32 = 4;  alias Lane = f32;      the value is replaced by the one that the plan chose, by name
+ *     #if QUADS … #else … #endif                     the lines for a bool const that is true, or false; for what an `if` cannot hold
  *     #unroll                                        the `for` loop on the next line is written out
  *     for (var i = 0u; i < TILE_Q; i++) {            (it counts from 0 to a constant), i replaced by 0u, 1u, …
+ *
+ * Directives of WGSL (`enable`, `diagnostic`) may stand in an import; they come first in what it emits.
  *
  * Bindings and the layout of `Params` are read from the code, so that TypeScript repeats neither. Mistakes are errors that name file and line.
  */
@@ -58,7 +61,8 @@ type Constants = ReadonlyMap<string, string>;
 export function linkShader(shader: ShaderSource, constants: ShaderConstants = {}): LinkedShader {
   const collected = collectLines(shader, new Set());
   const specialised = specialise(collected, constants, shader.path);
-  const lines = unroll(specialised, constantsIn(specialised));
+  const chosen = chooseBranches(specialised, constantsIn(specialised), shader.path);
+  const lines = directivesFirst(unroll(chosen, constantsIn(chosen)));
   return {
     path: shader.path,
     code: lines.map((line) => line.text).join("\n"),
@@ -128,6 +132,41 @@ function constantsIn(lines: readonly Line[]): Constants {
     if (name !== undefined && value !== undefined) constants.set(name, value);
   }
   return constants;
+}
+
+/** Keeps the lines between `#if NAME` and `#endif` whose const is true, and those after `#else` whose const is false. */
+function chooseBranches(lines: readonly Line[], constants: Constants, path: string): Line[] {
+  const chosen: Line[] = [];
+  const open: { readonly origin: string; taken: boolean }[] = [];
+  for (const line of lines) {
+    const [, directive, name] = /^#(if|else|endif)\b ?(.*)$/.exec(line.text.trim()) ?? [];
+    if (directive === undefined) {
+      if (open.every(({ taken }) => taken)) chosen.push(line);
+      continue;
+    }
+    const last = open.at(-1);
+    if (directive === "if") {
+      const value = constants.get(name ?? "");
+      if (value !== "true" && value !== "false")
+        throw new KernelError(`${line.origin}: #if needs the name of a bool const`);
+      open.push({ origin: line.origin, taken: value === "true" });
+    } else if (!last) {
+      throw new KernelError(`${line.origin}: #${directive} without #if`);
+    } else if (directive === "else") {
+      last.taken = !last.taken;
+    } else {
+      open.pop();
+    }
+  }
+  const unclosed = open.at(-1);
+  if (unclosed) throw new KernelError(`${unclosed.origin}: #if without #endif in ${path}`);
+  return chosen;
+}
+
+/** WGSL has its directives before all declarations. */
+function directivesFirst(lines: readonly Line[]): Line[] {
+  const isDirective = ({ text }: Line) => /^(enable|diagnostic)\b/.test(text);
+  return [...lines.filter(isDirective), ...lines.filter((line) => !isDirective(line))];
 }
 
 /** Writes out each loop that an `#unroll` line marks, the inner ones within each copy of the outer. */

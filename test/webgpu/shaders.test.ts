@@ -12,14 +12,17 @@ const kernels = shaders.filter(({ path }) => !path.startsWith("shaders/lib/"));
 
 let device: GPUDevice;
 beforeAll(async () => {
-  device = await requestDevice();
+  // Some kernels ask for subgroups, where they are.
+  device = await requestDevice(({ features }) => ({
+    requiredFeatures: (["subgroups"] as const).filter((feature) => features.has(feature)),
+  }));
 });
 afterAll(() => device.destroy());
 
 /** The names that a kernel and its imports declare by lines such as `alias NAME = …` or `const NAME: bool = …`. */
 function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
   const own = [...source.matchAll(new RegExp(head, "gm"))].map(([, name = ""]) => name);
-  return [...own, ...Object.values(imports).flatMap((library) => declared(library, head))];
+  return [...new Set(own), ...Object.values(imports).flatMap((library) => declared(library, head))];
 }
 
 /** The constants of every lane width that a kernel can be had in: those of `Lane`, or those of `CLane` and `KLane` each by itself. */
@@ -36,7 +39,8 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
     widen((lanes) => laneConstants(lanes, ...others));
   }
   for (const channels of ["C", "K"]) {
-    if (!aliases.includes(`${channels}Lane`)) continue;
+    // Some have a switch for it.
+    if (!aliases.includes(`${channels}Lane`) || kernel.source.includes(`const ${channels}_FOURS: bool`)) continue;
     widen((lanes) => ({ [`${channels}Lane`]: lanes === 4 ? "vec4<f32>" : "f32", [`${channels}_LANES`]: lanes }));
   }
   return choices;
@@ -44,7 +48,9 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
 
 /** Every lane width, with every switch off and on, and tiles as they are and of one. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
-  const switches = declared(kernel, /^const (\w+): bool =/);
+  const switches = declared(kernel, /^const (\w+): bool =/).filter(
+    (name) => name !== "QUADS" || device.features.has("subgroups"),
+  );
   const tiles = declared(kernel, /^const (TILE_\w+): u32 =/);
   const all = (names: readonly string[], value: number | boolean) =>
     Object.fromEntries(names.map((name) => [name, value] as const));

@@ -1,4 +1,5 @@
 import direct from "../../../shaders/conv2d/direct.wgsl";
+import fewChannels from "../../../shaders/conv2d/fewChannels.wgsl";
 import implicitGemm from "../../../shaders/conv2d/implicitGemm.wgsl";
 import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
 import { ShapeError } from "../../errors.js";
@@ -9,7 +10,7 @@ import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 import { planConv2d } from "./plan.js";
 
-const SHADERS = { direct, implicitGemm };
+const SHADERS = { direct, fewChannels, implicitGemm };
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.

@@ -45,7 +45,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
         launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
           shader: SHADERS[plan.algorithm],
           constants: { ...plan.constants, ADD: add },
-          params: { ...g, n: images, rowsPerSlice },
+          params: { ...g, ...plan.params, n: images, rowsPerSlice },
           bindings: { ...inputs, partial },
         }));
       },

@@ -1,14 +1,22 @@
 import type { Conv2dGeometry } from "../../geometry.js";
 import { type DeviceTraits, laneConstants, lanesFor } from "../../webgpu/dispatch.js";
 import type { ShaderConstants } from "../../webgpu/wgsl.js";
+import {
+  conv2dBackwardFilterTile,
+  conv2dBackwardInputTile,
+  conv2dTile,
+  fewChannelsTile,
+  type RegisterTile,
+  runsOf,
+} from "./registerTiles.js";
 
 /** The kernel families, by the names of their shaders. */
-export const CONV2D_ALGORITHMS = ["direct", "implicitGemm"] as const;
+export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "fewChannels"] as const;
 export type Conv2dAlgorithm = (typeof CONV2D_ALGORITHMS)[number];
 
 /** Which kernel computes a pass over a batch, cut how: a pure function of the geometry and the device. */
-export interface Conv2dPlan {
-  readonly algorithm: Conv2dAlgorithm;
+export interface Conv2dPlan<Algorithm extends Conv2dAlgorithm> {
+  readonly algorithm: Algorithm;
   readonly constants: ShaderConstants;
   /** Beside those of the geometry. */
   readonly params?: Readonly<Record<string, number>>;
@@ -16,9 +24,11 @@ export interface Conv2dPlan {
 }
 
 /** A reduction over rows, cut in slices that run side by side and are added in order by a second dispatch. */
-export interface SlicedPlan {
-  readonly algorithm: Conv2dAlgorithm;
+export interface SlicedPlan<Algorithm extends Conv2dAlgorithm> {
+  readonly algorithm: Algorithm;
   readonly constants: ShaderConstants;
+  /** Beside those of the geometry. */
+  readonly params?: Readonly<Record<string, number>>;
   /** Invocations that one slice takes. */
   readonly tiles: number;
   readonly slices: number;
@@ -28,8 +38,6 @@ export interface SlicedPlan {
 // vector width, and finishes sooner when the last workgroup is small.
 const INVOCATIONS_WANTED = { software: 256, hardware: 16_384 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
-/** Of a register tile: with 16 channels, what compiles in under half a second. */
-const MOST_COLUMNS = 14;
 /** A workspace larger than this costs more traffic than its slices gain. */
 const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
 
@@ -40,8 +48,15 @@ export type AlgorithmRequest = "auto" | Conv2dAlgorithm;
  * Forward. Direct: an invocation computes up to 4 columns × 8 channels, so that each 4-channel load of the filter feeds 16 multiply-adds and
  * each of the input 32. Tiles shrink with the geometry rather than compute what is not there.
  */
-export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): Conv2dPlan {
-  if (g.kPerGroup % 4 === 0 && prefersRegisterTiles(traits, request)) return registerTiledConv2d(g);
+export function planConv2d(
+  g: Conv2dGeometry,
+  traits: DeviceTraits,
+  request: AlgorithmRequest = "auto",
+): Conv2dPlan<"direct" | "implicitGemm" | "fewChannels"> {
+  if (prefersRegisterTiles(traits, request)) {
+    const few = g.cPerGroup % 4 !== 0 || request === "fewChannels";
+    return few ? fewChannelsConv2d(g, traits) : implicitGemmConv2d(g, traits);
+  }
   const kLanes = lanesFor(g.kPerGroup);
   const tileQ = largestUpTo(4, g.q);
   const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
@@ -49,8 +64,8 @@ export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: Alg
   return {
     algorithm: "direct",
     constants: {
-      ...channelLanes("C", lanesFor(g.cPerGroup)),
-      ...channelLanes("K", kLanes),
+      ...channelLanes("C", g.cPerGroup),
+      ...channelLanes("K", g.kPerGroup),
       TILE_Q: tileQ,
       TILE_K: tileK,
       WORKGROUP_SIZE: workgroupSize(traits),
@@ -59,24 +74,38 @@ export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: Alg
   };
 }
 
-/**
- * Up to 14 columns × 16 channels an invocation: 30 loads of 4 channels for 224 multiply-adds of as many, where a load costs a software adapter
- * as much as some four multiply-adds. What a run of x is says the shader.
- */
-function registerTiledConv2d(g: Conv2dGeometry): Conv2dPlan {
-  const tileQ = tileOf(g.q, MOST_COLUMNS);
-  const tileK = largestUpTo(4, g.kPerGroup / 4);
-  const merged = g.groups === 1 && (g.dilationWidth === 1 || g.s === 1);
+/** What runs of x are says the shader; the tile's size, registerTiles.ts. */
+function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): Conv2dPlan<"implicitGemm"> {
+  const tile = conv2dTile(g, traits);
+  const { constants, ...plan } = registerTiledConv2d(g, tile);
   return {
+    ...plan,
     algorithm: "implicitGemm",
+    constants: { ...constants, OWN_Q: Math.ceil(tile.rows / tile.sharing) },
+  };
+}
+
+/** The same for input channels that 4 does not divide, and for very few of them. */
+function fewChannelsConv2d(g: Conv2dGeometry, traits: DeviceTraits): Conv2dPlan<"fewChannels"> {
+  const tile = fewChannelsTile(g, traits);
+  const { stepE, stepX, window } = tile;
+  const { constants, ...plan } = registerTiledConv2d(g, tile);
+  const steps = { STEP_E: stepE, FOURS_E: Math.ceil(stepE / 4), STEP_X: stepX, WINDOW: window };
+  return { ...plan, algorithm: "fewChannels", constants: { ...constants, ...steps } };
+}
+
+function registerTiledConv2d(g: Conv2dGeometry, { rows, channels, quads, sharing }: RegisterTile) {
+  const tiles = Math.ceil(g.q / rows) * Math.ceil(g.kPerGroup / (channels * sharing));
+  return {
     constants: {
-      ...channelLanes("C", lanesFor(g.cPerGroup)),
-      TILE_Q: tileQ,
-      TILE_K: tileK,
+      K_FOURS: g.kPerGroup % 4 === 0,
+      QUADS: quads,
+      TILE_Q: rows,
+      TILE_K: channels / 4,
       WORKGROUP_SIZE: WORKGROUP_SIZE.software,
     },
-    params: merged ? { runs: 1, runLength: g.s * g.cPerGroup } : { runs: g.s, runLength: g.cPerGroup },
-    invocationsPerImage: g.p * g.groups * Math.ceil(g.q / tileQ) * Math.ceil(g.kPerGroup / 4 / tileK),
+    params: runsOf(g),
+    invocationsPerImage: g.p * g.groups * tiles * sharing,
   };
 }
 
@@ -87,17 +116,23 @@ export function planConv2dBackwardInput(
   g: Conv2dGeometry,
   traits: DeviceTraits,
   request: AlgorithmRequest = "auto",
-): Conv2dPlan {
+): Conv2dPlan<"direct" | "implicitGemm"> {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  if (g.kPerGroup % 4 === 0 && g.cPerGroup % 4 === 0 && prefersRegisterTiles(traits, request)) {
-    const tileW = tileOf(columnsOfPhase, MOST_COLUMNS);
-    const tileC = largestUpTo(4, g.cPerGroup / 4);
+  if (prefersRegisterTiles(traits, request)) {
+    const { rows, channels, quads, sharing } = conv2dBackwardInputTile(g, traits);
+    const tiles = phases * Math.ceil(columnsOfPhase / rows) * Math.ceil(g.cPerGroup / (channels * sharing));
     return {
       algorithm: "implicitGemm",
-      constants: { TILE_W: tileW, TILE_C: tileC, WORKGROUP_SIZE: WORKGROUP_SIZE.software },
-      invocationsPerImage:
-        g.h * g.groups * phases * Math.ceil(columnsOfPhase / tileW) * Math.ceil(g.cPerGroup / 4 / tileC),
+      constants: {
+        K_FOURS: g.kPerGroup % 4 === 0,
+        QUADS: quads,
+        TILE_W: rows,
+        OWN_W: Math.ceil(rows / sharing),
+        TILE_C: channels,
+        WORKGROUP_SIZE: WORKGROUP_SIZE.software,
+      },
+      invocationsPerImage: g.h * g.groups * tiles * sharing,
     };
   }
   const tileW = largestUpTo(4, columnsOfPhase);
@@ -106,7 +141,7 @@ export function planConv2dBackwardInput(
   return {
     algorithm: "direct",
     constants: {
-      ...channelLanes("K", lanesFor(g.kPerGroup)),
+      ...channelLanes("K", g.kPerGroup),
       TILE_W: tileW,
       TILE_C: tileC,
       WORKGROUP_SIZE: workgroupSize(traits),
@@ -123,16 +158,26 @@ export function planConv2dBackwardFilter(
   g: Conv2dGeometry,
   traits: DeviceTraits,
   request: AlgorithmRequest = "auto",
-): SlicedPlan {
+): SlicedPlan<"direct" | "implicitGemm"> {
   const rows = g.n * g.p;
   const elements = g.r * g.s * g.cPerGroup * g.k;
-  if (g.kPerGroup % 4 === 0 && g.cPerGroup % 4 === 0 && prefersRegisterTiles(traits, request)) {
-    const tileC = largestUpTo(4, g.cPerGroup / 4);
-    const tileK = largestUpTo(4, g.kPerGroup / 4);
-    const tiles = g.r * g.s * g.groups * Math.ceil(g.cPerGroup / 4 / tileC) * Math.ceil(g.kPerGroup / 4 / tileK);
+  if (prefersRegisterTiles(traits, request)) {
+    const { rows: fours, channels, quads, sharing } = conv2dBackwardFilterTile(g, traits);
+    const { runs, runLength } = runsOf(g);
+    const tilesOfRow = runs * Math.ceil(runLength / (4 * fours)) * Math.ceil(g.kPerGroup / (channels * sharing));
+    const tiles = g.r * g.groups * tilesOfRow * sharing;
     return {
       algorithm: "implicitGemm",
-      constants: { TILE_C: tileC, TILE_K: tileK, WORKGROUP_SIZE: WORKGROUP_SIZE.software },
+      constants: {
+        C_FOURS: g.cPerGroup % 4 === 0,
+        K_FOURS: g.kPerGroup % 4 === 0,
+        QUADS: quads,
+        TILE_E: fours,
+        TILE_K: channels / 4,
+        OWN_COLUMNS: 4 / sharing,
+        WORKGROUP_SIZE: WORKGROUP_SIZE.software,
+      },
+      params: { runs, runLength },
       tiles,
       slices: slicesFor(tiles, rows, elements, traits),
     };
@@ -144,8 +189,8 @@ export function planConv2dBackwardFilter(
   return {
     algorithm: "direct",
     constants: {
-      ...channelLanes("C", cLanes),
-      ...channelLanes("K", kLanes),
+      ...channelLanes("C", g.cPerGroup),
+      ...channelLanes("K", g.kPerGroup),
       TILE_K: tileK,
       WORKGROUP_SIZE: workgroupSize(traits),
     },
@@ -155,7 +200,7 @@ export function planConv2dBackwardFilter(
 }
 
 /** db: a lane of channels an invocation; the sum over output pixels in slices. */
-export function planConv2dBackwardBias(pixels: number, k: number, traits: DeviceTraits): SlicedPlan {
+export function planConv2dBackwardBias(pixels: number, k: number, traits: DeviceTraits): SlicedPlan<"direct"> {
   const lanes = lanesFor(k);
   return {
     algorithm: "direct",
@@ -176,9 +221,10 @@ function slicesFor(tiles: number, rows: number, elements: number, traits: Device
   return Math.max(1, Math.min(wanted, affordable, rows));
 }
 
-/** The constants of a kernel that loads `lanes` neighbouring input (C) or output (K) channels as one value. */
-function channelLanes(channels: "C" | "K", lanes: 1 | 4): ShaderConstants {
-  return { [`${channels}_LANES`]: lanes, [`${channels}Lane`]: lanes === 4 ? "vec4<f32>" : "f32" };
+/** How a direct kernel loads `channels` neighbouring values at a time: four where they divide. */
+function channelLanes(letter: "C" | "K", channels: number): ShaderConstants {
+  const lanes = lanesFor(channels);
+  return { [`${letter}_LANES`]: lanes, [`${letter}Lane`]: lanes === 4 ? "vec4<f32>" : "f32" };
 }
 
 function workgroupSize(traits: DeviceTraits): number {
@@ -187,12 +233,7 @@ function workgroupSize(traits: DeviceTraits): number {
 
 /** On a GPU these tiles would spill: there they are for whoever asks for them by name. */
 function prefersRegisterTiles(traits: DeviceTraits, request: AlgorithmRequest): boolean {
-  return request === "implicitGemm" || (request === "auto" && traits.software);
-}
-
-/** The columns of a register tile: as many as `most`, fewer where that leaves less of the last tile idle. */
-function tileOf(extent: number, most: number): number {
-  return Math.ceil(extent / Math.ceil(extent / most));
+  return request === "implicitGemm" || request === "fewChannels" || (request === "auto" && traits.software);
 }
 
 /** The largest power of two that is at most `most` and at most `extent`. */

@@ -2,7 +2,7 @@ import sumSlices from "../../../shaders/sumSlices.wgsl";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import { type Bindable, type Launch, laneConstants, lanesFor } from "../../webgpu/dispatch.js";
 import type { Launcher } from "../execute.js";
-import type { SlicedPlan } from "./plan.js";
+import type { Conv2dAlgorithm, SlicedPlan } from "./plan.js";
 
 /** A long sum over the rows of a batch. */
 interface SlicedSum<Name extends string> {
@@ -33,7 +33,7 @@ interface SlicedChunk<Name extends string> {
  */
 export function launchSliced<Name extends string>(
   launcher: Launcher,
-  { slices, tiles }: SlicedPlan,
+  { slices, tiles }: SlicedPlan<Conv2dAlgorithm>,
   { images, rowsPerImage, inputs, total, workPerImage }: SlicedSum<Name>,
   partialSums: (chunk: SlicedChunk<Name>) => Omit<Launch, "invocations" | "work">,
 ): void {

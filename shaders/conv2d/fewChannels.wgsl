@@ -1,0 +1,214 @@
+// Convolution of few input channels, or of a number that 4 does not divide, over register tiles: implicitGemm.wgsl by scalar loads of x.
+//
+// x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
+//
+//   y[m,k] = act(bias[k] + Σ_e x[m,e] · w[e,k])   with m = (n, p, q), e = (r, s, c); x[m,e] is read where it lies, not copied
+//
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group; those of a quad
+// (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it reads runs of x that lie side by side:
+// where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. A step takes STEP_E values of a run,
+// which they divide. The runs of neighbouring columns overlap where a column's step in x, STEP_X, is shorter than STEP_E: what they have in
+// common is loaded once.
+// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes on
+// clamped addresses and stores nothing.
+// CPU twin: src/cpu/conv2d.ts
+
+#import grid
+#import quads
+
+const WORKGROUP_SIZE: u32 = 16;
+const QUADS: bool = false;
+const TILE_Q: u32 = 10;
+const TILE_K: u32 = 2;
+// Values of a run that are taken at a time.
+const STEP_E: u32 = 5;
+// These in fours, each a product with a matrix, the last filled up with zeros.
+const FOURS_E: u32 = 2;
+// How far a column's values lie from those of the next that the invocation loads: at most STEP_E, where none are in common.
+const STEP_X: u32 = 1;
+// Values of x that an invocation loads in a step: STEP_X for each of its columns but the last, and STEP_E.
+const WINDOW: u32 = 14;
+const HAS_BIAS: bool = false;
+const RELU: bool = false;
+// Whether the output channels of a group come in fours, so that four are one value.
+const K_FOURS: bool = true;
+#if K_FOURS
+alias KLane = vec4<f32>;
+const K_LANES: u32 = 4;
+#else
+alias KLane = f32;
+const K_LANES: u32 = 1;
+#endif
+
+alias Shared = f32;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  groups: u32,
+  cPerGroup: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+  // How many runs a row of the filter is read in, and the length of one.
+  runs: u32,
+  runLength: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;              // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
+@group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
+
+// Four neighbouring output channels of a row of w, the last of the group in the place of those past its end.
+fn loadW(row: u32, k: u32, endK: u32) -> vec4<f32> {
+#if K_FOURS
+  return w[row + k];
+#else
+  let last = endK - 1u;
+  return vec4<f32>(w[row + k], w[row + min(k + 1u, last)], w[row + min(k + 2u, last)], w[row + min(k + 3u, last)]);
+#endif
+}
+
+// The bias, if there is one, and the activation.
+fn finish(sum: KLane, k: u32) -> KLane {
+  var value = sum;
+  if (HAS_BIAS) {
+    value += bias[k];
+  }
+  if (RELU) {
+    value = select(value, KLane(0.0), value < KLane(0.0));
+  }
+  return value;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+
+  let lane = index % SHARING;
+  index /= SHARING;
+  let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
+  let qTiles = ceilDivide(params.q, TILE_Q);
+  let firstK = ((index % kTiles) * TILE_K * SHARING + lane) * 4u;
+  index /= kTiles;
+  let group = index % params.groups;
+  index /= params.groups;
+  let q0 = (index % qTiles) * TILE_Q;
+  index /= qTiles;
+  let p = index % params.p;
+  let n = index / params.p;
+
+  // The output channels of this tile, counted as w is loaded; those past the group's end repeat its last.
+  let endK = (group + 1u) * params.kPerGroup;
+  var kOfTile: array<u32, TILE_K>;
+  #unroll
+  for (var j = 0u; j < TILE_K; j++) {
+    kOfTile[j] = min(group * params.kPerGroup + firstK + j * SHARING * 4u, endK - K_LANES) / K_LANES;
+  }
+
+  // Lengths as x and w are loaded.
+  let rowOfW = params.k / K_LANES;
+  let pixel = params.c;
+  let rowOfX = params.w * pixel;
+  let step = i32(params.strideWidth * pixel);
+  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup) + i32(lane) * step;
+  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  var r = 0u;
+  var run = 0u;
+  var e = 0u;
+  var row = 0u;
+  var sums: array<vec4<f32>, TILE_Q * TILE_K>;
+  while (r < params.r) {
+    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+    // A row above or below x has no column inside.
+    let columns = select(0u, rowOfX, u32(h) < params.h);
+    let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
+    let start = left + i32(run * params.dilationWidth * pixel + e);
+    var own: array<f32, WINDOW>;
+    #unroll
+    for (var v = 0u; v < WINDOW; v++) {
+      let column = start + i32(v / STEP_X * SHARING) * step + i32(v % STEP_X);
+      own[v] = select(0.0, x[u32(firstOfRow + column)], u32(column) < columns);
+    }
+    var weights: array<vec4<f32>, FOURS_E * 4 * TILE_K>;
+    #unroll
+    for (var i = 0u; i < STEP_E; i++) {
+      #unroll
+      for (var j = 0u; j < TILE_K; j++) {
+        weights[i * TILE_K + j] = loadW(row + i * rowOfW, kOfTile[j], endK);
+      }
+    }
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      var xs: array<f32, FOURS_E * 4>;
+      #unroll
+      for (var v = 0u; v < STEP_E; v++) {
+        xs[v] = quadBroadcast(own[i / SHARING * STEP_X + v], i % SHARING);
+      }
+      #unroll
+      for (var j = 0u; j < TILE_K; j++) {
+        var sum = sums[i * TILE_K + j];
+        #unroll
+        for (var four = 0u; four < FOURS_E; four++) {
+          let rows = mat4x4<f32>(
+            weights[four * 4u * TILE_K + j],
+            weights[(four * 4u + 1u) * TILE_K + j],
+            weights[(four * 4u + 2u) * TILE_K + j],
+            weights[(four * 4u + 3u) * TILE_K + j],
+          );
+          sum += rows * vec4<f32>(xs[four * 4u], xs[four * 4u + 1u], xs[four * 4u + 2u], xs[four * 4u + 3u]);
+        }
+        sums[i * TILE_K + j] = sum;
+      }
+    }
+    row += STEP_E * rowOfW;
+    e += STEP_E;
+    if (e == params.runLength) {
+      e = 0u;
+      run++;
+      if (run == params.runs) {
+        run = 0u;
+        r++;
+      }
+    }
+  }
+
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile: array<vec4<f32>, TILE_Q * TILE_K>;
+  #unroll
+  for (var i = 0u; i < TILE_Q * TILE_K; i++) {
+    tile[i] = sums[i];
+  }
+  let firstOutput = ((n * params.p + p) * params.q + q0) * rowOfW;
+  for (var j = 0u; j < TILE_K; j++) {
+    let k = (group * params.kPerGroup + firstK + j * SHARING * 4u) / K_LANES;
+    for (var i = 0u; k < endK / K_LANES && i < min(TILE_Q, params.q - q0); i++) {
+      let values = tile[i * TILE_K + j];
+      let output = firstOutput + i * rowOfW + k;
+#if K_FOURS
+      y[output] = finish(values, k);
+#else
+      for (var lane = 0u; lane < 4u && k + lane < endK; lane++) {
+        y[output + lane] = finish(values[lane], k + lane);
+      }
+#endif
+    }
+  }
+}
