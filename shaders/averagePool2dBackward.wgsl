@@ -6,8 +6,7 @@
 //
 // with the forward's divisor.
 //
-// One invocation owns TILE input columns, `strideWidth` apart, LANES neighbouring channels of each, and adds in the order of the taps.
-// Columns that far apart are touched by the same taps, through neighbouring outputs: it divides once a tap.
+// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in the order of the taps.
 // CPU twin: src/cpu/averagePool2dBackward.ts
 
 #import grid
@@ -15,10 +14,7 @@
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
-const TILE: u32 = 4;
-// Neighbouring channels that are handled as one value: 4 where they divide, else 1.
-alias Lane = vec4<f32>;
-const LANES: u32 = 4;
+const FOURS: bool = true;
 const COUNT_INCLUDE_PAD: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,44 +28,29 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in strips.
-  let phases = min(params.strideWidth, params.w);
-  let strip = stripAt(index, params.h, phases * ceilDivide(ceilDivide(params.w, params.strideWidth), TILE), lanes);
-  let stripOfPhase = strip.strip / phases;
-  let w0 = stripOfPhase * TILE * params.strideWidth + strip.strip - stripOfPhase * phases;
-  let input = (strip.n * params.h + strip.row) * params.w + w0;
-
-  let paddedH = strip.row + params.padTop;
-  let paddedW = w0 + params.padLeft;
-  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
-  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
-  var sums: array<Lane, TILE>;
-  for (var r = firstR; r < params.r && r * params.dilationHeight <= paddedH; r += params.tapStepHeight) {
-    let p = (paddedH - r * params.dilationHeight) / params.strideHeight;
-    if (p >= params.p) {
-      continue;
-    }
-    let row = i32((strip.n * params.p + p) * params.q);
-    let top = i32(p * params.strideHeight) - i32(params.padTop);
-    let rows = tapsCounted(top, params.r, params.dilationHeight, params.h, params.padBottom, COUNT_INCLUDE_PAD);
-    for (var s = firstS; s < params.s; s += params.tapStepWidth) {
-      // Exact, so that rounding towards zero does not matter for negative numbers.
-      let q0 = (i32(paddedW) - i32(s * params.dilationWidth)) / i32(params.strideWidth);
-      #unroll
-      for (var i = 0u; i < TILE; i++) {
-        let q = q0 + i32(i);
-        let output = u32(row + q) * lanes + strip.c;
-        let start = q * i32(params.strideWidth) - i32(params.padLeft);
-        let columns = tapsCounted(start, params.s, params.dilationWidth, params.w, params.padRight, COUNT_INCLUDE_PAD);
-        sums[i] = select(sums[i], sums[i] + dy[output] / f32(rows * columns), u32(q) < params.q);
+  let strip = stripAt(index, params.h, params.w, params.stripColumns, lanes);
+  let firstInput = (strip.n * params.h + strip.row) * params.w;
+  let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  var reach = firstReach(strip.first + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  for (var column = strip.first; column < strip.end; column++) {
+    var sum = Lane(0.0);
+    var p = firstRow.output;
+    for (var r = firstRow.tap; r < params.r && p >= 0; r += params.tapStepHeight) {
+      let row = (i32(strip.n * params.p) + p) * i32(params.q);
+      let top = p * i32(params.strideHeight) - i32(params.padTop);
+      let rows = tapsCounted(top, params.r, params.dilationHeight, params.h, params.padBottom, COUNT_INCLUDE_PAD);
+      var q = reach.output;
+      for (var s = reach.tap; s < params.s && q >= 0 && u32(p) < params.p; s += params.tapStepWidth) {
+        if (u32(q) < params.q) {
+          let left = q * i32(params.strideWidth) - i32(params.padLeft);
+          let columns = tapsCounted(left, params.s, params.dilationWidth, params.w, params.padRight, COUNT_INCLUDE_PAD);
+          sum += dy[u32(row + q) * lanes + strip.c] / f32(rows * columns);
+        }
+        q -= i32(params.outputStepWidth);
       }
+      p -= i32(params.outputStepHeight);
     }
-  }
-
-  #unroll
-  for (var i = 0u; i < TILE; i++) {
-    if (w0 + i * params.strideWidth < params.w) {
-      dx[(input + i * params.strideWidth) * lanes + strip.c] = sums[i];
-    }
+    dx[(firstInput + column) * lanes + strip.c] = sum;
+    reach = nextReach(reach, column + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   }
 }

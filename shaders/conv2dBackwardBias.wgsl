@@ -8,11 +8,10 @@
 // CPU twin: src/cpu/conv2dBackwardBias.ts
 
 #import grid
+#import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-// Neighbouring channels that are handled as one value: 4 where they divide, else 1.
-alias Lane = vec4<f32>;
-const LANES: u32 = 4;
+const FOURS: bool = true;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 

@@ -8,13 +8,12 @@
 // CPU twin: src/cpu/pad2d.ts
 
 #import grid
+#import lanes
 #import padding
 #import pixel
 
 const WORKGROUP_SIZE: u32 = 64;
-// Neighbouring channels that are handled as one value: 4 where they divide, else 1.
-alias Lane = vec4<f32>;
-const LANES: u32 = 4;
+const FOURS: bool = true;
 // One of the PAD_… of lib/padding.wgsl.
 const MODE: u32 = 0;
 

@@ -7,11 +7,10 @@
 // One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run.
 
 #import grid
+#import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-// Neighbouring elements that are handled as one value: 4 where they divide, else 1.
-alias Lane = vec4<f32>;
-const LANES: u32 = 4;
+const FOURS: bool = true;
 
 struct Params {
   invocations: u32,

@@ -42,6 +42,9 @@ export interface WindowGeometry {
   /** Of the taps of a window, every `tapStepHeight`-th one can touch a given input row; see `shaders/lib/taps.wgsl`. */
   readonly tapStepHeight: number;
   readonly tapStepWidth: number;
+  /** How much the output lies before the last one's at each such step. */
+  readonly outputStepHeight: number;
+  readonly outputStepWidth: number;
 }
 
 /** A window geometry with k output channels in groups; group g reads channels g·cPerGroup… and writes g·kPerGroup…. */
@@ -150,6 +153,8 @@ export function windowGeometry(
     padRight: width.padEnd,
     tapStepHeight: height.tapStep,
     tapStepWidth: width.tapStep,
+    outputStepHeight: (height.tapStep * request.dilations[0]) / request.strides[0],
+    outputStepWidth: (width.tapStep * request.dilations[1]) / request.strides[1],
   };
 }
 
@@ -172,9 +177,33 @@ export function checkNoWindowIsEmpty(operator: string, g: WindowGeometry): void 
   }
 }
 
+/** Whether taps are not neighbours: their kernels search where others know. */
+export function isDilated(g: WindowGeometry): boolean {
+  return g.dilationHeight > 1 || g.dilationWidth > 1;
+}
+
 /** Multiply-adds of one convolution pass, counted as 2 operations each; padded taps count. */
 export function conv2dFlops(g: Conv2dGeometry): number {
   return 2 * g.n * g.p * g.q * g.k * g.r * g.s * g.cPerGroup;
+}
+
+/**
+ * The same convolution with all its outputs side by side in one row, where that is so in memory too: a filter of one tap that looks at
+ * every pixel, or one that covers a whole image. Either is a plain matrix product, whatever the extents of an image.
+ */
+export function asOneRow(g: Conv2dGeometry): Conv2dGeometry {
+  const padded = g.padTop + g.padBottom + g.padLeft + g.padRight > 0;
+  const everyPixel = g.r === 1 && g.s === 1 && g.p === g.h && g.q === g.w;
+  const wholeImage = g.r === g.h && g.s === g.w && g.groups === 1 && g.dilationHeight === 1 && g.dilationWidth === 1;
+  if (padded || !(everyPixel || wholeImage)) return g;
+  const columns = g.n * g.p * g.q;
+  const channels = (g.n * g.h * g.w * g.c) / columns;
+  return {
+    ...g,
+    ...{ n: 1, h: 1, w: columns, c: channels, cPerGroup: channels / g.groups, r: 1, s: 1, p: 1, q: columns },
+    ...{ strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 },
+    ...{ tapStepHeight: 1, tapStepWidth: 1, outputStepHeight: 1, outputStepWidth: 1 },
+  };
 }
 
 /** The order of a tensor's axes. */

@@ -25,11 +25,16 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 
 describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
-  const PARTS = ["execute", "options", "plan", "registerTiles", "sliced"];
+  const PARTS = ["execute", "kernelPlan", "options", "plan", "sliced"];
   /** Composes the three gradients of a convolution, each of which has its own kernel and its own reference. */
   const COMPOSED = ["conv2dBackward"];
 
-  const files = filesBelow("src/ops", ".ts").filter((path) => !PARTS.includes(basename(path, ".ts")));
+  /** Each plans with the kernels of one family; the plans choose among them. */
+  const isFamily = (path: string) => path.includes("/families/");
+
+  const files = filesBelow("src/ops", ".ts").filter(
+    (path) => !PARTS.includes(basename(path, ".ts")) && !isFamily(path),
+  );
   const operators = files.map((path) => [basename(path, ".ts"), path] as const);
   const withKernels = operators.filter(([name]) => !COMPOSED.includes(name));
   const tests = filesBelow("test/ops", ".test.ts").map((path) => basename(path, ".test.ts"));
@@ -51,7 +56,9 @@ describe("one operator is four siblings of one name, and an export", () => {
     );
     expect(shader).not.toEqual([]);
     const source = read(path);
-    for (const kernel of shader) expect(source).toContain(`/${kernel}"`);
+    const plans = filesBelow(dirname(path), ".ts").filter((file) => isFamily(file) || file.endsWith("/plan.ts"));
+    const sourceAndPlans = [source, ...plans.map(read)].join("\n");
+    for (const kernel of shader) expect(sourceAndPlans).toContain(`/${kernel}"`);
     expect(read(`src/cpu/${name}.ts`)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
     expect(source).toMatch(new RegExp(`from "(\\.\\./)+cpu/${name}\\.js"`));
   });

@@ -13,6 +13,7 @@
 // CPU twin: src/cpu/conv2d.ts
 
 #import grid
+#import kLanes
 #import quads
 
 const WORKGROUP_SIZE: u32 = 16;
@@ -23,15 +24,7 @@ const TILE_K: u32 = 2;
 const OWN_Q: u32 = 10;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
-// Whether the output channels of a group come in fours, so that four are one value.
 const K_FOURS: bool = true;
-#if K_FOURS
-alias KLane = vec4<f32>;
-const K_LANES: u32 = 4;
-#else
-alias KLane = f32;
-const K_LANES: u32 = 1;
-#endif
 
 alias Shared = vec4<f32>;
 

@@ -10,17 +10,16 @@
 // Edges: padding is a real zero, chosen by select; a tile that overhangs the group computes on clamped addresses and stores nothing.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
+#import cLanes
 #import grid
+#import kLanes
 
 const WORKGROUP_SIZE: u32 = 64;
 const TILE_K: u32 = 2;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
-// Neighbouring input and output channels that are loaded as one value: 4 where they divide, else 1.
-alias CLane = vec4<f32>;
-const C_LANES: u32 = 4;
-alias KLane = vec4<f32>;
-const K_LANES: u32 = 4;
+const C_FOURS: bool = true;
+const K_FOURS: bool = true;
 
 struct Params {
   invocations: u32,

@@ -13,7 +13,9 @@
 // overhangs the run or the group computes on clamped addresses, or on its neighbours, and stores nothing.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
+#import cLanes
 #import grid
+#import kLanes
 #import quads
 
 const WORKGROUP_SIZE: u32 = 16;
@@ -24,23 +26,8 @@ const TILE_K: u32 = 2;
 const OWN_COLUMNS: u32 = 4;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
-// Whether the input channels of a group come in fours, and the output channels, so that four are one value.
 const C_FOURS: bool = true;
-#if C_FOURS
-alias CLane = vec4<f32>;
-const C_LANES: u32 = 4;
-#else
-alias CLane = f32;
-const C_LANES: u32 = 1;
-#endif
 const K_FOURS: bool = true;
-#if K_FOURS
-alias KLane = vec4<f32>;
-const K_LANES: u32 = 4;
-#else
-alias KLane = f32;
-const K_LANES: u32 = 1;
-#endif
 
 alias Shared = vec4<f32>;
 

@@ -14,14 +14,13 @@
 // CPU twin: src/cpu/conv2dBackwardInput.ts
 
 #import grid
+#import kLanes
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
 const TILE_W: u32 = 4;
 const TILE_C: u32 = 4;
-// Neighbouring output channels that are loaded as one value: 4 where they divide, else 1.
-alias KLane = vec4<f32>;
-const K_LANES: u32 = 4;
+const K_FOURS: bool = true;
 
 struct Params {
   invocations: u32,
@@ -46,6 +45,8 @@ struct Params {
   padLeft: u32,
   tapStepHeight: u32,
   tapStepWidth: u32,
+  outputStepHeight: u32,
+  outputStepWidth: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -87,26 +88,25 @@ fn main(invocation: Invocation) {
   }
 
   var sums: array<KLane, TILE_W * TILE_C>;
-  let paddedH = h + params.padTop;
-  let paddedW = w0 + params.padLeft;
-  let firstR = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
-  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
-  for (var r = firstR; r < params.r && r * params.dilationHeight <= paddedH; r += params.tapStepHeight) {
-    let p = (paddedH - r * params.dilationHeight) / params.strideHeight;
-    if (p >= params.p) {
-      continue;
-    }
-    for (var s = firstS; s < params.s; s += params.tapStepWidth) {
-      // Exact, so that rounding towards zero does not matter for negative numbers.
-      let q0 = (i32(paddedW) - i32(s * params.dilationWidth)) / i32(params.strideWidth);
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  var p = firstRow.output;
+  for (var r = firstRow.tap; r < params.r; r += params.tapStepHeight) {
+    // A row of outputs that does not exist has no column.
+    let columns = select(0u, params.q, u32(p) < params.p);
+    let row = (i32(n * params.p) + p) * i32(params.q);
+    var q0 = firstColumn.output;
+    for (var s = firstColumn.tap; s < select(0u, params.s, columns > 0u); s += params.tapStepWidth) {
       var pixel: array<u32, TILE_W>;
       var reached: array<bool, TILE_W>;
       #unroll
       for (var i = 0u; i < TILE_W; i++) {
         let q = q0 + i32(i);
-        reached[i] = q >= 0 && q < i32(params.q);
-        pixel[i] = select(0u, ((n * params.p + p) * params.q + u32(q)) * kLanes + group * kGroup, reached[i]);
+        reached[i] = u32(q) < columns;
+        pixel[i] = select(0u, u32(row + q) * kLanes + group * kGroup, reached[i]);
       }
+      q0 -= i32(params.outputStepWidth);
       let tap = (r * params.s + s) * params.cPerGroup * kLanes;
       for (var k = 0u; k < kGroup; k++) {
         var dys: array<KLane, TILE_W>;
@@ -125,6 +125,7 @@ fn main(invocation: Invocation) {
         }
       }
     }
+    p -= i32(params.outputStepHeight);
   }
 
   #unroll

@@ -10,11 +10,12 @@
 // neighbouring channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through
 // neighbouring outputs: the tile walks only taps that reach it and divides once a tap. A step takes 4 output channels: OWN_W + TILE_C
 // loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
-// Edges: where a tap reaches some columns of the tile only, the others get back the sums that they had before it: a product with an
-// output that does not exist would be NaN for an infinite filter value. Both operands are zero past the end of the group.
+// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
+// is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
 
 #import grid
+#import kLanes
 #import quads
 #import taps
 
@@ -24,15 +25,9 @@ const TILE_W: u32 = 10;
 const TILE_C: u32 = 8;
 // Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
 const OWN_W: u32 = 10;
-// Whether the output channels of a group come in fours, so that four are one value.
 const K_FOURS: bool = true;
-#if K_FOURS
-alias KLane = vec4<f32>;
-const K_LANES: u32 = 4;
-#else
-alias KLane = f32;
-const K_LANES: u32 = 1;
-#endif
+// Whether some tap may reach some columns of a tile and others not: never where the filter has one tap.
+const PARTIAL_REACH: bool = true;
 
 alias Shared = vec4<f32>;
 
@@ -59,6 +54,8 @@ struct Params {
   padLeft: u32,
   tapStepHeight: u32,
   tapStepWidth: u32,
+  outputStepHeight: u32,
+  outputStepWidth: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -118,52 +115,50 @@ fn main(invocation: Invocation) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  let paddedH = h + params.padTop;
-  let paddedW = w0 + params.padLeft;
-  let firstS = firstTap(paddedW, params.strideWidth, params.dilationWidth, params.s);
-  var r = firstTap(paddedH, params.strideHeight, params.dilationHeight, params.r);
-  var s = firstS;
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  var r = firstRow.tap;
+  var p = firstRow.output;
+  var s = firstColumn.tap;
+  var q0 = firstColumn.output + i32(lane);
+  var k = 0u;
   var sums: array<f32, TILE_W * TILE_C>;
   while (r < params.r && s < params.s) {
-    let p = (i32(paddedH) - i32(r * params.dilationHeight)) / i32(params.strideHeight);
-    // Exact, so that rounding towards zero does not matter for negative numbers.
-    let q0 = (i32(paddedW) - i32(s * params.dilationWidth)) / i32(params.strideWidth);
-    let reachesRow = r * params.dilationHeight <= paddedH && u32(p) < params.p;
-    let first = ((i32(n * params.p) + p) * i32(params.q) + q0 + i32(lane)) * i32(pixel) + i32(group * kGroup);
-    let tap = (r * params.s + s) * params.cPerGroup * pixel;
-    let before = sums;
-    for (var k = 0u; k < select(0u, kGroup, reachesRow); k += 4u / K_LANES) {
-      var own: array<vec4<f32>, OWN_W>;
-      #unroll
-      for (var i = 0u; i < OWN_W; i++) {
-        own[i] = loadDy(u32(first + i32(i * SHARING * pixel + k)), kGroup - k);
-      }
-      var weights: array<vec4<f32>, TILE_C>;
-      #unroll
-      for (var j = 0u; j < TILE_C; j++) {
-        weights[j] = loadW(tap + filterRow[j] + k, kGroup - k);
-      }
-      #unroll
-      for (var i = 0u; i < TILE_W; i++) {
-        let gradients = quadBroadcast(own[i / SHARING], i % SHARING);
-        #unroll
-        for (var j = 0u; j < TILE_C; j++) {
-          sums[i * TILE_C + j] += dot(gradients, weights[j]);
-        }
-      }
+    let columns = select(0u, params.q, u32(p) < params.p);
+    let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
+    var own: array<vec4<f32>, OWN_W>;
+    #unroll
+    for (var i = 0u; i < OWN_W; i++) {
+      let q = q0 + i32(i * SHARING);
+      own[i] = select(vec4<f32>(0.0), loadDy(u32(first + q * i32(pixel)), kGroup - k), u32(q) < columns);
+    }
+    let tap = (r * params.s + s) * params.cPerGroup * pixel + k;
+    var weights: array<vec4<f32>, TILE_C>;
+    #unroll
+    for (var j = 0u; j < TILE_C; j++) {
+      weights[j] = loadW(tap + filterRow[j], kGroup - k);
     }
     #unroll
     for (var i = 0u; i < TILE_W; i++) {
-      let reached = u32(q0 + i32(i)) < params.q;
+      let gradients = quadBroadcast(own[i / SHARING], i % SHARING);
       #unroll
       for (var j = 0u; j < TILE_C; j++) {
-        sums[i * TILE_C + j] = select(before[i * TILE_C + j], sums[i * TILE_C + j], reached);
+        sums[i * TILE_C + j] += dot(gradients, weights[j]);
       }
     }
-    s += params.tapStepWidth;
-    if (s >= params.s) {
-      s = firstS;
-      r += params.tapStepHeight;
+    k += 4u / K_LANES;
+    if (k >= kGroup) {
+      k = 0u;
+      s += params.tapStepWidth;
+      q0 -= i32(params.outputStepWidth);
+      if (s >= params.s) {
+        s = firstColumn.tap;
+        q0 = firstColumn.output + i32(lane);
+        r += params.tapStepHeight;
+        p -= i32(params.outputStepHeight);
+      }
     }
   }
 
@@ -173,11 +168,50 @@ fn main(invocation: Invocation) {
   for (var i = 0u; i < TILE_W * TILE_C; i++) {
     tile[i] = sums[i];
   }
+  let channels = min(TILE_C, params.cPerGroup - min(firstC, params.cPerGroup));
+  let row = (n * params.h + h) * params.w;
+  var hasNan = false;
   for (var i = 0u; i < TILE_W; i++) {
     let column = w0 + i * params.strideWidth;
-    let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + firstC;
-    for (var j = 0u; column < params.w && j < min(TILE_C, params.cPerGroup - min(firstC, params.cPerGroup)); j++) {
-      dx[element + j] = tile[i * TILE_C + j];
+    let element = (row + column) * params.c + group * params.cPerGroup + firstC;
+    for (var j = 0u; j < select(0u, channels, column < params.w); j++) {
+      let sum = tile[i * TILE_C + j];
+      hasNan |= (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u;
+      dx[element + j] = sum;
     }
   }
+#if PARTIAL_REACH
+  // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
+  for (var i = 0u; hasNan & (i < TILE_W * channels); i++) {
+    let column = w0 + i / channels * params.strideWidth;
+    let c = firstC + i % channels;
+    if (column < params.w) {
+      dx[(row + column) * params.c + group * params.cPerGroup + c] = gather(n, h, column, c * pixel + group * kGroup);
+    }
+  }
+#endif
 }
+
+#if PARTIAL_REACH
+// One element, straight from its definition: for each output of its image, the tap that reaches the element, if there is one.
+fn gather(n: u32, h: u32, column: u32, firstW: u32) -> f32 {
+  let pixel = params.k / K_LANES;
+  let kGroup = params.kPerGroup / K_LANES;
+  var sum = 0.0;
+  for (var r = 0u; r < params.r; r++) {
+    for (var s = 0u; s < params.s; s++) {
+      let paddedH = h + params.padTop - r * params.dilationHeight;
+      let paddedW = column + params.padLeft - s * params.dilationWidth;
+      let p = paddedH / params.strideHeight;
+      let q = paddedW / params.strideWidth;
+      let reaches = (r * params.dilationHeight <= h + params.padTop) & (s * params.dilationWidth <= column + params.padLeft);
+      let exact = (p * params.strideHeight == paddedH) & (q * params.strideWidth == paddedW);
+      for (var k = 0u; k < select(0u, kGroup, reaches & exact & (p < params.p) & (q < params.q)); k += 4u / K_LANES) {
+        let gradients = loadDy(((n * params.p + p) * params.q + q) * pixel + firstW % pixel + k, kGroup - k);
+        sum += dot(gradients, loadW((r * params.s + s) * params.cPerGroup * pixel + firstW + k, kGroup - k));
+      }
+    }
+  }
+  return sum;
+}
+#endif

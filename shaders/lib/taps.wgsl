@@ -1,19 +1,44 @@
 // Which taps of a sliding window touch a given input position, along one axis.
 //
 // Tap t of output o reads position o·stride + t·dilation of the padded input. So position x is touched by tap t where
-// x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step.
-// Walking the taps by that step multiplies nothing for taps that cannot reach, and divides only exactly; only the first is searched for.
+// x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step, each by an output
+// that lies dilation / gcd(stride, dilation) before that of the last, the output step.
+// Walking the taps by these steps multiplies nothing for taps that cannot reach, and divides nothing; only the first is searched for.
 
 const DILATED: bool = true;
 
-// The first tap of the window with (position − tap·dilation) divisible by the stride; beyond every window where there is none.
+// A tap, and the output by which it touches the position; negative where there is none.
+struct Reach {
+  tap: u32,
+  output: i32,
+}
+
+// The first tap of the window that touches the position; one beyond every window where there is none.
+fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
+  let tap = firstTap(position, stride, dilation, window);
+  // Exact, so that rounding towards zero does not matter for negative numbers.
+  return Reach(tap, (i32(position) - i32(tap * dilation)) / i32(stride));
+}
+
 fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {
+  if (!DILATED) {
+    return position % stride;
+  }
   for (var tap = 0u; tap < window; tap++) {
     if (position % stride == (tap * dilation) % stride) {
       return tap;
     }
   }
-  return 0xffffffffu;
+  return window;
+}
+
+// The same for the next position.
+fn nextReach(reach: Reach, position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
+  if (DILATED) {
+    return firstReach(position + 1u, stride, dilation, window);
+  }
+  let wraps = reach.tap + 1u == stride;
+  return Reach(select(reach.tap + 1u, 0u, wraps), reach.output + i32(wraps));
 }
 
 // How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie before `end`.

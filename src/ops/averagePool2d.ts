@@ -1,10 +1,9 @@
 import averagePool2dShader from "../../shaders/averagePool2d.wgsl";
 import { averagePool2d as averagePool2dOnCpu } from "../cpu/averagePool2d.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
-import { isDilated, planPool2d } from "./pool2d/plan.js";
+import { planPool2d } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
 
 export interface AveragePool2dOptions extends Pool2dOptions {
@@ -32,17 +31,12 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
       inputs: { x: toLayout(x, layout, "nhwc") },
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
-        const plan = planPool2d(g);
+        const plan = planPool2d(g, launcher.traits);
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: averagePool2dShader,
-            constants: {
-              ...plan.constants,
-              ...laneConstants(plan.lanes),
-              COUNT_INCLUDE_PAD: countIncludePad,
-              DILATED: isDilated(g),
-            },
-            params: { ...g, n },
+            constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
+            params: { ...g, ...plan.params, n },
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

@@ -1,11 +1,10 @@
 import averagePool2dBackwardShader from "../../shaders/averagePool2dBackward.wgsl";
 import { averagePool2dBackward as averagePool2dBackwardOnCpu } from "../cpu/averagePool2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
-import { laneConstants } from "../webgpu/dispatch.js";
 import type { AveragePool2dOptions } from "./averagePool2d.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient, readPool2d } from "./options.js";
-import { isDilated, planPool2dBackward } from "./pool2d/plan.js";
+import { planPool2dBackward } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
 
 /**
@@ -29,17 +28,12 @@ export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: Av
       inputs: { dy: toLayout(dy, layout, "nhwc") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy }, { dx }) {
-        const plan = planPool2dBackward(g);
+        const plan = planPool2dBackward(g, launcher.traits);
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: averagePool2dBackwardShader,
-            constants: {
-              ...plan.constants,
-              ...laneConstants(plan.lanes),
-              COUNT_INCLUDE_PAD: countIncludePad,
-              DILATED: isDilated(g),
-            },
-            params: { ...g, n },
+            constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
+            params: { ...g, ...plan.params, n },
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

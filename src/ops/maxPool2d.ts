@@ -1,7 +1,6 @@
 import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
 import { maxPool2d as maxPool2dOnCpu } from "../cpu/maxPool2d.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./pool2d/plan.js";
@@ -23,12 +22,12 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
       inputs: { x: toLayout(x, layout, "nhwc") },
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
-        const plan = planPool2d(g);
+        const plan = planPool2d(g, launcher.traits);
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: maxPool2dShader,
-            constants: { ...plan.constants, ...laneConstants(plan.lanes, "LaneBits", "LaneBool") },
-            params: { ...g, n },
+            constants: plan.constants,
+            params: { ...g, ...plan.params, n },
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

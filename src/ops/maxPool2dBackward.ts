@@ -2,10 +2,10 @@ import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
 import maxPool2dBackwardShader from "../../shaders/maxPool2dBackward.wgsl";
 import { maxPool2dBackward as maxPool2dBackwardOnCpu } from "../cpu/maxPool2dBackward.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants } from "../webgpu/dispatch.js";
+import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient, type Pool2dOptions, readPool2d } from "./options.js";
-import { planPool2d, planPool2dBackward } from "./pool2d/plan.js";
+import { lanesOfTaps, planPool2d, planPool2dBackward } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
@@ -38,26 +38,27 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
       inputs: { x: toLayout(x, layout, "nhwc"), dy: toLayout(dy, layout, "nhwc") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { x, dy }, { dx }) {
-        const plan = planPool2d(g);
-        const gather = planPool2dBackward(g);
-        const lanes = laneConstants(plan.lanes, "LaneBits", "LaneBool");
+        const first = ties === "first";
+        const lanes = first ? lanesOfTaps(g) : lanesFor(g.c);
+        const choose = planPool2d(g, launcher.traits, lanes);
+        const gather = planPool2dBackward(g, launcher.traits, lanes);
         // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
-        const choice = launcher.workspace(dy.elements);
+        const choice = launcher.workspace(first ? dy.elements / lanes : dy.elements);
         launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
           const work = n * g.p * g.q * g.c * g.r * g.s;
           launcher.launch({
             shader: maxPool2dShader,
-            constants: { ...plan.constants, ...lanes, GIVE_TAPS: ties === "first" },
-            params: { ...g, n },
-            bindings: { x, y: choice },
-            invocations: n * plan.invocationsPerImage,
+            constants: { ...choose.constants, GIVE_TAPS: first },
+            params: { ...g, ...choose.params, n },
+            bindings: first ? { x, taps: choice } : { x, y: choice },
+            invocations: n * choose.invocationsPerImage,
             work,
           });
           launcher.launch({
             shader: maxPool2dBackwardShader,
-            constants: { ...gather.constants, ...lanes, TIES_ALL: ties === "all" },
-            params: { ...g, n },
-            bindings: { x, choice, dy, dx },
+            constants: { ...gather.constants, TIES_ALL: !first },
+            params: { ...g, ...gather.params, n },
+            bindings: first ? { dy, dx, taps: choice } : { dy, dx, maxima: choice, x },
             invocations: n * gather.invocationsPerImage,
             work,
           });

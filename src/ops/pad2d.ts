@@ -4,7 +4,7 @@ import { ShapeError } from "../errors.js";
 import type { Layout, Pad2dGeometry, Padding4 } from "../geometry.js";
 import { OptionReader } from "../options.js";
 import type { Tensor } from "../tensor.js";
-import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { readImage } from "./options.js";
 import { toLayout } from "./transpose.js";
@@ -44,7 +44,7 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: pad2dShader,
-            constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
+            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
             params: { ...g, n, value },
             bindings: chunk,
             invocations: (n * g.p * g.q * g.c) / lanes,

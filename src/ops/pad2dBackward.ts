@@ -2,7 +2,7 @@ import pad2dBackwardShader from "../../shaders/pad2dBackward.wgsl";
 import type { PadMode } from "../cpu/pad2d.js";
 import { pad2dBackward as pad2dBackwardOnCpu } from "../cpu/pad2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
-import { laneConstants, lanesFor } from "../webgpu/dispatch.js";
+import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient } from "./options.js";
 import { PAD_MODES, type Pad2dOptions, readPad2d } from "./pad2d.js";
@@ -32,7 +32,7 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: pad2dBackwardShader,
-            constants: { ...laneConstants(lanes), MODE: PAD_MODES[mode] },
+            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
             params: { ...g, n },
             bindings: chunk,
             invocations: (n * g.h * g.w * g.c) / lanes,

@@ -197,20 +197,7 @@ export function foldGrid(workgroups: number, limit: number): readonly [width: nu
   return [Math.ceil(workgroups / height), height];
 }
 
-const LANE_ALIASES = {
-  Lane: { 1: "f32", 4: "vec4<f32>" },
-  LaneBits: { 1: "u32", 4: "vec4<u32>" },
-  LaneBool: { 1: "bool", 4: "vec4<bool>" },
-} as const;
-
-/** The constants of a kernel that handles `lanes` neighbouring channels as one value: LANES, and the aliases that it declares. */
-export function laneConstants(lanes: 1 | 4, ...aliases: readonly (keyof typeof LANE_ALIASES)[]): ShaderConstants {
-  const constants: Record<string, number | string> = { LANES: lanes, Lane: LANE_ALIASES.Lane[lanes] };
-  for (const alias of aliases) constants[alias] = LANE_ALIASES[alias][lanes];
-  return constants;
-}
-
-/** Four channels at a time where they divide. */
+/** How many neighbouring channels a kernel handles as one value: four where they divide. */
 export function lanesFor(channels: number): 1 | 4 {
   return channels % 4 === 0 ? 4 : 1;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2d } from "webgpu-cnn";
-import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/plan.js";
+import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/kernelPlan.js";
 import { conv2dCase } from "../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv2d/plan.js";
+import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv2d/kernelPlan.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import { type FilterLayout, filterShape, type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
 import type { Pad2dOptions, PadMode } from "./float64/pad2d.js";

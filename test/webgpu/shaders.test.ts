@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { laneConstants } from "../../src/webgpu/dispatch.js";
 import { KernelCache } from "../../src/webgpu/pipelines.js";
 import { linkShader, type ShaderConstants, type ShaderSource } from "../../src/webgpu/wgsl.js";
 import { requestDevice } from "../support/device.js";
@@ -22,34 +21,22 @@ afterAll(() => device.destroy());
 /** The names that a kernel and its imports declare by lines such as `alias NAME = …` or `const NAME: bool = …`. */
 function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
   const own = [...source.matchAll(new RegExp(head, "gm"))].map(([, name = ""]) => name);
-  return [...new Set(own), ...Object.values(imports).flatMap((library) => declared(library, head))];
+  return [...own, ...Object.values(imports).flatMap((library) => declared(library, head))];
 }
 
-/** The constants of every lane width that a kernel can be had in: those of `Lane`, or those of `CLane` and `KLane` each by itself. */
+/** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
 function laneWidths(kernel: ShaderSource): ShaderConstants[] {
-  const aliases = declared(kernel, /^alias (\w+) =/);
-  let choices: ShaderConstants[] = [{}];
-  const widen = (constantsOf: (lanes: 1 | 4) => ShaderConstants) => {
-    choices = choices.flatMap((constants) =>
-      ([1, 4] as const).map((lanes) => ({ ...constants, ...constantsOf(lanes) })),
-    );
-  };
-  if (aliases.includes("Lane")) {
-    const others = (["LaneBits", "LaneBool"] as const).filter((alias) => aliases.includes(alias));
-    widen((lanes) => laneConstants(lanes, ...others));
-  }
-  for (const channels of ["C", "K"]) {
-    // Some have a switch for it.
-    if (!aliases.includes(`${channels}Lane`) || kernel.source.includes(`const ${channels}_FOURS: bool`)) continue;
-    widen((lanes) => ({ [`${channels}Lane`]: lanes === 4 ? "vec4<f32>" : "f32", [`${channels}_LANES`]: lanes }));
-  }
-  return choices;
+  const widths = declared(kernel, /^const (\w*FOURS): bool =/);
+  return widths.reduce<ShaderConstants[]>(
+    (choices, name) => choices.flatMap((others) => [true, false].map((fours) => ({ ...others, [name]: fours }))),
+    [{}],
+  );
 }
 
-/** Every lane width, with every switch off and on, and tiles as they are and of one. */
+/** Every lane width, with every other switch off and on, and tiles as they are and of one. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
   const switches = declared(kernel, /^const (\w+): bool =/).filter(
-    (name) => name !== "QUADS" || device.features.has("subgroups"),
+    (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
   );
   const tiles = declared(kernel, /^const (TILE_\w+): u32 =/);
   const all = (names: readonly string[], value: number | boolean) =>

@@ -1,16 +1,11 @@
-import direct from "../../../shaders/conv2d/direct.wgsl";
-import fewChannels from "../../../shaders/conv2d/fewChannels.wgsl";
-import implicitGemm from "../../../shaders/conv2d/implicitGemm.wgsl";
 import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
 import { ShapeError } from "../../errors.js";
-import { conv2dFlops } from "../../geometry.js";
+import { asOneRow, conv2dFlops } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 import { planConv2d } from "./plan.js";
-
-const SHADERS = { direct, fewChannels, implicitGemm };
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
@@ -41,18 +36,19 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio"), bias },
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
-        const plan = planConv2d(g, launcher.traits, algorithm);
-        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
+          const row = asOneRow({ ...g, n });
+          const plan = planConv2d(row, launcher.traits, algorithm);
           launcher.launch({
-            shader: SHADERS[plan.algorithm],
+            shader: plan.shader,
             constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
-            params: { ...g, ...plan.params, n },
+            params: { ...row, ...plan.params },
             // Something must be bound to an absent bias; it is not read.
             bindings: { ...chunk, w, bias: bias ?? w },
-            invocations: n * plan.invocationsPerImage,
-            work: conv2dFlops({ ...g, n }),
-          }),
-        );
+            invocations: plan.invocations,
+            work: conv2dFlops(row),
+          });
+        });
       },
       cpu: ({ x, w, bias }, { y }) => conv2dOnCpu(g, relu, x, w, bias, y),
       terms: g.r * g.s * g.cPerGroup + (bias ? 1 : 0),

@@ -1,4 +1,3 @@
-import conv2dBackwardBiasShader from "../../../shaders/conv2dBackwardBias.wgsl";
 import { conv2dBackwardBias as conv2dBackwardBiasOnCpu } from "../../cpu/conv2dBackwardBias.js";
 import { extentOf } from "../../geometry.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
@@ -35,7 +34,7 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
           const workPerImage = pixelsPerImage * k;
           const sum = { images: n, rowsPerImage: pixelsPerImage, inputs: { dy }, total: db, workPerImage };
           launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
-            shader: conv2dBackwardBiasShader,
+            shader: plan.shader,
             constants: { ...plan.constants, ADD: add },
             params: { k, pixels: images * pixelsPerImage, pixelsPerSlice: rowsPerSlice },
             bindings: { ...inputs, partial },

@@ -1,5 +1,3 @@
-import direct from "../../../shaders/conv2dBackwardFilter/direct.wgsl";
-import implicitGemm from "../../../shaders/conv2dBackwardFilter/implicitGemm.wgsl";
 import { conv2dBackwardFilter as conv2dBackwardFilterOnCpu } from "../../cpu/conv2dBackwardFilter.js";
 import { conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
@@ -8,8 +6,6 @@ import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardFilter } from "./plan.js";
 import { launchSliced } from "./sliced.js";
-
-const SHADERS = { direct, implicitGemm };
 
 /**
  * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
@@ -43,7 +39,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
           workPerImage: conv2dFlops(g) / g.n,
         };
         launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
-          shader: SHADERS[plan.algorithm],
+          shader: plan.shader,
           constants: { ...plan.constants, ADD: add },
           params: { ...g, ...plan.params, n: images, rowsPerSlice },
           bindings: { ...inputs, partial },

@@ -1,14 +1,10 @@
-import direct from "../../../shaders/conv2dBackwardInput/direct.wgsl";
-import implicitGemm from "../../../shaders/conv2dBackwardInput/implicitGemm.wgsl";
 import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
-import { conv2dFlops } from "../../geometry.js";
+import { asOneRow, conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardInput } from "./plan.js";
-
-const SHADERS = { direct, implicitGemm };
 
 /**
  * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
@@ -33,17 +29,18 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
       inputs: { dy: toLayout(dy, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy, w }, { dx }) {
-        const plan = planConv2dBackwardInput(g, launcher.traits, algorithm);
-        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) => {
+          const row = asOneRow({ ...g, n });
+          const plan = planConv2dBackwardInput(row, launcher.traits, algorithm);
           launcher.launch({
-            shader: SHADERS[plan.algorithm],
+            shader: plan.shader,
             constants: plan.constants,
-            params: { ...g, ...plan.params, n },
+            params: { ...row, ...plan.params },
             bindings: { ...chunk, w },
-            invocations: n * plan.invocationsPerImage,
-            work: conv2dFlops({ ...g, n }),
-          }),
-        );
+            invocations: plan.invocations,
+            work: conv2dFlops(row),
+          });
+        });
       },
       cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),
       terms: g.r * g.s * g.kPerGroup,

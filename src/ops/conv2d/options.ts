@@ -11,7 +11,7 @@ import {
 } from "../../geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../options.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
-import { type AlgorithmRequest, CONV2D_ALGORITHMS } from "./plan.js";
+import { type AlgorithmRequest, CONV2D_ALGORITHMS } from "./kernelPlan.js";
 
 export interface Conv2dOptions {
   /** [K], added to every output of its channel. Ignored by the backward functions. */

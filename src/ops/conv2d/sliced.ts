@@ -1,8 +1,8 @@
 import sumSlices from "../../../shaders/sumSlices.wgsl";
 import type { GpuStorage } from "../../webgpu/buffers.js";
-import { type Bindable, type Launch, laneConstants, lanesFor } from "../../webgpu/dispatch.js";
+import { type Bindable, type Launch, lanesFor } from "../../webgpu/dispatch.js";
 import type { Launcher } from "../execute.js";
-import type { Conv2dAlgorithm, SlicedPlan } from "./plan.js";
+import type { SlicedPlan } from "./kernelPlan.js";
 
 /** A long sum over the rows of a batch. */
 interface SlicedSum<Name extends string> {
@@ -33,7 +33,7 @@ interface SlicedChunk<Name extends string> {
  */
 export function launchSliced<Name extends string>(
   launcher: Launcher,
-  { slices, tiles }: SlicedPlan<Conv2dAlgorithm>,
+  { slices, invocations }: SlicedPlan,
   { images, rowsPerImage, inputs, total, workPerImage }: SlicedSum<Name>,
   partialSums: (chunk: SlicedChunk<Name>) => Omit<Launch, "invocations" | "work">,
 ): void {
@@ -42,7 +42,7 @@ export function launchSliced<Name extends string>(
     const rowsPerSlice = Math.ceil((chunkImages * rowsPerImage) / slices);
     launcher.launch({
       ...partialSums({ inputs: chunkInputs, images: chunkImages, rowsPerSlice, partial, add: first > 0 }),
-      invocations: slices * tiles,
+      invocations: slices * invocations,
       work: chunkImages * workPerImage,
     });
   });
@@ -50,7 +50,7 @@ export function launchSliced<Name extends string>(
   const lanes = lanesFor(total.elements);
   launcher.launch({
     shader: sumSlices,
-    constants: laneConstants(lanes),
+    constants: { FOURS: lanes === 4 },
     params: { slices, elements: total.elements },
     bindings: { partial, total },
     invocations: total.elements / lanes,

@@ -1,41 +1,46 @@
-import type { WindowGeometry } from "../../geometry.js";
-import { lanesFor } from "../../webgpu/dispatch.js";
+import { isDilated, type WindowGeometry } from "../../geometry.js";
+import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import type { ShaderConstants } from "../../webgpu/wgsl.js";
 
-/** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry. */
+/** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
 export interface Pool2dPlan {
-  readonly lanes: 1 | 4;
   readonly constants: ShaderConstants;
+  /** Beside those of the geometry. */
+  readonly params: Readonly<Record<string, number>>;
   readonly invocationsPerImage: number;
 }
 
 /**
- * Columns of a strip, at most. Where it lies costs an invocation some ten integer divisions, as dear as a few loads, so that four columns
- * share them; more would leave a GPU too few invocations.
+ * Columns of a strip. Where it lies costs an invocation some five integer divisions, as dear to a processor as some loads each; a GPU shares
+ * them among few columns, since it wants many invocations, and a processor among as many as leave it enough.
  */
 const STRIP = 4;
+const INVOCATIONS_WANTED = 512;
+/** A byte names a tap. */
+const MOST_PACKED_TAPS = 256;
 
-/** A strip is of neighbouring output columns. */
-export function planPool2d(g: WindowGeometry): Pool2dPlan {
-  return plan(g, g.p, 1, g.q);
+/** A strip of output columns. */
+export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
+  return plan(g, traits, g.p, g.q, lanes);
 }
 
-/** A strip is of input columns that are the same modulo the stride: as many phases as there are such. */
-export function planPool2dBackward(g: WindowGeometry): Pool2dPlan {
-  return plan(g, g.h, Math.min(g.strideWidth, g.w), Math.ceil(g.w / g.strideWidth));
+/** A strip of input columns. */
+export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
+  return plan(g, traits, g.h, g.w, lanes);
 }
 
-function plan(g: WindowGeometry, rows: number, phases: number, columns: number): Pool2dPlan {
-  const lanes = lanesFor(g.c);
-  const tile = Math.min(STRIP, columns);
+/** Channels whose taps one u32 holds. */
+export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
+  return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
+}
+
+function plan(g: WindowGeometry, traits: DeviceTraits, rows: number, columns: number, lanes: 1 | 4): Pool2dPlan {
+  const invocationsOfColumn = (g.n * rows * g.c) / lanes;
+  const strips = Math.ceil(INVOCATIONS_WANTED / invocationsOfColumn);
+  const stripColumns = traits.software ? Math.max(STRIP, Math.ceil(columns / strips)) : STRIP;
   return {
-    lanes,
-    constants: { TILE: tile },
-    invocationsPerImage: (rows * phases * Math.ceil(columns / tile) * g.c) / lanes,
+    constants: { FOURS: lanes === 4, DILATED: isDilated(g) },
+    params: { stripColumns },
+    invocationsPerImage: (rows * Math.ceil(columns / stripColumns) * g.c) / lanes,
   };
-}
-
-/** Whether counting a window's taps takes a division; the averages' kernels are made without it otherwise. */
-export function isDilated(g: WindowGeometry): boolean {
-  return g.dilationHeight > 1 || g.dilationWidth > 1;
 }

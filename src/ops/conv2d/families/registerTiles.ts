@@ -1,5 +1,5 @@
-import type { Conv2dGeometry } from "../../geometry.js";
-import type { DeviceTraits } from "../../webgpu/dispatch.js";
+import type { Conv2dGeometry } from "../../../geometry.js";
+import type { DeviceTraits } from "../../../webgpu/dispatch.js";
 
 /** The register tile of an `implicitGemm` kernel: columns of an image (forward, dx), or fours of neighbouring values of a run (dw), by channels. */
 export interface RegisterTile {
@@ -11,10 +11,14 @@ export interface RegisterTile {
   readonly sharing: number;
 }
 
-/** What is to be covered with tiles, and what a step of the loop in one costs beside the multiply-adds. */
+/** What is to be covered with tiles. */
 interface Problem {
   readonly rows: number;
   readonly channels: number;
+  /** How often rows × channels are covered, times the steps of the loop in a tile. */
+  readonly steps: number;
+  /** For how many calls the kernel is compiled. */
+  readonly calls: number;
   /** How many channels a tile may have; each costs a vector load. */
   readonly channelsOfTile: readonly number[];
   /** Vectors of 4 that a row takes from memory in a step: 1, or 4 in the gradient of a filter, whose step takes 4 columns. */
@@ -32,6 +36,14 @@ const VECTOR_LOAD = 30;
 const VECTOR_BROADCAST = 7;
 const MULTIPLY_ADD = 0.45;
 const SCALAR_LOAD = 11;
+const CORES = 2;
+// In milliseconds: what the code of a load and of a sum takes to compile.
+const COMPILED_LOAD = 4.5;
+const COMPILED_SUM = 0.85;
+/** A kernel is compiled for so many calls: a larger tile must gain in them what it takes longer to compile. */
+const CALLS = 100;
+/** Fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
+const CALLS_OF_DX = 20;
 const MOST_STEP_E = 11;
 const MOST_COLUMNS = 14;
 const MOST_SUMS = 112;
@@ -66,6 +78,11 @@ function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) =>
   return best.choice;
 }
 
+/** Milliseconds until all calls are done. */
+function cost(calls: number, nanoseconds: number, loads: number, sums: number): number {
+  return (calls * nanoseconds) / CORES / 1e6 + loads * COMPILED_LOAD + sums * COMPILED_SUM;
+}
+
 /** The tile that covers the problem in the least time, by the prices above. */
 function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
   const rows = Math.min(problem.mostRows, problem.rows);
@@ -75,7 +92,7 @@ function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
     if (sums > problem.mostSums || loads > MOST_LOADS) return Infinity;
     const broadcasts = tile.quads ? tile.rows * problem.loadsPerRow : 0;
     const step = loads * VECTOR_LOAD + broadcasts * VECTOR_BROADCAST + sums * 4 * MULTIPLY_ADD;
-    return step * passes(problem, tile);
+    return cost(problem.calls, step * passes(problem, tile) * problem.steps, loads, sums);
   });
 }
 
@@ -109,13 +126,16 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Scalar
     const broadcasts = tile.quads ? tile.rows * stepE : 0;
     const multiplyAdds = sums * 4 * Math.ceil(stepE / 4) * MULTIPLY_ADD;
     const loads = window * SCALAR_LOAD + (stepE * tile.channels * VECTOR_LOAD) / 4;
-    return ((loads + (broadcasts * VECTOR_BROADCAST) / 4 + multiplyAdds) * passes(problem, tile)) / stepE;
+    const step = loads + (broadcasts * VECTOR_BROADCAST) / 4 + multiplyAdds;
+    const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / stepE;
+    return cost(CALLS, step * passes(problem, tile) * steps, (window + stepE * tile.channels) / 4, sums);
   });
 }
 
 /** Of the forward: neighbouring output columns by output channels. */
 export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
-  const problem = { rows: g.q, channels: g.kPerGroup, channelsOfTile: LANES_OF_CHANNELS };
+  const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / 4;
+  const problem = { rows: g.q, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
   return cheapestTile(
     { ...problem, loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 },
     traits,
@@ -125,7 +145,15 @@ export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTil
 /** Of dx: input columns of one stride phase by input channels, of which each stands by itself. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const columns = Math.ceil(g.w / g.strideWidth);
-  const problem = { rows: columns, channels: g.cPerGroup, channelsOfTile: [1, 2, 3, ...LANES_OF_CHANNELS] };
+  // Of the taps, each phase of columns and of rows sees its share.
+  const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
+  const problem = {
+    rows: columns,
+    channels: g.cPerGroup,
+    steps,
+    calls: CALLS_OF_DX,
+    channelsOfTile: [1, 2, 3, ...LANES_OF_CHANNELS],
+  };
   return cheapestTile(
     { ...problem, loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 },
     traits,
@@ -135,7 +163,8 @@ export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits)
 /** Of dw: fours of neighbouring values of a run by output channels. */
 export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const fours = Math.ceil(runsOf(g).runLength / 4);
-  const problem = { rows: fours, channels: g.kPerGroup, channelsOfTile: LANES_OF_CHANNELS };
+  const steps = (g.n * g.p * g.groups * g.r * runsOf(g).runs * g.q) / 4;
+  const problem = { rows: fours, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
   return cheapestTile({ ...problem, loadsPerRow: 4, mostRows: 6, mostSums: 128, sumsPerRow: 4 }, traits);
 }
 

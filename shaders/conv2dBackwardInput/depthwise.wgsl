@@ -1,0 +1,106 @@
+// The gradient of a depthwise convolution's input.
+//
+// dy nhwc, w hwio (one input channel a group), dx nhwc; float32.
+//
+//   dx[n,h,w,c] = Σ_{r,s,k of c} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k] · w[r,s,0,k]
+//
+// over the taps for which both divisions are exact and give an output that exists.
+//
+// One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every channel has one output.
+// Columns that far apart are touched by the same taps, through neighbouring outputs, so that a weight serves them all.
+// Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select.
+// CPU twin: src/cpu/conv2dBackwardInput.ts
+
+#import grid
+#import lanes
+#import taps
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TILE_W: u32 = 4;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  s: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+  tapStepHeight: u32,
+  tapStepWidth: u32,
+  outputStepHeight: u32,
+  outputStepWidth: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;            // [n, p, q, k]
+@group(0) @binding(2) var<storage, read> w: array<Lane>;             // [r, s, 1, k]
+@group(0) @binding(3) var<storage, read_write> dx: array<Lane>;      // [n, h, w, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let cLanes = params.c / LANES;
+  let kLanes = params.k / LANES;
+  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  let phases = min(params.strideWidth, params.w);
+  let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
+  let c = index % cLanes;
+  index /= cLanes;
+  let phase = index % phases;
+  index /= phases;
+  let w0 = (index % wTiles) * TILE_W * params.strideWidth + phase;
+  index /= wTiles;
+  let h = index % params.h;
+  let n = index / params.h;
+
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  var sums: array<Lane, TILE_W>;
+  var p = firstRow.output;
+  for (var r = firstRow.tap; r < params.r; r += params.tapStepHeight) {
+    // A row of outputs that does not exist has no column.
+    let columns = select(0u, params.q, u32(p) < params.p);
+    let row = (i32(n * params.p) + p) * i32(params.q);
+    var q0 = firstColumn.output;
+    for (var s = firstColumn.tap; s < params.s; s += params.tapStepWidth) {
+      for (var j = 0u; j < params.kPerGroup; j++) {
+        // With four lanes each channel has one output.
+        let k = c * params.kPerGroup + j;
+        let weight = w[(r * params.s + s) * kLanes + k];
+        #unroll
+        for (var i = 0u; i < TILE_W; i++) {
+          let q = q0 + i32(i);
+          let gradient = dy[u32(row + q) * kLanes + k];
+          sums[i] = select(sums[i], sums[i] + gradient * weight, u32(q) < columns);
+        }
+      }
+      q0 -= i32(params.outputStepWidth);
+    }
+    p -= i32(params.outputStepHeight);
+  }
+
+  #unroll
+  for (var i = 0u; i < TILE_W; i++) {
+    let column = w0 + i * params.strideWidth;
+    if (column < params.w) {
+      dx[((n * params.h + h) * params.w + column) * cLanes + c] = sums[i];
+    }
+  }
+}

@@ -1,0 +1,13 @@
+// Neighbouring channels that are handled as one value: four where they divide, else one.
+
+#if FOURS
+alias Lane = vec4<f32>;
+alias LaneBits = vec4<u32>;
+alias LaneBool = vec4<bool>;
+const LANES: u32 = 4;
+#else
+alias Lane = f32;
+alias LaneBits = u32;
+alias LaneBool = bool;
+const LANES: u32 = 1;
+#endif

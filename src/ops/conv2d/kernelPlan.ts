@@ -1,0 +1,64 @@
+import { type Conv2dGeometry, conv2dFlops } from "../../geometry.js";
+import type { DeviceTraits } from "../../webgpu/dispatch.js";
+import type { ShaderConstants, ShaderSource } from "../../webgpu/wgsl.js";
+
+/** The kernel families, by the names of their shaders. */
+export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "fewChannels", "depthwise", "tiledGemm"] as const;
+export type Conv2dAlgorithm = (typeof CONV2D_ALGORITHMS)[number];
+
+/** What the caller wants of a plan: a family by name, or the best that there is. */
+export type AlgorithmRequest = "auto" | Conv2dAlgorithm;
+
+/** Which kernel computes a pass, cut how: a pure function of the geometry and the device. */
+export interface KernelPlan {
+  readonly algorithm: Conv2dAlgorithm;
+  readonly shader: ShaderSource;
+  readonly constants: ShaderConstants;
+  /** Beside those of the geometry. */
+  readonly params?: Readonly<Record<string, number>>;
+  readonly invocations: number;
+}
+
+/** A reduction over rows, cut in slices that run side by side and are added in order by a second dispatch. */
+export interface SlicedPlan extends KernelPlan {
+  /** Invocations that one slice takes. */
+  readonly invocations: number;
+  readonly slices: number;
+}
+
+// A GPU wants many invocations in flight: some ten thousand hide its latencies. A software adapter has as many lanes as cores times
+// vector width, and finishes sooner when the last workgroup is small.
+const INVOCATIONS_WANTED = { software: 256, hardware: 16_384 } as const;
+const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
+const SOON_DONE_FLOPS = 5e5;
+/** A workspace larger than this costs more traffic than its slices gain. */
+const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
+
+/**
+ * How many slices fill the device.
+ *
+ * @param invocations those that one slice takes
+ * @param rows what there is to cut
+ * @param elements size of one slice's partial sum
+ */
+export function slicesFor(invocations: number, rows: number, elements: number, traits: DeviceTraits): number {
+  const wanted = traits.software ? INVOCATIONS_WANTED.software : INVOCATIONS_WANTED.hardware;
+  const affordable = Math.floor(Math.min(MOST_WORKSPACE_BYTES, traits.maxBindingBytes) / (4 * elements));
+  return Math.max(1, Math.min(Math.ceil(wanted / invocations), affordable, rows));
+}
+
+/** Whether a processor is done before more than the smallest kernel would be compiled. */
+export function isSoonDone(g: Conv2dGeometry, traits: DeviceTraits): boolean {
+  return traits.software && conv2dFlops(g) <= SOON_DONE_FLOPS;
+}
+
+export function workgroupSize(traits: DeviceTraits): number {
+  return traits.software ? WORKGROUP_SIZE.software : WORKGROUP_SIZE.hardware;
+}
+
+/** The largest power of two that is at most `most` and at most `extent`. */
+export function largestUpTo(most: number, extent: number): number {
+  let size = most;
+  while (size > extent) size /= 2;
+  return size;
+}
