@@ -6,7 +6,8 @@
 //     ties "first": whose tap is the one at (h, w)
 //     ties "all":   whose maximum equals x[n,h,w,c]
 //
-// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in the order of the taps.
+// One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
+// the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs.
 // Edges: NaN equals nothing, so with ties "all" a window whose maximum is NaN hands out nothing; told by its bits.
 // CPU twin: src/cpu/maxPool2dBackward.ts
 
@@ -17,6 +18,7 @@
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
+const TILE_W: u32 = 4;
 const TIES_ALL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -36,36 +38,62 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  let strip = stripAt(index, params.h, params.w, params.stripColumns, lanes);
+  let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
   let firstInput = (strip.n * params.h + strip.row) * params.w;
   let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  var reach = firstReach(strip.first + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
-  for (var column = strip.first; column < strip.end; column++) {
-    let input = (firstInput + column) * lanes + strip.c;
+  // Phases that have a column (a phase is the columns that are the same modulo the stride): the tiles of each lie beside those of the next.
+  let phases = min(params.strideWidth, params.w);
+  for (var tile = strip.first; tile < strip.end; tile++) {
+    let tileOfPhase = tile / phases;
+    let w0 = tileOfPhase * TILE_W * params.strideWidth + tile - tileOfPhase * phases;
+    let input = (firstInput + w0) * lanes + strip.c;
+    let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
 #if TIES_ALL
-    let value = x[input];
-#endif
-    var sum = Lane(0.0);
-    var p = firstRow.output;
-    for (var r = firstRow.tap; r < params.r && p >= 0; r += params.tapStepHeight) {
-      let row = (i32(strip.n * params.p) + p) * i32(params.q);
-      var q = reach.output;
-      for (var s = reach.tap; s < params.s && q >= 0 && u32(p) < params.p; s += params.tapStepWidth) {
-        if (u32(q) < params.q) {
-          let output = u32(row + q) * lanes + strip.c;
-#if TIES_ALL
-          let wins = (maxima[output] == value) & !isNan(value);
-#else
-          let wins = unpackTaps(taps[output]) == LaneBits(r * params.s + s);
-#endif
-          sum = select(sum, sum + dy[output], wins);
-        }
-        q -= i32(params.outputStepWidth);
-      }
-      p -= i32(params.outputStepHeight);
+    var own: array<Lane, TILE_W>;
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      own[i] = x[input + i * params.strideWidth * lanes];
     }
-    dx[input] = sum;
-    reach = nextReach(reach, column + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+#endif
+    var sums: array<Lane, TILE_W>;
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      sums[i] = Lane(0.0);
+    }
+    var r = firstRow.tap;
+    var p = firstRow.output;
+    var s = firstColumn.tap;
+    var q0 = firstColumn.output;
+    while (r < params.r && s < params.s) {
+      // A row of outputs that does not exist has no column.
+      let columns = select(0u, params.q, u32(p) < params.p);
+      let row = (i32(strip.n * params.p) + p) * i32(params.q);
+      #unroll
+      for (var i = 0u; i < TILE_W; i++) {
+        let q = q0 + i32(i);
+        let output = u32(row + q) * lanes + strip.c;
+#if TIES_ALL
+        let won = (maxima[output] == own[i]) & !isNan(own[i]);
+#else
+        let won = unpackTaps(taps[output]) == LaneBits(r * params.s + s);
+#endif
+        sums[i] = select(sums[i], sums[i] + dy[output], won & LaneBool(u32(q) < columns));
+      }
+      s += params.tapStepWidth;
+      q0 -= i32(params.outputStepWidth);
+      if (s >= params.s) {
+        s = firstColumn.tap;
+        q0 = firstColumn.output;
+        r += params.tapStepHeight;
+        p -= i32(params.outputStepHeight);
+      }
+    }
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      if (w0 + i * params.strideWidth < params.w) {
+        dx[input + i * params.strideWidth * lanes] = sums[i];
+      }
+    }
   }
 }
 

@@ -1,8 +1,8 @@
-// What the pooling kernels share: their Params, and strips of neighbouring columns.
+// What the pooling kernels share: their Params, and strips of neighbouring tiles.
 //
-// An invocation handles a strip of neighbouring columns of one image row, LANES neighbouring channels of each, one column after the other, so
-// that finding out where it is costs its integer divisions once a strip. How long a strip is says the plan: long for a processor, short for a
-// GPU, which wants many invocations.
+// An invocation handles a strip of neighbouring tiles of one image row, one tile after the other, LANES neighbouring channels of each, so that
+// finding out where it is costs its integer divisions once a strip. How long a strip is says the plan: long for a processor, short for a GPU,
+// which wants many invocations.
 
 #import lanes
 
@@ -29,26 +29,28 @@ struct Params {
   tapStepWidth: u32,
   outputStepHeight: u32,
   outputStepWidth: u32,
-  stripColumns: u32,
+  // How many tiles a row is cut in, and how many of them a strip holds.
+  tilesOfRow: u32,
+  tilesOfStrip: u32,
 }
 
 // Where a strip lies.
 struct Strip {
   n: u32,
   row: u32,
-  // Its first column, and the one after its last.
+  // Its first tile, and the one after its last.
   first: u32,
   end: u32,
   // In lanes.
   c: u32,
 }
 
-// The index-th strip of rows that are cut into strips of `stripColumns`, the channels innermost.
-fn stripAt(index: u32, rows: u32, columns: u32, stripColumns: u32, lanes: u32) -> Strip {
-  let strips = (columns + stripColumns - 1u) / stripColumns;
+// The index-th strip of an image's rows, the channels innermost.
+fn stripAt(index: u32, rows: u32, tilesOfRow: u32, tilesOfStrip: u32, lanes: u32) -> Strip {
+  let strips = (tilesOfRow + tilesOfStrip - 1u) / tilesOfStrip;
   let strip = index / lanes;
   let row = strip / strips;
   let n = row / rows;
-  let first = (strip - row * strips) * stripColumns;
-  return Strip(n, row - n * rows, first, min(first + stripColumns, columns), index - strip * lanes);
+  let first = (strip - row * strips) * tilesOfStrip;
+  return Strip(n, row - n * rows, first, min(first + tilesOfStrip, tilesOfRow), index - strip * lanes);
 }

@@ -15,30 +15,17 @@ struct Reach {
 
 // The first tap of the window that touches the position; one beyond every window where there is none.
 fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
-  let tap = firstTap(position, stride, dilation, window);
+#if DILATED
+  var tap = 0u;
+  while (tap < window && position % stride != (tap * dilation) % stride) {
+    tap++;
+  }
   // Exact, so that rounding towards zero does not matter for negative numbers.
   return Reach(tap, (i32(position) - i32(tap * dilation)) / i32(stride));
-}
-
-fn firstTap(position: u32, stride: u32, dilation: u32, window: u32) -> u32 {
-  if (!DILATED) {
-    return position % stride;
-  }
-  for (var tap = 0u; tap < window; tap++) {
-    if (position % stride == (tap * dilation) % stride) {
-      return tap;
-    }
-  }
-  return window;
-}
-
-// The same for the next position.
-fn nextReach(reach: Reach, position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
-  if (DILATED) {
-    return firstReach(position + 1u, stride, dilation, window);
-  }
-  let wraps = reach.tap + 1u == stride;
-  return Reach(select(reach.tap + 1u, 0u, wraps), reach.output + i32(wraps));
+#else
+  let output = position / stride;
+  return Reach(position - output * stride, i32(output));
+#endif
 }
 
 // How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie before `end`.

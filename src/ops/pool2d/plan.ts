@@ -10,23 +10,46 @@ export interface Pool2dPlan {
   readonly invocationsPerImage: number;
 }
 
+/** Columns of a tile. More would share loads and loops among more of them, and take as much longer to compile. */
+const TILE_Q = 2;
+const TILE_W = 4;
+/** Taps of a row that are taken at a time, at most. */
+const MOST_TAPS = 3;
 /**
- * Columns of a strip. Where it lies costs an invocation some five integer divisions, as dear to a processor as some loads each; a GPU shares
- * them among few columns, since it wants many invocations, and a processor among as many as leave it enough.
+ * Where a strip lies costs an invocation some five integer divisions, as dear to a processor as some loads each: there its tiles are as many as
+ * leave it so many invocations. A GPU wants many more of them than that, of one tile each.
  */
-const STRIP = 4;
 const INVOCATIONS_WANTED = 512;
 /** A byte names a tap. */
 const MOST_PACKED_TAPS = 256;
 
-/** A strip of output columns. */
+/** Tiles of neighbouring output columns. */
 export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
-  return plan(g, traits, g.p, g.q, lanes);
+  const tile = Math.min(TILE_Q, g.q);
+  const taps = g.dilationWidth === 1 && g.s <= MOST_TAPS ? g.s : 1;
+  const stepX = Math.min(taps, g.strideWidth);
+  const lastColumn = (g.q - 1) * g.strideWidth - g.padLeft + (g.s - 1) * g.dilationWidth;
+  const { constants, ...plan } = inStrips(g, traits, lanes, g.p, Math.ceil(g.q / tile));
+  return {
+    ...plan,
+    constants: {
+      ...constants,
+      TILE_Q: tile,
+      TAPS_S: taps,
+      STEP_X: stepX,
+      WINDOW: (tile - 1) * stepX + taps,
+      PADDED: g.padLeft > 0 || lastColumn >= g.w,
+    },
+  };
 }
 
-/** A strip of input columns. */
+/** Tiles of input columns that are the same modulo the stride: as many phases as there are such. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
-  return plan(g, traits, g.h, g.w, lanes);
+  const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
+  const tile = Math.min(TILE_W, columnsOfPhase);
+  const tilesOfRow = Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile);
+  const { constants, ...plan } = inStrips(g, traits, lanes, g.h, tilesOfRow);
+  return { ...plan, constants: { ...constants, TILE_W: tile } };
 }
 
 /** Channels whose taps one u32 holds. */
@@ -34,13 +57,12 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
-function plan(g: WindowGeometry, traits: DeviceTraits, rows: number, columns: number, lanes: 1 | 4): Pool2dPlan {
-  const invocationsOfColumn = (g.n * rows * g.c) / lanes;
-  const strips = Math.ceil(INVOCATIONS_WANTED / invocationsOfColumn);
-  const stripColumns = traits.software ? Math.max(STRIP, Math.ceil(columns / strips)) : STRIP;
+function inStrips(g: WindowGeometry, traits: DeviceTraits, lanes: 1 | 4, rows: number, tilesOfRow: number) {
+  const strips = Math.ceil((INVOCATIONS_WANTED * lanes) / (g.n * rows * g.c));
+  const tilesOfStrip = traits.software ? Math.ceil(tilesOfRow / strips) : 1;
   return {
     constants: { FOURS: lanes === 4, DILATED: isDilated(g) },
-    params: { stripColumns },
-    invocationsPerImage: (rows * Math.ceil(columns / stripColumns) * g.c) / lanes,
+    params: { tilesOfRow, tilesOfStrip },
+    invocationsPerImage: (rows * Math.ceil(tilesOfRow / tilesOfStrip) * g.c) / lanes,
   };
 }
