@@ -4,13 +4,13 @@
 //
 //   y[n,p,q,c] = x[n, source(p − padTop), source(q − padLeft), c], or the constant where there is no source
 //
-// with the source of lib/padding.wgsl. One invocation computes one output pixel, LANES neighbouring channels of it.
+// with the source of lib/padding.wgsl. One invocation computes a strip of output columns, LANES neighbouring channels of each.
 // CPU twin: src/cpu/pad2d.ts
 
 #import grid
 #import lanes
 #import padding
-#import pixel
+#import strips
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
@@ -29,6 +29,8 @@ struct Params {
   padTop: u32,
   padLeft: u32,
   value: f32,
+  tilesOfRow: u32,
+  tilesOfStrip: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -42,12 +44,13 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  let at = pixelAt(index, params.p, params.q, lanes);
-  let h = paddingSource(i32(at.row) - i32(params.padTop), i32(params.h), MODE);
-  let column = paddingSource(i32(at.column) - i32(params.padLeft), i32(params.w), MODE);
-  var value = Lane(params.value);
-  if (h >= 0 && column >= 0) {
-    value = x[elementAt(at.n, u32(h), u32(column), at.c, params.h, params.w, lanes)];
+  let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let h = paddingSource(i32(strip.row) - i32(params.padTop), i32(params.h), MODE);
+  let row = (i32(strip.n * params.h) + h) * i32(params.w);
+  let output = (strip.n * params.p + strip.row) * params.q;
+  for (var q = strip.first; q < strip.end; q++) {
+    let column = paddingSource(i32(q) - i32(params.padLeft), i32(params.w), MODE);
+    let value = x[u32(row + column) * lanes + strip.c];
+    y[(output + q) * lanes + strip.c] = select(Lane(params.value), value, (h >= 0) & (column >= 0));
   }
-  y[index] = value;
 }

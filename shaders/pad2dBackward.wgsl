@@ -6,18 +6,20 @@
 //
 // Along one axis the positions that show a given element are few. Constant: one. Reflection: itself and its mirror images across either
 // edge. Edge: a run, for the first and the last element. All three are walked as candidates, each checked against the forward's rule.
-// One invocation owns one input pixel, LANES neighbouring channels of it, and adds in a fixed order.
+// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
 // CPU twin: src/cpu/pad2dBackward.ts
 
 #import grid
 #import lanes
 #import padding
-#import pixel
+#import strips
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 // One of the PAD_… of lib/padding.wgsl.
 const MODE: u32 = 0;
+// Whether MODE is PAD_CONSTANT: then each element is shown once, where it lies.
+const SHOWN_ONCE: bool = true;
 
 struct Params {
   invocations: u32,
@@ -30,6 +32,8 @@ struct Params {
   q: u32,
   padTop: u32,
   padLeft: u32,
+  tilesOfRow: u32,
+  tilesOfStrip: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -74,25 +78,37 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.c / LANES;
-  let at = pixelAt(index, params.h, params.w, lanes);
+  let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let input = (strip.n * params.h + strip.row) * params.w;
+  for (var column = strip.first; column < strip.end; column++) {
+#if SHOWN_ONCE
+    let output = (strip.n * params.p + strip.row + params.padTop) * params.q + column + params.padLeft;
+    dx[(input + column) * lanes + strip.c] = dy[output * lanes + strip.c];
+#else
+    dx[(input + column) * lanes + strip.c] = gather(strip.n, strip.row, column, strip.c);
+#endif
+  }
+}
 
-  let rows = candidates(at.row, params.h, params.padTop, params.p);
-  let columns = candidates(at.column, params.w, params.padLeft, params.q);
+#if SHOWN_ONCE
+#else
+fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
+  let rows = candidates(row, params.h, params.padTop, params.p);
+  let columns = candidates(column, params.w, params.padLeft, params.q);
   var sum = Lane(0.0);
   for (var i = 0u; i < rows; i++) {
-    let row = candidate(i, at.row, params.h, params.padTop);
-    if (!shows(row, i, at.row, params.padTop, params.p)) {
+    let p = candidate(i, row, params.h, params.padTop);
+    if (!shows(p, i, row, params.padTop, params.p)) {
       continue;
     }
+    let output = (n * params.p + u32(p + i32(params.padTop))) * params.q;
     for (var j = 0u; j < columns; j++) {
-      let column = candidate(j, at.column, params.w, params.padLeft);
-      if (!shows(column, j, at.column, params.padLeft, params.q)) {
-        continue;
+      let q = candidate(j, column, params.w, params.padLeft);
+      if (shows(q, j, column, params.padLeft, params.q)) {
+        sum += dy[(output + u32(q + i32(params.padLeft))) * (params.c / LANES) + c];
       }
-      let p = u32(row + i32(params.padTop));
-      let q = u32(column + i32(params.padLeft));
-      sum += dy[elementAt(at.n, p, q, at.c, params.p, params.q, lanes)];
     }
   }
-  dx[index] = sum;
+  return sum;
 }
+#endif

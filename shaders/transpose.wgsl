@@ -4,12 +4,15 @@
 //
 //   y[i0,i1,i2,i3] = x[i0·stride0 + i1·stride1 + i2·stride2 + i3·stride3]
 //
-// One invocation computes one element. Stores coalesce; loads do where the last axis stays the last.
+// One invocation computes a strip of tiles, each TILE elements that are neighbours in y. Stores coalesce; loads do where the last axis stays the
+// last.
 // CPU twin: src/cpu/transpose.ts
 
 #import grid
+#import strips
 
 const WORKGROUP_SIZE: u32 = 64;
+const TILE: u32 = 4;
 
 struct Params {
   invocations: u32,
@@ -24,6 +27,8 @@ struct Params {
   stride1: u32,
   stride2: u32,
   stride3: u32,
+  tilesOfRow: u32,
+  tilesOfStrip: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -36,9 +41,19 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  let i3 = index % params.extent3;
-  let i2 = (index / params.extent3) % params.extent2;
-  let i1 = (index / (params.extent3 * params.extent2)) % params.extent1;
-  let i0 = index / (params.extent3 * params.extent2 * params.extent1);
-  y[index] = x[i0 * params.stride0 + i1 * params.stride1 + i2 * params.stride2 + i3 * params.stride3];
+  // Rows along the last axis, of which i2 tells within the others.
+  let strip = stripAt(index, params.extent2, params.tilesOfRow, params.tilesOfStrip, 1u);
+  let i0 = strip.n / params.extent1;
+  let i1 = strip.n - i0 * params.extent1;
+  let input = i0 * params.stride0 + i1 * params.stride1 + strip.row * params.stride2;
+  let output = (strip.n * params.extent2 + strip.row) * params.extent3;
+  for (var tile = strip.first; tile < strip.end; tile++) {
+    #unroll
+    for (var i = 0u; i < TILE; i++) {
+      let i3 = tile * TILE + i;
+      if (i3 < params.extent3) {
+        y[output + i3] = x[input + i3 * params.stride3];
+      }
+    }
+  }
 }

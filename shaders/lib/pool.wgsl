@@ -1,10 +1,7 @@
-// What the pooling kernels share: their Params, and strips of neighbouring tiles.
-//
-// An invocation handles a strip of neighbouring tiles of one image row, one tile after the other, LANES neighbouring channels of each, so that
-// finding out where it is costs its integer divisions once a strip. How long a strip is says the plan: long for a processor, short for a GPU,
-// which wants many invocations.
+// What the pooling kernels share: their Params.
 
 #import lanes
+#import strips
 
 struct Params {
   invocations: u32,
@@ -32,25 +29,4 @@ struct Params {
   // How many tiles a row is cut in, and how many of them a strip holds.
   tilesOfRow: u32,
   tilesOfStrip: u32,
-}
-
-// Where a strip lies.
-struct Strip {
-  n: u32,
-  row: u32,
-  // Its first tile, and the one after its last.
-  first: u32,
-  end: u32,
-  // In lanes.
-  c: u32,
-}
-
-// The index-th strip of an image's rows, the channels innermost.
-fn stripAt(index: u32, rows: u32, tilesOfRow: u32, tilesOfStrip: u32, lanes: u32) -> Strip {
-  let strips = (tilesOfRow + tilesOfStrip - 1u) / tilesOfStrip;
-  let strip = index / lanes;
-  let row = strip / strips;
-  let n = row / rows;
-  let first = (strip - row * strips) * tilesOfStrip;
-  return Strip(n, row - n * rows, first, min(first + tilesOfStrip, tilesOfRow), index - strip * lanes);
 }

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { readImage } from "./options.js";
+import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 
 export interface Pad2dOptions {
@@ -41,13 +42,14 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
       outputs: { y: [g.n, g.p, g.q, g.c] },
       gpu(launcher, { x }, { y }) {
         const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.p, g.q, g.c / lanes);
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: pad2dShader,
             constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
-            params: { ...g, n, value },
+            params: { ...g, ...params, n, value },
             bindings: chunk,
-            invocations: (n * g.p * g.q * g.c) / lanes,
+            invocations: n * g.p * invocationsPerRow,
             work: n * g.p * g.q * g.c,
           }),
         );

@@ -6,6 +6,7 @@ import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient } from "./options.js";
 import { PAD_MODES, type Pad2dOptions, readPad2d } from "./pad2d.js";
+import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 
 /**
@@ -29,13 +30,14 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy }, { dx }) {
         const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: pad2dBackwardShader,
-            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
-            params: { ...g, n },
+            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode], SHOWN_ONCE: mode === "constant" },
+            params: { ...g, ...params, n },
             bindings: chunk,
-            invocations: (n * g.h * g.w * g.c) / lanes,
+            invocations: n * g.h * invocationsPerRow,
             work: n * g.p * g.q * g.c,
           }),
         );

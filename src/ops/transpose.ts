@@ -6,6 +6,7 @@ import { OptionReader } from "../options.js";
 import { reshape, type Shape, type Tensor } from "../tensor.js";
 import type { Bindable } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
+import { inStrips } from "./strips.js";
 
 export interface TransposeOptions {
   /** For each axis of the output, which axis of the input it is; the reverse order if left out. */
@@ -47,13 +48,15 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
     inputs: { x },
     outputs: { y: permutation.map((axis) => x.shape[axis] ?? 1) },
     gpu(launcher, { x }, { y }) {
+      const rows = extent1 * extent2;
+      const { params, invocationsPerRow } = inStrips(launcher.traits, extent0 * rows, Math.ceil(extent3 / TILE), 1);
       const launch = (images: number, bindings: { x: Bindable; y: Bindable }) =>
         launcher.launch({
           shader: transposeShader,
-          constants: {},
-          params: { extent1, extent2, extent3, stride0, stride1, stride2, stride3 },
+          constants: { TILE },
+          params: { ...params, extent1, extent2, extent3, stride0, stride1, stride2, stride3 },
           bindings,
-          invocations: images * extent1 * extent2 * extent3,
+          invocations: images * rows * invocationsPerRow,
           work: images * extent1 * extent2 * extent3,
         });
       // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
@@ -67,6 +70,9 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
     linearIn: [],
   }).y;
 }
+
+/** Elements that an invocation moves at a time. */
+const TILE = 4;
 
 /** x with its axes brought from one layout's order to another's; x itself where they agree. */
 export function toLayout(x: Tensor, from: string, to: string): Tensor {

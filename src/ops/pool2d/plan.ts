@@ -1,6 +1,7 @@
 import { isDilated, type WindowGeometry } from "../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import type { ShaderConstants } from "../../webgpu/wgsl.js";
+import { inStrips } from "../strips.js";
 
 /** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
 export interface Pool2dPlan {
@@ -15,11 +16,6 @@ const TILE_Q = 2;
 const TILE_W = 4;
 /** Taps of a row that are taken at a time, at most. */
 const MOST_TAPS = 3;
-/**
- * Where a strip lies costs an invocation some five integer divisions, as dear to a processor as some loads each: there its tiles are as many as
- * leave it so many invocations. A GPU wants many more of them than that, of one tile each.
- */
-const INVOCATIONS_WANTED = 512;
 /** A byte names a tap. */
 const MOST_PACKED_TAPS = 256;
 
@@ -29,11 +25,12 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   const taps = g.dilationWidth === 1 && g.s <= MOST_TAPS ? g.s : 1;
   const stepX = Math.min(taps, g.strideWidth);
   const lastColumn = (g.q - 1) * g.strideWidth - g.padLeft + (g.s - 1) * g.dilationWidth;
-  const { constants, ...plan } = inStrips(g, traits, lanes, g.p, Math.ceil(g.q / tile));
+  const { params, invocationsPerRow } = inStrips(traits, g.n * g.p, Math.ceil(g.q / tile), g.c / lanes);
   return {
-    ...plan,
+    params,
+    invocationsPerImage: g.p * invocationsPerRow,
     constants: {
-      ...constants,
+      ...shared(g, lanes),
       TILE_Q: tile,
       TAPS_S: taps,
       STEP_X: stepX,
@@ -48,8 +45,8 @@ export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lane
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const tile = Math.min(TILE_W, columnsOfPhase);
   const tilesOfRow = Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile);
-  const { constants, ...plan } = inStrips(g, traits, lanes, g.h, tilesOfRow);
-  return { ...plan, constants: { ...constants, TILE_W: tile } };
+  const { params, invocationsPerRow } = inStrips(traits, g.n * g.h, tilesOfRow, g.c / lanes);
+  return { params, invocationsPerImage: g.h * invocationsPerRow, constants: { ...shared(g, lanes), TILE_W: tile } };
 }
 
 /** Channels whose taps one u32 holds. */
@@ -57,12 +54,6 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
-function inStrips(g: WindowGeometry, traits: DeviceTraits, lanes: 1 | 4, rows: number, tilesOfRow: number) {
-  const strips = Math.ceil((INVOCATIONS_WANTED * lanes) / (g.n * rows * g.c));
-  const tilesOfStrip = traits.software ? Math.ceil(tilesOfRow / strips) : 1;
-  return {
-    constants: { FOURS: lanes === 4, DILATED: isDilated(g) },
-    params: { tilesOfRow, tilesOfStrip },
-    invocationsPerImage: (rows * Math.ceil(tilesOfRow / tilesOfStrip) * g.c) / lanes,
-  };
+function shared(g: WindowGeometry, lanes: 1 | 4): ShaderConstants {
+  return { FOURS: lanes === 4, DILATED: isDilated(g) };
 }
