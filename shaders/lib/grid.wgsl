@@ -9,8 +9,13 @@ struct Invocation {
 }
 
 fn linearIndex(invocation: Invocation, firstWorkgroup: u32, gridWidth: u32, workgroupSize: u32) -> u32 {
-  let workgroup = firstWorkgroup + invocation.workgroup.y * gridWidth + invocation.workgroup.x;
-  return workgroup * workgroupSize + invocation.local;
+  return linearWorkgroup(invocation.workgroup, firstWorkgroup, gridWidth) * workgroupSize + invocation.local;
+}
+
+// Which of all workgroups; for kernels with barriers, that need it to be the same for all of a workgroup as the compiler sees it, and so take
+// the builtins one by one.
+fn linearWorkgroup(id: vec3<u32>, firstWorkgroup: u32, gridWidth: u32) -> u32 {
+  return firstWorkgroup + id.y * gridWidth + id.x;
 }
 
 fn ceilDivide(a: u32, b: u32) -> u32 {

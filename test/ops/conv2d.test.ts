@@ -47,6 +47,13 @@ describeOnEachBackend("conv2d", (backend) => {
     ["padding larger than the window", [1, 3, 3, 2], [2, 2, 2, 3], { padding: [6, 0, 0, 5] }],
     ["depthwise with a multiplier", [1, 6, 6, 6], [3, 3, 1, 12], { groups: 6, padding: 1 }],
     ["groups of four", [1, 6, 6, 16], [3, 3, 4, 16], { groups: 4, padding: "same", strides: 2 }],
+    ["channels for whole quads, a row past two tiles", [2, 4, 31, 16], [3, 3, 16, 48], { padding: 1 }],
+    ["quads with idle invocations", [1, 5, 17, 20], [3, 2, 20, 40], { padding: [1, 0, 0, 1], strides: [1, 2] }],
+    ["a picture's channels", [1, 13, 31, 3], [7, 7, 3, 32], { padding: 3, strides: 2 }],
+    ["depthwise in fours, dilated", [2, 9, 11, 8], [3, 3, 1, 8], { groups: 8, padding: 2, dilations: 2 }],
+    ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
+    ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
+    ["large blocks in workgroup memory", [1, 64, 130, 36], [1, 1, 36, 132], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(

@@ -39,6 +39,13 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
       { strides: 2, dilations: 2, padding: [0, 3, 1, 0] },
     ],
     ["ceil with an overhang", [2, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
+    ["channels for whole quads, a row past two tiles", [2, 4, 31, 16], [3, 3, 16, 48], { padding: 1 }],
+    ["quads with idle invocations", [1, 5, 17, 20], [3, 2, 20, 40], { padding: [1, 0, 0, 1], strides: [1, 2] }],
+    ["a picture's channels", [1, 13, 31, 3], [7, 7, 3, 32], { padding: 3, strides: 2 }],
+    ["depthwise in fours, dilated", [2, 9, 11, 8], [3, 3, 1, 8], { groups: 8, padding: 2, dilations: 2 }],
+    ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
+    ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
+    ["large blocks in workgroup memory", [1, 64, 130, 36], [1, 1, 36, 132], {}],
     ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
   ] as const;
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(

@@ -41,6 +41,13 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["depthwise with a multiplier", [1, 6, 6, 6], [3, 3, 1, 12], { groups: 6, padding: 1, strides: 2 }],
     ["one-sided padding", [1, 6, 6, 4], [3, 3, 4, 4], { padding: [0, 1, 2, 0], strides: 2 }],
     ["ceil with an overhang", [1, 7, 6, 4], [3, 2, 4, 4], { strides: 3, outputShapeRounding: "ceil" }],
+    ["channels for whole quads, a row past two tiles", [2, 4, 31, 16], [3, 3, 16, 48], { padding: 1 }],
+    ["quads with idle invocations", [1, 5, 17, 20], [3, 2, 20, 40], { padding: [1, 0, 0, 1], strides: [1, 2] }],
+    ["a picture's channels", [1, 13, 31, 3], [7, 7, 3, 32], { padding: 3, strides: 2 }],
+    ["depthwise in fours, dilated", [2, 9, 11, 8], [3, 3, 1, 8], { groups: 8, padding: 2, dilations: 2 }],
+    ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
+    ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
+    ["large blocks in workgroup memory", [1, 64, 130, 132], [1, 1, 132, 36], {}],
     ["W and C past a register tile", [2, 3, 29, 20], [2, 2, 20, 8], { padding: 1, strides: [1, 2] }],
   ] as const;
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
@@ -76,17 +83,21 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
   });
 
   // Stride 1 without padding: the first and last columns of a tile meet taps that reach only some of them.
-  test.each([{}, { padding: 1, strides: 2 }])(
-    "keeps NaN and infinities to the elements that they reach, %o",
-    async (options) => {
-      const xShape = [1, 9, 9, 3];
-      const dy = randomOperand(oracle.conv2dOutputShape(xShape, [3, 3, 3, 4], options), 7);
+  test.each(
+    CONV2D_ALGORITHMS.flatMap((algorithm) =>
+      [{}, { padding: 1, strides: 2 }].map((options) => ({ ...options, algorithm })),
+    ),
+  )("keeps NaN and infinities to the elements that they reach, %o", async (options) => {
+    for (const channels of [3, 20]) {
+      const xShape = [1, 9, 9, channels];
+      const wShape = [3, 3, channels, 4];
+      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 7);
       dy.data[0] = Number.NaN;
       dy.data[dy.data.length - 1] = Number.NEGATIVE_INFINITY;
-      const w = randomOperand([3, 3, 3, 4], 8);
-      w.data[oracle.filterView([3, 3, 3, 4]).index(0, 2, 1, 2)] = Number.POSITIVE_INFINITY;
+      const w = randomOperand(wShape, 8);
+      w.data[oracle.filterView(wShape).index(0, 2, 1, 2)] = Number.POSITIVE_INFINITY;
       const dx = await gradient(dy, w, xShape, options);
       expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
-    },
-  );
+    }
+  });
 });

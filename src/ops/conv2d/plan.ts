@@ -15,6 +15,12 @@ import {
   implicitGemmConv2dBackwardInput,
 } from "./families/implicitGemm.js";
 import {
+  fitsTiledGemm,
+  tiledGemmConv2d,
+  tiledGemmConv2dBackwardFilter,
+  tiledGemmConv2dBackwardInput,
+} from "./families/tiledGemm.js";
+import {
   type AlgorithmRequest,
   type Conv2dAlgorithm,
   isSoonDone,
@@ -32,7 +38,9 @@ export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: Alg
       return g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits);
     case "fewChannels":
       return fewChannelsConv2d(g, traits);
-    default:
+    case "tiledGemm":
+      return tiledGemmConv2d(g);
+    case "direct":
       return directConv2d(g, traits);
   }
 }
@@ -48,7 +56,9 @@ export function planConv2dBackwardInput(
     case "implicitGemm":
     case "fewChannels":
       return implicitGemmConv2dBackwardInput(g, traits);
-    default:
+    case "tiledGemm":
+      return tiledGemmConv2dBackwardInput(g);
+    case "direct":
       return directConv2dBackwardInput(g, traits);
   }
 }
@@ -64,7 +74,9 @@ export function planConv2dBackwardFilter(
     case "implicitGemm":
     case "fewChannels":
       return implicitGemmConv2dBackwardFilter(g, traits);
-    default:
+    case "tiledGemm":
+      return tiledGemmConv2dBackwardFilter(g, traits);
+    case "direct":
       return directConv2dBackwardFilter(g, traits);
   }
 }
@@ -82,11 +94,16 @@ export function planConv2dBackwardBias(pixels: number, k: number, traits: Device
 }
 
 /**
- * The family that is asked for, or the best: register tiles are for processors, on a GPU they would spill. A depthwise convolution that is
- * none falls back on what suits it.
+ * The family that is asked for where it can do it, else the best: register tiles for a processor, on a GPU they would spill; for a GPU tiles in
+ * workgroup memory, whose barriers a processor pays for dearly. What is small on either is done soonest by the general kernels.
  */
 function familyFor(g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Conv2dAlgorithm {
-  if (request !== "auto" && request !== "depthwise") return request;
+  const unfit = (request === "depthwise" && !isDepthwise(g)) || (request === "tiledGemm" && !fitsTiledGemm(g));
+  if (request !== "auto" && !unfit) return request;
   if (isDepthwise(g)) return "depthwise";
-  return traits.software && !isSoonDone(g, traits) ? "implicitGemm" : "direct";
+  if (traits.software) return isSoonDone(g, traits) ? "direct" : "implicitGemm";
+  return fitsTiledGemm(g) && Math.min(g.cPerGroup, g.kPerGroup) >= FEWEST_TILED_CHANNELS ? "tiledGemm" : "direct";
 }
+
+/** With fewer, most of a tile would be idle. */
+const FEWEST_TILED_CHANNELS = 16;
