@@ -14,7 +14,7 @@ import {
   type Tensor,
   transpose,
 } from "webgpu-cnn";
-import type { Contender, Prepared } from "./contender.js";
+import type { Contender, Explanation, Prepared } from "./contender.js";
 import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
 
@@ -41,6 +41,7 @@ function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
       return tensor;
     });
   return {
+    explanation: explanationOf(backend, compute),
     run: () => compute().dispose(),
     submit: () => backend.flush(),
     read: async () => {
@@ -50,6 +51,20 @@ function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
       return values;
     },
   };
+}
+
+/** In few words: the kernels, with their tiles. */
+function explanationOf(backend: Backend, compute: () => Tensor): Explanation {
+  const { operators } = backend.explain(compute);
+  const plans = operators.flatMap(({ dispatches }) =>
+    dispatches.map(({ kernel, constants }) => {
+      const tiles = Object.entries(constants).filter(([name]) => name.startsWith("TILE"));
+      const name = kernel.replace(/^shaders\/|\.wgsl$/g, "").replace(/^\w+\//, "");
+      return `${name}${tiles.length > 0 ? ` ${tiles.map(([, value]) => value).join("×")}` : ""}${constants["QUADS"] === true ? " quads" : ""}`;
+    }),
+  );
+  const workspaceBytes = operators.reduce((sum, operator) => sum + operator.workspaceBytes, 0);
+  return { plan: plans.join(", "), workspaceBytes };
 }
 
 function call(task: Task, input: (name: string) => Tensor): Tensor {

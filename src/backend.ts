@@ -1,8 +1,12 @@
+import { autotune } from "./autotune.js";
 import type { CpuRuntime } from "./cpu/runtime.js";
 import { OptionError, ShapeError, show } from "./errors.js";
+import { type ExplainedDispatch, Explanation } from "./explanation.js";
+import { type Profile, type ProfiledKernel, profileOf } from "./profile.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory } from "./runtime.js";
 import { TensorScopes } from "./scopes.js";
 import { checkShape, elementsOf, type Shape, type Storage, Tensor } from "./tensor.js";
+import { type Tuning, tuningOf } from "./tuning.js";
 import type { Validator } from "./validation.js";
 import { type TensorData, valuesOf } from "./values.js";
 import type { GpuRuntime } from "./webgpu/runtime.js";
@@ -135,6 +139,91 @@ export class Backend {
       // Nothing is kept of what the trace returns, but a promise is refused all the same.
       this.scopes.run("warmUp", trace, "nothing");
     });
+  }
+
+  /**
+   * Tells how the operators that `trace` calls would be computed here: kernels, tiles, invocations, workspace. Nothing is computed.
+   *
+   * @throws OptionError where `trace` returns a promise; what `trace` throws
+   */
+  explain(trace: () => unknown): Explanation {
+    this.checkAlive();
+    this.#refuseTracing("explain");
+    const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number }[] = [];
+    const { runtime } = this;
+    const operator = (name: string) => explained.push({ operator: name, dispatches: [], workspaceBytes: 0 });
+    const run = () => this.scopes.run("explain", trace, "nothing");
+    if (runtime.kind === "cpu") runtime.traced(operator, run);
+    else {
+      runtime.traced(
+        {
+          operator,
+          launch: (_, { shader, constants, invocations, work }) =>
+            explained.at(-1)?.dispatches.push({ kernel: shader.path, constants, invocations, operations: work }),
+          workspace: (bytes) => {
+            const last = explained.at(-1);
+            if (last) last.workspaceBytes += bytes;
+          },
+        },
+        run,
+      );
+    }
+    return new Explanation(explained);
+  }
+
+  /**
+   * Runs `work` and measures each kernel in it, by the device's own clock where that can be read (the feature "timestamp-query"). Results of
+   * `work` are disposed of.
+   *
+   * @returns times, operations and bytes by kernel; as a string, a table
+   * @throws OptionError where `work` returns a promise; what `work` throws; BackendLostError
+   */
+  async profile(work: () => unknown): Promise<Profile> {
+    this.checkAlive();
+    this.#refuseTracing("profile");
+    const { runtime } = this;
+    const run = () => this.scopes.run("profile", work, "nothing");
+    const start = performance.now();
+    if (runtime.kind === "webgpu") {
+      const runs = await runtime.profile(run);
+      return profileOf(runs, performance.now() - start);
+    }
+    const runs: Omit<ProfiledKernel, "dispatches">[] = [];
+    runtime.profiler = (operator, milliseconds) =>
+      runs.push({ operator, kernel: "cpu", milliseconds, operations: 0, bytes: 0 });
+    try {
+      run();
+    } finally {
+      runtime.profiler = undefined;
+    }
+    return profileOf(runs, performance.now() - start);
+  }
+
+  /**
+   * Times, on the adapter at hand, the kernels that the operators inside `work` could choose ("auto"), and leaves the fastest chosen for
+   * their geometries. Results of `work` are disposed of; it is called many times.
+   *
+   * @returns plain JSON, with what was chosen before: save it, ship it, hand it to `createBackend({ tuning })`; the same tuning gives the same bits
+   * @throws OptionError where `work` returns a promise; what `work` throws; BackendLostError
+   */
+  async autotune(work: () => unknown): Promise<Tuning> {
+    this.checkAlive();
+    this.#refuseTracing("autotune");
+    const { runtime } = this;
+    const run = () => this.scopes.run("autotune", work, "nothing");
+    if (runtime.kind === "cpu") {
+      // There is one way only to compute anything.
+      runtime.traced(() => {}, run);
+      return tuningOf(this.info, {});
+    }
+    await autotune(runtime, run);
+    return tuningOf(this.info, runtime.tuning);
+  }
+
+  #refuseTracing(method: string): void {
+    if (this.runtime.tracing) {
+      throw new OptionError(`${method}: called inside warmUp or explain, where nothing is computed; call it outside`);
+    }
   }
 
   /** Frees everything. Pending reads reject and later calls throw, with BackendLostError. A device of the caller's is left as it is. */

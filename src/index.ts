@@ -12,6 +12,8 @@ export {
   ValidationError,
   WebGPUCNNError,
 } from "./errors.js";
+export { explain } from "./explain.js";
+export type { ExplainedDispatch, ExplainedOperator, Explanation } from "./explanation.js";
 export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./geometry.js";
 export type { BackendOptions } from "./openBackend.js";
 export { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
@@ -29,7 +31,9 @@ export { type Pad2dOptions, pad2d } from "./ops/pad2d.js";
 export { pad2dBackward } from "./ops/pad2dBackward.js";
 export { type TransposeOptions, transpose } from "./ops/transpose.js";
 export type { Padding, Pair } from "./options.js";
+export type { Profile, ProfiledKernel } from "./profile.js";
 export type { BackendInfo, BackendLostInfo } from "./runtime.js";
 export { type NestedNumbers, reshape, type Shape, Tensor } from "./tensor.js";
+export type { Tuning } from "./tuning.js";
 export type { ValidationReport } from "./validation.js";
 export type { TensorData } from "./values.js";

@@ -2,6 +2,7 @@ import { Backend } from "./backend.js";
 import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "./errors.js";
 import { OptionReader } from "./options.js";
+import { checkTuning, type Tuning } from "./tuning.js";
 import { type ValidationReport, Validator } from "./validation.js";
 import { type GPUProvider, openDevice } from "./webgpu/device.js";
 import { GpuRuntime } from "./webgpu/runtime.js";
@@ -18,27 +19,34 @@ export interface BackendOptions {
   readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
   /** How many bytes of idle GPU buffers may be kept for reuse; 256 MiB if left out. */
   readonly poolLimitBytes?: number | undefined;
+  /** What `backend.autotune()` found on this adapter; that of another adapter is ignored. */
+  readonly tuning?: Tuning | undefined;
 }
 
 const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
 
 /** `createBackend` for an environment that finds its WebGPU in `provider`. */
 export async function openBackend(provider: GPUProvider, options: BackendOptions): Promise<Backend> {
-  const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes"]);
+  const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
   const validator = validatorFor(options.validate);
+  const tuning = checkTuning("createBackend", options.tuning);
   const { device } = options;
   if (device !== undefined) {
     if (kind === "cpu")
       throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
     await checkDevice(device);
-    return new Backend(new GpuRuntime(device, { ownsDevice: false, poolLimitBytes }), undefined, validator);
+    return new Backend(new GpuRuntime(device, { ownsDevice: false, poolLimitBytes, tuning }), undefined, validator);
   }
   if (kind === "cpu") return new Backend(new CpuRuntime(), undefined, undefined);
   try {
     const { device: own, adapterInfo } = await openDevice(provider);
-    return new Backend(new GpuRuntime(own, { ownsDevice: true, poolLimitBytes, adapterInfo }), undefined, validator);
+    return new Backend(
+      new GpuRuntime(own, { ownsDevice: true, poolLimitBytes, adapterInfo, tuning }),
+      undefined,
+      validator,
+    );
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
     return new Backend(new CpuRuntime(), error.message, undefined);

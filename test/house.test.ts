@@ -93,22 +93,28 @@ describe("imports run one way", () => {
   /** The floors from the ground up, and what each may import beside itself. */
   const floors = {
     /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
-    ground: { files: /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation)\.ts$/, on: [] },
+    ground: {
+      files:
+        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tuning)\.ts$/,
+      on: [],
+    },
     /** The reference, which knows nothing of the GPU. */
     cpu: { files: /^src\/cpu\//, on: ["ground"] },
     /** Device, buffers, kernels, which know nothing of the reference, of operators or of backends. */
     webgpu: { files: /^src\/webgpu\//, on: ["ground"] },
     /** Makes a backend out of either. Knows no operator, so that whoever needs none bundles none. */
     backend: {
-      files: /^src\/(backend|openBackend|createBackend|createBackend\.node)\.ts$/,
+      files: /^src\/(autotune|backend|openBackend|createBackend|createBackend\.node)\.ts$/,
       on: ["ground", "cpu", "webgpu"],
     },
     /** Operators run on the backend that their tensors bring along, and never open one. */
     ops: { files: /^src\/ops\//, on: ["ground", "cpu", "webgpu", "shaders"] },
     /** The course's functions are thin over the operators. */
     stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
+    /** Calls operators by their names. */
+    explain: { files: /^src\/explain\.ts$/, on: ["ground", "ops"] },
     /** Re-exports only. */
-    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops"] },
+    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain"] },
     shaders: { files: /^shaders\/(?!lib\/)/, on: [] },
   } as const satisfies Record<string, { files: RegExp; on: readonly string[] }>;
 

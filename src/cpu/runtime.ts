@@ -31,7 +31,10 @@ export class CpuRuntime implements Runtime {
   };
   readonly lost: Promise<BackendLostInfo>;
   lostError: BackendLostError | undefined;
-  tracing = false;
+  /** Set while operators are traced: nothing runs. */
+  trace: ((operator: string) => void) | undefined;
+  /** Set while what runs is measured. */
+  profiler: ((operator: string, milliseconds: number) => void) | undefined;
   #liveBytes = 0;
   #peakBytes = 0;
   #resolveLost: (info: BackendLostInfo) => void = () => {};
@@ -66,13 +69,22 @@ export class CpuRuntime implements Runtime {
     if (this.lostError) throw this.lostError;
   }
 
-  async compile(trace: () => void): Promise<void> {
-    this.tracing = true;
+  get tracing(): boolean {
+    return this.trace !== undefined;
+  }
+
+  /** Runs `work` with its operators named to `trace` in place of being computed. */
+  traced(trace: (operator: string) => void, work: () => void): void {
+    this.trace = trace;
     try {
-      trace();
+      work();
     } finally {
-      this.tracing = false;
+      this.trace = undefined;
     }
+  }
+
+  async compile(trace: () => void): Promise<void> {
+    this.traced(() => {}, trace);
   }
 
   destroy(): void {

@@ -102,7 +102,12 @@ function runOnCpu(
     return storage;
   });
   const values = (storage: CpuStorage) => storage.values;
-  if (!runtime.tracing) cpu(mapValues(from, values), mapValues(to, values));
+  runtime.trace?.(name);
+  if (!runtime.tracing) {
+    const start = performance.now();
+    cpu(mapValues(from, values), mapValues(to, values));
+    runtime.profiler?.(name, performance.now() - start);
+  }
   return to;
 }
 
@@ -123,6 +128,7 @@ function runOnGpu(
     return storage;
   });
   const workspaces: Storage[] = [];
+  dispatcher.trace?.operator?.(name);
   try {
     operation.gpu(
       {
@@ -131,6 +137,7 @@ function runOnGpu(
         workspace: (elements) => {
           const workspace = runtime.allocate(name, elements);
           workspaces.push(workspace);
+          dispatcher.trace?.workspace?.(workspace.bytes);
           return workspace;
         },
         forEachBatch: (images, storages, kernel) => dispatcher.forEachBatch(name, images, storages, kernel),

@@ -2,6 +2,7 @@ import { KernelError, OutOfMemoryError } from "../errors.js";
 import { byteSize, GpuStorage } from "./buffers.js";
 import { type Check, unsettled } from "./faults.js";
 import { BindGroupCache, type BoundRange, KernelCache } from "./pipelines.js";
+import type { Profiler } from "./profiler.js";
 import type { CommandQueue } from "./queue.js";
 import type { ShaderConstants, ShaderSource } from "./wgsl.js";
 
@@ -26,6 +27,22 @@ export interface Launch {
   readonly invocations: number;
   /** Estimated operations, for deciding when to submit, and how finely to cut. */
   readonly work: number;
+  /** Where the operator chose among kernels by itself. */
+  readonly choice?: Choice | undefined;
+}
+
+/** A choice among kernels that autotuning may make. */
+export interface Choice {
+  /** What it hangs on. */
+  readonly key: string;
+  readonly candidates: readonly string[];
+}
+
+/** Gets in place of the device what operators would have it do. Each names itself first. */
+export interface Trace {
+  operator?(name: string): void;
+  launch(operator: string, launch: Launch): void;
+  workspace?(bytes: number): void;
 }
 
 /** What a plan may depend on, beside the geometry: plain numbers, so that a plan is a pure function which a test can ask. */
@@ -35,13 +52,17 @@ export interface DeviceTraits {
   /** Neighbouring invocations can hand values to each other. */
   readonly subgroups: boolean;
   readonly maxBindingBytes: number;
+  /** What autotuning chose, by the key of the choice. */
+  readonly tuning: Readonly<Record<string, string>>;
 }
 
 /** Turns launches into recorded commands. */
 export class Dispatcher {
-  /** Set while `warmUp` traces: kernels are compiled, nothing runs. */
-  tracing: Promise<void>[] | undefined;
-  readonly traits: DeviceTraits;
+  /** Set while operators are traced: nothing runs. */
+  trace: Trace | undefined;
+  /** Set while what runs is measured. */
+  profiler: Profiler | undefined;
+  traits: DeviceTraits;
   readonly #kernels: KernelCache;
   readonly #bindGroups: BindGroupCache;
 
@@ -54,6 +75,7 @@ export class Dispatcher {
       software,
       subgroups: device.features.has("subgroups"),
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      tuning: {},
     };
     this.#kernels = new KernelCache(device, queue.paramsBytes);
     this.#bindGroups = new BindGroupCache(device, queue.paramsBuffer, queue.paramsBytes);
@@ -63,11 +85,17 @@ export class Dispatcher {
     return this.#bindGroups;
   }
 
-  launch(operator: string, { shader, constants, params, bindings, invocations, work }: Launch): void {
-    if (this.tracing) {
-      this.tracing.push(this.#kernels.prepare(operator, shader, constants));
+  /** Compiles what a launch needs without blocking. @throws (rejects with) KernelError */
+  prepare(operator: string, { shader, constants }: Launch): Promise<void> {
+    return this.#kernels.prepare(operator, shader, constants);
+  }
+
+  launch(operator: string, launch: Launch): void {
+    if (this.trace) {
+      this.trace.launch(operator, launch);
       return;
     }
+    const { shader, constants, params, bindings, invocations, work } = launch;
     const kernel = this.#kernels.get(operator, shader, constants);
     const ranges = new Map<string, BoundRange>();
     const read: GpuStorage[] = [];
@@ -94,7 +122,13 @@ export class Dispatcher {
         const grid = { invocations: end, firstWorkgroup: piece.firstWorkgroup, gridWidth: piece.workgroups[0] };
         const paramsOffset = this.queue.writeParams(kernel.shader.params, { ...params, ...grid });
         const { workgroups } = piece;
-        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups };
+        const timestamps = this.profiler?.measure({
+          operator,
+          kernel: shader.path,
+          operations: piece.work,
+          bytes: (bytesOf(bindings) * piece.work) / work,
+        });
+        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups, timestamps };
         hangsOn.add(this.queue.record(command, blocks, proven, piece.work));
       }
       if (exposed) this.queue.flush();
@@ -200,6 +234,11 @@ export function foldGrid(workgroups: number, limit: number): readonly [width: nu
 /** How many neighbouring channels a kernel handles as one value: four where they divide. */
 export function lanesFor(channels: number): 1 | 4 {
   return channels % 4 === 0 ? 4 : 1;
+}
+
+/** What a kernel has to move at least: each of its tensors once. */
+function bytesOf(bindings: Launch["bindings"]): number {
+  return Object.values(bindings).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Down to a multiple of 4, which a binding must be; a caller's buffer may end in less. */

@@ -11,6 +11,8 @@ export interface Dispatch {
   /** Where the kernel's `Params` lie; see `CommandQueue.writeParams`. */
   readonly paramsOffset: number;
   readonly workgroups: readonly [width: number, height: number];
+  /** Where its time goes, if it is measured: then it has a pass of its own. */
+  readonly timestamps?: GPUComputePassTimestampWrites | undefined;
 }
 
 /** A copy of the first bytes of a block, for reading back. */
@@ -158,10 +160,18 @@ export class CommandQueue {
     let pass: GPUComputePassEncoder | undefined;
     for (const command of commands) {
       if ("pipeline" in command) {
-        pass ??= encoder.beginComputePass();
+        if (command.timestamps) {
+          pass?.end();
+          pass = undefined;
+        }
+        pass ??= encoder.beginComputePass(command.timestamps && { timestampWrites: command.timestamps });
         pass.setPipeline(command.pipeline);
         pass.setBindGroup(0, command.bindGroup, [command.paramsOffset]);
         pass.dispatchWorkgroups(...command.workgroups);
+        if (command.timestamps) {
+          pass.end();
+          pass = undefined;
+        }
       } else {
         pass?.end();
         pass = undefined;

@@ -1,10 +1,12 @@
 import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../runtime.js";
 import type { Storage } from "../tensor.js";
+import { choicesFor, type Tuning } from "../tuning.js";
 import { Block, BufferPool, BufferUsage, GpuStorage } from "./buffers.js";
 import { backendInfo } from "./device.js";
-import { Dispatcher } from "./dispatch.js";
+import { type DeviceTraits, Dispatcher, type Launch, type Trace } from "./dispatch.js";
 import { type Check, checked } from "./faults.js";
+import { Profiler, type Timed } from "./profiler.js";
 import { CommandQueue } from "./queue.js";
 import { Readback } from "./readback.js";
 
@@ -21,6 +23,7 @@ export interface GpuRuntimeOptions {
   readonly poolLimitBytes: number;
   /** Where the adapter is known; older browsers do not tell it of a device. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
+  readonly tuning?: Tuning | undefined;
 }
 
 /** Buffers, kernels and the queue of one device. */
@@ -56,6 +59,7 @@ export class GpuRuntime implements Runtime {
       (check) => this.#watch(check),
     );
     this.#dispatcher = new Dispatcher(device, this.#queue, this.info.software);
+    this.tuning = choicesFor(this.info, options.tuning);
     this.#pool = new BufferPool(device, this.#queue, options.poolLimitBytes, (block) =>
       this.#dispatcher.bindGroups.forget(block),
     );
@@ -73,7 +77,16 @@ export class GpuRuntime implements Runtime {
   }
 
   get tracing(): boolean {
-    return this.#dispatcher.tracing !== undefined;
+    return this.#dispatcher.trace !== undefined;
+  }
+
+  /** What autotuning chose. */
+  get tuning(): DeviceTraits["tuning"] {
+    return this.#dispatcher.traits.tuning;
+  }
+
+  set tuning(tuning: DeviceTraits["tuning"]) {
+    this.#dispatcher.traits = { ...this.#dispatcher.traits, tuning };
   }
 
   allocate(operator: string, elements: number): GpuStorage {
@@ -134,13 +147,40 @@ export class GpuRuntime implements Runtime {
     if (error) throw error;
   }
 
+  /** Runs `work` with its launches handed to `trace` in place of the device. */
+  traced(trace: Trace, work: () => void): void {
+    this.#dispatcher.trace = trace;
+    try {
+      work();
+    } finally {
+      this.#dispatcher.trace = undefined;
+    }
+  }
+
+  /** Runs `work` and measures each dispatch of it. */
+  async profile(work: () => void): Promise<Timed[]> {
+    this.flush();
+    const profiler = new Profiler(this.device);
+    this.#dispatcher.profiler = profiler;
+    try {
+      try {
+        work();
+      } finally {
+        this.#dispatcher.profiler = undefined;
+        this.flush();
+      }
+      return await this.#orLost(profiler.finish());
+    } finally {
+      profiler.close();
+    }
+  }
+
   async compile(trace: () => void): Promise<void> {
     const compiling: Promise<void>[] = [];
-    this.#dispatcher.tracing = compiling;
     try {
-      trace();
+      const launch = (operator: string, launch: Launch) => compiling.push(this.#dispatcher.prepare(operator, launch));
+      this.traced({ launch }, trace);
     } finally {
-      this.#dispatcher.tracing = undefined;
       // A trace that throws leaves these behind; their own errors are of no interest then, but must not go unhandled.
       for (const compiled of compiling) compiled.catch(() => {});
     }

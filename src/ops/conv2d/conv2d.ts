@@ -41,6 +41,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
           const plan = planConv2d(row, launcher.traits, algorithm);
           launcher.launch({
             shader: plan.shader,
+            choice: plan.choice,
             constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
             params: { ...row, ...plan.params },
             // Something must be bound to an absent bias; it is not read.

@@ -40,6 +40,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
         };
         launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
           shader: plan.shader,
+          choice: plan.choice,
           constants: { ...plan.constants, ADD: add },
           params: { ...g, ...plan.params, n: images, rowsPerSlice },
           bindings: { ...inputs, partial },

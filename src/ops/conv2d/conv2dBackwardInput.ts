@@ -34,6 +34,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
           const plan = planConv2dBackwardInput(row, launcher.traits, algorithm);
           launcher.launch({
             shader: plan.shader,
+            choice: plan.choice,
             constants: plan.constants,
             params: { ...row, ...plan.params },
             bindings: { ...chunk, w },

@@ -1,5 +1,5 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../geometry.js";
-import type { DeviceTraits } from "../../webgpu/dispatch.js";
+import type { Choice, DeviceTraits } from "../../webgpu/dispatch.js";
 import type { ShaderConstants, ShaderSource } from "../../webgpu/wgsl.js";
 
 /** The kernel families, by the names of their shaders. */
@@ -12,6 +12,8 @@ export type AlgorithmRequest = "auto" | Conv2dAlgorithm;
 /** Which kernel computes a pass, cut how: a pure function of the geometry and the device. */
 export interface KernelPlan {
   readonly algorithm: Conv2dAlgorithm;
+  /** Where the plan is "auto"'s: what else could compute the pass. */
+  readonly choice?: Choice | undefined;
   readonly shader: ShaderSource;
   readonly constants: ShaderConstants;
   /** Beside those of the geometry. */

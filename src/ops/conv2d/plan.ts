@@ -1,6 +1,6 @@
 import bias from "../../../shaders/conv2dBackwardBias.wgsl";
 import type { Conv2dGeometry } from "../../geometry.js";
-import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
+import { type Choice, type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import {
   depthwiseConv2d,
   depthwiseConv2dBackwardFilter,
@@ -22,6 +22,7 @@ import {
 } from "./families/tiledGemm.js";
 import {
   type AlgorithmRequest,
+  CONV2D_ALGORITHMS,
   type Conv2dAlgorithm,
   isSoonDone,
   type KernelPlan,
@@ -31,17 +32,22 @@ import {
 } from "./kernelPlan.js";
 
 export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): KernelPlan {
-  switch (familyFor(g, traits, request)) {
-    case "depthwise":
-      return depthwiseConv2d(g, traits);
-    case "implicitGemm":
-      return g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits);
-    case "fewChannels":
-      return fewChannelsConv2d(g, traits);
-    case "tiledGemm":
-      return tiledGemmConv2d(g);
-    case "direct":
-      return directConv2d(g, traits);
+  const { algorithm, choice } = choose("conv2d", g, traits, request);
+  return { ...plan(), choice };
+
+  function plan(): KernelPlan {
+    switch (algorithm) {
+      case "depthwise":
+        return depthwiseConv2d(g, traits);
+      case "implicitGemm":
+        return g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits);
+      case "fewChannels":
+        return fewChannelsConv2d(g, traits);
+      case "tiledGemm":
+        return tiledGemmConv2d(g);
+      case "direct":
+        return directConv2d(g, traits);
+    }
   }
 }
 
@@ -50,16 +56,21 @@ export function planConv2dBackwardInput(
   traits: DeviceTraits,
   request: AlgorithmRequest = "auto",
 ): KernelPlan {
-  switch (familyFor(g, traits, request)) {
-    case "depthwise":
-      return depthwiseConv2dBackwardInput(g, traits);
-    case "implicitGemm":
-    case "fewChannels":
-      return implicitGemmConv2dBackwardInput(g, traits);
-    case "tiledGemm":
-      return tiledGemmConv2dBackwardInput(g);
-    case "direct":
-      return directConv2dBackwardInput(g, traits);
+  const { algorithm, choice } = choose("conv2dBackwardInput", g, traits, request);
+  return { ...plan(), choice };
+
+  function plan(): KernelPlan {
+    switch (algorithm) {
+      case "depthwise":
+        return depthwiseConv2dBackwardInput(g, traits);
+      case "implicitGemm":
+      case "fewChannels":
+        return implicitGemmConv2dBackwardInput(g, traits);
+      case "tiledGemm":
+        return tiledGemmConv2dBackwardInput(g);
+      case "direct":
+        return directConv2dBackwardInput(g, traits);
+    }
   }
 }
 
@@ -68,16 +79,21 @@ export function planConv2dBackwardFilter(
   traits: DeviceTraits,
   request: AlgorithmRequest = "auto",
 ): SlicedPlan {
-  switch (familyFor(g, traits, request)) {
-    case "depthwise":
-      return depthwiseConv2dBackwardFilter(g, traits);
-    case "implicitGemm":
-    case "fewChannels":
-      return implicitGemmConv2dBackwardFilter(g, traits);
-    case "tiledGemm":
-      return tiledGemmConv2dBackwardFilter(g, traits);
-    case "direct":
-      return directConv2dBackwardFilter(g, traits);
+  const { algorithm, choice } = choose("conv2dBackwardFilter", g, traits, request);
+  return { ...plan(), choice };
+
+  function plan(): SlicedPlan {
+    switch (algorithm) {
+      case "depthwise":
+        return depthwiseConv2dBackwardFilter(g, traits);
+      case "implicitGemm":
+      case "fewChannels":
+        return implicitGemmConv2dBackwardFilter(g, traits);
+      case "tiledGemm":
+        return tiledGemmConv2dBackwardFilter(g, traits);
+      case "direct":
+        return directConv2dBackwardFilter(g, traits);
+    }
   }
 }
 
@@ -94,16 +110,49 @@ export function planConv2dBackwardBias(pixels: number, k: number, traits: Device
 }
 
 /**
- * The family that is asked for where it can do it, else the best: register tiles for a processor, on a GPU they would spill; for a GPU tiles in
- * workgroup memory, whose barriers a processor pays for dearly. What is small on either is done soonest by the general kernels.
+ * The family that is asked for where it can do it; else the one that autotuning found best; else the one that should be: register tiles for a
+ * processor, on a GPU they would spill; for a GPU tiles in workgroup memory, whose barriers a processor pays for dearly. What is small on either
+ * is done soonest by the general kernels.
  */
-function familyFor(g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Conv2dAlgorithm {
-  const unfit = (request === "depthwise" && !isDepthwise(g)) || (request === "tiledGemm" && !fitsTiledGemm(g));
-  if (request !== "auto" && !unfit) return request;
+function choose(
+  operator: string,
+  g: Conv2dGeometry,
+  traits: DeviceTraits,
+  request: AlgorithmRequest,
+): { readonly algorithm: Conv2dAlgorithm; readonly choice?: Choice } {
+  const candidates = candidatesFor(operator, g);
+  if (request !== "auto" && (candidates.includes(request) || request === "fewChannels")) return { algorithm: request };
+  const key = tuningKey(operator, g);
+  const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
+  return { algorithm: tuned ?? bestByReason(g, traits), choice: { key, candidates } };
+}
+
+function bestByReason(g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
   if (isDepthwise(g)) return "depthwise";
   if (traits.software) return isSoonDone(g, traits) ? "direct" : "implicitGemm";
   return fitsTiledGemm(g) && Math.min(g.cPerGroup, g.kPerGroup) >= FEWEST_TILED_CHANNELS ? "tiledGemm" : "direct";
 }
 
-/** With fewer, most of a tile would be idle. */
+/** The families that can compute the pass, each in its own way. */
+function candidatesFor(operator: string, g: Conv2dGeometry): readonly Conv2dAlgorithm[] {
+  const fits = {
+    direct: true,
+    implicitGemm: true,
+    // Elsewhere it stands in for implicitGemm, or is the same.
+    fewChannels: operator === "conv2d" && g.cPerGroup % 4 === 0 && g.cPerGroup <= MOST_FEW_CHANNELS,
+    depthwise: isDepthwise(g),
+    tiledGemm: fitsTiledGemm(g),
+  };
+  return CONV2D_ALGORITHMS.filter((algorithm) => fits[algorithm]);
+}
+
+/** What a choice hangs on, in words that can be saved. */
+function tuningKey(operator: string, g: Conv2dGeometry): string {
+  const sliding = `s${g.strideHeight},${g.strideWidth} d${g.dilationHeight},${g.dilationWidth} p${g.padTop},${g.padLeft}`;
+  return `${operator} ${g.n}x${g.h}x${g.w}x${g.c} ${g.r}x${g.s}x${g.cPerGroup}x${g.k} ${g.p}x${g.q} ${sliding}`;
+}
+
+/** With fewer, most of a tile in workgroup memory would be idle. */
 const FEWEST_TILED_CHANNELS = 16;
+/** With more, loads of single channels are out of the question. */
+const MOST_FEW_CHANNELS = 8;

@@ -1,0 +1,86 @@
+import type { Backend } from "./backend.js";
+import { OptionError, ShapeError, show } from "./errors.js";
+import type { Explanation } from "./explanation.js";
+import { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
+import { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
+import { conv2d } from "./ops/conv2d/conv2d.js";
+import { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
+import { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./ops/conv2d/conv2dBackwardFilter.js";
+import { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
+import type { Conv2dOptions } from "./ops/conv2d/options.js";
+import { maxPool2d } from "./ops/maxPool2d.js";
+import { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
+import type { Pool2dOptions } from "./ops/options.js";
+import { type Pad2dOptions, pad2d } from "./ops/pad2d.js";
+import { pad2dBackward } from "./ops/pad2dBackward.js";
+import { type TransposeOptions, transpose } from "./ops/transpose.js";
+import type { Shape, Tensor } from "./tensor.js";
+
+interface OptionsOf {
+  conv2d: Conv2dOptions;
+  conv2dBackward: Conv2dOptions;
+  conv2dBackwardInput: Conv2dOptions;
+  conv2dBackwardFilter: Conv2dOptions;
+  conv2dBackwardBias: Conv2dOptions;
+  maxPool2d: Pool2dOptions;
+  maxPool2dBackward: MaxPool2dBackwardOptions;
+  averagePool2d: AveragePool2dOptions;
+  averagePool2dBackward: AveragePool2dOptions;
+  pad2d: Pad2dOptions;
+  pad2dBackward: Pad2dOptions;
+  transpose: TransposeOptions;
+}
+
+/** The arguments of a call, from their shapes. */
+interface Arguments {
+  tensor(name: string): Tensor;
+  shape(name: string): Shape;
+}
+
+const CALLS: { readonly [Name in keyof OptionsOf]: (given: Arguments, options: OptionsOf[Name]) => unknown } = {
+  conv2d: (given, options) => conv2d(given.tensor("x"), given.tensor("w"), options),
+  conv2dBackward: (given, options) => conv2dBackward(given.tensor("x"), given.tensor("w"), given.tensor("dy"), options),
+  conv2dBackwardInput: (given, options) =>
+    conv2dBackwardInput(given.tensor("dy"), given.tensor("w"), given.shape("inputShape"), options),
+  conv2dBackwardFilter: (given, options) =>
+    conv2dBackwardFilter(given.tensor("x"), given.tensor("dy"), given.shape("filterShape"), options),
+  conv2dBackwardBias: (given, options) => conv2dBackwardBias(given.tensor("dy"), options),
+  maxPool2d: (given, options) => maxPool2d(given.tensor("x"), options),
+  maxPool2dBackward: (given, options) => maxPool2dBackward(given.tensor("x"), given.tensor("dy"), options),
+  averagePool2d: (given, options) => averagePool2d(given.tensor("x"), options),
+  averagePool2dBackward: (given, options) =>
+    averagePool2dBackward(given.shape("inputShape"), given.tensor("dy"), options),
+  pad2d: (given, options) => pad2d(given.tensor("x"), options),
+  pad2dBackward: (given, options) => pad2dBackward(given.shape("inputShape"), given.tensor("dy"), options),
+  transpose: (given, options) => transpose(given.tensor("x"), options),
+};
+
+/**
+ * How an operator would be computed for these shapes, in numbers and, as a string, in words: the kernels with their tiles, their invocations and
+ * estimated operations, and the workspace. Nothing is computed. `backend.explain(() => …)` does the same for calls.
+ *
+ * @param backend whose adapter decides
+ * @param operator by its name, such as "conv2d"
+ * @param shapes by the names of the operator's arguments, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
+ * @param options the operator's own
+ * @throws OptionError for an unknown operator; ShapeError for a shape that is missing; what the operator throws
+ */
+export function explain<Name extends keyof OptionsOf>(
+  backend: Backend,
+  operator: Name,
+  shapes: Readonly<Record<string, Shape>>,
+  options: OptionsOf[Name],
+): Explanation {
+  if (!Object.hasOwn(CALLS, operator)) {
+    throw new OptionError(`explain: operator is ${show(operator)}, expected one of ${Object.keys(CALLS).join(", ")}`);
+  }
+  const shape = (name: string): Shape => {
+    const given = shapes[name];
+    if (given === undefined) throw new ShapeError(`explain: ${operator} needs the shape of ${name}`);
+    return given;
+  };
+  return backend.explain(() => {
+    CALLS[operator]({ shape, tensor: (name) => backend.zeros(shape(name)) }, options);
+  });
+}
