@@ -22,6 +22,8 @@ export interface Prepared {
   submit(): void;
   /** Runs the operator and brings its output to the host. */
   read(): Promise<Float32Array>;
+  /** Runs the operator once: its kernels' milliseconds together, by the device's own clock; undefined where that cannot be read. */
+  kernelMilliseconds?(): Promise<number | undefined>;
   /** What the contender tells of its way of doing it; for the columns of the table that are shown where one tells. */
   readonly explanation?: Explanation;
 }

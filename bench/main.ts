@@ -75,7 +75,7 @@ async function run(given: Arguments): Promise<number> {
   progress.print("");
   if (results.length > 0) progress.print(resultTable(results, ceiling, "tfjs"));
   progress.print(ceilingLine(ceiling));
-  for (const line of notes(results)) progress.print(line);
+  for (const line of notes(results, ceiling, devices.adapter.software)) progress.print(line);
   if (given.json !== undefined) {
     const record = recordOf(results, problems, ceiling, devices, peer?.name, given);
     await writeFile(given.json, `${JSON.stringify(record, undefined, 2)}\n`);

@@ -6,7 +6,7 @@ import { makeInputs } from "./operands.js";
 import type { Peer } from "./peers/tfjs.js";
 import type { Row } from "./rows.js";
 import { type Work, workOf } from "./tasks.js";
-import { type Effort, type Timing, timeInterleaved, timeRuns } from "./timing.js";
+import { type Effort, median, type Timing, timeInterleaved, timeRuns } from "./timing.js";
 import { workDone } from "./waiting.js";
 
 /** What came of one row on one side. */
@@ -16,6 +16,8 @@ export interface Measured {
   readonly firstCall: number;
   readonly comparison: Comparison;
   readonly explanation?: Explanation;
+  /** By the device's own clock, the median of a few runs. */
+  readonly kernels?: number;
 }
 
 export interface RowResult {
@@ -74,7 +76,14 @@ export async function measureRow(
     const [timing, peerTiming] = await timeInterleaved(device, sides, effort);
     if (!timing) throw new Error(`${row.name}: a side without a timing`);
     const { explanation } = ours;
-    const result = { row, work: workOf(task), library: { timing, ...begun, ...(explanation && { explanation }) } };
+    const kernels = await kernelMilliseconds(ours);
+    const library = {
+      timing,
+      ...begun,
+      ...(explanation && { explanation }),
+      ...(kernels !== undefined && { kernels }),
+    };
+    const result = { row, work: workOf(task), library };
     if (rival === undefined) return result;
     if (typeof rival === "string" || !peerTiming) return { ...result, peer: String(rival) };
     const { firstCall, comparison } = rival;
@@ -97,6 +106,18 @@ export async function measureRow(
       return error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+const KERNEL_RUNS = 3;
+
+async function kernelMilliseconds(prepared: Prepared): Promise<number | undefined> {
+  const times: number[] = [];
+  for (let i = 0; i < KERNEL_RUNS; i++) {
+    const milliseconds = await prepared.kernelMilliseconds?.();
+    if (milliseconds === undefined) return undefined;
+    times.push(milliseconds);
+  }
+  return median(times);
 }
 
 interface PeerBegun {

@@ -1,6 +1,7 @@
 import type { Ceiling } from "./ceiling.js";
 import { formatNumber, formatRate, formatShare } from "./format.js";
 import { isPeerRight, type RowResult } from "./measure.js";
+import { LITTLE_SHARE, reasonFor } from "./reasons.js";
 import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
 
 /** What the shares are of. */
@@ -22,10 +23,12 @@ export function rowLine(result: RowResult, ceiling: Ceiling): string {
 }
 
 /** What stands below the table: what its columns mean, the means, and what is the matter with some of the peer's rows. */
-export function notes(results: readonly RowResult[]): string[] {
+export function notes(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
   const lines = [
     "ms: median from the call until the device is done, over samples of one run or more; of ceiling: the least time that these multiply-adds or these bytes",
     "can take, by the time taken; of bound: the largest error by what the numerical promise allows; first ms: the first call on a fresh device, compiling.",
+    "kernels ms: by the device's own clock.",
+    ...reasons(results, ceiling, software),
   ];
   const means = geometricMeans(results);
   if (means.length > 0) {
@@ -41,4 +44,15 @@ export function notes(results: readonly RowResult[]): string[] {
     }
   }
   return lines;
+}
+
+/** Why rows stay under a third of the ceiling, those of one reason together. */
+function reasons(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
+  const rows = new Map<string, string[]>();
+  for (const result of results) {
+    if (shareOfCeiling(result, ceiling) >= LITTLE_SHARE) continue;
+    const reason = reasonFor(result, software);
+    rows.set(reason, [...(rows.get(reason) ?? []), result.row.name]);
+  }
+  return Array.from(rows, ([reason, names]) => `under a third of the ceiling, since ${reason}: ${names.join(", ")}`);
 }

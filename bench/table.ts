@@ -53,6 +53,7 @@ function allColumns(ceiling: Ceiling, peer: string): Column[] {
     left("row", ({ row }) => row.name),
     left("setting", ({ row }) => row.setting),
     right("ms", ({ library }) => formatNumber(library.timing.median)),
+    right("kernels ms", ({ library: { kernels } }) => (kernels === undefined ? "" : formatNumber(kernels))),
     right("rate", ({ work, library }) => formatRate(work, library.timing.median)),
     right("of ceiling", (result) => formatShare(shareOfCeiling(result, ceiling))),
     right(
