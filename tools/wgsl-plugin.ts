@@ -6,9 +6,14 @@ import type { Plugin } from "vite";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const posix = (path: string) => path.split(sep).join("/");
 
+/** What is written for readers, comments and indentation, is not sent to browsers. Messages name lines, so that none may go. */
+function withoutComments(source: string): string {
+  return source.replace(/^[ \t]+|[ \t]*\/\/.*$/gm, "");
+}
+
 /**
- * Turns the import of a .wgsl file into `{ path, source, imports }`: its text untouched, and, by name, the same of each
- * shaders/lib/NAME.wgsl that a line `#import NAME` asks for. Linking is left to run time, where the constants are known.
+ * Turns the import of a .wgsl file into `{ path, source, imports }`: its text without comments, each line at its number, and, by name, the
+ * same of each shaders/lib/NAME.wgsl that a line `#import NAME` asks for. Linking is left to run time, where the constants are known.
  */
 export function wgsl(): Plugin {
   return {
@@ -30,7 +35,7 @@ export function wgsl(): Plugin {
         }
         const statements = Array.from(imports, ([name, file]) => `import lib_${name} from ${JSON.stringify(file)};\n`);
         const entries = Array.from(imports.keys(), (name) => `${name}: lib_${name}`);
-        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(source)}, imports: { ${entries.join(", ")} }`;
+        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(withoutComments(source))}, imports: { ${entries.join(", ")} }`;
         return {
           code: `${statements.join("")}export default { ${fields} };\n`,
           map: { mappings: "" },

@@ -11,7 +11,7 @@
 // brings 16 output channels of one tap, of dy and of the filter, to workgroup memory, by loads of 4 that coalesce; then each invocation
 // multiplies in registers: for each four it reads TILE_M + TILE_N vectors for 4 · TILE_M · TILE_N multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
-// is NaN: a sum that came out NaN is made once more, by `gather`, from what reaches it alone.
+// is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what reaches each element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -156,6 +156,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     p0 -= i32(params.outputStepHeight);
   }
 
+  var hasNan = false;
   #unroll
   for (var i = 0u; i < TILE_M; i++) {
     let m = firstM + tileM + i;
@@ -163,16 +164,27 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     let n = rowOfAll / rows;
     let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
     let column = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
+    let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup;
+    let exists = m < pixels && h < params.h && column < params.w;
     #unroll
     for (var j = 0u; j < TILE_N; j++) {
       let c = firstC + tileN + j * 8u;
-      if (m < pixels && h < params.h && column < params.w && c < params.cPerGroup) {
-        var sum = sums[i * TILE_N + j];
-        if ((bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u) {
-          sum = gather(n, h, column, c * kLanes + group * kGroup);
-        }
-        dx[((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c] = sum;
+      if (exists && c < params.cPerGroup) {
+        hasNan |= (bitcast<u32>(sums[i * TILE_N + j]) & 0x7fffffffu) > 0x7f800000u;
+        dx[element + c] = sums[i * TILE_N + j];
       }
+    }
+  }
+  for (var i = 0u; hasNan && i < TILE_M * TILE_N; i++) {
+    let m = firstM + tileM + i / TILE_N;
+    let rowOfAll = m / columns;
+    let n = rowOfAll / rows;
+    let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
+    let column = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
+    let c = firstC + tileN + i % TILE_N * 8u;
+    if (m < pixels && h < params.h && column < params.w && c < params.cPerGroup) {
+      let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;
+      dx[element] = gather(n, h, column, c * kLanes + group * kGroup);
     }
   }
 }
