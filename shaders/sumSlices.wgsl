@@ -1,16 +1,19 @@
 // Adds the slices of a sum that was cut in parts, in order: the second half of every sliced reduction.
 //
-// partial [slices, elements], total [elements]; float32.
+// partial [slices, elements], bias [channels], total [elements]; float32.
 //
-//   total[i] = Σ_slice partial[slice][i]
+//   total[i] = act(bias[channel of i] + Σ_slice partial[slice][i])
 //
-// One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run.
+// One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run. Bias and activation are those
+// of a forward convolution; a gradient has none.
 
 #import grid
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
+const HAS_BIAS: bool = false;
+const RELU: bool = false;
 
 struct Params {
   invocations: u32,
@@ -18,11 +21,13 @@ struct Params {
   gridWidth: u32,
   slices: u32,
   elements: u32,
+  channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partial: array<Lane>;       // [slices, elements]
-@group(0) @binding(2) var<storage, read_write> total: array<Lane>;   // [elements]
+@group(0) @binding(2) var<storage, read> bias: array<Lane>;          // [channels]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read_write> total: array<Lane>;   // [elements]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -33,6 +38,12 @@ fn main(invocation: Invocation) {
   var sum = partial[i];
   for (var slice = 1u; slice < params.slices; slice++) {
     sum += partial[slice * (params.elements / LANES) + i];
+  }
+  if (HAS_BIAS) {
+    sum += bias[i % (params.channels / LANES)];
+  }
+  if (RELU) {
+    sum = select(sum, Lane(0.0), sum < Lane(0.0));
   }
   total[i] = sum;
 }

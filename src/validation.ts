@@ -25,6 +25,8 @@ export interface Validatable {
   readonly terms: number;
   /** The inputs that the operator is linear in: the reference over their absolute values gives Σ|terms|. */
   readonly linearIn: readonly string[];
+  /** Gives another Σ|terms|, from the inputs as they are. */
+  readonly magnitude?: Validatable["cpu"] | undefined;
 }
 
 /** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
@@ -51,13 +53,14 @@ export class Validator {
     if (this.#failures.length > 0) throw this.#failures.shift();
   }
 
-  async #compare({ name, inputs, outputs, cpu, terms, linearIn }: Validatable): Promise<void> {
+  async #compare({ name, inputs, outputs, cpu, terms, linearIn, magnitude: ownMagnitude }: Validatable): Promise<void> {
     const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(storagesOf(outputs))]);
     const expected = emptyLike(actual);
     cpu(inputValues, expected);
     // Without terms there is nothing to round, so nothing to weigh.
     const magnitude = emptyLike(actual);
-    if (terms > 0) {
+    if (ownMagnitude) ownMagnitude(inputValues, magnitude);
+    else if (terms > 0) {
       for (const input of linearIn) {
         const values = inputValues[input];
         if (values) inputValues[input] = values.map(Math.abs);

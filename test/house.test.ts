@@ -25,7 +25,7 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 
 describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
-  const PARTS = ["execute", "kernelPlan", "options", "plan", "sliced", "strips"];
+  const PARTS = ["execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
   /** Composes the three gradients of a convolution, each of which has its own kernel and its own reference. */
   const COMPOSED = ["conv2dBackward"];
 

@@ -41,6 +41,8 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly terms: number;
   /** The inputs that the outputs are linear in: the reference over their absolute values gives the promise's Σ|terms|. */
   readonly linearIn: readonly (keyof In)[];
+  /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. */
+  readonly magnitude?: ((inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>) => void) | undefined;
 }
 
 /**

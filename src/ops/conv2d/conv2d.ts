@@ -1,11 +1,13 @@
 import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
+import { winogradMagnitude } from "../../cpu/winogradMagnitude.js";
 import { ShapeError } from "../../errors.js";
-import { asOneRow, conv2dFlops } from "../../geometry.js";
+import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
+import { fitsWinograd, launchWinograd, winogradForward, winogradTerms } from "./families/winogradF2x3.js";
+import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
-import { planConv2d } from "./plan.js";
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
@@ -30,6 +32,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
     );
   }
+  const winograd = algorithm === "winogradF2x3" && fitsWinograd(g) ? winogradForward(g) : undefined;
   return backend.tidy(() => {
     const { y } = execute({
       name: "conv2d",
@@ -37,23 +40,15 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
-          const row = asOneRow({ ...g, n });
-          const plan = planConv2d(row, launcher.traits, algorithm);
-          launcher.launch({
-            shader: plan.shader,
-            choice: plan.choice,
-            constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
-            params: { ...row, ...plan.params },
-            // Something must be bound to an absent bias; it is not read.
-            bindings: { ...chunk, w, bias: bias ?? w },
-            invocations: plan.invocations,
-            work: conv2dFlops(row),
-          });
+          const part = { ...g, n };
+          if (winograd) launchWinograd(launcher, winogradForward(part), { ...chunk, w, bias }, relu);
+          else launchForward(launcher, asOneRow(part), { ...chunk, w, bias }, { relu, algorithm });
         });
       },
       cpu: ({ x, w, bias }, { y }) => conv2dOnCpu(g, relu, x, w, bias, y),
-      terms: g.r * g.s * g.cPerGroup + (bias ? 1 : 0),
+      terms: (winograd ? winogradTerms(winograd) : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
+      magnitude: winograd && (({ x, w, bias }, { y }) => winogradMagnitude(winograd, x, w, bias, y)),
     });
     return toLayout(y, "nhwc", inputLayout);
   });

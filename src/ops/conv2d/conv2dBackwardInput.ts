@@ -1,8 +1,10 @@
 import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
+import { winogradMagnitude } from "../../cpu/winogradMagnitude.js";
 import { asOneRow, conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
+import { fitsWinograd, launchWinograd, winogradBackwardInput, winogradTerms } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardInput } from "./plan.js";
 
@@ -23,6 +25,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
   const call = readConv2d(operator, "backward", input, { name: "w", shape: w.shape }, options);
   checkConv2dGradient(operator, dy, call);
   const { geometry: g, algorithm, inputLayout, filterLayout } = call;
+  const winograd = algorithm === "winogradF2x3" && fitsWinograd(g) ? winogradBackwardInput(g) : undefined;
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
@@ -30,6 +33,11 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy, w }, { dx }) {
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) => {
+          if (winograd) {
+            const part = winogradBackwardInput({ ...g, n });
+            launchWinograd(launcher, part, { x: chunk.dy, w, bias: undefined, y: chunk.dx }, false);
+            return;
+          }
           const row = asOneRow({ ...g, n });
           const plan = planConv2dBackwardInput(row, launcher.traits, algorithm);
           launcher.launch({
@@ -44,8 +52,9 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
         });
       },
       cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),
-      terms: g.r * g.s * g.kPerGroup,
+      terms: winograd ? winogradTerms(winograd) : g.r * g.s * g.kPerGroup,
       linearIn: ["dy", "w"],
+      magnitude: winograd && (({ dy, w }, { dx }) => winogradMagnitude(winograd, dy, w, undefined, dx)),
     });
     return toLayout(dx, "nhwc", inputLayout);
   });

@@ -6,8 +6,12 @@ import type { ShaderConstants, ShaderSource } from "../../webgpu/wgsl.js";
 export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "fewChannels", "depthwise", "tiledGemm"] as const;
 export type Conv2dAlgorithm = (typeof CONV2D_ALGORITHMS)[number];
 
-/** What the caller wants of a plan: a family by name, or the best that there is. */
-export type AlgorithmRequest = "auto" | Conv2dAlgorithm;
+/**
+ * What the caller wants of a plan: a family by name, or the best that there is. "winogradF2x3", of the forward and dx, is never the best by
+ * itself: its bound is its own, and a NaN reaches the outputs of a whole tile.
+ */
+export const ALGORITHM_REQUESTS = ["auto", ...CONV2D_ALGORITHMS, "winogradF2x3"] as const;
+export type AlgorithmRequest = (typeof ALGORITHM_REQUESTS)[number];
 
 /** Which kernel computes a pass, cut how: a pure function of the geometry and the device. */
 export interface KernelPlan {
@@ -19,6 +23,8 @@ export interface KernelPlan {
   /** Beside those of the geometry. */
   readonly params?: Readonly<Record<string, number>>;
   readonly invocations: number;
+  /** Of a forward: in how many slices its sums are cut, to be added by a second dispatch; 1 if left out. */
+  readonly slices?: number;
 }
 
 /** A reduction over rows, cut in slices that run side by side and are added in order by a second dispatch. */

@@ -11,7 +11,7 @@ import {
 } from "../../geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../options.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
-import { type AlgorithmRequest, CONV2D_ALGORITHMS } from "./kernelPlan.js";
+import { ALGORITHM_REQUESTS, type AlgorithmRequest } from "./kernelPlan.js";
 
 export interface Conv2dOptions {
   /** [K], added to every output of its channel. Ignored by the backward functions. */
@@ -131,7 +131,7 @@ export function readOptions(operator: string, pass: "forward" | "backward", opti
     );
   }
   return {
-    algorithm: reader.word("algorithm", ["auto", ...CONV2D_ALGORITHMS], "auto"),
+    algorithm: reader.word("algorithm", ALGORITHM_REQUESTS, "auto"),
     inputLayout: reader.word("inputLayout", ["nhwc", "nchw"], "nhwc"),
     filterLayout: reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio"),
     relu: activation === "relu",

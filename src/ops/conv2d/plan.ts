@@ -44,7 +44,7 @@ export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: Alg
       case "fewChannels":
         return fewChannelsConv2d(g, traits);
       case "tiledGemm":
-        return tiledGemmConv2d(g);
+        return tiledGemmConv2d(g, traits);
       case "direct":
         return directConv2d(g, traits);
     }
@@ -121,7 +121,8 @@ function choose(
   request: AlgorithmRequest,
 ): { readonly algorithm: Conv2dAlgorithm; readonly choice?: Choice } {
   const candidates = candidatesFor(operator, g);
-  if (request !== "auto" && (candidates.includes(request) || request === "fewChannels")) return { algorithm: request };
+  const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
+  if (named && (candidates.includes(named) || named === "fewChannels")) return { algorithm: named };
   const key = tuningKey(operator, g);
   const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
   return { algorithm: tuned ?? bestByReason(g, traits), choice: { key, candidates } };

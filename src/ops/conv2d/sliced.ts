@@ -47,13 +47,33 @@ export function launchSliced<Name extends string>(
     });
   });
   if (partial === total) return;
-  const lanes = lanesFor(total.elements);
+  launchSum(launcher, { slices, elements: total.elements, partial, total });
+}
+
+interface SliceSum {
+  readonly slices: number;
+  /** Of one slice. */
+  readonly elements: number;
+  readonly partial: GpuStorage;
+  readonly total: Bindable;
+  /** Of a forward convolution. */
+  readonly bias?: GpuStorage | undefined;
+  readonly relu?: boolean;
+  /** Its output channels, the innermost axis; any number of which the elements are a multiple where there is no bias. */
+  readonly channels?: number;
+}
+
+/** Adds slices in order. */
+export function launchSum(launcher: Launcher, sum: SliceSum): void {
+  const { slices, elements, partial, total, bias, relu = false, channels = elements } = sum;
+  const lanes = lanesFor(channels);
   launcher.launch({
     shader: sumSlices,
-    constants: { FOURS: lanes === 4 },
-    params: { slices, elements: total.elements },
-    bindings: { partial, total },
-    invocations: total.elements / lanes,
-    work: slices * total.elements,
+    constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu },
+    params: { slices, elements, channels },
+    // Something must be bound to an absent bias; it is not read.
+    bindings: { partial, bias: bias ?? partial, total },
+    invocations: elements / lanes,
+    work: slices * elements,
   });
 }

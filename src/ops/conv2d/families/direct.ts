@@ -45,16 +45,22 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
 
 /** Up to 4 × 8 channels of one tap an invocation. */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
+  const constants = { WORKGROUP_SIZE: workgroupSize(traits) };
+  if (isSoonDone(g, traits)) {
+    // One element an invocation, and no slices, whose second kernel would be compiled too.
+    const single = { C_FOURS: false, K_FOURS: false, TILE_K: 1 };
+    const invocations = g.r * g.s * g.cPerGroup * g.k;
+    return { algorithm: "direct", shader: filter, constants: { ...constants, ...single }, invocations, slices: 1 };
+  }
   const kLanes = lanesFor(g.kPerGroup);
   const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
   const invocations = (g.r * g.s * g.c * Math.ceil(g.kPerGroup / kLanes / tileK)) / lanesFor(g.cPerGroup);
   return {
     algorithm: "direct",
     shader: filter,
-    constants: { ...lanes(g), TILE_K: tileK, WORKGROUP_SIZE: workgroupSize(traits) },
+    constants: { ...constants, ...lanes(g), TILE_K: tileK },
     invocations,
-    // The second kernel that slices need would take longer to compile than they save.
-    slices: isSoonDone(g, traits) ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+    slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
   };
 }
 

@@ -13,19 +13,38 @@ const WORKGROUPS_WANTED = 256;
 /** An invocation's share of a block of 64 × 64, or of 32 × 32 where there are too few of the larger ones to fill a GPU. */
 const SIDES = { large: 8, small: 4 } as const;
 
+const CHANNELS_OF_STEP = 16;
+/** Of a slice: fewer would cost more in partial sums than they gain. */
+const FEWEST_STEPS = 8;
+
 /** Whether the kernels can load by fours. */
 export function fitsTiledGemm(g: Conv2dGeometry): boolean {
   return g.cPerGroup % 4 === 0 && g.kPerGroup % 4 === 0;
 }
 
 /** Pixels by output channels. */
-export function tiledGemmConv2d(g: Conv2dGeometry): KernelPlan {
+export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const { side, workgroups } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
+  // Few pixels and a long sum leave most of a GPU idle: slices of the sum, each of some steps, fill it.
+  const steps = g.r * g.s * Math.ceil(g.cPerGroup / CHANNELS_OF_STEP);
+  const invocations = workgroups * WORKGROUP_SIZE;
+  const wanted = slicesFor(invocations, Math.ceil(steps / FEWEST_STEPS), g.n * g.p * g.q * g.k, traits);
+  const stepsPerSlice = Math.ceil(steps / wanted);
+  const slices = Math.ceil(steps / stepsPerSlice);
   return {
     algorithm: "tiledGemm",
     shader: forward,
-    constants: { WORKGROUP_SIZE, TILE_M: side, TILE_N: side / 4, LOADS_M: side / 2, LOADS_N: side / 2 },
-    invocations: workgroups * WORKGROUP_SIZE,
+    constants: {
+      WORKGROUP_SIZE,
+      TILE_M: side,
+      TILE_N: side / 4,
+      LOADS_M: side / 2,
+      LOADS_N: side / 2,
+      SLICED: slices > 1,
+    },
+    params: { stepsPerSlice },
+    invocations: slices * invocations,
+    slices,
   };
 }
 

@@ -1,0 +1,106 @@
+import filter from "../../../../shaders/winogradF2x3/filter.wgsl";
+import input from "../../../../shaders/winogradF2x3/input.wgsl";
+import output from "../../../../shaders/winogradF2x3/output.wgsl";
+import { asOneRow, type Conv2dGeometry } from "../../../geometry.js";
+import type { Launcher } from "../../execute.js";
+import { type ForwardBindings, launchForward } from "../forward.js";
+
+// Winograd's F(2×2, 3×3): 16 products for the 36 of four outputs, as one 1×1 convolution in 16 groups between two transformations. Values of a
+// tile mix: an error is relative to all of a tile, and a NaN reaches all four outputs. So it is for whoever asks for it.
+
+const TILE = 2;
+const PRODUCTS = 16;
+
+/** A 3×3 convolution of stride 1, as both passes are. */
+export interface WinogradGeometry {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+  readonly p: number;
+  readonly q: number;
+  readonly k: number;
+  /** Where the window of the first output begins. */
+  readonly top: number;
+  readonly left: number;
+  /** Whether the filter is turned by 180°, with its channels exchanged. */
+  readonly backward: boolean;
+}
+
+export function fitsWinograd(g: Conv2dGeometry): boolean {
+  const steps = [g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth, g.groups];
+  return g.r === 3 && g.s === 3 && steps.every((step) => step === 1) && g.c % 4 === 0 && g.k % 4 === 0;
+}
+
+export function winogradForward({ n, h, w, c, p, q, k, padTop, padLeft }: Conv2dGeometry): WinogradGeometry {
+  return { n, h, w, c, p, q, k, top: -padTop, left: -padLeft, backward: false };
+}
+
+/** dx is a convolution of dy: output and input change places, and the padding becomes what the window lacks of it. */
+export function winogradBackwardInput(g: Conv2dGeometry): WinogradGeometry {
+  const { n, h, w, c, p, q, k, padTop, padLeft } = g;
+  return { n, h: p, w: q, c: k, p: h, q: w, k: c, top: padTop - 2, left: padLeft - 2, backward: true };
+}
+
+/** K of its own bound: over it stands `winogradMagnitude` of src/cpu. Each product of a transformed tile is a term, of up to 9 in an output. */
+export function winogradTerms({ c }: { readonly c: number }): number {
+  return 9 * c;
+}
+
+/** @throws OutOfMemoryError where a transformed tensor, four times the input or output, does not fit one binding */
+export function launchWinograd(
+  launcher: Launcher,
+  g: WinogradGeometry,
+  { x, w, bias, y }: ForwardBindings,
+  relu: boolean,
+): void {
+  const tileRows = Math.ceil(g.p / TILE);
+  const tileColumns = Math.ceil(g.q / TILE);
+  const tiles = g.n * tileRows * tileColumns;
+  const { backward, ...extents } = g;
+  const params = { ...extents, tileRows, tileColumns };
+  const u = launcher.workspace(PRODUCTS * g.c * g.k);
+  const v = launcher.workspace(tiles * PRODUCTS * g.c);
+  const m = launcher.workspace(tiles * PRODUCTS * g.k);
+  launcher.launch({
+    shader: filter,
+    constants: { BACKWARD: backward },
+    params,
+    bindings: { w, u },
+    invocations: (g.c * g.k) / 4,
+    work: PRODUCTS * g.c * g.k,
+  });
+  launcher.launch({
+    shader: input,
+    constants: {},
+    params,
+    bindings: { x, v },
+    invocations: (tiles * g.c) / 4,
+    work: tiles * PRODUCTS * g.c,
+  });
+  launchForward(
+    launcher,
+    productGeometry(tiles, g),
+    { x: v, w: u, bias: undefined, y: m },
+    { relu: false, algorithm: "auto" },
+  );
+  launcher.launch({
+    shader: output,
+    constants: { HAS_BIAS: bias !== undefined, RELU: relu },
+    params,
+    // Something must be bound to an absent bias; it is not read.
+    bindings: { m, bias: bias ?? w, y },
+    invocations: (tiles * g.k) / 4,
+    work: tiles * PRODUCTS * g.k,
+  });
+}
+
+/** One pixel a tile, a group a product. */
+function productGeometry(tiles: number, { c, k }: WinogradGeometry): Conv2dGeometry {
+  const sliding = { strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
+  const steps = { tapStepHeight: 1, tapStepWidth: 1, outputStepHeight: 1, outputStepWidth: 1 };
+  const padding = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
+  const pixels = { n: 1, h: 1, w: tiles, c: PRODUCTS * c, r: 1, s: 1, p: 1, q: tiles, k: PRODUCTS * k };
+  const groups = { groups: PRODUCTS, cPerGroup: c, kPerGroup: k };
+  return asOneRow({ ...pixels, ...groups, ...sliding, ...steps, ...padding });
+}
