@@ -62,8 +62,12 @@ fn main(invocation: Invocation) {
   let kLanes = params.k / LANES;
   let qTiles = ceilDivide(params.q, TILE_Q);
   let k = index % kLanes;
-  // With four lanes each channel has one output.
+#if FOURS
+  // Each channel has one output.
+  let c = k;
+#else
   let c = k / params.kPerGroup;
+#endif
   index /= kLanes;
   let q0 = (index % qTiles) * TILE_Q;
   index /= qTiles;
@@ -72,26 +76,32 @@ fn main(invocation: Invocation) {
 
   let left = i32(q0 * params.strideWidth) - i32(params.padLeft);
   var sums: array<Lane, TILE_Q>;
-  for (var r = 0u; r < params.r; r++) {
+  // One loop over the taps, and not one within another: a processor pays for each.
+  var r = 0u;
+  var s = 0u;
+  while (r < params.r) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
     let columns = select(0u, params.w, u32(h) < params.h);
     let row = (i32(n * params.h) + h) * i32(params.w);
-    for (var s = 0u; s < params.s; s += TAPS_S) {
-      var xs: array<Lane, WINDOW>;
+    var xs: array<Lane, WINDOW>;
+    #unroll
+    for (var v = 0u; v < WINDOW; v++) {
+      let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
+      xs[v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
+    }
+    #unroll
+    for (var tap = 0u; tap < TAPS_S; tap++) {
+      let weight = w[(r * params.s + s + tap) * kLanes + k];
       #unroll
-      for (var v = 0u; v < WINDOW; v++) {
-        let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
-        xs[v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
+      for (var i = 0u; i < TILE_Q; i++) {
+        sums[i] += xs[i * STEP_X + tap] * weight;
       }
-      #unroll
-      for (var tap = 0u; tap < TAPS_S; tap++) {
-        let weight = w[(r * params.s + s + tap) * kLanes + k];
-        #unroll
-        for (var i = 0u; i < TILE_Q; i++) {
-          sums[i] += xs[i * STEP_X + tap] * weight;
-        }
-      }
+    }
+    s += TAPS_S;
+    if (s == params.s) {
+      s = 0u;
+      r++;
     }
   }
 

@@ -61,8 +61,12 @@ fn main(invocation: Invocation) {
   let cLanes = params.c / LANES;
   let kLanes = params.k / LANES;
   let k = index % kLanes;
-  // With four lanes each channel has one output.
+#if FOURS
+  // Each channel has one output.
+  let c = k;
+#else
   let c = k / params.kPerGroup;
+#endif
   index /= kLanes;
   let s = (index % (params.s / TAPS_S)) * TAPS_S;
   index /= params.s / TAPS_S;
@@ -70,30 +74,41 @@ fn main(invocation: Invocation) {
   let slice = index / params.r;
 
   var sums: array<Lane, TAPS_S>;
-  let firstRow = slice * params.rowsPerSlice;
-  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
-  for (var row = firstRow; row < endRow; row++) {
-    let n = row / params.p;
-    let h = i32((row - n * params.p) * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+  var row = slice * params.rowsPerSlice;
+  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
+  // One loop over the tiles of all rows, and not one within another: a processor pays for each.
+  var n = row / params.p;
+  var p = row - n * params.p;
+  var q = 0u;
+  while (row < endRow) {
+    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
     let columns = select(0u, params.w, u32(h) < params.h);
     let rowOfX = (i32(n * params.h) + h) * i32(params.w);
-    for (var q = 0u; q < params.q; q += TILE_Q) {
-      let left = i32(q * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
-      var xs: array<Lane, WINDOW>;
+    let left = i32(q * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
+    var xs: array<Lane, WINDOW>;
+    #unroll
+    for (var v = 0u; v < WINDOW; v++) {
+      let column = left + i32(v / STEP_X * params.strideWidth + v % STEP_X);
+      xs[v] = select(Lane(0.0), x[u32(rowOfX + column) * cLanes + c], u32(column) < columns);
+    }
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      let inside = q + i < params.q;
+      let gradient = dy[(row * params.q + q + i) * kLanes + k];
       #unroll
-      for (var v = 0u; v < WINDOW; v++) {
-        let column = left + i32(v / STEP_X * params.strideWidth + v % STEP_X);
-        xs[v] = select(Lane(0.0), x[u32(rowOfX + column) * cLanes + c], u32(column) < columns);
+      for (var tap = 0u; tap < TAPS_S; tap++) {
+        sums[tap] = select(sums[tap], sums[tap] + xs[i * STEP_X + tap] * gradient, inside);
       }
-      #unroll
-      for (var i = 0u; i < TILE_Q; i++) {
-        let inside = q + i < params.q;
-        let gradient = dy[(row * params.q + q + i) * kLanes + k];
-        #unroll
-        for (var tap = 0u; tap < TAPS_S; tap++) {
-          sums[tap] = select(sums[tap], sums[tap] + xs[i * STEP_X + tap] * gradient, inside);
-        }
+    }
+    q += TILE_Q;
+    if (q >= params.q) {
+      q = 0u;
+      row++;
+      p++;
+      if (p == params.p) {
+        p = 0u;
+        n++;
       }
     }
   }

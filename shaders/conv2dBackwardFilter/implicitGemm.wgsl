@@ -125,10 +125,11 @@ fn main(invocation: Invocation) {
   var sums: array<vec4<f32>, TILE_E * 4 * TILE_K>;
   var row = slice * params.rowsPerSlice;
   let endRow = min(row + params.rowsPerSlice, params.n * params.p);
+  var n = row / params.p;
+  var p = row - n * params.p;
   var q = 0u;
   while (row < endRow) {
-    let n = row / params.p;
-    let h = i32((row - n * params.p) * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
@@ -171,6 +172,11 @@ fn main(invocation: Invocation) {
     if (q >= params.q) {
       q = 0u;
       row++;
+      p++;
+      if (p == params.p) {
+        p = 0u;
+        n++;
+      }
     }
   }
 

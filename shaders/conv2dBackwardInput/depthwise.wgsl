@@ -73,27 +73,37 @@ fn main(invocation: Invocation) {
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var sums: array<Lane, TILE_W>;
+  // One loop over the taps and their outputs, and not one within another: a processor pays for each.
+  var r = firstRow.tap;
   var p = firstRow.output;
-  for (var r = firstRow.tap; r < params.r; r += params.tapStepHeight) {
+  var s = firstColumn.tap;
+  var q0 = firstColumn.output;
+  var j = 0u;
+  while (r < params.r && s < params.s) {
     // A row of outputs that does not exist has no column.
     let columns = select(0u, params.q, u32(p) < params.p);
     let row = (i32(n * params.p) + p) * i32(params.q);
-    var q0 = firstColumn.output;
-    for (var s = firstColumn.tap; s < params.s; s += params.tapStepWidth) {
-      for (var j = 0u; j < params.kPerGroup; j++) {
-        // With four lanes each channel has one output.
-        let k = c * params.kPerGroup + j;
-        let weight = w[(r * params.s + s) * kLanes + k];
-        #unroll
-        for (var i = 0u; i < TILE_W; i++) {
-          let q = q0 + i32(i);
-          let gradient = dy[u32(row + q) * kLanes + k];
-          sums[i] = select(sums[i], sums[i] + gradient * weight, u32(q) < columns);
-        }
-      }
-      q0 -= i32(params.outputStepWidth);
+    // With four lanes each channel has one output.
+    let k = c * params.kPerGroup + j;
+    let weight = w[(r * params.s + s) * kLanes + k];
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      let q = q0 + i32(i);
+      let gradient = dy[u32(row + q) * kLanes + k];
+      sums[i] = select(sums[i], sums[i] + gradient * weight, u32(q) < columns);
     }
-    p -= i32(params.outputStepHeight);
+    j++;
+    if (j == params.kPerGroup) {
+      j = 0u;
+      s += params.tapStepWidth;
+      q0 -= i32(params.outputStepWidth);
+      if (s >= params.s) {
+        s = firstColumn.tap;
+        q0 = firstColumn.output;
+        r += params.tapStepHeight;
+        p -= i32(params.outputStepHeight);
+      }
+    }
   }
 
   #unroll
