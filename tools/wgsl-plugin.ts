@@ -6,13 +6,20 @@ import type { Plugin } from "vite";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const posix = (path: string) => path.split(sep).join("/");
 
-/** What is written for readers, comments and indentation, is not sent to browsers. Messages name lines, so that none may go. */
-function withoutComments(source: string): string {
-  return source.replace(/^[ \t]+|[ \t]*\/\/.*$/gm, "");
+/** Lines that the linker reads, by their spaces too. */
+const FOR_THE_LINKER = /^(#|@|const |alias |struct |for \(|\w+: \w+,$)/;
+
+/**
+ * What is written for readers, comments, indentation and spaces around operators, is not sent to browsers. Messages name lines, so that none may go.
+ */
+function compact(source: string): string {
+  const lines = source.replace(/^[ \t]+|[ \t]*\/\/.*$/gm, "").split("\n");
+  const operators = /(?<=[\w)\]]) ([-+*/%<>=!&|]=?|&&|\|\||<<|>>) (?=[\w([])|(?<=,) /g;
+  return lines.map((line) => (FOR_THE_LINKER.test(line) ? line : line.replace(operators, "$1"))).join("\n");
 }
 
 /**
- * Turns the import of a .wgsl file into `{ path, source, imports }`: its text without comments, each line at its number, and, by name, the
+ * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, each line at its number, and, by name, the
  * same of each shaders/lib/NAME.wgsl that a line `#import NAME` asks for. Linking is left to run time, where the constants are known.
  */
 export function wgsl(): Plugin {
@@ -35,7 +42,7 @@ export function wgsl(): Plugin {
         }
         const statements = Array.from(imports, ([name, file]) => `import lib_${name} from ${JSON.stringify(file)};\n`);
         const entries = Array.from(imports.keys(), (name) => `${name}: lib_${name}`);
-        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(withoutComments(source))}, imports: { ${entries.join(", ")} }`;
+        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(compact(source))}, imports: { ${entries.join(", ")} }`;
         return {
           code: `${statements.join("")}export default { ${fields} };\n`,
           map: { mappings: "" },

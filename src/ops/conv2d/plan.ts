@@ -1,6 +1,6 @@
 import bias from "../../../shaders/conv2dBackwardBias.wgsl";
 import type { Conv2dGeometry } from "../../geometry.js";
-import { type Choice, type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
+import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import {
   depthwiseConv2d,
   depthwiseConv2dBackwardFilter,
@@ -31,70 +31,48 @@ import {
   workgroupSize,
 } from "./kernelPlan.js";
 
-export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): KernelPlan {
-  const { algorithm, choice } = choose("conv2d", g, traits, request);
-  return { ...plan(), choice };
+type Planners<Plan> = Readonly<Record<Conv2dAlgorithm, (g: Conv2dGeometry, traits: DeviceTraits) => Plan>>;
 
-  function plan(): KernelPlan {
-    switch (algorithm) {
-      case "depthwise":
-        return depthwiseConv2d(g, traits);
-      case "implicitGemm":
-        return g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits);
-      case "fewChannels":
-        return fewChannelsConv2d(g, traits);
-      case "tiledGemm":
-        return tiledGemmConv2d(g, traits);
-      case "direct":
-        return directConv2d(g, traits);
-    }
-  }
+const FORWARD: Planners<KernelPlan> = {
+  direct: directConv2d,
+  implicitGemm: (g, traits) => (g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits)),
+  fewChannels: fewChannelsConv2d,
+  depthwise: depthwiseConv2d,
+  tiledGemm: tiledGemmConv2d,
+};
+const BACKWARD_INPUT: Planners<KernelPlan> = {
+  direct: directConv2dBackwardInput,
+  implicitGemm: implicitGemmConv2dBackwardInput,
+  fewChannels: implicitGemmConv2dBackwardInput,
+  depthwise: depthwiseConv2dBackwardInput,
+  tiledGemm: tiledGemmConv2dBackwardInput,
+};
+const BACKWARD_FILTER: Planners<SlicedPlan> = {
+  direct: directConv2dBackwardFilter,
+  implicitGemm: implicitGemmConv2dBackwardFilter,
+  fewChannels: implicitGemmConv2dBackwardFilter,
+  depthwise: depthwiseConv2dBackwardFilter,
+  tiledGemm: tiledGemmConv2dBackwardFilter,
+};
+
+export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request?: AlgorithmRequest): KernelPlan {
+  return planBy(FORWARD, "conv2d", g, traits, request);
 }
 
 export function planConv2dBackwardInput(
   g: Conv2dGeometry,
   traits: DeviceTraits,
-  request: AlgorithmRequest = "auto",
+  request?: AlgorithmRequest,
 ): KernelPlan {
-  const { algorithm, choice } = choose("conv2dBackwardInput", g, traits, request);
-  return { ...plan(), choice };
-
-  function plan(): KernelPlan {
-    switch (algorithm) {
-      case "depthwise":
-        return depthwiseConv2dBackwardInput(g, traits);
-      case "implicitGemm":
-      case "fewChannels":
-        return implicitGemmConv2dBackwardInput(g, traits);
-      case "tiledGemm":
-        return tiledGemmConv2dBackwardInput(g);
-      case "direct":
-        return directConv2dBackwardInput(g, traits);
-    }
-  }
+  return planBy(BACKWARD_INPUT, "conv2dBackwardInput", g, traits, request);
 }
 
 export function planConv2dBackwardFilter(
   g: Conv2dGeometry,
   traits: DeviceTraits,
-  request: AlgorithmRequest = "auto",
+  request?: AlgorithmRequest,
 ): SlicedPlan {
-  const { algorithm, choice } = choose("conv2dBackwardFilter", g, traits, request);
-  return { ...plan(), choice };
-
-  function plan(): SlicedPlan {
-    switch (algorithm) {
-      case "depthwise":
-        return depthwiseConv2dBackwardFilter(g, traits);
-      case "implicitGemm":
-      case "fewChannels":
-        return implicitGemmConv2dBackwardFilter(g, traits);
-      case "tiledGemm":
-        return tiledGemmConv2dBackwardFilter(g, traits);
-      case "direct":
-        return directConv2dBackwardFilter(g, traits);
-    }
-  }
+  return planBy(BACKWARD_FILTER, "conv2dBackwardFilter", g, traits, request);
 }
 
 /** db: a lane of channels an invocation; the sum over output pixels in slices. */
@@ -110,22 +88,23 @@ export function planConv2dBackwardBias(pixels: number, k: number, traits: Device
 }
 
 /**
- * The family that is asked for where it can do it; else the one that autotuning found best; else the one that should be: register tiles for a
- * processor, on a GPU they would spill; for a GPU tiles in workgroup memory, whose barriers a processor pays for dearly. What is small on either
- * is done soonest by the general kernels.
+ * By the family that is asked for where it can do it; else by the one that autotuning found best; else by the one that should be: register
+ * tiles for a processor, on a GPU they would spill; for a GPU tiles in workgroup memory, whose barriers a processor pays for dearly. What is
+ * small on either is done soonest by the general kernels.
  */
-function choose(
+function planBy<Plan extends KernelPlan>(
+  planners: Planners<Plan>,
   operator: string,
   g: Conv2dGeometry,
   traits: DeviceTraits,
-  request: AlgorithmRequest,
-): { readonly algorithm: Conv2dAlgorithm; readonly choice?: Choice } {
+  request: AlgorithmRequest = "auto",
+): Plan {
   const candidates = candidatesFor(operator, g);
   const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
-  if (named && (candidates.includes(named) || named === "fewChannels")) return { algorithm: named };
+  if (named && (candidates.includes(named) || named === "fewChannels")) return planners[named](g, traits);
   const key = tuningKey(operator, g);
   const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
-  return { algorithm: tuned ?? bestByReason(g, traits), choice: { key, candidates } };
+  return { ...planners[tuned ?? bestByReason(g, traits)](g, traits), choice: { key, candidates } };
 }
 
 function bestByReason(g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
