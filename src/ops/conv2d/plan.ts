@@ -31,49 +31,29 @@ import {
   workgroupSize,
 } from "./kernelPlan.js";
 
-type Planners<Plan> = Readonly<Record<Conv2dAlgorithm, (g: Conv2dGeometry, traits: DeviceTraits) => Plan>>;
-
-const FORWARD: Planners<KernelPlan> = {
+export const planConv2d = /* @__PURE__ */ planner<KernelPlan>("conv2d", {
   direct: directConv2d,
   implicitGemm: (g, traits) => (g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits)),
   fewChannels: fewChannelsConv2d,
   depthwise: depthwiseConv2d,
   tiledGemm: tiledGemmConv2d,
-};
-const BACKWARD_INPUT: Planners<KernelPlan> = {
+});
+
+export const planConv2dBackwardInput = /* @__PURE__ */ planner<KernelPlan>("conv2dBackwardInput", {
   direct: directConv2dBackwardInput,
   implicitGemm: implicitGemmConv2dBackwardInput,
   fewChannels: implicitGemmConv2dBackwardInput,
   depthwise: depthwiseConv2dBackwardInput,
   tiledGemm: tiledGemmConv2dBackwardInput,
-};
-const BACKWARD_FILTER: Planners<SlicedPlan> = {
+});
+
+export const planConv2dBackwardFilter = /* @__PURE__ */ planner<SlicedPlan>("conv2dBackwardFilter", {
   direct: directConv2dBackwardFilter,
   implicitGemm: implicitGemmConv2dBackwardFilter,
   fewChannels: implicitGemmConv2dBackwardFilter,
   depthwise: depthwiseConv2dBackwardFilter,
   tiledGemm: tiledGemmConv2dBackwardFilter,
-};
-
-export function planConv2d(g: Conv2dGeometry, traits: DeviceTraits, request?: AlgorithmRequest): KernelPlan {
-  return planBy(FORWARD, "conv2d", g, traits, request);
-}
-
-export function planConv2dBackwardInput(
-  g: Conv2dGeometry,
-  traits: DeviceTraits,
-  request?: AlgorithmRequest,
-): KernelPlan {
-  return planBy(BACKWARD_INPUT, "conv2dBackwardInput", g, traits, request);
-}
-
-export function planConv2dBackwardFilter(
-  g: Conv2dGeometry,
-  traits: DeviceTraits,
-  request?: AlgorithmRequest,
-): SlicedPlan {
-  return planBy(BACKWARD_FILTER, "conv2dBackwardFilter", g, traits, request);
-}
+});
 
 /** db: a lane of channels an invocation; the sum over output pixels in slices. */
 export function planConv2dBackwardBias(pixels: number, k: number, traits: DeviceTraits): SlicedPlan {
@@ -87,24 +67,40 @@ export function planConv2dBackwardBias(pixels: number, k: number, traits: Device
   };
 }
 
+type Families<Plan> = Readonly<Record<Conv2dAlgorithm, (g: Conv2dGeometry, traits: DeviceTraits) => Plan>>;
+
+/** How many plans are remembered for a device. */
+const MOST_REMEMBERED = 1024;
+
 /**
- * By the family that is asked for where it can do it; else by the one that autotuning found best; else by the one that should be: register
+ * Plans by the family that is asked for where it can do it; else by the one that autotuning found best; else by the one that should be: register
  * tiles for a processor, on a GPU they would spill; for a GPU tiles in workgroup memory, whose barriers a processor pays for dearly. What is
  * small on either is done soonest by the general kernels.
+ *
+ * Plans are remembered, since a search among tiles takes longer than all else in a small operator's call. They hang on nothing but geometry,
+ * device and request; traits are replaced when they change, and their plans go with them.
  */
-function planBy<Plan extends KernelPlan>(
-  planners: Planners<Plan>,
-  operator: string,
-  g: Conv2dGeometry,
-  traits: DeviceTraits,
-  request: AlgorithmRequest = "auto",
-): Plan {
-  const candidates = candidatesFor(operator, g);
-  const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
-  if (named && (candidates.includes(named) || named === "fewChannels")) return planners[named](g, traits);
-  const key = tuningKey(operator, g);
-  const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
-  return { ...planners[tuned ?? bestByReason(g, traits)](g, traits), choice: { key, candidates } };
+function planner<Plan extends KernelPlan>(operator: string, families: Families<Plan>) {
+  const remembered = new WeakMap<DeviceTraits, Map<string, Plan>>();
+  return (g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): Plan => {
+    const plans = remembered.get(traits) ?? new Map<string, Plan>();
+    remembered.set(traits, plans);
+    const key = tuningKey(operator, g);
+    const known = plans.get(`${request} ${key}`);
+    if (known) return known;
+    const plan = make(key, g, traits, request);
+    if (plans.size === MOST_REMEMBERED) plans.clear();
+    plans.set(`${request} ${key}`, plan);
+    return plan;
+  };
+
+  function make(key: string, g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Plan {
+    const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
+    if (named && canDo(g)[named]) return families[named](g, traits);
+    const candidates = sensibleFor(operator, g, traits);
+    const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
+    return { ...families[tuned ?? bestByReason(g, traits)](g, traits), choice: { key, candidates } };
+  }
 }
 
 function bestByReason(g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
@@ -113,15 +109,24 @@ function bestByReason(g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm 
   return fitsTiledGemm(g) && Math.min(g.cPerGroup, g.kPerGroup) >= FEWEST_TILED_CHANNELS ? "tiledGemm" : "direct";
 }
 
-/** The families that can compute the pass, each in its own way. */
-function candidatesFor(operator: string, g: Conv2dGeometry): readonly Conv2dAlgorithm[] {
-  const fits = {
+function canDo(g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
+  return {
     direct: true,
     implicitGemm: true,
-    // Elsewhere it stands in for implicitGemm, or is the same.
-    fewChannels: operator === "conv2d" && g.cPerGroup % 4 === 0 && g.cPerGroup <= MOST_FEW_CHANNELS,
+    fewChannels: true,
     depthwise: isDepthwise(g),
     tiledGemm: fitsTiledGemm(g),
+  };
+}
+
+/** The families that may be the fastest on this class of adapter, each in its own way. */
+function sensibleFor(operator: string, g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
+  const fits = {
+    ...canDo(g),
+    implicitGemm: traits.software,
+    // Elsewhere it is the same as implicitGemm, or stands in for it.
+    fewChannels: traits.software && operator === "conv2d" && g.cPerGroup % 4 === 0 && g.cPerGroup <= MOST_FEW_CHANNELS,
+    tiledGemm: fitsTiledGemm(g) && !traits.software,
   };
   return CONV2D_ALGORITHMS.filter((algorithm) => fits[algorithm]);
 }
