@@ -90,8 +90,6 @@ fn main(invocation: Invocation) {
   }
 }
 
-#if SHOWN_ONCE
-#else
 fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
   let rows = candidates(row, params.h, params.padTop, params.p);
   let columns = candidates(column, params.w, params.padLeft, params.q);
@@ -111,4 +109,3 @@ fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
   }
   return sum;
 }
-#endif

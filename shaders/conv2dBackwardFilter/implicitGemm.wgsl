@@ -24,6 +24,11 @@ const TILE_E: u32 = 2;
 const TILE_K: u32 = 2;
 // Columns of x that each invocation loads in a step: one in a quad, else all four.
 const OWN_COLUMNS: u32 = 4;
+// Where the channels of a picture are few, what the four columns read overlaps: then it is loaded once, WINDOW values, of which each column's
+// lie STEP_X after those of the column before.
+const OVERLAPS: bool = false;
+const STEP_X: u32 = 1;
+const WINDOW: u32 = 11;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
@@ -133,6 +138,14 @@ fn main(invocation: Invocation) {
     // A row above or below x has no column inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
+#if OVERLAPS
+    var window: array<f32, WINDOW>;
+    #unroll
+    for (var v = 0u; v < WINDOW; v++) {
+      let at = left + i32(q) * step + i32(v);
+      window[v] = select(0.0, vec4<f32>(x[u32(firstOfRow + at)]).x, u32(at) < columns);
+    }
+#else
     var own: array<vec4<f32>, OWN_COLUMNS * TILE_E>;
     #unroll
     for (var column = 0u; column < OWN_COLUMNS; column++) {
@@ -144,6 +157,7 @@ fn main(invocation: Invocation) {
         own[column * TILE_E + i] = loadX(u32(firstOfRow + at + e), u32(at + e), columnsLeft);
       }
     }
+#endif
     let output = (row * params.q + q) * pixelOfDy;
     var gradients: array<mat4x4<f32>, TILE_K>;
     #unroll
@@ -156,15 +170,22 @@ fn main(invocation: Invocation) {
     }
     #unroll
     for (var i = 0u; i < TILE_E; i++) {
-      let x0 = quadBroadcast(own[i], 0u);
-      let x1 = quadBroadcast(own[(1u / SHARING) * TILE_E + i], 1u % SHARING);
-      let x2 = quadBroadcast(own[(2u / SHARING) * TILE_E + i], 2u % SHARING);
-      let x3 = quadBroadcast(own[(3u / SHARING) * TILE_E + i], 3u % SHARING);
+      var xs: array<vec4<f32>, 4>;
+      #unroll
+      for (var column = 0u; column < 4; column++) {
+#if OVERLAPS
+        let first = column * STEP_X + i * 4u;
+        let values = vec4<f32>(window[first], window[first + 1u], window[first + 2u], window[first + 3u]);
+        xs[column] = select(vec4<f32>(0.0), values, q + column < params.q);
+#else
+        xs[column] = quadBroadcast(own[(column / SHARING) * TILE_E + i], column % SHARING);
+#endif
+      }
       #unroll
       for (var e = 0u; e < 4; e++) {
         #unroll
         for (var j = 0u; j < TILE_K; j++) {
-          sums[(i * 4u + e) * TILE_K + j] += gradients[j] * vec4<f32>(x0[e], x1[e], x2[e], x3[e]);
+          sums[(i * 4u + e) * TILE_K + j] += gradients[j] * vec4<f32>(xs[0][e], xs[1][e], xs[2][e], xs[3][e]);
         }
       }
     }
