@@ -5,21 +5,20 @@
 //   dx[n,h,w,c] = Σ over the (p, q) whose source (lib/padding.wgsl) is (h, w) of dy[n,p,q,c]
 //
 // Along one axis the positions that show a given element are few. Constant: one. Reflection: itself and its mirror images across either
-// edge. Edge: a run, for the first and the last element. All three are walked as candidates, each checked against the forward's rule.
+// edge. Edge: a run, for the first and the last element. The latter two are walked as candidates, each checked against the forward's rule.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
 // CPU twin: src/cpu/pad2dBackward.ts
 
 #import grid
 #import lanes
-#import padding
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
-// One of the PAD_… of lib/padding.wgsl.
-const MODE: u32 = 0;
-// Whether MODE is PAD_CONSTANT: then each element is shown once, where it lies.
+// Whether each element is shown once, where it lies: with a constant around it.
 const SHOWN_ONCE: bool = true;
+// Else: reflected, or the edge repeated.
+const REFLECTION: bool = false;
 
 struct Params {
   invocations: u32,
@@ -42,10 +41,7 @@ struct Params {
 
 // The padded positions that may show input position `i`, from the first on; see `candidate`.
 fn candidates(i: u32, extent: u32, padBegin: u32, padded: u32) -> u32 {
-  if (MODE == PAD_CONSTANT) {
-    return 1u;
-  }
-  if (MODE == PAD_REFLECTION) {
+  if (REFLECTION) {
     return 3u;
   }
   let before = select(0u, padBegin, i == 0u);
@@ -56,17 +52,17 @@ fn candidates(i: u32, extent: u32, padBegin: u32, padded: u32) -> u32 {
 // The j-th of them, as a position relative to the input's first element.
 fn candidate(j: u32, i: u32, extent: u32, padBegin: u32) -> i32 {
   let own = i32(i);
-  if (MODE == PAD_REFLECTION) {
+  if (REFLECTION) {
     // Across the beginning, itself, across the end: in the order of the padded axis.
     let last = i32(extent) - 1;
     return select(select(2 * last - own, own, j == 1u), -own, j == 0u);
   }
-  return own + i32(j) - select(0, i32(padBegin), MODE == PAD_EDGE && i == 0u);
+  return own + i32(j) - select(0, i32(padBegin), i == 0u);
 }
 
 // Whether a candidate exists and is not the element itself met a second time, as a mirror image of an edge is.
 fn shows(position: i32, j: u32, i: u32, padBegin: u32, padded: u32) -> bool {
-  let mirrorOfEdge = MODE == PAD_REFLECTION && j != 1u && position == i32(i);
+  let mirrorOfEdge = REFLECTION && j != 1u && position == i32(i);
   let exists = position >= -i32(padBegin) && position < i32(padded) - i32(padBegin);
   return exists && !mirrorOfEdge;
 }

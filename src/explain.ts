@@ -73,7 +73,7 @@ export function explain<Name extends keyof OptionsOf>(
   options: OptionsOf[Name],
 ): Explanation {
   if (!Object.hasOwn(CALLS, operator)) {
-    throw new OptionError(`explain: operator is ${show(operator)}, expected one of ${Object.keys(CALLS).join(", ")}`);
+    throw new OptionError(`explain: operator is ${show(operator)}, expected one of ${Object.keys(CALLS)}`);
   }
   const shape = (name: string): Shape => {
     const given = shapes[name];

@@ -30,14 +30,11 @@ export class Explanation {
 function inWords({ operator, dispatches, workspaceBytes }: ExplainedOperator): string {
   const lines = dispatches.map(({ kernel, constants, invocations, operations }) => {
     const name = kernel.replace(/^shaders\//, "").replace(/\.wgsl$/, "");
-    const tiles = Object.entries(constants).flatMap(([constant, value]) => {
-      if (constant.startsWith("TILE")) return [`${constant} ${value}`];
-      return constant === "QUADS" && value === true ? ["shared by quads"] : [];
-    });
-    return `${name}${tiles.length > 0 ? ` (${tiles.join(", ")})` : ""}: ${count(invocations)} invocations, ${count(operations)} operations`;
+    const tiles = Object.entries(constants).filter(([constant]) => /^(TILE|QUADS)/.test(constant));
+    const shown = tiles.map((tile) => tile.join(" ")).join(", ");
+    return `${name}${shown && ` (${shown})`}: ${count(invocations)} invocations, ${count(operations)} operations`;
   });
-  const workspace = workspaceBytes > 0 ? `; ${count(workspaceBytes)} bytes of workspace` : "";
-  return `${operator}: ${lines.length === 0 ? "the CPU reference" : lines.join(" → ")}${workspace}`;
+  return `${operator}: ${lines.join(" → ") || "the CPU reference"}; ${count(workspaceBytes)} bytes of workspace`;
 }
 
 function count(value: number): string {

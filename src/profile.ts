@@ -50,11 +50,12 @@ export function profileOf(runs: readonly Omit<ProfiledKernel, "dispatches">[], m
 }
 
 function together(known: ProfiledKernel, run: Omit<ProfiledKernel, "dispatches">): ProfiledKernel {
-  const isTimed = known.milliseconds !== undefined && run.milliseconds !== undefined;
+  const sum = (a: number | undefined, b: number | undefined) =>
+    a === undefined || b === undefined ? undefined : a + b;
   return {
     ...known,
     dispatches: known.dispatches + 1,
-    milliseconds: isTimed ? (known.milliseconds ?? 0) + (run.milliseconds ?? 0) : undefined,
+    milliseconds: sum(known.milliseconds, run.milliseconds),
     operations: known.operations + run.operations,
     bytes: known.bytes + run.bytes,
   };

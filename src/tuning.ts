@@ -26,15 +26,13 @@ export function choicesFor(info: BackendInfo, tuning: Tuning | undefined): Tunin
 export function checkTuning(operator: string, tuning: unknown): Tuning | undefined {
   if (tuning === undefined) return undefined;
   if (isTuning(tuning)) return tuning;
-  throw new OptionError(
-    `${operator}: tuning is ${show(tuning)}, expected what backend.autotune() gave: { version: 1, adapter, choices }`,
-  );
+  throw new OptionError(`${operator}: tuning is ${show(tuning)}, expected what backend.autotune() gave`);
 }
 
 function isTuning(value: unknown): value is Tuning {
   if (!isRecord(value) || value["version"] !== 1) return false;
   const { adapter, choices } = value;
-  return isRecord(adapter) && isRecord(choices) && allStrings(choices) && allStrings(adapter) && "vendor" in adapter;
+  return isRecord(adapter) && isRecord(choices) && allStrings(choices) && allStrings(adapter);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

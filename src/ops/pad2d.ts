@@ -22,7 +22,7 @@ export interface Pad2dOptions {
 }
 
 /** The shader's numbers for the modes; see shaders/lib/padding.wgsl. */
-export const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
+const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
 
 /**
  * Pads height and width.

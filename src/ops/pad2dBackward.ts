@@ -5,7 +5,7 @@ import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient } from "./options.js";
-import { PAD_MODES, type Pad2dOptions, readPad2d } from "./pad2d.js";
+import { type Pad2dOptions, readPad2d } from "./pad2d.js";
 import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 
@@ -34,7 +34,7 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: pad2dBackwardShader,
-            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode], SHOWN_ONCE: mode === "constant" },
+            constants: { FOURS: lanes === 4, SHOWN_ONCE: mode === "constant", REFLECTION: mode === "reflection" },
             params: { ...g, ...params, n },
             bindings: chunk,
             invocations: n * g.h * invocationsPerRow,

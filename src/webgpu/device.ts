@@ -9,7 +9,7 @@ export interface GPUProvider {
   find(): Promise<GPU>;
 }
 
-const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups", "shader-f16"];
+const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /** Asks for the best adapter's device with all of the adapter's limits. @throws BackendUnavailableError saying what was tried */
 export async function openDevice(

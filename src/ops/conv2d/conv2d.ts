@@ -41,7 +41,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       gpu(launcher, { x, w, bias }, { y }) {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
           const part = { ...g, n };
-          if (winograd) launchWinograd(launcher, winogradForward(part), { ...chunk, w, bias }, relu);
+          if (winograd) launchWinograd(launcher, part, winogradForward(part), { ...chunk, w, bias }, relu);
           else launchForward(launcher, asOneRow(part), { ...chunk, w, bias }, { relu, algorithm });
         });
       },

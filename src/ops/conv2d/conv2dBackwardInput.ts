@@ -34,8 +34,14 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
       gpu(launcher, { dy, w }, { dx }) {
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) => {
           if (winograd) {
-            const part = winogradBackwardInput({ ...g, n });
-            launchWinograd(launcher, part, { x: chunk.dy, w, bias: undefined, y: chunk.dx }, false);
+            const part = { ...g, n };
+            launchWinograd(
+              launcher,
+              part,
+              winogradBackwardInput(part),
+              { x: chunk.dy, w, bias: undefined, y: chunk.dx },
+              false,
+            );
             return;
           }
           const row = asOneRow({ ...g, n });

@@ -97,7 +97,7 @@ function planner<Plan extends KernelPlan>(operator: string, families: Families<P
   function make(key: string, g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Plan {
     const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
     if (named && canDo(g)[named]) return families[named](g, traits);
-    const candidates = sensibleFor(operator, g, traits);
+    const candidates = sensibleFor(g, traits);
     const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
     return { ...families[tuned ?? bestByReason(g, traits)](g, traits), choice: { key, candidates } };
   }
@@ -119,16 +119,11 @@ function canDo(g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
   };
 }
 
-/** The families that may be the fastest on this class of adapter, each in its own way. */
-function sensibleFor(operator: string, g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
-  const fits = {
-    ...canDo(g),
-    implicitGemm: traits.software,
-    // Elsewhere it is the same as implicitGemm, or stands in for it.
-    fewChannels: traits.software && operator === "conv2d" && g.cPerGroup % 4 === 0 && g.cPerGroup <= MOST_FEW_CHANNELS,
-    tiledGemm: fitsTiledGemm(g) && !traits.software,
-  };
-  return CONV2D_ALGORITHMS.filter((algorithm) => fits[algorithm]);
+/** The families that may be the fastest on this class of adapter; fewChannels is where implicitGemm turns by itself. */
+function sensibleFor(g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
+  const others = traits.software ? ["fewChannels", "tiledGemm"] : ["fewChannels", "implicitGemm"];
+  const can = canDo(g);
+  return CONV2D_ALGORITHMS.filter((algorithm) => can[algorithm] && !others.includes(algorithm));
 }
 
 /** What a choice hangs on, in words that can be saved. */
@@ -139,5 +134,3 @@ function tuningKey(operator: string, g: Conv2dGeometry): string {
 
 /** With fewer, most of a tile in workgroup memory would be idle. */
 const FEWEST_TILED_CHANNELS = 16;
-/** With more, loads of single channels are out of the question. */
-const MOST_FEW_CHANNELS = 8;

@@ -1,7 +1,7 @@
 import filter from "../../../../shaders/winogradF2x3/filter.wgsl";
 import input from "../../../../shaders/winogradF2x3/input.wgsl";
 import output from "../../../../shaders/winogradF2x3/output.wgsl";
-import { asOneRow, type Conv2dGeometry } from "../../../geometry.js";
+import type { Conv2dGeometry } from "../../../geometry.js";
 import type { Launcher } from "../../execute.js";
 import { type ForwardBindings, launchForward } from "../forward.js";
 
@@ -50,6 +50,7 @@ export function winogradTerms({ c }: { readonly c: number }): number {
 /** @throws OutOfMemoryError where a transformed tensor, four times the input or output, does not fit one binding */
 export function launchWinograd(
   launcher: Launcher,
+  convolution: Conv2dGeometry,
   g: WinogradGeometry,
   { x, w, bias, y }: ForwardBindings,
   relu: boolean,
@@ -80,7 +81,7 @@ export function launchWinograd(
   });
   launchForward(
     launcher,
-    productGeometry(tiles, g),
+    productGeometry(convolution, tiles, g),
     { x: v, w: u, bias: undefined, y: m },
     { relu: false, algorithm: "auto" },
   );
@@ -95,12 +96,11 @@ export function launchWinograd(
   });
 }
 
-/** One pixel a tile, a group a product. */
-function productGeometry(tiles: number, { c, k }: WinogradGeometry): Conv2dGeometry {
-  const sliding = { strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 };
-  const steps = { tapStepHeight: 1, tapStepWidth: 1, outputStepHeight: 1, outputStepWidth: 1 };
-  const padding = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
-  const pixels = { n: 1, h: 1, w: tiles, c: PRODUCTS * c, r: 1, s: 1, p: 1, q: tiles, k: PRODUCTS * k };
-  const groups = { groups: PRODUCTS, cPerGroup: c, kPerGroup: k };
-  return asOneRow({ ...pixels, ...groups, ...sliding, ...steps, ...padding });
+/** One pixel a tile, a group a product; strides and dilations are 1 as those of the convolution. */
+function productGeometry(convolution: Conv2dGeometry, tiles: number, { c, k }: WinogradGeometry): Conv2dGeometry {
+  return {
+    ...convolution,
+    ...{ n: 1, h: 1, w: tiles, c: PRODUCTS * c, r: 1, s: 1, p: 1, q: tiles, k: PRODUCTS * k },
+    ...{ groups: PRODUCTS, cPerGroup: c, kPerGroup: k, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 },
+  };
 }
