@@ -11,7 +11,7 @@ export function reasonFor({ library, work }: RowResult, software: boolean): stri
   if (library.timing.median < SMALL_MILLISECONDS) return "so small a run is mostly the cost of a dispatch";
   if (!software) return "see the limits of each family in docs/performance.md";
   if (work.flops !== undefined) {
-    return "this adapter gathers each load value by value, which takes as long as some 60 multiply-adds in registers; tiles share loads as far as its instruction cache goes";
+    return "this adapter gathers each load value by value, for as long as a dozen multiply-adds in registers a value; larger tiles share more loads, and run slower";
   }
-  return "this adapter gathers each load value by value, and pays for loops and for integer divisions as for loads: instructions are the limit, not bytes";
+  return "this adapter gathers each load value by value, and pays for turns of loops as for loads: instructions are the limit, not bytes";
 }

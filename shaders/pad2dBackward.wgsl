@@ -2,7 +2,7 @@
 //
 // dy, dx nhwc; float32.
 //
-//   dx[n,h,w,c] = Σ over the (p, q) whose source (lib/padding.wgsl) is (h, w) of dy[n,p,q,c]
+//   dx[n,h,w,c] = Σ over the (p, q) whose source (pad2d.wgsl) is (h, w) of dy[n,p,q,c]
 //
 // Along one axis the positions that show a given element are few. Constant: one. Reflection: itself and its mirror images across either
 // edge. Edge: a run, for the first and the last element. The latter two are walked as candidates, each checked against the forward's rule.

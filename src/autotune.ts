@@ -1,3 +1,4 @@
+import { KernelError, OutOfMemoryError } from "./errors.js";
 import type { Choice } from "./webgpu/dispatch.js";
 import type { GpuRuntime } from "./webgpu/runtime.js";
 
@@ -17,8 +18,8 @@ export async function autotune(runtime: GpuRuntime, work: () => void): Promise<v
     try {
       for (const candidate of candidates) {
         runtime.tuning = { ...before, [key]: candidate };
-        const milliseconds = await time(runtime, work);
-        if (!best || milliseconds < best.milliseconds) best = { candidate, milliseconds };
+        const milliseconds = await time(runtime, work).catch(infiniteIfUnable);
+        if (milliseconds < (best?.milliseconds ?? Infinity)) best = { candidate, milliseconds };
       }
     } finally {
       runtime.tuning = best ? { ...before, [key]: best.candidate } : before;
@@ -42,6 +43,8 @@ function choicesIn(runtime: GpuRuntime, work: () => void): Choice[] {
 
 /** Milliseconds for a few runs, the best of some measurements; what has to be compiled is so before. */
 async function time(runtime: GpuRuntime, work: () => void): Promise<number> {
+  // A kernel that does not compile would run in no time.
+  await runtime.compile(work);
   work();
   await runtime.settled();
   let best = Infinity;
@@ -52,4 +55,10 @@ async function time(runtime: GpuRuntime, work: () => void): Promise<number> {
     best = Math.min(best, performance.now() - start);
   }
   return best;
+}
+
+/** A candidate that this device cannot compile, or has no memory for, is none. */
+function infiniteIfUnable(error: unknown): number {
+  if (error instanceof KernelError || error instanceof OutOfMemoryError) return Infinity;
+  throw error;
 }

@@ -32,28 +32,27 @@ interface OptionsOf {
   transpose: TransposeOptions;
 }
 
-/** The arguments of a call, from their shapes. */
-interface Arguments {
-  tensor(name: string): Tensor;
-  shape(name: string): Shape;
-}
+/** Gives an argument of a call, from its shape: a tensor of it, or the shape itself. */
+type Tensors = (name: string) => Tensor;
+type Shapes = (name: string) => Shape;
 
-const CALLS: { readonly [Name in keyof OptionsOf]: (given: Arguments, options: OptionsOf[Name]) => unknown } = {
-  conv2d: (given, options) => conv2d(given.tensor("x"), given.tensor("w"), options),
-  conv2dBackward: (given, options) => conv2dBackward(given.tensor("x"), given.tensor("w"), given.tensor("dy"), options),
-  conv2dBackwardInput: (given, options) =>
-    conv2dBackwardInput(given.tensor("dy"), given.tensor("w"), given.shape("inputShape"), options),
-  conv2dBackwardFilter: (given, options) =>
-    conv2dBackwardFilter(given.tensor("x"), given.tensor("dy"), given.shape("filterShape"), options),
-  conv2dBackwardBias: (given, options) => conv2dBackwardBias(given.tensor("dy"), options),
-  maxPool2d: (given, options) => maxPool2d(given.tensor("x"), options),
-  maxPool2dBackward: (given, options) => maxPool2dBackward(given.tensor("x"), given.tensor("dy"), options),
-  averagePool2d: (given, options) => averagePool2d(given.tensor("x"), options),
-  averagePool2dBackward: (given, options) =>
-    averagePool2dBackward(given.shape("inputShape"), given.tensor("dy"), options),
-  pad2d: (given, options) => pad2d(given.tensor("x"), options),
-  pad2dBackward: (given, options) => pad2dBackward(given.shape("inputShape"), given.tensor("dy"), options),
-  transpose: (given, options) => transpose(given.tensor("x"), options),
+const CALLS: {
+  readonly [Name in keyof OptionsOf]: (tensor: Tensors, options: OptionsOf[Name], shape: Shapes) => unknown;
+} = {
+  conv2d: (tensor, options) => conv2d(tensor("x"), tensor("w"), options),
+  conv2dBackward: (tensor, options) => conv2dBackward(tensor("x"), tensor("w"), tensor("dy"), options),
+  conv2dBackwardInput: (tensor, options, shape) =>
+    conv2dBackwardInput(tensor("dy"), tensor("w"), shape("inputShape"), options),
+  conv2dBackwardFilter: (tensor, options, shape) =>
+    conv2dBackwardFilter(tensor("x"), tensor("dy"), shape("filterShape"), options),
+  conv2dBackwardBias: (tensor, options) => conv2dBackwardBias(tensor("dy"), options),
+  maxPool2d: (tensor, options) => maxPool2d(tensor("x"), options),
+  maxPool2dBackward: (tensor, options) => maxPool2dBackward(tensor("x"), tensor("dy"), options),
+  averagePool2d: (tensor, options) => averagePool2d(tensor("x"), options),
+  averagePool2dBackward: (tensor, options, shape) => averagePool2dBackward(shape("inputShape"), tensor("dy"), options),
+  pad2d: (tensor, options) => pad2d(tensor("x"), options),
+  pad2dBackward: (tensor, options, shape) => pad2dBackward(shape("inputShape"), tensor("dy"), options),
+  transpose: (tensor, options) => transpose(tensor("x"), options),
 };
 
 /**
@@ -81,6 +80,6 @@ export function explain<Name extends keyof OptionsOf>(
     return given;
   };
   return backend.explain(() => {
-    CALLS[operator]({ shape, tensor: (name) => backend.zeros(shape(name)) }, options);
+    CALLS[operator]((name) => backend.zeros(shape(name)), options, shape);
   });
 }

@@ -5,7 +5,7 @@ import { OptionReader } from "./options.js";
 import { checkTuning, type Tuning } from "./tuning.js";
 import { type ValidationReport, Validator } from "./validation.js";
 import { type GPUProvider, openDevice } from "./webgpu/device.js";
-import { GpuRuntime } from "./webgpu/runtime.js";
+import { GpuRuntime, type GpuRuntimeOptions } from "./webgpu/runtime.js";
 
 export interface BackendOptions {
   /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */
@@ -33,20 +33,18 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   const validator = validatorFor(options.validate);
   const tuning = checkTuning("createBackend", options.tuning);
   const { device } = options;
+  const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
+    new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, validator);
   if (device !== undefined) {
     if (kind === "cpu")
       throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
     await checkDevice(device);
-    return new Backend(new GpuRuntime(device, { ownsDevice: false, poolLimitBytes, tuning }), undefined, validator);
+    return webgpu(device, { ownsDevice: false });
   }
   if (kind === "cpu") return new Backend(new CpuRuntime(), undefined, undefined);
   try {
     const { device: own, adapterInfo } = await openDevice(provider);
-    return new Backend(
-      new GpuRuntime(own, { ownsDevice: true, poolLimitBytes, adapterInfo, tuning }),
-      undefined,
-      validator,
-    );
+    return webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
     return new Backend(new CpuRuntime(), error.message, undefined);

@@ -12,6 +12,7 @@
 // clamped addresses and stores nothing.
 // CPU twin: src/cpu/conv2d.ts
 
+#import conv2dForward
 #import grid
 #import kLanes
 #import quads
@@ -58,28 +59,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
 @group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
-
-// Four neighbouring output channels of a row of w, the last of the group in the place of those past its end.
-fn loadW(row: u32, k: u32, endK: u32) -> vec4<f32> {
-#if K_FOURS
-  return w[row + k];
-#else
-  let last = endK - 1u;
-  return vec4<f32>(w[row + k], w[row + min(k + 1u, last)], w[row + min(k + 2u, last)], w[row + min(k + 3u, last)]);
-#endif
-}
-
-// The bias, if there is one, and the activation.
-fn finish(sum: KLane, k: u32) -> KLane {
-  var value = sum;
-  if (HAS_BIAS) {
-    value += bias[k];
-  }
-  if (RELU) {
-    value = select(value, KLane(0.0), value < KLane(0.0));
-  }
-  return value;
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {

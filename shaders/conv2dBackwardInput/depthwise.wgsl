@@ -69,7 +69,7 @@ fn main(invocation: Invocation) {
   let h = index % params.h;
   let n = index / params.h;
 
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var sums: array<Lane, TILE_W>;

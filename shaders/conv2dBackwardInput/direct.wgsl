@@ -88,7 +88,7 @@ fn main(invocation: Invocation) {
   }
 
   var sums: array<KLane, TILE_W * TILE_C>;
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var p = firstRow.output;

@@ -98,7 +98,7 @@ fn main(invocation: Invocation) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division is dear.
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.

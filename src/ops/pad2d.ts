@@ -21,7 +21,7 @@ export interface Pad2dOptions {
   readonly layout?: Layout | undefined;
 }
 
-/** The shader's numbers for the modes; see shaders/lib/padding.wgsl. */
+/** The shader's numbers for the modes; see shaders/pad2d.wgsl. */
 const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
 
 /**

@@ -7,7 +7,7 @@ export interface Strips {
 }
 
 /**
- * Where a strip lies costs an invocation some five integer divisions, as dear to a processor as some loads each: there its tiles are as many as
+ * Where a strip lies costs an invocation some five integer divisions, as dear to a processor as a load each: there its tiles are as many as
  * leave it so many invocations. A GPU wants many more of them than that, of one tile each.
  */
 const INVOCATIONS_WANTED = 512;

@@ -238,7 +238,8 @@ export function lanesFor(channels: number): 1 | 4 {
 
 /** What a kernel has to move at least: each of its tensors once. */
 function bytesOf(bindings: Launch["bindings"]): number {
-  return Object.values(bindings).reduce((sum, { bytes }) => sum + bytes, 0);
+  // What stands in for an absent bias is another binding's tensor.
+  return [...new Set(Object.values(bindings))].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Down to a multiple of 4, which a binding must be; a caller's buffer may end in less. */

@@ -1,4 +1,5 @@
 import { BufferUsage } from "./buffers.js";
+import { MAP_MODE_READ } from "./readback.js";
 
 /** A dispatch as it is measured. */
 export interface Measured {
@@ -73,5 +74,3 @@ export class Profiler {
     }
   }
 }
-
-const MAP_MODE_READ = 1;

@@ -3,7 +3,7 @@ import { BufferUsage, byteSize, clampedSizeClass, type GpuStorage } from "./buff
 import { type Check, checked, firstError } from "./faults.js";
 import type { CommandQueue } from "./queue.js";
 
-const MAP_MODE_READ = 1;
+export const MAP_MODE_READ = 1;
 const MOST_IDLE_BYTES = 64 * 2 ** 20;
 
 /** Brings values back from the GPU through mappable buffers, which are kept for reuse. */

@@ -21,6 +21,13 @@ export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GP
   return overriding(device, { createBuffer });
 }
 
+/** The device, with one shader, told by its label, turned into nonsense. */
+export function breaking(device: GPUDevice, label: string): GPUDevice {
+  const createShaderModule = (descriptor: GPUShaderModuleDescriptor) =>
+    device.createShaderModule(descriptor.label === label ? { ...descriptor, code: "nonsense" } : descriptor);
+  return overriding(device, { createShaderModule });
+}
+
 /** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
 function overriding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {

@@ -344,11 +344,11 @@ describe("a device that goes away", () => {
       const device = callersDevice ? await requestDevice() : undefined;
       const backend = await open({ device, validate });
       skip(atWork && !backend.info.software, "a GPU would be done with its work before");
-      const [x, w] = [backend.full([4, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
+      const [x, w] = [backend.full([32, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
       await confirm(() => maxPool2d(x, { windowDimensions: 2 }));
       expect(backend.memory().pooledBytes).toBeGreaterThan(0);
 
-      // A tenth of a second's work for a software adapter.
+      // Some 500 million operations each: for a software adapter a tenth of a second's work at least.
       const convolutions = [1, 2, 3].map(() => conv2d(x, w));
       const pending = convolutions.map((y) => rejectionOf(() => y.read()));
       if (atWork) await new Promise((resolve) => setTimeout(resolve, 10));

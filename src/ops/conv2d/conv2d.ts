@@ -5,7 +5,7 @@ import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
-import { fitsWinograd, launchWinograd, winogradForward, winogradTerms } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 
@@ -32,7 +32,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
     );
   }
-  const winograd = algorithm === "winogradF2x3" && fitsWinograd(g) ? winogradForward(g) : undefined;
+  const winograd = winogradForward(g, algorithm);
   return backend.tidy(() => {
     const { y } = execute({
       name: "conv2d",
@@ -40,13 +40,12 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
-          const part = { ...g, n };
-          if (winograd) launchWinograd(launcher, part, winogradForward(part), { ...chunk, w, bias }, relu);
-          else launchForward(launcher, asOneRow(part), { ...chunk, w, bias }, { relu, algorithm });
+          if (winograd) launchWinograd(launcher, g, { ...winograd, n }, { ...chunk, w, bias }, relu);
+          else launchForward(launcher, asOneRow({ ...g, n }), { ...chunk, w, bias }, { relu, algorithm });
         });
       },
       cpu: ({ x, w, bias }, { y }) => conv2dOnCpu(g, relu, x, w, bias, y),
-      terms: (winograd ? winogradTerms(winograd) : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
+      terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
       magnitude: winograd && (({ x, w, bias }, { y }) => winogradMagnitude(winograd, x, w, bias, y)),
     });

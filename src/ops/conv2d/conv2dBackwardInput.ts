@@ -4,7 +4,7 @@ import { asOneRow, conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
-import { fitsWinograd, launchWinograd, winogradBackwardInput, winogradTerms } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 import { planConv2dBackwardInput } from "./plan.js";
 
@@ -25,7 +25,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
   const call = readConv2d(operator, "backward", input, { name: "w", shape: w.shape }, options);
   checkConv2dGradient(operator, dy, call);
   const { geometry: g, algorithm, inputLayout, filterLayout } = call;
-  const winograd = algorithm === "winogradF2x3" && fitsWinograd(g) ? winogradBackwardInput(g) : undefined;
+  const winograd = winogradBackwardInput(g, algorithm);
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
@@ -34,14 +34,8 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
       gpu(launcher, { dy, w }, { dx }) {
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) => {
           if (winograd) {
-            const part = { ...g, n };
-            launchWinograd(
-              launcher,
-              part,
-              winogradBackwardInput(part),
-              { x: chunk.dy, w, bias: undefined, y: chunk.dx },
-              false,
-            );
+            const bindings = { x: chunk.dy, w, bias: undefined, y: chunk.dx };
+            launchWinograd(launcher, g, { ...winograd, n }, bindings, false);
             return;
           }
           const row = asOneRow({ ...g, n });
@@ -58,7 +52,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
         });
       },
       cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),
-      terms: winograd ? winogradTerms(winograd) : g.r * g.s * g.kPerGroup,
+      terms: winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.kPerGroup,
       linearIn: ["dy", "w"],
       magnitude: winograd && (({ dy, w }, { dx }) => winogradMagnitude(winograd, dy, w, undefined, dx)),
     });

@@ -15,7 +15,6 @@ export type AlgorithmRequest = (typeof ALGORITHM_REQUESTS)[number];
 
 /** Which kernel computes a pass, cut how: a pure function of the geometry and the device. */
 export interface KernelPlan {
-  readonly algorithm: Conv2dAlgorithm;
   /** Where the plan is "auto"'s: what else could compute the pass. */
   readonly choice?: Choice | undefined;
   readonly shader: ShaderSource;

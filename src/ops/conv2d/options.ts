@@ -32,7 +32,10 @@ export interface Conv2dOptions {
   readonly outputShapeRounding?: OutputShapeRounding | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
   readonly activation?: "none" | "relu" | undefined;
-  /** "auto" (default), or a kernel family by name. */
+  /**
+   * "auto" (default), or a kernel family by name, taken where it can do the geometry. With "winogradF2x3" (forward and dx of 3×3 filters) the error
+   * is relative to a 4×4 tile of the input instead of a window, and a NaN or an infinity reaches all outputs of the tiles that hold it.
+   */
   readonly algorithm?: AlgorithmRequest | undefined;
 }
 

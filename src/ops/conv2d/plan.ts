@@ -59,7 +59,6 @@ export const planConv2dBackwardFilter = /* @__PURE__ */ planner<SlicedPlan>("con
 export function planConv2dBackwardBias(pixels: number, k: number, traits: DeviceTraits): SlicedPlan {
   const lanes = lanesFor(k);
   return {
-    algorithm: "direct",
     shader: bias,
     constants: { FOURS: lanes === 4, WORKGROUP_SIZE: workgroupSize(traits) },
     invocations: k / lanes,

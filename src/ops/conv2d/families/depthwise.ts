@@ -22,7 +22,6 @@ export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): Kernel
   const tileQ = Math.min(COLUMNS.forward, g.q);
   const { fours, lanes } = lanesOf(g);
   return {
-    algorithm: "depthwise",
     shader: forward,
     constants: { FOURS: fours, ...windowOf(g, tileQ), WORKGROUP_SIZE: workgroupSize(traits) },
     invocations: (g.n * g.p * Math.ceil(g.q / tileQ) * g.k) / lanes,
@@ -35,7 +34,6 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
   const tileW = Math.min(COLUMNS.input, columnsOfPhase);
   const { fours, lanes } = lanesOf(g);
   return {
-    algorithm: "depthwise",
     shader: input,
     constants: { DILATED: isDilated(g), FOURS: fours, TILE_W: tileW, WORKGROUP_SIZE: workgroupSize(traits) },
     invocations: (g.n * g.h * phases * Math.ceil(columnsOfPhase / tileW) * g.c) / lanes,
@@ -47,7 +45,6 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const window = windowOf(g, Math.min(COLUMNS.filter, g.q));
   const invocations = (g.r * (g.s / window.TAPS_S) * g.k) / lanes;
   return {
-    algorithm: "depthwise",
     shader: filter,
     constants: { FOURS: fours, ...window, WORKGROUP_SIZE: workgroupSize(traits) },
     invocations,

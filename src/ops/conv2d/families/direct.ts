@@ -14,7 +14,6 @@ export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPla
   const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
   const tiles = Math.ceil(g.q / tileQ) * Math.ceil(g.kPerGroup / kLanes / tileK);
   return {
-    algorithm: "direct",
     shader: forward,
     constants: { ...lanes(g), TILE_Q: tileQ, TILE_K: tileK, WORKGROUP_SIZE: workgroupSize(traits) },
     invocations: g.n * g.p * g.groups * tiles,
@@ -30,7 +29,6 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
   const tileC = largestUpTo(most, g.cPerGroup);
   const tiles = phases * Math.ceil(columnsOfPhase / tileW) * Math.ceil(g.cPerGroup / tileC);
   return {
-    algorithm: "direct",
     shader: input,
     constants: {
       DILATED: isDilated(g),
@@ -50,13 +48,12 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
     // One element an invocation, and no slices, whose second kernel would be compiled too.
     const single = { C_FOURS: false, K_FOURS: false, TILE_K: 1 };
     const invocations = g.r * g.s * g.cPerGroup * g.k;
-    return { algorithm: "direct", shader: filter, constants: { ...constants, ...single }, invocations, slices: 1 };
+    return { shader: filter, constants: { ...constants, ...single }, invocations, slices: 1 };
   }
   const kLanes = lanesFor(g.kPerGroup);
   const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
   const invocations = (g.r * g.s * g.c * Math.ceil(g.kPerGroup / kLanes / tileK)) / lanesFor(g.cPerGroup);
   return {
-    algorithm: "direct",
     shader: filter,
     constants: { ...constants, ...lanes(g), TILE_K: tileK },
     invocations,

@@ -24,7 +24,7 @@ export function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): Ker
   const tile = conv2dTile(g, traits);
   const { constants, ...plan } = tiled(g, tile);
   const OWN_Q = Math.ceil(tile.rows / tile.sharing);
-  return { ...plan, algorithm: "implicitGemm", shader: forward, constants: { ...constants, OWN_Q } };
+  return { ...plan, shader: forward, constants: { ...constants, OWN_Q } };
 }
 
 /** For input channels that 4 does not divide, as those of pictures. */
@@ -33,15 +33,15 @@ export function fewChannelsConv2d(g: Conv2dGeometry, traits: DeviceTraits): Kern
   const { stepE, stepX, window } = tile;
   const { constants, ...plan } = tiled(g, tile);
   const steps = { STEP_E: stepE, FOURS_E: Math.ceil(stepE / 4), STEP_X: stepX, WINDOW: window };
-  return { ...plan, algorithm: "fewChannels", shader: fewChannels, constants: { ...constants, ...steps } };
+  return { ...plan, shader: fewChannels, constants: { ...constants, ...steps } };
 }
 
-function tiled(g: Conv2dGeometry, { rows, channels, quads, sharing }: RegisterTile) {
+function tiled(g: Conv2dGeometry, { rows, channels, sharing }: RegisterTile) {
   const tiles = Math.ceil(g.q / rows) * Math.ceil(g.kPerGroup / (channels * sharing));
   return {
     constants: {
       K_FOURS: g.kPerGroup % 4 === 0,
-      QUADS: quads,
+      QUADS: sharing > 1,
       TILE_Q: rows,
       TILE_K: channels / 4,
       WORKGROUP_SIZE,
@@ -52,18 +52,17 @@ function tiled(g: Conv2dGeometry, { rows, channels, quads, sharing }: RegisterTi
 }
 
 export function implicitGemmConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const { rows, channels, quads, sharing } = conv2dBackwardInputTile(g, traits);
+  const { rows, channels, sharing } = conv2dBackwardInputTile(g, traits);
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
   const tiles = phases * Math.ceil(columnsOfPhase / rows) * Math.ceil(g.cPerGroup / (channels * sharing));
   return {
-    algorithm: "implicitGemm",
     shader: input,
     constants: {
       DILATED: isDilated(g),
       K_FOURS: g.kPerGroup % 4 === 0,
       PARTIAL_REACH: g.r > 1 || g.s > 1,
-      QUADS: quads,
+      QUADS: sharing > 1,
       TILE_W: rows,
       OWN_W: Math.ceil(rows / sharing),
       TILE_C: channels,
@@ -74,19 +73,18 @@ export function implicitGemmConv2dBackwardInput(g: Conv2dGeometry, traits: Devic
 }
 
 export function implicitGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const { rows: fours, channels, quads, sharing } = conv2dBackwardFilterTile(g, traits);
+  const { rows: fours, channels, sharing } = conv2dBackwardFilterTile(g, traits);
   const { runs, runLength } = runsOf(g);
   const tilesOfRow = runs * Math.ceil(runLength / (4 * fours)) * Math.ceil(g.kPerGroup / (channels * sharing));
   const invocations = g.r * g.groups * tilesOfRow * sharing;
   const stepX = g.strideWidth * g.c;
-  const overlaps = g.cPerGroup % 4 !== 0 && !quads && stepX < 4 * fours;
+  const overlaps = g.cPerGroup % 4 !== 0 && sharing === 1 && stepX < 4 * fours;
   return {
-    algorithm: "implicitGemm",
     shader: filter,
     constants: {
       C_FOURS: g.cPerGroup % 4 === 0,
       K_FOURS: g.kPerGroup % 4 === 0,
-      QUADS: quads,
+      QUADS: sharing > 1,
       TILE_E: fours,
       TILE_K: channels / 4,
       OWN_COLUMNS: 4 / sharing,

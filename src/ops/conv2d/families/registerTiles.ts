@@ -5,10 +5,8 @@ import type { DeviceTraits } from "../../../webgpu/dispatch.js";
 export interface RegisterTile {
   readonly rows: number;
   readonly channels: number;
-  /** Whether four invocations share their loads of the rows; see shaders/lib/quads.wgsl. */
-  readonly quads: boolean;
-  /** How many invocations share: 4 in quads, else 1. */
-  readonly sharing: number;
+  /** How many invocations share their loads of the rows: 4 in quads (shaders/lib/quads.wgsl), else 1. */
+  readonly sharing: 1 | 4;
 }
 
 /** What is to be covered with tiles. */
@@ -30,7 +28,7 @@ interface Problem {
   readonly sumsPerRow: number;
 }
 
-// In nanoseconds for four invocations side by side, as measured with SwiftShader on one core. A processor's vector unit has one lane for
+// In nanoseconds for four invocations side by side, with SwiftShader on one core, addresses and edges included; see bench/prices.ts. A processor's vector unit has one lane for
 // each invocation, and gathers the four values of a load one by one: hence the price of a load.
 const VECTOR_LOAD = 30;
 const VECTOR_BROADCAST = 7;
@@ -47,16 +45,17 @@ const CALLS_OF_DX = 20;
 const MOST_STEP_E = 11;
 const MOST_COLUMNS = 14;
 const MOST_SUMS = 112;
+const COLUMNS = { loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 };
 /** One or two lanes of four. */
 const LANES_OF_CHANNELS = [4, 8];
-/** Vector loads in the loop's body: with more, the code does not fit the processor's cache of instructions, and runs at half the speed. */
+/** Vector loads in the loop's body: with more, tiles ran markedly slower in trials; the processor's cache of instructions may be the reason. */
 const MOST_LOADS = 18;
 
 /** Every tile that may be of use, the smallest first. */
 function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: DeviceTraits): Generator<RegisterTile> {
-  for (const quads of traits.subgroups ? [true, false] : [false]) {
+  for (const sharing of traits.subgroups ? ([4, 1] as const) : ([1] as const)) {
     for (const channels of channelsOfTile) {
-      for (let i = 1; i <= rows; i++) yield { rows: i, channels, quads, sharing: quads ? 4 : 1 };
+      for (let i = 1; i <= rows; i++) yield { rows: i, channels, sharing };
     }
   }
 }
@@ -90,7 +89,7 @@ function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
     const sums = tile.rows * tile.channels * problem.sumsPerRow;
     const loads = Math.ceil((tile.rows * problem.loadsPerRow) / tile.sharing) + tile.channels;
     if (sums > problem.mostSums || loads > MOST_LOADS) return Infinity;
-    const broadcasts = tile.quads ? tile.rows * problem.loadsPerRow : 0;
+    const broadcasts = tile.sharing > 1 ? tile.rows * problem.loadsPerRow : 0;
     const step = loads * VECTOR_LOAD + broadcasts * VECTOR_BROADCAST + sums * 4 * MULTIPLY_ADD;
     return cost(problem.calls, step * passes(problem, tile) * problem.steps, loads, sums);
   });
@@ -123,7 +122,7 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Scalar
     const { stepE, window } = tile;
     const sums = tile.rows * tile.channels;
     if (sums > MOST_SUMS || window + stepE * tile.channels > 4 * MOST_LOADS) return Infinity;
-    const broadcasts = tile.quads ? tile.rows * stepE : 0;
+    const broadcasts = tile.sharing > 1 ? tile.rows * stepE : 0;
     const multiplyAdds = sums * 4 * Math.ceil(stepE / 4) * MULTIPLY_ADD;
     const loads = window * SCALAR_LOAD + (stepE * tile.channels * VECTOR_LOAD) / 4;
     const step = loads + (broadcasts * VECTOR_BROADCAST) / 4 + multiplyAdds;
@@ -136,28 +135,17 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Scalar
 export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / 4;
   const problem = { rows: g.q, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
-  return cheapestTile(
-    { ...problem, loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 },
-    traits,
-  );
+  return cheapestTile({ ...problem, ...COLUMNS }, traits);
 }
 
 /** Of dx: input columns of one stride phase by input channels, of which each stands by itself. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
-  const columns = Math.ceil(g.w / g.strideWidth);
+  const rows = Math.ceil(g.w / g.strideWidth);
   // Of the taps, each phase of columns and of rows sees its share.
   const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
-  const problem = {
-    rows: columns,
-    channels: g.cPerGroup,
-    steps,
-    calls: CALLS_OF_DX,
-    channelsOfTile: [1, 2, 3, ...LANES_OF_CHANNELS],
-  };
-  return cheapestTile(
-    { ...problem, loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 },
-    traits,
-  );
+  const channelsOfTile = [1, 2, 3, ...LANES_OF_CHANNELS];
+  const problem = { rows, channels: g.cPerGroup, steps, calls: CALLS_OF_DX, channelsOfTile };
+  return cheapestTile({ ...problem, ...COLUMNS }, traits);
 }
 
 /** Of dw: fours of neighbouring values of a run by output channels. */

@@ -32,7 +32,6 @@ export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): Kernel
   const stepsPerSlice = Math.ceil(steps / wanted);
   const slices = Math.ceil(steps / stepsPerSlice);
   return {
-    algorithm: "tiledGemm",
     shader: forward,
     constants: {
       WORKGROUP_SIZE,
@@ -54,7 +53,6 @@ export function tiledGemmConv2dBackwardInput(g: Conv2dGeometry): KernelPlan {
   const pixels = g.n * Math.ceil(g.h / g.strideHeight) * Math.ceil(g.w / g.strideWidth);
   const { side, workgroups } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
   return {
-    algorithm: "tiledGemm",
     shader: input,
     constants: {
       WORKGROUP_SIZE,
@@ -76,7 +74,6 @@ export function tiledGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const blocks = Math.ceil(g.cPerGroup / (8 * side)) * Math.ceil(g.kPerGroup / (8 * side));
   const invocations = g.r * g.s * g.groups * blocks * WORKGROUP_SIZE;
   return {
-    algorithm: "tiledGemm",
     shader: filter,
     constants: { WORKGROUP_SIZE, TILE_M: side / 4, TILE_N: side / 4, LOADS_M: side / 2, LOADS_N: side / 2 },
     invocations,

@@ -4,12 +4,15 @@ import output from "../../../../shaders/winogradF2x3/output.wgsl";
 import type { Conv2dGeometry } from "../../../geometry.js";
 import type { Launcher } from "../../execute.js";
 import { type ForwardBindings, launchForward } from "../forward.js";
+import type { AlgorithmRequest } from "../kernelPlan.js";
 
 // Winograd's F(2×2, 3×3): 16 products for the 36 of four outputs, as one 1×1 convolution in 16 groups between two transformations. Values of a
 // tile mix: an error is relative to all of a tile, and a NaN reaches all four outputs. So it is for whoever asks for it.
 
 const TILE = 2;
 const PRODUCTS = 16;
+/** K of its own bound, for each input channel: the products that an output adds up. `winogradMagnitude` of src/cpu stands for Σ|terms|. */
+export const WINOGRAD_TERMS = 9;
 
 /** A 3×3 convolution of stride 1, as both passes are. */
 export interface WinogradGeometry {
@@ -27,24 +30,24 @@ export interface WinogradGeometry {
   readonly backward: boolean;
 }
 
-export function fitsWinograd(g: Conv2dGeometry): boolean {
+function fits(g: Conv2dGeometry): boolean {
   const steps = [g.strideHeight, g.strideWidth, g.dilationHeight, g.dilationWidth, g.groups];
   return g.r === 3 && g.s === 3 && steps.every((step) => step === 1) && g.c % 4 === 0 && g.k % 4 === 0;
 }
 
-export function winogradForward({ n, h, w, c, p, q, k, padTop, padLeft }: Conv2dGeometry): WinogradGeometry {
+/** Undefined where it is not asked for, or cannot do it; so is dx's. */
+export function winogradForward(g: Conv2dGeometry, request: AlgorithmRequest): WinogradGeometry | undefined {
+  if (request !== "winogradF2x3" || !fits(g)) return undefined;
+  const { n, h, w, c, p, q, k, padTop, padLeft } = g;
   return { n, h, w, c, p, q, k, top: -padTop, left: -padLeft, backward: false };
 }
 
 /** dx is a convolution of dy: output and input change places, and the padding becomes what the window lacks of it. */
-export function winogradBackwardInput(g: Conv2dGeometry): WinogradGeometry {
-  const { n, h, w, c, p, q, k, padTop, padLeft } = g;
-  return { n, h: p, w: q, c: k, p: h, q: w, k: c, top: padTop - 2, left: padLeft - 2, backward: true };
-}
-
-/** K of its own bound: over it stands `winogradMagnitude` of src/cpu. Each product of a transformed tile is a term, of up to 9 in an output. */
-export function winogradTerms({ c }: { readonly c: number }): number {
-  return 9 * c;
+export function winogradBackwardInput(g: Conv2dGeometry, request: AlgorithmRequest): WinogradGeometry | undefined {
+  const forward = winogradForward(g, request);
+  if (!forward) return undefined;
+  const { n, h, w, c, p, q, k, top, left } = forward;
+  return { n, h: p, w: q, c: k, p: h, q: w, k: c, top: -top - 2, left: -left - 2, backward: true };
 }
 
 /** @throws OutOfMemoryError where a transformed tensor, four times the input or output, does not fit one binding */

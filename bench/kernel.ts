@@ -1,0 +1,62 @@
+import { foldGrid } from "../src/webgpu/dispatch.js";
+import { linkShader, type ShaderConstants, type ShaderSource } from "../src/webgpu/wgsl.js";
+import { workDone } from "./waiting.js";
+
+const RUNS = 12;
+
+/** The fastest of short runs counts: it is the one that nothing interrupted. */
+export async function fastest(time: () => Promise<number>): Promise<number> {
+  let best = Infinity;
+  for (let i = 0; i < RUNS; i++) best = Math.min(best, await time());
+  return best;
+}
+
+export function storage(device: GPUDevice, size: number): GPUBuffer {
+  const STORAGE = 0x80;
+  return device.createBuffer({ size, usage: STORAGE });
+}
+
+/** A pipeline of its own beside the library, so that nothing of the library's is measured. */
+export class Kernel {
+  readonly #pipeline: GPUComputePipeline;
+  readonly #bindGroup: GPUBindGroup;
+  readonly #params: GPUBuffer;
+
+  constructor(
+    private readonly device: GPUDevice,
+    shader: ShaderSource,
+    constants: ShaderConstants,
+    buffers: readonly GPUBuffer[],
+  ) {
+    const { code, path } = linkShader(shader, constants);
+    const module = device.createShaderModule({ code, label: path });
+    this.#pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
+    const [UNIFORM, COPY_DST] = [0x40, 0x8];
+    this.#params = device.createBuffer({ size: 16, usage: UNIFORM | COPY_DST });
+    this.#bindGroup = device.createBindGroup({
+      layout: this.#pipeline.getBindGroupLayout(0),
+      entries: [this.#params, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+  }
+
+  /**
+   * @param dispatches how often, one after the other
+   * @returns seconds until the device is done
+   */
+  async time(workgroups: number, iterations: number, dispatches: number): Promise<number> {
+    const { device } = this;
+    const [width, height] = foldGrid(workgroups, device.limits.maxComputeWorkgroupsPerDimension);
+    device.queue.writeBuffer(this.#params, 0, Uint32Array.of(width, iterations, 1));
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(this.#pipeline);
+    pass.setBindGroup(0, this.#bindGroup);
+    for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(width, height);
+    pass.end();
+    const commands = encoder.finish();
+    const start = performance.now();
+    device.queue.submit([commands]);
+    await workDone(device);
+    return (performance.now() - start) / 1000;
+  }
+}
