@@ -11,7 +11,13 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     lib: {
-      entry: { index: "src/index.ts", "index.node": "src/index.node.ts", stepByStep: "src/stepByStep.ts" },
+      entry: {
+        index: "src/index.ts",
+        "index.node": "src/index.node.ts",
+        "io/index": "src/io/index.ts",
+        "io/index.node": "src/io/index.node.ts",
+        stepByStep: "src/stepByStep.ts",
+      },
       formats: ["es"],
       fileName: (_format, name) => `${name}.js`,
     },

@@ -43,6 +43,11 @@ export class ValidationError extends WebGPUCNNError {
   override readonly name: string = "ValidationError";
 }
 
+/** Bytes that should be a file of some format are not: torn, damaged or foreign. The message says what is wrong, and where. */
+export class FileFormatError extends WebGPUCNNError {
+  override readonly name: string = "FileFormatError";
+}
+
 /** The device refused a kernel or a submission: a bug in this library or in the driver, never in the caller's arguments. */
 export class KernelError extends WebGPUCNNError {
   override readonly name: string = "KernelError";

@@ -25,9 +25,11 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 
 describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
-  const PARTS = ["execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
-  /** Composes the three gradients of a convolution, each of which has its own kernel and its own reference. */
-  const COMPOSED = ["conv2dBackward"];
+  const PARTS = ["backward", "execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
+  /** Compose other operators, each of which has its own kernel and its own reference. */
+  const COMPOSED = ["conv2dBackward", "matmulBackward"];
+  /** Have a reference, and kernels that are those of other operators. */
+  const BORROWERS = ["matmul"];
 
   /** Each plans with the kernels of one family; the plans choose among them. */
   const isFamily = (path: string) => path.includes("/families/");
@@ -36,7 +38,8 @@ describe("one operator is four siblings of one name, and an export", () => {
     (path) => !PARTS.includes(basename(path, ".ts")) && !isFamily(path),
   );
   const operators = files.map((path) => [basename(path, ".ts"), path] as const);
-  const withKernels = operators.filter(([name]) => !COMPOSED.includes(name));
+  const withTwins = operators.filter(([name]) => !COMPOSED.includes(name));
+  const withKernels = withTwins.filter(([name]) => !BORROWERS.includes(name));
   const tests = filesBelow("test/ops", ".test.ts").map((path) => basename(path, ".test.ts"));
 
   test("operators are found", () => {
@@ -50,7 +53,7 @@ describe("one operator is four siblings of one name, and an export", () => {
     expect(tests).toContain(name);
   });
 
-  test.each(withKernels)("%s has a shader and a CPU twin, and uses both", (name, path) => {
+  test.each(withKernels)("%s has a shader, and uses it", (name, path) => {
     const shader = kernels.filter(
       (kernel) => kernel === `shaders/${name}.wgsl` || kernel.startsWith(`shaders/${name}/`),
     );
@@ -59,8 +62,11 @@ describe("one operator is four siblings of one name, and an export", () => {
     const plans = filesBelow(dirname(path), ".ts").filter((file) => isFamily(file) || file.endsWith("/plan.ts"));
     const sourceAndPlans = [source, ...plans.map(read)].join("\n");
     for (const kernel of shader) expect(sourceAndPlans).toContain(`/${kernel}"`);
+  });
+
+  test.each(withTwins)("%s has a CPU twin, and uses it", (name, path) => {
     expect(read(`src/cpu/${name}.ts`)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
-    expect(source).toMatch(new RegExp(`from "(\\.\\./)+cpu/${name}\\.js"`));
+    expect(read(path)).toMatch(new RegExp(`from "(\\.\\./)+cpu/${name}\\.js"`));
   });
 
   test("every test in test/ops is of an operator", () => {
@@ -113,6 +119,8 @@ describe("imports run one way", () => {
     stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
     /** Calls operators by their names. */
     explain: { files: /^src\/explain\.ts$/, on: ["ground", "ops"] },
+    /** Files and data. Knows a backend by its type alone, so that whoever reads files bundles no kernel. */
+    io: { files: /^src\/io\//, on: ["ground"] },
     /** Re-exports only. */
     index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain"] },
     shaders: { files: /^shaders\/(?!lib\/)/, on: [] },
@@ -129,13 +137,15 @@ describe("imports run one way", () => {
       ).toHaveLength(1);
   });
 
+  const isOutside = (to: string) => to === "webgpu" || to.startsWith("node:");
+
   test("imports are found", () => {
     expect(imports).toContainEqual({ from: "src/ops/maxPool2d.ts", to: "src/cpu/maxPool2d.ts" });
     expect(imports).toContainEqual({ from: "src/ops/maxPool2d.ts", to: "shaders/maxPool2d.wgsl" });
     expect(imports).toContainEqual({ from: "src/index.node.ts", to: "src/index.ts" });
     expect(imports).toContainEqual({ from: "src/createBackend.node.ts", to: "webgpu" });
     expect(imports).not.toContainEqual({ from: "src/tensor.ts", to: "src/backend.ts" });
-    for (const { to } of imports) if (to !== "webgpu") expect(existsSync(join(root, to)), to).toBe(true);
+    for (const { to } of imports) if (!isOutside(to)) expect(existsSync(join(root, to)), to).toBe(true);
   });
 
   test("no floor imports one above it, and the reference and the kernels not each other", () => {
@@ -162,10 +172,15 @@ describe("imports run one way", () => {
     expect(sources.map((path) => cycleFrom(path, [])).filter((cycle) => cycle !== undefined)).toEqual([]);
   });
 
-  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for", () => {
+  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for, and Node itself", () => {
     const outside = imports.filter(({ to }) => floorsOf(to).length === 0);
-    expect(outside).toEqual([{ from: "src/createBackend.node.ts", to: "webgpu" }]);
+    const [node, others] = [true, false].map((ofNode) => outside.filter(({ to }) => to.startsWith("node:") === ofNode));
+    expect(others).toEqual([{ from: "src/createBackend.node.ts", to: "webgpu" }]);
     expect(read("src/createBackend.node.ts")).toContain('await import("webgpu")');
+    // Bundlers for pages never see these.
+    for (const { from } of node ?? []) expect(from).toMatch(/\.node\.ts$/);
+    const reachedByPages = imports.filter(({ from, to }) => !from.endsWith(".node.ts") && to.endsWith(".node.ts"));
+    expect(reachedByPages).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Plugin } from "vite";
 /** What `exports` in package.json says of dist/, said of src/. */
 const sources: Readonly<Record<string, { readonly node: string; readonly browser: string }>> = {
   "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
+  "webgpu-cnn/io": { node: "src/io/index.node.ts", browser: "src/io/index.ts" },
   "webgpu-cnn/step-by-step": { node: "src/stepByStep.ts", browser: "src/stepByStep.ts" },
 };
 

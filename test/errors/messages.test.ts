@@ -1,17 +1,19 @@
 import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
+import { decodeSafetensors } from "webgpu-cnn/io";
 import * as stepByStep from "webgpu-cnn/step-by-step";
 import { nearestName, show } from "../../src/errors.js";
 
 describe("the error classes", () => {
   const names = Object.keys(library).filter((name) => name.endsWith("Error"));
 
-  test("are all that api.md names, and one for kernels", () => {
+  test("are all that api.md names, and one each for kernels and files", () => {
     expect(names.sort()).toEqual([
       "BackendLostError",
       "BackendMismatchError",
       "BackendUnavailableError",
       "DisposedError",
+      "FileFormatError",
       "KernelError",
       "OptionError",
       "OutOfMemoryError",
@@ -35,6 +37,7 @@ describe("the error classes", () => {
     const backend = await library.createBackend({ kind: "cpu" });
     const x = backend.zeros([3, 3, 1]);
     expect(() => stepByStep.zeroPad(x, 1)).toThrow(library.ShapeError);
+    expect(() => decodeSafetensors(new Uint8Array(0))).toThrow(library.FileFormatError);
     backend.destroy();
   });
 });

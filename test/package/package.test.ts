@@ -42,7 +42,8 @@ async function project(
 
 /** Sums of a small convolution and its weight gradient: 4 · 4 · 72 and what follows from it. */
 const PROGRAM = `
-import { conv2d, conv2dBackwardFilter, createBackend, ShapeError } from "webgpu-cnn";
+import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
+import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 export async function report() {
   const backend = await createBackend();
@@ -50,9 +51,12 @@ export async function report() {
   const y = conv2d(x, backend.full([3, 3, 4, 1], 1));
   const dw = conv2dBackwardFilter(x, y, [3, 3, 4, 1]);
   const sum = async (tensor) => (await tensor.read()).reduce((total, value) => total + value, 0);
-  let sameClass = false;
-  try { zeroPad(backend.zeros([1]), 1); } catch (error) { sameClass = error instanceof ShapeError; }
-  return { kind: backend.kind, reason: backend.reason, y: await sum(y), dw: await sum(dw), sameClass };
+  const thrownBy = (call) => { try { call(); } catch (error) { return error; } };
+  const sameClass = thrownBy(() => zeroPad(backend.zeros([1]), 1)) instanceof ShapeError
+    && thrownBy(() => decodeSafetensors(new Uint8Array(7))) instanceof FileFormatError;
+  const file = encodeSafetensors({ y: { shape: y.shape, data: await y.read() } });
+  const saved = backend.tensor(decodeSafetensors(file).tensors.get("y").data);
+  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass };
 }`;
 const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true };
 
@@ -89,6 +93,7 @@ describe("the packed package", () => {
       "main.js": `Object.defineProperty(globalThis, "navigator", { get() { throw new Error("navigator was touched"); } });
         const before = Object.getOwnPropertyNames(globalThis).join();
         await import("webgpu-cnn");
+        await import("webgpu-cnn/io");
         await import("webgpu-cnn/step-by-step");
         console.log(Object.getOwnPropertyNames(globalThis).join() === before);`,
     });

@@ -70,7 +70,8 @@ export async function rejectionOf(call: () => Promise<unknown>): Promise<unknown
   return undefined;
 }
 
-function thrownBy(call: () => unknown): unknown {
+/** What the call throws. */
+export function thrownBy(call: () => unknown): unknown {
   try {
     call();
   } catch (error) {

@@ -1,0 +1,283 @@
+/**
+ * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length N, a header of N bytes of JSON that
+ * gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the end of the file. All little-endian.
+ */
+import { FileFormatError, OptionError, show } from "../errors.js";
+import type { Shape } from "../tensor.js";
+import {
+  checkBytes,
+  checkHostArray,
+  concatBytes,
+  ELEMENT_TYPE_NAMES,
+  ELEMENT_TYPES,
+  type ElementTypeName,
+  type HostArray,
+  littleEndianBytes,
+  readElements,
+} from "./arrays.js";
+
+const DTYPES = {
+  bool: "BOOL",
+  int8: "I8",
+  uint8: "U8",
+  int16: "I16",
+  uint16: "U16",
+  int32: "I32",
+  uint32: "U32",
+  int64: "I64",
+  uint64: "U64",
+  float16: "F16",
+  bfloat16: "BF16",
+  float32: "F32",
+  float64: "F64",
+} as const satisfies Record<ElementTypeName, string>;
+
+export type SafetensorsDtype = (typeof DTYPES)[ElementTypeName];
+
+/** One tensor of a file. `F16` and `BF16` are read into a Float32Array, `BOOL` into a Uint8Array. */
+export interface SafetensorsTensor extends HostArray {
+  /** As the file has it. */
+  readonly dtype: SafetensorsDtype;
+}
+
+export interface SafetensorsFile {
+  /** By name, in the order of their bytes. */
+  readonly tensors: Map<string, SafetensorsTensor>;
+  readonly metadata: Map<string, string>;
+}
+
+/** Tensors by name. An object's integer-like names come first, as in every JavaScript object; a map keeps its order. */
+export type TensorEntries = ReadonlyMap<string, HostArray> | Readonly<Record<string, HostArray>>;
+/** What a file says beside its tensors, by name. */
+export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+
+const LENGTH_BYTES = 8;
+/** The format's own limit, against headers that are none. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** The tensors' bytes begin at a multiple of this. */
+const ALIGNMENT = 8;
+const METADATA = "__metadata__";
+
+/**
+ * Writes tensors as a safetensors file.
+ *
+ * @param entries the dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8 to U64. Wide elements lie before narrow
+ * ones, so that each is aligned, and otherwise in the order given: the same entries give the same bytes
+ * @param metadata strings by name
+ * @throws OptionError for data that is no typed array, a name or metadata that the format has no room for; ShapeError where a length does
+ * not match its shape
+ */
+export function encodeSafetensors(entries: TensorEntries, metadata: Metadata = {}): Uint8Array<ArrayBuffer> {
+  return concatBytes(safetensorsParts("encodeSafetensors", entries, metadata));
+}
+
+/** @internal The file in pieces, the tensors' own memory where it can be: what is large is not copied to be written. */
+export function safetensorsParts(operator: string, entries: TensorEntries, metadata: Metadata): Uint8Array[] {
+  const tensors = entriesOf(operator, "entries", entries).map(([name, array]) => {
+    if (name === METADATA)
+      throw new OptionError(`${operator}: no tensor can be named ${METADATA}; the format needs it`);
+    const type = checkHostArray(operator, `entries ${show(name)}`, array);
+    return { name, shape: array.shape, type, bytes: littleEndianBytes(array.data) };
+  });
+  tensors.sort((a, b) => ELEMENT_TYPES[b.type].size - ELEMENT_TYPES[a.type].size);
+
+  const fields: string[] = [];
+  const metadataFields = entriesOf(operator, "metadata", metadata).map(([name, value]) => {
+    if (typeof value === "string") return field(name, value);
+    throw new OptionError(
+      `${operator}: metadata ${show(name)} is ${show(value)}, expected a string; JSON.stringify it`,
+    );
+  });
+  if (metadataFields.length > 0) fields.push(`${JSON.stringify(METADATA)}:{${metadataFields.join()}}`);
+  let begin = 0;
+  for (const { name, shape, type, bytes } of tensors) {
+    const end = begin + bytes.length;
+    fields.push(field(name, { dtype: DTYPES[type], shape, data_offsets: [begin, end] }));
+    begin = end;
+  }
+  return [...headerParts(operator, `{${fields.join()}}`), ...tensors.map(({ bytes }) => bytes)];
+}
+
+/**
+ * Reads a safetensors file. Every rule of the format is checked, so that a torn, damaged or foreign file never passes.
+ *
+ * @returns each tensor with memory of its own, and the metadata
+ * @throws FileFormatError, saying what is wrong and where; OptionError where `bytes` are none
+ */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  checkBytes("decodeSafetensors", bytes);
+  return readSafetensors("decodeSafetensors", bytes);
+}
+
+/** @internal @param source what messages begin with */
+export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsFile {
+  const refuse: Refuse = (what) => {
+    throw new FileFormatError(`${source}: ${what}`);
+  };
+  const { header, dataStart } = readHeader(bytes, refuse);
+  const { [METADATA]: metadata, ...infos } = header;
+  const places = Object.entries(infos).map(([name, info]) => readPlace(name, info, refuse));
+  places.sort((a, b) => a.begin - b.begin || a.end - b.end);
+
+  let reached = 0;
+  let previous = "the header";
+  for (const { name, begin, end } of places) {
+    if (begin !== reached) {
+      const fault = begin < reached ? "overlaps with" : "leaves a hole after";
+      refuse(`tensor ${show(name)} begins at ${begin} and ${fault} ${previous}, which ends at ${reached}`);
+    }
+    reached = end;
+    previous = `tensor ${show(name)}`;
+  }
+  const expected = dataStart + reached;
+  if (bytes.length < expected) {
+    refuse(`the file is cut off: it has ${bytes.length} bytes, its header tells of ${expected}`);
+  }
+  if (bytes.length > expected) {
+    refuse(`the file has ${bytes.length} bytes, its last tensor ends at byte ${expected}: what follows is none of it`);
+  }
+
+  const data = bytes.subarray(dataStart);
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name, type, shape, begin, end } of places) {
+    const elements = readElements(ELEMENT_TYPES[type], data.subarray(begin, end), true);
+    tensors.set(name, { dtype: DTYPES[type], shape, data: elements });
+  }
+  return { tensors, metadata: readMetadata(metadata, refuse) };
+}
+
+type Refuse = (what: string) => never;
+
+/** A tensor as the header tells of it; `begin` and `end` count from the header's end. */
+interface Place {
+  readonly name: string;
+  readonly type: ElementTypeName;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function field(name: string, value: unknown): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}
+
+function headerParts(operator: string, json: string): [length: Uint8Array, header: Uint8Array] {
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
+  if (length > MAX_HEADER_BYTES) {
+    throw new OptionError(
+      `${operator}: names, shapes and metadata take ${length} bytes, the format allows ${MAX_HEADER_BYTES}`,
+    );
+  }
+  const header = new Uint8Array(length).fill(" ".charCodeAt(0));
+  header.set(text);
+  const lengthBytes = new Uint8Array(LENGTH_BYTES);
+  new DataView(lengthBytes.buffer).setBigUint64(0, BigInt(length), true);
+  return [lengthBytes, header];
+}
+
+function readHeader(
+  bytes: Uint8Array,
+  refuse: Refuse,
+): { header: Readonly<Record<string, unknown>>; dataStart: number } {
+  if (bytes.length < LENGTH_BYTES) {
+    refuse(`the file has ${bytes.length} bytes, a safetensors file has ${LENGTH_BYTES} for its header's length alone`);
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    refuse(`the header would have ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed; is it a safetensors file?`);
+  }
+  const dataStart = LENGTH_BYTES + Number(length);
+  if (dataStart > bytes.length) {
+    refuse(`the file is cut off: it has ${bytes.length} bytes, its header alone ends at byte ${dataStart}`);
+  }
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), refuse);
+  return { header, dataStart };
+}
+
+function parseHeader(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string, unknown>> {
+  let text = "";
+  let header: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    refuse("the header is no UTF-8 text; is it a safetensors file?");
+  }
+  if (!text.startsWith("{")) refuse(`the header begins with ${show(text.slice(0, 1))}, expected "{"`);
+  try {
+    header = JSON.parse(text);
+  } catch (error) {
+    refuse(`the header is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!isRecord(header)) refuse("the header is no JSON object");
+  const twice = duplicateKey(text);
+  if (twice !== undefined) refuse(`the header has the name ${show(twice)} twice`);
+  return header;
+}
+
+/** A name that some object in valid JSON has twice: JSON.parse would keep the last and say nothing. */
+function duplicateKey(json: string): string | undefined {
+  const objects: Set<string>[] = [];
+  // Strings, each with the colon that makes it a name, and the objects' ends: no brace inside a string is taken for one.
+  for (const [token, literal, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:)?|[{}]/g)) {
+    if (token === "{") objects.push(new Set());
+    else if (token === "}") objects.pop();
+    else if (literal !== undefined && colon) {
+      const name: string = JSON.parse(literal);
+      const names = objects.at(-1);
+      if (names?.has(name)) return name;
+      names?.add(name);
+    }
+  }
+  return undefined;
+}
+
+function readPlace(name: string, info: unknown, refuse: Refuse): Place {
+  const tensor = `tensor ${show(name)}`;
+  if (!isRecord(info)) refuse(`${tensor} is ${show(info)}, expected { dtype, shape, data_offsets }`);
+  const { dtype, shape, data_offsets: offsets } = info;
+  const type = ELEMENT_TYPE_NAMES.find((known) => DTYPES[known] === dtype);
+  if (type === undefined) {
+    refuse(`${tensor} has the dtype ${show(dtype)}; known are ${Object.values(DTYPES).join(", ")}`);
+  }
+  if (!isCounts(shape)) refuse(`${tensor} has the shape ${show(shape)}, expected an array of integers ≥ 0`);
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    refuse(`${tensor} has the data_offsets ${show(offsets)}, expected [begin, end] in bytes`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  if (begin > end) refuse(`${tensor} begins at ${begin}, after its end at ${end}`);
+  const bytes = shape.reduce((product, extent) => product * extent, ELEMENT_TYPES[type].size);
+  if (bytes !== end - begin) {
+    refuse(`${tensor} has ${end - begin} bytes, expected ${bytes} for ${DTYPES[type]} of shape [${shape.join(", ")}]`);
+  }
+  return { name, type, shape, begin, end };
+}
+
+function readMetadata(metadata: unknown, refuse: Refuse): Map<string, string> {
+  const read = new Map<string, string>();
+  if (metadata === undefined) return read;
+  if (!isRecord(metadata)) refuse(`${METADATA} is ${show(metadata)}, expected an object of strings`);
+  for (const [name, value] of Object.entries(metadata)) {
+    if (typeof value !== "string") refuse(`${METADATA} has ${show(value)} for ${show(name)}, expected a string`);
+    read.set(name, value);
+  }
+  return read;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+}
+
+function entriesOf<Value>(
+  operator: string,
+  argument: string,
+  entries: ReadonlyMap<string, Value> | Readonly<Record<string, Value>>,
+): (readonly [string, Value])[] {
+  if (entries instanceof Map) return [...entries];
+  if (isRecord(entries)) return Object.entries(entries);
+  throw new OptionError(`${operator}: ${argument} must be a Map or an object by name, got ${show(entries)}`);
+}
