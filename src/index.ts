@@ -5,6 +5,7 @@ export {
   BackendMismatchError,
   BackendUnavailableError,
   DisposedError,
+  FileFormatError,
   KernelError,
   OptionError,
   OutOfMemoryError,
