@@ -1,11 +1,9 @@
 import { conv2dBackwardFilter as conv2dBackwardFilterOnCpu } from "../../cpu/conv2dBackwardFilter.js";
-import { conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
+import { launchBackwardFilter } from "./backward.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
-import { planConv2dBackwardFilter } from "./plan.js";
-import { launchSliced } from "./sliced.js";
 
 /**
  * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
@@ -30,21 +28,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
       inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
       outputs: { dw: [g.r, g.s, g.cPerGroup, g.k] },
       gpu(launcher, { x, dy }, { dw }) {
-        const plan = planConv2dBackwardFilter(g, launcher.traits, algorithm);
-        const sum = {
-          images: g.n,
-          rowsPerImage: g.p,
-          inputs: { x, dy },
-          total: dw,
-          workPerImage: conv2dFlops(g) / g.n,
-        };
-        launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
-          shader: plan.shader,
-          choice: plan.choice,
-          constants: { ...plan.constants, ADD: add },
-          params: { ...g, ...plan.params, n: images, rowsPerSlice },
-          bindings: { ...inputs, partial },
-        }));
+        launchBackwardFilter(launcher, g, { x, dy, dw }, algorithm);
       },
       cpu: ({ x, dy }, { dw }) => conv2dBackwardFilterOnCpu(g, x, dy, dw),
       terms: g.n * g.p * g.q,

@@ -1,12 +1,11 @@
 import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
 import { winogradMagnitude } from "../../cpu/winogradMagnitude.js";
-import { asOneRow, conv2dFlops } from "../../geometry.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
+import { launchBackwardInput } from "./backward.js";
 import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
-import { planConv2dBackwardInput } from "./plan.js";
 
 /**
  * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
@@ -38,17 +37,7 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
             launchWinograd(launcher, g, { ...winograd, n }, bindings, false);
             return;
           }
-          const row = asOneRow({ ...g, n });
-          const plan = planConv2dBackwardInput(row, launcher.traits, algorithm);
-          launcher.launch({
-            shader: plan.shader,
-            choice: plan.choice,
-            constants: plan.constants,
-            params: { ...row, ...plan.params },
-            bindings: { ...chunk, w },
-            invocations: plan.invocations,
-            work: conv2dFlops(row),
-          });
+          launchBackwardInput(launcher, { ...g, n }, { ...chunk, w }, algorithm);
         });
       },
       cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),

@@ -54,7 +54,7 @@ interface SliceSum {
   readonly slices: number;
   /** Of one slice. */
   readonly elements: number;
-  readonly partial: GpuStorage;
+  readonly partial: Bindable;
   readonly total: Bindable;
   /** Of a forward convolution. */
   readonly bias?: GpuStorage | undefined;
