@@ -29,10 +29,11 @@ export default mergeConfig(
           test: {
             name: "browser",
             include: ["test/**/*.test.ts"],
-            // They read files of the repository, or beside it.
+            // They read or write files.
             exclude: [
               "test/house.test.ts",
               "test/conformance/onnx.test.ts",
+              "test/io/checkpoint.test.ts",
               "test/package/**",
               "test/alone/**",
               "test/chromium/**",

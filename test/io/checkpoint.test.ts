@@ -1,0 +1,159 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FileFormatError, OptionError } from "webgpu-cnn";
+import { encodeSafetensors, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
+import { expectError, rejectionOf, wrong } from "../support/refusals.js";
+
+const run = promisify(execFile);
+const runner = fileURLToPath(new URL("../../tools/run.mjs", import.meta.url));
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
+  path = join(folder, "model.safetensors");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const MEBI = 2 ** 20;
+/** Tensors whose every element is `step`: a mixture of two checkpoints shows. */
+const checkpoint = (step: number, elements = 4) => ({
+  tensors: { w: { shape: [elements], data: new Float32Array(elements).fill(step) } },
+  metadata: { step: String(step) },
+});
+
+/** The step of the checkpoint that is there; fails where it is not whole. */
+async function savedStep(): Promise<number> {
+  const { tensors, metadata } = await loadCheckpoint(path);
+  const step = Number(metadata.get("step"));
+  expect(tensors.get("w")?.data.every((value) => value === step)).toBe(true);
+  return step;
+}
+
+/** A program on its own process, with `work` in reach of the folder and the number of elements. */
+async function programOf(work: string): Promise<string> {
+  const program = join(folder, "program.ts");
+  await writeFile(
+    program,
+    `import { saveCheckpoint } from "webgpu-cnn/io";
+    const save = (step, elements) => saveCheckpoint(${JSON.stringify(path)}, {
+      tensors: { w: { shape: [elements], data: new Float32Array(elements).fill(step) } },
+      metadata: { step: String(step) },
+    });
+    ${work}`,
+  );
+  return program;
+}
+
+const temporaries = async () => (await readdir(folder)).filter((name) => name.endsWith(".tmp"));
+
+describe("saveCheckpoint and loadCheckpoint", () => {
+  test("write the bytes of encodeSafetensors, and read them back", async () => {
+    await saveCheckpoint(path, checkpoint(1));
+    const { tensors, metadata } = checkpoint(1);
+    expect(new Uint8Array(await readFile(path))).toEqual(encodeSafetensors(tensors, metadata));
+    expect(await savedStep()).toBe(1);
+  });
+
+  test("replace the previous checkpoint, and leave nothing else behind", async () => {
+    await saveCheckpoint(path, checkpoint(1, 1000));
+    await saveCheckpoint(path, checkpoint(2));
+    expect(await savedStep()).toBe(2);
+    expect(await readdir(folder)).toEqual(["model.safetensors"]);
+  });
+
+  test("take a name without a folder, and many writers at once", async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, step) => saveCheckpoint(path, checkpoint(step, 10_000))));
+    expect(await savedStep()).toBeGreaterThanOrEqual(0);
+    expect(await temporaries()).toEqual([]);
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      await saveCheckpoint("bare.safetensors", checkpoint(3));
+      expect((await loadCheckpoint("bare.safetensors")).metadata.get("step")).toBe("3");
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test("what cannot be written is refused before a file is touched", async () => {
+    const error = await rejectionOf(() => saveCheckpoint(path, { tensors: {}, metadata: { step: wrong(3) } }));
+    expectError(error, OptionError, 'saveCheckpoint: metadata "step" is 3, expected a string; JSON.stringify it');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("a file that is torn at any byte is refused, by its name", async () => {
+    await saveCheckpoint(path, checkpoint(1));
+    const { size } = await stat(path);
+    for (let length = size - 1; length >= 0; length--) {
+      await truncate(path, length);
+      const error = await rejectionOf(() => loadCheckpoint(path));
+      expectError(
+        error,
+        FileFormatError,
+        new RegExp(`^loadCheckpoint: ${path}: the file (is cut off: it )?has ${length} bytes, `),
+      );
+    }
+  });
+
+  test("a file that is not there, and a folder, are told of by Node", async () => {
+    await expect(loadCheckpoint(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(loadCheckpoint(folder)).rejects.toMatchObject({ code: "EISDIR" });
+    await expect(saveCheckpoint(join(folder, "none", "model"), checkpoint(1))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+  });
+});
+
+describe("a checkpoint outlives", () => {
+  test("a name that cannot be taken: the temporary file is removed", async () => {
+    await mkdir(join(path, "inside"), { recursive: true });
+    await expect(saveCheckpoint(path, checkpoint(1))).rejects.toMatchObject({ syscall: "rename" });
+    expect(await readdir(folder)).toEqual(["model.safetensors"]);
+  });
+
+  // The shell's limit on a file's size fails a write in its middle, as a full disk does. Windows has none.
+  test.skipIf(process.platform === "win32")("a disk that is full: the temporary file is removed", async () => {
+    await saveCheckpoint(path, checkpoint(1));
+    const program = await programOf(
+      `await save(2, ${MEBI}).then(() => console.log("saved"), ({ code }) => console.log(code));`,
+    );
+    const { stdout } = await run("sh", ["-c", `ulimit -f 2048; exec "$@"`, "sh", process.execPath, runner, program]);
+    expect(stdout.trim()).toBe("EFBIG");
+    expect(await savedStep()).toBe(1);
+    expect(await temporaries()).toEqual([]);
+  });
+
+  test("a process that is killed in the middle of writing", async () => {
+    await saveCheckpoint(path, checkpoint(1));
+    const program = await programOf(
+      `console.log("saving"); for (let step = 2; ; step++) await save(step, ${4 * MEBI});`,
+    );
+    const tornAt: number[] = [];
+    const whole = encodeSafetensors(checkpoint(2, 4 * MEBI).tensors, { step: "2" }).length;
+    // Until a kill has met a file that was half written.
+    for (let attempt = 0; tornAt.length === 0; attempt++) {
+      expect(attempt).toBeLessThan(20);
+      const child = spawn(process.execPath, [runner, program], { stdio: ["ignore", "pipe", "inherit"] });
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      while ((await temporaries()).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      child.kill("SIGKILL");
+      await exited;
+      expect(await savedStep()).toBeGreaterThanOrEqual(1);
+      for (const name of await temporaries()) {
+        const { size } = await stat(join(folder, name));
+        if (size < whole) tornAt.push(size);
+        await rm(join(folder, name));
+      }
+    }
+    // The next run goes on from there.
+    await saveCheckpoint(path, checkpoint(9));
+    expect(await savedStep()).toBe(9);
+  });
+});
