@@ -27,6 +27,8 @@ export { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
 export { type MatmulOptions, matmul } from "./ops/conv2d/matmul.js";
 export { matmulBackward } from "./ops/conv2d/matmulBackward.js";
 export type { Conv2dOptions } from "./ops/conv2d/options.js";
+export { type DropoutOptions, dropout } from "./ops/dropout.js";
+export { dropoutBackward } from "./ops/dropoutBackward.js";
 export { maxPool2d } from "./ops/maxPool2d.js";
 export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
 export type { Pool2dOptions } from "./ops/options.js";

@@ -60,6 +60,13 @@ export class OptionReader {
     return value;
   }
 
+  /** A number of at least `least` and below `below`; required where there is no fallback. */
+  numberFrom(name: string, least: number, below: number, fallback?: number): number {
+    const value = this.#get(name, fallback);
+    if (typeof value === "number" && value >= least && value < below) return value;
+    this.#refuse(name, value, `a number in [${least}, ${below})`);
+  }
+
   boolean(name: string, fallback: boolean): boolean {
     const value = this.#get(name, fallback);
     if (typeof value !== "boolean") this.#refuse(name, value, "true or false");

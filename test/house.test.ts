@@ -27,7 +27,7 @@ describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
   const PARTS = ["backward", "execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
   /** Compose other operators, each of which has its own kernel and its own reference. */
-  const COMPOSED = ["conv2dBackward", "matmulBackward"];
+  const COMPOSED = ["conv2dBackward", "matmulBackward", "dropoutBackward"];
   /** Have a reference, and kernels that are those of other operators. */
   const BORROWERS = ["matmul"];
 
@@ -101,7 +101,7 @@ describe("imports run one way", () => {
     /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
     ground: {
       files:
-        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tuning)\.ts$/,
+        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tuning|random)\.ts$/,
       on: [],
     },
     /** The reference, which knows nothing of the GPU. */

@@ -1,0 +1,116 @@
+/**
+ * Random numbers by counter: the bits at a place are a hash of where it is, so that they are the same on every backend and engine, whatever was drawn
+ * before, in whatever order. The hash is pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering" (Journal of Computer
+ * Graphics Techniques 9(3), 2020). The twin of shaders/lib/random.wgsl.
+ */
+
+/** Four integers from 0 to 2³² − 1. */
+type Four = readonly [x: number, y: number, z: number, w: number];
+
+/** Four hashes of 32 bits of four integers of 32 bits. */
+export function pcg4d(...counter: Four): Four {
+  let [x, y, z, w] = counter;
+  x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+  y = (Math.imul(y, 1664525) + 1013904223) >>> 0;
+  z = (Math.imul(z, 1664525) + 1013904223) >>> 0;
+  w = (Math.imul(w, 1664525) + 1013904223) >>> 0;
+  x += Math.imul(y, w);
+  y += Math.imul(z, x);
+  z += Math.imul(x, y);
+  w += Math.imul(y, z);
+  x ^= x >>> 16;
+  y ^= y >>> 16;
+  z ^= z >>> 16;
+  w ^= w >>> 16;
+  x += Math.imul(y, w);
+  y += Math.imul(z, x);
+  z += Math.imul(x, y);
+  w += Math.imul(y, z);
+  return [x >>> 0, y >>> 0, z >>> 0, w >>> 0];
+}
+
+/**
+ * The bits of elements 4 · block to 4 · block + 3.
+ *
+ * @param seed an integer from 0 to 2⁵³ − 1
+ * @param step an integer from 0 to 2³² − 1: another step, other numbers
+ */
+export function randomBlock(seed: number, step: number, block: number): Four {
+  return pcg4d(block, step, ...halves(seed));
+}
+
+/** A seed's low and high 32 bits. */
+export function halves(seed: number): readonly [low: number, high: number] {
+  return [seed >>> 0, Math.floor(seed / 2 ** 32)];
+}
+
+/** The numbers of one seed and stream, drawn one after the other: the same on every machine. */
+export class RandomNumbers {
+  readonly #seed: number;
+  readonly #stream: number;
+  /** How many have been drawn. */
+  #drawn = 0;
+  #block: Four = [0, 0, 0, 0];
+  #spareNormal: number | undefined;
+
+  /**
+   * @param seed an integer from 0 to 2⁵³ − 1
+   * @param stream an integer from 0 to 2³² − 1; streams of one seed have nothing in common
+   */
+  constructor(seed: number, stream = 0) {
+    this.#seed = seed;
+    this.#stream = stream;
+  }
+
+  /** An integer from 0 to 2³² − 1. */
+  bits(): number {
+    const lane = this.#drawn % 4;
+    if (lane === 0) this.#block = randomBlock(this.#seed, this.#stream, this.#drawn / 4);
+    this.#drawn++;
+    return this.#block[lane] ?? 0;
+  }
+
+  /** A multiple of 2⁻²⁴ in [0, 1), which float32 holds exactly. */
+  uniform(): number {
+    return (this.bits() >>> 8) * 2 ** -24;
+  }
+
+  /** An integer from 0 to `below` − 1, for `below` up to 2²¹; each as likely as any other but for `below` · 2⁻³². */
+  integer(below: number): number {
+    return Math.floor((this.bits() * below) / 2 ** 32);
+  }
+
+  /**
+   * Normally distributed, with mean 0 and variance 1, by Marsaglia's polar method. It takes no function that engines may round differently.
+   */
+  normal(): number {
+    const spare = this.#spareNormal;
+    this.#spareNormal = undefined;
+    if (spare !== undefined) return spare;
+    for (;;) {
+      // Centred in their intervals, so that neither is ever 0.
+      const x = (this.bits() + 0.5) * 2 ** -31 - 1;
+      const y = (this.bits() + 0.5) * 2 ** -31 - 1;
+      const square = x * x + y * y;
+      if (square >= 1) continue;
+      const scale = Math.sqrt((-2 * naturalLogarithm(square)) / square);
+      this.#spareNormal = y * scale;
+      return x * scale;
+    }
+  }
+}
+
+/** ln x for 0 < x < 1 by its series ln m = 2 (t + t³/3 + t⁵/5 + …), t = (m − 1) / (m + 1): `Math.log` differs among engines. */
+function naturalLogarithm(x: number): number {
+  let exponent = 0;
+  let m = x;
+  while (m < Math.SQRT1_2) {
+    m *= 2;
+    exponent--;
+  }
+  const t = (m - 1) / (m + 1);
+  let sum = 0;
+  // |t| < 0.172: the terms that are left out come to less than float64 rounds.
+  for (let power = 21; power > 0; power -= 2) sum = sum * t * t + 1 / power;
+  return 2 * t * sum + exponent * Math.LN2;
+}

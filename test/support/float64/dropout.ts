@@ -1,0 +1,19 @@
+import { type Expected, type Operand, TermSums, valueAt, valuesOf } from "./operand.js";
+import { randomBits } from "./random.js";
+
+export interface DropoutOptions {
+  readonly rate: number;
+  readonly seed: number;
+  readonly step?: number;
+}
+
+/** y, or dx where `x` is dy: what is kept, divided by the probability that it is. */
+export function dropout(x: Operand, { rate, seed, step = 0 }: DropoutOptions): Expected {
+  const values = valuesOf("x", x, x.shape);
+  const y = new TermSums(x.shape);
+  for (let i = 0; i < values.length; i++) {
+    const kept = randomBits(seed, step, i) >= Math.round(rate * 2 ** 32);
+    y.add(i, kept ? valueAt(values, i) / (1 - rate) : 0);
+  }
+  return y;
+}
