@@ -29,6 +29,8 @@ export { matmulBackward } from "./ops/conv2d/matmulBackward.js";
 export type { Conv2dOptions } from "./ops/conv2d/options.js";
 export { type DropoutOptions, dropout } from "./ops/dropout.js";
 export { dropoutBackward } from "./ops/dropoutBackward.js";
+export { type GlobalAveragePool2dOptions, globalAveragePool2d } from "./ops/globalAveragePool2d.js";
+export { globalAveragePool2dBackward } from "./ops/globalAveragePool2dBackward.js";
 export { maxPool2d } from "./ops/maxPool2d.js";
 export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
 export type { Pool2dOptions } from "./ops/options.js";

@@ -3,6 +3,7 @@ import {
   type Backend,
   conv2d,
   conv2dBackwardInput,
+  globalAveragePool2d,
   maxPool2d,
   type Padding4,
   pad2d,
@@ -67,7 +68,7 @@ export function runOnnxNode(backend: Backend, { op, attrs, inputs }: OnnxCase): 
     case "GlobalMaxPool":
       return maxPool2d(x, whole);
     case "GlobalAveragePool":
-      return averagePool2d(x, whole);
+      return globalAveragePool2d(x, { layout: "nchw" });
     case "Pad":
       return pad(x, attrs, inputs.slice(1));
     default:

@@ -36,6 +36,12 @@ export interface Pad2dCase {
   readonly seed: number;
 }
 
+export interface ImageCase {
+  readonly xShape: readonly number[];
+  readonly layout: ImageLayout;
+  readonly seed: number;
+}
+
 const seed = fc.nat({ max: 2 ** 31 - 1 });
 const batch = fc.integer({ min: 1, max: 3 });
 const imageLayout = fc.constantFrom<ImageLayout>("nhwc", "nchw");
@@ -192,6 +198,14 @@ export function pool2dCase(): fc.Arbitrary<Pool2dCase> {
         everyWindowHoldsInput(xShape, options)
       );
     });
+}
+
+/** Images of any extents. */
+export function imageCase(): fc.Arbitrary<ImageCase> {
+  const extent = fc.integer({ min: 1, max: 12 });
+  return fc
+    .record({ n: batch, h: extent, w: extent, c: channels, layout: imageLayout, seed })
+    .map(({ n, h, w, c, layout, seed }) => ({ xShape: imageShape(layout, n, h, w, c), layout, seed }));
 }
 
 /** Paddings in the three modes; a reflection stays below the extent that it mirrors. */

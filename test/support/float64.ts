@@ -5,6 +5,7 @@
 export * from "./float64/conv2d.js";
 export * from "./float64/dropout.js";
 export * from "./float64/finiteDifference.js";
+export * from "./float64/globalPool2d.js";
 export * from "./float64/matmul.js";
 export * from "./float64/operand.js";
 export * from "./float64/pad2d.js";

@@ -1,0 +1,73 @@
+import globalAveragePool2dShader from "../../shaders/globalAveragePool2d.wgsl";
+import { globalAveragePool2d as globalAveragePool2dOnCpu } from "../cpu/globalAveragePool2d.js";
+import type { Layout } from "../geometry.js";
+import { OptionReader } from "../options.js";
+import type { Tensor } from "../tensor.js";
+import { lanesFor } from "../webgpu/dispatch.js";
+import { slicesFor, workgroupSize } from "./conv2d/kernelPlan.js";
+import { launchSum } from "./conv2d/sliced.js";
+import { checkTensors, execute } from "./execute.js";
+import { readImage } from "./options.js";
+import { toLayout } from "./transpose.js";
+
+export interface GlobalAveragePool2dOptions {
+  /** "nhwc" if left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/** Of a slice: fewer would cost more in partial sums than they gain. */
+const FEWEST_PIXELS = 32;
+
+/**
+ * The mean over height and width of each channel of each image, as ONNX's `GlobalAveragePool` and Keras's `GlobalAveragePooling2D` with `keepdims`.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, 1, 1, C], or as `layout` says
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptions = {}): Tensor {
+  const operator = "globalAveragePool2d";
+  const backend = checkTensors(operator, { x });
+  const { n, c, pixels, layout } = readGlobalPool2d(operator, "x", x.shape, options);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [n, 1, 1, c] },
+      gpu(launcher, { x }, { y }) {
+        const lanes = lanesFor(c);
+        launcher.forEachBatch(n, { x, y }, (chunk, n) => {
+          const invocations = (n * c) / lanes;
+          const rows = Math.ceil(pixels / FEWEST_PIXELS);
+          const slices = slicesFor(invocations, rows, n * c, launcher.traits);
+          const partial = slices === 1 ? chunk.y : launcher.workspace(slices * n * c);
+          launcher.launch({
+            shader: globalAveragePool2dShader,
+            constants: { FOURS: lanes === 4, WORKGROUP_SIZE: workgroupSize(launcher.traits) },
+            params: { n, pixels, c, pixelsPerSlice: Math.ceil(pixels / slices) },
+            bindings: { x: chunk.x, partial },
+            invocations: slices * invocations,
+            work: n * pixels * c,
+          });
+          if (slices > 1) launchSum(launcher, { slices, elements: n * c, partial, total: chunk.y, channels: c });
+        });
+      },
+      cpu: ({ x }, { y }) => globalAveragePool2dOnCpu(pixels, c, x, y),
+      terms: pixels,
+      linearIn: ["x"],
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}
+
+/** Reads the options of a global pool or its gradient. @throws OptionError, ShapeError */
+export function readGlobalPool2d(
+  operator: string,
+  argument: string,
+  inputShape: unknown,
+  options: GlobalAveragePool2dOptions,
+) {
+  const layout = new OptionReader(operator, options, ["layout"]).word("layout", ["nhwc", "nchw"], "nhwc");
+  const image = readImage(operator, argument, inputShape, layout);
+  return { ...image, pixels: image.h * image.w, layout };
+}
