@@ -1,6 +1,10 @@
 /** Data and files: for pages, workers and Node alike. */
 
 export type { HostArray, NumericArray } from "./arrays.js";
+export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";
+export { gunzip } from "./gunzip.js";
+export { readIdx } from "./idx.js";
+export { readNpy, writeNpy } from "./npy.js";
 export {
   decodeSafetensors,
   encodeSafetensors,

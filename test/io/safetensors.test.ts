@@ -133,6 +133,22 @@ describe("decodeSafetensors", () => {
     expect(decodeSafetensors(file).tensors).toEqual(new Map([["t", { dtype, shape: [data.length], data }]]));
   });
 
+  test("reads what the reference implementation wrote (safetensors 0.8.0 for Python)", () => {
+    const file = atob(
+      "yAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJtIjoiaGVsbG8ifSwieCI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6WzAsOF19LCJmMTYi" +
+        "OnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzFdLCJkYXRhX29mZnNldHMiOls4LDEwXX0sImsiOnsiZHR5cGUiOiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRz" +
+        "IjpbMTAsMTNdfX0gICAgIAAAwD8AAADAZi4BAAE=",
+    );
+    expect(decodeSafetensors(Uint8Array.from(file, (character) => character.charCodeAt(0)))).toEqual({
+      tensors: new Map([
+        ["x", { dtype: "F32", shape: [2], data: Float32Array.of(1.5, -2) }],
+        ["f16", { dtype: "F16", shape: [1], data: Float32Array.of(0x666 * 2 ** -14) }],
+        ["k", { dtype: "BOOL", shape: [3], data: Uint8Array.of(1, 0, 1) }],
+      ]),
+      metadata: new Map([["m", "hello"]]),
+    });
+  });
+
   test("takes tensors in any order of their names, and bytes at any address", () => {
     const file = fileOf(
       `{"b":${tensor("F32", [1], 4, 8)},"a":${tensor("F32", [1], 0, 4)}} `,

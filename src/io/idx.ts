@@ -1,0 +1,58 @@
+import { FileFormatError } from "../errors.js";
+import { checkBytes, ELEMENT_TYPES, type ElementTypeName, type HostArray, readElements } from "./arrays.js";
+
+/** By the third byte of a file. */
+const TYPES: ReadonlyMap<number, ElementTypeName> = new Map([
+  [0x08, "uint8"],
+  [0x09, "int8"],
+  [0x0b, "int16"],
+  [0x0c, "int32"],
+  [0x0d, "float32"],
+  [0x0e, "float64"],
+]);
+
+/**
+ * Reads an IDX file, the format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a byte for the type of the elements, one for the number of
+ * axes, then each axis's extent as a big-endian 32-bit integer, and then the elements, big-endian, in row-major order.
+ *
+ * @param bytes the whole file, unpacked (see `gunzip`)
+ * @returns the array in memory of its own: Uint8Array for bytes, Int8Array, Int16Array, Int32Array, Float32Array or Float64Array
+ * @throws FileFormatError for a file that is torn or foreign, saying what is wrong; OptionError where `bytes` are none
+ */
+export function readIdx(bytes: Uint8Array): HostArray {
+  checkBytes("readIdx", bytes);
+  const refuse = (what: string): never => {
+    throw new FileFormatError(`readIdx: ${what}`);
+  };
+  const [zero, alsoZero, typeByte = 0, rank = 0] = bytes;
+  if (zero === 0x1f && alsoZero === 0x8b) refuse("the file is packed by gzip; unpack it: readIdx(await gunzip(bytes))");
+  const dataStart = 4 + 4 * rank;
+  if (bytes.length < 4 || zero !== 0 || alsoZero !== 0) refuse(`${beginningOf(bytes)}: it is no IDX file`);
+  const typeName = TYPES.get(typeByte);
+  if (!typeName) return refuse(`${beginningOf(bytes)}: there is no type 0x${hex(typeByte)} of elements`);
+  if (bytes.length < dataStart) {
+    refuse(
+      `the file is cut off: it has ${bytes.length} bytes, the extents of its ${rank} axes end at byte ${dataStart}`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  const type = ELEMENT_TYPES[typeName];
+  const expected = dataStart + shape.reduce((product, extent) => product * extent, type.size);
+  if (bytes.length !== expected) {
+    const fault = bytes.length < expected ? "is cut off" : "goes on after its end";
+    refuse(
+      `the file ${fault}: it has ${bytes.length} bytes, expected ${expected} for ${typeName} of shape [${shape.join(", ")}]`,
+    );
+  }
+  return { shape, data: readElements(type, bytes.subarray(dataStart), false) };
+}
+
+function beginningOf(bytes: Uint8Array): string {
+  const first = Array.from(bytes.subarray(0, 4), hex).join(" ");
+  return first === "" ? "the file is empty" : `the file begins with ${first}`;
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}

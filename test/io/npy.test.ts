@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
+import { type HostArray, readNpy, writeNpy } from "webgpu-cnn/io";
+import { expectError, thrownBy, wrong } from "../support/refusals.js";
+
+/** A file as the format's text says. */
+function fileOf(header: string, data: readonly number[] = [], version = 1): Uint8Array {
+  const text = new TextEncoder().encode(`${header}\n`);
+  const { length } = text;
+  const lengthBytes = version === 1 ? [length % 256, length >> 8] : [length % 256, length >> 8, 0, 0];
+  return Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...lengthBytes, ...text, ...data);
+}
+
+const headerOf = (descr: string, shape: string, fortran = "False") =>
+  `{'descr': ${descr}, 'fortran_order': ${fortran}, 'shape': ${shape}, }`;
+
+describe("readNpy", () => {
+  test.each<readonly [descr: string, bytes: readonly number[], data: HostArray["data"]]>([
+    ["|b1", [0, 1], Uint8Array.of(0, 1)],
+    ["|i1", [1, 255], Int8Array.of(1, -1)],
+    ["|u1", [1, 255], Uint8Array.of(1, 255)],
+    ["<i2", [2, 1, 0xfe, 0xff], Int16Array.of(258, -2)],
+    [">i2", [1, 2, 0xff, 0xfe], Int16Array.of(258, -2)],
+    [">u2", [1, 2, 0xff, 0xfe], Uint16Array.of(258, 65534)],
+    ["<i4", [4, 3, 2, 1], Int32Array.of(0x01020304)],
+    [">u4", [0xff, 0, 0, 1], Uint32Array.of(0xff000001)],
+    ["<i8", [0xfe, 255, 255, 255, 255, 255, 255, 255], BigInt64Array.of(-2n)],
+    [">u8", [0, 0, 0, 1, 0, 0, 0, 2], BigUint64Array.of(2n ** 32n + 2n)],
+    ["<f2", [0, 0x3c, 0, 0xc0], Float32Array.of(1, -2)],
+    [">f2", [0x3c, 0, 0xc0, 0], Float32Array.of(1, -2)],
+    ["<f4", [0, 0, 0x80, 0x3f], Float32Array.of(1)],
+    [">f4", [0xc0, 0x20, 0, 0], Float32Array.of(-2.5)],
+    [">f8", [0x3f, 0xf0, 0, 0, 0, 0, 0, 0], Float64Array.of(1)],
+  ])("reads %s", (descr, bytes, data) => {
+    expect(readNpy(fileOf(headerOf(`'${descr}'`, `(${data.length},)`), bytes))).toEqual({ shape: [data.length], data });
+  });
+
+  test.each([1, 2, 3])("reads version %i, at any address, into memory of its own", (version) => {
+    const file = fileOf(headerOf("'|u1'", "(2, 3)"), [1, 2, 3, 4, 5, 6], version);
+    const shifted = new Uint8Array(file.length + 1).subarray(1);
+    shifted.set(file);
+    const read = readNpy(shifted);
+    shifted.fill(0);
+    expect(read).toEqual({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
+  });
+
+  test("reads headers as others write them: other quotes and orders, no last comma, Python 2's long integers", () => {
+    const data = Uint8Array.of(5, 6);
+    for (const header of [
+      `{"shape":(1L, 2L),"descr":"|u1","fortran_order":False}`,
+      "{'fortran_order' : False , 'shape': ( 1 ,2 ) ,'descr': '|u1'}      ",
+    ]) {
+      expect(readNpy(fileOf(header, [...data]))).toEqual({ shape: [1, 2], data });
+    }
+    expect(readNpy(fileOf(headerOf("'|u1'", "()"), [9]))).toEqual({ shape: [], data: Uint8Array.of(9) });
+    expect(readNpy(fileOf(headerOf("'<f4'", "(0, 3)")))).toEqual({ shape: [0, 3], data: new Float32Array(0) });
+  });
+
+  test("brings Fortran's order to rows, whatever the shape", () => {
+    const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(shape, (extents) => {
+        const size = extents.reduce((product, extent) => product * extent, 1);
+        const rowMajor = Int16Array.from({ length: size }, (_, i) => 1000 - i);
+        // Where an element lies whose first index counts fastest.
+        const columnMajor = new Int16Array(size);
+        for (let i = 0; i < size; i++) {
+          let [rest, place] = [i, 0];
+          for (const [axis, extent] of [...extents.entries()].reverse()) {
+            const stride = extents.slice(0, axis).reduce((product, before) => product * before, 1);
+            place += (rest % extent) * stride;
+            rest = Math.floor(rest / extent);
+          }
+          columnMajor[place] = rowMajor[i] ?? 0;
+        }
+        const tuple = `(${extents.map((extent) => `${extent},`).join(" ")})`;
+        const bytes = [...columnMajor].flatMap((value) => [value & 0xff, (value >> 8) & 0xff]);
+        expect(readNpy(fileOf(headerOf("'<i2'", tuple, "True"), bytes))).toEqual({ shape: extents, data: rowMajor });
+      }),
+    );
+  });
+
+  const known = "known are b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4, f8";
+  test.each<readonly [message: string, file: Uint8Array]>([
+    ['the file begins with "", expected "\x93NUMPY"', new Uint8Array(0)],
+    ['the file begins with "GIF89a", expected "\x93NUMPY"', new TextEncoder().encode("GIF89a…")],
+    [
+      'the file begins with "PK\\u0003\\u0004ab", expected "\x93NUMPY"; it is a zip archive, such as .npz: unpack it first',
+      new TextEncoder().encode("PK\x03\x04abc"),
+    ],
+    ["the file is of version 4, known are 1, 2 and 3", fileOf(headerOf("'<f4'", "()"), [0, 0, 0, 0], 4)],
+    ['the header is "[]", expected a Python dictionary', fileOf("[]")],
+    [
+      `the header goes wrong at "'shape' 3" (it is "{'descr': '<f4', 'shape' 3}")`,
+      fileOf("{'descr': '<f4', 'shape' 3}"),
+    ],
+    [
+      `the header has no fortran_order (it is "{'descr': '<f4', 'shape': ()}")`,
+      fileOf("{'descr': '<f4', 'shape': ()}"),
+    ],
+    [`the elements are of type '<c8'; ${known}`, fileOf(headerOf("'<c8'", "()"))],
+    [`the elements are of type '|O'; ${known}`, fileOf(headerOf("'|O'", "()"))],
+    [
+      `the elements are of type [('a', '<f4'), ('b', '<i4')]; ${known}`,
+      fileOf(headerOf("[('a', '<f4'), ('b', '<i4')]", "()")),
+    ],
+    ["fortran_order is '1', expected True or False", fileOf(headerOf("'<f4'", "()", "'1'"))],
+    ["the shape is (-3,), expected a tuple of integers ≥ 0", fileOf(headerOf("'<f4'", "(-3,)"))],
+    ["the shape is (3 4), expected a tuple of integers ≥ 0", fileOf(headerOf("'<f4'", "(3 4)"))],
+    [
+      `the file goes on after its end: it has 68 bytes, expected 67 for ${headerOf("'|u1'", "()")}`,
+      fileOf(headerOf("'|u1'", "()"), [1, 2]),
+    ],
+  ])("refuses: %s", (message, file) => {
+    expectError(
+      thrownBy(() => readNpy(file)),
+      FileFormatError,
+      `readNpy: ${message}`,
+    );
+  });
+
+  test("refuses a file that is torn at any byte", () => {
+    const whole = writeNpy({ shape: [2], data: Float32Array.of(1, 2) });
+    for (let length = 0; length < whole.length; length++) {
+      const pattern = length < 6 ? /^readNpy: the file begins with/ : /^readNpy: the file is cut off: it has \d+ bytes/;
+      expectError(
+        thrownBy(() => readNpy(whole.subarray(0, length))),
+        FileFormatError,
+        pattern,
+      );
+    }
+  });
+});
+
+describe("writeNpy", () => {
+  test("writes what numpy.save writes, byte by byte", () => {
+    const header = `${headerOf("'<f4'", "(1, 2)").padEnd(117)}\n`;
+    expect(writeNpy({ shape: [1, 2], data: Float32Array.of(1, -2) })).toEqual(
+      Uint8Array.of(
+        ...[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0],
+        ...new TextEncoder().encode(header),
+        ...[0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0],
+      ),
+    );
+  });
+
+  test.each<HostArray["data"]>([
+    Int8Array.of(-1, 2),
+    Uint8Array.of(1, 255),
+    Int16Array.of(-2, 258),
+    Uint16Array.of(1, 65535),
+    Int32Array.of(-2, 2 ** 30),
+    Uint32Array.of(1, 2 ** 31),
+    BigInt64Array.of(-2n, 2n ** 62n),
+    BigUint64Array.of(1n, 2n ** 63n),
+    Float32Array.of(Number.NaN, -0),
+    Float64Array.of(Math.PI, Number.NEGATIVE_INFINITY),
+  ])("is read back, %o", (data) => {
+    for (const shape of [[2], [2, 1], [1, 1, 2]]) {
+      const bytes = writeNpy({ shape, data });
+      expect((bytes.length - data.byteLength) % 64).toBe(0);
+      expect(readNpy(bytes)).toEqual({ shape, data });
+    }
+    expect(readNpy(writeNpy({ shape: [], data: data.subarray(1) }))).toEqual({ shape: [], data: data.slice(1) });
+    expect(readNpy(writeNpy({ shape: [0], data: data.subarray(2) }))).toEqual({ shape: [0], data: data.slice(2) });
+  });
+
+  test("refuses what is no array, or not of its shape", () => {
+    expectError(
+      thrownBy(() => writeNpy(wrong([1, 2]))),
+      OptionError,
+      "writeNpy: array.data must be a typed array such as Float32Array, got undefined",
+    );
+    expectError(
+      thrownBy(() => writeNpy({ shape: [3], data: Float32Array.of(1, 2) })),
+      ShapeError,
+      "writeNpy: array.data has 2 elements, expected 3 for shape [3]",
+    );
+  });
+});
