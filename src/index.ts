@@ -24,6 +24,12 @@ export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
 export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
 export { conv2dBackwardFilter } from "./ops/conv2d/conv2dBackwardFilter.js";
 export { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
+export {
+  type ConvTranspose2dOptions,
+  convTranspose2d,
+  type TransposedFilterLayout,
+} from "./ops/conv2d/convTranspose2d.js";
+export { convTranspose2dBackward } from "./ops/conv2d/convTranspose2dBackward.js";
 export { type MatmulOptions, matmul } from "./ops/conv2d/matmul.js";
 export { matmulBackward } from "./ops/conv2d/matmulBackward.js";
 export type { Conv2dOptions } from "./ops/conv2d/options.js";

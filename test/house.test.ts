@@ -27,9 +27,9 @@ describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
   const PARTS = ["backward", "execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
   /** Compose other operators, each of which has its own kernel and its own reference. */
-  const COMPOSED = ["conv2dBackward", "matmulBackward", "dropoutBackward"];
+  const COMPOSED = ["conv2dBackward", "matmulBackward", "convTranspose2dBackward", "dropoutBackward"];
   /** Have a reference, and kernels that are those of other operators. */
-  const BORROWERS = ["matmul"];
+  const BORROWERS = ["matmul", "convTranspose2d"];
 
   /** Each plans with the kernels of one family; the plans choose among them. */
   const isFamily = (path: string) => path.includes("/families/");

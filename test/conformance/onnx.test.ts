@@ -74,9 +74,8 @@ function isWithinReach({ inputs, outputs }: OnnxCase): boolean {
 
 const cases = present ? files.flatMap(read).filter(isWithinReach) : [];
 const notExpressible = new Set([
-  // A mode that WebNN does not have, and a bias, which no operator adds yet.
+  // A mode that WebNN does not have.
   "test_wrap_pad",
-  "pytorch-converted/test_ConvTranspose2d",
 ]);
 
 describeOnEachBackend("ONNX's node tests", (backend) => {

@@ -2,7 +2,7 @@ import {
   averagePool2d,
   type Backend,
   conv2d,
-  conv2dBackwardInput,
+  convTranspose2d,
   globalAveragePool2d,
   maxPool2d,
   type Padding4,
@@ -119,24 +119,19 @@ function sameLower(extent: number, kernel: number, stride: number, dilation: num
   return [Math.ceil(total / 2), Math.floor(total / 2)];
 }
 
-/** A transposed convolution is the input's gradient of a convolution, whose filter has ONNX's W as its [k, c, r, s]. */
-function convTranspose(x: Tensor, w: Tensor, bias: Tensor | undefined, attrs: OnnxAttributes): Tensor | undefined {
-  const { auto_pad: auto = "NOTSET", strides = [1, 1], dilations = [1, 1], group = 1, pads = [0, 0, 0, 0] } = attrs;
-  // There is no operator yet that adds a bias to each channel.
-  if (bias) return undefined;
-  const [n = 1, , height = 1, width = 1] = x.shape;
-  const [, cPerGroup = 1, r = 1, s = 1] = w.shape;
+function convTranspose(x: Tensor, w: Tensor, bias: Tensor | undefined, attrs: OnnxAttributes): Tensor {
+  const { strides = [1, 1], dilations = [1, 1], group: groups = 1, pads = [0, 0, 0, 0], output_shape: asked } = attrs;
   const { output_padding: extra = [0, 0] } = attrs;
+  const [, , height = 1, width = 1] = x.shape;
+  const [, , r = 1, s = 1] = w.shape;
+  const options = { inputLayout: "nchw", filterLayout: "iohw", strides, dilations, groups, bias } as const;
+  if (attrs.auto_pad === "SAME_UPPER") return convTranspose2d(x, w, { ...options, padding: "same" });
   const full = ([extent, kernel, i]: readonly [number, number, 0 | 1]) =>
     (extent - 1) * strides[i] + extra[i] + (kernel - 1) * dilations[i] + 1;
   const whole: Pair = [full([height, r, 0]), full([width, s, 1])];
-  const asked = auto === "SAME_UPPER" ? ([height * strides[0], width * strides[1]] as const) : attrs.output_shape;
   const [top = 0, left = 0, bottom = 0, right = 0] = asked ? evenPads(whole, asked) : pads;
-  const output: Pair = asked ?? [whole[0] - top - bottom, whole[1] - left - right];
-  const inputShape = [n, cPerGroup * group, ...output];
-  // Where the output is larger than the windows reach, its end lies beyond them: there `padding` ends earlier than the input does.
-  const options = { ...NCHW, strides, dilations, groups: group, padding: [top, bottom, left, right] as const };
-  return conv2dBackwardInput(x, w, inputShape, options);
+  const padding = [top, bottom, left, right] as const;
+  return convTranspose2d(x, w, { ...options, padding, outputPadding: extra, outputSizes: asked });
 }
 
 /** The pads, in ONNX's order, that cut a transposed convolution down to the extents asked for; the odd element at the end. */

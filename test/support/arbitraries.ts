@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv2d/kernelPlan.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
-import { type FilterLayout, filterShape, type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
+import {
+  type ConvTranspose2dWalkOptions,
+  convTranspose2dOutputShape,
+  convTranspose2dProducts,
+  leavesAnOutput,
+  type TransposedFilterLayout,
+} from "./float64/convTranspose2d.js";
+import { type FilterLayout, filterShape, type ImageLayout, imageShape, imageView, sizeOf } from "./float64/operand.js";
 import type { Pad2dOptions, PadMode } from "./float64/pad2d.js";
 import { everyWindowHoldsInput, type Pool2dOptions, pool2dOutputShape } from "./float64/pool2d.js";
 import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float64/window.js";
@@ -33,6 +40,18 @@ export interface Pool2dCase {
 export interface Pad2dCase {
   readonly xShape: readonly number[];
   readonly options: Pad2dOptions;
+  readonly seed: number;
+}
+
+/** `options` fits the forward and the backward; `bias` and `activation` are for the forward alone. */
+export interface ConvTranspose2dCase {
+  readonly xShape: readonly number[];
+  readonly wShape: readonly number[];
+  readonly options: ConvTranspose2dWalkOptions;
+  /** Output channels, of all groups. */
+  readonly channels: number;
+  readonly bias: boolean;
+  readonly activation: "none" | "relu";
   readonly seed: number;
 }
 
@@ -167,6 +186,66 @@ export function conv2dCase(): fc.Arbitrary<Conv2dCase> {
       ({ xShape, wShape, options }) =>
         sizeOf(xShape) <= MAX_ELEMENTS && conv2dProducts(xShape, wShape, options) <= MAX_PRODUCTS,
     );
+}
+
+/** Transposed convolutions: rectangular windows up to 5 × 5, and every combination of options; an output is left of the padding. */
+export function convTranspose2dCase(): fc.Arbitrary<ConvTranspose2dCase> {
+  const extent = fc.integer({ min: 1, max: 5 });
+  return fc
+    .record({
+      n: batch,
+      h: fc.integer({ min: 1, max: 9 }),
+      width: fc.integer({ min: 1, max: 9 }),
+      r: extent,
+      s: extent,
+      channelGroups,
+      walk: fc.record(
+        {
+          strides: pairOf(1, 4),
+          padding: fc.oneof(
+            { weight: 3, arbitrary: sidesUpTo(3) },
+            { weight: 1, arbitrary: fc.constantFrom<"same" | "valid">("same", "valid") },
+          ),
+          dilations: pairOf(1, 3),
+        },
+        { requiredKeys: [] },
+      ),
+      extra: fc.constantFrom("none", "outputPadding", "outputSizes"),
+      extraPixels: fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
+      layouts: fc.record(
+        {
+          inputLayout: imageLayout,
+          filterLayout: fc.constantFrom<TransposedFilterLayout>("hwoi", "iohw", "ohwi", "hwio"),
+        },
+        { requiredKeys: [] },
+      ),
+      bias: fc.boolean(),
+      activation: fc.constantFrom<"none" | "relu">("none", "relu"),
+      seed,
+    })
+    .map(({ n, h, width, r, s, channelGroups, walk, extra, extraPixels, layouts, bias, activation, seed }) => {
+      const { groups, cPerGroup, kPerGroup } = channelGroups;
+      const c = cPerGroup * (groups ?? 1);
+      const extents = new Map(Object.entries({ h: r, w: s, o: kPerGroup, i: c }));
+      const wShape = [...(layouts.filterLayout ?? "hwoi")].map((letter) => extents.get(letter) ?? 0);
+      const xShape = imageShape(layouts.inputLayout ?? "nhwc", n, h, width, c);
+      // Fewer than the strides, and none with "same".
+      const strides = pair(walk.strides ?? 1);
+      const more: Pair = walk.padding === "same" ? [0, 0] : [extraPixels[0] % strides[0], extraPixels[1] % strides[1]];
+      const plain = { ...walk, ...layouts, ...(groups === undefined ? {} : { groups }) };
+      const options: ConvTranspose2dWalkOptions = extra === "none" ? plain : { ...plain, outputPadding: more };
+      return { xShape, wShape, options, extra, channels: kPerGroup * (groups ?? 1), bias, activation, seed };
+    })
+    .filter(({ xShape, wShape, options }) => {
+      if (!leavesAnOutput(xShape, wShape, options)) return false;
+      return convTranspose2dProducts(xShape, wShape, options) <= MAX_PRODUCTS;
+    })
+    .map(({ extra, ...rest }) => {
+      if (extra !== "outputSizes") return rest;
+      const { outputPadding, ...options } = rest.options;
+      const y = imageView(convTranspose2dOutputShape(rest.xShape, rest.wShape, rest.options), options.inputLayout);
+      return { ...rest, options: { ...options, outputSizes: [y.h, y.w] as const } };
+    });
 }
 
 /** Pools: rectangular windows up to 5 × 5, and every combination of options; no window lies all in the padding. */

@@ -3,6 +3,7 @@
  * It imports nothing from the library, so that the two can only agree by both being right.
  */
 export * from "./float64/conv2d.js";
+export * from "./float64/convTranspose2d.js";
 export * from "./float64/dropout.js";
 export * from "./float64/finiteDifference.js";
 export * from "./float64/globalPool2d.js";
