@@ -1,14 +1,17 @@
 import { autotune } from "./autotune.js";
 import type { CpuRuntime } from "./cpu/runtime.js";
-import { OptionError, ShapeError, show } from "./errors.js";
+import { BackendMismatchError, OptionError, ShapeError, show } from "./errors.js";
 import { type ExplainedDispatch, Explanation } from "./explanation.js";
 import { type Profile, type ProfiledKernel, profileOf } from "./profile.js";
+import { type RecordedStep, recordStep, type TensorRecord } from "./recordedStep.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory } from "./runtime.js";
 import { TensorScopes } from "./scopes.js";
-import { checkShape, elementsOf, type Shape, type Storage, Tensor } from "./tensor.js";
+import { Tapes } from "./tape.js";
+import { checkShape, elementsOf, reshape, type Shape, type Storage, Tensor } from "./tensor.js";
 import { type Tuning, tuningOf } from "./tuning.js";
 import type { Validator } from "./validation.js";
 import { type TensorData, valuesOf } from "./values.js";
+import { TracedVariables, Variable } from "./variable.js";
 import type { GpuRuntime } from "./webgpu/runtime.js";
 
 /** A backend's memory in numbers. */
@@ -29,6 +32,12 @@ export class Backend {
   readonly runtime: CpuRuntime | GpuRuntime;
   /** @internal */
   readonly scopes = new TensorScopes();
+  /** @internal */
+  readonly tapes = new Tapes();
+  /** @internal Told of variables that are read or assigned where nothing of it may last. */
+  traced: TracedVariables | undefined;
+  /** The method inside which nothing may be read, since nothing is computed yet. */
+  #inside: string | undefined;
   /** @internal Set with `validate` on WebGPU. */
   readonly validator: Validator | undefined;
 
@@ -94,6 +103,43 @@ export class Backend {
   }
 
   /**
+   * A place for a tensor that changes, such as a weight.
+   *
+   * @param initial a tensor, whose values are shared and which may be disposed of, or what `tensor` takes
+   * @throws what `tensor` throws; BackendMismatchError, DisposedError
+   */
+  variable(initial: Tensor | TensorData, shape?: Shape): Variable {
+    if (!(initial instanceof Tensor)) return new Variable(this.tensor(initial, shape));
+    if (initial.backend !== this) {
+      throw new BackendMismatchError(`variable: initial is on another backend (${initial.backend.kind}) than this one`);
+    }
+    return new Variable(reshape(initial, shape ?? initial.shape));
+  }
+
+  /**
+   * Records the operators that `work` calls, such as a whole training step, and plans their memory: buffers are shared by what is not alive at the
+   * same time. Each run of the step then replays them with new inputs: the same kernels with the same bits, without allocating, binding or
+   * asking `work` again. What changes from step to step lives in the inputs and in variables; numbers are as they were when it was recorded. Reading
+   * inside is an error. On the CPU backend, and with `validate`, the step calls `work` at each run.
+   *
+   * @param work is given a tensor for each input, and returns the outputs by name
+   * @param exampleInputs tensors whose shapes the inputs will have; their values are not used
+   * @throws OptionError where `work` returns something else or reads; what `work` throws; OutOfMemoryError
+   */
+  record<Inputs extends TensorRecord, Outputs extends TensorRecord>(
+    work: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Outputs,
+    exampleInputs: Inputs,
+  ): RecordedStep<Inputs, Outputs>;
+  record(
+    work: (inputs: TensorRecord) => TensorRecord,
+    exampleInputs: TensorRecord,
+  ): RecordedStep<TensorRecord, TensorRecord> {
+    this.checkAlive();
+    this.refuseTracing("record");
+    return recordStep(this, work, exampleInputs);
+  }
+
+  /**
    * Runs `work` and disposes of every tensor made inside which the result does not hold (in arrays, the values of maps, sets and objects, to any
    * depth). When it throws, of all of them.
    *
@@ -133,12 +179,8 @@ export class Backend {
    */
   async warmUp(trace: () => unknown): Promise<void> {
     this.checkAlive();
-    if (this.runtime.tracing)
-      throw new OptionError("warmUp: called inside another warmUp; call its operators right there");
-    await this.runtime.compile(() => {
-      // Nothing is kept of what the trace returns, but a promise is refused all the same.
-      this.scopes.run("warmUp", trace, "nothing");
-    });
+    this.refuseTracing("warmUp");
+    await this.runtime.compile(() => this.inside("warmUp", () => this.#rehearse("warmUp", trace)));
   }
 
   /**
@@ -148,11 +190,11 @@ export class Backend {
    */
   explain(trace: () => unknown): Explanation {
     this.checkAlive();
-    this.#refuseTracing("explain");
+    this.refuseTracing("explain");
     const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number }[] = [];
     const { runtime } = this;
     const operator = (name: string) => explained.push({ operator: name, dispatches: [], workspaceBytes: 0 });
-    const run = () => this.scopes.run("explain", trace, "nothing");
+    const run = () => this.inside("explain", () => this.#rehearse("explain", trace));
     if (runtime.kind === "cpu") runtime.traced(operator, run);
     else {
       runtime.traced(
@@ -180,7 +222,7 @@ export class Backend {
    */
   async profile(work: () => unknown): Promise<Profile> {
     this.checkAlive();
-    this.#refuseTracing("profile");
+    this.refuseTracing("profile");
     const { runtime } = this;
     const run = () => this.scopes.run("profile", work, "nothing");
     const start = performance.now();
@@ -201,16 +243,16 @@ export class Backend {
 
   /**
    * Times, on the adapter at hand, the kernels that the operators inside `work` could choose ("auto"), and leaves the fastest chosen for
-   * their geometries. Results of `work` are disposed of; it is called many times.
+   * their geometries. Results of `work` are disposed of and variables restored; it is called many times.
    *
    * @returns plain JSON, with what was chosen before: save it, ship it, hand it to `createBackend({ tuning })`; the same tuning gives the same bits
    * @throws OptionError where `work` returns a promise; what `work` throws; BackendLostError
    */
   async autotune(work: () => unknown): Promise<Tuning> {
     this.checkAlive();
-    this.#refuseTracing("autotune");
+    this.refuseTracing("autotune");
     const { runtime } = this;
-    const run = () => this.scopes.run("autotune", work, "nothing");
+    const run = () => this.#rehearse("autotune", work);
     if (runtime.kind === "cpu") {
       // There is one way only to compute anything.
       runtime.traced(() => {}, run);
@@ -220,10 +262,37 @@ export class Backend {
     return tuningOf(this.info, runtime.tuning);
   }
 
-  #refuseTracing(method: string): void {
-    if (this.runtime.tracing) {
-      throw new OptionError(`${method}: called inside warmUp or explain, where nothing is computed; call it outside`);
+  /** @internal Runs `work` inside a method of this backend where nothing may be read. */
+  inside<Result>(method: string, work: () => Result): Result {
+    this.#inside = method;
+    try {
+      return work();
+    } finally {
+      this.#inside = undefined;
     }
+  }
+
+  /** @internal Runs `work` with `variables` told of all that it reads and assigns, and restores them. */
+  restoring<Result>(variables: TracedVariables, work: () => Result): Result {
+    this.traced = variables;
+    try {
+      return work();
+    } finally {
+      this.traced = undefined;
+      variables.restore();
+    }
+  }
+
+  /** @internal @throws OptionError where nothing is computed */
+  refuseTracing(method: string): void {
+    if (this.#inside !== undefined) {
+      throw new OptionError(`${method}: called inside ${this.#inside}, where nothing is computed yet; call it outside`);
+    }
+  }
+
+  /** Runs `work` so that nothing of it lasts. Nothing is kept of what it returns, but a promise is refused all the same. */
+  #rehearse(method: string, work: () => unknown): void {
+    this.restoring(new TracedVariables(), () => this.scopes.run(method, work, "nothing"));
   }
 
   /** Frees everything. Pending reads reject and later calls throw, with BackendLostError. A device of the caller's is left as it is. */
@@ -234,8 +303,7 @@ export class Backend {
   /** @internal */
   async readStorage(storage: Storage): Promise<Float32Array> {
     this.checkAlive();
-    if (this.runtime.tracing)
-      throw new OptionError("read: inside warmUp nothing is computed, so there is nothing to read");
+    this.refuseTracing("read");
     const values = await storage.read();
     await this.validator?.settled();
     return values;
@@ -244,8 +312,7 @@ export class Backend {
   /** @internal */
   exposeBuffer(storage: Storage): GPUBuffer {
     this.checkAlive();
-    if (this.runtime.tracing)
-      throw new OptionError("gpuBuffer: inside warmUp nothing is computed, so there is no buffer");
+    this.refuseTracing("gpuBuffer");
     if (this.runtime.kind === "cpu") {
       throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
     }

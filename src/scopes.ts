@@ -19,6 +19,11 @@ export class TensorScopes {
 
   delete(tensor: Tensor): void {
     this.#live--;
+    this.keep(tensor);
+  }
+
+  /** Takes a tensor out of every scope: it stays until it is disposed of. */
+  keep(tensor: Tensor): void {
     for (const scope of this.#open) scope.delete(tensor);
   }
 

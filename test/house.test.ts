@@ -25,9 +25,29 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 
 describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
-  const PARTS = ["backward", "execute", "forward", "kernelPlan", "options", "plan", "sliced", "strips"];
+  const PARTS = [
+    "backward",
+    "broadcast",
+    "elementwise",
+    "execute",
+    "forward",
+    "kernelPlan",
+    "options",
+    "plan",
+    "reduction",
+    "sliced",
+    "strips",
+    "sumTo",
+  ];
   /** Compose other operators, each of which has its own kernel and its own reference. */
-  const COMPOSED = ["conv2dBackward", "matmulBackward", "convTranspose2dBackward", "dropoutBackward"];
+  const COMPOSED = [
+    "conv2dBackward",
+    "matmulBackward",
+    "convTranspose2dBackward",
+    "dropoutBackward",
+    "addBackward",
+    "mulBackward",
+  ];
   /** Have a reference, and kernels that are those of other operators. */
   const BORROWERS = ["matmul", "convTranspose2d"];
 
@@ -110,19 +130,21 @@ describe("imports run one way", () => {
     webgpu: { files: /^src\/webgpu\//, on: ["ground"] },
     /** Makes a backend out of either. Knows no operator, so that whoever needs none bundles none. */
     backend: {
-      files: /^src\/(autotune|backend|openBackend|createBackend|createBackend\.node)\.ts$/,
+      files: /^src\/(autotune|backend|openBackend|recordedStep|createBackend|createBackend\.node)\.ts$/,
       on: ["ground", "cpu", "webgpu"],
     },
     /** Operators run on the backend that their tensors bring along, and never open one. */
     ops: { files: /^src\/ops\//, on: ["ground", "cpu", "webgpu", "shaders"] },
     /** The course's functions are thin over the operators. */
     stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
+    /** Walks operators backwards, and adds up by one. */
+    autograd: { files: /^src\/autograd\.ts$/, on: ["ground", "ops"] },
     /** Calls operators by their names. */
     explain: { files: /^src\/explain\.ts$/, on: ["ground", "ops"] },
     /** Files and data. Knows a backend by its type alone, so that whoever reads files bundles no kernel. */
     io: { files: /^src\/io\//, on: ["ground"] },
     /** Re-exports only. */
-    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain"] },
+    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain", "autograd"] },
     shaders: { files: /^shaders\/(?!lib\/)/, on: [] },
   } as const satisfies Record<string, { files: RegExp; on: readonly string[] }>;
 

@@ -1,6 +1,7 @@
 import averagePool2dShader from "../../shaders/averagePool2d.wgsl";
 import { averagePool2d as averagePool2dOnCpu } from "../cpu/averagePool2d.js";
 import type { Tensor } from "../tensor.js";
+import { averagePool2dBackward } from "./averagePool2dBackward.js";
 import { checkTensors, execute } from "./execute.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./pool2d/plan.js";
@@ -46,6 +47,9 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
       cpu: ({ x }, { y }) => averagePool2dOnCpu(g, countIncludePad, x, y),
       terms: g.r * g.s,
       linearIn: ["x"],
+      backward: ({ inputs, gradient }) => ({
+        x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+      }),
     });
     return toLayout(y, "nhwc", layout);
   });

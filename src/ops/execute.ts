@@ -27,6 +27,17 @@ export interface Launcher {
   ): void;
 }
 
+/** What an operation's gradients are computed from; see `BackwardCall`, whose names are known here. */
+interface Differentiation<In extends Inputs, Out extends Outputs> {
+  /** The forward's tensors, alive whatever the caller disposed of. */
+  readonly inputs: In;
+  readonly outputs: Each<Out, Tensor>;
+  /** The gradient of an output, of its shape; zeros where nothing depends on it. */
+  gradient(output: keyof Out): Tensor;
+  /** Whether an input's gradient is asked for: if not, it need not be computed. */
+  wants(input: keyof In): boolean;
+}
+
 /** One call of an operator, checked and with its geometry worked out. */
 export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly name: string;
@@ -43,6 +54,8 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly linearIn: readonly (keyof In)[];
   /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. */
   readonly magnitude?: ((inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>) => void) | undefined;
+  /** The gradients of the inputs, each of its input's shape, by operators too. Without it, nothing can be differentiated through the operation. */
+  backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
 
 /**
@@ -53,13 +66,26 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
  */
 export function execute<In extends Inputs, Out extends Outputs>(operation: Operation<In, Out>): Each<Out, Tensor>;
 export function execute(operation: Operation<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
-  const backend = checkTensors(operation.name, operation.inputs, Object.keys(operation.inputs));
+  const { name, inputs, outputs } = operation;
+  const backend = checkTensors(name, inputs, Object.keys(inputs));
   const { runtime } = backend;
+  const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
+  const tapes = backend.tapes.following(name, Object.values(from), operation.backward !== undefined);
   const held: Storage[] = [];
   try {
-    const storages =
-      runtime.kind === "webgpu" ? runOnGpu(backend, runtime, operation, held) : runOnCpu(runtime, operation, held);
-    return mapValues(operation.outputs, (shape, output) => new Tensor(backend, existing(storages[output]), shape));
+    const to =
+      runtime.kind === "webgpu"
+        ? runOnGpu(backend, runtime, operation, from, held)
+        : runOnCpu(runtime, operation, from, held);
+    for (const tape of tapes) {
+      tape.add({
+        name,
+        inputs: mapValues(from, (storage, argument) => ({ storage, shape: existing(inputs[argument]).shape })),
+        outputs: mapValues(to, (storage, output) => ({ storage, shape: existing(outputs[output]) })),
+        backward: (call) => operation.backward?.(call) ?? {},
+      });
+    }
+    return mapValues(outputs, (shape, output) => new Tensor(backend, existing(to[output]), shape));
   } catch (error) {
     for (const storage of held) storage.release();
     throw error;
@@ -94,10 +120,11 @@ export function checkTensors(operator: string, inputs: Inputs, optional: readonl
 
 function runOnCpu(
   runtime: CpuRuntime,
-  { name, inputs, outputs, cpu }: Operation<Inputs, Outputs>,
+  { name, outputs, cpu }: Operation<Inputs, Outputs>,
+  inputs: Readonly<Record<string, Storage>>,
   held: Storage[],
 ): Record<string, Storage> {
-  const from = mapValues(inputs, (tensor, argument) => ofClass(CpuStorage, storageOf(name, argument, tensor)));
+  const from = mapValues(inputs, (storage) => ofClass(CpuStorage, storage));
   const to = mapValues(outputs, (shape) => {
     const storage = runtime.allocate(name, elementsOf(shape));
     held.push(storage);
@@ -117,13 +144,12 @@ function runOnGpu(
   { validator }: Backend,
   runtime: GpuRuntime,
   operation: Operation<Inputs, Outputs>,
+  inputs: Readonly<Record<string, Storage>>,
   held: Storage[],
 ): Record<string, Storage> {
   const { name, outputs } = operation;
   const { dispatcher } = runtime;
-  const from = mapValues(operation.inputs, (tensor, argument) =>
-    ofClass(GpuStorage, storageOf(name, argument, tensor)),
-  );
+  const from = mapValues(inputs, (storage) => ofClass(GpuStorage, storage));
   const to = mapValues(outputs, (shape) => {
     const storage = runtime.allocate(name, elementsOf(shape));
     held.push(storage);

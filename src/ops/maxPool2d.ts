@@ -2,6 +2,7 @@ import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
 import { maxPool2d as maxPool2dOnCpu } from "../cpu/maxPool2d.js";
 import type { Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
+import { maxPool2dBackward } from "./maxPool2dBackward.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./pool2d/plan.js";
 import { toLayout } from "./transpose.js";
@@ -37,6 +38,9 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
       cpu: ({ x }, { y }) => maxPool2dOnCpu(g, x, y),
       terms: 0,
       linearIn: [],
+      backward: ({ inputs: { x }, gradient }) => ({
+        x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc" }),
+      }),
     });
     return toLayout(y, "nhwc", layout);
   });

@@ -1,25 +1,12 @@
 import pad2dShader from "../../shaders/pad2d.wgsl";
-import { type PadMode, pad2d as pad2dOnCpu } from "../cpu/pad2d.js";
-import { ShapeError } from "../errors.js";
-import type { Layout, Pad2dGeometry, Padding4 } from "../geometry.js";
-import { OptionReader } from "../options.js";
+import { pad2d as pad2dOnCpu } from "../cpu/pad2d.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
-import { readImage } from "./options.js";
+import { type Pad2dOptions, readPad2d } from "./options.js";
+import { pad2dBackward } from "./pad2dBackward.js";
 import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
-
-export interface Pad2dOptions {
-  /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
-  readonly padding: number | Padding4;
-  /** "constant" (default); "reflection": the mirror image, the edge itself not repeated; "edge": the edge repeated. */
-  readonly mode?: PadMode | undefined;
-  /** The constant; 0 if left out. The other modes ignore it. */
-  readonly value?: number | undefined;
-  /** "nhwc" if left out. */
-  readonly layout?: Layout | undefined;
-}
 
 /** The shader's numbers for the modes; see shaders/pad2d.wgsl. */
 const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
@@ -57,33 +44,10 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
       cpu: ({ x }, { y }) => pad2dOnCpu(g, mode, value, x, y),
       terms: 0,
       linearIn: [],
+      backward: ({ inputs, gradient }) => ({
+        x: pad2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+      }),
     });
     return toLayout(y, "nhwc", layout);
   });
-}
-
-/** Reads the options of `pad2d` or its gradient. @throws OptionError, ShapeError */
-export function readPad2d(operator: string, argument: string, inputShape: unknown, options: Pad2dOptions) {
-  const reader = new OptionReader(operator, options, ["padding", "mode", "value", "layout"]);
-  const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
-  const mode = reader.word("mode", ["constant", "reflection", "edge"], "constant");
-  const [padTop, padBottom, padLeft, padRight] = reader.requiredPadding();
-  const value = reader.number("value", 0);
-  const image = readImage(operator, argument, inputShape, layout);
-  const { h, w } = image;
-  if (mode === "reflection" && (Math.max(padTop, padBottom) >= h || Math.max(padLeft, padRight) >= w)) {
-    throw new ShapeError(
-      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a reflection has at most H − 1 = ${h - 1} and W − 1 = ${w - 1} to show (${argument} ${layout})`,
-    );
-  }
-  const geometry: Pad2dGeometry = {
-    ...image,
-    p: padTop + h + padBottom,
-    q: padLeft + w + padRight,
-    padTop,
-    padBottom,
-    padLeft,
-    padRight,
-  };
-  return { geometry, mode, value, layout };
 }

@@ -4,8 +4,7 @@ import { pad2dBackward as pad2dBackwardOnCpu } from "../cpu/pad2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
-import { checkGradient } from "./options.js";
-import { type Pad2dOptions, readPad2d } from "./pad2d.js";
+import { checkGradient, type Pad2dOptions, readPad2d } from "./options.js";
 import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 

@@ -68,6 +68,7 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
       transposeOnCpu([extent0, extent1, extent2, extent3], [stride0, stride1, stride2, stride3], x, y),
     terms: 0,
     linearIn: [],
+    backward: ({ gradient }) => ({ x: transpose(gradient("y"), { permutation: inverseOf(permutation) }) }),
   }).y;
 }
 
@@ -86,6 +87,10 @@ export function toLayout(x: Tensor, from: string, to: string): Tensor {
 
 function isPermutation(value: unknown, rank: number): value is readonly number[] {
   return Array.isArray(value) && value.length === rank && [...Array(rank).keys()].every((axis) => value.includes(axis));
+}
+
+function inverseOf(permutation: readonly number[]): number[] {
+  return permutation.map((_, axis) => permutation.indexOf(axis));
 }
 
 function stridesOf(shape: Shape): number[] {

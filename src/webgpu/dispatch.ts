@@ -1,10 +1,9 @@
 import { KernelError, OutOfMemoryError } from "../errors.js";
-import { byteSize, GpuStorage } from "./buffers.js";
+import { type Block, byteSize, GpuStorage } from "./buffers.js";
 import { type Check, unsettled } from "./faults.js";
-import { BindGroupCache, type BoundRange, KernelCache } from "./pipelines.js";
-import type { Profiler } from "./profiler.js";
-import type { CommandQueue } from "./queue.js";
-import type { ShaderConstants, ShaderSource } from "./wgsl.js";
+import { BindGroupCache, type BoundRange, type KernelCache } from "./pipelines.js";
+import type { Dispatch, QueueLimits } from "./queue.js";
+import type { ShaderConstants, ShaderParam, ShaderSource } from "./wgsl.js";
 
 /** Part of a storage, for kernels that see one chunk of the batch at a time. */
 export interface StorageSlice {
@@ -56,29 +55,43 @@ export interface DeviceTraits {
   readonly tuning: Readonly<Record<string, string>>;
 }
 
-/** Turns launches into recorded commands. */
+/** Takes the commands that launches come down to: to be submitted soon, or again and again. */
+export interface CommandSink {
+  readonly limits: QueueLimits;
+  /** Holds the `Params` of each command, `paramsBytes` apart. */
+  readonly paramsBuffer: GPUBuffer;
+  readonly paramsBytes: number;
+  /** Whether commands must say what they cost. */
+  readonly measures: boolean;
+  /** See `CommandQueue`. */
+  writeParams(fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number;
+  record(command: Dispatch, blocks: Iterable<Block>, proven: boolean, work: number): Check;
+  flush(): void;
+}
+
+/** What plans may know of a device. */
+export function traitsOf(device: GPUDevice, software: boolean, tuning: DeviceTraits["tuning"]): DeviceTraits {
+  return {
+    software,
+    subgroups: device.features.has("subgroups"),
+    maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+    tuning,
+  };
+}
+
+/** Turns launches into commands. */
 export class Dispatcher {
   /** Set while operators are traced: nothing runs. */
   trace: Trace | undefined;
-  /** Set while what runs is measured. */
-  profiler: Profiler | undefined;
-  traits: DeviceTraits;
-  readonly #kernels: KernelCache;
   readonly #bindGroups: BindGroupCache;
 
   constructor(
     private readonly device: GPUDevice,
-    private readonly queue: CommandQueue,
-    software: boolean,
+    private readonly kernels: KernelCache,
+    private readonly sink: CommandSink,
+    public traits: DeviceTraits,
   ) {
-    this.traits = {
-      software,
-      subgroups: device.features.has("subgroups"),
-      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
-      tuning: {},
-    };
-    this.#kernels = new KernelCache(device, queue.paramsBytes);
-    this.#bindGroups = new BindGroupCache(device, queue.paramsBuffer, queue.paramsBytes);
+    this.#bindGroups = new BindGroupCache(device, sink.paramsBuffer, sink.paramsBytes);
   }
 
   get bindGroups(): BindGroupCache {
@@ -87,7 +100,7 @@ export class Dispatcher {
 
   /** Compiles what a launch needs without blocking. @throws (rejects with) KernelError */
   prepare(operator: string, { shader, constants }: Launch): Promise<void> {
-    return this.#kernels.prepare(operator, shader, constants);
+    return this.kernels.prepare(operator, shader, constants);
   }
 
   launch(operator: string, launch: Launch): void {
@@ -96,7 +109,7 @@ export class Dispatcher {
       return;
     }
     const { shader, constants, params, bindings, invocations, work } = launch;
-    const kernel = this.#kernels.get(operator, shader, constants);
+    const kernel = this.kernels.get(operator, shader, constants);
     const ranges = new Map<string, BoundRange>();
     const read: GpuStorage[] = [];
     const written: GpuStorage[] = [];
@@ -120,25 +133,22 @@ export class Dispatcher {
         // What folding rounds up must not run into the next piece, whose elements are written there.
         const end = Math.min(invocations, piece.endWorkgroup * kernel.shader.workgroupSize);
         const grid = { invocations: end, firstWorkgroup: piece.firstWorkgroup, gridWidth: piece.workgroups[0] };
-        const paramsOffset = this.queue.writeParams(kernel.shader.params, { ...params, ...grid });
+        const paramsOffset = this.sink.writeParams(kernel.shader.params, { ...params, ...grid });
         const { workgroups } = piece;
-        const timestamps = this.profiler?.measure({
-          operator,
-          kernel: shader.path,
-          operations: piece.work,
-          bytes: (bytesOf(bindings) * piece.work) / work,
-        });
-        const command = { operator, pipeline: kernel.pipeline, bindGroup, paramsOffset, workgroups, timestamps };
-        hangsOn.add(this.queue.record(command, blocks, proven, piece.work));
+        const bytes = this.sink.measures ? (bytesOf(bindings) * piece.work) / work : 0;
+        const measured = { operator, kernel: shader.path, operations: piece.work, bytes };
+        const paramsOffsets = [paramsOffset] as const;
+        const command = { measured, pipeline: kernel.pipeline, bindGroup, paramsOffsets, workgroups };
+        hangsOn.add(this.sink.record(command, blocks, proven, piece.work));
       }
-      if (exposed) this.queue.flush();
+      if (exposed) this.sink.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
   }
 
   /** Cuts what is more than one submit's work into several dispatches, since no submit may run for long. */
   *#pieces(workgroups: number, work: number) {
-    const wanted = Math.ceil(work / this.queue.limits.workPerSubmit);
+    const wanted = Math.ceil(work / this.sink.limits.workPerSubmit);
     const perPiece = Math.ceil(workgroups / Math.min(workgroups, Math.max(1, wanted)));
     for (let firstWorkgroup = 0; firstWorkgroup < workgroups; firstWorkgroup += perPiece) {
       const endWorkgroup = Math.min(firstWorkgroup + perPiece, workgroups);

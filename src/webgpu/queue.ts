@@ -1,21 +1,22 @@
 import { KernelError, type WebGPUCNNError } from "../errors.js";
 import { type Block, BufferUsage } from "./buffers.js";
+import type { CommandSink } from "./dispatch.js";
 import { Check, checked } from "./faults.js";
+import type { Measured, Profiler } from "./profiler.js";
 import type { ShaderParam } from "./wgsl.js";
 
 /** One run of a kernel, ready to be encoded. */
 export interface Dispatch {
-  readonly operator: string;
+  /** What it is and costs, for messages and measurements. */
+  readonly measured: Measured;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   /** Where the kernel's `Params` lie; see `CommandQueue.writeParams`. */
-  readonly paramsOffset: number;
+  readonly paramsOffsets: readonly [number];
   readonly workgroups: readonly [width: number, height: number];
-  /** Where its time goes, if it is measured: then it has a pass of its own. */
-  readonly timestamps?: GPUComputePassTimestampWrites | undefined;
 }
 
-/** A copy of the first bytes of a block, for reading back. */
+/** A copy of the first bytes of a block. */
 export interface Copy {
   readonly operator: string;
   readonly source: Block;
@@ -23,7 +24,7 @@ export interface Copy {
   readonly bytes: number;
 }
 
-type Command = Dispatch | Copy;
+export type Command = Dispatch | Copy;
 
 /** Commands that are encoded and submitted together, and that fail together. */
 interface Submission {
@@ -45,7 +46,7 @@ const PARAMS_SLOTS = 512;
  * Gathers commands and submits them in batches. A command that touches a resource which the device has not yet confirmed (a new buffer, a
  * new pipeline) is submitted alone: if that resource turns out to be invalid, the submission that holds it is the only one refused.
  */
-export class CommandQueue {
+export class CommandQueue implements CommandSink {
   #batch = 0;
   #submissions: Submission[] = [];
   #work = 0;
@@ -54,6 +55,8 @@ export class CommandQueue {
   #slotsUsed = 0;
   /** Holds the `Params` of every dispatch of a batch, written once before it is submitted. */
   readonly paramsBuffer: GPUBuffer;
+  /** Set while what runs is measured. */
+  profiler: Profiler | undefined;
 
   constructor(
     private readonly device: GPUDevice,
@@ -75,6 +78,10 @@ export class CommandQueue {
     return this.#batch;
   }
 
+  get measures(): boolean {
+    return this.profiler !== undefined;
+  }
+
   get paramsBytes(): number {
     return this.#slotBytes;
   }
@@ -83,14 +90,7 @@ export class CommandQueue {
   writeParams(fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
     const offset = this.#slotsUsed++ * this.#slotBytes;
-    for (const [i, { name, type, origin }] of fields.entries()) {
-      const value = values[name];
-      if (value === undefined)
-        throw new KernelError(`${origin}: Params asks for ${name}, which the operator does not give`);
-      if (type === "f32") this.#params.setFloat32(offset + 4 * i, value, true);
-      else if (type === "i32") this.#params.setInt32(offset + 4 * i, value, true);
-      else this.#params.setUint32(offset + 4 * i, value, true);
-    }
+    layOutParams(this.#params, offset, fields, values);
     return offset;
   }
 
@@ -130,12 +130,12 @@ export class CommandQueue {
   }
 
   #submit({ commands, settle }: Submission): void {
-    const operators = [...new Set(commands.map((command) => command.operator))].join(", ");
+    const operators = operatorsOf(commands);
     try {
       const { check } = checked(
         this.device,
         (error) => `${operators}: the device refused the work (${error.message})`,
-        () => this.device.queue.submit([this.#encode(commands)]),
+        () => this.device.queue.submit([encode(this.device, commands, this.profiler)]),
       );
       settle(check.settled.then(() => check.error));
     } catch (cause) {
@@ -154,31 +154,57 @@ export class CommandQueue {
     this.#submissions.push(submission);
     return submission;
   }
+}
 
-  #encode(commands: readonly Command[]): GPUCommandBuffer {
-    const encoder = this.device.createCommandEncoder();
-    let pass: GPUComputePassEncoder | undefined;
-    for (const command of commands) {
-      if ("pipeline" in command) {
-        if (command.timestamps) {
-          pass?.end();
-          pass = undefined;
-        }
-        pass ??= encoder.beginComputePass(command.timestamps && { timestampWrites: command.timestamps });
-        pass.setPipeline(command.pipeline);
-        pass.setBindGroup(0, command.bindGroup, [command.paramsOffset]);
-        pass.dispatchWorkgroups(...command.workgroups);
-        if (command.timestamps) {
-          pass.end();
-          pass = undefined;
-        }
-      } else {
-        pass?.end();
-        pass = undefined;
-        encoder.copyBufferToBuffer(command.source.buffer, 0, command.destination, 0, command.bytes);
-      }
-    }
-    pass?.end();
-    return encoder.finish();
+/** Whose work the commands are, for messages. */
+export function operatorsOf(commands: readonly Command[]): string {
+  const operators = commands.map((command) => ("pipeline" in command ? command.measured.operator : command.operator));
+  return [...new Set(operators)].join(", ");
+}
+
+/** Lays out `values` as the fields of a kernel's `Params` say, from `offset` on. */
+export function layOutParams(
+  params: DataView,
+  offset: number,
+  fields: readonly ShaderParam[],
+  values: Readonly<Record<string, number>>,
+): void {
+  for (const [i, { name, type, origin }] of fields.entries()) {
+    const value = values[name];
+    if (value === undefined)
+      throw new KernelError(`${origin}: Params asks for ${name}, which the operator does not give`);
+    if (type === "f32") params.setFloat32(offset + 4 * i, value, true);
+    else if (type === "i32") params.setInt32(offset + 4 * i, value, true);
+    else params.setUint32(offset + 4 * i, value, true);
   }
+}
+
+/** Commands as one command buffer: what is measured has a pass of its own. */
+export function encode(
+  device: GPUDevice,
+  commands: Iterable<Command>,
+  profiler: Profiler | undefined,
+): GPUCommandBuffer {
+  const encoder = device.createCommandEncoder();
+  let pass: GPUComputePassEncoder | undefined;
+  const endPass = () => {
+    pass?.end();
+    pass = undefined;
+  };
+  for (const command of commands) {
+    if ("pipeline" in command) {
+      const timestampWrites = profiler?.measure(command.measured);
+      if (timestampWrites) endPass();
+      pass ??= encoder.beginComputePass(timestampWrites && { timestampWrites });
+      pass.setPipeline(command.pipeline);
+      pass.setBindGroup(0, command.bindGroup, command.paramsOffsets);
+      pass.dispatchWorkgroups(...command.workgroups);
+      if (timestampWrites) endPass();
+    } else {
+      endPass();
+      encoder.copyBufferToBuffer(command.source.buffer, 0, command.destination, 0, command.bytes);
+    }
+  }
+  endPass();
+  return encoder.finish();
 }

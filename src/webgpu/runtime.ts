@@ -4,11 +4,13 @@ import type { Storage } from "../tensor.js";
 import { choicesFor, type Tuning } from "../tuning.js";
 import { Block, BufferPool, BufferUsage, GpuStorage } from "./buffers.js";
 import { backendInfo } from "./device.js";
-import { type DeviceTraits, Dispatcher, type Launch, type Trace } from "./dispatch.js";
-import { type Check, checked } from "./faults.js";
+import { type DeviceTraits, Dispatcher, type Launch, type Trace, traitsOf } from "./dispatch.js";
+import { type Check, checked, unsettled } from "./faults.js";
+import { KernelCache } from "./pipelines.js";
 import { Profiler, type Timed } from "./profiler.js";
 import { CommandQueue } from "./queue.js";
 import { Readback } from "./readback.js";
+import { type Assignment, type RecordedOutcome, Recorder, Recording, type RecordingHost } from "./recording.js";
 
 /** Estimated operations a submit may hold: some tens of milliseconds on either class of adapter. */
 const WORK_PER_SUBMIT = { software: 1e8, hardware: 2e10 } as const;
@@ -34,8 +36,13 @@ export class GpuRuntime implements Runtime {
   lostError: BackendLostError | undefined;
   readonly #queue: CommandQueue;
   readonly #pool: BufferPool;
+  readonly #kernels: KernelCache;
   readonly #dispatcher: Dispatcher;
   readonly #readback: Readback;
+  /** Stands in for memory where nothing is computed; it is never bound. */
+  readonly #nowhere: Block;
+  /** Set while operators are recorded. */
+  #recorder: Recorder | undefined;
   readonly #pendingChecks = new Set<Check>();
   /** Rejects the promises that would never settle once the device is gone. */
   readonly #waiting = new Set<(error: BackendLostError) => void>();
@@ -58,12 +65,14 @@ export class GpuRuntime implements Runtime {
       () => this.#pool.afterSubmit(),
       (check) => this.#watch(check),
     );
-    this.#dispatcher = new Dispatcher(device, this.#queue, this.info.software);
-    this.tuning = choicesFor(this.info, options.tuning);
+    this.#kernels = new KernelCache(device, this.#queue.paramsBytes);
+    const traits = traitsOf(device, this.info.software, choicesFor(this.info, options.tuning));
+    this.#dispatcher = new Dispatcher(device, this.#kernels, this.#queue, traits);
     this.#pool = new BufferPool(device, this.#queue, options.poolLimitBytes, (block) =>
       this.#dispatcher.bindGroups.forget(block),
     );
     this.#readback = new Readback(device, this.#queue);
+    this.#nowhere = new Block(this.#queue.paramsBuffer, 0, "caller", undefined);
     device.lost.then(({ reason, message }) => this.#lose(reason === "destroyed" ? reason : "unknown", message));
     if (options.ownsDevice) {
       device.addEventListener("uncapturederror", ({ error }) => {
@@ -90,18 +99,19 @@ export class GpuRuntime implements Runtime {
   }
 
   allocate(operator: string, elements: number): GpuStorage {
+    if (this.#recorder) return this.#recorder.allocate(elements);
     if (this.tracing) return this.#traced(elements);
     const block = this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result");
     return this.#storage(elements, block);
   }
 
   upload(operator: string, values: Float32Array): GpuStorage {
-    if (this.tracing) return this.#traced(values.length);
+    if (this.tracing && !this.#recorder) return this.#traced(values.length);
     return this.#written(operator, values.length, (storage) => this.#write(storage, 0, values));
   }
 
   fill(operator: string, elements: number, value: number): GpuStorage {
-    if (this.tracing) return this.#traced(elements);
+    if (this.tracing && !this.#recorder) return this.#traced(elements);
     const piece = new Float32Array(Math.min(elements, FILL_ELEMENTS)).fill(value);
     return this.#written(operator, elements, (storage) => {
       for (let start = 0; start < elements; start += piece.length) {
@@ -148,10 +158,10 @@ export class GpuRuntime implements Runtime {
   }
 
   /** Runs `work` with its launches handed to `trace` in place of the device. */
-  traced(trace: Trace, work: () => void): void {
+  traced<Result>(trace: Trace, work: () => Result): Result {
     this.#dispatcher.trace = trace;
     try {
-      work();
+      return work();
     } finally {
       this.#dispatcher.trace = undefined;
     }
@@ -161,13 +171,13 @@ export class GpuRuntime implements Runtime {
   async profile(work: () => void): Promise<Timed[]> {
     this.flush();
     const profiler = new Profiler(this.device);
-    this.#dispatcher.profiler = profiler;
+    this.#queue.profiler = profiler;
     try {
       try {
         work();
       } finally {
-        this.#dispatcher.profiler = undefined;
         this.flush();
+        this.#queue.profiler = undefined;
       }
       return await this.#orLost(profiler.finish());
     } finally {
@@ -187,6 +197,45 @@ export class GpuRuntime implements Runtime {
     await this.#orLost(Promise.all(compiling));
   }
 
+  /** Memory that stays where it is, for what changes. */
+  place(operator: string, elements: number): GpuStorage {
+    return this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result"));
+  }
+
+  /** Copies values from one storage to another of the same size. */
+  copy({ from, to }: Assignment): void {
+    const [source, destination] = [from.block, to.block];
+    const proven = [source, destination].every(({ check, exposed }) => !exposed && (check?.passed ?? true));
+    const command = { operator: "copy", source, destination: destination.buffer, bytes: to.bytes };
+    const copied = this.#queue.record(command, [source, destination], proven, to.elements);
+    to.checks = unsettled([from.checks, destination.check ? [destination.check] : [], [copied]]);
+  }
+
+  /** Writes values over those of a storage, after all that was queued before. */
+  overwrite(storage: GpuStorage, values: Float32Array): void {
+    this.flush();
+    this.#write(storage, 0, values);
+  }
+
+  /**
+   * Runs `work` with its operators recorded in place of being run: what they allocate is there only once all lifetimes are known.
+   *
+   * @param work tells of what it computed what is wanted; it holds references on that
+   */
+  record(work: () => RecordedOutcome): Recording {
+    const recorder = new Recorder((elements) => this.#traced(elements));
+    this.#recorder = recorder;
+    try {
+      const outcome = this.traced(recorder, work);
+      return new Recording(this.#recordingHost, recorder, outcome);
+    } catch (error) {
+      recorder.release();
+      throw error;
+    } finally {
+      this.#recorder = undefined;
+    }
+  }
+
   destroy(): void {
     if (this.lostError) return;
     this.flush();
@@ -195,15 +244,31 @@ export class GpuRuntime implements Runtime {
   }
 
   #traced(elements: number): GpuStorage {
-    const block = new Block(this.#queue.paramsBuffer, 0, "caller", undefined);
-    return new TracedStorage(elements, block, this.#pool, () =>
+    return new BorrowedStorage(elements, this.#nowhere, this.#pool, () =>
       Promise.reject(new Error("a traced tensor has no values")),
     );
   }
 
+  get #recordingHost(): RecordingHost {
+    return {
+      device: this.device,
+      queue: this.#queue,
+      pool: this.#pool,
+      kernels: this.#kernels,
+      traits: this.#dispatcher.traits,
+      view: (elements, block) => new BorrowedStorage(elements, block, this.#pool, (storage) => this.#read(storage)),
+      allocate: (elements) => this.place("record", elements),
+      watch: (check) => this.#watch(check),
+    };
+  }
+
+  #read(storage: GpuStorage): Promise<Float32Array> {
+    return this.#orLost(this.#readback.read(storage));
+  }
+
   #storage(elements: number, block: GpuStorage["block"]): GpuStorage {
     if (block.check && !block.check.passed) this.#watch(block.check);
-    return new GpuStorage(elements, block, this.#pool, (storage) => this.#orLost(this.#readback.read(storage)));
+    return new GpuStorage(elements, block, this.#pool, (storage) => this.#read(storage));
   }
 
   /** A storage for the queue to write; given back where that throws. */
@@ -261,8 +326,8 @@ export class GpuRuntime implements Runtime {
   }
 }
 
-/** Stands in for memory while `compile` traces: nothing is computed, so nothing is held, and the block is never bound. */
-class TracedStorage extends GpuStorage {
+/** Shows memory that is somebody else's, or, while operators are traced, none at all. */
+class BorrowedStorage extends GpuStorage {
   protected override free(): void {}
 }
 
