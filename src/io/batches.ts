@@ -96,9 +96,8 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
     const x = new Float32Array(chosen.length * imageSize);
     const chosenLabels = new Float32Array(chosen.length * labelSize);
     chosen.forEach((example, i) => {
-      const from = example * imageSize;
-      const to = i * imageSize;
-      for (let j = 0; j < imageSize; j++) x[to + j] = scale * (images[from + j] ?? 0) + offset;
+      const image = images.subarray(example * imageSize, (example + 1) * imageSize);
+      normalise(image, x.subarray(i * imageSize, (i + 1) * imageSize), scale, offset);
       chosenLabels.set(labels.subarray(example * labelSize, (example + 1) * labelSize), i * labelSize);
     });
     return { index, size: chosen.length, x, shape: [chosen.length, ...exampleShape], labels: chosenLabels };
@@ -122,6 +121,10 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
       }
     },
   };
+}
+
+function normalise(image: Float32Array | Uint8Array, x: Float32Array, scale: number, offset: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = scale * (image[i] ?? 0) + offset;
 }
 
 /** 0 … size − 1, in this order or shuffled by Fisher and Yates. */
