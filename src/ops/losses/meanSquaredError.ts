@@ -1,0 +1,53 @@
+import meanSquaredErrorShader from "../../../shaders/meanSquaredError.wgsl";
+import { meanSquaredError as meanSquaredErrorOnCpu } from "../../cpu/meanSquaredError.js";
+import { ShapeError } from "../../errors.js";
+import { sameShape } from "../../geometry.js";
+import type { Tensor } from "../../tensor.js";
+import { lanesFor } from "../../webgpu/dispatch.js";
+import { launchSliced } from "../conv2d/sliced.js";
+import { checkTensors, execute } from "../execute.js";
+import { slicesOfLoss } from "./plan.js";
+
+/**
+ * The mean of (predictions − targets)² over all elements.
+ *
+ * @param predictions float32 of any shape
+ * @param targets of the same shape
+ * @returns a scalar []
+ * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function meanSquaredError(predictions: Tensor, targets: Tensor): Tensor {
+  checkTensors("meanSquaredError", { predictions, targets });
+  checkTargets("meanSquaredError", predictions, targets);
+  const { size } = predictions;
+  return execute({
+    name: "meanSquaredError",
+    inputs: { predictions, targets },
+    outputs: { loss: [] },
+    gpu(launcher, inputs, { loss }) {
+      const lanes = lanesFor(size);
+      const kernel = { shader: meanSquaredErrorShader, constants: { FOURS: lanes === 4 } };
+      const slices = slicesOfLoss(size / lanes, size, launcher.traits);
+      const sum = { images: size / lanes, rowsPerImage: 1, inputs, total: loss, workPerImage: 3 * lanes };
+      launchSliced(launcher, { ...kernel, slices, invocations: 1 }, sum, ({ inputs, images, partial, add }) => ({
+        shader: kernel.shader,
+        constants: { ...kernel.constants, ADD: add },
+        params: { tiles: images, slices, scale: 1 / size },
+        bindings: { ...inputs, partial },
+      }));
+    },
+    cpu: ({ predictions, targets }, { loss }) => meanSquaredErrorOnCpu(predictions, targets, loss),
+    terms: size,
+    linearIn: [],
+    // No term is negative: the sum is that of their absolute values.
+    magnitude: ({ predictions, targets }, { loss }) => meanSquaredErrorOnCpu(predictions, targets, loss),
+  }).loss;
+}
+
+/** @throws ShapeError where the shapes differ */
+export function checkTargets(operator: string, predictions: Tensor, targets: Tensor): void {
+  if (sameShape(targets.shape, predictions.shape)) return;
+  throw new ShapeError(
+    `${operator}: targets is [${targets.shape.join(", ")}], expected the shape of predictions [${predictions.shape.join(", ")}]`,
+  );
+}

@@ -1,0 +1,54 @@
+import softmaxShader from "../../shaders/softmax.wgsl";
+import { softmaxMagnitude, softmax as softmaxOnCpu } from "../cpu/softmax.js";
+import { ShapeError } from "../errors.js";
+import type { Tensor } from "../tensor.js";
+import { lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * Softmax over the last axis, whose exponentials do not overflow: y = exp(x − m) / Σ exp(x − m) with m the largest along the axis. Where NaN or +∞ is among
+ * them, or nothing but −∞, all are NaN.
+ *
+ * Its bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|, by WGSL's accuracy of `exp`.
+ *
+ * @param x float32 [..., C]
+ * @returns y, of x's shape; along the last axis it sums to 1
+ * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function softmax(x: Tensor): Tensor {
+  checkTensors("softmax", { x });
+  const c = lastExtent("softmax", "x", x);
+  return execute({
+    name: "softmax",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu(launcher, { x }, { y }) {
+      launcher.forEachBatch(x.elements / c, { logits: x, y }, (bindings, rows) =>
+        launcher.launch({
+          shader: softmaxShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: rows * c * WORK_OF_ELEMENT,
+        }),
+      );
+    },
+    cpu: ({ x }, { y }) => softmaxOnCpu(c, x, y),
+    terms: c,
+    linearIn: [],
+    magnitude: ({ x }, { y }) => softmaxMagnitude(c, x, y),
+  }).y;
+}
+
+/** Estimated operations: two exponentials. */
+export const WORK_OF_ELEMENT = 40;
+
+/** @throws ShapeError where there is no last axis */
+export function lastExtent(operator: string, argument: string, { shape }: Tensor): number {
+  const extent = shape.at(-1);
+  if (extent !== undefined) return extent;
+  throw new ShapeError(
+    `${operator}: ${argument} has rank 0, expected at least 1: the last axis is that of the classes`,
+  );
+}

@@ -1,0 +1,48 @@
+import softmaxBackwardShader from "../../shaders/softmaxBackward.wgsl";
+import { softmaxBackwardMagnitude, softmaxBackward as softmaxBackwardOnCpu } from "../cpu/softmaxBackward.js";
+import { ShapeError } from "../errors.js";
+import { sameShape } from "../geometry.js";
+import type { Tensor } from "../tensor.js";
+import { lanesFor } from "../webgpu/dispatch.js";
+import { checkTensors, execute } from "./execute.js";
+import { lastExtent } from "./softmax.js";
+
+/**
+ * The gradient of `softmax` with respect to its input, from its output.
+ *
+ * @param y the forward's output, float32 [..., C]
+ * @param dy its gradient, of its shape
+ * @returns dx, of y's shape
+ * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function softmaxBackward(y: Tensor, dy: Tensor): Tensor {
+  const operator = "softmaxBackward";
+  checkTensors(operator, { y, dy });
+  const c = lastExtent(operator, "y", y);
+  if (!sameShape(dy.shape, y.shape)) {
+    throw new ShapeError(
+      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${y.shape.join(", ")}]`,
+    );
+  }
+  return execute({
+    name: operator,
+    inputs: { y, dy },
+    outputs: { dx: y.shape },
+    gpu(launcher, { y, dy }, { dx }) {
+      launcher.forEachBatch(y.elements / c, { y, dy, dx }, (bindings, rows) =>
+        launcher.launch({
+          shader: softmaxBackwardShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: 4 * rows * c,
+        }),
+      );
+    },
+    cpu: ({ y, dy }, { dx }) => softmaxBackwardOnCpu(c, y, dy, dx),
+    terms: c,
+    linearIn: [],
+    magnitude: ({ y, dy }, { dx }) => softmaxBackwardMagnitude(c, y, dy, dx),
+  }).dx;
+}

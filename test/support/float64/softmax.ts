@@ -1,0 +1,140 @@
+import { at, type Expected, type Operand, sizeOf, valueAt, valuesOf } from "./operand.js";
+
+export interface CrossEntropyOptions {
+  readonly reduction?: "mean" | "sum" | "none";
+}
+
+/** Σ over a row of what `term` gives for each of its columns. */
+function sumOf(columns: number, term: (column: number) => number): number {
+  let sum = 0;
+  for (let column = 0; column < columns; column++) sum += term(column);
+  return sum;
+}
+
+/** The softmax of one row, and its distances |x − m| to the largest; one that is infinite counts 0, as its weight is. */
+function softmaxRow(row: Float64Array) {
+  const largest = row.reduce((a, b) => Math.max(a, b));
+  const logSum = Math.log(sumOf(row.length, (c) => Math.exp(valueAt(row, c) - largest)));
+  const q = row.map((x) => Math.exp(x - largest - logSum));
+  const distance = row.map((x) => (x === Number.NEGATIVE_INFINITY ? 0 : Math.abs(x - largest)));
+  const mean = sumOf(row.length, (c) => valueAt(q, c) * valueAt(distance, c));
+  return { largest, logSum, q, distance, mean };
+}
+
+function rowsOf(x: Operand): { readonly columns: number; readonly rows: Float64Array[] } {
+  const columns = at(x.shape, x.shape.length - 1);
+  const values = valuesOf("x", x, x.shape);
+  const rows = Array.from({ length: values.length / columns }, (_, n) =>
+    values.subarray(n * columns, (n + 1) * columns),
+  );
+  return { columns, rows };
+}
+
+function expected(shape: readonly number[], terms: number): Expected {
+  const size = sizeOf(shape);
+  const numbers = () => new Float64Array(size);
+  return { shape, values: numbers(), magnitude: numbers(), terms: numbers().fill(terms) };
+}
+
+/** y; softmax has a bound of its own. */
+export function softmax(x: Operand): Expected {
+  const { columns, rows } = rowsOf(x);
+  const y = expected(x.shape, columns);
+  for (const [n, row] of rows.entries()) {
+    const { q, distance, mean } = softmaxRow(row);
+    y.values.set(q, n * columns);
+    y.magnitude.set(
+      q.map((probability, c) => probability * (3 + valueAt(distance, c) + mean)),
+      n * columns,
+    );
+  }
+  return y;
+}
+
+/** dx by the whole matrix of derivatives: every output sends dy to every input of its row. */
+export function softmaxBackward(y: Operand, dy: Operand): Expected {
+  const { columns, rows } = rowsOf(y);
+  const slopes = valuesOf("dy", dy, y.shape);
+  const dx = expected(y.shape, columns);
+  for (const [n, row] of rows.entries()) {
+    for (let j = 0; j < columns; j++) {
+      const slope = valueAt(slopes, n * columns + j);
+      for (let i = 0; i < columns; i++) {
+        const at = n * columns + i;
+        const own = i === j ? valueAt(row, i) * slope : 0;
+        const others = valueAt(row, i) * valueAt(row, j) * slope;
+        dx.values[at] = valueAt(dx.values, at) + own - others;
+        dx.magnitude[at] = valueAt(dx.magnitude, at) + Math.abs(own) + Math.abs(others);
+      }
+    }
+  }
+  return dx;
+}
+
+/** The probabilities of each row; NaN where a class number is none. */
+function targetsOf(labels: Operand, columns: number): Float64Array[] {
+  if (labels.shape.length === 2) return rowsOf(labels).rows;
+  return [...labels.data].map((label) => {
+    const target = new Float64Array(columns);
+    if (Number.isInteger(label) && label >= 0 && label < columns) target[label] = 1;
+    else target.fill(Number.NaN);
+    return target;
+  });
+}
+
+function divisorOf(options: CrossEntropyOptions, rows: number): number {
+  return (options.reduction ?? "mean") === "mean" ? rows : 1;
+}
+
+/** The loss; it has a bound of its own. What has probability 0 as a class number counts for nothing, whatever its logit. */
+export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Expected {
+  const { columns, rows } = rowsOf(logits);
+  const targets = targetsOf(labels, columns);
+  const perRow = options.reduction === "none";
+  const loss = expected(perRow ? [rows.length] : [], perRow ? columns : columns + rows.length);
+  for (const [n, row] of rows.entries()) {
+    const { largest, logSum, distance, mean } = softmaxRow(row);
+    const target = targets[n];
+    if (!target) throw new Error("oracle: fewer labels than rows");
+    const index = perRow ? n : 0;
+    const divisor = divisorOf(options, rows.length);
+    for (let c = 0; c < columns; c++) {
+      const p = valueAt(target, c);
+      if (p === 0 && labels.shape.length === 1 && !Number.isNaN(logSum)) continue;
+      const value = (p * (logSum - (valueAt(row, c) - largest))) / divisor;
+      loss.values[index] = valueAt(loss.values, index) + value;
+      const magnitude = (Math.abs(p) * (3 + logSum + valueAt(distance, c) + mean)) / divisor;
+      loss.magnitude[index] = valueAt(loss.magnitude, index) + magnitude;
+    }
+  }
+  return loss;
+}
+
+/** dlogits: each class's share of the loss sends its slope to every logit of the row. */
+export function softmaxCrossEntropyBackward(
+  logits: Operand,
+  labels: Operand,
+  dy: Operand,
+  options: CrossEntropyOptions = {},
+): Expected {
+  const { columns, rows } = rowsOf(logits);
+  const targets = targetsOf(labels, columns);
+  const dlogits = expected(logits.shape, columns + 1);
+  for (const [n, row] of rows.entries()) {
+    const { q, distance, mean } = softmaxRow(row);
+    const target = targets[n];
+    if (!target) throw new Error("oracle: fewer labels than rows");
+    const slope = at(dy.data, options.reduction === "none" ? n : 0) / divisorOf(options, rows.length);
+    for (let j = 0; j < columns; j++) {
+      const p = valueAt(target, j);
+      for (let i = 0; i < columns; i++) {
+        const index = n * columns + i;
+        const own = i === j ? p : 0;
+        dlogits.values[index] = valueAt(dlogits.values, index) + (valueAt(q, i) * p - own) * slope;
+        const weight = valueAt(q, i) * Math.abs(p) * (3 + valueAt(distance, i) + mean);
+        dlogits.magnitude[index] = valueAt(dlogits.magnitude, index) + (weight + Math.abs(own)) * Math.abs(slope);
+      }
+    }
+  }
+  return dlogits;
+}
