@@ -19,6 +19,11 @@ export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./geom
 export type { BackendOptions } from "./openBackend.js";
 export { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
 export { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
+export { batchNormalization } from "./ops/batchNormalization/batchNormalization.js";
+export { type BatchNormalizationGradients, batchNormalizationBackward } from "./ops/batchNormalization/batchNormalizationBackward.js";
+export { batchNormalizationTraining, type NormalizedBatch } from "./ops/batchNormalization/batchNormalizationTraining.js";
+export { batchNormalizationTrainingBackward } from "./ops/batchNormalization/batchNormalizationTrainingBackward.js";
+export type { BatchNormalizationOptions } from "./ops/batchNormalization/options.js";
 export { conv2d } from "./ops/conv2d/conv2d.js";
 export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
 export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";

@@ -1,3 +1,4 @@
+export * from "./float64/batchNormalization.js";
 /**
  * The oracle: every operator evaluated in float64 straight from its definition, gradients in scatter form.
  * It imports nothing from the library, so that the two can only agree by both being right.

@@ -1,0 +1,60 @@
+import { batchNormalization, type ChannelOptions, FLUSHED } from "./batchNormalization.js";
+
+interface Outputs {
+  readonly y: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** The twin of shaders/batchNormalizationTraining: each channel's mean and biased variance, and `batchNormalization` by these. */
+export function batchNormalizationTraining(options: ChannelOptions, x: Float32Array, outputs: Outputs): void {
+  const { mean, variance } = statisticsOf(x, outputs.mean.length);
+  outputs.mean.set(mean);
+  outputs.variance.set(variance);
+  batchNormalization(options, x, mean, variance, outputs.y);
+}
+
+/**
+ * What takes the place of Σ|terms| in its bound, for a K of rows + 9, with u = 2⁻²⁴, μ and σ² exact.
+ *
+ * The first mean of a slice is wrong by up to δ = K u · mean|x|, and so is that of all slices. What is left of the differences corrects it up to their own
+ * rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are of differences from a mean that is δ off: σ² + 4 δ². What y takes of the
+ * variance's error is at most as much, relative to σ² + epsilon, as that error is, if that is less than half; else nothing is promised of y.
+ */
+export function batchNormalizationTrainingMagnitude(options: ChannelOptions, x: Float32Array, outputs: Outputs): void {
+  const { epsilon, scale, bias } = options;
+  const channels = outputs.mean.length;
+  const terms = x.length / channels + 9;
+  const { mean, variance, absolute, deviation } = statisticsOf(x, channels);
+  for (let c = 0; c < channels; c++) {
+    outputs.mean[c] = deviation[c]! + absolute[c]! * (1 / terms + terms * 2 ** -24);
+    outputs.variance[c] = variance[c]! + 4 * (terms * 2 ** -24 * absolute[c]!) ** 2;
+  }
+  for (let i = 0; i < x.length; i++) {
+    const c = i % channels;
+    const relative = outputs.variance[c]! / (variance[c]! + epsilon);
+    const factor = Math.abs(scale ? scale[c]! : 1) / Math.sqrt(variance[c]! + epsilon);
+    const distance = Math.abs(x[i]! - mean[c]!);
+    outputs.y[i] =
+      6 * terms * 2 ** -24 * relative > 0.5
+        ? Number.POSITIVE_INFINITY
+        : (distance * (1 + relative) + outputs.mean[c]! + FLUSHED) * factor + Math.abs(bias ? bias[c]! : 0);
+  }
+}
+
+/** Of each channel, in float64: mean and variance, and the means of |x| and of |x − mean|. */
+function statisticsOf(x: Float32Array, channels: number) {
+  const rows = x.length / channels;
+  const average = (of: (value: number, c: number) => number) => {
+    const sums = new Float64Array(channels);
+    for (let i = 0; i < x.length; i++) sums[i % channels]! += of(x[i]!, i % channels);
+    return sums.map((sum) => sum / rows);
+  };
+  const mean = average((value) => value);
+  return {
+    mean,
+    variance: average((value, c) => (value - mean[c]!) ** 2),
+    absolute: average(Math.abs),
+    deviation: average((value, c) => Math.abs(value - mean[c]!)),
+  };
+}
