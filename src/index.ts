@@ -24,6 +24,8 @@ export { type BatchNormalizationGradients, batchNormalizationBackward } from "./
 export { batchNormalizationTraining, type NormalizedBatch } from "./ops/batchNormalization/batchNormalizationTraining.js";
 export { batchNormalizationTrainingBackward } from "./ops/batchNormalization/batchNormalizationTrainingBackward.js";
 export type { BatchNormalizationOptions } from "./ops/batchNormalization/options.js";
+export { concat } from "./ops/concat.js";
+export { concatBackward } from "./ops/concatBackward.js";
 export { conv2d } from "./ops/conv2d/conv2d.js";
 export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
 export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
@@ -51,6 +53,8 @@ export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2
 export type { Pool2dOptions } from "./ops/options.js";
 export { type Pad2dOptions, pad2d } from "./ops/pad2d.js";
 export { pad2dBackward } from "./ops/pad2dBackward.js";
+export { slice } from "./ops/slice.js";
+export { sliceBackward } from "./ops/sliceBackward.js";
 export { softmax } from "./ops/softmax.js";
 export { softmaxBackward } from "./ops/softmaxBackward.js";
 export { type TransposeOptions, transpose } from "./ops/transpose.js";

@@ -44,6 +44,7 @@ describe("one operator is four siblings of one name, and an export", () => {
     "conv2dBackward",
     "matmulBackward",
     "convTranspose2dBackward",
+    "concatBackward",
     "dropoutBackward",
     "addBackward",
     "mulBackward",

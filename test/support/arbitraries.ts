@@ -55,6 +55,19 @@ export interface ConvTranspose2dCase {
   readonly seed: number;
 }
 
+export interface ConcatCase {
+  readonly shapes: readonly (readonly number[])[];
+  readonly axis: number;
+  readonly seed: number;
+}
+
+export interface SliceCase {
+  readonly shape: readonly number[];
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+  readonly seed: number;
+}
+
 export interface ImageCase {
   readonly xShape: readonly number[];
   readonly layout: ImageLayout;
@@ -277,6 +290,47 @@ export function pool2dCase(): fc.Arbitrary<Pool2dCase> {
         everyWindowHoldsInput(xShape, options)
       );
     });
+}
+
+/** Tensors of up to five axes that differ along one of them, counted from either end. */
+export function concatCase(): fc.Arbitrary<ConcatCase> {
+  const extent = fc.constantFrom<number>(1, 2, 3, 4, 5, 8);
+  return fc
+    .array(extent, { minLength: 1, maxLength: 5 })
+    .chain((shape) =>
+      fc.record({
+        shape: fc.constant(shape),
+        position: fc.nat({ max: shape.length - 1 }),
+        fromTheEnd: fc.boolean(),
+        extents: fc.array(fc.constantFrom(1, 2, 3, 4, 8, 12), { minLength: 1, maxLength: 4 }),
+        seed,
+      }),
+    )
+    .map(({ shape, position, fromTheEnd, extents, seed }) => ({
+      shapes: extents.map((extent) => shape.with(position, extent)),
+      axis: fromTheEnd ? position - shape.length : position,
+      seed,
+    }));
+}
+
+/** Blocks of tensors of up to four axes; along some axes of everything. */
+export function sliceCase(): fc.Arbitrary<SliceCase> {
+  const cut = fc
+    .record({
+      before: fc.constantFrom(0, 0, 1, 3, 4),
+      size: fc.constantFrom(1, 2, 3, 4, 5, 8),
+      after: fc.nat({ max: 4 }),
+    })
+    .map(({ before, size, after }) => ({ whole: before + size + after, start: before, size }));
+  const everything = fc.integer({ min: 1, max: 8 }).map((whole) => ({ whole, start: 0, size: whole }));
+  return fc
+    .record({ cuts: fc.array(fc.oneof(cut, everything), { minLength: 1, maxLength: 4 }), seed })
+    .map(({ cuts, seed }) => ({
+      shape: cuts.map(({ whole }) => whole),
+      starts: cuts.map(({ start }) => start),
+      sizes: cuts.map(({ size }) => size),
+      seed,
+    }));
 }
 
 /** Images of any extents. */
