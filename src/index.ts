@@ -20,8 +20,14 @@ export type { BackendOptions } from "./openBackend.js";
 export { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
 export { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
 export { batchNormalization } from "./ops/batchNormalization/batchNormalization.js";
-export { type BatchNormalizationGradients, batchNormalizationBackward } from "./ops/batchNormalization/batchNormalizationBackward.js";
-export { batchNormalizationTraining, type NormalizedBatch } from "./ops/batchNormalization/batchNormalizationTraining.js";
+export {
+  type BatchNormalizationGradients,
+  batchNormalizationBackward,
+} from "./ops/batchNormalization/batchNormalizationBackward.js";
+export {
+  batchNormalizationTraining,
+  type NormalizedBatch,
+} from "./ops/batchNormalization/batchNormalizationTraining.js";
 export { batchNormalizationTrainingBackward } from "./ops/batchNormalization/batchNormalizationTrainingBackward.js";
 export type { BatchNormalizationOptions } from "./ops/batchNormalization/options.js";
 export { concat } from "./ops/concat.js";
