@@ -82,6 +82,25 @@ export class OptionReader {
     this.#refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
   }
 
+  /** Distinct axes of a tensor, the negative ones counted from its end; all of them if left out. */
+  axes(name: string, rank: number): readonly number[] {
+    const value = this.#options.get(name);
+    if (value === undefined) return [...Array(rank).keys()];
+    const axes: number[] = [];
+    for (const axis of Array.isArray(value) ? value : [undefined]) {
+      const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
+      if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
+        this.#refuse(
+          name,
+          value,
+          rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`,
+        );
+      }
+      axes.push(fromStart);
+    }
+    return axes;
+  }
+
   rounding(): OutputShapeRounding {
     return this.word("outputShapeRounding", ["floor", "ceil"], "floor");
   }

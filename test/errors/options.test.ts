@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
-import { conv2d, conv2dBackwardInput, maxPool2d, OptionError, pad2d, type Tensor, transpose } from "webgpu-cnn";
+import {
+  conv2d,
+  conv2dBackwardInput,
+  leakyRelu,
+  leakyReluBackward,
+  maxPool2d,
+  OptionError,
+  pad2d,
+  reduceSum,
+  type Tensor,
+  transpose,
+} from "webgpu-cnn";
 import { describeOnEachBackend } from "../support/backends.js";
-import { CONVOLUTIONS, named, OPERATORS, type Operator, PADDINGS, POOLS } from "../support/operators.js";
+import { CONVOLUTIONS, named, OPERATORS, type Operator, PADDINGS, POOLS, REDUCTIONS } from "../support/operators.js";
 import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
 
 const SLIDING = [...CONVOLUTIONS, ...POOLS];
@@ -204,6 +215,39 @@ describeOnEachBackend("options are refused by name", (backend) => {
       [[0], "[0]"],
     ] as const) {
       refuses(operator, { value }, `value is ${shown}, expected a number`);
+    }
+  });
+
+  test.each(named(REDUCTIONS))("%s: axes and keepDimensions", (_name, operator) => {
+    for (const [axes, shown] of [
+      [[4], "[4]"],
+      [[-5], "[-5]"],
+      [[1, 1], "[1, 1]"],
+      [[0, -4], "[0, -4]"],
+      [[0.5], "[0.5]"],
+      [["1"], '["1"]'],
+      [1, "1"],
+      [null, "null"],
+      [Int32Array.of(1), "Int32Array of 4 bytes"],
+    ] as const) {
+      refuses(operator, { axes }, `axes is ${shown}, expected distinct integers from -4 to 3`);
+    }
+    refuses(operator, { keepDimensions: 1 }, "keepDimensions is 1, expected true or false");
+    refuses(operator, { keepDimension: true }, "unknown option keepDimension; did you mean keepDimensions?");
+    refuses(operator, { axis: [1] }, "unknown option axis; did you mean axes?");
+  });
+
+  test("reduceSum: axes of a scalar", () => {
+    const message = "reduceSum: axes is [0], expected []: a scalar has no axes";
+    expectRefusal(backend(), OptionError, message, () => reduceSum(zeros(), { axes: [0] }));
+  });
+
+  test("leakyRelu: alpha", () => {
+    for (const call of [leakyRelu, (x: Tensor, options: object) => leakyReluBackward(x, x, options)]) {
+      expect(() => call(zeros(2), { alpha: wrong("0.1") })).toThrow('alpha is "0.1", expected a number');
+      expect(() => call(zeros(2), wrong({ negativeSlope: 0.1 }))).toThrow(
+        "unknown option negativeSlope; known are alpha",
+      );
     }
   });
 

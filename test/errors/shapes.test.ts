@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  add,
+  addBackward,
   averagePool2d,
   averagePool2dBackward,
   type Backend,
@@ -9,11 +11,17 @@ import {
   conv2dBackwardFilter,
   conv2dBackwardInput,
   createBackend,
+  leakyReluBackward,
   maxPool2d,
   maxPool2dBackward,
+  mul,
+  mulBackward,
   OutOfMemoryError,
   pad2d,
   pad2dBackward,
+  reduceMeanBackward,
+  reduceSumBackward,
+  reluBackward,
   reshape,
   ShapeError,
   transpose,
@@ -31,6 +39,45 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
     const message = "transpose: x has rank 5, expected at most 4 (x [1, 1, 2, 2, 2]); join axes with reshape";
     refuses(message, () => transpose(zeros(1, 1, 2, 2, 2)));
   });
+
+  // Elements, broadcasting, reductions.
+  test.each<Refusal>([
+    [
+      "add: axis -2 of b has the extent 3, expected 2 as in a, or 1 (a [2, 4], b [5, 3, 4]); use reshape to add axes of extent 1",
+      () => add(zeros(2, 4), zeros(5, 3, 4)),
+    ],
+    [
+      "mul: axis -1 of b has the extent 2, expected 3 as in a, or 1 (a [2, 3], b [2]); use reshape to add axes of extent 1",
+      () => mul(zeros(2, 3), zeros(2)),
+    ],
+    [
+      "add: 9 runs of axes are stretched in turn, expected at most 8 (a [2, 1, 2, 1, 2, 1, 2, 1, 2], b [1, 2, 1, 2, 1, 2, 1, 2, 1]); join axes with transpose and reshape",
+      () => add(zeros(2, 1, 2, 1, 2, 1, 2, 1, 2), zeros(1, 2, 1, 2, 1, 2, 1, 2, 1)),
+    ],
+    [
+      "reduceSumBackward: 9 runs of axes are stretched in turn, expected at most 8 (inputShape [2, 2, 2, 2, 2, 2, 2, 2, 2], reduced to [2, 1, 2, 1, 2, 1, 2, 1, 2]); join axes with transpose and reshape",
+      () => reduceSumBackward(new Array(9).fill(2), zeros(2, 2, 2, 2, 2), { axes: [1, 3, 5, 7] }),
+    ],
+    [
+      "addBackward: axis -1 of bShape has the extent 3, expected 2 as in aShape, or 1 (aShape [2], bShape [3]); use reshape to add axes of extent 1",
+      () => addBackward([2], [3], zeros(3)),
+    ],
+    [
+      "addBackward: bShape must be an array of extents such as [1, 28, 28, 1], got 3",
+      () => addBackward([3], wrong(3), zeros(3)),
+    ],
+    ["addBackward: dy is [3], expected the forward's output [2, 3]", () => addBackward([2, 3], [3], zeros(3))],
+    [
+      "mulBackward: dy is [2, 3, 1], expected the forward's output [2, 3]",
+      () => mulBackward(zeros(2, 1), zeros(3), zeros(2, 3, 1)),
+    ],
+    ["reluBackward: dy is [6], expected the forward's output [2, 3]", () => reluBackward(zeros(2, 3), zeros(6))],
+    ["leakyReluBackward: dy is [], expected the forward's output [1]", () => leakyReluBackward(zeros(1), zeros())],
+    [
+      "reduceMeanBackward: dy is [2], expected the forward's output [2, 1]",
+      () => reduceMeanBackward([2, 3], zeros(2), { axes: [1], keepDimensions: true }),
+    ],
+  ])("%s", (message, call) => refuses(message, call));
 
   // Channels and groups.
   test.each<Refusal>([

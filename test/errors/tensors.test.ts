@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from "webgpu-cnn";
 import { BACKEND_KINDS, describeOnEachBackend } from "../support/backends.js";
-import { named, OPERATORS, type Operator } from "../support/operators.js";
+import { ALL_OPERATORS, named, type Operator } from "../support/operators.js";
 import { expectRefusal, expectRejection, type Refusal, wrong, zerosOn } from "../support/refusals.js";
 
 /** Calls an operator with `stranger` in the place of one of its tensors. */
@@ -33,7 +33,7 @@ const ADVICE = "keep it alive until its last use (tidy disposes of all that is n
 describeOnEachBackend("tensors are refused", (backend) => {
   const zeros = zerosOn(backend);
 
-  test.each(named(OPERATORS))("%s: what is no tensor", (name, operator) => {
+  test.each(named(ALL_OPERATORS))("%s: what is no tensor", (name, operator) => {
     for (const argument of Object.keys(operator.tensors)) {
       for (const [stranger, shown] of [
         [undefined, "undefined"],
@@ -50,7 +50,7 @@ describeOnEachBackend("tensors are refused", (backend) => {
     }
   });
 
-  test.each(named(OPERATORS))("%s: one that was disposed of", (name, operator) => {
+  test.each(named(ALL_OPERATORS))("%s: one that was disposed of", (name, operator) => {
     for (const [argument, shape] of Object.entries(operator.tensors)) {
       const disposed = backend().zeros(shape);
       disposed.dispose();
@@ -114,7 +114,7 @@ describe("tensors of two backends are not mixed", () => {
     gpu.destroy();
   });
 
-  const severalTensors = OPERATORS.filter(({ tensors }) => Object.keys(tensors).length > 1);
+  const severalTensors = ALL_OPERATORS.filter(({ tensors }) => Object.keys(tensors).length > 1);
   test.each(named(severalTensors))("%s", (name, operator) => {
     const zeros = zerosOn(() => gpu);
     const [first = "", ...others] = Object.keys(operator.tensors);
@@ -142,11 +142,11 @@ describe.each(BACKEND_KINDS)("after destroy() on %s", (kind) => {
   const zeros = zerosOn(() => backend);
   beforeAll(async () => {
     backend = await createBackend({ kind });
-    for (const { tensors } of OPERATORS) for (const shape of Object.values(tensors)) zeros(...shape);
+    for (const { tensors } of ALL_OPERATORS) for (const shape of Object.values(tensors)) zeros(...shape);
     backend.destroy();
   });
 
-  test.each(named(OPERATORS))("%s", (_name, operator) => {
+  test.each(named(ALL_OPERATORS))("%s", (_name, operator) => {
     expectRefusal(backend, BackendLostError, LOST, () => callWith(operator, zeros, undefined, undefined));
   });
 

@@ -377,3 +377,66 @@ function clamped(padding: number | Sides, h: number, w: number): number | Sides 
     Math.min(endWidth, w - 1),
   ];
 }
+
+/** Shapes of rank 0 to 8, scalars and sizes that divide by four among them. */
+export function anyShape(): fc.Arbitrary<readonly number[]> {
+  const small = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 });
+  const long = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3000 }));
+  return fc.oneof(small, long).filter((shape) => sizeOf(shape) <= MAX_ELEMENTS);
+}
+
+/** What a comparison, a maximum or a product could trip over. */
+export const SPECIAL_VALUES = Float32Array.of(
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  0,
+  -1e-30,
+  1e-30,
+  3e38,
+  -3e38,
+);
+
+/** Two shapes that broadcast, up to rank 8: equal ones, a bias, a scalar, and any mixture of stretched and missing axes. */
+export function broadcastingShapes(): fc.Arbitrary<readonly [a: readonly number[], b: readonly number[]]> {
+  const extents = fc.constantFrom(1, 2, 3, 4, 8);
+  const axis = fc.record({ extent: extents, stretched: fc.constantFrom("neither", "neither", "a", "b") });
+  const mixed = fc
+    .record({ axes: fc.array(axis, { maxLength: 8 }), missing: fc.nat({ max: 8 }), swap: fc.boolean() })
+    .map(({ axes, missing, swap }) => {
+      const a = axes.map(({ extent, stretched }) => (stretched === "a" ? 1 : extent));
+      const b = axes.map(({ extent, stretched }) => (stretched === "b" ? 1 : extent)).slice(missing);
+      return swap ? ([b, a] as const) : ([a, b] as const);
+    });
+  const bias = fc
+    .tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 70 }))
+    .map(([rows, channels]) => [[rows, channels], [channels]] as const);
+  return fc.oneof({ weight: 3, arbitrary: mixed }, bias).filter(([a, b]) => sizeOf(a) * sizeOf(b) <= 2 ** 24);
+}
+
+/** A shape and some of its axes, or all, by either of their numbers. */
+export function reductionCase(): fc.Arbitrary<{
+  readonly shape: readonly number[];
+  readonly options: { readonly axes?: readonly number[]; readonly keepDimensions?: boolean };
+}> {
+  const small = fc.array(fc.constantFrom(1, 2, 3, 4, 5, 8), { maxLength: 8 });
+  const long = fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.constantFrom(1, 2, 4, 7, 8));
+  const longer = fc.tuple(fc.constantFrom(1, 2, 4, 7, 8), fc.integer({ min: 1, max: 4000 }));
+  return fc
+    .oneof({ weight: 2, arbitrary: small }, long, longer)
+    .filter((shape) => sizeOf(shape) <= MAX_ELEMENTS)
+    .chain((shape) =>
+      fc.record({
+        shape: fc.constant(shape),
+        options: fc.record(
+          {
+            axes: fc
+              .shuffledSubarray([...shape.keys()])
+              .chain((axes) => fc.tuple(...axes.map((axis) => fc.constantFrom<number>(axis, axis - shape.length)))),
+            keepDimensions: fc.boolean(),
+          },
+          { requiredKeys: [] },
+        ),
+      }),
+    );
+}

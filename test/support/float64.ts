@@ -3,9 +3,11 @@ export * from "./float64/batchNormalization.js";
  * The oracle: every operator evaluated in float64 straight from its definition, gradients in scatter form.
  * It imports nothing from the library, so that the two can only agree by both being right.
  */
+export * from "./float64/broadcast.js";
 export * from "./float64/conv2d.js";
 export * from "./float64/convTranspose2d.js";
 export * from "./float64/dropout.js";
+export * from "./float64/elementwise.js";
 export * from "./float64/finiteDifference.js";
 export * from "./float64/globalPool2d.js";
 export * from "./float64/matmul.js";

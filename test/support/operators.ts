@@ -1,4 +1,6 @@
 import {
+  add,
+  addBackward,
   averagePool2d,
   averagePool2dBackward,
   conv2d,
@@ -6,12 +8,26 @@ import {
   conv2dBackwardBias,
   conv2dBackwardFilter,
   conv2dBackwardInput,
+  leakyRelu,
+  leakyReluBackward,
   maxPool2d,
   maxPool2dBackward,
+  mul,
+  mulBackward,
   pad2d,
   pad2dBackward,
+  reduceMean,
+  reduceMeanBackward,
+  reduceSum,
+  reduceSumBackward,
+  relu,
+  reluBackward,
   type Shape,
+  sigmoid,
+  sigmoidBackward,
   type Tensor,
+  tanh,
+  tanhBackward,
   transpose,
 } from "webgpu-cnn";
 import { wrong } from "./refusals.js";
@@ -69,11 +85,36 @@ export const PADDINGS: readonly Operator[] = [
   operator("pad2dBackward", { dy: [1, 8, 8, 8] }, { padding: 1 }, (t, options) => pad2dBackward(x, t("dy"), options)),
 ];
 
+export const REDUCTIONS: readonly Operator[] = [
+  operator("reduceSum", { x }, {}, (t, options) => reduceSum(t("x"), options)),
+  operator("reduceSumBackward", { dy: [] }, {}, (t, options) => reduceSumBackward(x, t("dy"), options)),
+  operator("reduceMean", { x }, {}, (t, options) => reduceMean(t("x"), options)),
+  operator("reduceMeanBackward", { dy: [] }, {}, (t, options) => reduceMeanBackward(x, t("dy"), options)),
+];
+
+/** Those whose options have names; for what has none, see `ALL_OPERATORS`. */
 export const OPERATORS: readonly Operator[] = [
   ...CONVOLUTIONS,
   ...POOLS,
   ...PADDINGS,
+  ...REDUCTIONS,
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
+  operator("leakyRelu", { x }, {}, (t, options) => leakyRelu(t("x"), options)),
+  operator("leakyReluBackward", { x, dy: x }, {}, (t, options) => leakyReluBackward(t("x"), t("dy"), options)),
+];
+
+export const ALL_OPERATORS: readonly Operator[] = [
+  ...OPERATORS,
+  operator("relu", { x }, {}, (t) => relu(t("x"))),
+  operator("reluBackward", { y: x, dy: x }, {}, (t) => reluBackward(t("y"), t("dy"))),
+  operator("sigmoid", { x }, {}, (t) => sigmoid(t("x"))),
+  operator("sigmoidBackward", { y: x, dy: x }, {}, (t) => sigmoidBackward(t("y"), t("dy"))),
+  operator("tanh", { x }, {}, (t) => tanh(t("x"))),
+  operator("tanhBackward", { y: x, dy: x }, {}, (t) => tanhBackward(t("y"), t("dy"))),
+  operator("add", { a: x, b: [8] }, {}, (t) => add(t("a"), t("b"))),
+  operator("addBackward", { dy: x }, {}, (t) => addBackward(x, [8], t("dy"))),
+  operator("mul", { a: x, b: [8] }, {}, (t) => mul(t("a"), t("b"))),
+  operator("mulBackward", { a: x, b: [8], dy: x }, {}, (t) => mulBackward(t("a"), t("b"), t("dy"))),
 ];
 
 /** For the titles of a `test.each`. */

@@ -18,7 +18,7 @@ import { execute } from "../../src/ops/execute.js";
 import { GpuRuntime } from "../../src/webgpu/runtime.js";
 import { upload } from "../support/backends.js";
 import { requestDevice, withoutLargeBuffers } from "../support/device.js";
-import { OPERATORS } from "../support/operators.js";
+import { ALL_OPERATORS } from "../support/operators.js";
 import { randomOperand } from "../support/random.js";
 import { expectError, expectRefusal, rejectionOf } from "../support/refusals.js";
 
@@ -291,7 +291,7 @@ describe("a caller's device with default limits and no features", () => {
       kind: "auto",
       validate: ({ operator }: ValidationReport) => compared.add(operator),
     });
-    for (const { tensors, options, call } of OPERATORS) {
+    for (const { tensors, options, call } of ALL_OPERATORS) {
       const operands = new Map(
         Object.entries(tensors).map(([name, shape], i) => [name, upload(backend, randomOperand(shape, i))]),
       );

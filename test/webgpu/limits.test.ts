@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
+  add,
   averagePool2d,
   averagePool2dBackward,
   type Backend,
@@ -9,9 +10,15 @@ import {
   createBackend,
   maxPool2d,
   maxPool2dBackward,
+  mulBackward,
   OutOfMemoryError,
   pad2d,
   pad2dBackward,
+  reduceMean,
+  reduceMeanBackward,
+  reduceSum,
+  sigmoid,
+  sigmoidBackward,
   transpose,
 } from "webgpu-cnn";
 import { foldGrid } from "../../src/webgpu/dispatch.js";
@@ -88,6 +95,48 @@ describe("a device with small limits", () => {
     expectWithinBound(y, oracle.pad2d(x, options), "y");
     const dx = await evaluate(backend, () => pad2dBackward(x.shape, upload(backend, dy), options));
     expectWithinBound(dx, oracle.pad2dBackward(x.shape, dy, options), "dx");
+  });
+
+  test.each([[[40_001]], [[3, 5000, 4]]])("computes elements in parts: %j", async (shape) => {
+    const [x, dy] = [randomOperand(shape, 1), randomOperand(shape, 2)];
+    expectWithinBound(await evaluate(backend, () => sigmoid(upload(backend, x))), oracle.sigmoid(x), "y");
+    const dx = await evaluate(backend, () => sigmoidBackward(upload(backend, x), upload(backend, dy)));
+    expectWithinBound(dx, oracle.sigmoidBackward(x, dy), "dx");
+  });
+
+  test.each([
+    ["equal shapes", [40_001], [40_001]],
+    ["a scalar", [200, 300], []],
+    ["a bias", [5000, 7], [7]],
+    ["a bias in fours", [5000, 8], [8]],
+    ["a column", [5000, 1], [1, 8]],
+    ["nchw", [200, 3, 8, 8], [3, 1, 1]],
+  ] as const)("broadcasts in parts, forward and backward: %s", async (_, aShape, bShape) => {
+    const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
+    const dy = randomOperand(oracle.broadcastShape(aShape, bShape), 3);
+    const [aTensor, bTensor, gradient] = [upload(backend, a), upload(backend, b), upload(backend, dy)];
+    expectWithinBound(await evaluate(backend, () => add(aTensor, bTensor)), oracle.add(a, b), "y");
+    const { da, db } = mulBackward(aTensor, bTensor, gradient);
+    const expected = oracle.mulBackward(a, b, dy);
+    expectWithinBound(await da.read(), expected.da, "da");
+    expectWithinBound(await db.read(), expected.db, "db");
+  });
+
+  test.each([
+    ["all", [40_001], {}],
+    ["all, in fours", [200, 300], {}],
+    ["rows", [200, 300], { axes: [1] }],
+    ["columns", [5000, 7], { axes: [0] }],
+    ["few columns in fours", [12, 4000], { axes: [0] }],
+    ["height and width", [40, 20, 10, 6], { axes: [1, 2] }],
+  ] as const)("reduces in parts, forward and backward: %s", async (_, shape, options) => {
+    const x = randomOperand(shape, 1);
+    const dy = randomOperand(oracle.reducedShape(shape, options), 2);
+    const input = upload(backend, x);
+    expectWithinBound(await evaluate(backend, () => reduceSum(input, options)), oracle.reduceSum(x, options), "sum");
+    expectWithinBound(await evaluate(backend, () => reduceMean(input, options)), oracle.reduceMean(x, options), "mean");
+    const dx = await evaluate(backend, () => reduceMeanBackward(shape, upload(backend, dy), options));
+    expectWithinBound(dx, oracle.reduceMeanBackward(shape, dy, options), "dx");
   });
 
   test("refuses what cannot be cut, and says what to do", () => {

@@ -1,0 +1,44 @@
+// Kernels that compute each element from those at the same place of their inputs.
+//
+// One invocation handles a strip of neighbouring elements, in lanes, TILE_E of them at a time. How long a strip is says the plan: long for a
+// processor, one element for a GPU, so that loads coalesce.
+//
+// Whoever imports this declares the bindings after params, and `fn element(i: u32)`, which writes the i-th lane of the output.
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TILE_E: u32 = 4;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  // In lanes.
+  elements: u32,
+  elementsOfStrip: u32,
+  // Of an activation that has one.
+  alpha: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let first = index * params.elementsOfStrip;
+  let end = min(first + params.elementsOfStrip, params.elements);
+  for (var i = first; i < end; i += TILE_E) {
+    #unroll
+    for (var e = 0u; e < TILE_E; e++) {
+      if (i + e < end) {
+        element(i + e);
+      }
+    }
+  }
+}

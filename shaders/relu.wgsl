@@ -1,0 +1,16 @@
+// The rectified linear unit.
+//
+// x, y of any shape; float32.
+//
+//   y[i] = 0 where x[i] < 0, else x[i]   so that NaN stays NaN
+//
+// CPU twin: src/cpu/relu.ts
+
+#import elements
+
+@group(0) @binding(1) var<storage, read> x: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+
+fn element(i: u32) {
+  y[i] = select(x[i], Lane(0.0), x[i] < Lane(0.0));
+}

@@ -1,0 +1,41 @@
+import leakyReluShader from "../../shaders/leakyRelu.wgsl";
+import { leakyRelu as leakyReluOnCpu } from "../cpu/leakyRelu.js";
+import { OptionReader } from "../options.js";
+import type { Tensor } from "../tensor.js";
+import { launchElements, makeAbsolute } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+export interface LeakyReluOptions {
+  /** The slope where x is negative; 0.01 if left out. */
+  readonly alpha?: number | undefined;
+}
+
+/**
+ * The leaky rectified linear unit: alpha · x where x is negative, else x, so that NaN stays NaN.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
+  checkTensors("leakyRelu", { x });
+  const alpha = readAlpha("leakyRelu", options);
+  return execute({
+    name: "leakyRelu",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu: (launcher, { x }, { y }) => launchElements(launcher, leakyReluShader, x.elements, { x, y }, alpha),
+    cpu: ({ x }, { y }) => leakyReluOnCpu(alpha, x, y),
+    terms: 1,
+    linearIn: [],
+    magnitude({ x }, { y }) {
+      leakyReluOnCpu(alpha, x, y);
+      makeAbsolute(y);
+    },
+  }).y;
+}
+
+/** @throws OptionError */
+export function readAlpha(operator: string, options: LeakyReluOptions): number {
+  return new OptionReader(operator, options, ["alpha"]).number("alpha", 0.01);
+}

@@ -1,0 +1,25 @@
+import reluShader from "../../shaders/relu.wgsl";
+import { relu as reluOnCpu } from "../cpu/relu.js";
+import type { Tensor } from "../tensor.js";
+import { launchElements } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * The rectified linear unit: 0 where x is negative, else x, so that NaN stays NaN.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function relu(x: Tensor): Tensor {
+  checkTensors("relu", { x });
+  return execute({
+    name: "relu",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu: (launcher, { x }, { y }) => launchElements(launcher, reluShader, x.elements, { x, y }),
+    cpu: ({ x }, { y }) => reluOnCpu(x, y),
+    terms: 0,
+    linearIn: [],
+  }).y;
+}

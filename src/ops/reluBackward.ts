@@ -1,0 +1,27 @@
+import reluBackwardShader from "../../shaders/reluBackward.wgsl";
+import { reluBackward as reluBackwardOnCpu } from "../cpu/reluBackward.js";
+import type { Tensor } from "../tensor.js";
+import { checkGradientShape, launchElements } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * The gradient of `relu` with respect to its input: dy where y is positive or NaN, else 0. Taking the output, it serves an activation that is fused into a convolution as well.
+ *
+ * @param y the forward's output
+ * @param dy the gradient of it, of its shape
+ * @returns dx, of the same shape
+ * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function reluBackward(y: Tensor, dy: Tensor): Tensor {
+  checkTensors("reluBackward", { y, dy });
+  checkGradientShape("reluBackward", dy, y.shape);
+  return execute({
+    name: "reluBackward",
+    inputs: { y, dy },
+    outputs: { dx: y.shape },
+    gpu: (launcher, { y, dy }, { dx }) => launchElements(launcher, reluBackwardShader, y.elements, { y, dy, dx }),
+    cpu: ({ y, dy }, { dx }) => reluBackwardOnCpu(y, dy, dx),
+    terms: 0,
+    linearIn: [],
+  }).dx;
+}

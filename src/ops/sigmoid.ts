@@ -1,0 +1,27 @@
+import sigmoidShader from "../../shaders/sigmoid.wgsl";
+import { sigmoidMagnitude, sigmoid as sigmoidOnCpu } from "../cpu/sigmoid.js";
+import type { Tensor } from "../tensor.js";
+import { launchElements } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * The logistic function, 1 / (1 + exp(−x)).
+ * Within six times 2⁻²⁴ of what `sigmoidMagnitude` (src/cpu/sigmoid.ts) derives from the accuracy that WGSL grants.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function sigmoid(x: Tensor): Tensor {
+  checkTensors("sigmoid", { x });
+  return execute({
+    name: "sigmoid",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu: (launcher, { x }, { y }) => launchElements(launcher, sigmoidShader, x.elements, { x, y }),
+    cpu: ({ x }, { y }) => sigmoidOnCpu(x, y),
+    terms: 1,
+    linearIn: [],
+    magnitude: ({ x }, { y }) => sigmoidMagnitude(x, y),
+  }).y;
+}

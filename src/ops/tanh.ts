@@ -1,0 +1,27 @@
+import tanhShader from "../../shaders/tanh.wgsl";
+import { tanhMagnitude, tanh as tanhOnCpu } from "../cpu/tanh.js";
+import type { Tensor } from "../tensor.js";
+import { launchElements } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * The hyperbolic tangent.
+ * Within six times 2⁻²⁴ of what `tanhMagnitude` (src/cpu/tanh.ts) derives from the accuracy that WGSL grants.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function tanh(x: Tensor): Tensor {
+  checkTensors("tanh", { x });
+  return execute({
+    name: "tanh",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu: (launcher, { x }, { y }) => launchElements(launcher, tanhShader, x.elements, { x, y }),
+    cpu: ({ x }, { y }) => tanhOnCpu(x, y),
+    terms: 1,
+    linearIn: [],
+    magnitude: ({ x }, { y }) => tanhMagnitude(x, y),
+  }).y;
+}
