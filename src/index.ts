@@ -72,6 +72,8 @@ export { reduceSumBackward } from "./ops/reduceSumBackward.js";
 export type { ReduceOptions } from "./ops/reduction.js";
 export { relu } from "./ops/relu.js";
 export { reluBackward } from "./ops/reluBackward.js";
+export { type Resample2dOptions, resample2d } from "./ops/resample2d.js";
+export { resample2dBackward } from "./ops/resample2dBackward.js";
 export { sigmoid } from "./ops/sigmoid.js";
 export { sigmoidBackward } from "./ops/sigmoidBackward.js";
 export { slice } from "./ops/slice.js";

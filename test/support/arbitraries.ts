@@ -11,6 +11,7 @@ import {
 import { type FilterLayout, filterShape, type ImageLayout, imageShape, imageView, sizeOf } from "./float64/operand.js";
 import type { Pad2dOptions, PadMode } from "./float64/pad2d.js";
 import { everyWindowHoldsInput, type Pool2dOptions, pool2dOutputShape } from "./float64/pool2d.js";
+import type { Resample2dOptions } from "./float64/resample2d.js";
 import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float64/window.js";
 
 /** Random geometries for property tests. Each case is small: below 1 MFLOP a pass, and below 2¹⁷ elements a tensor. */
@@ -65,6 +66,12 @@ export interface SliceCase {
   readonly shape: readonly number[];
   readonly starts: readonly number[];
   readonly sizes: readonly number[];
+  readonly seed: number;
+}
+
+export interface Resample2dCase {
+  readonly xShape: readonly number[];
+  readonly options: Resample2dOptions;
   readonly seed: number;
 }
 
@@ -329,6 +336,24 @@ export function sliceCase(): fc.Arbitrary<SliceCase> {
       shape: cuts.map(({ whole }) => whole),
       starts: cuts.map(({ start }) => start),
       sizes: cuts.map(({ size }) => size),
+      seed,
+    }));
+}
+
+/** Resamplings to any extents, smaller ones and larger ones; by sizes, by whole scales and by fractions. */
+export function resample2dCase(): fc.Arbitrary<Resample2dCase> {
+  const extent = fc.integer({ min: 1, max: 9 });
+  const size = fc.integer({ min: 1, max: 20 });
+  const scale = fc.constantFrom(1, 2, 3, 1.5, 1.25, 2.7);
+  const target = fc.oneof(
+    fc.record({ sizes: fc.oneof(size, fc.tuple(size, size)) }),
+    fc.record({ scales: fc.oneof(scale, fc.tuple(scale, scale)) }),
+  );
+  return fc
+    .record({ n: batch, h: extent, w: extent, c: channels, layout: imageLayout, target, seed })
+    .map(({ n, h, w, c, layout, target, seed }) => ({
+      xShape: imageShape(layout, n, h, w, c),
+      options: { ...target, mode: "nearest", layout },
       seed,
     }));
 }

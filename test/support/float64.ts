@@ -15,6 +15,7 @@ export * from "./float64/meanSquaredError.js";
 export * from "./float64/operand.js";
 export * from "./float64/pad2d.js";
 export * from "./float64/pool2d.js";
+export * from "./float64/resample2d.js";
 export * from "./float64/slice.js";
 export * from "./float64/softmax.js";
 export * from "./float64/transpose.js";
