@@ -12,5 +12,6 @@
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
 fn element(i: u32) {
-  y[i] = select(x[i], params.alpha * x[i], x[i] < Lane(0.0));
+  let value = x[i];
+  y[i] = select(value, params.alpha * value, value < Lane(0.0));
 }

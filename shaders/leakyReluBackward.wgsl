@@ -13,5 +13,6 @@
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
 
 fn element(i: u32) {
-  dx[i] = select(dy[i], params.alpha * dy[i], x[i] <= Lane(0.0));
+  let gradient = dy[i];
+  dx[i] = select(gradient, params.alpha * gradient, x[i] <= Lane(0.0));
 }

@@ -12,5 +12,6 @@
 @group(0) @binding(2) var<storage, read_write> y: array<Lane>;
 
 fn element(i: u32) {
-  y[i] = select(x[i], Lane(0.0), x[i] < Lane(0.0));
+  let value = x[i];
+  y[i] = select(value, Lane(0.0), value < Lane(0.0));
 }

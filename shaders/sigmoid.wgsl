@@ -4,8 +4,8 @@
 //
 //   y[i] = 1 / (1 + exp(−x[i]))
 //
-// Computed from exp(−|x|), which is at most 1: it neither overflows nor loses digits for a large |x|. NaN stays NaN, told by its bits, since not
-// every exp keeps it.
+// Computed from exp(−|x|), which is at most 1: it neither overflows nor loses digits for a large |x|. NaN stays NaN, told by its bits, since
+// WGSL does not promise that exp keeps it.
 // CPU twin: src/cpu/sigmoid.ts
 
 #import elements

@@ -13,5 +13,6 @@
 @group(0) @binding(3) var<storage, read_write> dx: array<Lane>;
 
 fn element(i: u32) {
-  dx[i] = dy[i] * (y[i] * (1.0 - y[i]));
+  let value = y[i];
+  dx[i] = dy[i] * (value * (1.0 - value));
 }

@@ -2,7 +2,8 @@
 //
 // The plan joins neighbouring axes that no operand tells apart. What is left is cut in two: the outermost axis, and all others, whose lanes are
 // counted as `inner`. One invocation walks a strip of the outermost axis at one lane of the others, so that finding out where its operands
-// lie costs its divisions once a strip. Along an axis that an operand does not have, its stride is 0.
+// lie costs its divisions once a strip. Along an axis that an operand does not have, its stride is 0. Where the last tile overhangs the strip it
+// computes the last step again: a branch would cost more.
 //
 // Whoever imports this declares the bindings after params, and `fn element(y: u32, a: u32, b: u32)`, which writes lane y of the output from
 // what lies at a and b. An operand without the innermost axis has one value where the output has a lane: A_STAYS, B_STAYS.
@@ -107,10 +108,8 @@ fn main(invocation: Invocation) {
   for (var i = first; i < end; i += TILE_E) {
     #unroll
     for (var e = 0u; e < TILE_E; e++) {
-      let o = i + e;
-      if (o < end) {
-        element(o * params.inner + inner, o * params.aStep + operands.x, o * params.bStep + operands.y);
-      }
+      let o = min(i + e, end - 1u);
+      element(o * params.inner + inner, o * params.aStep + operands.x, o * params.bStep + operands.y);
     }
   }
 }
