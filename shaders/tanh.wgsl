@@ -6,7 +6,7 @@
 //
 // WGSL's own tanh promises no digits near 0, and some overflow for a large |x|; this does neither. Near 0, where 1 − power would lose
 // its digits, a polynomial takes its place: the coefficients are those of Cephes' tanhf (Stephen Moshier). NaN stays NaN, told by its bits, since
-// not every exp keeps it.
+// WGSL does not promise that exp keeps it.
 // CPU twin: src/cpu/tanh.ts
 
 #import elements
