@@ -4,6 +4,13 @@ export type { HostArray, NumericArray } from "./arrays.js";
 export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";
 export { gunzip } from "./gunzip.js";
 export { readIdx } from "./idx.js";
+export {
+  type ImageSource,
+  type ImageToTensorOptions,
+  imageToTensor,
+  type Pixels,
+  tensorToImageData,
+} from "./images.js";
 export { readNpy, writeNpy } from "./npy.js";
 export {
   decodeSafetensors,

@@ -1,0 +1,218 @@
+import type { Backend } from "../backend.js";
+import { OptionError, ShapeError, show } from "../errors.js";
+import { OptionReader } from "../options.js";
+import { checkTensor, type Tensor } from "../tensor.js";
+
+/** Pixels as bytes of red, green, blue and alpha, row by row: an `ImageData`, a page's or one of npm's canvases. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray | Uint8Array;
+}
+
+/** Whatever pixels can be had of. Anything but `Pixels` is drawn by the browser, so Node takes `Pixels` only. */
+export type ImageSource = Pixels | CanvasImageSource;
+
+export interface ImageToTensorOptions {
+  /** W of the tensor. Default: the source's own, or what keeps its proportions where only `height` is given. */
+  readonly width?: number;
+  /** H of the tensor, likewise. */
+  readonly height?: number;
+  /** 1: grey, 3 (default): red, green, blue; 4: and alpha. */
+  readonly channels?: 1 | 3 | 4;
+  /** With 1 and 3 channels, the grey from 0 to 1 that shows through where the image is transparent. Default 0, black. */
+  readonly background?: number;
+}
+
+/** A grey's shares of red, green and blue: those of ITU-R BT.601, as in PIL, OpenCV and TensorFlow. */
+const GREY = [0.299, 0.587, 0.114] as const;
+
+/**
+ * Brings an image to a tensor. Where the size differs, it is resampled by a triangle filter that is as wide as a pixel of the coarser grid (bilinear
+ * when enlarging, without aliasing when reducing; PIL's and JAX's "bilinear"): the same on every machine. Values are the encoded (sRGB) ones, as
+ * everywhere in machine learning.
+ *
+ * @param source an ImageData, ImageBitmap, canvas, image element, video or VideoFrame
+ * @returns float32 [1, H, W, C] in 0…1; grey is 0.299 red + 0.587 green + 0.114 blue
+ * @throws OptionError for what is no image, or one that is not loaded; ShapeError where its data does not match its size; OutOfMemoryError
+ */
+export function imageToTensor(backend: Backend, source: ImageSource, options: ImageToTensorOptions = {}): Tensor {
+  const operator = "imageToTensor";
+  const reader = new OptionReader(operator, options, ["width", "height", "channels", "background"]);
+  const channels = reader.integer("channels", 1, 3);
+  if (channels !== 1 && channels !== 3 && channels !== 4) {
+    throw new OptionError(`${operator}: channels is ${channels}, expected 1, 3 or 4`);
+  }
+  const background = reader.number("background", 0);
+  const pixels = pixelsOf(operator, source);
+  const size = targetSize(reader, options, pixels);
+  const { width, height } = size;
+  const premultiplied = resample(premultiply(pixels), pixels, size);
+  return backend.tensor(toChannels(premultiplied, channels, background), [1, height, width, channels]);
+}
+
+/**
+ * Brings a tensor to an image: the inverse of `imageToTensor`, but for rounding.
+ *
+ * @param x [1, H, W, C] or [H, W, C] with C = 1 (grey), 3 or 4. Values are held to 0…1, and NaN becomes 0
+ * @returns an ImageData for `putImageData`; in Node, where there is no such class, an object with its fields
+ * @throws (rejects with) ShapeError for another shape; OptionError for what is no tensor; what `read()` rejects with
+ */
+export async function tensorToImageData(x: Tensor): Promise<ImageData> {
+  checkTensor("tensorToImageData", "x", x);
+  const [channels = 0, width = 0, height = 0, batch = 1, ...rest] = x.shape.toReversed();
+  if (x.shape.length < 3 || batch !== 1 || rest.length > 0 || ![1, 3, 4].includes(channels)) {
+    throw new ShapeError(
+      `tensorToImageData: x is [${x.shape.join(", ")}], expected [1, H, W, C] or [H, W, C] with C 1, 3 or 4`,
+    );
+  }
+  const values = await x.read();
+  const data = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    for (let channel = 0; channel < Math.max(3, channels); channel++) {
+      // The array itself rounds, clamps, and turns NaN into 0.
+      data[4 * pixel + channel] = 255 * (values[pixel * channels + (channels === 1 ? 0 : channel)] ?? 0);
+    }
+  }
+  if (typeof ImageData === "function") return new ImageData(data, width, height);
+  return { data, width, height, colorSpace: "srgb" };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size that the options ask for; a side that is left out follows the other, or the source. */
+function targetSize(reader: OptionReader, options: ImageToTensorOptions, source: Size): Size {
+  const width = options.width === undefined ? undefined : reader.integer("width", 1);
+  const height = options.height === undefined ? undefined : reader.integer("height", 1);
+  const proportional = (extent: number, other: number, otherSource: number) =>
+    Math.max(1, Math.round((extent * other) / otherSource));
+  return {
+    width: width ?? (height === undefined ? source.width : proportional(source.width, height, source.height)),
+    height: height ?? (width === undefined ? source.height : proportional(source.height, width, source.width)),
+  };
+}
+
+function pixelsOf(operator: string, source: ImageSource): Pixels {
+  if (typeof source !== "object" || source === null) refuseSource(operator, source);
+  return "data" in source ? checkPixels(operator, source) : draw(operator, source);
+}
+
+function checkPixels(operator: string, { width, height, data }: Pixels): Pixels {
+  if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array)) {
+    throw new OptionError(`${operator}: source.data must be a Uint8ClampedArray or a Uint8Array, got ${show(data)}`);
+  }
+  for (const [name, extent] of Object.entries({ width, height })) {
+    if (!Number.isSafeInteger(extent) || extent < 1) {
+      throw new ShapeError(`${operator}: source.${name} is ${show(extent)}, expected an integer ≥ 1`);
+    }
+  }
+  if (data.length !== 4 * width * height) {
+    throw new ShapeError(
+      `${operator}: source.data has ${data.length} bytes, expected 4 · ${width} · ${height} = ${4 * width * height}`,
+    );
+  }
+  return { width, height, data };
+}
+
+/** The browser's own reading of an image, at its own size. */
+function draw(operator: string, source: CanvasImageSource): Pixels {
+  if (typeof OffscreenCanvas !== "function") refuseSource(operator, source);
+  const { width, height } = sizeOf(operator, source);
+  if (!(width >= 1 && height >= 1)) {
+    throw new OptionError(
+      `${operator}: source, ${show(source)}, is ${width} × ${height} pixels; wait until it is loaded (await image.decode())`,
+    );
+  }
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new OptionError(`${operator}: the browser gives no 2d context for source, ${show(source)}`);
+  context.drawImage(source, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+function sizeOf(operator: string, source: CanvasImageSource): Size {
+  if ("naturalWidth" in source) return { width: source.naturalWidth, height: source.naturalHeight };
+  if ("videoWidth" in source) return { width: source.videoWidth, height: source.videoHeight };
+  if ("displayWidth" in source) return { width: source.displayWidth, height: source.displayHeight };
+  const { width, height } = source;
+  if (typeof width === "number" && typeof height === "number") return { width, height };
+  return refuseSource(operator, source);
+}
+
+function refuseSource(operator: string, source: unknown): never {
+  const expected = "an ImageData, ImageBitmap, canvas, image, video or VideoFrame";
+  throw new OptionError(
+    `${operator}: source must be ${expected}, got ${show(source)}; in Node give context.getImageData(0, 0, width, height)`,
+  );
+}
+
+/** Colours times alpha, which alone can be averaged: what is transparent has no colour. All in 0…1. */
+function premultiply({ data }: Pixels): Float32Array {
+  const values = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = (data[i + 3] ?? 0) / 255;
+    for (let channel = 0; channel < 3; channel++) values[i + channel] = ((data[i + channel] ?? 0) / 255) * alpha;
+    values[i + 3] = alpha;
+  }
+  return values;
+}
+
+/** Values [from.height, from.width, 4] on the grid of `to`, first along the rows and then along the columns. */
+function resample(values: Float32Array, from: Size, to: Size): Float32Array {
+  const rows = resampleAxis(values, from.height, from.width, 4, to.width);
+  return resampleAxis(rows, 1, from.height, 4 * to.width, to.height);
+}
+
+/** The middle axis of values [outer, from, inner], brought to `to` samples by the triangle filter. */
+function resampleAxis(values: Float32Array, outer: number, from: number, inner: number, to: number): Float32Array {
+  if (from === to) return values;
+  const result = new Float32Array(outer * to * inner);
+  const ratio = from / to;
+  const radius = Math.max(1, ratio);
+  for (let target = 0; target < to; target++) {
+    const centre = (target + 0.5) * ratio - 0.5;
+    const first = Math.max(0, Math.ceil(centre - radius));
+    const last = Math.min(from - 1, Math.floor(centre + radius));
+    const weights = Float64Array.from(
+      { length: last - first + 1 },
+      (_, i) => 1 - Math.abs(first + i - centre) / radius,
+    );
+    // At the edges a part of the triangle is outside.
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (let row = 0; row < outer; row++) {
+      for (let i = 0; i < inner; i++) {
+        let sum = 0;
+        for (let k = 0; k < weights.length; k++) {
+          sum += (weights[k] ?? 0) * (values[(row * from + first + k) * inner + i] ?? 0);
+        }
+        result[(row * to + target) * inner + i] = sum / total;
+      }
+    }
+  }
+  return result;
+}
+
+/** Premultiplied colours [pixels, 4] as what the tensor has. */
+function toChannels(values: Float32Array, channels: 1 | 3 | 4, background: number): Float32Array {
+  const result = new Float32Array((values.length / 4) * channels);
+  for (let from = 0, to = 0; from < values.length; from += 4, to += channels) {
+    const alpha = values[from + 3] ?? 0;
+    // What shows through, or how much of its own colour a pixel has.
+    const behind = channels === 4 ? 0 : background * (1 - alpha);
+    const scale = channels < 4 || alpha === 0 ? 1 : 1 / alpha;
+    const red = scale * (values[from] ?? 0) + behind;
+    const green = scale * (values[from + 1] ?? 0) + behind;
+    const blue = scale * (values[from + 2] ?? 0) + behind;
+    if (channels === 1) {
+      result[to] = GREY[0] * red + GREY[1] * green + GREY[2] * blue;
+      continue;
+    }
+    result[to] = red;
+    result[to + 1] = green;
+    result[to + 2] = blue;
+    if (channels === 4) result[to + 3] = alpha;
+  }
+  return result;
+}
