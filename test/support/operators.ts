@@ -3,13 +3,21 @@ import {
   addBackward,
   averagePool2d,
   averagePool2dBackward,
+  concat,
+  concatBackward,
   conv2d,
   conv2dBackward,
   conv2dBackwardBias,
   conv2dBackwardFilter,
   conv2dBackwardInput,
+  convTranspose2d,
+  convTranspose2dBackward,
+  globalAveragePool2d,
+  globalAveragePool2dBackward,
   leakyRelu,
   leakyReluBackward,
+  matmul,
+  matmulBackward,
   maxPool2d,
   maxPool2dBackward,
   mul,
@@ -22,9 +30,13 @@ import {
   reduceSumBackward,
   relu,
   reluBackward,
+  resample2d,
+  resample2dBackward,
   type Shape,
   sigmoid,
   sigmoidBackward,
+  slice,
+  sliceBackward,
   type Tensor,
   tanh,
   tanhBackward,
@@ -52,6 +64,7 @@ function operator<Argument extends string, Options extends object>(
 }
 
 const x = [1, 6, 6, 8];
+const NEAREST = { scales: 2, mode: "nearest" } as const;
 
 export const CONVOLUTIONS: readonly Operator[] = [
   operator("conv2d", { x, w: [3, 3, 4, 16] }, { groups: 2 }, (t, options) => conv2d(t("x"), t("w"), options)),
@@ -98,6 +111,24 @@ export const OPERATORS: readonly Operator[] = [
   ...POOLS,
   ...PADDINGS,
   ...REDUCTIONS,
+  operator("matmul", { a: [6, 8], b: [8, 4] }, {}, (t, options) => matmul(t("a"), t("b"), options)),
+  operator("matmulBackward", { a: [6, 8], b: [8, 4], dy: [6, 4] }, {}, (t, options) =>
+    matmulBackward(t("a"), t("b"), t("dy"), options),
+  ),
+  operator("convTranspose2d", { x, w: [3, 3, 2, 8] }, { groups: 2 }, (t, options) =>
+    convTranspose2d(t("x"), t("w"), options),
+  ),
+  operator("convTranspose2dBackward", { x, w: [3, 3, 2, 8], dy: [1, 8, 8, 4] }, { groups: 2 }, (t, options) =>
+    convTranspose2dBackward(t("x"), t("w"), t("dy"), options),
+  ),
+  operator("globalAveragePool2d", { x }, {}, (t, options) => globalAveragePool2d(t("x"), options)),
+  operator("globalAveragePool2dBackward", { dy: [1, 1, 1, 8] }, {}, (t, options) =>
+    globalAveragePool2dBackward(x, t("dy"), options),
+  ),
+  operator("resample2d", { x }, NEAREST, (t, options) => resample2d(t("x"), options)),
+  operator("resample2dBackward", { dy: [1, 12, 12, 8] }, NEAREST, (t, options) =>
+    resample2dBackward(x, t("dy"), options),
+  ),
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
   operator("leakyRelu", { x }, {}, (t, options) => leakyRelu(t("x"), options)),
   operator("leakyReluBackward", { x, dy: x }, {}, (t, options) => leakyReluBackward(t("x"), t("dy"), options)),
@@ -105,6 +136,19 @@ export const OPERATORS: readonly Operator[] = [
 
 export const ALL_OPERATORS: readonly Operator[] = [
   ...OPERATORS,
+  operator("concat", { "inputs[0]": x, "inputs[1]": x }, {}, (t) => concat([t("inputs[0]"), t("inputs[1]")], 3)),
+  operator("concatBackward", { dy: x }, {}, (t) =>
+    concatBackward(
+      [
+        [1, 6, 6, 3],
+        [1, 6, 6, 5],
+      ],
+      t("dy"),
+      3,
+    ),
+  ),
+  operator("slice", { x }, {}, (t) => slice(t("x"), [0, 1, 1, 0], [1, 4, 4, 8])),
+  operator("sliceBackward", { dy: [1, 4, 4, 8] }, {}, (t) => sliceBackward(x, t("dy"), [0, 1, 1, 0])),
   operator("relu", { x }, {}, (t) => relu(t("x"))),
   operator("reluBackward", { y: x, dy: x }, {}, (t) => reluBackward(t("y"), t("dy"))),
   operator("sigmoid", { x }, {}, (t) => sigmoid(t("x"))),

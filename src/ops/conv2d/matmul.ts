@@ -100,7 +100,7 @@ function launchMatmul(launcher: Launcher, g: MatmulGeometry, relu: boolean, { a,
   const unfinished = bias !== undefined || relu;
   const total = unfinished ? launcher.workspace(m * n) : y;
   if (g.transposeA) {
-    const columns = columnsOf(k, launcher.traits);
+    const columns = columnsOf(k, Math.max(a.bytes, b.bytes), launcher.traits);
     const product = oneTap({ rows: k / columns, columns, c: m, k: n });
     launchBackwardFilter(launcher, product, { x: a, dy: b, dw: total }, "auto");
   } else {
@@ -116,11 +116,16 @@ function launchMatmul(launcher: Launcher, g: MatmulGeometry, relu: boolean, { a,
   });
 }
 
-/** Columns of an image whose pixels are the terms of Aᵀ·B; of its rows the sum is cut in slices. */
-function columnsOf(k: number, traits: DeviceTraits): number {
+/**
+ * Columns of an image whose pixels are the terms of Aᵀ·B: of its rows the sum is cut in slices, and in what one binding holds.
+ *
+ * @param bytes of the larger factor
+ */
+function columnsOf(k: number, bytes: number, traits: DeviceTraits): number {
   // The kernels for processors take four columns at a time, those for GPUs any pixels of a slice.
   const columns = [16, 12, 8, 4].find((columns) => k % columns === 0);
-  return columns ?? (traits.software ? k : 1);
+  if (columns !== undefined) return columns;
+  return traits.software && bytes <= traits.maxBindingBytes ? k : 1;
 }
 
 /** A convolution of one tap over one image, or over `rows` images of one row each. */

@@ -1,0 +1,273 @@
+import { test } from "vitest";
+import {
+  concat,
+  concatBackward,
+  convTranspose2d,
+  convTranspose2dBackward,
+  globalAveragePool2d,
+  globalAveragePool2dBackward,
+  matmul,
+  matmulBackward,
+  OptionError,
+  resample2d,
+  resample2dBackward,
+  ShapeError,
+  slice,
+  sliceBackward,
+} from "webgpu-cnn";
+import { describeOnEachBackend } from "../support/backends.js";
+import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
+
+describeOnEachBackend("matrices that do not fit are refused", (backend) => {
+  const zeros = zerosOn(backend);
+
+  test.each<Refusal>([
+    [
+      "matmul: b has 5 rows, expected as many as a has columns, 4 (a [3, 4], b [5, 6])",
+      () => matmul(zeros(3, 4), zeros(5, 6)),
+    ],
+    [
+      "matmul: b has 6 rows, expected as many as a has columns, 3 (a [3, 4] transposed, b [5, 6] transposed)",
+      () => matmul(zeros(3, 4), zeros(5, 6), { transposeA: true, transposeB: true }),
+    ],
+    [
+      "matmul: a has rank 3, expected 2 (a matrix), got [1, 3, 4]; use reshape to join or add axes",
+      () => matmul(zeros(1, 3, 4), zeros(4, 6)),
+    ],
+    [
+      "matmul: b has rank 0, expected 2 (a matrix), got []; use reshape to join or add axes",
+      () => matmul(zeros(3, 4), zeros()),
+    ],
+    [
+      "matmul: bias is [3], expected one value for each column, [6] (a [3, 4], b [4, 6])",
+      () => matmul(zeros(3, 4), zeros(4, 6), { bias: zeros(3) }),
+    ],
+    [
+      "matmulBackward: dy is [6, 3], expected the forward's output [3, 6] (a [3, 4], b [4, 6])",
+      () => matmulBackward(zeros(3, 4), zeros(4, 6), zeros(6, 3)),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
+
+  test.each<Refusal>([
+    [
+      "matmul: transposeA is 1, expected true or false",
+      () => matmul(zeros(3, 4), zeros(4, 6), { transposeA: wrong(1) }),
+    ],
+    [
+      "matmul: unknown option transpose; did you mean transposeA?",
+      () => matmul(zeros(3, 4), zeros(4, 6), wrong({ transpose: true })),
+    ],
+    [
+      'matmul: activation is "tanh", expected "none" or "relu"',
+      () => matmul(zeros(3, 4), zeros(4, 6), { activation: wrong("tanh") }),
+    ],
+    [
+      'matmulBackward: activation is "relu", expected "none": its gradient needs the forward\'s output; apply it to dy first',
+      () => matmulBackward(zeros(3, 4), zeros(4, 6), zeros(3, 6), { activation: "relu" }),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+});
+
+describeOnEachBackend("transposed convolutions that do not fit are refused", (backend) => {
+  const zeros = zerosOn(backend);
+
+  test.each<Refusal>([
+    [
+      "convTranspose2d: w has 4 input channels, expected those of x, 8 (x [1, 5, 5, 8] nhwc, w [3, 3, 8, 4] hwoi)",
+      () => convTranspose2d(zeros(1, 5, 5, 8), zeros(3, 3, 8, 4)),
+    ],
+    [
+      "convTranspose2d: x has 8 channels, expected a multiple of groups = 3 (x [1, 8, 5, 5] nchw, w [8, 2, 3, 3] iohw)",
+      () =>
+        convTranspose2d(zeros(1, 8, 5, 5), zeros(8, 2, 3, 3), {
+          groups: 3,
+          inputLayout: "nchw",
+          filterLayout: "iohw",
+        }),
+    ],
+    [
+      "convTranspose2d: w has rank 2, expected 4 (hwoi), got [8, 4]; use reshape to add axes of extent 1",
+      () => convTranspose2d(zeros(1, 5, 5, 4), zeros(8, 4)),
+    ],
+    [
+      "convTranspose2d: bias is [4], expected one value for each output channel, [8] (w [3, 3, 4, 8] hwoi, groups 2)",
+      () => convTranspose2d(zeros(1, 5, 5, 8), zeros(3, 3, 4, 8), { groups: 2, bias: zeros(4) }),
+    ],
+    [
+      "convTranspose2d: the output's height (1 − 1) · 2 + 3 − 4 + 0 = -1 is none; use less padding",
+      () => convTranspose2d(zeros(1, 1, 1, 1), zeros(3, 3, 1, 1), { strides: 2, padding: 2 }),
+    ],
+    [
+      "convTranspose2d: outputSizes has the width 13, expected 11 to 12, from which a window of 3 with stride 2 makes the input's 5; leave it out, or change the padding",
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { strides: 2, outputSizes: [11, 13] }),
+    ],
+    [
+      "convTranspose2d: outputSizes has the height 6, expected 7, from which a window of 3 with stride 1 makes the input's 5; leave it out, or change the padding",
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { outputSizes: 6 }),
+    ],
+    [
+      "convTranspose2dBackward: dy is [1, 5, 5, 1], expected the forward's output [1, 7, 7, 1] nhwc",
+      () => convTranspose2dBackward(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), zeros(1, 5, 5, 1)),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
+
+  test.each<Refusal>([
+    [
+      "convTranspose2d: outputPadding is [2, 1], expected less than the strides, [2, 2]; use larger strides, or pad2d",
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { strides: 2, outputPadding: [2, 1] }),
+    ],
+    [
+      'convTranspose2d: outputPadding is [1, 1], expected none with padding "same", whose output has the input\'s extents times the strides; use outputSizes',
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { strides: 2, padding: "same", outputPadding: 1 }),
+    ],
+    [
+      "convTranspose2d: outputSizes is null, expected one integer ≥ 1 or [height, width]",
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { outputSizes: wrong(null) }),
+    ],
+    [
+      'convTranspose2d: filterLayout is "oihw", expected "hwoi" or "iohw" or "ohwi" or "hwio"; did you mean "iohw"?',
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), { filterLayout: wrong("oihw") }),
+    ],
+    [
+      "convTranspose2d: unknown option outputPaddings; did you mean outputPadding?",
+      () => convTranspose2d(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), wrong({ outputPaddings: 1 })),
+    ],
+    [
+      'convTranspose2dBackward: activation is "relu", expected "none": its gradient needs the forward\'s output; apply it to dy first',
+      () => convTranspose2dBackward(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), zeros(1, 7, 7, 1), { activation: "relu" }),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+});
+
+describeOnEachBackend("parts that do not fit are refused", (backend) => {
+  const zeros = zerosOn(backend);
+
+  test.each<Refusal>([
+    [
+      "concat: inputs[1] is [2, 3, 5], expected the extents of inputs[0] [2, 3, 4] but for axis 1",
+      () => concat([zeros(2, 3, 4), zeros(2, 3, 5)], 1),
+    ],
+    [
+      "concat: inputs[2] is [2, 3], expected the extents of inputs[0] [2, 3, 4] but for axis 2",
+      () => concat([zeros(2, 3, 4), zeros(2, 3, 5), zeros(2, 3)], -1),
+    ],
+    [
+      "concatBackward: dy is [2, 6], expected the forward's output [2, 7]",
+      () =>
+        concatBackward(
+          [
+            [2, 3],
+            [2, 4],
+          ],
+          zeros(2, 6),
+          1,
+        ),
+    ],
+    [
+      "concatBackward: shapes[1] has the extent 0, expected positive integers only (shapes[1] [2, 0])",
+      () =>
+        concatBackward(
+          [
+            [2, 3],
+            [2, 0],
+          ],
+          zeros(2, 3),
+          1,
+        ),
+    ],
+    [
+      "slice: along axis 1 the block ends at 2 + 3, beyond the extent 4 (x [2, 4])",
+      () => slice(zeros(2, 4), [0, 2], [2, 3]),
+    ],
+    [
+      "slice: starts [0] and the block's extents [2, 3] must have an entry for each axis of x [2, 4]",
+      () => slice(zeros(2, 4), [0], [2, 3]),
+    ],
+    [
+      "slice: sizes has the extent 0, expected positive integers only (sizes [2, 0])",
+      () => slice(zeros(2, 4), [0, 0], [2, 0]),
+    ],
+    [
+      "slice: x [2, 2, 2, 2, 2] is cut along too many axes that are not neighbours (to [1, 1, 1, 1, 1]), expected what joins to at most 4; slice it twice",
+      () => slice(zeros(2, 2, 2, 2, 2), [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]),
+    ],
+    [
+      "sliceBackward: along axis 0 the block ends at 2 + 1, beyond the extent 2 (inputShape [2, 4])",
+      () => sliceBackward([2, 4], zeros(1, 4), [2, 0]),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
+
+  test.each<Refusal>([
+    ["concat: inputs must be an array of at least one tensor, got []", () => concat([], 0)],
+    ["concat: inputs must be an array of at least one tensor, got a Tensor", () => concat(wrong(zeros(2, 3)), 0)],
+    ["concat: axis is 2, expected an integer from -2 to 1 (inputs[0] [2, 3])", () => concat([zeros(2, 3)], 2)],
+    ["concat: axis is 0.5, expected an integer from -2 to 1 (inputs[0] [2, 3])", () => concat([zeros(2, 3)], 0.5)],
+    [
+      'concat: axis is "0", expected an integer from -2 to 1 (inputs[0] [2, 3])',
+      () => concat([zeros(2, 3)], wrong("0")),
+    ],
+    [
+      "concat: axis is 0, expected none: scalars have no axes; use reshape (inputs[0] [])",
+      () => concat([zeros(), zeros()], 0),
+    ],
+    ["concatBackward: shapes must be an array of at least one shape, got []", () => concatBackward([], zeros(2, 3), 0)],
+    ["slice: starts is [-1, 0], expected an integer ≥ 0 for each axis", () => slice(zeros(2, 4), [-1, 0], [1, 1])],
+    ["slice: starts is 1, expected an integer ≥ 0 for each axis", () => slice(zeros(2, 4), wrong(1), [1, 1])],
+  ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+});
+
+describeOnEachBackend("images that do not fit are refused", (backend) => {
+  const zeros = zerosOn(backend);
+  const nearest = { mode: "nearest" } as const;
+
+  test.each<Refusal>([
+    [
+      "globalAveragePool2d: x has rank 2, expected 4 (nhwc), got [4, 3]; use reshape to add axes of extent 1",
+      () => globalAveragePool2d(zeros(4, 3)),
+    ],
+    [
+      "globalAveragePool2dBackward: dy is [1, 3], expected the forward's output [1, 1, 1, 3] nhwc",
+      () => globalAveragePool2dBackward([1, 4, 4, 3], zeros(1, 3)),
+    ],
+    [
+      "resample2d: scales [0.2, 1] make [0, 4] of [4, 4], expected at least one pixel, and no more than can be counted; use others, or sizes",
+      () => resample2d(zeros(1, 4, 4, 1), { ...nearest, scales: [0.2, 1] }),
+    ],
+    [
+      "resample2d: along the width, 60001 of 60000 make a ratio of 60001 / 60000, whose positions are beyond 2³², where the kernels' integers end; use extents with a simpler ratio",
+      () => resample2d(zeros(1, 1, 60_000, 1), { ...nearest, sizes: [1, 60_001] }),
+    ],
+    [
+      "resample2dBackward: dy is [1, 4, 4, 1], expected the forward's output [1, 8, 8, 1] nhwc",
+      () => resample2dBackward([1, 4, 4, 1], zeros(1, 4, 4, 1), { ...nearest, scales: 2 }),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
+
+  test.each<Refusal>([
+    [
+      "resample2d: sizes is undefined and scales is undefined, expected one of them, such as { scales: 2 }",
+      () => resample2d(zeros(1, 4, 4, 1), nearest),
+    ],
+    [
+      "resample2d: sizes is 8 and scales is 2, expected one of them, such as { scales: 2 }",
+      () => resample2d(zeros(1, 4, 4, 1), { ...nearest, sizes: 8, scales: 2 }),
+    ],
+    [
+      "resample2d: scales is [2, -1], expected one positive number or [height, width]",
+      () => resample2d(zeros(1, 4, 4, 1), { ...nearest, scales: [2, -1] }),
+    ],
+    [
+      'resample2d: mode is "linear", expected "nearest"',
+      () => resample2d(zeros(1, 4, 4, 1), { mode: wrong("linear"), scales: 2 }),
+    ],
+    ['resample2d: mode is required: expected "nearest"', () => resample2d(zeros(1, 4, 4, 1), wrong({ scales: 2 }))],
+    [
+      "resample2d: sizes is [8, 0], expected one integer ≥ 1 or [height, width]",
+      () => resample2d(zeros(1, 4, 4, 1), { ...nearest, sizes: [8, 0] }),
+    ],
+    [
+      "globalAveragePool2d: unknown option windowDimensions; known are layout",
+      () => globalAveragePool2d(zeros(1, 4, 4, 1), wrong({ windowDimensions: 2 })),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+});
