@@ -5,7 +5,7 @@ import { inLayout, permutationBetween } from "../geometry.js";
 import { OptionReader } from "../options.js";
 import { reshape, type Shape, type Tensor } from "../tensor.js";
 import type { Bindable } from "../webgpu/dispatch.js";
-import { checkTensors, execute } from "./execute.js";
+import { checkTensors, execute, type Launcher } from "./execute.js";
 import { inStrips } from "./strips.js";
 
 export interface TransposeOptions {
@@ -41,39 +41,54 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   const missing = 4 - rank;
   const extentAt = (axis: number) => (axis < missing ? 1 : (x.shape[permutation[axis - missing] ?? 0] ?? 1));
   const strideAt = (axis: number) => (axis < missing ? 0 : (strides[permutation[axis - missing] ?? 0] ?? 0));
-  const [extent0, extent1, extent2, extent3] = [extentAt(0), extentAt(1), extentAt(2), extentAt(3)];
-  const [stride0, stride1, stride2, stride3] = [strideAt(0), strideAt(1), strideAt(2), strideAt(3)];
+  const extents: FourAxes = [extentAt(0), extentAt(1), extentAt(2), extentAt(3)];
+  const steps: FourAxes = [strideAt(0), strideAt(1), strideAt(2), strideAt(3)];
   return execute({
     name: "transpose",
     inputs: { x },
     outputs: { y: permutation.map((axis) => x.shape[axis] ?? 1) },
     gpu(launcher, { x }, { y }) {
-      const rows = extent1 * extent2;
-      const { params, invocationsPerRow } = inStrips(launcher.traits, extent0 * rows, Math.ceil(extent3 / TILE), 1);
-      const launch = (images: number, bindings: { x: Bindable; y: Bindable }) =>
-        launcher.launch({
-          shader: transposeShader,
-          constants: { TILE },
-          params: { ...params, extent1, extent2, extent3, stride0, stride1, stride2, stride3 },
-          bindings,
-          invocations: images * rows * invocationsPerRow,
-          work: images * extent1 * extent2 * extent3,
-        });
+      const [images, ...image] = extents;
       // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
-      const outermostStays = strideAt(0) === x.elements / extent0;
-      if (outermostStays) launcher.forEachBatch(extent0, { x, y }, ({ x, y }, images) => launch(images, { x, y }));
-      else launch(extent0, { x, y });
+      if (steps[0] !== x.elements / images) launchTranspose(launcher, extents, steps, { x, y });
+      else
+        launcher.forEachBatch(images, { x, y }, (chunk, n) => launchTranspose(launcher, [n, ...image], steps, chunk));
     },
-    cpu: ({ x }, { y }) =>
-      transposeOnCpu([extent0, extent1, extent2, extent3], [stride0, stride1, stride2, stride3], x, y),
+    cpu: ({ x }, { y }) => transposeOnCpu(extents, steps, x, y),
     terms: 0,
     linearIn: [],
     backward: ({ gradient }) => ({ x: transpose(gradient("y"), { permutation: inverseOf(permutation) }) }),
   }).y;
 }
 
+type FourAxes = readonly [number, number, number, number];
+
 /** Elements that an invocation moves at a time. */
 const TILE = 4;
+
+/**
+ * Launches the kernel.
+ *
+ * @param extents of the output
+ * @param strides in elements of the input, for one step along each axis of the output
+ */
+export function launchTranspose(
+  launcher: Launcher,
+  [extent0, extent1, extent2, extent3]: FourAxes,
+  [stride0, stride1, stride2, stride3]: FourAxes,
+  bindings: { readonly x: Bindable; readonly y: Bindable },
+): void {
+  const rows = extent0 * extent1 * extent2;
+  const { params, invocationsPerRow } = inStrips(launcher.traits, rows, Math.ceil(extent3 / TILE), 1);
+  launcher.launch({
+    shader: transposeShader,
+    constants: { TILE },
+    params: { ...params, extent1, extent2, extent3, stride0, stride1, stride2, stride3 },
+    bindings,
+    invocations: rows * invocationsPerRow,
+    work: rows * extent3,
+  });
+}
 
 /** x with its axes brought from one layout's order to another's; x itself where they agree. */
 export function toLayout(x: Tensor, from: string, to: string): Tensor {

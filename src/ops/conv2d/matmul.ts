@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor.js";
 import { byteSize, type GpuStorage } from "../../webgpu/buffers.js";
 import type { DeviceTraits } from "../../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "../execute.js";
-import { toLayout } from "../transpose.js";
+import { launchTranspose, toLayout } from "../transpose.js";
 import { launchBackwardFilter, launchBackwardInput } from "./backward.js";
 import { launchForward } from "./forward.js";
 import { launchSum } from "./sliced.js";
@@ -89,6 +89,12 @@ function launchMatmul(launcher: Launcher, g: MatmulGeometry, relu: boolean, { a,
       `matmul: b takes ${byteSize(b.bytes)}, one binding of this device holds ${byteSize(launcher.traits.maxBindingBytes)}; split its columns, or ask for a device with a larger maxStorageBufferBindingSize`,
     );
   }
+  if (g.transposeB && isSoonerTurned(g, launcher.traits)) {
+    const turned = launcher.workspace(k * n);
+    launchTranspose(launcher, [1, 1, k, n], [0, 0, 1, k], { x: b, y: turned });
+    launchMatmul(launcher, { ...g, transposeB: false }, relu, { a, b: turned, bias, y });
+    return;
+  }
   if (!(g.transposeA || g.transposeB)) {
     launcher.forEachBatch(m, { a, y }, (chunk, rows) => {
       const product = oneTap({ rows: 1, columns: rows, c: k, k: n });
@@ -115,6 +121,17 @@ function launchMatmul(launcher: Launcher, g: MatmulGeometry, relu: boolean, { a,
     launchSum(launcher, { ...sum, bias, relu, channels: n });
   });
 }
+
+/**
+ * Whether A·Bᵀ is done sooner by transposing b and taking the forward's kernels: on a processor, in products that take as long as a few transposes. The
+ * gradient's kernels take small tiles there, so as to be compiled soon; in larger products their tiles are as large.
+ */
+function isSoonerTurned({ m, n, k }: MatmulGeometry, traits: DeviceTraits): boolean {
+  return traits.software && m >= FEWEST_ROWS_TURNED && m * n * k <= MOST_PRODUCTS_TURNED;
+}
+
+const FEWEST_ROWS_TURNED = 8;
+const MOST_PRODUCTS_TURNED = 2e7;
 
 /**
  * Columns of an image whose pixels are the terms of Aᵀ·B: of its rows the sum is cut in slices, and in what one binding holds.
