@@ -141,4 +141,16 @@ describe("the packed package", () => {
     console.log(`the whole core, minified: ${(bytes / 1024).toFixed(1)} KiB gzip`);
     expect(bytes).toBeLessThan(40 * 1024);
   });
+
+  test("brings no kernel along with files", async () => {
+    const directory = await project("files", ["esbuild"], {
+      "main.js": 'export * from "webgpu-cnn/io";',
+      "build.js": `import { build } from "esbuild";
+        await build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", outfile: "dist/io.js" });`,
+    });
+    await run(process.execPath, ["build.js"], { cwd: directory });
+    const built = await readFile(join(directory, "dist/io.js"), "utf8");
+    expect(built).not.toContain("@compute");
+    expect(built).not.toContain("node:");
+  });
 });
