@@ -1,3 +1,4 @@
+export { valueAndGradients } from "./autograd.js";
 export type { Backend, BackendMemory } from "./backend.js";
 export { createBackend } from "./createBackend.js";
 export {
@@ -39,30 +40,28 @@ export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
 export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
 export { conv2dBackwardFilter } from "./ops/conv2d/conv2dBackwardFilter.js";
 export { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
-export {
-  type ConvTranspose2dOptions,
-  convTranspose2d,
-  type TransposedFilterLayout,
-} from "./ops/conv2d/convTranspose2d.js";
+export { convTranspose2d } from "./ops/conv2d/convTranspose2d.js";
 export { convTranspose2dBackward } from "./ops/conv2d/convTranspose2dBackward.js";
 export { type MatmulOptions, matmul } from "./ops/conv2d/matmul.js";
 export { matmulBackward } from "./ops/conv2d/matmulBackward.js";
 export type { Conv2dOptions } from "./ops/conv2d/options.js";
+export type { ConvTranspose2dOptions, TransposedFilterLayout } from "./ops/conv2d/transposedOptions.js";
 export { type DropoutOptions, dropout } from "./ops/dropout.js";
 export { dropoutBackward } from "./ops/dropoutBackward.js";
-export { type GlobalAveragePool2dOptions, globalAveragePool2d } from "./ops/globalAveragePool2d.js";
+export { globalAveragePool2d } from "./ops/globalAveragePool2d.js";
 export { globalAveragePool2dBackward } from "./ops/globalAveragePool2dBackward.js";
-export { type LeakyReluOptions, leakyRelu } from "./ops/leakyRelu.js";
+export { leakyRelu } from "./ops/leakyRelu.js";
 export { leakyReluBackward } from "./ops/leakyReluBackward.js";
 export { meanSquaredError } from "./ops/losses/meanSquaredError.js";
 export { meanSquaredErrorBackward } from "./ops/losses/meanSquaredErrorBackward.js";
-export { type SoftmaxCrossEntropyOptions, softmaxCrossEntropy } from "./ops/losses/softmaxCrossEntropy.js";
+export type { SoftmaxCrossEntropyOptions } from "./ops/losses/options.js";
+export { softmaxCrossEntropy } from "./ops/losses/softmaxCrossEntropy.js";
 export { softmaxCrossEntropyBackward } from "./ops/losses/softmaxCrossEntropyBackward.js";
 export { maxPool2d } from "./ops/maxPool2d.js";
 export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
 export { mul } from "./ops/mul.js";
 export { mulBackward } from "./ops/mulBackward.js";
-export type { Pad2dOptions, Pool2dOptions } from "./ops/options.js";
+export type { GlobalAveragePool2dOptions, LeakyReluOptions, Pad2dOptions, Pool2dOptions } from "./ops/options.js";
 export { pad2d } from "./ops/pad2d.js";
 export { pad2dBackward } from "./ops/pad2dBackward.js";
 export { reduceMean } from "./ops/reduceMean.js";
@@ -72,8 +71,9 @@ export { reduceSumBackward } from "./ops/reduceSumBackward.js";
 export type { ReduceOptions } from "./ops/reduction.js";
 export { relu } from "./ops/relu.js";
 export { reluBackward } from "./ops/reluBackward.js";
-export { type Resample2dOptions, resample2d } from "./ops/resample2d.js";
+export { resample2d } from "./ops/resample2d.js";
 export { resample2dBackward } from "./ops/resample2dBackward.js";
+export type { Resample2dOptions } from "./ops/resampling.js";
 export { sigmoid } from "./ops/sigmoid.js";
 export { sigmoidBackward } from "./ops/sigmoidBackward.js";
 export { slice } from "./ops/slice.js";

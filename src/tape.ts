@@ -15,6 +15,8 @@ export interface BackwardCall {
   readonly outputs: Named<Tensor>;
   /** The gradient of an output, of its shape; zeros where nothing depends on it. */
   gradient(output: string): Tensor;
+  /** Whether anything depends on an output. */
+  reached(output: string): boolean;
   /** Whether an input's gradient is asked for. */
   wants(input: string): boolean;
 }

@@ -2,6 +2,7 @@ import type { Backend } from "./backend.js";
 import { OptionError, ShapeError, show } from "./errors.js";
 import { sameShape } from "./geometry.js";
 import { checkTensor, type Shape, type Storage, storageOf, Tensor } from "./tensor.js";
+import { type TensorData, valuesOf } from "./values.js";
 
 /**
  * A place for a tensor that changes: a weight, a moment of an optimiser, a learning rate, a counter. Made by `backend.variable(…)`. Inside a
@@ -51,6 +52,19 @@ export class Variable {
     this.adopt(storage);
   }
 
+  /**
+   * Takes new values from the host, after all that is queued. A recorded step's memory is written as it is, without another allocation.
+   *
+   * @throws ShapeError where there are not as many; OptionError where one is no number
+   */
+  write(data: TensorData): void {
+    const { values } = valuesOf("write", data, this.shape);
+    this.backend.refuseTracing("write");
+    const { runtime } = this.backend;
+    if (runtime.kind === "webgpu" && this.storage === this.#place) runtime.overwrite(this.#place, values);
+    else this.#takeOver(this.backend.tensor(values, this.shape));
+  }
+
   /** Its values, as of this call. @throws (rejects with) what `Tensor.read` does */
   read(): Promise<Float32Array> {
     return this.value.read();
@@ -84,9 +98,13 @@ export class Variable {
 
   /** @internal Puts another storage of the same size in place, whatever is traced. */
   adopt(storage: Storage): void {
+    this.#takeOver(new Tensor(this.backend, storage.retain(), this.shape));
+  }
+
+  #takeOver(tensor: Tensor): void {
     const before = this.#tensor;
-    this.#tensor = new Tensor(this.backend, storage.retain(), this.shape);
-    this.backend.scopes.keep(this.#tensor);
+    this.#tensor = tensor;
+    this.backend.scopes.keep(tensor);
     before.dispose();
   }
 }

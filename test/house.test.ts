@@ -26,6 +26,9 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 describe("one operator is four siblings of one name, and an export", () => {
   /** What operators are made of: no operator of their own. */
   const PARTS = [
+    "block",
+    "resampling",
+    "transposedOptions",
     "backward",
     "broadcast",
     "elementwise",

@@ -3,6 +3,7 @@ import { add as addOnCpu } from "../cpu/add.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
 import { checkTensors, execute } from "./execute.js";
+import { sumTo } from "./sumTo.js";
 
 /**
  * The sum of two tensors, each stretched to the shape of both as numpy broadcasts them.
@@ -30,5 +31,9 @@ export function add(a: Tensor, b: Tensor): Tensor {
     cpu: ({ a, b }, { y }) => addOnCpu(shape, aShape, bShape, a, b, y),
     terms: 2,
     linearIn: ["a", "b"],
+    backward: ({ gradient, wants }) => ({
+      a: wants("a") ? sumTo(gradient("y"), aShape) : undefined,
+      b: wants("b") ? sumTo(gradient("y"), bShape) : undefined,
+    }),
   }).y;
 }

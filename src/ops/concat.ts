@@ -3,10 +3,8 @@ import { concat as concatOnCpu } from "../cpu/concat.js";
 import { OptionError, ShapeError, show } from "../errors.js";
 import { elementsOf, type Shape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
-import { inStrips } from "./strips.js";
-
-/** Lanes that a copying kernel moves at a time. */
-export const COPY_TILE = 4;
+import { slice } from "./slice.js";
+import { COPY_TILE, inStrips } from "./strips.js";
 
 /**
  * Tensors side by side along an axis (WebNN's `concat`).
@@ -55,6 +53,20 @@ export function concat(inputs: readonly Tensor[], axis: number): Tensor {
     cpu: (values, { y }) => concatOnCpu(rows, Object.values(values), y),
     terms: 0,
     linearIn: [],
+    backward({ gradient, wants }) {
+      const gradients: Record<string, Tensor> = {};
+      let start = 0;
+      for (const [name, x] of Object.entries(named)) {
+        if (wants(name))
+          gradients[name] = slice(
+            gradient("y"),
+            shape.map((_, i) => (i === position ? start : 0)),
+            x.shape,
+          );
+        start += x.shape[position] ?? 0;
+      }
+      return gradients;
+    },
   }).y;
 }
 

@@ -71,6 +71,9 @@ export function dropoutOf(operator: string, argument: string, x: Tensor, options
         cpu: ({ x, step }, { y }) => dropoutOnCpu(mask, x, step, y),
         terms: 1,
         linearIn: ["x"],
+        backward: ({ inputs: { step }, gradient }) => ({
+          x: dropoutOf("dropoutBackward", "dy", gradient("y"), { ...options, step }),
+        }),
       }).y,
   );
 }

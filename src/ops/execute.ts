@@ -34,6 +34,8 @@ interface Differentiation<In extends Inputs, Out extends Outputs> {
   readonly outputs: Each<Out, Tensor>;
   /** The gradient of an output, of its shape; zeros where nothing depends on it. */
   gradient(output: keyof Out): Tensor;
+  /** Whether anything depends on an output. */
+  reached(output: keyof Out): boolean;
   /** Whether an input's gradient is asked for: if not, it need not be computed. */
   wants(input: keyof In): boolean;
 }

@@ -1,19 +1,13 @@
 import globalAveragePool2dShader from "../../shaders/globalAveragePool2d.wgsl";
 import { globalAveragePool2d as globalAveragePool2dOnCpu } from "../cpu/globalAveragePool2d.js";
-import type { Layout } from "../geometry.js";
-import { OptionReader } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { slicesFor, workgroupSize } from "./conv2d/kernelPlan.js";
 import { launchSum } from "./conv2d/sliced.js";
 import { checkTensors, execute } from "./execute.js";
-import { readImage } from "./options.js";
+import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
+import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 import { toLayout } from "./transpose.js";
-
-export interface GlobalAveragePool2dOptions {
-  /** "nhwc" if left out. */
-  readonly layout?: Layout | undefined;
-}
 
 /** Of a slice: fewer would cost more in partial sums than they gain. */
 const FEWEST_PIXELS = 32;
@@ -55,19 +49,8 @@ export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptio
       cpu: ({ x }, { y }) => globalAveragePool2dOnCpu(pixels, c, x, y),
       terms: pixels,
       linearIn: ["x"],
+      backward: ({ inputs: { x }, gradient }) => ({ x: globalAveragePool2dBackward(x.shape, gradient("y")) }),
     });
     return toLayout(y, "nhwc", layout);
   });
-}
-
-/** Reads the options of a global pool or its gradient. @throws OptionError, ShapeError */
-export function readGlobalPool2d(
-  operator: string,
-  argument: string,
-  inputShape: unknown,
-  options: GlobalAveragePool2dOptions,
-) {
-  const layout = new OptionReader(operator, options, ["layout"]).word("layout", ["nhwc", "nchw"], "nhwc");
-  const image = readImage(operator, argument, inputShape, layout);
-  return { ...image, pixels: image.h * image.w, layout };
 }

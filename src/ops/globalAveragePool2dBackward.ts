@@ -3,8 +3,7 @@ import { globalAveragePool2dBackward as globalAveragePool2dBackwardOnCpu } from 
 import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
-import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./globalAveragePool2d.js";
-import { checkGradient } from "./options.js";
+import { checkGradient, type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 

@@ -1,14 +1,10 @@
 import leakyReluShader from "../../shaders/leakyRelu.wgsl";
 import { leakyRelu as leakyReluOnCpu } from "../cpu/leakyRelu.js";
-import { OptionReader } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
-
-export interface LeakyReluOptions {
-  /** The slope where x is negative; 0.01 if left out. */
-  readonly alpha?: number | undefined;
-}
+import { leakyReluBackward } from "./leakyReluBackward.js";
+import { type LeakyReluOptions, readAlpha } from "./options.js";
 
 /**
  * The leaky rectified linear unit: alpha · x where x is negative, else x, so that NaN stays NaN.
@@ -32,10 +28,6 @@ export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
       leakyReluOnCpu(alpha, x, y);
       makeAbsolute(y);
     },
+    backward: ({ inputs: { x }, gradient }) => ({ x: leakyReluBackward(x, gradient("y"), { alpha }) }),
   }).y;
-}
-
-/** @throws OptionError */
-export function readAlpha(operator: string, options: LeakyReluOptions): number {
-  return new OptionReader(operator, options, ["alpha"]).number("alpha", 0.01);
 }

@@ -3,7 +3,7 @@ import { leakyReluBackward as leakyReluBackwardOnCpu } from "../cpu/leakyReluBac
 import type { Tensor } from "../tensor.js";
 import { checkGradientShape, launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
-import { type LeakyReluOptions, readAlpha } from "./leakyRelu.js";
+import { type LeakyReluOptions, readAlpha } from "./options.js";
 
 /**
  * The gradient of `leakyRelu` with respect to its input: dy where x is positive or NaN, else alpha · dy.

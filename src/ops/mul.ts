@@ -3,6 +3,7 @@ import { mul as mulOnCpu } from "../cpu/mul.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
 import { checkTensors, execute } from "./execute.js";
+import { sumTo } from "./sumTo.js";
 
 /**
  * The elementwise product of two tensors, each stretched to the shape of both as numpy broadcasts them.
@@ -30,5 +31,9 @@ export function mul(a: Tensor, b: Tensor): Tensor {
     cpu: ({ a, b }, { y }) => mulOnCpu(shape, aShape, bShape, a, b, y),
     terms: 1,
     linearIn: ["a", "b"],
+    backward: ({ inputs: { a, b }, gradient, wants }) => ({
+      a: wants("a") ? sumTo(mul(gradient("y"), b), aShape) : undefined,
+      b: wants("b") ? sumTo(mul(gradient("y"), a), bShape) : undefined,
+    }),
   }).y;
 }

@@ -129,3 +129,39 @@ export function checkGradient(operator: string, dy: Tensor, output: Shape, layou
     `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${expected.join(", ")}] ${layout}`,
   );
 }
+
+export interface LeakyReluOptions {
+  /** The slope where x is negative; 0.01 if left out. */
+  readonly alpha?: number | undefined;
+}
+
+/** @throws OptionError */
+export function readAlpha(operator: string, options: LeakyReluOptions): number {
+  return new OptionReader(operator, options, ["alpha"]).number("alpha", 0.01);
+}
+
+export interface GlobalAveragePool2dOptions {
+  /** "nhwc" if left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/** Reads the options of a global pool or its gradient. @throws OptionError, ShapeError */
+export function readGlobalPool2d(
+  operator: string,
+  argument: string,
+  inputShape: unknown,
+  options: GlobalAveragePool2dOptions,
+) {
+  const layout = new OptionReader(operator, options, ["layout"]).word("layout", ["nhwc", "nchw"], "nhwc");
+  const image = readImage(operator, argument, inputShape, layout);
+  return { ...image, pixels: image.h * image.w, layout };
+}
+
+/** @throws ShapeError where there is no last axis */
+export function lastExtent(operator: string, argument: string, { shape }: Tensor): number {
+  const extent = shape.at(-1);
+  if (extent !== undefined) return extent;
+  throw new ShapeError(
+    `${operator}: ${argument} has rank 0, expected at least 1: the last axis is that of the classes`,
+  );
+}

@@ -2,6 +2,7 @@ import reduceMeanShader from "../../shaders/reduceMean.wgsl";
 import { reduceMean as reduceMeanOnCpu } from "../cpu/reduceMean.js";
 import { reshape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
+import { reduceMeanBackward } from "./reduceMeanBackward.js";
 import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
@@ -25,5 +26,6 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
     cpu: ({ x }, { y }) => reduceMeanOnCpu(shape, keptShape, x, y),
     terms: count,
     linearIn: ["x"],
+    backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), options) }),
   }).y;
 }

@@ -2,6 +2,7 @@ import reduceSumShader from "../../shaders/reduceSum.wgsl";
 import { reduceSum as reduceSumOnCpu } from "../cpu/reduceSum.js";
 import { reshape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
+import { reduceSumBackward } from "./reduceSumBackward.js";
 import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
@@ -25,5 +26,6 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
     cpu: ({ x }, { y }) => reduceSumOnCpu(shape, keptShape, x, y),
     terms: count,
     linearIn: ["x"],
+    backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), options) }),
   }).y;
 }

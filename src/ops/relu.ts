@@ -3,6 +3,7 @@ import { relu as reluOnCpu } from "../cpu/relu.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
+import { reluBackward } from "./reluBackward.js";
 
 /**
  * The rectified linear unit: 0 where x is negative, else x, so that NaN stays NaN.
@@ -21,5 +22,6 @@ export function relu(x: Tensor): Tensor {
     cpu: ({ x }, { y }) => reluOnCpu(x, y),
     terms: 0,
     linearIn: [],
+    backward: ({ outputs: { y }, gradient }) => ({ x: reluBackward(y, gradient("y")) }),
   }).y;
 }

@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
 import { checkGradient } from "./options.js";
-import { type Resample2dOptions, readResample2d } from "./resample2d.js";
+import { type Resample2dOptions, readResample2d } from "./resampling.js";
 import { inStrips } from "./strips.js";
 import { toLayout } from "./transpose.js";
 

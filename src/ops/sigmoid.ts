@@ -3,6 +3,7 @@ import { sigmoidMagnitude, sigmoid as sigmoidOnCpu } from "../cpu/sigmoid.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
+import { sigmoidBackward } from "./sigmoidBackward.js";
 
 /**
  * The logistic function, 1 / (1 + exp(−x)).
@@ -23,5 +24,6 @@ export function sigmoid(x: Tensor): Tensor {
     terms: 1,
     linearIn: [],
     magnitude: ({ x }, { y }) => sigmoidMagnitude(x, y),
+    backward: ({ outputs: { y }, gradient }) => ({ x: sigmoidBackward(y, gradient("y")) }),
   }).y;
 }

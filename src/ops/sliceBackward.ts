@@ -1,10 +1,9 @@
 import sliceBackwardShader from "../../shaders/sliceBackward.wgsl";
 import { sliceBackward as sliceBackwardOnCpu } from "../cpu/sliceBackward.js";
 import { checkShape, type Shape, type Tensor } from "../tensor.js";
-import { COPY_TILE } from "./concat.js";
+import { blockOf, movesInFours } from "./block.js";
 import { checkTensors, execute } from "./execute.js";
-import { blockOf, movesInFours } from "./slice.js";
-import { inStrips } from "./strips.js";
+import { COPY_TILE, inStrips } from "./strips.js";
 
 /**
  * The gradient of `slice` with respect to its input: dy where the block was cut out, zero elsewhere.

@@ -1,9 +1,10 @@
 import softmaxShader from "../../shaders/softmax.wgsl";
 import { softmaxMagnitude, softmax as softmaxOnCpu } from "../cpu/softmax.js";
-import { ShapeError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
+import { lastExtent } from "./options.js";
+import { softmaxBackward } from "./softmaxBackward.js";
 
 /**
  * Softmax over the last axis, whose exponentials do not overflow: y = exp(x − m) / Σ exp(x − m) with m the largest along the axis. Where NaN or +∞ is among
@@ -38,17 +39,9 @@ export function softmax(x: Tensor): Tensor {
     terms: c,
     linearIn: [],
     magnitude: ({ x }, { y }) => softmaxMagnitude(c, x, y),
+    backward: ({ outputs: { y }, gradient }) => ({ x: softmaxBackward(y, gradient("y")) }),
   }).y;
 }
 
 /** Estimated operations: two exponentials. */
 export const WORK_OF_ELEMENT = 40;
-
-/** @throws ShapeError where there is no last axis */
-export function lastExtent(operator: string, argument: string, { shape }: Tensor): number {
-  const extent = shape.at(-1);
-  if (extent !== undefined) return extent;
-  throw new ShapeError(
-    `${operator}: ${argument} has rank 0, expected at least 1: the last axis is that of the classes`,
-  );
-}

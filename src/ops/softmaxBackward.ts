@@ -5,7 +5,7 @@ import { sameShape } from "../geometry.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
-import { lastExtent } from "./softmax.js";
+import { lastExtent } from "./options.js";
 
 /**
  * The gradient of `softmax` with respect to its input, from its output.

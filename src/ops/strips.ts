@@ -21,3 +21,6 @@ export function inStrips(traits: DeviceTraits, rows: number, tilesOfRow: number,
   const tilesOfStrip = traits.software ? Math.ceil(tilesOfRow / strips) : 1;
   return { params: { tilesOfRow, tilesOfStrip }, invocationsPerRow: Math.ceil(tilesOfRow / tilesOfStrip) * lanes };
 }
+
+/** Lanes that a copying kernel moves at a time. */
+export const COPY_TILE = 4;

@@ -3,6 +3,7 @@ import { tanhMagnitude, tanh as tanhOnCpu } from "../cpu/tanh.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
+import { tanhBackward } from "./tanhBackward.js";
 
 /**
  * The hyperbolic tangent.
@@ -23,5 +24,6 @@ export function tanh(x: Tensor): Tensor {
     terms: 1,
     linearIn: [],
     magnitude: ({ x }, { y }) => tanhMagnitude(x, y),
+    backward: ({ outputs: { y }, gradient }) => ({ x: tanhBackward(y, gradient("y")) }),
   }).y;
 }

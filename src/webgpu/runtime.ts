@@ -212,9 +212,9 @@ export class GpuRuntime implements Runtime {
   }
 
   /** Writes values over those of a storage, after all that was queued before. */
-  overwrite(storage: GpuStorage, values: Float32Array): void {
+  overwrite(storage: Storage, values: Float32Array): void {
     this.flush();
-    this.#write(storage, 0, values);
+    this.#write(gpuStorage(storage), 0, values);
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "../execute.js";
+import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
 import {
   type BatchNormalizationGeometry,
   type BatchNormalizationOptions,
@@ -50,6 +51,15 @@ export function batchNormalization(
       linearIn: [],
       magnitude: ({ x, mean, variance, scale, bias }, { y }) =>
         batchNormalizationMagnitude({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      backward({ inputs: { x, mean, variance, scale, bias }, gradient }) {
+        const { epsilon } = g;
+        const { dx, dmean, dvariance, dscale, dbias } = batchNormalizationBackward(x, mean, variance, gradient("y"), {
+          scale,
+          bias,
+          epsilon,
+        });
+        return { x: dx, mean: dmean, variance: dvariance, scale: dscale, bias: dbias };
+      },
     });
     return fromRows(y, g);
   });

@@ -4,11 +4,13 @@ import {
   batchNormalizationTrainingMagnitude,
   batchNormalizationTraining as batchNormalizationTrainingOnCpu,
 } from "../../cpu/batchNormalizationTraining.js";
+import { OptionError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "../execute.js";
 import { launchNormalization } from "./batchNormalization.js";
+import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
 import {
   type BatchNormalizationGeometry,
   type BatchNormalizationOptions,
@@ -62,6 +64,16 @@ export function batchNormalizationTraining(x: Tensor, options: BatchNormalizatio
       linearIn: [],
       magnitude: ({ x, scale, bias }, outputs) =>
         batchNormalizationTrainingMagnitude({ epsilon, scale, bias }, x, outputs),
+      backward({ inputs: { x, scale, bias }, outputs: { mean, variance }, gradient, reached }) {
+        if (reached("mean") || reached("variance")) {
+          throw new OptionError(
+            `${operator}: the value depends on its mean or variance, which have no gradient; use y alone, or reduceMean`,
+          );
+        }
+        const options = { scale, bias, epsilon };
+        const { dx, dscale, dbias } = batchNormalizationTrainingBackward(x, mean, variance, gradient("y"), options);
+        return { x: dx, scale: dscale, bias: dbias };
+      },
     });
     return { y: fromRows(y, g), ...statistics };
   });

@@ -4,10 +4,17 @@ import { ShapeError } from "../../errors.js";
 import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
+import { reluBackward } from "../reluBackward.js";
 import { toLayout } from "../transpose.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
+
+/** Options for the gradients of what was computed: layouts and bias are behind it, the activation is undone first. */
+const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
@@ -48,6 +55,15 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
       magnitude: winograd && (({ x, w, bias }, { y }) => winogradMagnitude(winograd, x, w, bias, y)),
+      backward({ inputs: { x, w }, outputs: { y }, gradient, wants }) {
+        const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
+        const passed = { ...options, ...AS_COMPUTED };
+        return {
+          x: wants("x") ? conv2dBackwardInput(dy, w, x.shape, passed) : undefined,
+          w: wants("w") ? conv2dBackwardFilter(x, dy, w.shape, passed) : undefined,
+          bias: wants("bias") ? conv2dBackwardBias(dy, passed) : undefined,
+        };
+      },
     });
     return toLayout(y, "nhwc", inputLayout);
   });

@@ -5,7 +5,7 @@ import { toLayout } from "../transpose.js";
 import { conv2d } from "./conv2d.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
-import { type ConvTranspose2dOptions, readConvTranspose2d } from "./convTranspose2d.js";
+import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
  * All three gradients of `convTranspose2d`, which are passes of a convolution: dx is the convolution of dy, dw its filter's gradient with x for dy.

@@ -6,6 +6,8 @@ import type { Tensor } from "../../tensor.js";
 import { byteSize, type GpuStorage } from "../../webgpu/buffers.js";
 import type { DeviceTraits } from "../../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "../execute.js";
+import { reduceSum } from "../reduceSum.js";
+import { reluBackward } from "../reluBackward.js";
 import { launchTranspose, toLayout } from "../transpose.js";
 import { launchBackwardFilter, launchBackwardInput } from "./backward.js";
 import { launchForward } from "./forward.js";
@@ -56,8 +58,35 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
       cpu: ({ a, b, bias }, { y }) => matmulOnCpu(g, relu, a, b, bias, y),
       terms: k + (bias ? 1 : 0),
       linearIn: ["a", "b", "bias"],
+      backward({ inputs: { a, b }, outputs: { y }, gradient, wants }) {
+        const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
+        return {
+          a: wants("a") ? gradientOfA(b, dy, g) : undefined,
+          b: wants("b") ? gradientOfB(a, dy, g) : undefined,
+          bias: wants("bias") ? reduceSum(dy, { axes: [0] }) : undefined,
+        };
+      },
     }).y;
   });
+}
+
+interface Transposition {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** dy · Bᵀ, stored as A is. */
+export function gradientOfA(b: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
+  return transposeA
+    ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+    : matmul(dy, b, { transposeB: !transposeB });
+}
+
+/** Aᵀ · dy, stored as B is. */
+export function gradientOfB(a: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
+  return transposeB
+    ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+    : matmul(a, dy, { transposeA: !transposeA });
 }
 
 /**

@@ -2,7 +2,7 @@ import { ShapeError } from "../../errors.js";
 import { sameShape } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors } from "../execute.js";
-import { type MatmulOptions, matmul, readMatmul } from "./matmul.js";
+import { gradientOfA, gradientOfB, type MatmulOptions, readMatmul } from "./matmul.js";
 
 /**
  * Both gradients of `matmul`, products of matrices themselves: of A·B they are dy·Bᵀ and Aᵀ·dy.
@@ -29,11 +29,7 @@ export function matmulBackward(
     );
   }
   return backend.tidy(() => ({
-    da: transposeA
-      ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
-      : matmul(dy, b, { transposeB: !transposeB }),
-    db: transposeB
-      ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
-      : matmul(a, dy, { transposeA: !transposeA }),
+    da: gradientOfA(b, dy, { transposeA, transposeB }),
+    db: gradientOfB(a, dy, { transposeA, transposeB }),
   }));
 }

@@ -1,11 +1,11 @@
 import meanSquaredErrorShader from "../../../shaders/meanSquaredError.wgsl";
 import { meanSquaredError as meanSquaredErrorOnCpu } from "../../cpu/meanSquaredError.js";
-import { ShapeError } from "../../errors.js";
-import { sameShape } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { launchSliced } from "../conv2d/sliced.js";
 import { checkTensors, execute } from "../execute.js";
+import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
+import { checkTargets } from "./options.js";
 import { slicesOfLoss } from "./plan.js";
 
 /**
@@ -41,13 +41,9 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor): Tensor {
     linearIn: [],
     // No term is negative: the sum is that of their absolute values.
     magnitude: ({ predictions, targets }, { loss }) => meanSquaredErrorOnCpu(predictions, targets, loss),
+    backward({ inputs: { predictions, targets }, gradient }) {
+      const { dpredictions, dtargets } = meanSquaredErrorBackward(predictions, targets, gradient("loss"));
+      return { predictions: dpredictions, targets: dtargets };
+    },
   }).loss;
-}
-
-/** @throws ShapeError where the shapes differ */
-export function checkTargets(operator: string, predictions: Tensor, targets: Tensor): void {
-  if (sameShape(targets.shape, predictions.shape)) return;
-  throw new ShapeError(
-    `${operator}: targets is [${targets.shape.join(", ")}], expected the shape of predictions [${predictions.shape.join(", ")}]`,
-  );
 }

@@ -5,7 +5,7 @@ import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute } from "../execute.js";
 import { inStrips } from "../strips.js";
-import { checkTargets } from "./meanSquaredError.js";
+import { checkTargets } from "./options.js";
 
 /**
  * The gradients of `meanSquaredError`: 2 (predictions − targets) · dy / size, and its negative.

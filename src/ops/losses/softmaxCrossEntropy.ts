@@ -1,23 +1,17 @@
 import softmaxCrossEntropyShader from "../../../shaders/softmaxCrossEntropy.wgsl";
 import {
-  type LossReduction,
-  type SoftmaxCrossEntropyGeometry,
   softmaxCrossEntropyMagnitude,
   softmaxCrossEntropy as softmaxCrossEntropyOnCpu,
 } from "../../cpu/softmaxCrossEntropy.js";
-import { ShapeError } from "../../errors.js";
-import { OptionReader } from "../../options.js";
+import { OptionError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { launchSliced } from "../conv2d/sliced.js";
 import { checkTensors, execute } from "../execute.js";
 import { WORK_OF_ELEMENT } from "../softmax.js";
+import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { slicesOfLoss } from "./plan.js";
-
-export interface SoftmaxCrossEntropyOptions {
-  /** What becomes of the rows' losses: their "mean" (default), their "sum", or "none": each by itself. */
-  readonly reduction?: LossReduction | undefined;
-}
+import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
 
 /**
  * The cross-entropy of labels against the softmax of logits, row by row: −Σ p · ln softmax(logits), by ln Σ exp(logits − m) − (logits − m)
@@ -73,29 +67,11 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
     terms: g.reduction === "none" ? g.c : g.c + g.n,
     linearIn: [],
     magnitude: ({ logits, labels }, { loss }) => softmaxCrossEntropyMagnitude(g, logits, labels, loss),
+    backward({ inputs: { logits, labels }, gradient, wants }) {
+      if (wants("labels")) {
+        throw new OptionError("softmaxCrossEntropy: labels has no gradient; compute them outside of valueAndGradients");
+      }
+      return { logits: softmaxCrossEntropyBackward(logits, labels, gradient("loss"), options) };
+    },
   }).loss;
-}
-
-/** @throws OptionError, ShapeError */
-export function readSoftmaxCrossEntropy(
-  operator: string,
-  logits: Tensor,
-  labels: Tensor,
-  options: SoftmaxCrossEntropyOptions,
-): SoftmaxCrossEntropyGeometry {
-  const reader = new OptionReader(operator, options, ["reduction"]);
-  const reduction = reader.word("reduction", ["mean", "sum", "none"], "mean");
-  const [n, c, ...rest] = logits.shape;
-  if (n === undefined || c === undefined || rest.length > 0) {
-    throw new ShapeError(
-      `${operator}: logits has rank ${logits.shape.length}, expected 2 ([N, C]), got [${logits.shape.join(", ")}]; use reshape to join or add axes`,
-    );
-  }
-  const [labelsN, labelsC, ...labelsRest] = labels.shape;
-  if (labelsN !== n || (labelsC !== undefined && labelsC !== c) || labelsRest.length > 0) {
-    throw new ShapeError(
-      `${operator}: labels is [${labels.shape.join(", ")}], expected class numbers [${n}] or probabilities [${n}, ${c}] (logits [${n}, ${c}])`,
-    );
-  }
-  return { n, c, probabilities: labelsC !== undefined, reduction };
 }

@@ -9,7 +9,7 @@ import type { Tensor } from "../../tensor.js";
 import { type Bindable, lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute } from "../execute.js";
 import { WORK_OF_ELEMENT } from "../softmax.js";
-import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./softmaxCrossEntropy.js";
+import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 
 /**
  * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean. The sum Σp of a row's
