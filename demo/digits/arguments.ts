@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
+import { BACKEND_KINDS, type BackendKind } from "../backend.js";
 
 export const USAGE = `Runs handwritten digits through a small convolutional network, forward and backward, checks every operator against
 the CPU reference, times it, and draws what happened.
 
-usage: npm start -- [--digits N] [--out FILE] [--backend auto|webgpu|cpu]
+usage: npm run verify -- [--digits N] [--out FILE] [--backend auto|webgpu|cpu]
 
   --digits N      how many of MNIST's training digits, 16 to 60000 (default 256)
   --out FILE      where the picture goes, a PNG (default out/digits.png)
@@ -13,12 +14,10 @@ usage: npm start -- [--digits N] [--out FILE] [--backend auto|webgpu|cpu]
 
 It exits with 0 if every comparison held, with 1 if not or on an error, with 2 if an argument is wrong.`;
 
-const KINDS = ["auto", "webgpu", "cpu"] as const;
-
 export interface Arguments {
   readonly digits: number;
   readonly out: string;
-  readonly backend: (typeof KINDS)[number];
+  readonly backend: BackendKind;
 }
 
 /** An argument that is wrong; the message says which, and what was expected. */
@@ -43,7 +42,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
     throw new UsageError(`--digits is "${digits}", expected a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
   }
   if (out === "") throw new UsageError("--out is empty, expected the name of a file");
-  const kind = KINDS.find((known) => known === backend);
+  const kind = BACKEND_KINDS.find((known) => known === backend);
   if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
   return { digits: count, out, backend: kind };
 }

@@ -1,18 +1,18 @@
 /**
- * The main job on real input: MNIST's digits through a small network, forward and backward, every operator compared with the CPU
+ * Every operator on real input: MNIST's digits through a small network, forward and backward, every operator compared with the CPU
  * reference and timed, and a picture of it all.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { WebGPUCNNError } from "webgpu-cnn";
+import { Progress } from "../progress.js";
 import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
 import { openBackends } from "./backends.js";
 import { Checker } from "./checking.js";
 import { loadDigits } from "./mnist.js";
 import { type NetworkTensors, runNetwork } from "./network.js";
 import { drawPicture, type Snapshot } from "./picture.js";
-import { Progress } from "./progress.js";
 import { formatShare, resultTable } from "./table.js";
 import { timer, waitingTime } from "./timing.js";
 import { makeWeights } from "./weights.js";

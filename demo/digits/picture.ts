@@ -1,8 +1,8 @@
 import { blueRed, type ColourMap, ink, teal } from "../colours.js";
 import { channelsOf, filtersOf, firstImages, type HostTensor, type Image, largest } from "../images.js";
+import { COLOUR, Sheet, TEXT } from "../sheet.js";
 import type { Digits } from "./mnist.js";
 import type { NetworkTensors } from "./network.js";
-import { COLOUR, Sheet, TEXT } from "./sheet.js";
 import { FILTER_NAMES } from "./weights.js";
 
 /** The network's tensors, read back. */

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
-import type { ColourMap } from "../colours.js";
-import type { Image } from "../images.js";
+import type { ColourMap } from "./colours.js";
+import type { Image } from "./images.js";
 
 export const TEXT = { title: 36, heading: 19, body: 15, small: 13 } as const;
 export const COLOUR = {
