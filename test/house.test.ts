@@ -125,7 +125,7 @@ describe("imports run one way", () => {
     /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
     ground: {
       files:
-        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tuning|random)\.ts$/,
+        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tape|tuning|random|variable)\.ts$/,
       on: [],
     },
     /** The reference, which knows nothing of the GPU. */
@@ -147,6 +147,11 @@ describe("imports run one way", () => {
     explain: { files: /^src\/explain\.ts$/, on: ["ground", "ops"] },
     /** Files and data. Knows a backend by its type alone, so that whoever reads files bundles no kernel. */
     io: { files: /^src\/io\//, on: ["ground"] },
+    /** Layers, losses, optimisers and training: a backend by its type alone, and of files only how batches come. */
+    nn: {
+      files: /^src\/nn\//,
+      on: ["ground", "ops", "autograd", "batches"],
+    },
     /** Re-exports only. */
     index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain", "autograd"] },
     shaders: { files: /^shaders\/(?!lib\/)/, on: [] },

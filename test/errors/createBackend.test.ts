@@ -155,7 +155,7 @@ describeOnEachBackend("the backend's own functions refuse", (backend) => {
     await backend().warmUp(() => {
       read = rejectionOf(() => backend().zeros([4]).read());
     });
-    expectError(await read, OptionError, "read: inside warmUp nothing is computed, so there is nothing to read");
+    expectError(await read, OptionError, "read: called inside warmUp, where nothing is computed yet; call it outside");
     const before = backend().memory();
     await expect(
       backend().warmUp(() => {
