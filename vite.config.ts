@@ -16,6 +16,7 @@ export default defineConfig({
         "index.node": "src/index.node.ts",
         "io/index": "src/io/index.ts",
         "io/index.node": "src/io/index.node.ts",
+        "nn/index": "src/nn/index.ts",
         stepByStep: "src/stepByStep.ts",
       },
       formats: ["es"],

@@ -28,6 +28,20 @@ export function breaking(device: GPUDevice, label: string): GPUDevice {
   return overriding(device, { createShaderModule });
 }
 
+/** The device, and how many buffers and bind groups have been made on it. */
+export function counting(device: GPUDevice): { readonly device: GPUDevice; readonly made: () => number } {
+  let count = 0;
+  const createBuffer = (descriptor: GPUBufferDescriptor) => {
+    count++;
+    return device.createBuffer(descriptor);
+  };
+  const createBindGroup = (descriptor: GPUBindGroupDescriptor) => {
+    count++;
+    return device.createBindGroup(descriptor);
+  };
+  return { device: overriding(device, { createBuffer, createBindGroup }), made: () => count };
+}
+
 /** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
 function overriding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {

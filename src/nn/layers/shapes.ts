@@ -1,0 +1,24 @@
+import { ShapeError } from "../../errors.js";
+import type { Shape } from "../../tensor.js";
+
+/** The extents of an example that must be an image. @throws ShapeError */
+export function imageOf(layer: string, shape: Shape): readonly [h: number, w: number, c: number] {
+  const [h, w, c, ...rest] = shape;
+  if (h === undefined || w === undefined || c === undefined || rest.length > 0) {
+    throw new ShapeError(
+      `${layer}: its input is [${shape.join(", ")}] for each example, expected [H, W, C]; a single channel is an axis of extent 1`,
+    );
+  }
+  return [h, w, c];
+}
+
+/** The extent of an example that must be a list of values. @throws ShapeError */
+export function featuresOf(layer: string, shape: Shape): number {
+  const [features, ...rest] = shape;
+  if (features === undefined || rest.length > 0) {
+    throw new ShapeError(
+      `${layer}: its input is [${shape.join(", ")}] for each example, expected [features]; put a Flatten before it`,
+    );
+  }
+  return features;
+}
