@@ -10,6 +10,7 @@ export const COLOUR = {
   line: "#d5d9e0",
   outline: "#7d8594",
   accent: "#d9770a",
+  pale: "#f6d9b8",
   paper: "#ffffff",
 } as const;
 
@@ -78,6 +79,16 @@ export class Sheet {
     this.#context.strokeStyle = colour;
     this.#context.lineWidth = thickness;
     this.#context.strokeRect(x - thickness / 2, y - thickness / 2, width + thickness, height + thickness);
+  }
+
+  /** A line through points. */
+  polyline(points: readonly (readonly [x: number, y: number])[], thickness: number, colour: string): void {
+    this.#context.strokeStyle = colour;
+    this.#context.lineWidth = thickness;
+    this.#context.lineJoin = "round";
+    this.#context.beginPath();
+    for (const [x, y] of points) this.#context.lineTo(x, y);
+    this.#context.stroke();
   }
 
   /** The border between the elements above `level` and those below, as a thin line. */

@@ -1,0 +1,100 @@
+import { parseArgs } from "node:util";
+import { nearestName } from "../../src/errors.js";
+import { BACKEND_KINDS, type BackendKind } from "../backend.js";
+
+export const USAGE = `Trains a small convolutional network on MNIST's handwritten digits, tests it on the 10,000 test digits, saves it, and
+draws what it learned.
+
+usage: npm start -- [--epochs N] [--limit N] [--backend auto|webgpu|cpu] [--seed N] [--resume FILE] [--out DIR]
+
+  --epochs N      how often to go through the training digits, 1 to 1000 (default 1)
+  --limit N       train on the first N digits only, 64 to 60000 (default 60000)
+  --backend KIND  auto: a GPU, else a software adapter, else the CPU reference (default)
+                  webgpu: an adapter or an error; cpu: the CPU reference, slowly
+  --seed N        what weights and the order of the digits follow from (default 1): on one machine, the same seed gives
+                  the same network to the last bit
+  --resume FILE   go on where the run that saved FILE stopped, with its seed, its limit and its epochs; a larger --epochs trains on
+  --out DIR       where lenet.safetensors and training.png go (default out)
+  --help          this text
+
+Ctrl-C saves and stops; a second one stops at once.
+It exits with 0 when it is done, with 1 on an error, with 2 if an argument is wrong, with 130 if it was stopped.`;
+
+/** Left out is what was not given: with --resume, the file says it. */
+export interface Arguments {
+  readonly epochs?: number;
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly resume?: string;
+  readonly backend: BackendKind;
+  readonly out: string;
+}
+
+/** An argument that is wrong; the message says which, and what was expected. */
+export class UsageError extends Error {}
+
+/** Digits in a batch; with fewer in all there would be no batch. */
+export const BATCH_SIZE = 64;
+export const ALL_DIGITS = 60_000;
+
+const OPTIONS = {
+  epochs: { type: "string" },
+  limit: { type: "string" },
+  backend: { type: "string" },
+  seed: { type: "string" },
+  resume: { type: "string" },
+  out: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+const NAMES = Object.keys(OPTIONS);
+
+/**
+ * Reads the command line.
+ *
+ * @param words without Node and the program
+ * @returns undefined where help is asked for
+ * @throws UsageError
+ */
+export function readArguments(words: readonly string[]): Arguments | undefined {
+  refuseUnknown(words);
+  const { help, epochs, limit, seed, resume, backend = "auto", out = "out" } = parse(words);
+  if (help) return undefined;
+  if (resume === "") throw new UsageError("--resume is empty, expected the name of a checkpoint");
+  if (out === "") throw new UsageError("--out is empty, expected the name of a folder");
+  const kind = BACKEND_KINDS.find((known) => known === backend);
+  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
+  return {
+    backend: kind,
+    out,
+    ...(epochs === undefined ? {} : { epochs: wholeNumber("epochs", epochs, 1, 1000) }),
+    ...(limit === undefined ? {} : { limit: wholeNumber("limit", limit, BATCH_SIZE, ALL_DIGITS) }),
+    ...(seed === undefined ? {} : { seed: wholeNumber("seed", seed, 0, Number.MAX_SAFE_INTEGER) }),
+    ...(resume === undefined ? {} : { resume }),
+  };
+}
+
+/** Node's own message for an option that it does not know has no advice. */
+function refuseUnknown(words: readonly string[]): void {
+  const { tokens } = parseArgs({ args: [...words], options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === "positional") throw new UsageError(`"${token.value}" is no option; options begin with --`);
+    if (token.kind !== "option" || NAMES.includes(token.name)) continue;
+    const nearest = nearestName(token.name, NAMES);
+    const advice = nearest ? `did you mean --${nearest}?` : `known are ${NAMES.map((name) => `--${name}`).join(", ")}`;
+    throw new UsageError(`${token.rawName} is no option; ${advice}`);
+  }
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS }).values;
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function wholeNumber(name: string, text: string, from: number, to: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= from && value <= to) return value;
+  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from} to ${to}`);
+}

@@ -1,0 +1,202 @@
+/**
+ * The main job on real input: a network learns to read handwritten digits, is tested on digits that it has never seen, and is saved; a picture
+ * shows what it learned.
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { type Backend, WebGPUCNNError } from "webgpu-cnn";
+import { batches, type Dataset, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
+import type { Sequential } from "webgpu-cnn/nn";
+import { openBackend } from "../backend.js";
+import { loadMnist, type MnistSet } from "../mnist.js";
+import { Progress } from "../progress.js";
+import { ALL_DIGITS, type Arguments, BATCH_SIZE, readArguments, USAGE, UsageError } from "./arguments.js";
+import {
+  classify,
+  confusionMatrix,
+  confusionTable,
+  meanCrossEntropy,
+  mistakes,
+  type Predictions,
+} from "./confusion.js";
+import { LearningCurve } from "./curve.js";
+import { makeNetwork } from "./network.js";
+import { drawPicture, type Mistake } from "./picture.js";
+import { ProgressBar } from "./progressBar.js";
+import { type Settings, settingsMetadata, settle } from "./settings.js";
+import { STOPPED_STATUS, Stopped, StopRequest } from "./stopping.js";
+
+const CLASSES = 10;
+/** Divides the 10,000 test digits. */
+const TEST_BATCH_SIZE = 250;
+/** The progress bar shows means over so many steps. */
+const SHOWN_STEPS = 50;
+
+const progress = new Progress(process.stdout);
+try {
+  const given = readArguments(process.argv.slice(2));
+  if (given) process.exitCode = await run(given);
+  else console.log(USAGE);
+} catch (error) {
+  progress.end();
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else {
+    console.error(saysItAll(error) ? `${error.name}: ${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/** @returns the exit status */
+async function run(given: Arguments): Promise<number> {
+  const { resume, out, backend: kind } = given;
+  // First, so that a file that cannot be read or a place where nothing can be written is found out before all the work.
+  const saved = resume === undefined ? undefined : await loadCheckpoint(resume);
+  const settings = settle(given, saved?.metadata);
+  await mkdir(out, { recursive: true });
+  const files = { checkpoint: join(out, "lenet.safetensors"), picture: join(out, "training.png") };
+
+  progress.phase("looking for an adapter");
+  const { backend, name, why } = await openBackend(kind);
+  progress.phase("reading MNIST");
+  const { train: all, test } = await loadMnist();
+  progress.end();
+  const train = firstDigits(all, settings.limit);
+  const stepsPerEpoch = Math.floor(settings.limit / BATCH_SIZE);
+  const model = makeNetwork(backend, settings.seed, settings.epochs * stepsPerEpoch);
+  const { curve, rest } = LearningCurve.takeFrom(saved?.tensors ?? new Map());
+  if (saved) await model.restore({ tensors: rest, metadata: saved.metadata });
+  console.log(`\n${name}: ${why}\n\n${model.summary()}\n`);
+
+  const stop = new StopRequest();
+  const { stopped, seconds, imagesPerSecond } = await learn(model, train, settings, curve, stop.signal);
+  await save(model, files.checkpoint, settings, curve);
+  stop.end();
+  if (stopped) {
+    console.log(`\nstopped and saved; npm start -- --resume ${files.checkpoint} goes on with the same bits`);
+    backend.destroy();
+    return STOPPED_STATUS;
+  }
+
+  progress.phase(`testing on ${test.labels.length.toLocaleString("en")} digits`);
+  const logits = await predict(backend, model, test);
+  const predictions: Predictions = { labels: test.labels, ...classify(logits, CLASSES) };
+  const wrong = mistakes(predictions);
+  const accuracy = `${(100 * (1 - wrong.length / test.labels.length)).toFixed(2)} %`;
+  progress.phase("drawing");
+  const picture = drawPicture({
+    title: `A network that reads ${accuracy} of ${test.labels.length.toLocaleString("en")} digits correctly`,
+    subtitle: `LeNet-style, ${settings.epochs === 1 ? "one epoch" : `${settings.epochs} epochs`} of ${settings.limit.toLocaleString("en")} digits from seed ${settings.seed}, on ${name}`,
+    curve,
+    filters: await firstFilters(model),
+    mistakes: wrong.map((n) => mistakeAt(test, predictions, n)),
+  });
+  await writeFile(files.picture, picture);
+  progress.end();
+  backend.destroy();
+
+  console.log(`\nDown: what it is; across: what the network takes it for.\n`);
+  console.log(confusionTable(confusionMatrix(predictions, CLASSES)));
+  console.log(
+    `
+test accuracy  ${accuracy} (${wrong.length.toLocaleString("en")} of ${test.labels.length.toLocaleString("en")} wrong)
+test loss      ${meanCrossEntropy(logits, test.labels, CLASSES)}
+final loss     ${curve.lastLoss ?? "–"} (of the last batch)
+training       ${seconds.toFixed(1)} s, ${Number.isNaN(imagesPerSecond) ? "nothing was left to train" : `${Math.round(imagesPerSecond).toLocaleString("en")} images/s`}
+all in all     ${(performance.now() / 1000).toFixed(1)} s
+written        ${files.checkpoint}, ${files.picture}`,
+  );
+  return 0;
+}
+
+interface Learned {
+  readonly stopped: boolean;
+  readonly seconds: number;
+  /** NaN where no step was left. */
+  readonly imagesPerSecond: number;
+}
+
+/** Trains until the last epoch's end or until `signal` aborts, and notes each step in `curve`. */
+async function learn(
+  model: Sequential,
+  train: Dataset,
+  { epochs, seed }: Settings,
+  curve: LearningCurve,
+  signal: AbortSignal,
+): Promise<Learned> {
+  const bar = new ProgressBar(process.stdout, BATCH_SIZE);
+  const start = performance.now();
+  let steps = 0;
+  let stopped = false;
+  try {
+    const options = { epochs, batchSize: BATCH_SIZE, seed, dropLast: true, signal };
+    for await (const now of model.fit(train, options)) {
+      steps++;
+      curve.add((now.epoch - 1) * now.steps + now.step, now.loss, now.accuracy ?? Number.NaN);
+      bar.update({ ...now, ...curve.recent(SHOWN_STEPS) });
+      // Ctrl-C is heard between two turns of the event loop, and the CPU reference by itself takes none.
+      await setImmediate();
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    stopped = true;
+  } finally {
+    bar.end();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  return { stopped, seconds, imagesPerSecond: steps === 0 ? Number.NaN : (steps * BATCH_SIZE) / seconds };
+}
+
+async function save(model: Sequential, file: string, settings: Settings, curve: LearningCurve): Promise<void> {
+  const { tensors, metadata } = await model.checkpoint();
+  await saveCheckpoint(file, {
+    tensors: new Map([...tensors, ...curve.tensors()]),
+    metadata: { ...metadata, ...settingsMetadata(settings) },
+  });
+}
+
+/** @returns logits [N, 10]: the loss and everything that is shown follow from them, so that the digits go through once */
+async function predict(backend: Backend, model: Sequential, test: MnistSet): Promise<Float32Array> {
+  const logits = new Float32Array(test.labels.length * CLASSES);
+  for (const batch of batches(test, { batchSize: TEST_BATCH_SIZE, shuffle: false })) {
+    const x = backend.tensor(batch.x, batch.shape);
+    const y = model.predict(x);
+    logits.set(await y.read(), batch.index * TEST_BATCH_SIZE * CLASSES);
+    x.dispose();
+    y.dispose();
+  }
+  return logits;
+}
+
+/** The kernel of the first layer, the first of the weights. */
+async function firstFilters(model: Sequential) {
+  const [kernel] = model.weights.values();
+  if (!kernel) throw new Error("the network has no weights");
+  return { shape: kernel.shape, values: await kernel.read() };
+}
+
+function mistakeAt(test: MnistSet, { predicted, confidence }: Predictions, n: number): Mistake {
+  const [, height = 0, width = 0] = test.shape;
+  const pixels = test.images.subarray(n * height * width, (n + 1) * height * width);
+  return {
+    digit: { shape: [1, height, width, 1], values: Float32Array.from(pixels, (byte) => byte / 255) },
+    label: test.labels[n] ?? Number.NaN,
+    predicted: predicted[n] ?? Number.NaN,
+    confidence: confidence[n] ?? Number.NaN,
+  };
+}
+
+function firstDigits({ images, shape, labels }: MnistSet, limit: number): Dataset {
+  if (limit === ALL_DIGITS) return { images, shape, labels };
+  const [, ...digit] = shape;
+  const size = digit.reduce((product, extent) => product * extent, 1);
+  return { images: images.subarray(0, limit * size), shape: [limit, ...digit], labels: labels.subarray(0, limit) };
+}
+
+/** What the library throws on purpose, and what the system says of a file, needs no stack. */
+function saysItAll(error: unknown): error is Error {
+  return error instanceof WebGPUCNNError || (error instanceof Error && "code" in error && "syscall" in error);
+}
