@@ -32,6 +32,7 @@ export default mergeConfig(
             // They read or write files.
             exclude: [
               "test/house.test.ts",
+              "test/readme.test.ts",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",
               "test/package/**",

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The code blocks of the README that import from an entry. */
+function examplesOf(entry: string): string[] {
+  const blocks = readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, code = ""]) => code).filter((code) => code.includes(`from "${entry}"`));
+}
+
+test("the training example runs as it stands, on real digits, and learns", async () => {
+  const [example = "", ...more] = examplesOf("webgpu-cnn/nn");
+  expect(more).toEqual([]);
+  const statements = example.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("import"));
+  expect(statements.length).toBeLessThanOrEqual(10);
+  const program = `
+    import { loadMnist } from ${JSON.stringify(join(root, "demo/mnist.ts"))};
+    import { ensureAdapter } from ${JSON.stringify(join(root, "tools/softwareAdapter.mjs"))};
+    await ensureAdapter();
+    const whole = await loadMnist();
+    const first = (dataset, n) => ({
+      images: dataset.images.subarray(0, n * 784), shape: [n, 28, 28, 1], labels: dataset.labels.subarray(0, n),
+    });
+    const [train, test] = [first(whole.train, 3840), first(whole.test, 500)];
+    ${example}
+  `;
+  const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
+  try {
+    writeFileSync(join(folder, "example.ts"), program);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(root, "tools/run.mjs"), join(folder, "example.ts")],
+      { timeout: 60_000, killSignal: "SIGKILL" },
+    );
+    const lines = stdout.trim().split("\n");
+    expect(lines).toHaveLength(61);
+    const [, accuracy = Number.NaN] = /accuracy: ([\d.]+)/.exec(lines.at(-1) ?? "")?.map(Number) ?? [];
+    expect(accuracy).toBeGreaterThan(0.8);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
