@@ -33,6 +33,7 @@ export {
 } from "./ops/batchNormalization/batchNormalizationTraining.js";
 export { batchNormalizationTrainingBackward } from "./ops/batchNormalization/batchNormalizationTrainingBackward.js";
 export type { BatchNormalizationOptions } from "./ops/batchNormalization/options.js";
+export { clipScale } from "./ops/clipScale.js";
 export { concat } from "./ops/concat.js";
 export { concatBackward } from "./ops/concatBackward.js";
 export { conv2d } from "./ops/conv2d/conv2d.js";
@@ -83,6 +84,8 @@ export { softmaxBackward } from "./ops/softmaxBackward.js";
 export { tanh } from "./ops/tanh.js";
 export { tanhBackward } from "./ops/tanhBackward.js";
 export { type TransposeOptions, transpose } from "./ops/transpose.js";
+export { type AdamUpdateOptions, adamUpdate } from "./ops/updates/adamUpdate.js";
+export { type SgdUpdateOptions, sgdUpdate } from "./ops/updates/sgdUpdate.js";
 export type { Padding, Pair } from "./options.js";
 export type { Profile, ProfiledKernel } from "./profile.js";
 export type { RecordedStep, StepPlan, TensorRecord } from "./recordedStep.js";

@@ -19,4 +19,5 @@ export * from "./float64/resample2d.js";
 export * from "./float64/slice.js";
 export * from "./float64/softmax.js";
 export * from "./float64/transpose.js";
+export * from "./float64/updates.js";
 export * from "./float64/window.js";

@@ -1,0 +1,87 @@
+import { at, type Expected, type Operand, TermSums, valueAt, valuesOf } from "./operand.js";
+
+export interface SgdOptions {
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+}
+
+/** The next w and velocity, term by term. */
+export function sgdUpdate(w: Operand, dw: Operand, velocity: Operand | undefined, hyper: Operand, options: SgdOptions) {
+  const [weights, gradients] = [valuesOf("w", w, w.shape), valuesOf("dw", dw, w.shape)];
+  const velocities = velocity && valuesOf("velocity", velocity, w.shape);
+  const [rate = Number.NaN, scale = Number.NaN] = valuesOf("hyper", hyper, [2]);
+  const momentum = Math.fround(options.momentum ?? 0);
+  const decay = Math.fround(options.weightDecay ?? 0);
+  const [nextW, nextVelocity] = [new TermSums(w.shape), new TermSums(w.shape)];
+  for (let i = 0; i < weights.length; i++) {
+    const terms = [
+      momentum * (velocities ? valueAt(velocities, i) : 0),
+      scale * valueAt(gradients, i),
+      decay * valueAt(weights, i),
+    ];
+    nextW.add(i, valueAt(weights, i));
+    for (const [part, term] of terms.entries()) {
+      nextVelocity.add(i, term);
+      // Nesterov: the gradient's part once as it is, and the whole velocity with another momentum.
+      const ahead = part === 0 ? momentum * term : (1 + momentum) * term;
+      nextW.add(i, -rate * (options.nesterov ? ahead : term));
+    }
+  }
+  return { w: nextW, velocity: nextVelocity };
+}
+
+export interface AdamOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+  readonly decoupled?: boolean;
+}
+
+/** The next w, m and v. What w may be off by is not written in terms: its `magnitude` is |w| plus the step's parts, each as large as it can be. */
+export function adamUpdate(w: Operand, dw: Operand, m: Operand, v: Operand, hyper: Operand, options: AdamOptions) {
+  const [rate = Number.NaN, scale = Number.NaN, mShare = Number.NaN, vShare = Number.NaN] = valuesOf(
+    "hyper",
+    hyper,
+    [4],
+  );
+  const [beta1, beta2] = [Math.fround(options.beta1 ?? 0.9), Math.fround(options.beta2 ?? 0.999)];
+  const [epsilon, decay] = [Math.fround(options.epsilon ?? 1e-7), Math.fround(options.weightDecay ?? 0)];
+  const next = { w: blank(w.shape, 4), m: blank(w.shape, 4), v: blank(w.shape, 4) };
+  for (let i = 0; i < w.data.length; i++) {
+    const [weight, gradient, mean, square] = [at(w.data, i), at(dw.data, i), at(m.data, i), at(v.data, i)];
+    const coupled = options.decoupled ? 0 : decay * weight;
+    const apart = options.decoupled ? decay * weight : 0;
+    const total = scale * gradient + coupled;
+    const size = Math.abs(scale * gradient) + Math.abs(coupled);
+    const nextMean = beta1 * mean + (1 - beta1) * total;
+    const nextSquare = beta2 * square + (1 - beta2) * total ** 2;
+    const meanSize = beta1 * Math.abs(mean) + (1 - beta1) * size;
+    const squareSize = beta2 * square + (1 - beta2) * size ** 2;
+    const divisor = Math.sqrt(nextSquare / vShare) + epsilon;
+    const set = (of: keyof typeof next, value: number, magnitude: number) => {
+      next[of].values[i] = value;
+      next[of].magnitude[i] = magnitude;
+    };
+    set("m", nextMean, meanSize);
+    set("v", nextSquare, squareSize);
+    // 30 + 11 ρ of 24 units: see adamUpdateMagnitude.
+    const units = (30 + 12 * (nextSquare > 0 ? squareSize / nextSquare : 1)) / 24;
+    const lost = (rate * (meanSize * units + 2 ** -100)) / (mShare * divisor);
+    set("w", weight - rate * (nextMean / mShare / divisor + apart), Math.abs(weight) + lost + Math.abs(rate * apart));
+  }
+  return next;
+}
+
+/** min(1, clipNorm / √sum), each within K = 3. */
+export function clipScale(sumOfSquares: Operand, clipNorm: number): Expected {
+  const sums = valuesOf("sumOfSquares", sumOfSquares, sumOfSquares.shape);
+  const values = sums.map((sum) => (sum <= Math.fround(clipNorm) ** 2 ? 1 : Math.fround(clipNorm) / Math.sqrt(sum)));
+  return { shape: sumOfSquares.shape, values, magnitude: values, terms: values.map(() => 3) };
+}
+
+function blank(shape: readonly number[], terms: number): Expected {
+  const { values, magnitude, terms: counts } = new TermSums(shape);
+  return { shape, values, magnitude, terms: counts.fill(terms) };
+}
