@@ -49,7 +49,7 @@ export abstract class Optimizer {
   /** What the learning rate's variable holds. */
   #rate = 0;
 
-  /** @param name of what it keeps, as in "adam.m.conv2d.kernel" @throws OptionError */
+  /** @param name as the caller knows it, such as "Adam": what it keeps is called by it too, as in "adam.m.conv2d.kernel" @throws OptionError */
   constructor(
     name: string,
     options: { readonly learningRate: number | Schedule; readonly clipNorm?: number | undefined },
@@ -162,7 +162,7 @@ export abstract class Optimizer {
   protected keep(name: string, shape: Shape): Variable {
     const { backend } = this.#ready("keep");
     const variable = backend.variable(new Float32Array(shape.reduce((size, extent) => size * extent, 1)), shape);
-    this.#state.set(`${this.#name}.${name}`, variable);
+    this.#state.set(this.#stateName(name), variable);
     return variable;
   }
 
@@ -175,9 +175,13 @@ export abstract class Optimizer {
 
   /** One of those made by `keep`. */
   protected kept(name: string): Variable {
-    const variable = this.#state.get(`${this.#name}.${name}`);
+    const variable = this.#state.get(this.#stateName(name));
     if (!variable) throw new OptionError(`${this.#name}: keeps nothing under the name ${name}`);
     return variable;
+  }
+
+  #stateName(name: string): string {
+    return `${this.#name.toLowerCase()}.${name}`;
   }
 
   #rateAt(step: number): number {
@@ -218,7 +222,7 @@ export class SGD extends Optimizer {
   /** @throws OptionError */
   constructor(options: SGDOptions = {}) {
     const settings = readSgd("SGD", options, COMMON);
-    super("sgd", { learningRate: options.learningRate ?? 0.01, clipNorm: options.clipNorm });
+    super("SGD", { learningRate: options.learningRate ?? 0.01, clipNorm: options.clipNorm });
     this.#settings = settings;
   }
 
@@ -261,8 +265,8 @@ abstract class MomentOptimizer extends Optimizer {
   #betas: Variable | undefined;
   #rests: Variable | undefined;
 
-  protected constructor(operator: string, name: string, options: AdamOptions, decoupled: boolean) {
-    const settings = readAdam(operator, options, COMMON);
+  protected constructor(name: string, options: AdamOptions, decoupled: boolean, weightDecay: number) {
+    const settings = readAdam(name, options, COMMON, weightDecay);
     super(name, { learningRate: options.learningRate ?? 0.001, clipNorm: options.clipNorm });
     this.#settings = { ...settings, decoupled };
   }
@@ -305,7 +309,7 @@ abstract class MomentOptimizer extends Optimizer {
 export class Adam extends MomentOptimizer {
   /** @throws OptionError */
   constructor(options: AdamOptions = {}) {
-    super("Adam", "adam", options, false);
+    super("Adam", options, false, 0);
   }
 }
 
@@ -313,7 +317,7 @@ export class Adam extends MomentOptimizer {
 export class AdamW extends MomentOptimizer {
   /** @throws OptionError */
   constructor(options: AdamOptions = {}) {
-    super("AdamW", "adamw", { ...options, weightDecay: options.weightDecay ?? 0.004 }, true);
+    super("AdamW", options, true, 0.004);
   }
 }
 

@@ -116,6 +116,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
 
   test.each<readonly [message: string, options: unknown]>([
     ["beta1 is 1, expected a number in [0, 1)", { beta1: 1 }],
+    ["beta2 is 0.999999999, which float32 rounds to 1; expected a number in [0, 1)", { beta2: 0.999999999 }],
     ["beta2 is -0.5, expected a number in [0, 1)", { beta2: -0.5 }],
     ["epsilon is NaN, expected a number in [0, Infinity)", { epsilon: Number.NaN }],
     ["weightDecay is -1, expected a number in [0, Infinity)", { weightDecay: -1 }],

@@ -1,5 +1,6 @@
 import adamUpdateShader from "../../../shaders/adamUpdate.wgsl";
 import { type AdamSettings, adamUpdateMagnitude, adamUpdate as adamUpdateOnCpu } from "../../cpu/adamUpdate.js";
+import { OptionError } from "../../errors.js";
 import { OptionReader } from "../../options.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
@@ -90,15 +91,24 @@ export function adamUpdate(
   });
 }
 
-/** @throws OptionError */
-export function readAdam(operator: string, options: object, alsoKnown: readonly string[]): AdamSettings {
+/** @param weightDecay if it is left out @throws OptionError */
+export function readAdam(
+  operator: string,
+  options: object,
+  alsoKnown: readonly string[],
+  weightDecay = 0,
+): AdamSettings {
   const reader = new OptionReader(operator, options, ["beta1", "beta2", "epsilon", "weightDecay", ...alsoKnown]);
-  const number = (name: string, below: number, fallback: number) => reader.numberFrom(name, 0, below, fallback);
+  const beta = (name: string, fallback: number) => {
+    const value = reader.numberFrom(name, 0, 1, fallback);
+    if (Math.fround(value) < 1) return value;
+    throw new OptionError(`${operator}: ${name} is ${value}, which float32 rounds to 1; expected a number in [0, 1)`);
+  };
   return {
-    beta1: number("beta1", 1, 0.9),
-    beta2: number("beta2", 1, 0.999),
-    epsilon: number("epsilon", Number.POSITIVE_INFINITY, 1e-7),
-    weightDecay: number("weightDecay", Number.POSITIVE_INFINITY, 0),
+    beta1: beta("beta1", 0.9),
+    beta2: beta("beta2", 0.999),
+    epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
+    weightDecay: reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, weightDecay),
     decoupled: alsoKnown.includes("decoupled") && reader.boolean("decoupled", false),
   };
 }
