@@ -2,7 +2,7 @@
 //
 // sumOfSquares, y of any shape; float32.
 //
-//   y[i] = clipNorm / √sumOfSquares[i] where that is below 1, else 1   (alpha is clipNorm)
+//   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
 //
 // NaN stays NaN, told by its bits, since WGSL does not promise that a root keeps it.
 // CPU twin: src/cpu/clipScale.ts
@@ -15,7 +15,6 @@
 
 fn element(i: u32) {
   let square = sumOfSquares[i];
-  let norm = sqrt(square);
-  let scale = select(params.alpha / norm, Lane(1.0), norm <= Lane(params.alpha));
+  let scale = select(params.alpha / sqrt(square), Lane(1.0), square <= Lane(params.alpha * params.alpha));
   y[i] = select(scale, square, isNan(square));
 }

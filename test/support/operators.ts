@@ -1,8 +1,10 @@
 import {
+  adamUpdate,
   add,
   addBackward,
   averagePool2d,
   averagePool2dBackward,
+  clipScale,
   concat,
   concatBackward,
   conv2d,
@@ -33,6 +35,7 @@ import {
   resample2d,
   resample2dBackward,
   type Shape,
+  sgdUpdate,
   sigmoid,
   sigmoidBackward,
   slice,
@@ -132,6 +135,14 @@ export const OPERATORS: readonly Operator[] = [
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
   operator("leakyRelu", { x }, {}, (t, options) => leakyRelu(t("x"), options)),
   operator("leakyReluBackward", { x, dy: x }, {}, (t, options) => leakyReluBackward(t("x"), t("dy"), options)),
+  // Without its velocity, which may be undefined.
+  operator("sgdUpdate", { w: x, dw: x, hyper: [2] }, {}, (t, options) =>
+    sgdUpdate(t("w"), t("dw"), undefined, t("hyper"), options),
+  ),
+  // With a beta2 of 0 whatever v is, and with such a seed for hyper, no root is taken of what is below 0.
+  operator("adamUpdate", { w: x, hyper: [4], dw: x, m: x, v: x }, { beta2: 0 }, (t, options) =>
+    adamUpdate(t("w"), t("dw"), t("m"), t("v"), t("hyper"), options),
+  ),
 ];
 
 export const ALL_OPERATORS: readonly Operator[] = [
@@ -149,6 +160,7 @@ export const ALL_OPERATORS: readonly Operator[] = [
   ),
   operator("slice", { x }, {}, (t) => slice(t("x"), [0, 1, 1, 0], [1, 4, 4, 8])),
   operator("sliceBackward", { dy: [1, 4, 4, 8] }, {}, (t) => sliceBackward(x, t("dy"), [0, 1, 1, 0])),
+  operator("clipScale", { sumOfSquares: [] }, {}, (t) => clipScale(t("sumOfSquares"), 1)),
   operator("relu", { x }, {}, (t) => relu(t("x"))),
   operator("reluBackward", { y: x, dy: x }, {}, (t) => reluBackward(t("y"), t("dy"))),
   operator("sigmoid", { x }, {}, (t) => sigmoid(t("x"))),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  adamUpdate,
   type Backend,
   batchNormalization,
   batchNormalizationBackward,
@@ -9,6 +10,7 @@ import {
   dropout,
   meanSquaredError,
   meanSquaredErrorBackward,
+  sgdUpdate,
   softmax,
   softmaxBackward,
   softmaxCrossEntropy,
@@ -62,6 +64,27 @@ describe("a device with small limits", () => {
     }));
     expectWithinBound(actual.dpredictions, expected.dpredictions, "meanSquaredErrorBackward dpredictions");
     expectWithinBound(actual.dtargets, expected.dtargets, "meanSquaredErrorBackward dtargets");
+  });
+
+  test.each([[[40_001]], [[300, 100]]])("steps of optimisers in parts, their rates in one: %j", async (shape) => {
+    const [w, dw, m] = [given(shape, 1), given(shape, 2), given(shape, 3)];
+    const v = { data: m.data.map((value) => value ** 2), shape };
+    const [weights, gradients, moment, square] = [w, dw, m, v].map((operand) => upload(backend, operand));
+    if (!weights || !gradients || !moment || !square) throw new Error("four operands give four tensors");
+    const hyper = { data: Float32Array.of(0.5, 0.25, 0.3, 0.2), shape: [4] };
+    const adam = await evaluateAll(backend, () => ({
+      ...adamUpdate(weights, gradients, moment, square, upload(backend, hyper)),
+    }));
+    const expectedAdam = oracle.adamUpdate(w, dw, m, v, hyper, {});
+    for (const name of ["w", "m", "v"] as const)
+      expectWithinBound(adam[name], expectedAdam[name], `adamUpdate ${name}`);
+    const rates = { data: hyper.data.slice(0, 2), shape: [2] };
+    const options = { momentum: 0.9, nesterov: true };
+    const sgd = await evaluateAll(backend, () => ({
+      ...sgdUpdate(weights, gradients, moment, upload(backend, rates), options),
+    }));
+    const expectedSgd = oracle.sgdUpdate(w, dw, m, rates, options);
+    for (const name of ["w", "velocity"] as const) expectWithinBound(sgd[name], expectedSgd[name], `sgdUpdate ${name}`);
   });
 
   test.each([10, 16])("softmax and its cross-entropy in parts: %d classes", async (c) => {
