@@ -1,8 +1,7 @@
-import { autotune } from "./autotune.js";
 import type { CpuRuntime } from "./cpu/runtime.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "./errors.js";
 import { type ExplainedDispatch, Explanation } from "./explanation.js";
-import { type Profile, type ProfiledKernel, profileOf } from "./profile.js";
+import type { Profile } from "./profile.js";
 import { type RecordedStep, recordStep, type TensorRecord } from "./recordedStep.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory } from "./runtime.js";
 import { TensorScopes } from "./scopes.js";
@@ -223,22 +222,8 @@ export class Backend {
   async profile(work: () => unknown): Promise<Profile> {
     this.checkAlive();
     this.refuseTracing("profile");
-    const { runtime } = this;
-    const run = () => this.scopes.run("profile", work, "nothing");
-    const start = performance.now();
-    if (runtime.kind === "webgpu") {
-      const runs = await runtime.profile(run);
-      return profileOf(runs, performance.now() - start);
-    }
-    const runs: Omit<ProfiledKernel, "dispatches">[] = [];
-    runtime.profiler = (operator, milliseconds) =>
-      runs.push({ operator, kernel: "cpu", milliseconds, operations: 0, bytes: 0 });
-    try {
-      run();
-    } finally {
-      runtime.profiler = undefined;
-    }
-    return profileOf(runs, performance.now() - start);
+    const { profile } = await import("./measure.js");
+    return profile(this.runtime, () => this.scopes.run("profile", work, "nothing"));
   }
 
   /**
@@ -258,6 +243,7 @@ export class Backend {
       runtime.traced(() => {}, run);
       return tuningOf(this.info, {});
     }
+    const { autotune } = await import("./autotune.js");
     await autotune(runtime, run);
     return tuningOf(this.info, runtime.tuning);
   }

@@ -3,7 +3,7 @@ import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "./errors.js";
 import { OptionReader } from "./options.js";
 import { checkTuning, type Tuning } from "./tuning.js";
-import { type ValidationReport, Validator } from "./validation.js";
+import type { ValidationReport, Validator } from "./validation.js";
 import { type GPUProvider, openDevice } from "./webgpu/device.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "./webgpu/runtime.js";
 
@@ -30,9 +30,10 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
-  const validator = validatorFor(options.validate);
+  const report = reportFor(options.validate);
   const tuning = checkTuning("createBackend", options.tuning);
   const { device } = options;
+  const validator = await validatorFor(report);
   const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
     new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, validator);
   if (device !== undefined) {
@@ -51,11 +52,20 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   }
 }
 
-function validatorFor(validate: unknown): Validator | undefined {
+type Report = (report: ValidationReport) => void;
+
+function reportFor(validate: unknown): Report | undefined {
   if (validate === undefined || validate === false) return undefined;
-  if (validate === true) return new Validator(() => {});
-  if (typeof validate === "function") return new Validator((report) => validate(report));
+  if (validate === true) return () => {};
+  if (typeof validate === "function") return (report) => validate(report);
   throw new OptionError(`createBackend: validate is ${show(validate)}, expected true, false or a function`);
+}
+
+/** Loaded where it is asked for: an app that does not validate bundles it apart. */
+async function validatorFor(report: Report | undefined): Promise<Validator | undefined> {
+  if (!report) return undefined;
+  const { Validator } = await import("./validation.js");
+  return new Validator(report);
 }
 
 async function checkDevice(device: unknown): Promise<void> {

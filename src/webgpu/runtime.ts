@@ -7,7 +7,7 @@ import { backendInfo } from "./device.js";
 import { type DeviceTraits, Dispatcher, type Launch, type Trace, traitsOf } from "./dispatch.js";
 import { type Check, checked, unsettled } from "./faults.js";
 import { KernelCache } from "./pipelines.js";
-import { Profiler, type Timed } from "./profiler.js";
+import type { Profiler, Timed } from "./profiler.js";
 import { CommandQueue } from "./queue.js";
 import { Readback } from "./readback.js";
 import { type Assignment, type RecordedOutcome, Recorder, Recording, type RecordingHost } from "./recording.js";
@@ -167,10 +167,10 @@ export class GpuRuntime implements Runtime {
     }
   }
 
-  /** Runs `work` and measures each dispatch of it. */
-  async profile(work: () => void): Promise<Timed[]> {
+  /** Runs `work` and measures each dispatch of it, by the profiler that is made for the device. */
+  async profile(profilerFor: (device: GPUDevice) => Profiler, work: () => void): Promise<Timed[]> {
     this.flush();
-    const profiler = new Profiler(this.device);
+    const profiler = profilerFor(this.device);
     this.#queue.profiler = profiler;
     try {
       try {
