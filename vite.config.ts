@@ -24,7 +24,20 @@ export default defineConfig({
     },
     rolldownOptions: {
       external: ["webgpu", /^node:/],
-      output: { chunkFileNames: "chunks/[name].js" },
+      output: {
+        chunkFileNames: "chunks/[name].js",
+        // Alike beside alike: so they stay when an app bundles them, and compress the better.
+        codeSplitting: {
+          groups: [
+            { name: "shaders", test: /\.wgsl$/ },
+            // Not what is loaded when it is asked for: each of these is a chunk of its own.
+            {
+              name: "core",
+              test: /\/src\/(?!autograd|autotune|explain\.|index|io\/|measure|nn\/|numerics|profile|step|validation|webgpu\/profiler|.*\.node\.)/,
+            },
+          ],
+        },
+      },
     },
   },
 });

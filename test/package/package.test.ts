@@ -40,6 +40,13 @@ async function project(
   return directory;
 }
 
+/** An entry of the manifest that Vite writes of an app. */
+interface Chunk {
+  readonly file: string;
+  /** The names of the chunks that are loaded with it. */
+  readonly imports?: readonly string[];
+}
+
 /** Sums of a small convolution and its weight gradient: 4 · 4 · 72 and what follows from it. */
 const PROGRAM = `
 import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
@@ -125,21 +132,43 @@ describe("the packed package", () => {
     },
   );
 
-  test("has no dependency, and a small core", async () => {
+  test("has no dependency", async () => {
     const manifest: Readonly<Record<string, unknown>> = JSON.parse(
       await readFile(join(folder, "package/package.json"), "utf8"),
     );
     expect(manifest["dependencies"]).toBeUndefined();
-    // As an app's build would have it; Vite's own mode for libraries leaves the whitespace in.
-    const directory = await project("size", ["esbuild"], {
-      "main.js": 'export * from "webgpu-cnn";',
-      "build.js": `import { build } from "esbuild";
-        await build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", outfile: "dist/core.js" });`,
+  });
+
+  const CONVOLUTION_AND_POOLING = `
+    import {
+      averagePool2d, averagePool2dBackward, conv2d, conv2dBackward, conv2dBackwardBias, conv2dBackwardFilter,
+      conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
+    } from "webgpu-cnn";
+    globalThis.app = {
+      averagePool2d, averagePool2dBackward, conv2d, conv2dBackward, conv2dBackwardBias, conv2dBackwardFilter,
+      conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
+    };`;
+
+  test.each([
+    ["convolution and pooling", 40, CONVOLUTION_AND_POOLING],
+    ["all that there is", 72, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
+  ])("%s take less than %i KiB in an app", { timeout: 120_000 }, async (what, limit, program) => {
+    const directory = await project(`size-${limit}`, ["vite"], {
+      "main.js": program,
+      "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
+      "build.js": `import { build } from "vite";
+        await build({ logLevel: "error", build: { manifest: "manifest.json", modulePreload: false, target: "es2023" } });`,
     });
     await run(process.execPath, ["build.js"], { cwd: directory });
-    const bytes = gzipSync(await readFile(join(directory, "dist/core.js"))).length;
-    console.log(`the whole core, minified: ${(bytes / 1024).toFixed(1)} KiB gzip`);
-    expect(bytes).toBeLessThan(40 * 1024);
+    const read = (path: string) => readFile(join(directory, "dist", path));
+    const manifest: Readonly<Record<string, Chunk>> = JSON.parse((await read("manifest.json")).toString());
+    // What the page loads before anything is called; what is imported later, in chunks of its own, is not.
+    const loaded = (name: string): string[] => [name, ...(manifest[name]?.imports ?? []).flatMap(loaded)];
+    const files = [...new Set(loaded("index.html"))].map((name) => manifest[name]?.file ?? name);
+    const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));
+    const bytes = sizes.reduce((total, size) => total + size, 0);
+    console.log(`${what}, minified: ${(bytes / 1024).toFixed(1)} KiB gzip`);
+    expect(bytes).toBeLessThan(limit * 1024);
   });
 
   test("brings no kernel along with files", async () => {
