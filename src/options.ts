@@ -42,7 +42,7 @@ export class OptionReader {
     if (value === undefined && fallback) return fallback;
     const [height, width, ...rest] = Array.isArray(value) ? value : [value, value];
     if (!isInteger(height, least) || !isInteger(width, least) || rest.length > 0) {
-      this.#refuse(name, value, `one integer ≥ ${least} or [height, width]`);
+      this.refuse(name, value, `one integer ≥ ${least} or [height, width]`);
     }
     return [height, width];
   }
@@ -50,13 +50,13 @@ export class OptionReader {
   /** An integer of at least `least`; required where there is no fallback. */
   integer(name: string, least: number, fallback?: number): number {
     const value = this.#get(name, fallback);
-    if (!isInteger(value, least)) this.#refuse(name, value, `an integer ≥ ${least}`);
+    if (!isInteger(value, least)) this.refuse(name, value, `an integer ≥ ${least}`);
     return value;
   }
 
   number(name: string, fallback: number): number {
     const value = this.#get(name, fallback);
-    if (typeof value !== "number") this.#refuse(name, value, "a number");
+    if (typeof value !== "number") this.refuse(name, value, "a number");
     return value;
   }
 
@@ -64,12 +64,12 @@ export class OptionReader {
   numberFrom(name: string, least: number, below: number, fallback?: number): number {
     const value = this.#get(name, fallback);
     if (typeof value === "number" && value >= least && value < below) return value;
-    this.#refuse(name, value, `a number in [${least}, ${below})`);
+    this.refuse(name, value, `a number in [${least}, ${below})`);
   }
 
   boolean(name: string, fallback: boolean): boolean {
     const value = this.#get(name, fallback);
-    if (typeof value !== "boolean") this.#refuse(name, value, "true or false");
+    if (typeof value !== "boolean") this.refuse(name, value, "true or false");
     return value;
   }
 
@@ -79,26 +79,12 @@ export class OptionReader {
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
     const nearest = typeof value === "string" ? nearestName(value, words) : undefined;
-    this.#refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
+    this.refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
   }
 
-  /** Distinct axes of a tensor, the negative ones counted from its end; all of them if left out. */
-  axes(name: string, rank: number): readonly number[] {
-    const value = this.#options.get(name);
-    if (value === undefined) return [...Array(rank).keys()];
-    const axes: number[] = [];
-    for (const axis of Array.isArray(value) ? value : [undefined]) {
-      const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
-      if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
-        this.#refuse(
-          name,
-          value,
-          rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`,
-        );
-      }
-      axes.push(fromStart);
-    }
-    return axes;
+  /** An option of a kind that only few operators have: they check it, and `refuse` what it should not be. */
+  given(name: string): unknown {
+    return this.#options.get(name);
   }
 
   rounding(): OutputShapeRounding {
@@ -126,17 +112,19 @@ export class OptionReader {
   #explicitPadding(value: unknown, words: string): Padding4 {
     const [top, bottom, left, right, ...rest] = Array.isArray(value) ? value : [value, value, value, value];
     if (!isInteger(top, 0) || !isInteger(bottom, 0) || !isInteger(left, 0) || !isInteger(right, 0) || rest.length > 0) {
-      this.#refuse("padding", value, `${words}one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]`);
+      this.refuse("padding", value, `${words}one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]`);
     }
     return [top, bottom, left, right];
   }
 
-  #refuse(name: string, value: unknown, expected: string, advice?: string): never {
+  /** @throws OptionError */
+  refuse(name: string, value: unknown, expected: string, advice?: string): never {
     const what = value === undefined ? `${name} is required:` : `${name} is ${show(value)},`;
     throw new OptionError(`${this.#operator}: ${what} expected ${expected}${advice ? `; ${advice}` : ""}`);
   }
 }
 
-function isInteger(value: unknown, least: number): value is number {
+/** Whether `value` is an integer of at least `least`. */
+export function isInteger(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least;
 }

@@ -1,5 +1,5 @@
 import reduceSumShader from "../../shaders/reduceSum.wgsl";
-import { OptionReader } from "../options.js";
+import { isInteger, OptionReader } from "../options.js";
 import type { Shape } from "../tensor.js";
 import type { GpuStorage } from "../webgpu/buffers.js";
 import { type DeviceTraits, type Launch, lanesFor } from "../webgpu/dispatch.js";
@@ -28,7 +28,7 @@ interface Reduction {
 /** Reads the options of a reduction or its gradient. @throws OptionError */
 export function readReduction(operator: string, inputShape: Shape, options: ReduceOptions): Reduction {
   const reader = new OptionReader(operator, options, ["axes", "keepDimensions"]);
-  const axes = reader.axes("axes", inputShape.length);
+  const axes = readAxes(reader, inputShape.length);
   const keepDimensions = reader.boolean("keepDimensions", false);
   const keptShape = inputShape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   return {
@@ -36,6 +36,22 @@ export function readReduction(operator: string, inputShape: Shape, options: Redu
     outputShape: keepDimensions ? keptShape : inputShape.filter((_, axis) => !axes.includes(axis)),
     count: axes.reduce((product, axis) => product * (inputShape[axis] ?? 1), 1),
   };
+}
+
+/** Distinct axes of a tensor, the negative ones counted from its end; all of them if left out. */
+function readAxes(reader: OptionReader, rank: number): readonly number[] {
+  const value = reader.given("axes");
+  if (value === undefined) return [...Array(rank).keys()];
+  const axes: number[] = [];
+  for (const axis of Array.isArray(value) ? value : [undefined]) {
+    const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
+    if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
+      const expected = rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`;
+      reader.refuse("axes", value, expected);
+    }
+    axes.push(fromStart);
+  }
+  return axes;
 }
 
 /** One run of a kernel over x, seen as [outer, length, inner], that leaves [outer, slices, inner]. */

@@ -57,6 +57,16 @@ interface Line {
 
 type Constants = ReadonlyMap<string, string>;
 
+/**
+ * Whether mistakes are told in words: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's shaders are
+ * written, and all that its plans make of them is linked in the tests; there, a mistake is a place only.
+ */
+const EXPLAINED = import.meta.env.DEV;
+
+function mistake(origin: string, words: string | false): KernelError {
+  return new KernelError(words === false ? origin : `${origin}: ${words}`);
+}
+
 /** @throws KernelError for a mistake in the shader or in the constants */
 export function linkShader(shader: ShaderSource, constants: ShaderConstants = {}): LinkedShader {
   const collected = collectLines(shader, new Set());
@@ -87,7 +97,7 @@ function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
       continue;
     }
     const library = shader.imports[name];
-    if (!library) throw new KernelError(`${line.origin}: there is no shaders/lib/${name}.wgsl to import`);
+    if (!library) throw mistake(line.origin, EXPLAINED && `there is no shaders/lib/${name}.wgsl to import`);
     imported.push(...collectLines(library, seen));
   }
   return [...imported, ...own];
@@ -103,14 +113,14 @@ function specialise(lines: readonly Line[], constants: ShaderConstants, path: st
     const name = constName ?? aliasName;
     const value = name === undefined ? undefined : constants[name];
     if (whole === undefined || name === undefined || value === undefined) return line;
-    if (!missing.delete(name)) throw new KernelError(`${line.origin}: ${name} is declared twice`);
+    if (!missing.delete(name)) throw mistake(line.origin, EXPLAINED && `${name} is declared twice`);
     return {
       ...line,
       text: `${head}${literal(value, type, `${line.origin}: ${name}`)};${line.text.slice(whole.length)}`,
     };
   });
   const [unknown] = missing;
-  if (unknown !== undefined) throw new KernelError(`${path}: no const or alias ${unknown} to specialise`);
+  if (unknown !== undefined) throw mistake(path, EXPLAINED && `no const or alias ${unknown} to specialise`);
   return specialised;
 }
 
@@ -121,7 +131,7 @@ function literal(value: number | boolean | string, type: string, where: string):
       : type === "alias"
         ? typeof value === "string"
         : typeof value === "number" && (type === "f32" ? Number.isFinite(value) : Number.isInteger(value));
-  if (!fits || (type === "u32" && Number(value) < 0)) throw new KernelError(`${where}: ${value} is no ${type}`);
+  if (!fits || (type === "u32" && Number(value) < 0)) throw mistake(where, EXPLAINED && `${value} is no ${type}`);
   return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
 }
 
@@ -148,10 +158,10 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
     if (directive === "if") {
       const value = constants.get(name ?? "");
       if (value !== "true" && value !== "false")
-        throw new KernelError(`${line.origin}: #if needs the name of a bool const`);
+        throw mistake(line.origin, EXPLAINED && `#if needs the name of a bool const`);
       open.push({ origin: line.origin, taken: value === "true" });
     } else if (!last) {
-      throw new KernelError(`${line.origin}: #${directive} without #if`);
+      throw mistake(line.origin, EXPLAINED && `#${directive} without #if`);
     } else if (directive === "else") {
       last.taken = !last.taken;
     } else {
@@ -159,7 +169,7 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
     }
   }
   const unclosed = open.at(-1);
-  if (unclosed) throw new KernelError(`${unclosed.origin}: #if without #endif in ${path}`);
+  if (unclosed) throw mistake(unclosed.origin, EXPLAINED && `#if without #endif in ${path}`);
   return chosen;
 }
 
@@ -176,7 +186,7 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
     const line = lines[i];
     if (!line) break;
     if (line.text.trim() !== "#unroll") {
-      if (/^\s*#/.test(line.text)) throw new KernelError(`${line.origin}: unknown directive ${line.text.trim()}`);
+      if (/^\s*#/.test(line.text)) throw mistake(line.origin, EXPLAINED && `unknown directive ${line.text.trim()}`);
       flat.push(line);
       continue;
     }
@@ -184,8 +194,9 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
     const loop = /^\s*for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{\s*(?:\/\/.*)?$/.exec(head?.text ?? "");
     const [, index, bound] = loop ?? [];
     if (!head || index === undefined || bound === undefined) {
-      throw new KernelError(
-        `${line.origin}: #unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`,
+      throw mistake(
+        line.origin,
+        EXPLAINED && `#unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`,
       );
     }
     const end = closingBrace(lines, i + 1, head.origin);
@@ -211,7 +222,7 @@ function closingBrace(lines: readonly Line[], open: number, origin: string): num
     if (code.trim() !== "}") break;
     return i;
   }
-  throw new KernelError(`${origin}: the unrolled loop must end in a line with nothing but its closing brace`);
+  throw mistake(origin, EXPLAINED && "the unrolled loop must end in a line with nothing but its closing brace");
 }
 
 /** The value of `TILE_Q`, `4` or `TILE_Q * 4u`, whose names may stand for such in turn. */
@@ -219,7 +230,7 @@ function constantProduct(expression: string, constants: Constants, origin: strin
   return expression.split("*").reduce((product, part) => {
     const factor = part.trim();
     const value = constantValue(factor, constants);
-    if (value === undefined) throw new KernelError(`${origin}: ${factor} is no constant; an unrolled loop needs one`);
+    if (value === undefined) throw mistake(origin, EXPLAINED && `${factor} is no constant; an unrolled loop needs one`);
     return product * value;
   }, 1);
 }
@@ -235,7 +246,7 @@ function constantValue(factor: string, constants: Constants): number | undefined
 
 function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
   const start = lines.findIndex(({ text }) => text.startsWith("struct Params {"));
-  if (start < 0) throw new KernelError(`${path}: no "struct Params {"`);
+  if (start < 0) throw mistake(path, EXPLAINED && `no "struct Params {"`);
   const params: ShaderParam[] = [];
   for (const { text, origin } of lines.slice(start + 1)) {
     const field = text.replace(/\/\/.*/, "").trim();
@@ -243,11 +254,11 @@ function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
     if (field === "") continue;
     const [, name, type] = /^(\w+): (u32|i32|f32),$/.exec(field) ?? [];
     if (name === undefined || (type !== "u32" && type !== "i32" && type !== "f32")) {
-      throw new KernelError(`${origin}: Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
+      throw mistake(origin, EXPLAINED && `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
     }
     params.push({ name, type, origin });
   }
-  throw new KernelError(`${path}: "struct Params {" is never closed`);
+  throw mistake(path, EXPLAINED && `"struct Params {" is never closed`);
 }
 
 function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
@@ -257,7 +268,7 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
     const [, index, space, name] =
       /^@group\(0\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+):/.exec(text) ?? [];
     if (index === undefined || name === undefined) {
-      throw new KernelError(`${origin}: expected "@group(0) @binding(N) var<storage, read> name: …"`);
+      throw mistake(origin, EXPLAINED && `expected "@group(0) @binding(N) var<storage, read> name: …"`);
     }
     const type = space === "uniform" ? "uniform" : space === "storage, read" ? "read-only-storage" : "storage";
     bindings.push({ name, index: Number(index), type, origin });
@@ -267,6 +278,6 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
 
 function workgroupSizeIn(lines: readonly Line[], path: string): number {
   const constants = constantsIn(lines);
-  if (!constants.has("WORKGROUP_SIZE")) throw new KernelError(`${path}: no "const WORKGROUP_SIZE: u32 = …;"`);
+  if (!constants.has("WORKGROUP_SIZE")) throw mistake(path, EXPLAINED && `no "const WORKGROUP_SIZE: u32 = …;"`);
   return constantProduct("WORKGROUP_SIZE", constants, path);
 }
