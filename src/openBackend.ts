@@ -2,7 +2,7 @@ import { Backend } from "./backend.js";
 import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "./errors.js";
 import { OptionReader } from "./options.js";
-import { checkTuning, type Tuning } from "./tuning.js";
+import type { Tuning } from "./tuning.js";
 import type { ValidationReport, Validator } from "./validation.js";
 import { type GPUProvider, openDevice } from "./webgpu/device.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "./webgpu/runtime.js";
@@ -31,7 +31,7 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
   const report = reportFor(options.validate);
-  const tuning = checkTuning("createBackend", options.tuning);
+  const tuning = await checkedTuning(options.tuning);
   const { device } = options;
   const validator = await validatorFor(report);
   const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
@@ -66,6 +66,12 @@ async function validatorFor(report: Report | undefined): Promise<Validator | und
   if (!report) return undefined;
   const { Validator } = await import("./validation.js");
   return new Validator(report);
+}
+
+async function checkedTuning(tuning: unknown): Promise<Tuning | undefined> {
+  if (tuning === undefined) return undefined;
+  const { checkTuning } = await import("./tuningCheck.js");
+  return checkTuning("createBackend", tuning);
 }
 
 async function checkDevice(device: unknown): Promise<void> {

@@ -26,7 +26,7 @@ export interface Validatable {
   /** The inputs that the operator is linear in: the reference over their absolute values gives Σ|terms|. */
   readonly linearIn: readonly string[];
   /** Gives another Σ|terms|, from the inputs as they are. */
-  readonly magnitude?: Validatable["cpu"] | undefined;
+  readonly magnitude?: ((...values: Parameters<Validatable["cpu"]>) => void | Promise<void>) | undefined;
 }
 
 /** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
@@ -59,7 +59,7 @@ export class Validator {
     cpu(inputValues, expected);
     // Without terms there is nothing to round, so nothing to weigh.
     const magnitude = emptyLike(actual);
-    if (ownMagnitude) ownMagnitude(inputValues, magnitude);
+    if (ownMagnitude) await ownMagnitude(inputValues, magnitude);
     else if (terms > 0) {
       for (const input of linearIn) {
         const values = inputValues[input];

@@ -54,8 +54,10 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly terms: number;
   /** The inputs that the outputs are linear in: the reference over their absolute values gives the promise's Σ|terms|. */
   readonly linearIn: readonly (keyof In)[];
-  /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. */
-  readonly magnitude?: ((inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>) => void) | undefined;
+  /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. It may load what it needs. */
+  readonly magnitude?:
+    | ((inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>) => void | Promise<void>)
+    | undefined;
   /** The gradients of the inputs, each of its input's shape, by operators too. Without it, nothing can be differentiated through the operation. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }

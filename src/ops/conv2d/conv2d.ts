@@ -1,5 +1,4 @@
 import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
-import { winogradMagnitude } from "../../cpu/winogradMagnitude.js";
 import { ShapeError } from "../../errors.js";
 import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
@@ -9,7 +8,7 @@ import { toLayout } from "../transpose.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradForward, winogradMagnitude } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 

@@ -1,10 +1,9 @@
 import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
-import { winogradMagnitude } from "../../cpu/winogradMagnitude.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { launchBackwardInput } from "./backward.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput, winogradMagnitude } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 
 /**
