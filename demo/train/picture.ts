@@ -29,7 +29,7 @@ export interface PictureContent {
 const PAGE = { margin: 72, width: 1408, header: 112, section: 62, gap: 48 } as const;
 const INNER = PAGE.width - 2 * PAGE.margin;
 const CHART = { height: 300, gap: 48 } as const;
-const FILTER = { scale: 25, gap: 24 } as const;
+const FILTER = { scale: 20, gap: 20 } as const;
 const MISTAKE = { scale: 4, columns: 10, rows: 3, captions: 52 } as const;
 
 /** Draws what was learned, how, and what was not. @returns a PNG file's bytes */

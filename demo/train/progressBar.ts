@@ -15,7 +15,9 @@ export interface TrainingProgress {
   readonly imagesPerSecond: number;
 }
 
-const BAR_LENGTH = 24;
+/** In characters: the bar takes what the numbers leave of the line, within reason. */
+const SHORTEST_BAR = 4;
+const LONGEST_BAR = 24;
 /** Eighths of a block, so that a short bar moves smoothly. */
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
@@ -39,7 +41,7 @@ export class ProgressBar {
   ) {}
 
   update(progress: TrainingProgress): void {
-    this.#line = progressLine(progress, this.batchSize);
+    this.#line = progressLine(progress, this.batchSize, this.#columns);
     const now = this.clock();
     const epochEnds = progress.step === progress.steps;
     if (now - this.#written < (this.stream.isTTY ? BETWEEN_REWRITES : BETWEEN_LINES) && !epochEnds) return;
@@ -57,34 +59,42 @@ export class ProgressBar {
     this.#line = "";
   }
 
+  /** One less than there are: a line that wraps could not be rewritten. Some terminals say that they have none. */
+  get #columns(): number {
+    return this.stream.isTTY && this.stream.columns > 0 ? this.stream.columns - 1 : Infinity;
+  }
+
   #rewrite(): void {
-    // A line that wraps could not be rewritten.
-    this.stream.write(`\r\x1b[2K${this.#line.slice(0, this.stream.columns - 1)}`);
+    this.stream.write(`\r\x1b[2K${this.#line.slice(0, this.#columns)}`);
   }
 }
 
-/** Everything in one line; the bar fills over all epochs. */
-export function progressLine(progress: TrainingProgress, batchSize: number): string {
+/** Everything in one line, of `columns` characters where that is possible; the bar fills over all epochs. */
+export function progressLine(progress: TrainingProgress, batchSize: number, columns = Infinity): string {
   const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
   const [done, all] = [(epoch - 1) * steps + step, epochs * steps];
   const left = ((all - done) * batchSize) / imagesPerSecond;
-  return [
-    `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs} ${bar(done / all)} ${percent(done / all, 0).padStart(5)}`,
-    `loss ${loss.toFixed(4)}`,
-    `accuracy ${percent(accuracy, 1).padStart(7)}`,
+  const before = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs} `;
+  const after = [
+    "",
+    `loss ${loss.toFixed(3)}`,
+    `accuracy ${percent(accuracy).padStart(7)}`,
     `${Math.round(imagesPerSecond).toLocaleString("en")} images/s`,
     `${duration(left)} left`,
   ].join("  ");
+  const frame = 2;
+  const length = Math.min(LONGEST_BAR, Math.max(SHORTEST_BAR, columns - before.length - frame - after.length));
+  return `${before}${bar(done / all, length)}${after}`;
 }
 
-function bar(share: number): string {
-  const eighths = Math.round(share * BAR_LENGTH * 8);
+function bar(share: number, length: number): string {
+  const eighths = Math.round(share * length * 8);
   const filled = "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
-  return `▕${filled.padEnd(BAR_LENGTH)}▏`;
+  return `▕${filled.padEnd(length)}▏`;
 }
 
-function percent(share: number, digits: number): string {
-  return `${(100 * share).toFixed(digits)} %`;
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** Minutes and seconds, rounded up: it says 0:00 only when it is over. */

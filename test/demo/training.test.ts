@@ -79,9 +79,11 @@ describe("the progress bar", () => {
 
   test("says everything in one line", () => {
     expect(progressLine(now, 64)).toBe(
-      "epoch 1/2 ▕██████                  ▏  25 %  loss 0.1235  accuracy  96.3 %  3,200 images/s  0:03 left",
+      "epoch 1/2 ▕██████                  ▏  loss 0.123  accuracy  96.3 %  3,200 images/s  0:03 left",
     );
-    expect(progressLine({ ...now, epoch: 2, step: 100 }, 64)).toMatch(/▕█{24}▏ 100 % .* 0:00 left$/);
+    expect(progressLine({ ...now, epoch: 2, step: 100 }, 64)).toMatch(/▕█{24}▏ {2}loss.* 0:00 left$/);
+    const long = { ...now, epoch: 10, epochs: 10, accuracy: 1, imagesPerSecond: 9999 };
+    expect(progressLine(long, 64, 79)).toHaveLength(79);
     // The first step has no speed yet.
     expect(progressLine({ ...now, imagesPerSecond: 0 }, 64)).toMatch(/ 0 images\/s {2}–:–– left$/);
     expect([0, 0.1, 59.2, 61, 3600].map(duration)).toEqual(["0:00", "0:01", "1:00", "1:01", "60:00"]);
@@ -100,6 +102,12 @@ describe("the progress bar", () => {
     bar.end();
     expect(written.map((text) => text.slice(0, 14))).toEqual([...new Array(3).fill("\r\x1b[2Kepoch 1/2"), "\n"]);
     expect(written[0]).toHaveLength("\r\x1b[2K".length + 29);
+  });
+
+  test("is not cut off by a terminal that says it has no columns", () => {
+    const { written, stream: terminal } = stream(true, 0);
+    new ProgressBar(terminal, 64).update(now);
+    expect(written).toEqual([`\r\x1b[2K${progressLine(now, 64)}`]);
   });
 
   test("writes lines elsewhere, now and then and at an epoch's end", () => {
