@@ -2,6 +2,7 @@ import type { Backend } from "./backend.js";
 import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "./errors.js";
 import { sameShape } from "./geometry.js";
+import { existing, mapValues } from "./records.js";
 import { checkTensor, elementsOf, type Shape, storageOf, Tensor } from "./tensor.js";
 import { type TensorData, valuesOf } from "./values.js";
 import { TracedVariables, type Variable } from "./variable.js";
@@ -256,18 +257,6 @@ function checkOutputs(outputs: TensorRecord): TensorRecord {
   }
   for (const [name, tensor] of Object.entries(outputs)) checkTensor("record", `the output ${name}`, tensor);
   return outputs;
-}
-
-function mapValues<Value, Mapped>(
-  record: Readonly<Record<string, Value>>,
-  map: (value: Value, name: string) => Mapped,
-): Record<string, Mapped> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
-}
-
-function existing<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error("something recorded without its memory");
-  return value;
 }
 
 function sum(values: readonly number[]): number {

@@ -125,7 +125,7 @@ describe("imports run one way", () => {
     /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
     ground: {
       files:
-        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tape|tuning|tuningCheck|random|variable)\.ts$/,
+        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tape|tuning|tuningCheck|random|records|variable)\.ts$/,
       on: [],
     },
     /** The reference, which knows nothing of the GPU. */

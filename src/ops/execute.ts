@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.js";
 import { type CpuRuntime, CpuStorage } from "../cpu/runtime.js";
 import { BackendMismatchError } from "../errors.js";
+import { existing, mapValues } from "../records.js";
 import { checkTensor, elementsOf, type Shape, type Storage, storageOf, Tensor } from "../tensor.js";
 import { GpuStorage } from "../webgpu/buffers.js";
 import type { Bindable, DeviceTraits, Launch } from "../webgpu/dispatch.js";
@@ -187,23 +188,8 @@ function runOnGpu(
   return to;
 }
 
-/** A record's names with other values. Names whose value is undefined are left out. */
-function mapValues<Value, Mapped>(
-  record: Readonly<Record<string, Value | undefined>>,
-  map: (value: Value, name: string) => Mapped,
-): Record<string, Mapped> {
-  const mapped: Record<string, Mapped> = {};
-  for (const [name, value] of Object.entries(record)) if (value !== undefined) mapped[name] = map(value, name);
-  return mapped;
-}
-
 /** A tensor's storage is of its backend's kind, by construction: this tells TypeScript. */
 function ofClass<Kind extends Storage>(kind: abstract new (...parameters: never[]) => Kind, storage: Storage): Kind {
   if (storage instanceof kind) return storage;
   throw new Error(`expected a ${kind.name}`);
-}
-
-function existing<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error("a name without its value");
-  return value;
 }
