@@ -8,7 +8,11 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withPage } from "../support/page.js";
 
-const run = promisify(execFile);
+/** Without Vitest's own NODE_ENV, by which Vite would build as for tests. */
+const { NODE_ENV: _, ...env } = process.env;
+const execute = promisify(execFile);
+const run = (program: string, parameters: readonly string[], { cwd }: { readonly cwd: string }) =>
+  execute(program, parameters, { cwd, env });
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The packed package, as npm would install it, in folders that know nothing of this repository. */
@@ -149,6 +153,7 @@ describe("the packed package", () => {
       conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
     };`;
 
+  // Without Vite's polyfill for preloading, which is none of ours.
   test.each([
     ["convolution and pooling", 40, CONVOLUTION_AND_POOLING],
     ["all that there is", 72, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
