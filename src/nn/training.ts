@@ -33,7 +33,7 @@ export interface FitProgress {
   readonly loss: number;
   /** The share of this batch's examples that were classified rightly; undefined where the labels are no classes. */
   readonly accuracy: number | undefined;
-  /** Over the last steps, without the first, which compiles. */
+  /** Over the last steps, from the start of the first of them; compiling does not count. */
   readonly imagesPerSecond: number;
 }
 
@@ -56,6 +56,7 @@ const TIMED_STEPS = 32;
 interface Pending {
   readonly batch: Batch;
   readonly epoch: number;
+  readonly started: number;
   readonly read: Promise<{ readonly loss: number; readonly output: Float32Array }>;
 }
 
@@ -83,13 +84,12 @@ export async function* fitModel(
       `fit: no batch of ${ordered.batchSize} can be made of ${dataset.shape[0]} examples; use a smaller batchSize, or keep the last`,
     );
   }
-  const finished: number[] = [];
-  const report = async ({ batch, epoch, read }: Pending): Promise<FitProgress> => {
+  const timed: { readonly started: number; readonly images: number }[] = [];
+  const report = async ({ batch, epoch, started, read }: Pending): Promise<FitProgress> => {
     const { loss, output } = await read;
-    finished.push(performance.now());
-    if (finished.length > TIMED_STEPS + 1) finished.shift();
-    const [start = 0] = finished;
-    const seconds = ((finished.at(-1) ?? start) - start) / 1000;
+    timed.push({ started, images: batch.size });
+    if (timed.length > TIMED_STEPS) timed.shift();
+    const seconds = (performance.now() - (timed[0]?.started ?? started)) / 1000;
     return {
       epoch: epoch + 1,
       epochs,
@@ -97,7 +97,7 @@ export async function* fitModel(
       steps,
       loss,
       accuracy: accuracyOf(model, output, batch),
-      imagesPerSecond: seconds > 0 ? ((finished.length - 1) * ordered.batchSize) / seconds : 0,
+      imagesPerSecond: timed.reduce((sum, { images }) => sum + images, 0) / seconds,
     };
   };
   // One step runs while the one before is reported: the queue is never empty, and reading stalls nothing.
@@ -110,7 +110,8 @@ export async function* fitModel(
         const step = await model.recordedStep("train", batch.shape, labelsShape(batch));
         model.startStep(epoch * steps + batch.index);
         const before = pending;
-        pending = { batch, epoch, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
+        const started = performance.now();
+        pending = { batch, epoch, started, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
         if (before) yield await report(before);
       }
     }
@@ -145,7 +146,7 @@ export async function evaluateModel(
   for (const batch of batches(dataset, { batchSize, shuffle: false })) {
     const step = await model.recordedStep("evaluate", batch.shape, labelsShape(batch));
     const before = pending;
-    pending = { batch, epoch: 0, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
+    pending = { batch, epoch: 0, started: 0, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
     if (before) await count(before);
   }
   if (pending) await count(pending);
