@@ -29,8 +29,11 @@ const PATIENCE = 4;
 const FEWEST_FOR_MEDIAN = 3;
 const MOST_SAMPLES_PER_ROUND = 5;
 
+/** What is timed. */
+export type Timed = Pick<Prepared, "run" | "submit">;
+
 /** From the call until the device is done, in milliseconds, for `runs` runs. */
-export async function timeRuns(device: GPUDevice, contender: Prepared, runs: number): Promise<number> {
+export async function timeRuns(device: GPUDevice, contender: Timed, runs: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < runs; i++) contender.run();
   contender.submit();
@@ -44,7 +47,7 @@ export async function timeRuns(device: GPUDevice, contender: Prepared, runs: num
  */
 export async function timeInterleaved(
   device: GPUDevice,
-  contenders: readonly Prepared[],
+  contenders: readonly Timed[],
   effort: Effort,
 ): Promise<Timing[]> {
   const sides: Side[] = [];
@@ -74,7 +77,7 @@ export async function timeInterleaved(
 }
 
 interface Side {
-  readonly contender: Prepared;
+  readonly contender: Timed;
   readonly runs: number;
   /** How long a sample is likely to take, in milliseconds. */
   readonly expected: number;
@@ -82,7 +85,7 @@ interface Side {
 }
 
 /** Finds so many runs that a sample takes some time, and warms up with it. */
-async function calibrate(device: GPUDevice, contender: Prepared): Promise<Side> {
+async function calibrate(device: GPUDevice, contender: Timed): Promise<Side> {
   let tried = 1;
   for (;;) {
     const elapsed = await timeRuns(device, contender, tried);

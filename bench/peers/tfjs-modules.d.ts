@@ -11,6 +11,14 @@ declare module "@tensorflow/tfjs-core" {
     dispose(): void;
   }
 
+  export interface Variable extends Tensor {
+    assign(value: Tensor): void;
+  }
+
+  interface Optimizer {
+    minimize(cost: () => Tensor, returnCost: boolean, variables: readonly Variable[]): Tensor | null;
+  }
+
   interface Engine {
     runKernel(kernelName: string, inputs: Readonly<Record<string, Tensor>>, attributes: object): Tensor;
   }
@@ -23,6 +31,16 @@ declare module "@tensorflow/tfjs-core" {
   export function findBackendFactory(name: string): unknown;
   export function removeBackend(name: string): void;
   export function setBackend(name: string): Promise<boolean>;
+  export function getBackend(): string;
+  export function variable(initial: Tensor): Variable;
+  export function add(a: Tensor, b: Tensor): Tensor;
+  export function matMul(a: Tensor, b: Tensor): Tensor;
+  export function relu(x: Tensor): Tensor;
+  export function reshape(x: Tensor, shape: readonly number[]): Tensor;
+  export function conv2d(x: Tensor, filter: Tensor, strides: number, pad: "same" | "valid"): Tensor;
+  export function maxPool(x: Tensor, filterSize: number, strides: number, pad: "same" | "valid"): Tensor;
+  export const losses: { softmaxCrossEntropy(oneHotLabels: Tensor, logits: Tensor): Tensor };
+  export const train: { adam(learningRate: number, beta1: number, beta2: number, epsilon: number): Optimizer };
   export const version_core: string;
 }
 
@@ -35,3 +53,8 @@ declare module "@tensorflow/tfjs-backend-webgpu" {
     submitQueue(): void;
   }
 }
+
+/** Registers itself when it is loaded. */
+declare module "@tensorflow/tfjs-backend-cpu" {}
+
+declare module "*/register_all_gradients.js" {}

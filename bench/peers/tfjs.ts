@@ -20,6 +20,15 @@ export interface Peer {
   open(device: OpenDevice): Promise<Contender>;
 }
 
+/** TensorFlow.js, loaded. */
+export interface Tfjs {
+  readonly core: Core;
+  readonly WebGPUBackend: typeof import("@tensorflow/tfjs-backend-webgpu").WebGPUBackend;
+}
+
+/** By this name its kernels are registered. */
+const NAME = "webgpu";
+
 /**
  * TensorFlow.js on its WebGPU backend.
  *
@@ -27,6 +36,29 @@ export interface Peer {
  * @throws (rejects with) PeerMissingError
  */
 export async function loadTfjs(gpu: GPU): Promise<Peer> {
+  const tfjs = await importTfjs(gpu);
+  const { core } = tfjs;
+  return {
+    name: `tfjs-backend-webgpu ${core.version_core}`,
+    open: async (device) => {
+      const backend = await useDevice(tfjs, device);
+      return {
+        name: "tfjs",
+        prepare: (task, inputs) => prepare(core, backend, task, inputs),
+        // Frees its buffers, with which its tensors go.
+        close: async () => core.removeBackend(NAME),
+      };
+    },
+  };
+}
+
+/**
+ * Loads TensorFlow.js with its WebGPU backend.
+ *
+ * @param gpu its `navigator.gpu`
+ * @throws (rejects with) PeerMissingError
+ */
+export async function importTfjs(gpu: GPU): Promise<Tfjs> {
   const folder = fileURLToPath(new URL("../node_modules/@tensorflow/tfjs-backend-webgpu", import.meta.url));
   if (!existsSync(folder)) {
     throw new PeerMissingError("tfjs is not installed; its packages are the bench's own: npm ci --prefix bench");
@@ -39,33 +71,32 @@ export async function loadTfjs(gpu: GPU): Promise<Peer> {
   core.enableProdMode();
   // Else it would compute small cases on its CPU backend.
   core.env().set("WEBGPU_CPU_FORWARD", false);
-  return {
-    name: `tfjs-backend-webgpu ${core.version_core}`,
-    open: async ({ device, adapterInfo }) => {
-      // By this name its kernels are registered.
-      const NAME = "webgpu";
-      if (core.findBackendFactory(NAME)) core.removeBackend(NAME);
-      const backend = new WebGPUBackend(device, adapterInfo);
-      core.registerBackend(NAME, () => backend);
-      await core.setBackend(NAME);
-      return {
-        name: "tfjs",
-        prepare: (task, inputs) => prepare(core, backend, task, inputs),
-        // Frees its buffers, with which its tensors go.
-        close: async () => core.removeBackend(NAME),
-      };
-    },
-  };
+  return { core, WebGPUBackend };
+}
+
+/** Makes a WebGPU backend on this device the current one. */
+export async function useDevice(
+  { core, WebGPUBackend }: Tfjs,
+  { device, adapterInfo }: OpenDevice,
+): Promise<WebGPUBackend> {
+  if (core.findBackendFactory(NAME)) core.removeBackend(NAME);
+  const backend = new WebGPUBackend(device, adapterInfo);
+  core.registerBackend(NAME, () => backend);
+  await core.setBackend(NAME);
+  return backend;
+}
+
+/** Hands everything queued to the device. */
+export function submitWork(backend: WebGPUBackend): void {
+  backend.endComputePassEncoder();
+  backend.ensureCommandEncoderReady();
+  backend.submitQueue();
 }
 
 function prepare(core: Core, backend: WebGPUBackend, task: Task, inputs: Inputs): Prepared | undefined {
   const call = kernelCall(task);
   if (!call) return undefined;
-  const submit = () => {
-    backend.endComputePassEncoder();
-    backend.ensureCommandEncoderReady();
-    backend.submitQueue();
-  };
+  const submit = () => submitWork(backend);
   const upload = (values: Float32Array, shape: readonly number[]) => {
     const tensor = core.tensor(values, shape);
     // At once, not by the first kernel that reads it.
