@@ -1,14 +1,19 @@
 import { meanSquaredError } from "../ops/losses/meanSquaredError.js";
 import { softmaxCrossEntropy } from "../ops/losses/softmaxCrossEntropy.js";
-import type { Tensor } from "../tensor.js";
+import { reshape, type Tensor } from "../tensor.js";
 
 /**
  * What training makes small: a scalar of the model's output and the labels. "softmaxCrossEntropy" takes the output for logits, and labels that are
- * class numbers or probabilities; "meanSquaredError" takes labels of the output's shape.
+ * class numbers or probabilities; "meanSquaredError" takes as many labels as the output has values.
  */
 export type Loss = "softmaxCrossEntropy" | "meanSquaredError" | ((output: Tensor, labels: Tensor) => Tensor);
 
-export const LOSSES = { softmaxCrossEntropy, meanSquaredError } as const;
+export const LOSSES = {
+  softmaxCrossEntropy: (output: Tensor, labels: Tensor) => softmaxCrossEntropy(output, labels),
+  // One label for each example, [N], stands for [N, 1]; a dataset's labels are flat whatever the output's shape.
+  meanSquaredError: (output: Tensor, labels: Tensor) =>
+    meanSquaredError(output, labels.size === output.size ? reshape(labels, output.shape) : labels),
+} as const;
 
 export function lossOf(loss: Loss): (output: Tensor, labels: Tensor) => Tensor {
   return typeof loss === "function" ? loss : LOSSES[loss];

@@ -206,6 +206,16 @@ describeOnEachBackend("Sequential", (backend) => {
     model.dispose();
   });
 
+  test("fits one number to each example", async () => {
+    const images = new Float32Array(32).map((_, i) => i / 32);
+    const dataset = { images, shape: [16, 2], labels: new Float32Array(16).map((_, i) => i / 16) };
+    const model = new Sequential([new Dense({ units: 1 })]).build(backend(), { inputShape: [2] });
+    model.compile({ optimizer: new SGD({ learningRate: 0.2 }), loss: "meanSquaredError" });
+    const progress = await collect(model, dataset, { epochs: 40, batchSize: 16 });
+    expect(progress.at(-1)?.loss).toBeLessThan(0.1 * (progress[0]?.loss ?? 0));
+    model.dispose();
+  });
+
   test("gives everything back", async () => {
     await backend().settled();
     const before = backend().memory();

@@ -55,6 +55,7 @@ interface Chunk {
 const PROGRAM = `
 import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
+import { Dense, Sequential, SGD } from "webgpu-cnn/nn";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 export async function report() {
   const backend = await createBackend();
@@ -66,10 +67,16 @@ export async function report() {
   const sameClass = thrownBy(() => zeroPad(backend.zeros([1]), 1)) instanceof ShapeError
     && thrownBy(() => decodeSafetensors(new Uint8Array(7))) instanceof FileFormatError;
   const file = encodeSafetensors({ y: { shape: y.shape, data: await y.read() } });
+  const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [2] });
+  model.compile({ optimizer: new SGD(), loss: "meanSquaredError" });
+  const data = { images: new Float32Array(8).fill(1), shape: [4, 2], labels: new Float32Array(4).fill(3) };
+  const losses = [];
+  for await (const { loss } of model.fit(data, { epochs: 4, batchSize: 4 })) losses.push(loss);
+  const learns = losses.length === 4 && losses.every((loss, i) => i === 0 || loss < losses[i - 1]);
   const saved = backend.tensor(decodeSafetensors(file).tensors.get("y").data);
-  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass };
+  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass, learns };
 }`;
-const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true };
+const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true };
 
 describe("the packed package", () => {
   test("in plain Node without webgpu runs on the CPU and says why", async () => {
@@ -105,6 +112,7 @@ describe("the packed package", () => {
         const before = Object.getOwnPropertyNames(globalThis).join();
         await import("webgpu-cnn");
         await import("webgpu-cnn/io");
+        await import("webgpu-cnn/nn");
         await import("webgpu-cnn/step-by-step");
         console.log(Object.getOwnPropertyNames(globalThis).join() === before);`,
     });

@@ -7,7 +7,7 @@ import type { Variable } from "../../variable.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { glorotUniform, type Initializer, zeros } from "../initializers.js";
 import { type BuildScope, Layer } from "../layer.js";
-import { imageOf } from "./shapes.js";
+import { builtWeight, imageOf } from "./shapes.js";
 
 interface ConvolutionOptions {
   readonly kernelSize: Pair;
@@ -183,10 +183,4 @@ interface Sliding {
 
 function geometryOf(layer: string, [h, w, c]: readonly [number, number, number], sliding: Sliding) {
   return windowGeometry(layer, { n: 1, h, w, c }, { ...sliding, rounding: "floor" });
-}
-
-/** @throws Error where the layer is called before it is built */
-export function builtWeight(layer: string, weight: Variable | undefined): Tensor {
-  if (!weight) throw new Error(`${layer}: called before it was built`);
-  return weight.value;
 }

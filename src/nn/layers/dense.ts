@@ -5,8 +5,7 @@ import type { Variable } from "../../variable.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { glorotUniform, type Initializer, zeros } from "../initializers.js";
 import { type BuildScope, Layer } from "../layer.js";
-import { builtWeight } from "./convolutions.js";
-import { featuresOf } from "./shapes.js";
+import { builtWeight, featuresOf } from "./shapes.js";
 
 export interface DenseOptions {
   readonly units: number;

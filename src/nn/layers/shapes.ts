@@ -1,5 +1,6 @@
 import { ShapeError } from "../../errors.js";
-import type { Shape } from "../../tensor.js";
+import type { Shape, Tensor } from "../../tensor.js";
+import type { Variable } from "../../variable.js";
 
 /** The extents of an example that must be an image. @throws ShapeError */
 export function imageOf(layer: string, shape: Shape): readonly [h: number, w: number, c: number] {
@@ -21,4 +22,10 @@ export function featuresOf(layer: string, shape: Shape): number {
     );
   }
   return features;
+}
+
+/** @throws Error where the layer is called before it is built */
+export function builtWeight(layer: string, weight: Variable | undefined): Tensor {
+  if (!weight) throw new Error(`${layer}: called before it was built`);
+  return weight.value;
 }
