@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 export const USAGE = `Measures the speed of every operator, after its values were checked against a float64 reference, as milliseconds, as GFLOP/s or GB/s,
 and as a share of what the adapter can do at most. Runs a peer beside it, if asked to.
 
-usage: npm run bench -- [--cases REGEX] [--quick] [--peer tfjs] [--json FILE]
+usage: npm run bench -- [--cases REGEX] [--quick] [--large] [--peer tfjs] [--json FILE]
 
   --cases REGEX  only rows whose name matches, such as '^[AE] ', 'dw$' or 'max 2x2 gradient'
-  --quick        few samples, and only the cases A to E and the large pools
+  --quick        few samples, and only the cases A to E, the large pools and what fills a card
+  --large        also the cases that fill a card, on a software adapter too; on any other they are always run
   --peer tfjs    runs tfjs-backend-webgpu beside it, interleaved in one process; install it first: npm ci --prefix bench
   --json FILE    writes everything measured to FILE
   --help         this text
@@ -16,6 +17,7 @@ It exits with 0 if every value was within the library's bound, with 1 if not or 
 export interface Arguments {
   readonly cases: RegExp;
   readonly quick: boolean;
+  readonly large: boolean;
   readonly peer: "tfjs" | undefined;
   readonly json: string | undefined;
 }
@@ -31,11 +33,11 @@ export class UsageError extends Error {}
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
-  const { help, cases, quick, peer, json } = parse(words);
+  const { help, cases, quick, large, peer, json } = parse(words);
   if (help) return undefined;
   if (peer !== undefined && peer !== "tfjs") throw new UsageError(`--peer is "${peer}", expected tfjs`);
   if (json === "") throw new UsageError("--json is empty, expected the name of a file");
-  return { cases: pattern(cases), quick, peer, json };
+  return { cases: pattern(cases), quick, large, peer, json };
 }
 
 function pattern(cases: string): RegExp {
@@ -54,6 +56,7 @@ function parse(words: readonly string[]) {
       options: {
         cases: { type: "string", default: "" },
         quick: { type: "boolean", default: false },
+        large: { type: "boolean", default: false },
         peer: { type: "string" },
         json: { type: "string" },
         help: { type: "boolean", default: false },

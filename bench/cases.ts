@@ -45,6 +45,8 @@ export type Case = ConvolutionCase | PoolCase | PadCase | TransposeCase;
 export interface CaseGroup {
   readonly title: string;
   readonly cases: readonly Case[];
+  /** Whether a software adapter is spared it, unless it is asked for. */
+  readonly large?: true;
 }
 
 function convolution(name: string, x: Shape4, w: Shape4, options: ConvolutionOptions = {}): ConvolutionCase {
@@ -56,11 +58,33 @@ function reference(name: string, x: Shape4, w: Shape4, options: ConvolutionOptio
   return { ...convolution(name, x, w, options), passes: ["forward", "dx", "dw", "db"], quick: true };
 }
 
+/** With the batch of a training on a card. */
+function large(
+  name: string,
+  x: Shape4,
+  w: Shape4,
+  options: ConvolutionOptions = {},
+  passes: readonly ConvolutionPass[] = ["forward", "dx", "dw"],
+): ConvolutionCase {
+  return { kind: "convolution", name: `large ${name}`, x, w, options, passes, quick: true };
+}
+
+const ALL_PASSES: readonly ConvolutionPass[] = ["forward", "dx", "dw", "db"];
+
 const POOLED: Shape4 = [8, 56, 56, 64];
+const LARGE_POOLED: Shape4 = [64, 112, 112, 64];
+
+function largePool(kind: PoolCase["kind"], name: string, options: PoolOptions, x = LARGE_POOLED): PoolCase {
+  return { kind, name: `large ${name}`, x, options, quick: true };
+}
+
+function largeTranspose(name: string, x: Shape4, permutation: Shape4): TransposeCase {
+  return { kind: "transpose", name: `large transpose ${name}`, x, permutation, quick: true };
+}
 
 /**
  * What is measured, in the order of the table. Sizes are those of training, with batches that keep a run on a software adapter, at some
- * GFLOP/s, below about a second.
+ * GFLOP/s, below about a second; in the last group with those that training on a card has.
  */
 export const CASES: readonly CaseGroup[] = [
   {
@@ -160,6 +184,34 @@ export const CASES: readonly CaseGroup[] = [
       { kind: "transpose", name: "transpose nhwc to nchw", x: POOLED, permutation: [0, 3, 1, 2] },
       { kind: "transpose", name: "transpose nchw to nhwc", x: [8, 64, 56, 56], permutation: [0, 2, 3, 1] },
       { kind: "transpose", name: "transpose hwio to oihw", x: [3, 3, 256, 256], permutation: [3, 2, 0, 1] },
+    ],
+  },
+  {
+    title: "sizes that fill a card",
+    large: true,
+    cases: [
+      large("resnet 56x56x64", [64, 56, 56, 64], [3, 3, 64, 64], { padding: 1 }, ALL_PASSES),
+      large("resnet 28x28x128", [64, 28, 28, 128], [3, 3, 128, 128], { padding: 1 }),
+      large("resnet 14x14x256", [64, 14, 14, 256], [3, 3, 256, 256], { padding: 1 }),
+      large("resnet 7x7x512", [64, 7, 7, 512], [3, 3, 512, 512], { padding: 1 }),
+      large("resnet 3x3 s2", [64, 56, 56, 64], [3, 3, 64, 128], { strides: 2, padding: 1 }),
+      large("resnet stem", [64, 224, 224, 3], [7, 7, 3, 64], { strides: 2, padding: 3 }),
+      large("1x1 28x28x256", [64, 28, 28, 256], [1, 1, 256, 256]),
+      large("1x1 14x14x1024", [64, 14, 14, 1024], [1, 1, 1024, 256]),
+      large("expand", [64, 56, 56, 24], [1, 1, 24, 144], {}, ALL_PASSES),
+      large("depthwise", [64, 56, 56, 144], [3, 3, 1, 144], { padding: 1, groups: 144 }),
+      large("depthwise s2", [64, 56, 56, 144], [3, 3, 1, 144], { strides: 2, padding: 1, groups: 144 }),
+      large("unet 256x256x64", [8, 256, 256, 64], [3, 3, 64, 64], { padding: 1 }),
+      large("E", [1024, 28, 28, 1], [5, 5, 1, 8], { padding: 2 }),
+      largePool("max", "max 2x2", { windowDimensions: 2, strides: 2 }),
+      largePool("max", "max 3x3 p1", { windowDimensions: 3, strides: 2, padding: 1 }),
+      largePool("average", "average 2x2", { windowDimensions: 2, strides: 2 }),
+      largePool("average", "average 3x3 p1", { windowDimensions: 3, strides: 1, padding: 1 }),
+      largePool("average", "average 7x7", { windowDimensions: 7 }, [256, 7, 7, 2048]),
+      { kind: "pad", name: "large pad", x: LARGE_POOLED, options: { padding: 1 }, quick: true },
+      largeTranspose("nhwc to nchw", LARGE_POOLED, [0, 3, 1, 2]),
+      largeTranspose("nchw to nhwc", [64, 64, 112, 112], [0, 2, 3, 1]),
+      largeTranspose("hwio to oihw", [3, 3, 512, 512], [3, 2, 0, 1]),
     ],
   },
 ];

@@ -16,7 +16,7 @@ import {
   transpose,
 } from "../test/support/float64.js";
 import type { Inputs } from "./operands.js";
-import { type Part, partOf, take } from "./parts.js";
+import { type Part, partOf, placesOf, take } from "./parts.js";
 import { outputShape, type Task } from "./tasks.js";
 
 /** What came of comparing an output with the float64 oracle. */
@@ -35,6 +35,8 @@ export interface Comparison {
 export class Checker {
   readonly #part: Part;
   readonly #expected: Expected;
+  /** Where in the expected those lie that the output is compared with. */
+  readonly #places: Uint32Array;
 
   constructor(
     private readonly task: Task,
@@ -46,6 +48,7 @@ export class Checker {
       return selection ? take(inputs.get(name), selection) : inputs.get(name);
     };
     this.#expected = evaluate(this.#part.task, operand);
+    this.#places = placesOf(outputShape(this.#part.task), this.#part.within ?? new Map());
   }
 
   /** @param output the values of the whole output, row-major */
@@ -56,15 +59,18 @@ export class Checker {
     }
     const actual = take({ data: output, shape }, this.#part.output).data;
     const { values, terms, magnitude } = this.#expected;
-    if (actual.length !== values.length) throw new Error(`${this.task.operator}: a part that is not what it takes`);
+    if (actual.length !== this.#places.length)
+      throw new Error(`${this.task.operator}: a part that is not what it takes`);
     let [largestError, largestValue, ofBound] = [0, 0, 0];
-    for (const [i, value] of actual.entries()) {
-      const expected = values[i] ?? Number.NaN;
+    for (let i = 0; i < actual.length; i++) {
+      const value = actual[i] ?? Number.NaN;
+      const place = this.#places[i] ?? 0;
+      const expected = values[place] ?? Number.NaN;
       const error = Math.abs(value - expected);
       // A NaN is an infinite error here: no task has one in its inputs.
       largestError = Math.max(largestError, Number.isNaN(error) ? Infinity : error);
       largestValue = Math.max(largestValue, Math.abs(expected));
-      ofBound = Math.max(ofBound, excess(value, expected, terms[i] ?? 0, magnitude[i] ?? 0));
+      ofBound = Math.max(ofBound, excess(value, expected, terms[place] ?? 0, magnitude[place] ?? 0));
     }
     const ofLargestValue = largestError === 0 ? 0 : largestError / largestValue;
     return { elements: actual.length, of: output.length, largestError, ofBound, ofLargestValue };

@@ -17,14 +17,14 @@ import {
 import type { Contender, Explanation, Prepared } from "./contender.js";
 import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
-import { workDone } from "./waiting.js";
+import { asleepUntil } from "./waiting.js";
 
 /** The library itself. */
 export async function openLibrary(device: GPUDevice): Promise<Contender> {
   const backend = await createBackend({ device });
   return {
     name: "webgpu-cnn",
-    prepare: (task, inputs) => prepare(device, backend, task, inputs),
+    prepare: (task, inputs) => prepare(backend, task, inputs),
     close: async () => {
       // Rejects with the errors that no read told of.
       await backend.settled();
@@ -33,7 +33,7 @@ export async function openLibrary(device: GPUDevice): Promise<Contender> {
   };
 }
 
-function prepare(device: GPUDevice, backend: Backend, task: Task, inputs: Inputs): Prepared {
+function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
   const tensors = inputs.map(({ data, shape }) => backend.tensor(data, shape));
   const compute = () =>
     call(task, (name) => {
@@ -46,10 +46,8 @@ function prepare(device: GPUDevice, backend: Backend, task: Task, inputs: Inputs
     run: () => compute().dispose(),
     submit: () => backend.flush(),
     kernelMilliseconds: async () => {
-      const profiling = backend.profile(() => compute().dispose());
       // Asleep, else the wait would take a core from what is measured.
-      await workDone(device);
-      const { kernels } = await profiling;
+      const { kernels } = await asleepUntil(backend.profile(() => compute().dispose()));
       return kernels.reduce<number | undefined>(
         (sum, { milliseconds }) => (sum === undefined || milliseconds === undefined ? undefined : sum + milliseconds),
         0,

@@ -32,5 +32,17 @@ export function makeInputs(task: Task): Inputs {
 function valuesFor({ operator }: Task, name: string, size: number, seed: number): Float32Array {
   // Without ties, since peers differ in which of two maxima takes the gradient.
   const isPooled = operator === "maxPool2d" || operator === "maxPool2dBackward";
-  return isPooled && name === "x" ? randomOrder(size, seed) : randomValues(size, seed);
+  const make = isPooled && name === "x" ? randomOrder : randomValues;
+  return size <= MOST_MADE ? make(size, seed) : repeated(make(PERIOD, seed), size);
+}
+
+/** Values that are made one by one; of a larger tensor the first so many, again and again. */
+const MOST_MADE = 2 ** 21;
+/** A prime, so that no stride of a tensor meets the same values again, and more than a window spans. */
+const PERIOD = 1_048_573;
+
+function repeated(values: Float32Array, size: number): Float32Array {
+  const all = new Float32Array(size);
+  for (let from = 0; from < size; from += values.length) all.set(values.subarray(0, size - from), from);
+  return all;
 }

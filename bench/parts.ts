@@ -1,7 +1,7 @@
-import { conv2dProducts, sizeOf } from "../test/support/float64.js";
+import { conv2dOutputShape, conv2dProducts, sizeOf } from "../test/support/float64.js";
 import { mulberry32 } from "../test/support/random.js";
 import type { HostTensor } from "./operands.js";
-import type { ConvolutionTask, Shape4, Task } from "./tasks.js";
+import type { ConvolutionTask, Shape4, Task, TransposeTask } from "./tasks.js";
 
 /** For some axes of a tensor, the indices to take of them, in order. */
 export type Selection = ReadonlyMap<number, readonly number[]>;
@@ -16,15 +16,25 @@ export interface Part {
   readonly inputs: Readonly<Record<string, Selection>>;
   /** What of the whole output the part's output is. */
   readonly output: Selection;
+  /** What of the part's output is as in the whole, where not all of it is. */
+  readonly within?: Selection;
 }
 
 /** What the oracle gets through in some tenths of a second. */
 const MOST_PRODUCTS = 3e6;
 const MOST_POOLED_ELEMENTS = 2e5;
+const MOST_MOVED_ELEMENTS = 2e6;
+/** Beyond these a pass is checked at some places only: a weight's gradient, a sum over the whole batch, at the filter's corners. */
+const MOST_PRODUCTS_EVERYWHERE = 1e7;
 /** Beginning and end of a batch, where chunks and tiles overhang. */
 const IMAGES = 2;
 
 const NOTHING: Selection = new Map();
+
+/** A part of a convolution of one group. */
+interface DensePart extends Part {
+  readonly task: ConvolutionTask;
+}
 
 export function partOf(task: Task): Part {
   switch (task.operator) {
@@ -34,7 +44,7 @@ export function partOf(task: Task): Part {
     case "conv2dBackwardBias":
       return (task.options.groups ?? 1) === 1 ? denseConvolution(task) : groupedConvolution(task);
     case "transpose":
-      return { task, inputs: {}, output: NOTHING };
+      return transposition(task);
     default: {
       const images = spread(task.x[0], IMAGES);
       const imageElements = task.x[1] * task.x[2];
@@ -49,6 +59,27 @@ export function partOf(task: Task): Part {
   }
 }
 
+/** All of it, or of some that the first and the last axis hold. */
+function transposition(task: TransposeTask): Part {
+  const { x, permutation } = task;
+  if (sizeOf(x) <= MOST_MOVED_ELEMENTS) return { task, inputs: {}, output: NOTHING };
+  const first = spread(x[0], IMAGES);
+  const last = spread(x[3], MOST_POOLED_ELEMENTS / (first.length * x[1] * x[2]));
+  return {
+    task: { ...task, x: [first.length, x[1], x[2], last.length] },
+    inputs: {
+      x: new Map([
+        [0, first],
+        [3, last],
+      ]),
+    },
+    output: new Map([
+      [permutation.indexOf(0), first],
+      [permutation.indexOf(3), last],
+    ]),
+  };
+}
+
 /** y by images and filters, dx by images and input channels, dw by input channels and filters, db by filters. */
 function denseConvolution(task: ConvolutionTask): Part {
   const { operator, x, w } = task;
@@ -60,9 +91,11 @@ function denseConvolution(task: ConvolutionTask): Part {
     const each = Math.sqrt((MOST_PRODUCTS / products) * c * k);
     const cs = operator === "conv2dBackwardBias" ? [0] : spread(c, each);
     const ks = spread(k, (each * each) / cs.length);
-    return {
-      task: { ...task, x: [n, h, width, cs.length], w: [r, s, cs.length, ks.length] },
-      inputs: { x: new Map([[3, cs]]), dy: new Map([[3, ks]]) },
+    const inputs = { x: new Map([[3, cs]]), dy: new Map([[3, ks]]) };
+    const partX: Shape4 = [n, h, width, cs.length];
+    const whole: Part = {
+      task: { ...task, x: partX, w: [r, s, cs.length, ks.length] },
+      inputs,
       output:
         operator === "conv2dBackwardBias"
           ? new Map([[0, ks]])
@@ -71,29 +104,79 @@ function denseConvolution(task: ConvolutionTask): Part {
               [3, ks],
             ]),
     };
+    const ofPart = (products * cs.length * ks.length) / (c * k);
+    if (operator === "conv2dBackwardBias" || r !== s || r < 3 || ofPart <= MOST_PRODUCTS_EVERYWHERE) return whole;
+    // The corners are a filter of 2×2, dilated, that covers the same.
+    const dilations = (task.options.dilations ?? 1) * (r - 1);
+    return {
+      task: { ...task, x: partX, w: [2, 2, cs.length, ks.length], options: { ...task.options, dilations } },
+      inputs,
+      output: new Map([[0, [0, r - 1]], [1, [0, s - 1]], ...whole.output]),
+    };
   }
   const images = spread(n, IMAGES);
   const share = (MOST_PRODUCTS / products) * (n / images.length);
   if (operator === "conv2d") {
     const ks = spread(k, share * k);
-    return {
+    return lowerBand({
       task: { ...task, x: [images.length, h, width, c], w: [r, s, c, ks.length] },
       inputs: { x: new Map([[0, images]]), w: new Map([[3, ks]]) },
       output: new Map([
         [0, images],
         [3, ks],
       ]),
-    };
+    });
   }
   const cs = spread(c, share * c);
-  return {
+  return lowerBand({
     task: { ...task, x: [images.length, h, width, cs.length], w: [r, s, cs.length, k] },
     inputs: { dy: new Map([[0, images]]), w: new Map([[2, cs]]) },
     output: new Map([
       [0, images],
       [3, cs],
     ]),
+  });
+}
+
+/** The same of the lowest rows alone, where tiles overhang, if of all rows it would be too much; for y and for dx. */
+function lowerBand(part: DensePart): Part {
+  const { task, inputs, output } = part;
+  const { x, w, options } = task;
+  const { strides = 1, padding = 0, dilations = 1 } = options;
+  const [n, h, width, c] = x;
+  const share = MOST_PRODUCTS_EVERYWHERE / conv2dProducts(x, w, options);
+  if (share >= 1) return part;
+  const reach = dilations * (w[0] - 1) + 1;
+  const rows = Math.max(2 * reach, Math.floor(share * h));
+  // Above the band by whole strides, so that its windows are windows of the whole.
+  const skipped = strides * Math.floor((h - rows) / strides);
+  if (skipped <= 0) return part;
+  const outputs = conv2dOutputShape(x, w, options)[1] ?? 0;
+  const xRows = range(skipped, h);
+  const yRows = range(skipped / strides, outputs);
+  const band: ConvolutionTask = { ...task, x: [n, xRows.length, width, c] };
+  // The uppermost windows reach above the band, and some that begin above it reach into it.
+  if (task.operator === "conv2d") {
+    const whole = range(Math.ceil(padding / strides), yRows.length);
+    return {
+      task: band,
+      inputs: { ...inputs, x: new Map([...(inputs["x"] ?? []), [1, xRows]]) },
+      output: new Map([...output, [1, whole.map((i) => yRows[i] ?? 0)]]),
+      within: new Map([[1, whole]]),
+    };
+  }
+  const whole = range(Math.max(0, reach - strides - padding), xRows.length);
+  return {
+    task: band,
+    inputs: { ...inputs, dy: new Map([...(inputs["dy"] ?? []), [1, yRows]]) },
+    output: new Map([...output, [1, whole.map((i) => xRows[i] ?? 0)]]),
+    within: new Map([[1, whole]]),
   };
+}
+
+/** begin … end − 1 */
+function range(begin: number, end: number): number[] {
+  return Array.from({ length: end - begin }, (_, i) => begin + i);
 }
 
 /** Some of the groups, each whole; all passes but that of the filter on some of the images. */
@@ -148,19 +231,23 @@ function spread(extent: number, count: number): number[] {
 
 /** The selected elements of a tensor. */
 export function take({ data, shape }: HostTensor, selection: Selection): HostTensor {
-  const chosen = shape.map((extent, axis) => selection.get(axis) ?? Array.from({ length: extent }, (_, i) => i));
-  const partShape = chosen.map((indices) => indices.length);
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const values = new Float32Array(sizeOf(partShape));
-  for (let i = 0; i < values.length; i++) {
-    let rest = i;
-    let from = 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const indices = chosen[axis] ?? [];
-      from += (indices[rest % indices.length] ?? 0) * (strides[axis] ?? 0);
-      rest = Math.floor(rest / indices.length);
-    }
-    values[i] = data[from] ?? Number.NaN;
+  const places = placesOf(shape, selection);
+  const values = new Float32Array(places.length);
+  for (let i = 0; i < values.length; i++) values[i] = data[places[i] ?? 0] ?? Number.NaN;
+  return { data: values, shape: shape.map((extent, axis) => selection.get(axis)?.length ?? extent) };
+}
+
+/** Where the selected elements lie in a tensor of this shape. */
+export function placesOf(shape: readonly number[], selection: Selection): Uint32Array {
+  let places = Uint32Array.of(0);
+  // From axis to axis: a loop for each, instead of divisions for every element.
+  for (const [axis, extent] of shape.entries()) {
+    const indices = selection.get(axis) ?? range(0, extent);
+    const stride = sizeOf(shape.slice(axis + 1));
+    const next = new Uint32Array(places.length * indices.length);
+    let to = 0;
+    for (const place of places) for (const index of indices) next[to++] = place + index * stride;
+    places = next;
   }
-  return { data: values, shape: partShape };
+  return places;
 }

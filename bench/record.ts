@@ -13,7 +13,7 @@ export function recordOf(
   ceiling: Ceiling,
   { adapter }: Devices,
   peer: string | undefined,
-  { quick, cases }: Arguments,
+  { quick, large, cases }: Arguments,
 ): object {
   const processors = cpus();
   return {
@@ -22,6 +22,7 @@ export function recordOf(
     node: process.version,
     processor: { model: processors[0]?.model, count: processors.length },
     quick,
+    large,
     cases: cases.source,
     peer,
     ceiling,
@@ -51,7 +52,7 @@ function rowRecord(result: RowResult, ceiling: Ceiling): object {
 }
 
 function sideRecord(side: Measured, { flops, bytes }: RowResult["work"]): object {
-  const seconds = side.timing.median / 1000;
+  const seconds = side.counted / 1000;
   return {
     ...side,
     ...(flops !== undefined && { flopsPerSecond: flops / seconds }),

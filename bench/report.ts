@@ -15,8 +15,8 @@ export function rowLine(result: RowResult, ceiling: Ceiling): string {
   const ratio = ratioOf(result);
   return [
     row.name.padEnd(32),
-    `${formatNumber(library.timing.median).padStart(6)} ms`,
-    formatRate(work, library.timing.median).padStart(13),
+    `${formatNumber(library.counted).padStart(6)} ms`,
+    formatRate(work, library.counted).padStart(13),
     `${formatShare(shareOfCeiling(result, ceiling))} of the ceiling`,
     ...(ratio === undefined ? [] : [`tfjs / ours ${formatNumber(ratio)}`]),
   ].join("  ");
@@ -27,7 +27,7 @@ export function notes(results: readonly RowResult[], ceiling: Ceiling, software:
   const lines = [
     "ms: median from the call until the device is done, over samples of one run or more; of ceiling: the least time that these multiply-adds or these bytes",
     "can take, by the time taken; of bound: the largest error by what the numerical promise allows; first ms: the first call on a fresh device, compiling.",
-    "kernels ms: by the device's own clock.",
+    `kernels ms: by the device's own clock${software ? "" : "; rates and shares of the ceiling go by it, or by ms where that is less"}.`,
     ...reasons(results, ceiling, software),
   ];
   const means = geometricMeans(results);

@@ -17,12 +17,15 @@ export interface Row {
 
 /**
  * @param quick only the cases marked so
+ * @param large the groups that fill a card too
  * @param pattern what a row's name must match
  */
-export function selectRows(quick: boolean, pattern: RegExp): Row[] {
-  return CASES.flatMap(({ title, cases }) =>
-    cases.filter((found) => !quick || found.quick).flatMap((found) => rowsOf(found, title)),
-  ).filter(({ name }) => pattern.test(name));
+export function selectRows(quick: boolean, large: boolean, pattern: RegExp): Row[] {
+  return CASES.filter((group) => large || !group.large)
+    .flatMap(({ title, cases }) =>
+      cases.filter((found) => !quick || found.quick).flatMap((found) => rowsOf(found, title)),
+    )
+    .filter(({ name }) => pattern.test(name));
 }
 
 function rowsOf(found: Case, group: string): Row[] {

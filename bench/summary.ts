@@ -4,7 +4,7 @@ import type { Kind } from "./rows.js";
 
 /** How much of the adapter's ceiling the library reached in this row, as a share of 1. */
 export function shareOfCeiling({ work, library }: RowResult, ceiling: Ceiling): number {
-  return leastMilliseconds(work, ceiling) / library.timing.median;
+  return leastMilliseconds(work, ceiling) / library.counted;
 }
 
 /** The peer's milliseconds by the library's: above 1 the library is faster. Undefined where the peer was not measured. */

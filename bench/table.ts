@@ -54,7 +54,7 @@ function allColumns(ceiling: Ceiling, peer: string): Column[] {
     left("setting", ({ row }) => row.setting),
     right("ms", ({ library }) => formatNumber(library.timing.median)),
     right("kernels ms", ({ library: { kernels } }) => (kernels === undefined ? "" : formatNumber(kernels))),
-    right("rate", ({ work, library }) => formatRate(work, library.timing.median)),
+    right("rate", ({ work, library }) => formatRate(work, library.counted)),
     right("of ceiling", (result) => formatShare(shareOfCeiling(result, ceiling))),
     right(
       "of bound",

@@ -87,6 +87,8 @@ interface Side {
 /** Finds so many runs that a sample takes some time, and warms up with it. */
 async function calibrate(device: GPUDevice, contender: Timed): Promise<Side> {
   let tried = 1;
+  // The first run may have to wait for memory, and would be taken for a long one.
+  await timeRuns(device, contender, tried);
   for (;;) {
     const elapsed = await timeRuns(device, contender, tried);
     // From here on the estimate is better than the tick of the wait is coarse.
