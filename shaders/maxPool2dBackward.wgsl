@@ -7,7 +7,8 @@
 //     ties "all":   whose maximum equals x[n,h,w,c]
 //
 // One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
-// the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs.
+// the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
+// that touch it, REACH_S are taken at a time; neighbouring ones reach neighbouring outputs, so that what columns have in common is loaded once.
 // Edges: NaN equals nothing, so with ties "all" a window whose maximum is NaN hands out nothing; told by its bits.
 // CPU twin: src/cpu/maxPool2dBackward.ts
 
@@ -19,6 +20,13 @@
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TILE_W: u32 = 4;
+const REACH_S: u32 = 2;
+// Whether more than these may touch a column.
+const BLOCKS: bool = true;
+// Outputs of a row that an invocation loads at a time: TILE_W + REACH_S − 1. More than one tap only where they reach neighbouring outputs.
+const WINDOW: u32 = 5;
+// Whether a strip may be more than one tile.
+const STRIPS: bool = true;
 const TIES_ALL: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -43,7 +51,12 @@ fn main(invocation: Invocation) {
   let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   // Phases that have a column (a phase is the columns that are the same modulo the stride): the tiles of each lie beside those of the next.
   let phases = min(params.strideWidth, params.w);
+#if STRIPS
   for (var tile = strip.first; tile < strip.end; tile++) {
+#else
+  let tile = strip.first;
+  {
+#endif
     let tileOfPhase = tile / phases;
     let w0 = tileOfPhase * TILE_W * params.strideWidth + tile - tileOfPhase * phases;
     let input = (firstInput + w0) * lanes + strip.c;
@@ -64,23 +77,49 @@ fn main(invocation: Invocation) {
     var p = firstRow.output;
     var s = firstColumn.tap;
     var q0 = firstColumn.output;
+#if BLOCKS
     while (r < params.r && s < params.s) {
-      // A row of outputs that does not exist has no column.
-      let columns = select(0u, params.q, u32(p) < params.p);
-      let row = (i32(strip.n * params.p) + p) * i32(params.q);
-      #unroll
-      for (var i = 0u; i < TILE_W; i++) {
-        let q = q0 + i32(i);
-        let output = u32(row + q) * lanes + strip.c;
-#if TIES_ALL
-        let won = (maxima[output] == own[i]) & !isNan(own[i]);
 #else
-        let won = unpackTaps(taps[output]) == LaneBits(r * params.s + s);
+    {
 #endif
-        sums[i] = select(sums[i], sums[i] + dy[output], won & LaneBool(u32(q) < columns));
+      // A row of outputs that does not exist has no column.
+      let columns = select(0u, params.q, (r < params.r) & (u32(p) < params.p));
+      // Of the last of these taps; what lies before the row is not looked at.
+      let firstQ = q0 - i32(REACH_S - 1u);
+      let row = u32((i32(strip.n * params.p) + p) * i32(params.q) + firstQ) * lanes + strip.c;
+      var values: array<Lane, WINDOW>;
+      var inside: array<bool, WINDOW>;
+#if TIES_ALL
+      var largest: array<Lane, WINDOW>;
+#else
+      var winners: array<LaneBits, WINDOW>;
+#endif
+      #unroll
+      for (var v = 0u; v < WINDOW; v++) {
+        values[v] = dy[row + v * lanes];
+        inside[v] = u32(firstQ + i32(v)) < columns;
+#if TIES_ALL
+        largest[v] = maxima[row + v * lanes];
+#else
+        winners[v] = unpackTaps(taps[row + v * lanes]);
+#endif
       }
-      s += params.tapStepWidth;
-      q0 -= i32(params.outputStepWidth);
+      #unroll
+      for (var reach = 0u; reach < REACH_S; reach++) {
+        let tapS = s + reach * params.tapStepWidth;
+        #unroll
+        for (var i = 0u; i < TILE_W; i++) {
+#if TIES_ALL
+          let won = (largest[i + (REACH_S - 1u - reach)] == own[i]) & !isNan(own[i]);
+#else
+          let won = winners[i + (REACH_S - 1u - reach)] == LaneBits(r * params.s + tapS);
+#endif
+          let counts = inside[i + (REACH_S - 1u - reach)] & (tapS < params.s);
+          sums[i] = select(sums[i], sums[i] + values[i + (REACH_S - 1u - reach)], won & LaneBool(counts));
+        }
+      }
+      s += REACH_S * params.tapStepWidth;
+      q0 -= i32(REACH_S * params.outputStepWidth);
       if (s >= params.s) {
         s = firstColumn.tap;
         q0 = firstColumn.output;

@@ -42,16 +42,13 @@ const PAD_EDGE: u32 = 2;
 
 // The input position that a padded one shows (0 is the input's first, negative ones lie before it); −1 for the constant.
 fn paddingSource(position: i32, extent: i32) -> i32 {
-  if (position >= 0 && position < extent) {
-    return position;
-  }
-  if (MODE == PAD_CONSTANT) {
-    return -1;
-  }
+  // The nearest element of the input.
+  let nearest = clamp(position, 0, extent - 1);
   if (MODE == PAD_EDGE) {
-    return clamp(position, 0, extent - 1);
+    return nearest;
   }
-  return select(2 * (extent - 1) - position, -position, position < 0);
+  let mirrored = 2 * nearest - position;
+  return select(select(-1, mirrored, MODE == PAD_REFLECTION), position, position == nearest);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

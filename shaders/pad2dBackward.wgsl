@@ -4,8 +4,8 @@
 //
 //   dx[n,h,w,c] = Σ over the (p, q) whose source (pad2d.wgsl) is (h, w) of dy[n,p,q,c]
 //
-// Along one axis the positions that show a given element are few. Constant: one. Reflection: itself and its mirror images across either
-// edge. Edge: a run, for the first and the last element. The latter two are walked as candidates, each checked against the forward's rule.
+// Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as far as the padding reaches.
+// Edge: for the first and the last element, also the padding beyond.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
 // CPU twin: src/cpu/pad2dBackward.ts
 
@@ -39,32 +39,23 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]
 @group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [n, h, w, c]
 
-// The padded positions that may show input position `i`, from the first on; see `candidate`.
-fn candidates(i: u32, extent: u32, padBegin: u32, padded: u32) -> u32 {
-  if (REFLECTION) {
-    return 3u;
-  }
-  let before = select(0u, padBegin, i == 0u);
-  let after = select(0u, padded - padBegin - extent, i == extent - 1u);
-  return before + 1u + after;
+// How many positions beyond an edge show an element that lies at this distance from it.
+fn beyond(distance: u32, padding: u32) -> i32 {
+#if REFLECTION
+  // The edge itself, at the distance 0, has no image.
+  return select(0, 1, distance - 1u < padding);
+#else
+  return select(0, i32(padding), distance == 0u);
+#endif
 }
 
-// The j-th of them, as a position relative to the input's first element.
-fn candidate(j: u32, i: u32, extent: u32, padBegin: u32) -> i32 {
-  let own = i32(i);
-  if (REFLECTION) {
-    // Across the beginning, itself, across the end: in the order of the padded axis.
-    let last = i32(extent) - 1;
-    return select(select(2 * last - own, own, j == 1u), -own, j == 0u);
-  }
-  return own + i32(j) - select(0, i32(padBegin), i == 0u);
-}
-
-// Whether a candidate exists and is not the element itself met a second time, as a mirror image of an edge is.
-fn shows(position: i32, j: u32, i: u32, padBegin: u32, padded: u32) -> bool {
-  let mirrorOfEdge = REFLECTION && j != 1u && position == i32(i);
-  let exists = position >= -i32(padBegin) && position < i32(padded) - i32(padBegin);
-  return exists && !mirrorOfEdge;
+// The j-th position that shows element `own`: before it where j is negative, itself, or after it.
+fn shown(j: i32, own: u32, last: u32) -> i32 {
+#if REFLECTION
+  return select(select(i32(own), -i32(own), j < 0), 2 * i32(last) - i32(own), j > 0);
+#else
+  return i32(own) + j;
+#endif
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -87,20 +78,15 @@ fn main(invocation: Invocation) {
 }
 
 fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
-  let rows = candidates(row, params.h, params.padTop, params.p);
-  let columns = candidates(column, params.w, params.padLeft, params.q);
+  let lastRow = params.h - 1u;
+  let lastColumn = params.w - 1u;
+  let endRow = beyond(lastRow - row, params.p - params.h - params.padTop);
+  let endColumn = beyond(lastColumn - column, params.q - params.w - params.padLeft);
   var sum = Lane(0.0);
-  for (var i = 0u; i < rows; i++) {
-    let p = candidate(i, row, params.h, params.padTop);
-    if (!shows(p, i, row, params.padTop, params.p)) {
-      continue;
-    }
-    let output = (n * params.p + u32(p + i32(params.padTop))) * params.q;
-    for (var j = 0u; j < columns; j++) {
-      let q = candidate(j, column, params.w, params.padLeft);
-      if (shows(q, j, column, params.padLeft, params.q)) {
-        sum += dy[(output + u32(q + i32(params.padLeft))) * (params.c / LANES) + c];
-      }
+  for (var i = -beyond(row, params.padTop); i <= endRow; i++) {
+    let output = (n * params.p + params.padTop + u32(shown(i, row, lastRow))) * params.q + params.padLeft;
+    for (var j = -beyond(column, params.padLeft); j <= endColumn; j++) {
+      sum += dy[(output + u32(shown(j, column, lastColumn))) * (params.c / LANES) + c];
     }
   }
   return sum;

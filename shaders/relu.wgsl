@@ -13,5 +13,5 @@
 
 fn element(i: u32) {
   let value = x[i];
-  y[i] = select(value, Lane(0.0), value < Lane(0.0));
+  y[i] = relu(value);
 }

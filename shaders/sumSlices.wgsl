@@ -14,6 +14,7 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
+const TILE_S: u32 = 4;
 
 struct Params {
   invocations: u32,
@@ -35,15 +36,24 @@ fn main(invocation: Invocation) {
   if (i >= params.invocations) {
     return;
   }
+  let lanes = params.elements / LANES;
   var sum = partial[i];
-  for (var slice = 1u; slice < params.slices; slice++) {
-    sum += partial[slice * (params.elements / LANES) + i];
+  var slice = 1u;
+  // Several loads are under way at a time.
+  for (; slice + TILE_S <= params.slices; slice += TILE_S) {
+    #unroll
+    for (var j = 0u; j < TILE_S; j++) {
+      sum += partial[(slice + j) * lanes + i];
+    }
+  }
+  for (; slice < params.slices; slice++) {
+    sum += partial[slice * lanes + i];
   }
   if (HAS_BIAS) {
     sum += bias[i % (params.channels / LANES)];
   }
   if (RELU) {
-    sum = select(sum, Lane(0.0), sum < Lane(0.0));
+    sum = relu(sum);
   }
   total[i] = sum;
 }

@@ -3,12 +3,13 @@ import { BackendMismatchError, OptionError, ShapeError, show } from "./errors.js
 import { type ExplainedDispatch, Explanation } from "./explanation.js";
 import type { Profile } from "./profile.js";
 import { type RecordedStep, recordStep, type TensorRecord } from "./recordedStep.js";
+import type * as Reference from "./reference.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory } from "./runtime.js";
 import { TensorScopes } from "./scopes.js";
 import { Tapes } from "./tape.js";
 import { checkShape, elementsOf, reshape, type Shape, type Storage, Tensor } from "./tensor.js";
 import { type Tuning, tuningOf } from "./tuning.js";
-import type { Validator } from "./validation.js";
+import type { ValidationReport, Validator } from "./validation.js";
 import { type TensorData, valuesOf } from "./values.js";
 import { TracedVariables, Variable } from "./variable.js";
 import type { GpuRuntime } from "./webgpu/runtime.js";
@@ -40,14 +41,22 @@ export class Backend {
   /** @internal Set with `validate` on WebGPU. */
   readonly validator: Validator | undefined;
 
-  /** @internal */
-  constructor(runtime: CpuRuntime | GpuRuntime, reason: string | undefined, validator: Validator | undefined) {
+  /**
+   * @internal
+   * @param reference on the CPU and with `validate`
+   */
+  constructor(
+    runtime: CpuRuntime | GpuRuntime,
+    reason: string | undefined,
+    readonly reference?: typeof Reference,
+    report?: (report: ValidationReport) => void,
+  ) {
     this.runtime = runtime;
     this.kind = runtime.kind;
     this.reason = reason;
     this.info = runtime.info;
     this.lost = runtime.lost;
-    this.validator = validator;
+    this.validator = reference && report && new reference.Validator(reference.twins, report);
   }
 
   /**

@@ -1,9 +1,8 @@
 import { Backend } from "./backend.js";
-import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "./errors.js";
 import { OptionReader } from "./options.js";
 import type { Tuning } from "./tuning.js";
-import type { ValidationReport, Validator } from "./validation.js";
+import type { ValidationReport } from "./validation.js";
 import { type GPUProvider, openDevice } from "./webgpu/device.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "./webgpu/runtime.js";
 
@@ -33,23 +32,28 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   const report = reportFor(options.validate);
   const tuning = await checkedTuning(options.tuning);
   const { device } = options;
-  const validator = await validatorFor(report);
+  const reference = report && (await import("./reference.js"));
   const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
-    new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, validator);
+    new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, reference, report);
   if (device !== undefined) {
     if (kind === "cpu")
       throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
     await checkDevice(device);
     return webgpu(device, { ownsDevice: false });
   }
-  if (kind === "cpu") return new Backend(new CpuRuntime(), undefined, undefined);
+  if (kind === "cpu") return onCpu(undefined);
   try {
     const { device: own, adapterInfo } = await openDevice(provider);
     return webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
-    return new Backend(new CpuRuntime(), error.message, undefined);
+    return onCpu(error.message);
   }
+}
+
+async function onCpu(reason: string | undefined): Promise<Backend> {
+  const reference = await import("./reference.js");
+  return new Backend(new reference.CpuRuntime(), reason, reference);
 }
 
 type Report = (report: ValidationReport) => void;
@@ -59,13 +63,6 @@ function reportFor(validate: unknown): Report | undefined {
   if (validate === true) return () => {};
   if (typeof validate === "function") return (report) => validate(report);
   throw new OptionError(`createBackend: validate is ${show(validate)}, expected true, false or a function`);
-}
-
-/** Loaded where it is asked for: an app that does not validate bundles it apart. */
-async function validatorFor(report: Report | undefined): Promise<Validator | undefined> {
-  if (!report) return undefined;
-  const { Validator } = await import("./validation.js");
-  return new Validator(report);
 }
 
 async function checkedTuning(tuning: unknown): Promise<Tuning | undefined> {

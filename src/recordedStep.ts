@@ -1,5 +1,4 @@
 import type { Backend } from "./backend.js";
-import { CpuRuntime } from "./cpu/runtime.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "./errors.js";
 import { sameShape } from "./geometry.js";
 import { existing, mapValues } from "./records.js";
@@ -13,7 +12,7 @@ import { type GpuRuntime, gpuStorage } from "./webgpu/runtime.js";
 /** Tensors by name. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 type Names<Record> = { readonly [Name in keyof Record]: Tensor };
-type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
+export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
 
 /** What a recorded step takes, known before it runs. */
 export interface StepPlan extends RecordingPlan {
@@ -55,47 +54,9 @@ export function recordStep(
   }
   const shapes = mapValues(examples, ({ shape }) => shape);
   const { runtime } = backend;
-  return runtime instanceof CpuRuntime || backend.validator
-    ? new CalledStep(backend, work, shapes)
-    : new ReplayedStep(backend, runtime, work, shapes);
-}
-
-/** The same step where nothing is gained by replaying: it is called each time. */
-class CalledStep implements RecordedStep<TensorRecord, TensorRecord> {
-  readonly plan = undefined;
-  #outputs: readonly Tensor[] = [];
-  #disposed = false;
-
-  constructor(
-    private readonly backend: Backend,
-    private readonly work: (inputs: TensorRecord) => TensorRecord,
-    private readonly shapes: Readonly<Record<string, Shape>>,
-  ) {}
-
-  run(inputs: NewInputs<TensorRecord>): TensorRecord {
-    checkInputs(this.backend, this.#disposed, this.shapes, inputs);
-    this.#forget();
-    const outputs = this.backend.tidy(() => {
-      const tensors = mapValues(this.shapes, (shape, name) => {
-        const input = inputs[name];
-        return input instanceof Tensor ? input : this.backend.tensor(input ?? 0, shape);
-      });
-      return checkOutputs(this.backend.inside("record", () => this.work(tensors)));
-    });
-    this.#outputs = Object.values(outputs);
-    for (const output of this.#outputs) this.backend.scopes.keep(output);
-    return outputs;
-  }
-
-  dispose(): void {
-    this.#disposed = true;
-    this.#forget();
-  }
-
-  #forget(): void {
-    for (const output of this.#outputs) output.dispose();
-    this.#outputs = [];
-  }
+  return runtime.kind === "webgpu" && !backend.validator
+    ? new ReplayedStep(backend, runtime, work, shapes)
+    : new (existing(backend.reference).CalledStep)(backend, work, shapes);
 }
 
 class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
@@ -221,7 +182,8 @@ class Plan implements StepPlan {
   }
 }
 
-function checkInputs(
+/** Checks what a step is run with. */
+export function checkInputs(
   backend: Backend,
   disposed: boolean,
   shapes: Readonly<Record<string, Shape>>,
@@ -251,7 +213,8 @@ function checkInputs(
   }
 }
 
-function checkOutputs(outputs: TensorRecord): TensorRecord {
+/** Checks what a step gave. */
+export function checkOutputs(outputs: TensorRecord): TensorRecord {
   if (typeof outputs !== "object" || outputs === null || outputs instanceof Tensor || "then" in outputs) {
     throw new OptionError(`record: the function returned ${show(outputs)}, expected tensors by name such as { loss }`);
   }

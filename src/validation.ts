@@ -1,3 +1,4 @@
+import type * as Twins from "./cpu/twins.js";
 import { ValidationError, WebGPUCNNError } from "./errors.js";
 import { errorBound, excess } from "./numerics.js";
 import type { Shape, Storage } from "./tensor.js";
@@ -20,13 +21,17 @@ export interface Validatable {
   readonly inputs: Readonly<Record<string, Storage>>;
   readonly outputs: Readonly<Record<string, { readonly storage: Storage; readonly shape: Shape }>>;
   /** The reference. */
-  readonly cpu: (inputs: Record<string, Float32Array>, outputs: Record<string, Float32Array>) => void;
+  readonly cpu: (
+    inputs: Record<string, Float32Array>,
+    outputs: Record<string, Float32Array>,
+    twins: typeof Twins,
+  ) => void;
   /** K; see `numerics.ts`. */
   readonly terms: number;
   /** The inputs that the operator is linear in: the reference over their absolute values gives Σ|terms|. */
   readonly linearIn: readonly string[];
   /** Gives another Σ|terms|, from the inputs as they are. */
-  readonly magnitude?: ((...values: Parameters<Validatable["cpu"]>) => void | Promise<void>) | undefined;
+  readonly magnitude?: Validatable["cpu"] | undefined;
 }
 
 /** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
@@ -35,7 +40,10 @@ export class Validator {
   /** Mismatches, and what the reference or `report` threw. */
   readonly #failures: unknown[] = [];
 
-  constructor(private readonly report: (report: ValidationReport) => void) {}
+  constructor(
+    private readonly twins: typeof Twins,
+    private readonly report: (report: ValidationReport) => void,
+  ) {}
 
   check(call: Validatable): void {
     const comparison = this.#compare(call)
@@ -56,16 +64,16 @@ export class Validator {
   async #compare({ name, inputs, outputs, cpu, terms, linearIn, magnitude: ownMagnitude }: Validatable): Promise<void> {
     const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(storagesOf(outputs))]);
     const expected = emptyLike(actual);
-    cpu(inputValues, expected);
+    cpu(inputValues, expected, this.twins);
     // Without terms there is nothing to round, so nothing to weigh.
     const magnitude = emptyLike(actual);
-    if (ownMagnitude) await ownMagnitude(inputValues, magnitude);
+    if (ownMagnitude) ownMagnitude(inputValues, magnitude, this.twins);
     else if (terms > 0) {
       for (const input of linearIn) {
         const values = inputValues[input];
         if (values) inputValues[input] = values.map(Math.abs);
       }
-      cpu(inputValues, magnitude);
+      cpu(inputValues, magnitude, this.twins);
     }
     for (const [tensor, { shape }] of Object.entries(outputs)) {
       const [y, reference, sum] = [actual[tensor], expected[tensor], magnitude[tensor]];

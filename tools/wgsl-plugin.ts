@@ -9,9 +9,7 @@ const posix = (path: string) => path.split(sep).join("/");
 /** Lines that the linker reads, by their spaces too. */
 const FOR_THE_LINKER = /^(#|@|const |alias |struct |for \(|\w+: \w+,$)/;
 
-/**
- * What is written for readers, comments, indentation and spaces around operators, is not sent to browsers. Messages name lines, so that none may go.
- */
+/** What is written for readers, comments, indentation and spaces around operators, is not sent to browsers. */
 function compact(source: string): string {
   const lines = source.replace(/^[ \t]+|[ \t]*\/\/.*$/gm, "").split("\n");
   const operators = /(?<=[\w)\]]) ([-+*/%<>=!&|]=?|&&|\|\||<<|>>) (?=[\w([])|(?<=,) /g;
@@ -19,8 +17,9 @@ function compact(source: string): string {
 }
 
 /**
- * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, each line at its number, and, by name, the
- * same of each shaders/lib/NAME.wgsl that a line `#import NAME` asks for. Linking is left to run time, where the constants are known.
+ * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, and, by name, the same of each shaders/lib/NAME.wgsl
+ * that a line `#import NAME` asks for. Linking is left to run time, where the constants are known. Messages name lines where the file is being
+ * worked on; in a build they do not, and lines that are empty go.
  */
 export function wgsl(): Plugin {
   return {
@@ -42,7 +41,9 @@ export function wgsl(): Plugin {
         }
         const statements = Array.from(imports, ([name, file]) => `import lib_${name} from ${JSON.stringify(file)};\n`);
         const entries = Array.from(imports.keys(), (name) => `${name}: lib_${name}`);
-        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(compact(source))}, imports: { ${entries.join(", ")} }`;
+        const text = compact(source);
+        const sent = this.environment.config.command === "build" ? text.replace(/\n+/g, "\n") : text;
+        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(sent)}, imports: { ${entries.join(", ")} }`;
         return {
           code: `${statements.join("")}export default { ${fields} };\n`,
           map: { mappings: "" },

@@ -45,7 +45,8 @@ fn main(invocation: Invocation) {
     count += own;
     sum += own * moments[i];
   }
-  let reference = sum / count;
+  // Its last bit cleared, as in sliceMoments.
+  let reference = bitcast<Lane>(bitcast<LaneBits>(sum / count) & LaneBits(0xfffffffeu));
   var rest = Lane(0.0);
   var squares = Lane(0.0);
   for (var i = c; i < end; i += 4u * lanes) {
@@ -58,6 +59,5 @@ fn main(invocation: Invocation) {
   // An infinite mean has no rest: infinity from infinity is NaN.
   let infinite = (bitcast<LaneBits>(reference) & LaneBits(0x7fffffffu)) == LaneBits(0x7f800000u);
   mean[c] = select(reference + rest / count, reference, infinite);
-  let unbounded = (squares - rest * rest / count) / count;
-  variance[c] = select(unbounded, Lane(0.0), unbounded < Lane(0.0));
+  variance[c] = relu((squares - rest * rest / count) / count);
 }

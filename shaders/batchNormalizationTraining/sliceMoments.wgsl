@@ -4,7 +4,8 @@
 //
 //   reference = Σ x / count,   rest = Σ (x − reference),   squares = Σ (x − reference)²   over the slice's rows
 //
-// In two passes, since Σ x² − (Σ x)² / count loses all where the mean is large. The reference is rounded, so the rest is not quite 0.
+// In two passes, since Σ x² − (Σ x)² / count loses all where the mean is large. The reference is rounded, so the rest is not quite 0; its last
+// bit is cleared, lest a compiler join the division to the subtraction and take the rest from another reference than is stored.
 // One invocation owns LANES neighbouring channels of one slice, and adds its rows in order.
 // CPU twin: src/cpu/batchNormalizationTraining.ts
 
@@ -45,7 +46,7 @@ fn main(invocation: Invocation) {
   for (var row = first; row < end; row++) {
     sum += x[row * lanes + c];
   }
-  let reference = sum / count;
+  let reference = bitcast<Lane>(bitcast<LaneBits>(sum / count) & LaneBits(0xfffffffeu));
   var rest = Lane(0.0);
   var squares = Lane(0.0);
   for (var row = first; row < end; row++) {

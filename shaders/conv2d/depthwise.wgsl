@@ -4,10 +4,11 @@
 //
 //   y[n,p,q,k] = act(bias[k] + Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · w[r,s,0,k])
 //
-// One invocation computes TILE_Q neighbouring output columns, LANES neighbouring channels of each: four where every channel has one output.
-// It takes TAPS_S neighbouring taps of a row at a time, which divide the row. What these read of neighbouring columns overlaps where a
-// column's step, STEP_X, is shorter than TAPS_S: what they have in common is loaded once. Neighbouring invocations take neighbouring
-// channels, so that all loads and stores coalesce.
+// One invocation computes TILE_Q neighbouring output columns of a strip of rows, LANES neighbouring channels of each: four where every channel
+// has one output. It takes TAPS_R × TAPS_S neighbouring taps a step. What these read of neighbouring columns overlaps where a column's
+// step, STEP_X, is shorter than TAPS_S: what they have in common is loaded once. So it does from row to row where a step takes all
+// taps: it WALKS down the strip with the weights in registers, loads STEP_Y rows of x for an output row and keeps the others from the one
+// before, and the first WARM_UP steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
 // Edges: padding is a real zero, chosen by select; columns past the end of the row are computed and not stored.
 // CPU twin: src/cpu/conv2d.ts
 
@@ -20,8 +21,14 @@ const TILE_Q: u32 = 4;
 const TAPS_S: u32 = 3;
 // How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
 const STEP_X: u32 = 1;
-// Values of x that an invocation loads in a step: STEP_X for each column but the last, and TAPS_S.
+// Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
 const WINDOW: u32 = 6;
+const WALKS: bool = false;
+const TAPS_R: u32 = 1;
+// Rows of x that a step loads, and that it keeps: TAPS_R together.
+const STEP_Y: u32 = 1;
+const KEPT: u32 = 0;
+const WARM_UP: u32 = 0;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
 
@@ -44,6 +51,7 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
+  rowsOfStrip: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -71,52 +79,83 @@ fn main(invocation: Invocation) {
   index /= kLanes;
   let q0 = (index % qTiles) * TILE_Q;
   index /= qTiles;
-  let p = index % params.p;
-  let n = index / params.p;
+  let strips = ceilDivide(params.p, params.rowsOfStrip);
+  let firstP = (index % strips) * params.rowsOfStrip;
+  let endP = min(firstP + params.rowsOfStrip, params.p);
+  let n = index / strips;
+
+#if WALKS
+  // Loaded in a loop that is not written out: a load is dear to compile.
+  var table: array<Lane, TAPS_R * TAPS_S>;
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    table[i] = w[i * kLanes + k];
+  }
+  var weights: array<Lane, TAPS_R * TAPS_S>;
+  #unroll
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    weights[i] = table[i];
+  }
+#endif
 
   let left = i32(q0 * params.strideWidth) - i32(params.padLeft);
-  var sums: array<Lane, TILE_Q>;
-  // One loop over the taps, and not one within another: a processor pays for each.
-  var r = 0u;
-  var s = 0u;
-  while (r < params.r) {
-    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    // A row above or below x has no column inside.
-    let columns = select(0u, params.w, u32(h) < params.h);
-    let row = (i32(n * params.h) + h) * i32(params.w);
-    var xs: array<Lane, WINDOW>;
-    #unroll
-    for (var v = 0u; v < WINDOW; v++) {
-      let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
-      xs[v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
-    }
-    #unroll
-    for (var tap = 0u; tap < TAPS_S; tap++) {
-      let weight = w[(r * params.s + s + tap) * kLanes + k];
+  var xs: array<Lane, TAPS_R * WINDOW>;
+  for (var p = i32(firstP) - i32(WARM_UP); p < i32(endP); p++) {
+    var sums = array<Lane, TILE_Q>();
+    var r = 0u;
+    var s = 0u;
+#if WALKS
+    {
+#else
+    // One loop over the taps, and not one within another: a processor pays for each.
+    while (r < params.r) {
+#endif
       #unroll
-      for (var i = 0u; i < TILE_Q; i++) {
-        sums[i] += xs[i * STEP_X + tap] * weight;
+      for (var v = 0u; v < KEPT * WINDOW; v++) {
+        xs[v] = xs[v + STEP_Y * WINDOW];
+      }
+      #unroll
+      for (var u = 0u; u < STEP_Y; u++) {
+        let h = p * i32(params.strideHeight) + i32((r + KEPT + u) * params.dilationHeight) - i32(params.padTop);
+        // A row above or below x has no column inside.
+        let columns = select(0u, params.w, u32(h) < params.h);
+        let row = (i32(n * params.h) + h) * i32(params.w);
+        #unroll
+        for (var v = 0u; v < WINDOW; v++) {
+          let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
+          xs[(KEPT + u) * WINDOW + v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
+        }
+      }
+      #unroll
+      for (var tap = 0u; tap < TAPS_R * TAPS_S; tap++) {
+#if WALKS
+        let weight = weights[tap];
+#else
+        let weight = w[(r * params.s + s + tap) * kLanes + k];
+#endif
+        #unroll
+        for (var i = 0u; i < TILE_Q; i++) {
+          sums[i] += xs[tap / TAPS_S * WINDOW + i * STEP_X + tap % TAPS_S] * weight;
+        }
+      }
+      s += TAPS_S;
+      if (s == params.s) {
+        s = 0u;
+        r += TAPS_R;
       }
     }
-    s += TAPS_S;
-    if (s == params.s) {
-      s = 0u;
-      r++;
-    }
-  }
-
-  let output = ((n * params.p + p) * params.q + q0) * kLanes + k;
-  #unroll
-  for (var i = 0u; i < TILE_Q; i++) {
-    var value = sums[i];
-    if (HAS_BIAS) {
-      value += bias[k];
-    }
-    if (RELU) {
-      value = select(value, Lane(0.0), value < Lane(0.0));
-    }
-    if (q0 + i < params.q) {
-      y[output + i * kLanes] = value;
+    let output = ((n * params.p + u32(p)) * params.q + q0) * kLanes + k;
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      var value = sums[i];
+      if (HAS_BIAS) {
+        value += bias[k];
+      }
+      if (RELU) {
+        value = relu(value);
+      }
+      if ((p >= i32(firstP)) & (q0 + i < params.q)) {
+        y[output + i * kLanes] = value;
+      }
     }
   }
 }

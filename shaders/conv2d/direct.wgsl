@@ -129,7 +129,7 @@ fn main(invocation: Invocation) {
         value += bias[kOfTile[j]];
       }
       if (RELU) {
-        value = select(value, KLane(0.0), value < KLane(0.0));
+        value = relu(value);
       }
       if (q0 + i < params.q && kInGroup + j < kGroup) {
         y[((n * params.p + p) * params.q + q0 + i) * kLanes + kOfTile[j]] = value;

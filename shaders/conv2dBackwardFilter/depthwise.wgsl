@@ -4,10 +4,11 @@
 //
 //   dw[r,s,0,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · dy[n,p,q,k]
 //
-// One invocation owns, for one row of the filter and one slice of the output rows, TAPS_S neighbouring taps, LANES neighbouring channels of
-// each: four where every channel has one output. It takes TILE_Q columns at a time; what their taps read overlaps where a column's step,
-// STEP_X, is shorter than TAPS_S: what they have in common is loaded once. sumSlices.wgsl adds the slices in order.
-// Edges: a position outside x is a real zero, chosen by select; columns past the end of a row leave the sums as they are.
+// One invocation owns, for one slice of the sum, TAPS_R × TAPS_S neighbouring taps, LANES neighbouring channels of each: four where every
+// channel has one output. It walks down strips of TILE_Q columns, an output row a step. What the taps read of neighbouring columns overlaps where
+// a column's step, STEP_X, is shorter than TAPS_S, and so it does from row to row: a step loads STEP_Y rows of x, and keeps the others from
+// the step before; the first WARM_UP steps of a strip do nothing else. sumSlices.wgsl adds the slices in order.
+// Edges: a position outside x is a real zero, chosen by select; TILE_Q divides the row. A strip's first steps leave the sums as they are.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
 #import grid
@@ -17,10 +18,15 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TILE_Q: u32 = 4;
 const TAPS_S: u32 = 3;
+const TAPS_R: u32 = 3;
 // How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
 const STEP_X: u32 = 1;
-// Values of x that an invocation loads in a step: STEP_X for each column but the last, and TAPS_S.
+// Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
 const WINDOW: u32 = 6;
+// Rows of x that a step loads, and that it keeps: TAPS_R together.
+const STEP_Y: u32 = 1;
+const KEPT: u32 = 2;
+const WARM_UP: u32 = 2;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 
@@ -44,7 +50,8 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
-  rowsPerSlice: u32,
+  slices: u32,
+  rowsOfStrip: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -70,56 +77,86 @@ fn main(invocation: Invocation) {
   index /= kLanes;
   let s = (index % (params.s / TAPS_S)) * TAPS_S;
   index /= params.s / TAPS_S;
-  let r = index % params.r;
-  let slice = index / params.r;
+  let r = (index % (params.r / TAPS_R)) * TAPS_R;
+  let slice = index / (params.r / TAPS_R);
 
-  var sums: array<Lane, TAPS_S>;
-  var row = slice * params.rowsPerSlice;
-  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
-  // One loop over the tiles of all rows, and not one within another: a processor pays for each.
-  var n = row / params.p;
-  var p = row - n * params.p;
-  var q = 0u;
-  while (row < endRow) {
-    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    // A row above or below x has no column inside.
-    let columns = select(0u, params.w, u32(h) < params.h);
-    let rowOfX = (i32(n * params.h) + h) * i32(params.w);
-    let left = i32(q * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
-    var xs: array<Lane, WINDOW>;
+  let tilesOfRow = ceilDivide(params.q, TILE_Q);
+  let stripsOfImage = tilesOfRow * ceilDivide(params.p, params.rowsOfStrip);
+  let stripsOfSlice = ceilDivide(params.n * stripsOfImage, params.slices);
+  var strip = slice * stripsOfSlice;
+  let endStrip = min(strip + stripsOfSlice, params.n * stripsOfImage);
+  var n = strip / stripsOfImage;
+  let stripInImage = strip - n * stripsOfImage;
+  var firstP = stripInImage / tilesOfRow * params.rowsOfStrip;
+  var q = stripInImage % tilesOfRow * TILE_Q;
+  var p = i32(firstP) - i32(WARM_UP);
+  var xs: array<Lane, TAPS_R * WINDOW>;
+  var sums: array<Lane, TAPS_R * TAPS_S>;
+  // One loop over the rows of all strips, and not one within another: a processor pays for each.
+  while (strip < endStrip) {
     #unroll
-    for (var v = 0u; v < WINDOW; v++) {
-      let column = left + i32(v / STEP_X * params.strideWidth + v % STEP_X);
-      xs[v] = select(Lane(0.0), x[u32(rowOfX + column) * cLanes + c], u32(column) < columns);
+    for (var v = 0u; v < KEPT * WINDOW; v++) {
+      xs[v] = xs[v + STEP_Y * WINDOW];
     }
+    let left = i32(q * params.strideWidth) - i32(params.padLeft);
+    #unroll
+    for (var u = 0u; u < STEP_Y; u++) {
+      let h = p * i32(params.strideHeight) + i32((r + KEPT + u) * params.dilationHeight) - i32(params.padTop);
+      // A row above or below x has no column inside.
+      let columns = select(0u, params.w, u32(h) < params.h);
+      let row = (i32(n * params.h) + h) * i32(params.w);
+      #unroll
+      for (var v = 0u; v < WINDOW; v++) {
+        let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
+        xs[(KEPT + u) * WINDOW + v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
+      }
+    }
+    let output = u32((i32(n * params.p) + p) * i32(params.q)) + q;
+    var next = sums;
     #unroll
     for (var i = 0u; i < TILE_Q; i++) {
-      let inside = q + i < params.q;
-      let gradient = dy[(row * params.q + q + i) * kLanes + k];
+      let gradient = dy[(output + i) * kLanes + k];
       #unroll
-      for (var tap = 0u; tap < TAPS_S; tap++) {
-        sums[tap] = select(sums[tap], sums[tap] + xs[i * STEP_X + tap] * gradient, inside);
+      for (var u = 0u; u < TAPS_R; u++) {
+        #unroll
+        for (var tap = 0u; tap < TAPS_S; tap++) {
+          next[u * TAPS_S + tap] += xs[u * WINDOW + i * STEP_X + tap] * gradient;
+        }
       }
     }
-    q += TILE_Q;
-    if (q >= params.q) {
-      q = 0u;
-      row++;
-      p++;
-      if (p == params.p) {
-        p = 0u;
-        n++;
+    let isWarm = p >= i32(firstP);
+    #unroll
+    for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+      sums[i] = select(sums[i], next[i], isWarm);
+    }
+    p++;
+    if (p == i32(min(firstP + params.rowsOfStrip, params.p))) {
+      strip++;
+      q += TILE_Q;
+      if (q >= params.q) {
+        q = 0u;
+        firstP += params.rowsOfStrip;
+        if (firstP >= params.p) {
+          firstP = 0u;
+          n++;
+        }
       }
+      p = i32(firstP) - i32(WARM_UP);
     }
   }
 
-  let element = ((slice * params.r + r) * params.s + s) * kLanes + k;
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile: array<Lane, TAPS_R * TAPS_S>;
   #unroll
-  for (var tap = 0u; tap < TAPS_S; tap++) {
-    var sum = sums[tap];
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    tile[i] = sums[i];
+  }
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    let element = ((slice * params.r + r + i / TAPS_S) * params.s + s + i % TAPS_S) * kLanes + k;
+    var sum = tile[i];
     if (ADD) {
-      sum += partial[element + tap * kLanes];
+      sum += partial[element];
     }
-    partial[element + tap * kLanes] = sum;
+    partial[element] = sum;
   }
 }

@@ -82,44 +82,60 @@ fn main(invocation: Invocation) {
     kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
   }
 
+  let xOfTile = group * cGroup + c;
+  let left = i32(s * params.dilationWidth) - i32(params.padLeft);
   var sums: array<KLane, C_LANES * TILE_K>;
-  let firstRow = slice * params.rowsPerSlice;
-  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
-  for (var row = firstRow; row < endRow; row++) {
-    let n = row / params.p;
-    let p = row % params.p;
+  var row = slice * params.rowsPerSlice;
+  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
+  // One loop over the outputs of all rows, and not one within another: a processor pays for each.
+  var n = row / params.p;
+  var p = row - n * params.p;
+  var q = 0u;
+  var output = row * params.q * kLanes;
+  while (row < endRow) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    let rowInside = h >= 0 && h < i32(params.h);
-    for (var q = 0u; q < params.q; q++) {
-      let column = i32(q * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
-      let inside = rowInside && column >= 0 && column < i32(params.w);
-      let pixel = select(0u, ((n * params.h + u32(h)) * params.w + u32(column)) * cLanes + group * cGroup + c, inside);
-      let xs = vec4<f32>(select(CLane(0.0), x[pixel], inside));
-      let output = (row * params.q + q) * kLanes;
+    // A row above or below x has no column inside.
+    let columns = select(0u, params.w, u32(h) < params.h);
+    let column = left + i32(q * params.strideWidth);
+    let pixel = u32((i32(n * params.h) + h) * i32(params.w) + column);
+    let xs = vec4<f32>(select(CLane(0.0), x[pixel * cLanes + xOfTile], u32(column) < columns));
+    #unroll
+    for (var j = 0u; j < TILE_K; j++) {
+      let gradient = dy[output + kOfTile[j]];
       #unroll
-      for (var j = 0u; j < TILE_K; j++) {
-        let gradient = dy[output + kOfTile[j]];
-        #unroll
-        for (var lane = 0u; lane < C_LANES; lane++) {
-          sums[lane * TILE_K + j] += xs[lane] * gradient;
-        }
+      for (var lane = 0u; lane < C_LANES; lane++) {
+        sums[lane * TILE_K + j] += xs[lane] * gradient;
+      }
+    }
+    output += kLanes;
+    q++;
+    if (q == params.q) {
+      q = 0u;
+      row++;
+      p++;
+      if (p == params.p) {
+        p = 0u;
+        n++;
       }
     }
   }
 
-  let tap = (slice * params.r + r) * params.s + s;
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile: array<KLane, C_LANES * TILE_K>;
   #unroll
-  for (var lane = 0u; lane < C_LANES; lane++) {
-    #unroll
-    for (var j = 0u; j < TILE_K; j++) {
-      if (kInGroup + j < kGroup) {
-        let element = (tap * params.cPerGroup + c * C_LANES + lane) * kLanes + kOfTile[j];
-        var sum = sums[lane * TILE_K + j];
-        if (ADD) {
-          sum += partial[element];
-        }
-        partial[element] = sum;
+  for (var i = 0u; i < C_LANES * TILE_K; i++) {
+    tile[i] = sums[i];
+  }
+  let firstOfTap = ((slice * params.r + r) * params.s + s) * params.cPerGroup + c * C_LANES;
+  for (var i = 0u; i < C_LANES * TILE_K; i++) {
+    let k = kInGroup + i % TILE_K;
+    if (k < kGroup) {
+      let element = (firstOfTap + i / TILE_K) * kLanes + group * kGroup + k;
+      var sum = tile[i];
+      if (ADD) {
+        sum += partial[element];
       }
+      partial[element] = sum;
     }
   }
 }

@@ -1,29 +1,34 @@
 // The gradient of a convolution's filter as a matrix product over tiles in workgroup memory, one slice of the long sum, for GPUs.
 //
-// x nhwc, dy nhwc, dw hwio; float32; channels of a group in multiples of 4.
+// x nhwc, dy nhwc, dw hwio; float32; output channels of a group in multiples of 4.
 //
 //   dw[r,s,c,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
-// A workgroup of 8 × 8 invocations computes, for one tap and one slice of the output rows, 8 · TILE_M lanes of 4 input channels times
-// 8 · TILE_N lanes of 4 output channels. In each step it brings both of 16 output pixels to workgroup memory, by loads that coalesce; then each
-// invocation adds 16 outer products in registers, each of TILE_M + TILE_N vectors for 16 · TILE_M · TILE_N multiply-adds. sumSlices.wgsl adds the
-// slices in order.
-// Edges: padding, pixels past the slice's last and channels past the group's end are zero in both operands.
+// A workgroup of 8 × COLUMNS invocations computes, for one slice of the output rows, 8 · TILE_M rows of dw times COLUMNS lanes of 4 output channels.
+// A row is a tap's lane of input channels: of four, or of one where they do not come in fours. In each step the workgroup brings x and dy of 16
+// output pixels to workgroup memory, by loads that coalesce; then each invocation adds 16 outer products in registers, each of TILE_M lanes of
+// x and one of dy. Loads for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order.
+// Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is not stored.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
+#import cLanes
 #import grid
 
-const WORKGROUP_SIZE: u32 = 64;
+const WORKGROUP_SIZE: u32 = 128;
 const TILE_M: u32 = 2;
-const TILE_N: u32 = 2;
-// Vectors of x that an invocation brings in a step: 16 · (8 · TILE_M) / 64; and of dy alike.
-const LOADS_M: u32 = 4;
-const LOADS_N: u32 = 4;
+const C_FOURS: bool = true;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 
+const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 8u * TILE_M;
-const BLOCK_N = 8u * TILE_N;
+// The invocations that bring one pixel, and the rows that each of them brings of it, BLOCK_M / ABREAST.
+const ABREAST = WORKGROUP_SIZE / 16u;
+#if C_FOURS
+const LOADS: u32 = 2;
+#else
+const LOADS: u32 = 8;
+#endif
 
 struct Params {
   invocations: u32,
@@ -51,12 +56,12 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;                // [n, h, w, c]
+@group(0) @binding(1) var<storage, read> x: array<CLane>;                    // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;               // [n, p, q, k]
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;    // [slices, r, s, cPerGroup, k]
 
-var<workgroup> xs: array<vec4<f32>, 16 * BLOCK_M>;    // [pixel, lane of input channels]
-var<workgroup> ys: array<vec4<f32>, 16 * BLOCK_N>;    // [pixel, lane of output channels]
+var<workgroup> xs: array<CLane, 16 * BLOCK_M>;        // [pixel, row]
+var<workgroup> ys: array<vec4<f32>, 16 * COLUMNS>;    // [pixel, lane of output channels]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -65,91 +70,123 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     return;
   }
   // Lengths in lanes.
-  let cLanes = params.c / 4u;
+  let cLanes = params.c / C_LANES;
   let kLanes = params.k / 4u;
-  let cGroup = params.cPerGroup / 4u;
+  let cGroup = params.cPerGroup / C_LANES;
   let kGroup = params.kPerGroup / 4u;
-  let kTiles = ceilDivide(kGroup, BLOCK_N);
-  let cTiles = ceilDivide(cGroup, BLOCK_M);
+  let rows = params.r * params.s * cGroup;
+  let kTiles = ceilDivide(kGroup, COLUMNS);
+  let mTiles = ceilDivide(rows, BLOCK_M);
 
-  let firstK = (workgroup % kTiles) * BLOCK_N;
+  let firstK = (workgroup % kTiles) * COLUMNS;
   workgroup /= kTiles;
   let group = workgroup % params.groups;
   workgroup /= params.groups;
-  let firstC = (workgroup % cTiles) * BLOCK_M;
-  workgroup /= cTiles;
-  let s = workgroup % params.s;
-  workgroup /= params.s;
-  let r = workgroup % params.r;
-  let slice = workgroup / params.r;
+  let firstM = (workgroup % mTiles) * BLOCK_M;
+  let slice = workgroup / mTiles;
 
+  // This invocation brings every 16th pixel, of x every ABREAST-th row: how far below and right of the window's first position its tap lies, and
+  // how many lanes from there in all.
+  var down: array<i32, LOADS>;
+  var across: array<i32, LOADS>;
+  var offset: array<i32, LOADS>;
+  #unroll
+  for (var i = 0u; i < LOADS; i++) {
+    let m = firstM + local % ABREAST + i * ABREAST;
+    let tap = m / cGroup;
+    let r = tap / params.s;
+    // The tap of a row that does not exist lies below every image.
+    down[i] = select(i32(params.h + params.p * params.strideHeight), i32(r * params.dilationHeight) - i32(params.padTop), m < rows);
+    across[i] = i32((tap - r * params.s) * params.dilationWidth) - i32(params.padLeft);
+    offset[i] = (down[i] * i32(params.w) + across[i]) * i32(cLanes) + i32(group * cGroup + m - tap * cGroup);
+  }
   let firstPixel = slice * params.rowsPerSlice * params.q;
   let endPixel = min(firstPixel + params.rowsPerSlice * params.q, params.n * params.p * params.q);
-  let tileM = local / 8u;
-  let tileN = local % 8u;
-  // sums[(i · 4 + lane) · TILE_N + j]: input channel (i, lane), output channels j.
-  var sums: array<vec4<f32>, TILE_M * 4 * TILE_N>;
-  for (var first = firstPixel; first < endPixel; first += 16u) {
+  var pixel = firstPixel + local / ABREAST;
+  var p = pixel / params.q;
+  var q = pixel - p * params.q;
+  var n = p / params.p;
+  p -= n * params.p;
+
+  let row = local / 8u % 8u;
+  let column = local % 8u + local / 64u * 8u;
+  // sums[i · C_LANES + e]: row i, channel e of its lane.
+  var sums: array<vec4<f32>, TILE_M * C_LANES>;
+  var nextX: array<CLane, LOADS>;
+  var nextY: array<vec4<f32>, 2>;
+  // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
+  for (var first = firstPixel; first < endPixel + 16u; first += 16u) {
+    let exists = pixel < endPixel;
+    let top = i32(p * params.strideHeight);
+    let left = i32(q * params.strideWidth);
+    let start = ((i32(n * params.h) + top) * i32(params.w) + left) * i32(cLanes);
     #unroll
-    for (var i = 0u; i < LOADS_M; i++) {
-      let element = i * 64u + local;
-      let pixel = first + element / BLOCK_M;
-      let c = firstC + element % BLOCK_M;
-      let row = pixel / params.q;
-      let n = row / params.p;
-      let h = i32((row - n * params.p) * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-      let column = i32((pixel - row * params.q) * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
-      let inside = pixel < endPixel && u32(h) < params.h && u32(column) < params.w && c < cGroup;
-      let at = u32((i32(n * params.h) + h) * i32(params.w) + column) * cLanes + group * cGroup + c;
-      xs[element] = select(vec4<f32>(0.0), x[select(0u, at, inside)], inside);
-    }
-    #unroll
-    for (var i = 0u; i < LOADS_N; i++) {
-      let element = i * 64u + local;
-      let pixel = first + element / BLOCK_N;
-      let k = firstK + element % BLOCK_N;
-      let inside = pixel < endPixel && k < kGroup;
-      ys[element] = select(vec4<f32>(0.0), dy[select(0u, pixel * kLanes + group * kGroup + k, inside)], inside);
-    }
-    workgroupBarrier();
-    for (var pixel = 0u; pixel < 16u; pixel++) {
-      var b: array<vec4<f32>, TILE_N>;
-      #unroll
-      for (var j = 0u; j < TILE_N; j++) {
-        b[j] = ys[pixel * BLOCK_N + tileN + j * 8u];
+    for (var i = 0u; i < LOADS; i++) {
+      nextX[i] = CLane(0.0);
+      if (exists & (u32(top + down[i]) < params.h) & (u32(left + across[i]) < params.w)) {
+        nextX[i] = x[u32(start + offset[i])];
       }
-      #unroll
-      for (var i = 0u; i < TILE_M; i++) {
-        let a = xs[pixel * BLOCK_M + tileM + i * 8u];
+    }
+    #unroll
+    for (var i = 0u; i < 2; i++) {
+      let k = firstK + local % ABREAST + i * ABREAST;
+      nextY[i] = vec4<f32>(0.0);
+      if (exists & (k < kGroup)) {
+        nextY[i] = dy[pixel * kLanes + group * kGroup + k];
+      }
+    }
+    pixel += 16u;
+    q += 16u;
+    while (q >= params.q) {
+      q -= params.q;
+      p++;
+      if (p == params.p) {
+        p = 0u;
+        n++;
+      }
+    }
+    if (first > firstPixel) {
+      for (var t = 0u; t < 16u; t++) {
+        let b = ys[t * COLUMNS + column];
         #unroll
-        for (var lane = 0u; lane < 4; lane++) {
+        for (var i = 0u; i < TILE_M; i++) {
+          let a = xs[t * BLOCK_M + row + i * 8u];
+#if C_FOURS
           #unroll
-          for (var j = 0u; j < TILE_N; j++) {
-            sums[(i * 4u + lane) * TILE_N + j] += a[lane] * b[j];
+          for (var e = 0u; e < 4; e++) {
+            sums[i * 4u + e] += a[e] * b;
           }
+#else
+          sums[i] += a * b;
+#endif
         }
       }
+    }
+    workgroupBarrier();
+    #unroll
+    for (var i = 0u; i < LOADS; i++) {
+      xs[local / ABREAST * BLOCK_M + local % ABREAST + i * ABREAST] = nextX[i];
+    }
+    #unroll
+    for (var i = 0u; i < 2; i++) {
+      ys[local / ABREAST * COLUMNS + local % ABREAST + i * ABREAST] = nextY[i];
     }
     workgroupBarrier();
   }
 
-  let tap = (slice * params.r + r) * params.s + s;
+  let k = firstK + column;
   #unroll
   for (var i = 0u; i < TILE_M; i++) {
-    let c = firstC + tileM + i * 8u;
+    let m = firstM + row + i * 8u;
     #unroll
-    for (var lane = 0u; lane < 4; lane++) {
-      #unroll
-      for (var j = 0u; j < TILE_N; j++) {
-        let k = firstK + tileN + j * 8u;
-        if (c < cGroup && k < kGroup) {
-          let element = (tap * params.cPerGroup + c * 4u + lane) * kLanes + group * kGroup + k;
-          var sum = sums[(i * 4u + lane) * TILE_N + j];
-          if (ADD) {
-            sum += partial[element];
-          }
-          partial[element] = sum;
+    for (var e = 0u; e < C_LANES; e++) {
+      if (m < rows && k < kGroup) {
+        let element = ((slice * rows + m) * C_LANES + e) * kLanes + group * kGroup + k;
+        var sum = sums[i * C_LANES + e];
+        if (ADD) {
+          sum += partial[element];
         }
+        partial[element] = sum;
       }
     }
   }

@@ -106,16 +106,20 @@ fn main(invocation: Invocation) {
   var p = firstRow.output;
   var s = firstColumn.tap;
   var q0 = firstColumn.output + i32(lane);
+  // Rows of outputs that do not exist come before and after those that do.
+  while (p >= i32(params.p)) {
+    r += params.tapStepHeight;
+    p -= i32(params.outputStepHeight);
+  }
   var k = 0u;
   var sums: array<f32, TILE_W * TILE_C>;
-  while (r < params.r && s < params.s) {
-    let columns = select(0u, params.q, u32(p) < params.p);
+  while ((r < params.r) & (s < params.s) & (p >= 0)) {
     let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
     var own: array<vec4<f32>, OWN_W>;
     #unroll
     for (var i = 0u; i < OWN_W; i++) {
       let q = q0 + i32(i * SHARING);
-      own[i] = select(vec4<f32>(0.0), loadDy(u32(first + q * i32(pixel)), kGroup - k), u32(q) < columns);
+      own[i] = select(vec4<f32>(0.0), loadDy(u32(first + q * i32(pixel)), kGroup - k), u32(q) < params.q);
     }
     let tap = (r * params.s + s) * params.cPerGroup * pixel + k;
     var weights: array<vec4<f32>, TILE_C>;

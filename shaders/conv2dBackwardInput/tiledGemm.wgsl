@@ -6,10 +6,11 @@
 //
 // over the taps for which both divisions are exact and give an output that exists.
 //
-// A workgroup of 8 × 8 invocations owns 8 · TILE_M pixels of one stride phase times 8 · TILE_N channels. Pixels of a phase (those that are the
-// same modulo the strides) are touched by the same taps, so that no product with a known zero is made and no step divides. In each step it
-// brings 16 output channels of one tap, of dy and of the filter, to workgroup memory, by loads of 4 that coalesce; then each invocation
-// multiplies in registers: for each four it reads TILE_M + TILE_N vectors for 4 · TILE_M · TILE_N multiply-adds.
+// A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
+// are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup
+// brings 16 output channels of one tap, of dy and of the filter, to workgroup memory, by loads of 4 that coalesce where they can; then each
+// invocation multiplies 4 · TILE_M pixels by every COLUMNS-th channel in registers: for each four output channels it reads 4 · TILE_M + 4 vectors
+// for 64 · TILE_M multiply-adds. Loads for the next step are under way meanwhile.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
 // is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what reaches each element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
@@ -19,16 +20,16 @@
 #import kLanes
 #import taps
 
-const WORKGROUP_SIZE: u32 = 64;
-const TILE_M: u32 = 8;
-const TILE_N: u32 = 8;
-// Vectors of dy that an invocation brings in a step: (8 · TILE_M) · 4 / 64; and of w: (8 · TILE_N) · 4 / 64.
-const LOADS_M: u32 = 4;
-const LOADS_N: u32 = 4;
+const WORKGROUP_SIZE: u32 = 128;
+const TILE_M: u32 = 2;
 const K_FOURS: bool = true;
 
-const BLOCK_M = 8u * TILE_M;
-const BLOCK_N = 8u * TILE_N;
+const COLUMNS = WORKGROUP_SIZE / 8u;
+const BLOCK_M = 32u * TILE_M;
+const BLOCK_N = 4u * COLUMNS;
+// Of the rows of ys and ws, which so begin in different banks.
+const PITCH_M = BLOCK_M / 4u + 1u;
+const PITCH_N = BLOCK_N + 2u;
 
 struct Params {
   invocations: u32,
@@ -63,8 +64,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;       // [n, h, w, c]
 
-var<workgroup> ys: array<vec4<f32>, BLOCK_M * 4>;     // [pixel, 4 lanes of output channels]
-var<workgroup> ws: array<vec4<f32>, BLOCK_N * 4>;     // [channel, 4 lanes of output channels]
+var<workgroup> ys: array<vec4<f32>, 16 * PITCH_M>;    // [output channel, 4 pixels]
+var<workgroup> ws: array<vec4<f32>, 4 * PITCH_N>;     // [4 output channels, channel]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -91,100 +92,141 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let phaseOfColumn = workgroup % phasesOfColumns;
   let firstM = workgroup / phasesOfColumns * BLOCK_M;
 
-  // The pixels that this invocation brings dy for, one every 16 of the tile: the first row of the image in dy, and where the pixel is in its
-  // phase; what a tap gives for the phase's first pixel lies that far from what it gives for this.
+  // This invocation brings one lane of each step's output channels: of dy for two pixels, whose image's first row in dy this is, and whose place in
+  // their phase; what a tap gives for the phase's first pixel lies that far from what it gives for these. And of w for two channels.
   let pixels = params.n * rows * columns;
-  var firstRow: array<i32, LOADS_M>;
-  var rowOfPhase: array<i32, LOADS_M>;
-  var columnOfPhase: array<i32, LOADS_M>;
+  var start: array<i32, 2>;
+  var rowOfPhase: array<i32, 2>;
+  var columnOfPhase: array<i32, 2>;
+  var at: array<u32, 2>;
+  var inside: array<bool, 2>;
   #unroll
-  for (var i = 0u; i < LOADS_M; i++) {
-    let m = min(firstM + i * 16u + local / 4u, pixels - 1u);
+  for (var i = 0u; i < 2; i++) {
+    let m = min(firstM + (i * WORKGROUP_SIZE + local) / 4u, pixels - 1u);
     let row = m / columns;
     let n = row / rows;
-    firstRow[i] = i32(n * params.p);
+    start[i] = i32(n * params.p);
     rowOfPhase[i] = i32(row - n * rows);
     columnOfPhase[i] = i32(m - row * columns);
   }
+  let firstRow = firstReach(phaseOfRow + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  let firstColumn = firstReach(phaseOfColumn + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  let tapRows = ceilDivide(max(params.r, firstRow.tap) - firstRow.tap, params.tapStepHeight);
+  let tapColumns = ceilDivide(max(params.s, firstColumn.tap) - firstColumn.tap, params.tapStepWidth);
+  let steps = tapRows * tapColumns * ceilDivide(params.kPerGroup, 16u);
+  var r = firstRow.tap;
+  var s = firstColumn.tap;
+  var p0 = firstRow.output;
+  var q0 = firstColumn.output;
+  var k0 = 0u;
 
-  let tileM = local / 8u * TILE_M;
-  let tileN = local % 8u;
-  let firstP = firstReach(phaseOfRow + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  let firstQ = firstReach(phaseOfColumn + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
-  var sums: array<f32, TILE_M * TILE_N>;
-  var p0 = firstP.output;
-  for (var r = firstP.tap; r < params.r; r += params.tapStepHeight) {
-    var q0 = firstQ.output;
-    for (var s = firstQ.tap; s < params.s; s += params.tapStepWidth) {
-      for (var k0 = 0u; k0 < kGroup; k0 += 16u / K_LANES) {
-        let k = k0 + local % 4u * 4u / K_LANES;
+  let row = local / 8u % 8u;
+  let column = local % 8u + local / 64u * 8u;
+  // sums[i · 4 + j]: four neighbouring pixels, channel j.
+  var sums: array<vec4<f32>, 4 * TILE_M>;
+  var nextY: array<vec4<f32>, 2>;
+  var nextW: array<vec4<f32>, 2>;
+  // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
+  for (var step = 0u; step <= steps; step++) {
+    if (k0 == 0u) {
+      #unroll
+      for (var i = 0u; i < 2; i++) {
+        let p = p0 + rowOfPhase[i];
+        let q = q0 + columnOfPhase[i];
+        inside[i] = (u32(p) < params.p) & (u32(q) < params.q);
+        at[i] = u32((start[i] + p) * i32(params.q) + q) * kLanes + group * kGroup;
+      }
+    }
+    let k = k0 + local % 4u * 4u / K_LANES;
+    let exists = (k < kGroup) & (step < steps);
+    #unroll
+    for (var i = 0u; i < 2; i++) {
+      nextY[i] = vec4<f32>(0.0);
+      if (inside[i] & exists) {
+        nextY[i] = loadDy(at[i] + k, kGroup - k);
+      }
+      let c = firstC + (i * WORKGROUP_SIZE + local) / 4u;
+      nextW[i] = vec4<f32>(0.0);
+      if ((c < params.cPerGroup) & exists) {
+        nextW[i] = loadW(((r * params.s + s) * params.cPerGroup + c) * kLanes + group * kGroup + k, kGroup - k);
+      }
+    }
+    k0 += 16u / K_LANES;
+    if (k0 >= kGroup) {
+      k0 = 0u;
+      s += params.tapStepWidth;
+      q0 -= i32(params.outputStepWidth);
+      if (s >= params.s) {
+        s = firstColumn.tap;
+        q0 = firstColumn.output;
+        r += params.tapStepHeight;
+        p0 -= i32(params.outputStepHeight);
+      }
+    }
+    if (step > 0u) {
+      for (var four = 0u; four < 4u; four++) {
+        var b: array<vec4<f32>, 4>;
         #unroll
-        for (var i = 0u; i < LOADS_M; i++) {
-          let p = p0 + rowOfPhase[i];
-          let q = q0 + columnOfPhase[i];
-          let inside = u32(p) < params.p && u32(q) < params.q && k < kGroup;
-          let at = u32((firstRow[i] + p) * i32(params.q) + q) * kLanes + group * kGroup + k;
-          ys[(i * 16u + local / 4u) * 4u + local % 4u] = select(vec4<f32>(0.0), loadDy(select(0u, at, inside), kGroup - k), inside);
+        for (var j = 0u; j < 4; j++) {
+          b[j] = ws[four * PITCH_N + column + j * COLUMNS];
         }
         #unroll
-        for (var i = 0u; i < LOADS_N; i++) {
-          let c = firstC + i * 16u + local / 4u;
-          let inside = c < params.cPerGroup && k < kGroup;
-          let at = ((r * params.s + s) * params.cPerGroup + c) * kLanes + group * kGroup + k;
-          ws[(i * 16u + local / 4u) * 4u + local % 4u] = select(vec4<f32>(0.0), loadW(select(0u, at, inside), kGroup - k), inside);
-        }
-        workgroupBarrier();
-        for (var four = 0u; four < 4u; four++) {
-          var a: array<vec4<f32>, TILE_M>;
+        for (var e = 0u; e < 4; e++) {
           #unroll
           for (var i = 0u; i < TILE_M; i++) {
-            a[i] = ys[(tileM + i) * 4u + four];
-          }
-          #unroll
-          for (var j = 0u; j < TILE_N; j++) {
-            let b = ws[(tileN + j * 8u) * 4u + four];
+            let a = ys[(four * 4u + e) * PITCH_M + row + i * 8u];
             #unroll
-            for (var i = 0u; i < TILE_M; i++) {
-              sums[i * TILE_N + j] += dot(a[i], b);
+            for (var j = 0u; j < 4; j++) {
+              sums[i * 4u + j] += a * b[j][e];
             }
           }
         }
-        workgroupBarrier();
       }
-      q0 -= i32(params.outputStepWidth);
     }
-    p0 -= i32(params.outputStepHeight);
+    workgroupBarrier();
+    #unroll
+    for (var i = 0u; i < 2; i++) {
+      let brought = (i * WORKGROUP_SIZE + local) / 4u;
+      #unroll
+      for (var e = 0u; e < 4; e++) {
+        ys[(local % 4u * 4u + e) * PITCH_M + brought / 4u][brought % 4u] = nextY[i][e];
+      }
+      ws[local % 4u * PITCH_N + brought] = nextW[i];
+    }
+    workgroupBarrier();
   }
 
   var hasNan = false;
   #unroll
   for (var i = 0u; i < TILE_M; i++) {
-    let m = firstM + tileM + i;
-    let rowOfAll = m / columns;
-    let n = rowOfAll / rows;
-    let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
-    let column = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
-    let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup;
-    let exists = m < pixels && h < params.h && column < params.w;
     #unroll
-    for (var j = 0u; j < TILE_N; j++) {
-      let c = firstC + tileN + j * 8u;
-      if (exists && c < params.cPerGroup) {
-        hasNan |= (bitcast<u32>(sums[i * TILE_N + j]) & 0x7fffffffu) > 0x7f800000u;
-        dx[element + c] = sums[i * TILE_N + j];
+    for (var e = 0u; e < 4; e++) {
+      let m = firstM + (row + i * 8u) * 4u + e;
+      let rowOfAll = m / columns;
+      let n = rowOfAll / rows;
+      let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
+      let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
+      #unroll
+      for (var j = 0u; j < 4; j++) {
+        let c = firstC + column + j * COLUMNS;
+        if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
+          let sum = sums[i * 4u + j][e];
+          hasNan |= (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u;
+          dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
+        }
       }
     }
   }
-  for (var i = 0u; hasNan && i < TILE_M * TILE_N; i++) {
-    let m = firstM + tileM + i / TILE_N;
+  for (var i = 0u; hasNan && i < 16u * TILE_M; i++) {
+    let m = firstM + (row + i / 16u * 8u) * 4u + i / 4u % 4u;
     let rowOfAll = m / columns;
     let n = rowOfAll / rows;
     let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
-    let column = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
-    let c = firstC + tileN + i % TILE_N * 8u;
-    if (m < pixels && h < params.h && column < params.w && c < params.cPerGroup) {
-      let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;
-      dx[element] = gather(n, h, column, c * kLanes + group * kGroup);
+    let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
+    let c = firstC + column + i % 4u * COLUMNS;
+    if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
+      let sum = gather(n, h, w, c * kLanes + group * kGroup);
+      dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
     }
   }
 }

@@ -21,7 +21,7 @@ fn finish(sum: KLane, k: u32) -> KLane {
     value += bias[k];
   }
   if (RELU) {
-    value = select(value, KLane(0.0), value < KLane(0.0));
+    value = relu(value);
   }
   return value;
 }

@@ -11,3 +11,8 @@ alias LaneBits = u32;
 alias LaneBool = bool;
 const LANES: u32 = 1;
 #endif
+
+// See lib/relu.wgsl.
+fn relu(value: Lane) -> Lane {
+  return select(value, Lane(0.0), bitcast<LaneBits>(value) - LaneBits(0x80000001u) < LaneBits(0x7f800000u));
+}

@@ -8,6 +8,7 @@
 // CPU twin: src/cpu/conv2d.ts
 
 #import grid
+#import relu
 
 const WORKGROUP_SIZE: u32 = 64;
 const HAS_BIAS: bool = false;
@@ -67,7 +68,7 @@ fn store(n: u32, p: u32, q: u32, k: u32, sum: vec4<f32>) {
     value += bias[k];
   }
   if (RELU) {
-    value = select(value, vec4<f32>(0.0), value < vec4<f32>(0.0));
+    value = relu(value);
   }
   if (p < params.p && q < params.q) {
     y[((n * params.p + p) * params.q + q) * (params.k / 4u) + k] = value;

@@ -1,6 +1,7 @@
 import { BackendLostError, OutOfMemoryError } from "../errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../runtime.js";
 import { Storage } from "../tensor.js";
+import * as twins from "./twins.js";
 
 /** A tensor's memory on the CPU. */
 export class CpuStorage extends Storage {
@@ -23,6 +24,7 @@ export class CpuStorage extends Storage {
 /** The reference: every operator runs at once, on the calling thread. */
 export class CpuRuntime implements Runtime {
   readonly kind = "cpu";
+  readonly twins = twins;
   readonly info: BackendInfo = {
     vendor: "",
     architecture: "",
@@ -57,6 +59,12 @@ export class CpuRuntime implements Runtime {
 
   fill(operator: string, elements: number, value: number): CpuStorage {
     return this.#hold(newArray(operator, elements).fill(value));
+  }
+
+  /** The values of a storage, which is one of this runtime's. */
+  valuesOf(storage: Storage): Float32Array {
+    if (storage instanceof CpuStorage) return storage.values;
+    throw new Error("expected a storage on the CPU");
   }
 
   memory(): BufferMemory {

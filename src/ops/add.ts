@@ -1,5 +1,4 @@
 import addShader from "../../shaders/add.wgsl";
-import { add as addOnCpu } from "../cpu/add.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
 import { checkTensors, execute } from "./execute.js";
@@ -28,7 +27,7 @@ export function add(a: Tensor, b: Tensor): Tensor {
         b: operand("b", b, bShape),
         output: operand("y", y, shape),
       }),
-    cpu: ({ a, b }, { y }) => addOnCpu(shape, aShape, bShape, a, b, y),
+    cpu: ({ a, b }, { y }, twins) => twins.add(shape, aShape, bShape, a, b, y),
     terms: 2,
     linearIn: ["a", "b"],
     backward: ({ gradient, wants }) => ({

@@ -1,5 +1,4 @@
 import averagePool2dShader from "../../shaders/averagePool2d.wgsl";
-import { averagePool2d as averagePool2dOnCpu } from "../cpu/averagePool2d.js";
 import type { Tensor } from "../tensor.js";
 import { averagePool2dBackward } from "./averagePool2dBackward.js";
 import { checkTensors, execute } from "./execute.js";
@@ -44,7 +43,7 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
           }),
         );
       },
-      cpu: ({ x }, { y }) => averagePool2dOnCpu(g, countIncludePad, x, y),
+      cpu: ({ x }, { y }, twins) => twins.averagePool2d(g, countIncludePad, x, y),
       terms: g.r * g.s,
       linearIn: ["x"],
       backward: ({ inputs, gradient }) => ({

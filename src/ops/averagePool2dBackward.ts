@@ -1,5 +1,4 @@
 import averagePool2dBackwardShader from "../../shaders/averagePool2dBackward.wgsl";
-import { averagePool2dBackward as averagePool2dBackwardOnCpu } from "../cpu/averagePool2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import type { AveragePool2dOptions } from "./averagePool2d.js";
 import { checkTensors, execute } from "./execute.js";
@@ -40,7 +39,7 @@ export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: Av
           }),
         );
       },
-      cpu: ({ dy }, { dx }) => averagePool2dBackwardOnCpu(g, countIncludePad, dy, dx),
+      cpu: ({ dy }, { dx }, twins) => twins.averagePool2dBackward(g, countIncludePad, dy, dx),
       terms: g.r * g.s,
       linearIn: ["dy"],
     });

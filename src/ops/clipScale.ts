@@ -1,5 +1,4 @@
 import clipScaleShader from "../../shaders/clipScale.wgsl";
-import { clipScale as clipScaleOnCpu } from "../cpu/clipScale.js";
 import { OptionError, show } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
@@ -23,11 +22,11 @@ export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
     outputs: { y: sumOfSquares.shape },
     gpu: (launcher, { sumOfSquares }, { y }) =>
       launchElements(launcher, clipScaleShader, sumOfSquares.elements, { sumOfSquares, y }, norm),
-    cpu: ({ sumOfSquares }, { y }) => clipScaleOnCpu(norm, sumOfSquares, y),
+    cpu: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
     terms: 3,
     linearIn: [],
     // It is one product, and positive.
-    magnitude: ({ sumOfSquares }, { y }) => clipScaleOnCpu(norm, sumOfSquares, y),
+    magnitude: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
   }).y;
 }
 

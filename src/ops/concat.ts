@@ -1,5 +1,4 @@
 import concatShader from "../../shaders/concat.wgsl";
-import { concat as concatOnCpu } from "../cpu/concat.js";
 import { OptionError, ShapeError, show } from "../errors.js";
 import { elementsOf, type Shape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
@@ -50,7 +49,7 @@ export function concat(inputs: readonly Tensor[], axis: number): Tensor {
         offset += xRow;
       }
     },
-    cpu: (values, { y }) => concatOnCpu(rows, Object.values(values), y),
+    cpu: (values, { y }, twins) => twins.concat(rows, Object.values(values), y),
     terms: 0,
     linearIn: [],
     backward({ gradient, wants }) {

@@ -1,5 +1,5 @@
 import dropoutShader from "../../shaders/dropout.wgsl";
-import { type DropoutMask, dropout as dropoutOnCpu } from "../cpu/dropout.js";
+import type { DropoutMask } from "../cpu/dropout.js";
 import { OptionError, ShapeError } from "../errors.js";
 import { OptionReader } from "../options.js";
 import { halves } from "../random.js";
@@ -68,7 +68,7 @@ export function dropoutOf(operator: string, argument: string, x: Tensor, options
             });
           });
         },
-        cpu: ({ x, step }, { y }) => dropoutOnCpu(mask, x, step, y),
+        cpu: ({ x, step }, { y }, twins) => twins.dropout(mask, x, step, y),
         terms: 1,
         linearIn: ["x"],
         backward: ({ inputs: { step }, gradient }) => ({

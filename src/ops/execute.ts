@@ -1,11 +1,12 @@
 import type { Backend } from "../backend.js";
-import { type CpuRuntime, CpuStorage } from "../cpu/runtime.js";
+import type { CpuRuntime } from "../cpu/runtime.js";
+import type * as Twins from "../cpu/twins.js";
 import { BackendMismatchError } from "../errors.js";
 import { existing, mapValues } from "../records.js";
 import { checkTensor, elementsOf, type Shape, type Storage, storageOf, Tensor } from "../tensor.js";
-import { GpuStorage } from "../webgpu/buffers.js";
+import type { GpuStorage } from "../webgpu/buffers.js";
 import type { Bindable, DeviceTraits, Launch } from "../webgpu/dispatch.js";
-import type { GpuRuntime } from "../webgpu/runtime.js";
+import { type GpuRuntime, gpuStorage } from "../webgpu/runtime.js";
 
 /** An operator's tensors by name; one that the caller may leave out is undefined. */
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
@@ -49,16 +50,14 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly outputs: Out;
   /** Records the kernels; together they write every element of the outputs. */
   gpu(launcher: Launcher, inputs: Each<In, GpuStorage>, outputs: Each<Out, GpuStorage>): void;
-  /** The reference; it too writes every element of the outputs. */
-  cpu(inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>): void;
+  /** The reference, out of those that are handed in; it too writes every element of the outputs. */
+  cpu(inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>, twins: typeof Twins): void;
   /** K of the numerical promise: how many terms an output element sums at most; 0 where values are only moved or picked. */
   readonly terms: number;
   /** The inputs that the outputs are linear in: the reference over their absolute values gives the promise's Σ|terms|. */
   readonly linearIn: readonly (keyof In)[];
-  /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. It may load what it needs. */
-  readonly magnitude?:
-    | ((inputs: Each<In, Float32Array>, outputs: Each<Out, Float32Array>) => void | Promise<void>)
-    | undefined;
+  /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. */
+  readonly magnitude?: Operation<In, Out>["cpu"] | undefined;
   /** The gradients of the inputs, each of its input's shape, by operators too. Without it, nothing can be differentiated through the operation. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
@@ -129,17 +128,16 @@ function runOnCpu(
   inputs: Readonly<Record<string, Storage>>,
   held: Storage[],
 ): Record<string, Storage> {
-  const from = mapValues(inputs, (storage) => ofClass(CpuStorage, storage));
   const to = mapValues(outputs, (shape) => {
     const storage = runtime.allocate(name, elementsOf(shape));
     held.push(storage);
     return storage;
   });
-  const values = (storage: CpuStorage) => storage.values;
+  const values = (storage: Storage) => runtime.valuesOf(storage);
   runtime.trace?.(name);
   if (!runtime.tracing) {
     const start = performance.now();
-    cpu(mapValues(from, values), mapValues(to, values));
+    cpu(mapValues(inputs, values), mapValues(to, values), runtime.twins);
     runtime.profiler?.(name, performance.now() - start);
   }
   return to;
@@ -154,7 +152,7 @@ function runOnGpu(
 ): Record<string, Storage> {
   const { name, outputs } = operation;
   const { dispatcher } = runtime;
-  const from = mapValues(inputs, (storage) => ofClass(GpuStorage, storage));
+  const from = mapValues(inputs, gpuStorage);
   const to = mapValues(outputs, (shape) => {
     const storage = runtime.allocate(name, elementsOf(shape));
     held.push(storage);
@@ -186,10 +184,4 @@ function runOnGpu(
     validator.check({ ...operation, inputs: from, outputs: shaped });
   }
   return to;
-}
-
-/** A tensor's storage is of its backend's kind, by construction: this tells TypeScript. */
-function ofClass<Kind extends Storage>(kind: abstract new (...parameters: never[]) => Kind, storage: Storage): Kind {
-  if (storage instanceof kind) return storage;
-  throw new Error(`expected a ${kind.name}`);
 }

@@ -1,5 +1,4 @@
 import globalAveragePool2dShader from "../../shaders/globalAveragePool2d.wgsl";
-import { globalAveragePool2d as globalAveragePool2dOnCpu } from "../cpu/globalAveragePool2d.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { slicesFor, workgroupSize } from "./conv2d/kernelPlan.js";
@@ -46,7 +45,7 @@ export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptio
           if (slices > 1) launchSum(launcher, { slices, elements: n * c, partial, total: chunk.y, channels: c });
         });
       },
-      cpu: ({ x }, { y }) => globalAveragePool2dOnCpu(pixels, c, x, y),
+      cpu: ({ x }, { y }, twins) => twins.globalAveragePool2d(pixels, c, x, y),
       terms: pixels,
       linearIn: ["x"],
       backward: ({ inputs: { x }, gradient }) => ({ x: globalAveragePool2dBackward(x.shape, gradient("y")) }),

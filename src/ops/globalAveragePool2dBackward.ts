@@ -1,5 +1,4 @@
 import globalAveragePool2dBackwardShader from "../../shaders/globalAveragePool2dBackward.wgsl";
-import { globalAveragePool2dBackward as globalAveragePool2dBackwardOnCpu } from "../cpu/globalAveragePool2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -44,7 +43,7 @@ export function globalAveragePool2dBackward(
           }),
         );
       },
-      cpu: ({ dy }, { dx }) => globalAveragePool2dBackwardOnCpu(pixels, c, dy, dx),
+      cpu: ({ dy }, { dx }, twins) => twins.globalAveragePool2dBackward(pixels, c, dy, dx),
       terms: 1,
       linearIn: ["dy"],
     });

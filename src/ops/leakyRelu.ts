@@ -1,5 +1,4 @@
 import leakyReluShader from "../../shaders/leakyRelu.wgsl";
-import { leakyRelu as leakyReluOnCpu } from "../cpu/leakyRelu.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -21,11 +20,11 @@ export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
     inputs: { x },
     outputs: { y: x.shape },
     gpu: (launcher, { x }, { y }) => launchElements(launcher, leakyReluShader, x.elements, { x, y }, alpha),
-    cpu: ({ x }, { y }) => leakyReluOnCpu(alpha, x, y),
+    cpu: ({ x }, { y }, twins) => twins.leakyRelu(alpha, x, y),
     terms: 1,
     linearIn: [],
-    magnitude({ x }, { y }) {
-      leakyReluOnCpu(alpha, x, y);
+    magnitude({ x }, { y }, twins) {
+      twins.leakyRelu(alpha, x, y);
       makeAbsolute(y);
     },
     backward: ({ inputs: { x }, gradient }) => ({ x: leakyReluBackward(x, gradient("y"), { alpha }) }),

@@ -1,5 +1,4 @@
 import leakyReluBackwardShader from "../../shaders/leakyReluBackward.wgsl";
-import { leakyReluBackward as leakyReluBackwardOnCpu } from "../cpu/leakyReluBackward.js";
 import type { Tensor } from "../tensor.js";
 import { checkGradientShape, launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -25,11 +24,11 @@ export function leakyReluBackward(x: Tensor, dy: Tensor, options: LeakyReluOptio
     outputs: { dx: x.shape },
     gpu: (launcher, { x, dy }, { dx }) =>
       launchElements(launcher, leakyReluBackwardShader, x.elements, { x, dy, dx }, alpha),
-    cpu: ({ x, dy }, { dx }) => leakyReluBackwardOnCpu(alpha, x, dy, dx),
+    cpu: ({ x, dy }, { dx }, twins) => twins.leakyReluBackward(alpha, x, dy, dx),
     terms: 1,
     linearIn: [],
-    magnitude({ x, dy }, { dx }) {
-      leakyReluBackwardOnCpu(alpha, x, dy, dx);
+    magnitude({ x, dy }, { dx }, twins) {
+      twins.leakyReluBackward(alpha, x, dy, dx);
       makeAbsolute(dx);
     },
   }).dx;

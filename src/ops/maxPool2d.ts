@@ -1,5 +1,4 @@
 import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
-import { maxPool2d as maxPool2dOnCpu } from "../cpu/maxPool2d.js";
 import type { Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
@@ -35,7 +34,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }) => maxPool2dOnCpu(g, x, y),
+      cpu: ({ x }, { y }, twins) => twins.maxPool2d(g, x, y),
       terms: 0,
       linearIn: [],
       backward: ({ inputs: { x }, gradient }) => ({

@@ -1,6 +1,5 @@
 import maxPool2dShader from "../../shaders/maxPool2d.wgsl";
 import maxPool2dBackwardShader from "../../shaders/maxPool2dBackward.wgsl";
-import { maxPool2dBackward as maxPool2dBackwardOnCpu } from "../cpu/maxPool2dBackward.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -64,7 +63,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           });
         });
       },
-      cpu: ({ x, dy }, { dx }) => maxPool2dBackwardOnCpu(g, ties, x, dy, dx),
+      cpu: ({ x, dy }, { dx }, twins) => twins.maxPool2dBackward(g, ties, x, dy, dx),
       terms: g.r * g.s,
       linearIn: ["dy"],
     });

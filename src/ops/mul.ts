@@ -1,5 +1,4 @@
 import mulShader from "../../shaders/mul.wgsl";
-import { mul as mulOnCpu } from "../cpu/mul.js";
 import type { Tensor } from "../tensor.js";
 import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
 import { checkTensors, execute } from "./execute.js";
@@ -28,7 +27,7 @@ export function mul(a: Tensor, b: Tensor): Tensor {
         b: operand("b", b, bShape),
         output: operand("y", y, shape),
       }),
-    cpu: ({ a, b }, { y }) => mulOnCpu(shape, aShape, bShape, a, b, y),
+    cpu: ({ a, b }, { y }, twins) => twins.mul(shape, aShape, bShape, a, b, y),
     terms: 1,
     linearIn: ["a", "b"],
     backward: ({ inputs: { a, b }, gradient, wants }) => ({

@@ -1,5 +1,4 @@
 import pad2dShader from "../../shaders/pad2d.wgsl";
-import { pad2d as pad2dOnCpu } from "../cpu/pad2d.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -41,7 +40,7 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }) => pad2dOnCpu(g, mode, value, x, y),
+      cpu: ({ x }, { y }, twins) => twins.pad2d(g, mode, value, x, y),
       terms: 0,
       linearIn: [],
       backward: ({ inputs, gradient }) => ({

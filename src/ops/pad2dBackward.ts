@@ -1,6 +1,5 @@
 import pad2dBackwardShader from "../../shaders/pad2dBackward.wgsl";
 import type { PadMode } from "../cpu/pad2d.js";
-import { pad2dBackward as pad2dBackwardOnCpu } from "../cpu/pad2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -41,7 +40,7 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
           }),
         );
       },
-      cpu: ({ dy }, { dx }) => pad2dBackwardOnCpu(g, mode, dy, dx),
+      cpu: ({ dy }, { dx }, twins) => twins.pad2dBackward(g, mode, dy, dx),
       terms: mostShown(mode, g.h, g.padTop, g.padBottom) * mostShown(mode, g.w, g.padLeft, g.padRight),
       linearIn: ["dy"],
     });

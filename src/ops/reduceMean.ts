@@ -1,5 +1,4 @@
 import reduceMeanShader from "../../shaders/reduceMean.wgsl";
-import { reduceMean as reduceMeanOnCpu } from "../cpu/reduceMean.js";
 import { reshape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
 import { reduceMeanBackward } from "./reduceMeanBackward.js";
@@ -23,7 +22,7 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
       launchReduction(launcher, reduceMeanShader, planReduction(shape, keptShape, launcher.traits), x, y, count),
-    cpu: ({ x }, { y }) => reduceMeanOnCpu(shape, keptShape, x, y),
+    cpu: ({ x }, { y }, twins) => twins.reduceMean(shape, keptShape, x, y),
     terms: count,
     linearIn: ["x"],
     backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), options) }),

@@ -1,5 +1,4 @@
 import reduceMeanBackwardShader from "../../shaders/reduceMeanBackward.wgsl";
-import { reduceMeanBackward as reduceMeanBackwardOnCpu } from "../cpu/reduceMeanBackward.js";
 import { checkShape, reshape, type Shape, type Tensor } from "../tensor.js";
 import { checkAxes, launchBroadcast, operand } from "./broadcast.js";
 import { checkGradientShape } from "./elementwise.js";
@@ -34,7 +33,7 @@ export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: Reduc
         output: operand("dx", dx, shape),
         divisor: count,
       }),
-    cpu: ({ dy }, { dx }) => reduceMeanBackwardOnCpu(shape, keptShape, dy, dx),
+    cpu: ({ dy }, { dx }, twins) => twins.reduceMeanBackward(shape, keptShape, dy, dx),
     terms: 1,
     linearIn: ["dy"],
   }).dx;

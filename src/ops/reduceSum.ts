@@ -1,5 +1,4 @@
 import reduceSumShader from "../../shaders/reduceSum.wgsl";
-import { reduceSum as reduceSumOnCpu } from "../cpu/reduceSum.js";
 import { reshape, type Tensor } from "../tensor.js";
 import { checkTensors, execute } from "./execute.js";
 import { reduceSumBackward } from "./reduceSumBackward.js";
@@ -23,7 +22,7 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
       launchReduction(launcher, reduceSumShader, planReduction(shape, keptShape, launcher.traits), x, y),
-    cpu: ({ x }, { y }) => reduceSumOnCpu(shape, keptShape, x, y),
+    cpu: ({ x }, { y }, twins) => twins.reduceSum(shape, keptShape, x, y),
     terms: count,
     linearIn: ["x"],
     backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), options) }),

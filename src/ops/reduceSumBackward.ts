@@ -1,5 +1,4 @@
 import reduceSumBackwardShader from "../../shaders/reduceSumBackward.wgsl";
-import { reduceSumBackward as reduceSumBackwardOnCpu } from "../cpu/reduceSumBackward.js";
 import { checkShape, reshape, type Shape, type Tensor } from "../tensor.js";
 import { checkAxes, launchBroadcast, operand } from "./broadcast.js";
 import { checkGradientShape } from "./elementwise.js";
@@ -33,7 +32,7 @@ export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: Reduce
         a: operand("dy", dy, keptShape),
         output: operand("dx", dx, shape),
       }),
-    cpu: ({ dy }, { dx }) => reduceSumBackwardOnCpu(shape, keptShape, dy, dx),
+    cpu: ({ dy }, { dx }, twins) => twins.reduceSumBackward(shape, keptShape, dy, dx),
     terms: 0,
     linearIn: [],
   }).dx;

@@ -1,5 +1,4 @@
 import reluShader from "../../shaders/relu.wgsl";
-import { relu as reluOnCpu } from "../cpu/relu.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -19,7 +18,7 @@ export function relu(x: Tensor): Tensor {
     inputs: { x },
     outputs: { y: x.shape },
     gpu: (launcher, { x }, { y }) => launchElements(launcher, reluShader, x.elements, { x, y }),
-    cpu: ({ x }, { y }) => reluOnCpu(x, y),
+    cpu: ({ x }, { y }, twins) => twins.relu(x, y),
     terms: 0,
     linearIn: [],
     backward: ({ outputs: { y }, gradient }) => ({ x: reluBackward(y, gradient("y")) }),

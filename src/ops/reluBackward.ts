@@ -1,5 +1,4 @@
 import reluBackwardShader from "../../shaders/reluBackward.wgsl";
-import { reluBackward as reluBackwardOnCpu } from "../cpu/reluBackward.js";
 import type { Tensor } from "../tensor.js";
 import { checkGradientShape, launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -20,7 +19,7 @@ export function reluBackward(y: Tensor, dy: Tensor): Tensor {
     inputs: { y, dy },
     outputs: { dx: y.shape },
     gpu: (launcher, { y, dy }, { dx }) => launchElements(launcher, reluBackwardShader, y.elements, { y, dy, dx }),
-    cpu: ({ y, dy }, { dx }) => reluBackwardOnCpu(y, dy, dx),
+    cpu: ({ y, dy }, { dx }, twins) => twins.reluBackward(y, dy, dx),
     terms: 0,
     linearIn: [],
   }).dx;

@@ -1,5 +1,4 @@
 import resample2dShader from "../../shaders/resample2d.wgsl";
-import { resample2d as resample2dOnCpu } from "../cpu/resample2d.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -42,7 +41,7 @@ export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }) => resample2dOnCpu(g, x, y),
+      cpu: ({ x }, { y }, twins) => twins.resample2d(g, x, y),
       terms: 0,
       linearIn: [],
       backward: ({ inputs: { x }, gradient }) => ({

@@ -1,5 +1,4 @@
 import resample2dBackwardShader from "../../shaders/resample2dBackward.wgsl";
-import { resample2dBackward as resample2dBackwardOnCpu } from "../cpu/resample2dBackward.js";
 import type { Shape, Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -41,7 +40,7 @@ export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resam
           }),
         );
       },
-      cpu: ({ dy }, { dx }) => resample2dBackwardOnCpu(g, dy, dx),
+      cpu: ({ dy }, { dx }, twins) => twins.resample2dBackward(g, dy, dx),
       terms: Math.ceil(g.p / g.h) * Math.ceil(g.q / g.w),
       linearIn: ["dy"],
     });

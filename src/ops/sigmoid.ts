@@ -1,5 +1,4 @@
 import sigmoidShader from "../../shaders/sigmoid.wgsl";
-import { sigmoidMagnitude, sigmoid as sigmoidOnCpu } from "../cpu/sigmoid.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -20,10 +19,10 @@ export function sigmoid(x: Tensor): Tensor {
     inputs: { x },
     outputs: { y: x.shape },
     gpu: (launcher, { x }, { y }) => launchElements(launcher, sigmoidShader, x.elements, { x, y }),
-    cpu: ({ x }, { y }) => sigmoidOnCpu(x, y),
+    cpu: ({ x }, { y }, twins) => twins.sigmoid(x, y),
     terms: 1,
     linearIn: [],
-    magnitude: ({ x }, { y }) => sigmoidMagnitude(x, y),
+    magnitude: ({ x }, { y }, twins) => twins.sigmoidMagnitude(x, y),
     backward: ({ outputs: { y }, gradient }) => ({ x: sigmoidBackward(y, gradient("y")) }),
   }).y;
 }

@@ -1,5 +1,4 @@
 import sigmoidBackwardShader from "../../shaders/sigmoidBackward.wgsl";
-import { sigmoidBackward as sigmoidBackwardOnCpu } from "../cpu/sigmoidBackward.js";
 import type { Tensor } from "../tensor.js";
 import { checkGradientShape, launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -20,11 +19,11 @@ export function sigmoidBackward(y: Tensor, dy: Tensor): Tensor {
     inputs: { y, dy },
     outputs: { dx: y.shape },
     gpu: (launcher, { y, dy }, { dx }) => launchElements(launcher, sigmoidBackwardShader, y.elements, { y, dy, dx }),
-    cpu: ({ y, dy }, { dx }) => sigmoidBackwardOnCpu(y, dy, dx),
+    cpu: ({ y, dy }, { dx }, twins) => twins.sigmoidBackward(y, dy, dx),
     terms: 1,
     linearIn: [],
-    magnitude({ y, dy }, { dx }) {
-      sigmoidBackwardOnCpu(y, dy, dx);
+    magnitude({ y, dy }, { dx }, twins) {
+      twins.sigmoidBackward(y, dy, dx);
       makeAbsolute(dx);
     },
   }).dx;

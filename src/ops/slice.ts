@@ -1,5 +1,4 @@
 import sliceShader from "../../shaders/slice.wgsl";
-import { slice as sliceOnCpu } from "../cpu/slice.js";
 import { checkShape, type Tensor } from "../tensor.js";
 import { blockOf, movesInFours } from "./block.js";
 import { checkTensors, execute } from "./execute.js";
@@ -48,7 +47,7 @@ export function slice(x: Tensor, starts: readonly number[], sizes: readonly numb
         }),
       );
     },
-    cpu: ({ x }, { y }) => sliceOnCpu(block, x, y),
+    cpu: ({ x }, { y }, twins) => twins.slice(block, x, y),
     terms: 0,
     linearIn: [],
     backward: ({ inputs: { x }, gradient }) => ({ x: sliceBackward(x.shape, gradient("y"), starts) }),

@@ -1,5 +1,4 @@
 import sliceBackwardShader from "../../shaders/sliceBackward.wgsl";
-import { sliceBackward as sliceBackwardOnCpu } from "../cpu/sliceBackward.js";
 import { checkShape, type Shape, type Tensor } from "../tensor.js";
 import { blockOf, movesInFours } from "./block.js";
 import { checkTensors, execute } from "./execute.js";
@@ -47,7 +46,7 @@ export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly nu
         }),
       );
     },
-    cpu: ({ dy }, { dx }) => sliceBackwardOnCpu(block, dy, dx),
+    cpu: ({ dy }, { dx }, twins) => twins.sliceBackward(block, dy, dx),
     terms: 0,
     linearIn: [],
   }).dx;

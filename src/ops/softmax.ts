@@ -1,5 +1,4 @@
 import softmaxShader from "../../shaders/softmax.wgsl";
-import { softmaxMagnitude, softmax as softmaxOnCpu } from "../cpu/softmax.js";
 import type { Tensor } from "../tensor.js";
 import { lanesFor } from "../webgpu/dispatch.js";
 import { checkTensors, execute } from "./execute.js";
@@ -35,10 +34,10 @@ export function softmax(x: Tensor): Tensor {
         }),
       );
     },
-    cpu: ({ x }, { y }) => softmaxOnCpu(c, x, y),
+    cpu: ({ x }, { y }, twins) => twins.softmax(c, x, y),
     terms: c,
     linearIn: [],
-    magnitude: ({ x }, { y }) => softmaxMagnitude(c, x, y),
+    magnitude: ({ x }, { y }, twins) => twins.softmaxMagnitude(c, x, y),
     backward: ({ outputs: { y }, gradient }) => ({ x: softmaxBackward(y, gradient("y")) }),
   }).y;
 }

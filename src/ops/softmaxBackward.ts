@@ -1,5 +1,4 @@
 import softmaxBackwardShader from "../../shaders/softmaxBackward.wgsl";
-import { softmaxBackwardMagnitude, softmaxBackward as softmaxBackwardOnCpu } from "../cpu/softmaxBackward.js";
 import { ShapeError } from "../errors.js";
 import { sameShape } from "../geometry.js";
 import type { Tensor } from "../tensor.js";
@@ -40,9 +39,9 @@ export function softmaxBackward(y: Tensor, dy: Tensor): Tensor {
         }),
       );
     },
-    cpu: ({ y, dy }, { dx }) => softmaxBackwardOnCpu(c, y, dy, dx),
+    cpu: ({ y, dy }, { dx }, twins) => twins.softmaxBackward(c, y, dy, dx),
     terms: c,
     linearIn: [],
-    magnitude: ({ y, dy }, { dx }) => softmaxBackwardMagnitude(c, y, dy, dx),
+    magnitude: ({ y, dy }, { dx }, twins) => twins.softmaxBackwardMagnitude(c, y, dy, dx),
   }).dx;
 }

@@ -22,5 +22,14 @@ export function inStrips(traits: DeviceTraits, rows: number, tilesOfRow: number,
   return { params: { tilesOfRow, tilesOfStrip }, invocationsPerRow: Math.ceil(tilesOfRow / tilesOfStrip) * lanes };
 }
 
+/** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
+const FEW_INVOCATIONS = 8192;
+
+/** `inStrips` for a kernel that is compiled without that loop where no strip has more than one tile. */
+export function inStripsOrTiles(traits: DeviceTraits, rows: number, tilesOfRow: number, lanes: number): Strips {
+  const few = rows * tilesOfRow * lanes <= FEW_INVOCATIONS;
+  return inStrips({ ...traits, software: traits.software && !few }, rows, tilesOfRow, lanes);
+}
+
 /** Lanes that a copying kernel moves at a time. */
 export const COPY_TILE = 4;

@@ -1,5 +1,4 @@
 import tanhShader from "../../shaders/tanh.wgsl";
-import { tanhMagnitude, tanh as tanhOnCpu } from "../cpu/tanh.js";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -20,10 +19,10 @@ export function tanh(x: Tensor): Tensor {
     inputs: { x },
     outputs: { y: x.shape },
     gpu: (launcher, { x }, { y }) => launchElements(launcher, tanhShader, x.elements, { x, y }),
-    cpu: ({ x }, { y }) => tanhOnCpu(x, y),
+    cpu: ({ x }, { y }, twins) => twins.tanh(x, y),
     terms: 1,
     linearIn: [],
-    magnitude: ({ x }, { y }) => tanhMagnitude(x, y),
+    magnitude: ({ x }, { y }, twins) => twins.tanhMagnitude(x, y),
     backward: ({ outputs: { y }, gradient }) => ({ x: tanhBackward(y, gradient("y")) }),
   }).y;
 }

@@ -1,5 +1,4 @@
 import tanhBackwardShader from "../../shaders/tanhBackward.wgsl";
-import { tanhBackward as tanhBackwardOnCpu } from "../cpu/tanhBackward.js";
 import type { Tensor } from "../tensor.js";
 import { checkGradientShape, launchElements, makeAbsolute } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
@@ -20,11 +19,11 @@ export function tanhBackward(y: Tensor, dy: Tensor): Tensor {
     inputs: { y, dy },
     outputs: { dx: y.shape },
     gpu: (launcher, { y, dy }, { dx }) => launchElements(launcher, tanhBackwardShader, y.elements, { y, dy, dx }),
-    cpu: ({ y, dy }, { dx }) => tanhBackwardOnCpu(y, dy, dx),
+    cpu: ({ y, dy }, { dx }, twins) => twins.tanhBackward(y, dy, dx),
     terms: 1,
     linearIn: [],
-    magnitude({ y, dy }, { dx }) {
-      tanhBackwardOnCpu(y, dy, dx);
+    magnitude({ y, dy }, { dx }, twins) {
+      twins.tanhBackward(y, dy, dx);
       makeAbsolute(dx);
     },
   }).dx;

@@ -1,5 +1,4 @@
 import transposeShader from "../../shaders/transpose.wgsl";
-import { transpose as transposeOnCpu } from "../cpu/transpose.js";
 import { OptionError, ShapeError, show } from "../errors.js";
 import { inLayout, permutationBetween } from "../geometry.js";
 import { OptionReader } from "../options.js";
@@ -54,7 +53,7 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
       else
         launcher.forEachBatch(images, { x, y }, (chunk, n) => launchTranspose(launcher, [n, ...image], steps, chunk));
     },
-    cpu: ({ x }, { y }) => transposeOnCpu(extents, steps, x, y),
+    cpu: ({ x }, { y }, twins) => twins.transpose(extents, steps, x, y),
     terms: 0,
     linearIn: [],
     backward: ({ gradient }) => ({ x: transpose(gradient("y"), { permutation: inverseOf(permutation) }) }),

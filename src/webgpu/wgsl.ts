@@ -28,7 +28,7 @@ export interface ShaderBinding {
   readonly name: string;
   readonly index: number;
   readonly type: "uniform" | "read-only-storage" | "storage";
-  /** File and line of the declaration. */
+  /** File and line of the declaration; in the package, the file. */
   readonly origin: string;
 }
 
@@ -46,7 +46,7 @@ export interface LinkedShader {
   readonly params: readonly ShaderParam[];
   readonly bindings: readonly ShaderBinding[];
   readonly workgroupSize: number;
-  /** Where a 1-based line of `code` comes from, such as "shaders/conv2d/direct.wgsl:17". */
+  /** Where a 1-based line of `code` comes from, such as "shaders/conv2d/direct.wgsl:17"; in the package, the file. */
   originOf(line: number): string;
 }
 
@@ -58,8 +58,8 @@ interface Line {
 type Constants = ReadonlyMap<string, string>;
 
 /**
- * Whether mistakes are told in words: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's shaders are
- * written, and all that its plans make of them is linked in the tests; there, a mistake is a place only.
+ * Whether mistakes are told in words, and at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's
+ * shaders are written, and all that its plans make of them is linked in the tests; there, a mistake is a file only.
  */
 const EXPLAINED = import.meta.env.DEV;
 
@@ -90,7 +90,7 @@ function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
   const imported: Line[] = [];
   const own: Line[] = [];
   for (const [i, text] of shader.source.split(/\r?\n/).entries()) {
-    const line = { text, origin: `${shader.path}:${i + 1}` };
+    const line = { text, origin: EXPLAINED ? `${shader.path}:${i + 1}` : shader.path };
     const name = /^#import\s+(\w+)\s*$/.exec(text)?.[1];
     if (name === undefined) {
       own.push(line);

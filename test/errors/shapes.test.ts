@@ -310,17 +310,17 @@ describeOnEachBackend("shapes beyond the device are refused at the call", (backe
   const zeros = zerosOn(backend);
 
   test.each<Refusal>([
-    [/^zeros: a tensor of .* is larger than .*; split it into smaller batches$/, () => zeros(1e5, 1e5, 10)],
-    [/^full: a tensor of .* is larger than /, () => backend().full([1e5, 1e5, 10], 1)],
-    [/^pad2d: a tensor of .* is larger than /, () => pad2d(zeros(1, 4, 4, 1), { padding: 2e5 })],
-    [/^pad2d: a tensor of .* is larger than /, () => pad2d(zeros(1, 4, 4, 4), { padding: 2e5, layout: "nchw" })],
+    [/^zeros: a tensor of .* is larger than .*; split it into smaller batches$/, () => zeros(2 ** 25, 2 ** 20)],
+    [/^full: a tensor of .* is larger than /, () => backend().full([2 ** 25, 2 ** 20], 1)],
+    [/^pad2d: a tensor of .* is larger than /, () => pad2d(zeros(1, 4, 4, 1), { padding: 1e6 })],
+    [/^pad2d: a tensor of .* is larger than /, () => pad2d(zeros(1, 4, 4, 4), { padding: 1e6, layout: "nchw" })],
     [
       /^averagePool2dBackward: a tensor of .* is larger than /,
-      () => averagePool2dBackward([1, 2e5, 2e5, 1], zeros(1, 1, 1, 1), { windowDimensions: 2e5 }),
+      () => averagePool2dBackward([1, 2e6, 2e6, 1], zeros(1, 1, 1, 1), { windowDimensions: 2e6 }),
     ],
     [
       /^conv2dBackwardFilter: a tensor of .* is larger than /,
-      () => conv2dBackwardFilter(zeros(1, 4, 4, 1), zeros(1, 1, 1, 1), [2e5, 2e5, 1, 1], { padding: 1e5 - 2 }),
+      () => conv2dBackwardFilter(zeros(1, 4, 4, 1), zeros(1, 1, 1, 1), [2e6, 2e6, 1, 1], { padding: 1e6 - 2 }),
     ],
   ])("%s", (message, call) => expectRefusal(backend(), OutOfMemoryError, message, call));
 

@@ -1,8 +1,4 @@
 import batchNormalizationShader from "../../../shaders/batchNormalization.wgsl";
-import {
-  batchNormalizationMagnitude,
-  batchNormalization as batchNormalizationOnCpu,
-} from "../../cpu/batchNormalization.js";
 import type { Tensor } from "../../tensor.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
@@ -45,12 +41,12 @@ export function batchNormalization(
       inputs: { x: toRows(x, g), mean, variance, scale, bias },
       outputs: { y: [g.rows, g.c] },
       gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
-      cpu: ({ x, mean, variance, scale, bias }, { y }) =>
-        batchNormalizationOnCpu({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      cpu: ({ x, mean, variance, scale, bias }, { y }, twins) =>
+        twins.batchNormalization({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
       terms: 2,
       linearIn: [],
-      magnitude: ({ x, mean, variance, scale, bias }, { y }) =>
-        batchNormalizationMagnitude({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      magnitude: ({ x, mean, variance, scale, bias }, { y }, twins) =>
+        twins.batchNormalizationMagnitude({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
       backward({ inputs: { x, mean, variance, scale, bias }, gradient }) {
         const { epsilon } = g;
         const { dx, dmean, dvariance, dscale, dbias } = batchNormalizationBackward(x, mean, variance, gradient("y"), {

@@ -1,10 +1,6 @@
 import inputShader from "../../../shaders/batchNormalizationBackward/input.wgsl";
 import slopesShader from "../../../shaders/batchNormalizationBackward/slopes.wgsl";
 import sumsShader from "../../../shaders/batchNormalizationBackward/sums.wgsl";
-import {
-  batchNormalizationBackwardMagnitude,
-  batchNormalizationBackward as batchNormalizationBackwardOnCpu,
-} from "../../cpu/batchNormalizationBackward.js";
 import type { Tensor } from "../../tensor.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import { type Bindable, lanesFor } from "../../webgpu/dispatch.js";
@@ -76,11 +72,12 @@ export function batchNormalizationBackward(
           });
         });
       },
-      cpu: ({ scale, ...inputs }, outputs) => batchNormalizationBackwardOnCpu({ epsilon, scale }, inputs, outputs),
+      cpu: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationBackward({ epsilon, scale }, inputs, outputs),
       terms: rows + 4,
       linearIn: [],
-      magnitude: ({ scale, ...inputs }, outputs) =>
-        batchNormalizationBackwardMagnitude({ epsilon, scale }, inputs, outputs),
+      magnitude: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationBackwardMagnitude({ epsilon, scale }, inputs, outputs),
     });
     return { dx: fromRows(dx, g), ...channels };
   });

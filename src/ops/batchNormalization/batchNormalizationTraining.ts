@@ -1,9 +1,5 @@
 import mergeMomentsShader from "../../../shaders/batchNormalizationTraining/mergeMoments.wgsl";
 import sliceMomentsShader from "../../../shaders/batchNormalizationTraining/sliceMoments.wgsl";
-import {
-  batchNormalizationTrainingMagnitude,
-  batchNormalizationTraining as batchNormalizationTrainingOnCpu,
-} from "../../cpu/batchNormalizationTraining.js";
 import { OptionError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
@@ -59,11 +55,12 @@ export function batchNormalizationTraining(x: Tensor, options: BatchNormalizatio
         launchStatistics(launcher, g, x, { mean, variance });
         launchNormalization(launcher, g, x, { mean, variance, scale, bias }, y);
       },
-      cpu: ({ x, scale, bias }, outputs) => batchNormalizationTrainingOnCpu({ epsilon, scale, bias }, x, outputs),
+      cpu: ({ x, scale, bias }, outputs, twins) =>
+        twins.batchNormalizationTraining({ epsilon, scale, bias }, x, outputs),
       terms: rows + 9,
       linearIn: [],
-      magnitude: ({ x, scale, bias }, outputs) =>
-        batchNormalizationTrainingMagnitude({ epsilon, scale, bias }, x, outputs),
+      magnitude: ({ x, scale, bias }, outputs, twins) =>
+        twins.batchNormalizationTrainingMagnitude({ epsilon, scale, bias }, x, outputs),
       backward({ inputs: { x, scale, bias }, outputs: { mean, variance }, gradient, reached }) {
         if (reached("mean") || reached("variance")) {
           throw new OptionError(

@@ -1,8 +1,4 @@
 import batchNormalizationTrainingBackwardShader from "../../../shaders/batchNormalizationTrainingBackward.wgsl";
-import {
-  batchNormalizationTrainingBackwardMagnitude,
-  batchNormalizationTrainingBackward as batchNormalizationTrainingBackwardOnCpu,
-} from "../../cpu/batchNormalizationTrainingBackward.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute } from "../execute.js";
@@ -57,12 +53,12 @@ export function batchNormalizationTrainingBackward(
           });
         });
       },
-      cpu: ({ scale, ...inputs }, outputs) =>
-        batchNormalizationTrainingBackwardOnCpu({ epsilon, scale }, inputs, outputs),
+      cpu: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationTrainingBackward({ epsilon, scale }, inputs, outputs),
       terms: rows + 4,
       linearIn: [],
-      magnitude: ({ scale, ...inputs }, outputs) =>
-        batchNormalizationTrainingBackwardMagnitude({ epsilon, scale }, inputs, outputs),
+      magnitude: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationTrainingBackwardMagnitude({ epsilon, scale }, inputs, outputs),
     });
     return { dx: fromRows(dx, g), ...channels };
   });

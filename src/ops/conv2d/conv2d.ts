@@ -1,4 +1,3 @@
-import { conv2d as conv2dOnCpu } from "../../cpu/conv2d.js";
 import { ShapeError } from "../../errors.js";
 import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
@@ -8,7 +7,7 @@ import { toLayout } from "../transpose.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradForward, winogradMagnitude } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 
@@ -50,10 +49,10 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
           else launchForward(launcher, asOneRow({ ...g, n }), { ...chunk, w, bias }, { relu, algorithm });
         });
       },
-      cpu: ({ x, w, bias }, { y }) => conv2dOnCpu(g, relu, x, w, bias, y),
+      cpu: ({ x, w, bias }, { y }, twins) => twins.conv2d(g, relu, x, w, bias, y),
       terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
-      magnitude: winograd && (({ x, w, bias }, { y }) => winogradMagnitude(winograd, x, w, bias, y)),
+      magnitude: winograd && (({ x, w, bias }, { y }, twins) => twins.winogradMagnitude(winograd, x, w, bias, y)),
       backward({ inputs: { x, w }, outputs: { y }, gradient, wants }) {
         const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
         const passed = { ...options, ...AS_COMPUTED };

@@ -1,4 +1,3 @@
-import { conv2dBackwardBias as conv2dBackwardBiasOnCpu } from "../../cpu/conv2dBackwardBias.js";
 import { extentOf } from "../../geometry.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
@@ -40,7 +39,7 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
             bindings: { ...inputs, partial },
           }));
         },
-        cpu: ({ dy }, { db }) => conv2dBackwardBiasOnCpu(dy, db),
+        cpu: ({ dy }, { db }, twins) => twins.conv2dBackwardBias(dy, db),
         terms: n * pixelsPerImage,
         linearIn: ["dy"],
       }).db,

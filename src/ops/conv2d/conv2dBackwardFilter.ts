@@ -1,4 +1,3 @@
-import { conv2dBackwardFilter as conv2dBackwardFilterOnCpu } from "../../cpu/conv2dBackwardFilter.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
@@ -30,7 +29,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
       gpu(launcher, { x, dy }, { dw }) {
         launchBackwardFilter(launcher, g, { x, dy, dw }, algorithm);
       },
-      cpu: ({ x, dy }, { dw }) => conv2dBackwardFilterOnCpu(g, x, dy, dw),
+      cpu: ({ x, dy }, { dw }, twins) => twins.conv2dBackwardFilter(g, x, dy, dw),
       terms: g.n * g.p * g.q,
       linearIn: ["x", "dy"],
     });

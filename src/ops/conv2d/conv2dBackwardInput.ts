@@ -1,9 +1,8 @@
-import { conv2dBackwardInput as conv2dBackwardInputOnCpu } from "../../cpu/conv2dBackwardInput.js";
 import type { Shape, Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
 import { launchBackwardInput } from "./backward.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput, winogradMagnitude } from "./families/winogradF2x3.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 
 /**
@@ -39,10 +38,10 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
           launchBackwardInput(launcher, { ...g, n }, { ...chunk, w }, algorithm);
         });
       },
-      cpu: ({ dy, w }, { dx }) => conv2dBackwardInputOnCpu(g, dy, w, dx),
+      cpu: ({ dy, w }, { dx }, twins) => twins.conv2dBackwardInput(g, dy, w, dx),
       terms: winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.kPerGroup,
       linearIn: ["dy", "w"],
-      magnitude: winograd && (({ dy, w }, { dx }) => winogradMagnitude(winograd, dy, w, undefined, dx)),
+      magnitude: winograd && (({ dy, w }, { dx }, twins) => twins.winogradMagnitude(winograd, dy, w, undefined, dx)),
     });
     return toLayout(dx, "nhwc", inputLayout);
   });

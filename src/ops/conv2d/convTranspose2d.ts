@@ -1,4 +1,3 @@
-import { convTranspose2d as convTranspose2dOnCpu } from "../../cpu/convTranspose2d.js";
 import { ShapeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
@@ -59,7 +58,7 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOp
           launchSum(launcher, { ...sum, bias, relu, channels: g.c });
         });
       },
-      cpu: ({ x, w, bias }, { y }) => convTranspose2dOnCpu(g, relu, x, w, bias, y),
+      cpu: ({ x, w, bias }, { y }, twins) => twins.convTranspose2d(g, relu, x, w, bias, y),
       terms: g.r * g.s * g.kPerGroup + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
       backward({ inputs: { x, w }, outputs: { y }, gradient, wants }) {

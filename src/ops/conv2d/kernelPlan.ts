@@ -35,9 +35,12 @@ export interface SlicedPlan extends KernelPlan {
 
 // A GPU wants many invocations in flight: some ten thousand hide its latencies. A software adapter has as many lanes as cores times
 // vector width, and finishes sooner when the last workgroup is small.
-const INVOCATIONS_WANTED = { software: 256, hardware: 16_384 } as const;
+const INVOCATIONS_WANTED = { software: 256, hardware: 131_072 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
-const SOON_DONE_FLOPS = 5e5;
+/** More for dw, of whose register tiles the sums in slices are a second kernel to compile. */
+const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 5e5, conv2dBackwardFilter: 1.5e6 } as const;
+/** An invocation adds as many values in turn: more would keep it longer than they gain. */
+const MOST_SLICES = 512;
 /** A workspace larger than this costs more traffic than its slices gain. */
 const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
 
@@ -51,12 +54,15 @@ const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
 export function slicesFor(invocations: number, rows: number, elements: number, traits: DeviceTraits): number {
   const wanted = traits.software ? INVOCATIONS_WANTED.software : INVOCATIONS_WANTED.hardware;
   const affordable = Math.floor(Math.min(MOST_WORKSPACE_BYTES, traits.maxBindingBytes) / (4 * elements));
-  return Math.max(1, Math.min(Math.ceil(wanted / invocations), affordable, rows));
+  return Math.max(1, Math.min(Math.ceil(wanted / invocations), affordable, rows, MOST_SLICES));
 }
 
+/** The passes of a convolution, by the names of their operators. */
+export type Conv2dPass = keyof typeof SOON_DONE_FLOPS;
+
 /** Whether a processor is done before more than the smallest kernel would be compiled. */
-export function isSoonDone(g: Conv2dGeometry, traits: DeviceTraits): boolean {
-  return traits.software && conv2dFlops(g) <= SOON_DONE_FLOPS;
+export function isSoonDone(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): boolean {
+  return traits.software && conv2dFlops(g) <= SOON_DONE_FLOPS[pass];
 }
 
 export function workgroupSize(traits: DeviceTraits): number {

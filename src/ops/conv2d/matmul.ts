@@ -1,4 +1,4 @@
-import { type MatmulGeometry, matmul as matmulOnCpu } from "../../cpu/matmul.js";
+import type { MatmulGeometry } from "../../cpu/matmul.js";
 import { OptionError, OutOfMemoryError, ShapeError } from "../../errors.js";
 import { type Conv2dGeometry, windowGeometry } from "../../geometry.js";
 import { OptionReader } from "../../options.js";
@@ -55,7 +55,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
       },
       outputs: { y: [m, n] },
       gpu: (launcher, { a, b, bias }, { y }) => launchMatmul(launcher, g, relu, { a, b, bias, y }),
-      cpu: ({ a, b, bias }, { y }) => matmulOnCpu(g, relu, a, b, bias, y),
+      cpu: ({ a, b, bias }, { y }, twins) => twins.matmul(g, relu, a, b, bias, y),
       terms: k + (bias ? 1 : 0),
       linearIn: ["a", "b", "bias"],
       backward({ inputs: { a, b }, outputs: { y }, gradient, wants }) {

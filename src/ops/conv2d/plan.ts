@@ -15,6 +15,7 @@ import {
   implicitGemmConv2dBackwardInput,
 } from "./families/implicitGemm.js";
 import {
+  fillsTiledGemm,
   fitsTiledGemm,
   tiledGemmConv2d,
   tiledGemmConv2dBackwardFilter,
@@ -24,6 +25,7 @@ import {
   type AlgorithmRequest,
   CONV2D_ALGORITHMS,
   type Conv2dAlgorithm,
+  type Conv2dPass,
   isSoonDone,
   type KernelPlan,
   type SlicedPlan,
@@ -79,7 +81,7 @@ const MOST_REMEMBERED = 1024;
  * Plans are remembered, since a search among tiles takes longer than all else in a small operator's call. They hang on nothing but geometry,
  * device and request; traits are replaced when they change, and their plans go with them.
  */
-function planner<Plan extends KernelPlan>(operator: string, families: Families<Plan>) {
+function planner<Plan extends KernelPlan>(operator: Conv2dPass, families: Families<Plan>) {
   const remembered = new WeakMap<DeviceTraits, Map<string, Plan>>();
   return (g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): Plan => {
     const plans = remembered.get(traits) ?? new Map<string, Plan>();
@@ -98,14 +100,16 @@ function planner<Plan extends KernelPlan>(operator: string, families: Families<P
     if (named && canDo(g)[named]) return families[named](g, traits);
     const candidates = sensibleFor(g, traits);
     const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
-    return { ...families[tuned ?? bestByReason(g, traits)](g, traits), choice: { key, candidates } };
+    return { ...families[tuned ?? bestByReason(operator, g, traits)](g, traits), choice: { key, candidates } };
   }
 }
 
-function bestByReason(g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
+function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
   if (isDepthwise(g)) return "depthwise";
-  if (traits.software) return isSoonDone(g, traits) ? "direct" : "implicitGemm";
-  return fitsTiledGemm(g) && Math.min(g.cPerGroup, g.kPerGroup) >= FEWEST_TILED_CHANNELS ? "tiledGemm" : "direct";
+  // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
+  const isScalar = operator === "conv2dBackwardInput" && g.cPerGroup === 1 && g.kPerGroup % 4 !== 0;
+  if (traits.software) return isScalar || isSoonDone(operator, g, traits) ? "direct" : "implicitGemm";
+  return fitsTiledGemm(g) && fillsTiledGemm[operator](g) ? "tiledGemm" : "direct";
 }
 
 function canDo(g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
@@ -130,6 +134,3 @@ function tuningKey(operator: string, g: Conv2dGeometry): string {
   const sliding = `s${g.strideHeight},${g.strideWidth} d${g.dilationHeight},${g.dilationWidth} p${g.padTop},${g.padLeft}`;
   return `${operator} ${g.n}x${g.h}x${g.w}x${g.c} ${g.r}x${g.s}x${g.cPerGroup}x${g.k} ${g.p}x${g.q} ${sliding}`;
 }
-
-/** With fewer, most of a tile in workgroup memory would be idle. */
-const FEWEST_TILED_CHANNELS = 16;

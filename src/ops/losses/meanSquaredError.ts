@@ -1,5 +1,4 @@
 import meanSquaredErrorShader from "../../../shaders/meanSquaredError.wgsl";
-import { meanSquaredError as meanSquaredErrorOnCpu } from "../../cpu/meanSquaredError.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
 import { launchSliced } from "../conv2d/sliced.js";
@@ -36,11 +35,11 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor): Tensor {
         bindings: { ...inputs, partial },
       }));
     },
-    cpu: ({ predictions, targets }, { loss }) => meanSquaredErrorOnCpu(predictions, targets, loss),
+    cpu: ({ predictions, targets }, { loss }, twins) => twins.meanSquaredError(predictions, targets, loss),
     terms: size,
     linearIn: [],
     // No term is negative: the sum is that of their absolute values.
-    magnitude: ({ predictions, targets }, { loss }) => meanSquaredErrorOnCpu(predictions, targets, loss),
+    magnitude: ({ predictions, targets }, { loss }, twins) => twins.meanSquaredError(predictions, targets, loss),
     backward({ inputs: { predictions, targets }, gradient }) {
       const { dpredictions, dtargets } = meanSquaredErrorBackward(predictions, targets, gradient("loss"));
       return { predictions: dpredictions, targets: dtargets };

@@ -1,5 +1,4 @@
 import meanSquaredErrorBackwardShader from "../../../shaders/meanSquaredErrorBackward.wgsl";
-import { meanSquaredErrorBackward as meanSquaredErrorBackwardOnCpu } from "../../cpu/meanSquaredErrorBackward.js";
 import { ShapeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
@@ -46,12 +45,12 @@ export function meanSquaredErrorBackward(
         });
       });
     },
-    cpu: ({ predictions, targets, dy }, { dpredictions, dtargets }) =>
-      meanSquaredErrorBackwardOnCpu(predictions, targets, dy, dpredictions, dtargets),
+    cpu: ({ predictions, targets, dy }, { dpredictions, dtargets }, twins) =>
+      twins.meanSquaredErrorBackward(predictions, targets, dy, dpredictions, dtargets),
     terms: 1,
     linearIn: [],
-    magnitude({ predictions, targets, dy }, { dpredictions, dtargets }) {
-      meanSquaredErrorBackwardOnCpu(predictions, targets, dy, dpredictions, dtargets);
+    magnitude({ predictions, targets, dy }, { dpredictions, dtargets }, twins) {
+      twins.meanSquaredErrorBackward(predictions, targets, dy, dpredictions, dtargets);
       for (const magnitude of [dpredictions, dtargets]) magnitude.set(magnitude.map(Math.abs));
     },
   });

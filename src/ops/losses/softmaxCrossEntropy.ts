@@ -1,8 +1,4 @@
 import softmaxCrossEntropyShader from "../../../shaders/softmaxCrossEntropy.wgsl";
-import {
-  softmaxCrossEntropyMagnitude,
-  softmaxCrossEntropy as softmaxCrossEntropyOnCpu,
-} from "../../cpu/softmaxCrossEntropy.js";
 import { OptionError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { lanesFor } from "../../webgpu/dispatch.js";
@@ -63,10 +59,10 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
         bindings: { ...inputs, partial },
       }));
     },
-    cpu: ({ logits, labels }, { loss }) => softmaxCrossEntropyOnCpu(g, logits, labels, loss),
+    cpu: ({ logits, labels }, { loss }, twins) => twins.softmaxCrossEntropy(g, logits, labels, loss),
     terms: g.reduction === "none" ? g.c : g.c + g.n,
     linearIn: [],
-    magnitude: ({ logits, labels }, { loss }) => softmaxCrossEntropyMagnitude(g, logits, labels, loss),
+    magnitude: ({ logits, labels }, { loss }, twins) => twins.softmaxCrossEntropyMagnitude(g, logits, labels, loss),
     backward({ inputs: { logits, labels }, gradient, wants }) {
       if (wants("labels")) {
         throw new OptionError("softmaxCrossEntropy: labels has no gradient; compute them outside of valueAndGradients");

@@ -1,8 +1,4 @@
 import softmaxCrossEntropyBackwardShader from "../../../shaders/softmaxCrossEntropyBackward.wgsl";
-import {
-  softmaxCrossEntropyBackwardMagnitude,
-  softmaxCrossEntropyBackward as softmaxCrossEntropyBackwardOnCpu,
-} from "../../cpu/softmaxCrossEntropyBackward.js";
 import { ShapeError } from "../../errors.js";
 import { sameShape } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
@@ -58,10 +54,11 @@ export function softmaxCrossEntropyBackward(
       if (perRow) launcher.forEachBatch(g.n, { ...rowwise, dy }, (chunk, rows) => launch(rows, chunk));
       else launcher.forEachBatch(g.n, rowwise, (chunk, rows) => launch(rows, { ...chunk, dy }));
     },
-    cpu: ({ logits, labels, dy }, { dlogits }) => softmaxCrossEntropyBackwardOnCpu(g, logits, labels, dy, dlogits),
+    cpu: ({ logits, labels, dy }, { dlogits }, twins) =>
+      twins.softmaxCrossEntropyBackward(g, logits, labels, dy, dlogits),
     terms: g.c + 1,
     linearIn: [],
-    magnitude: ({ logits, labels, dy }, { dlogits }) =>
-      softmaxCrossEntropyBackwardMagnitude(g, logits, labels, dy, dlogits),
+    magnitude: ({ logits, labels, dy }, { dlogits }, twins) =>
+      twins.softmaxCrossEntropyBackwardMagnitude(g, logits, labels, dy, dlogits),
   }).dlogits;
 }

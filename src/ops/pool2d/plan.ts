@@ -1,7 +1,7 @@
 import { isDilated, type WindowGeometry } from "../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import type { ShaderConstants } from "../../webgpu/wgsl.js";
-import { inStrips } from "../strips.js";
+import { inStripsOrTiles } from "../strips.js";
 
 /** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
 export interface Pool2dPlan {
@@ -11,44 +11,45 @@ export interface Pool2dPlan {
   readonly invocationsPerImage: number;
 }
 
-/** Columns of a tile. More would share loads and loops among more of them, and take as much longer to compile. */
-const TILES = { q: 2, w: 4 } as const;
-/** The same where a processor is done before more would be compiled. */
-const SMALL_TILES = { q: 1, w: 2 } as const;
+/** Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. */
+const MOST_TAPS = { usually: 9, small: 4 } as const;
+/** Input columns of a tile, which share loads and loops. */
+const TILE_W = { usually: 4, small: 2 } as const;
+/** Where so few taps are all, a processor is done before more would be compiled. */
 const SMALL_TAPS = 5e5;
-/** Taps of a row that are taken at a time, at most. */
-const MOST_TAPS = 3;
+/** Taps in a row that touch a column, and are taken at a time, at most. */
+const MOST_REACH = 4;
 /** A byte names a tap. */
 const MOST_PACKED_TAPS = 256;
 
-/** Tiles of neighbouring output columns. */
+/** Strips of output columns. */
 export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
-  const tile = Math.min(tilesFor(g, traits).q, g.q);
-  const taps = g.dilationWidth === 1 && g.s <= MOST_TAPS ? g.s : 1;
-  const stepX = Math.min(taps, g.strideWidth);
-  const lastColumn = (g.q - 1) * g.strideWidth - g.padLeft + (g.s - 1) * g.dilationWidth;
-  const { params, invocationsPerRow } = inStrips(traits, g.n * g.p, Math.ceil(g.q / tile), g.c / lanes);
-  return {
-    params,
-    invocationsPerImage: g.p * invocationsPerRow,
-    constants: {
-      ...shared(g, lanes),
-      TILE_Q: tile,
-      TAPS_S: taps,
-      STEP_X: stepX,
-      WINDOW: (tile - 1) * stepX + taps,
-      PADDED: g.padLeft > 0 || lastColumn >= g.w,
-    },
-  };
+  const most = MOST_TAPS[sizeOf(g, traits)];
+  const TAPS_S = g.s <= most ? g.s : 1;
+  // Rows only with all their taps: the order of the taps decides between equals.
+  const TAPS_R = g.r * g.s <= most ? g.r : 1;
+  const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
+  const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
+  return plan(g, traits, lanes, g.p, g.q, {
+    TAPS_R,
+    TAPS_S,
+    BLOCKS: TAPS_R < g.r || TAPS_S < g.s,
+    PADDED: g.padTop + g.padLeft > 0 || lastRow >= g.h || lastColumn >= g.w,
+  });
 }
 
-/** Tiles of input columns that are the same modulo the stride: as many phases as there are such. */
+/** Strips of tiles of input columns that are the same modulo the stride: as many phases as there are such. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
-  const tile = Math.min(tilesFor(g, traits).w, columnsOfPhase);
-  const tilesOfRow = Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile);
-  const { params, invocationsPerRow } = inStrips(traits, g.n * g.h, tilesOfRow, g.c / lanes);
-  return { params, invocationsPerImage: g.h * invocationsPerRow, constants: { ...shared(g, lanes), TILE_W: tile } };
+  const tile = Math.min(TILE_W[sizeOf(g, traits)], columnsOfPhase);
+  const reachS = Math.ceil(g.s / g.tapStepWidth);
+  const REACH_S = g.outputStepWidth === 1 ? Math.min(reachS, MOST_REACH) : 1;
+  return plan(g, traits, lanes, g.h, Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile), {
+    TILE_W: tile,
+    REACH_S,
+    BLOCKS: REACH_S < reachS || g.tapStepHeight < g.r,
+    WINDOW: tile + REACH_S - 1,
+  });
 }
 
 /** Channels whose taps one u32 holds. */
@@ -56,10 +57,23 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
-function tilesFor(g: WindowGeometry, traits: DeviceTraits): typeof TILES | typeof SMALL_TILES {
-  return traits.software && g.n * g.p * g.q * g.c * g.r * g.s <= SMALL_TAPS ? SMALL_TILES : TILES;
+function sizeOf(g: WindowGeometry, traits: DeviceTraits): "usually" | "small" {
+  return traits.software && g.n * g.p * g.q * g.c * g.r * g.s <= SMALL_TAPS ? "small" : "usually";
 }
 
-function shared(g: WindowGeometry, lanes: 1 | 4): ShaderConstants {
-  return { FOURS: lanes === 4, DILATED: isDilated(g) };
+function plan(
+  g: WindowGeometry,
+  traits: DeviceTraits,
+  lanes: 1 | 4,
+  rows: number,
+  tilesOfRow: number,
+  constants: ShaderConstants,
+): Pool2dPlan {
+  const { params, invocationsPerRow } = inStripsOrTiles(traits, g.n * rows, tilesOfRow, g.c / lanes);
+  const STRIPS = params.tilesOfStrip > 1;
+  return {
+    params,
+    invocationsPerImage: rows * invocationsPerRow,
+    constants: { FOURS: lanes === 4, DILATED: isDilated(g), STRIPS, ...constants },
+  };
 }

@@ -1,5 +1,5 @@
 import adamUpdateShader from "../../../shaders/adamUpdate.wgsl";
-import { type AdamSettings, adamUpdateMagnitude, adamUpdate as adamUpdateOnCpu } from "../../cpu/adamUpdate.js";
+import type { AdamSettings } from "../../cpu/adamUpdate.js";
 import { OptionError } from "../../errors.js";
 import { OptionReader } from "../../options.js";
 import type { Tensor } from "../../tensor.js";
@@ -84,10 +84,10 @@ export function adamUpdate(
         });
       });
     },
-    cpu: (inputs, outputs) => adamUpdateOnCpu(settings, inputs, outputs),
+    cpu: (inputs, outputs, twins) => twins.adamUpdate(settings, inputs, outputs),
     terms: 4,
     linearIn: [],
-    magnitude: (inputs, outputs) => adamUpdateMagnitude(settings, inputs, outputs),
+    magnitude: (inputs, outputs, twins) => twins.adamUpdateMagnitude(settings, inputs, outputs),
   });
 }
 

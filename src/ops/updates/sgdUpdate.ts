@@ -1,5 +1,5 @@
 import sgdUpdateShader from "../../../shaders/sgdUpdate.wgsl";
-import { type SgdSettings, sgdUpdateMagnitude, sgdUpdate as sgdUpdateOnCpu } from "../../cpu/sgdUpdate.js";
+import type { SgdSettings } from "../../cpu/sgdUpdate.js";
 import { OptionError } from "../../errors.js";
 import { OptionReader } from "../../options.js";
 import type { Shape, Tensor } from "../../tensor.js";
@@ -86,11 +86,11 @@ export function sgdUpdate(
         });
       });
     },
-    cpu: (inputs, outputs) => sgdUpdateOnCpu(settings, inputs, outputs),
+    cpu: (inputs, outputs, twins) => twins.sgdUpdate(settings, inputs, outputs),
     // w itself, and what its step has of dw, of the weight decay and of the velocity.
     terms: 4,
     linearIn: [],
-    magnitude: (inputs, outputs) => sgdUpdateMagnitude(settings, inputs, outputs),
+    magnitude: (inputs, outputs, twins) => twins.sgdUpdateMagnitude(settings, inputs, outputs),
   });
 }
 

@@ -1,7 +1,7 @@
 import forward from "../../../../shaders/conv2d/depthwise.wgsl";
 import filter from "../../../../shaders/conv2dBackwardFilter/depthwise.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/depthwise.wgsl";
-import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
+import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../geometry.js";
 import type { DeviceTraits } from "../../../webgpu/dispatch.js";
 import { type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
@@ -9,9 +9,18 @@ import { type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../k
 // invocation saves of loads is what it gains.
 
 /** Columns of a tile. */
-const COLUMNS = { forward: 4, input: 4, filter: 4 } as const;
+const COLUMNS = { forward: 4, walking: 2, input: 4 } as const;
 /** Taps taken at a time, at most: they and the columns they read stay in registers. */
 const MOST_TAPS = 7;
+/** Taps of all rows taken at a time, at most; with more, compiling takes longer than it saves. */
+const MOST_TAPS_AT_ONCE = { forward: 49, filter: 25 } as const;
+/** Of dw: where fewer are to be done for each tap, compiling all at once takes longer than it saves. */
+const FEWEST_FLOPS_OF_TAP = 1e5;
+/** With fewer, a processor's cores would wait for each other. */
+const INVOCATIONS_OF_WALK = 256;
+/** Loads of a step, which are what compiling takes longest for. */
+const MOST_LOADS = 8;
+const ROWS_OF_STRIP = 8;
 
 /** Whether each group is one input channel. */
 export function isDepthwise(g: Conv2dGeometry): boolean {
@@ -19,12 +28,18 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 }
 
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const tileQ = Math.min(COLUMNS.forward, g.q);
   const { fours, lanes } = lanesOf(g);
+  // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
+  const WALKS = traits.software && takesAllTaps(g, MOST_TAPS_AT_ONCE.forward);
+  const rows = rowsOf(g, WALKS);
+  const window = windowOf(g, Math.min(WALKS ? COLUMNS.walking : COLUMNS.forward, g.q));
+  const columns = (g.n * Math.ceil(g.q / window.TILE_Q) * g.k) / lanes;
+  const rowsOfStrip = WALKS ? Math.min(g.p, Math.ceil((columns * g.p) / INVOCATIONS_OF_WALK)) : 1;
   return {
     shader: forward,
-    constants: { FOURS: fours, ...windowOf(g, tileQ), WORKGROUP_SIZE: workgroupSize(traits) },
-    invocations: (g.n * g.p * Math.ceil(g.q / tileQ) * g.k) / lanes,
+    constants: { FOURS: fours, WALKS, ...window, ...rows, WORKGROUP_SIZE: workgroupSize(traits) },
+    params: { rowsOfStrip },
+    invocations: columns * Math.ceil(g.p / rowsOfStrip),
   };
 }
 
@@ -42,13 +57,21 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const { fours, lanes } = lanesOf(g);
-  const window = windowOf(g, Math.min(COLUMNS.filter, g.q));
-  const invocations = (g.r * (g.s / window.TAPS_S) * g.k) / lanes;
+  const isMuch = conv2dFlops(g) >= FEWEST_FLOPS_OF_TAP * g.r * g.s;
+  const rows = rowsOf(g, isMuch && takesAllTaps(g, MOST_TAPS_AT_ONCE.filter));
+  const windows = [4, 3, 2].filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
+  const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= MOST_LOADS) ?? windowOf(g, 1);
+  // A processor walks down whole columns; a GPU wants many invocations.
+  const rowsOfStrip = traits.software ? g.p : Math.min(g.p, ROWS_OF_STRIP);
+  const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
+  const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
+  const slices = slicesFor(invocations, strips, g.r * g.s * g.k, traits);
   return {
     shader: filter,
-    constants: { FOURS: fours, ...window, WORKGROUP_SIZE: workgroupSize(traits) },
+    constants: { FOURS: fours, ...window, ...rows, WORKGROUP_SIZE: workgroupSize(traits) },
+    params: { slices, rowsOfStrip },
     invocations,
-    slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.k, traits),
+    slices,
   };
 }
 
@@ -63,4 +86,17 @@ function windowOf(g: Conv2dGeometry, tileQ: number) {
   const taps = g.dilationWidth === 1 && g.s <= MOST_TAPS ? g.s : 1;
   const stepX = Math.min(taps, g.strideWidth);
   return { TILE_Q: tileQ, TAPS_S: taps, STEP_X: stepX, WINDOW: (tileQ - 1) * stepX + taps };
+}
+
+/** Whether an invocation takes the taps of all rows at once: where these are neighbours, and few. */
+function takesAllTaps(g: Conv2dGeometry, most: number): boolean {
+  return g.dilationHeight === 1 && windowOf(g, 1).TAPS_S === g.s && g.r * g.s <= most;
+}
+
+/** How many rows of taps are taken at a time, and of the rows of x that they read how many are new in the next row of outputs. */
+function rowsOf(g: Conv2dGeometry, allTaps: boolean) {
+  const TAPS_R = allTaps ? g.r : 1;
+  const STEP_Y = Math.min(TAPS_R, g.strideHeight);
+  const KEPT = TAPS_R - STEP_Y;
+  return { TAPS_R, STEP_Y, KEPT, WARM_UP: Math.ceil(KEPT / STEP_Y) };
 }

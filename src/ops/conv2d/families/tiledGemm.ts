@@ -3,44 +3,47 @@ import filter from "../../../../shaders/conv2dBackwardFilter/tiledGemm.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/tiledGemm.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
 import type { DeviceTraits } from "../../../webgpu/dispatch.js";
-import { type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
+import { type Conv2dPass, type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
 
 // Matrix products over tiles in workgroup memory: what a GPU wants; docs/performance.md derives the sizes.
 
-const WORKGROUP_SIZE = 64;
 /** A GPU's cores want several workgroups each. */
 const WORKGROUPS_WANTED = 256;
-/** An invocation's share of a block of 64 × 64, or of 32 × 32 where there are too few of the larger ones to fill a GPU. */
-const SIDES = { large: 8, small: 4 } as const;
+/** Rows and columns of a workgroup's block: small where there are too few of the large ones to fill a GPU. */
+const LARGE = 64;
+const SMALL = 32;
+/** An invocation has 8 × 4 of a large block, 4 × 4 of a small one. */
+const tile = (side: number) => ({ WORKGROUP_SIZE: 2 * side, TILE_M: side / 32 });
 
-const CHANNELS_OF_STEP = 16;
+/** Terms of a sum that are brought at a time. */
+const STEP = 16;
 /** Of a slice: fewer would cost more in partial sums than they gain. */
 const FEWEST_STEPS = 8;
 
-/** Whether the kernels can load by fours. */
+/** Whether the kernels can load and store output channels by fours. */
 export function fitsTiledGemm(g: Conv2dGeometry): boolean {
-  return g.cPerGroup % 4 === 0 && g.kPerGroup % 4 === 0;
+  return g.kPerGroup % 4 === 0;
 }
+
+/** Whether a tile is filled well enough to be worth its barriers; as measured on a card (docs/performance.md). */
+export const fillsTiledGemm: Readonly<Record<Conv2dPass, (g: Conv2dGeometry) => boolean>> = {
+  conv2d: (g) => g.kPerGroup >= 32 && g.r * g.s * g.cPerGroup >= (g.cPerGroup % 4 === 0 ? 24 : 64),
+  conv2dBackwardInput: (g) => Math.min(g.cPerGroup, g.kPerGroup) >= 16,
+  conv2dBackwardFilter: (g) => Math.min(g.r * g.s * g.cPerGroup, g.kPerGroup) >= 16,
+};
 
 /** Pixels by output channels. */
 export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const { side, workgroups } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
   // Few pixels and a long sum leave most of a GPU idle: slices of the sum, each of some steps, fill it.
-  const steps = g.r * g.s * Math.ceil(g.cPerGroup / CHANNELS_OF_STEP);
-  const invocations = workgroups * WORKGROUP_SIZE;
+  const steps = Math.ceil((g.r * g.s * g.cPerGroup) / STEP);
+  const invocations = workgroups * tile(side).WORKGROUP_SIZE;
   const wanted = slicesFor(invocations, Math.ceil(steps / FEWEST_STEPS), g.n * g.p * g.q * g.k, traits);
   const stepsPerSlice = Math.ceil(steps / wanted);
   const slices = Math.ceil(steps / stepsPerSlice);
   return {
     shader: forward,
-    constants: {
-      WORKGROUP_SIZE,
-      TILE_M: side,
-      TILE_N: side / 4,
-      LOADS_M: side / 2,
-      LOADS_N: side / 2,
-      SLICED: slices > 1,
-    },
+    constants: { ...tile(side), C_FOURS: g.cPerGroup % 4 === 0, SLICED: slices > 1 },
     params: { stepsPerSlice },
     invocations: slices * invocations,
     slices,
@@ -54,37 +57,31 @@ export function tiledGemmConv2dBackwardInput(g: Conv2dGeometry): KernelPlan {
   const { side, workgroups } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
   return {
     shader: input,
-    constants: {
-      WORKGROUP_SIZE,
-      DILATED: isDilated(g),
-      K_FOURS: g.kPerGroup % 4 === 0,
-      TILE_M: side,
-      TILE_N: side,
-      LOADS_M: side / 2,
-      LOADS_N: side / 2,
-    },
-    invocations: workgroups * WORKGROUP_SIZE,
+    constants: { ...tile(side), DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
+    invocations: workgroups * tile(side).WORKGROUP_SIZE,
   };
 }
 
-/** Input channels by output channels of one tap, over a slice of the output rows. */
+/** Taps and input channels by output channels, over a slice of the output rows. */
 export function tiledGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
+  const rows = g.r * g.s * g.cPerGroup;
   // Slices make workgroups as many as are wanted, so that only what is idle of a block counts.
-  const side = Math.min(g.cPerGroup, g.kPerGroup) > 8 * SIDES.small ? SIDES.large : SIDES.small;
-  const blocks = Math.ceil(g.cPerGroup / (8 * side)) * Math.ceil(g.kPerGroup / (8 * side));
-  const invocations = g.r * g.s * g.groups * blocks * WORKGROUP_SIZE;
+  const side = Math.min(rows, g.kPerGroup) > SMALL ? LARGE : SMALL;
+  const { WORKGROUP_SIZE, TILE_M } = tile(side);
+  const cFours = g.cPerGroup % 4 === 0;
+  const invocations = Math.ceil(rows / side) * Math.ceil(g.kPerGroup / side) * g.groups * WORKGROUP_SIZE;
+  const slices = Math.ceil((g.n * g.p * g.q) / (FEWEST_STEPS * STEP));
   return {
     shader: filter,
-    constants: { WORKGROUP_SIZE, TILE_M: side / 4, TILE_N: side / 4, LOADS_M: side / 2, LOADS_N: side / 2 },
+    constants: { WORKGROUP_SIZE, TILE_M: cFours ? TILE_M : 4 * TILE_M, C_FOURS: cFours },
     invocations,
-    slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+    slices: slicesFor(invocations, Math.min(g.n * g.p, slices), rows * g.k, traits),
   };
 }
 
-/** Blocks of rows × columns: large ones where they are enough, or no more idle than small ones. */
+/** Blocks of rows × columns: large ones where they are enough, and no more idle than small ones. */
 function blocksOf(rows: number, columns: number, times: number) {
-  const workgroupsOf = (side: number) => Math.ceil(rows / (8 * side)) * Math.ceil(columns / (8 * side)) * times;
-  const large = workgroupsOf(SIDES.large);
-  const side = large >= WORKGROUPS_WANTED && columns > 8 * SIDES.small ? SIDES.large : SIDES.small;
+  const workgroupsOf = (side: number) => Math.ceil(rows / side) * Math.ceil(columns / side) * times;
+  const side = workgroupsOf(LARGE) >= WORKGROUPS_WANTED && columns > SMALL ? LARGE : SMALL;
   return { side, workgroups: workgroupsOf(side) };
 }

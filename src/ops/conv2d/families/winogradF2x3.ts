@@ -1,7 +1,6 @@
 import filter from "../../../../shaders/winogradF2x3/filter.wgsl";
 import input from "../../../../shaders/winogradF2x3/input.wgsl";
 import output from "../../../../shaders/winogradF2x3/output.wgsl";
-import type { winogradMagnitude as magnitude } from "../../../cpu/winogradMagnitude.js";
 import type { Conv2dGeometry } from "../../../geometry.js";
 import type { Launcher } from "../../execute.js";
 import { type ForwardBindings, launchForward } from "../forward.js";
@@ -107,10 +106,4 @@ function productGeometry(convolution: Conv2dGeometry, tiles: number, { c, k }: W
     ...{ n: 1, h: 1, w: tiles, c: PRODUCTS * c, r: 1, s: 1, p: 1, q: tiles, k: PRODUCTS * k },
     ...{ groups: PRODUCTS, cPerGroup: c, kPerGroup: k, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 },
   };
-}
-
-/** See src/cpu/winogradMagnitude.ts, which only those who validate load. */
-export async function winogradMagnitude(...parameters: Parameters<typeof magnitude>): Promise<void> {
-  const reference = await import("../../../cpu/winogradMagnitude.js");
-  reference.winogradMagnitude(...parameters);
 }
