@@ -135,11 +135,12 @@ describe("imports run one way", () => {
     webgpu: { files: /^src\/webgpu\//, on: ["ground"] },
     /** Makes a backend out of either. Knows no operator, so that whoever needs none bundles none. */
     backend: {
-      files: /^src\/(autotune|backend|measure|openBackend|recordedStep|createBackend|createBackend\.node)\.ts$/,
+      files:
+        /^src\/(autotune|backend|calledStep|measure|openBackend|recordedStep|reference|createBackend|createBackend\.node)\.ts$/,
       on: ["ground", "cpu", "webgpu"],
     },
-    /** Operators run on the backend that their tensors bring along, and never open one. */
-    ops: { files: /^src\/ops\//, on: ["ground", "cpu", "webgpu", "shaders"] },
+    /** Operators run on the backend that their tensors bring along, and never open one. It hands them the reference, of which they know the types. */
+    ops: { files: /^src\/ops\//, on: ["ground", "webgpu", "shaders"] },
     /** The course's functions are thin over the operators. */
     stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
     /** Walks operators backwards, and adds up by one. */

@@ -9,8 +9,8 @@
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
 // are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup
 // brings 16 output channels of one tap, of dy and of the filter, to workgroup memory, by loads of 4 that coalesce where they can; then each
-// invocation multiplies 4 · TILE_M pixels by every COLUMNS-th channel in registers: for each four output channels it reads 4 · TILE_M + 4 vectors
-// for 64 · TILE_M multiply-adds. Loads for the next step are under way meanwhile.
+// invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel it reads TILE_M + 1 vectors for 16 · TILE_M
+// multiply-adds. Loads for the next step are under way meanwhile.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
 // is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what reaches each element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
@@ -27,9 +27,9 @@ const K_FOURS: bool = true;
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 32u * TILE_M;
 const BLOCK_N = 4u * COLUMNS;
-// Of the rows of ys and ws, which so begin in different banks.
+// Of the rows of ys and ws: odd, so that they begin in different banks.
 const PITCH_M = BLOCK_M / 4u + 1u;
-const PITCH_N = BLOCK_N + 2u;
+const PITCH_N = BLOCK_N / 4u + 1u;
 
 struct Params {
   invocations: u32,
@@ -65,7 +65,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;       // [n, h, w, c]
 
 var<workgroup> ys: array<vec4<f32>, 16 * PITCH_M>;    // [output channel, 4 pixels]
-var<workgroup> ws: array<vec4<f32>, 4 * PITCH_N>;     // [4 output channels, channel]
+var<workgroup> ws: array<vec4<f32>, 16 * PITCH_N>;    // [output channel, 4 channels]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -122,7 +122,6 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
-  // sums[i · 4 + j]: four neighbouring pixels, channel j.
   var sums: array<vec4<f32>, 4 * TILE_M>;
   var nextY: array<vec4<f32>, 2>;
   var nextW: array<vec4<f32>, 2>;
@@ -164,21 +163,14 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       }
     }
     if (step > 0u) {
-      for (var four = 0u; four < 4u; four++) {
-        var b: array<vec4<f32>, 4>;
+      for (var t = 0u; t < 16u; t++) {
+        let b = ws[t * PITCH_N + column];
         #unroll
-        for (var j = 0u; j < 4; j++) {
-          b[j] = ws[four * PITCH_N + column + j * COLUMNS];
-        }
-        #unroll
-        for (var e = 0u; e < 4; e++) {
+        for (var i = 0u; i < TILE_M; i++) {
+          let a = ys[t * PITCH_M + row + i * 8u];
           #unroll
-          for (var i = 0u; i < TILE_M; i++) {
-            let a = ys[(four * 4u + e) * PITCH_M + row + i * 8u];
-            #unroll
-            for (var j = 0u; j < 4; j++) {
-              sums[i * 4u + j] += a * b[j][e];
-            }
+          for (var e = 0u; e < 4; e++) {
+            sums[i * 4u + e] += a[e] * b;
           }
         }
       }
@@ -190,8 +182,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       #unroll
       for (var e = 0u; e < 4; e++) {
         ys[(local % 4u * 4u + e) * PITCH_M + brought / 4u][brought % 4u] = nextY[i][e];
+        ws[(local % 4u * 4u + e) * PITCH_N + brought / 4u][brought % 4u] = nextW[i][e];
       }
-      ws[local % 4u * PITCH_N + brought] = nextW[i];
     }
     workgroupBarrier();
   }
@@ -208,9 +200,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
       #unroll
       for (var j = 0u; j < 4; j++) {
-        let c = firstC + column + j * COLUMNS;
+        let c = firstC + column * 4u + j;
         if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
-          let sum = sums[i * 4u + j][e];
+          let sum = sums[i * 4u + e][j];
           hasNan |= (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u;
           dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
         }
@@ -223,7 +215,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     let n = rowOfAll / rows;
     let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
     let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
-    let c = firstC + column + i % 4u * COLUMNS;
+    let c = firstC + column * 4u + i % 4u;
     if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
       let sum = gather(n, h, w, c * kLanes + group * kGroup);
       dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
