@@ -14,7 +14,8 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
-const TILE_S: u32 = 4;
+// Whether the device is slow to load, and quick to compile.
+const AHEAD: bool = true;
 
 struct Params {
   invocations: u32,
@@ -39,13 +40,15 @@ fn main(invocation: Invocation) {
   let lanes = params.elements / LANES;
   var sum = partial[i];
   var slice = 1u;
+#if AHEAD
   // Several loads are under way at a time.
-  for (; slice + TILE_S <= params.slices; slice += TILE_S) {
+  for (; slice + 3u < params.slices; slice += 4u) {
     #unroll
-    for (var j = 0u; j < TILE_S; j++) {
+    for (var j = 0u; j < 4; j++) {
       sum += partial[(slice + j) * lanes + i];
     }
   }
+#endif
   for (; slice < params.slices; slice++) {
     sum += partial[slice * lanes + i];
   }

@@ -108,34 +108,30 @@ fn main(invocation: Invocation) {
       }
     }
     output += kLanes;
+    // By arithmetic: branches take longer to compile.
     q++;
-    if (q == params.q) {
-      q = 0u;
-      row++;
-      p++;
-      if (p == params.p) {
-        p = 0u;
-        n++;
-      }
-    }
+    let endsRow = u32(q == params.q);
+    q *= 1u - endsRow;
+    row += endsRow;
+    p += endsRow;
+    let endsImage = u32(p == params.p);
+    p *= 1u - endsImage;
+    n += endsImage;
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
-  var tile: array<KLane, C_LANES * TILE_K>;
-  #unroll
-  for (var i = 0u; i < C_LANES * TILE_K; i++) {
-    tile[i] = sums[i];
-  }
   let firstOfTap = ((slice * params.r + r) * params.s + s) * params.cPerGroup + c * C_LANES;
-  for (var i = 0u; i < C_LANES * TILE_K; i++) {
-    let k = kInGroup + i % TILE_K;
-    if (k < kGroup) {
-      let element = (firstOfTap + i / TILE_K) * kLanes + group * kGroup + k;
-      var sum = tile[i];
-      if (ADD) {
-        sum += partial[element];
+  #unroll
+  for (var j = 0u; j < TILE_K; j++) {
+    if (kInGroup + j < kGroup) {
+      #unroll
+      for (var lane = 0u; lane < C_LANES; lane++) {
+        let element = (firstOfTap + lane) * kLanes + kOfTile[j];
+        var sum = sums[lane * TILE_K + j];
+        if (ADD) {
+          sum += partial[element];
+        }
+        partial[element] = sum;
       }
-      partial[element] = sum;
     }
   }
 }

@@ -15,20 +15,18 @@ const INVOCATIONS_WANTED = 512;
 /**
  * @param rows all that there are
  * @param lanes values of a tile that an invocation each handles
+ * @param walks whether a strip may have more than one tile, for which a kernel has a loop
  */
-export function inStrips(traits: DeviceTraits, rows: number, tilesOfRow: number, lanes: number): Strips {
+export function inStrips(
+  traits: DeviceTraits,
+  rows: number,
+  tilesOfRow: number,
+  lanes: number,
+  walks: boolean = traits.software,
+): Strips {
   const strips = Math.ceil(INVOCATIONS_WANTED / (rows * lanes));
-  const tilesOfStrip = traits.software ? Math.ceil(tilesOfRow / strips) : 1;
+  const tilesOfStrip = walks ? Math.ceil(tilesOfRow / strips) : 1;
   return { params: { tilesOfRow, tilesOfStrip }, invocationsPerRow: Math.ceil(tilesOfRow / tilesOfStrip) * lanes };
-}
-
-/** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
-const FEW_INVOCATIONS = 8192;
-
-/** `inStrips` for a kernel that is compiled without that loop where no strip has more than one tile. */
-export function inStripsOrTiles(traits: DeviceTraits, rows: number, tilesOfRow: number, lanes: number): Strips {
-  const few = rows * tilesOfRow * lanes <= FEW_INVOCATIONS;
-  return inStrips({ ...traits, software: traits.software && !few }, rows, tilesOfRow, lanes);
 }
 
 /** Lanes that a copying kernel moves at a time. */

@@ -69,7 +69,7 @@ export function launchSum(launcher: Launcher, sum: SliceSum): void {
   const lanes = lanesFor(channels);
   launcher.launch({
     shader: sumSlices,
-    constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu },
+    constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu, AHEAD: !launcher.traits.software },
     params: { slices, elements, channels },
     // Something must be bound to an absent bias; it is not read.
     bindings: { partial, bias: bias ?? partial, total },

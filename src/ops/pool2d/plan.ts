@@ -1,7 +1,7 @@
 import { isDilated, type WindowGeometry } from "../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
 import type { ShaderConstants } from "../../webgpu/wgsl.js";
-import { inStripsOrTiles } from "../strips.js";
+import { inStrips } from "../strips.js";
 
 /** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
 export interface Pool2dPlan {
@@ -17,6 +17,8 @@ const MOST_TAPS = { usually: 9, small: 4 } as const;
 const TILE_W = { usually: 4, small: 2 } as const;
 /** Where so few taps are all, a processor is done before more would be compiled. */
 const SMALL_TAPS = 5e5;
+/** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
+const FEW_INVOCATIONS = 8192;
 /** Taps in a row that touch a column, and are taken at a time, at most. */
 const MOST_REACH = 4;
 /** A byte names a tap. */
@@ -69,7 +71,8 @@ function plan(
   tilesOfRow: number,
   constants: ShaderConstants,
 ): Pool2dPlan {
-  const { params, invocationsPerRow } = inStripsOrTiles(traits, g.n * rows, tilesOfRow, g.c / lanes);
+  const walks = traits.software && (g.n * rows * tilesOfRow * g.c) / lanes > FEW_INVOCATIONS;
+  const { params, invocationsPerRow } = inStrips(traits, g.n * rows, tilesOfRow, g.c / lanes, walks);
   const STRIPS = params.tilesOfStrip > 1;
   return {
     params,

@@ -19,7 +19,7 @@ const FEWEST_FLOPS_OF_TAP = 1e5;
 /** With fewer, a processor's cores would wait for each other. */
 const INVOCATIONS_OF_WALK = 256;
 /** Loads of a step, which are what compiling takes longest for. */
-const MOST_LOADS = 8;
+const MOST_LOADS = 12;
 const ROWS_OF_STRIP = 8;
 
 /** Whether each group is one input channel. */

@@ -34,16 +34,15 @@ export const fillsTiledGemm: Readonly<Record<Conv2dPass, (g: Conv2dGeometry) => 
 
 /** Pixels by output channels. */
 export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const { side, workgroups } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
+  const { constants, invocations } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
   // Few pixels and a long sum leave most of a GPU idle: slices of the sum, each of some steps, fill it.
   const steps = Math.ceil((g.r * g.s * g.cPerGroup) / STEP);
-  const invocations = workgroups * tile(side).WORKGROUP_SIZE;
   const wanted = slicesFor(invocations, Math.ceil(steps / FEWEST_STEPS), g.n * g.p * g.q * g.k, traits);
   const stepsPerSlice = Math.ceil(steps / wanted);
   const slices = Math.ceil(steps / stepsPerSlice);
   return {
     shader: forward,
-    constants: { ...tile(side), C_FOURS: g.cPerGroup % 4 === 0, SLICED: slices > 1 },
+    constants: { ...constants, C_FOURS: g.cPerGroup % 4 === 0, SLICED: slices > 1 },
     params: { stepsPerSlice },
     invocations: slices * invocations,
     slices,
@@ -54,11 +53,11 @@ export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): Kernel
 export function tiledGemmConv2dBackwardInput(g: Conv2dGeometry): KernelPlan {
   const phases = Math.min(g.strideHeight, g.h) * Math.min(g.strideWidth, g.w);
   const pixels = g.n * Math.ceil(g.h / g.strideHeight) * Math.ceil(g.w / g.strideWidth);
-  const { side, workgroups } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
+  const { constants, invocations } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
   return {
     shader: input,
-    constants: { ...tile(side), DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
-    invocations: workgroups * tile(side).WORKGROUP_SIZE,
+    constants: { ...constants, DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
+    invocations,
   };
 }
 
@@ -83,5 +82,6 @@ export function tiledGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
 function blocksOf(rows: number, columns: number, times: number) {
   const workgroupsOf = (side: number) => Math.ceil(rows / side) * Math.ceil(columns / side) * times;
   const side = workgroupsOf(LARGE) >= WORKGROUPS_WANTED && columns > SMALL ? LARGE : SMALL;
-  return { side, workgroups: workgroupsOf(side) };
+  const constants = tile(side);
+  return { constants, invocations: workgroupsOf(side) * constants.WORKGROUP_SIZE };
 }
