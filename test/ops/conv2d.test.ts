@@ -54,6 +54,7 @@ describeOnEachBackend("conv2d", (backend) => {
     ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
     ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
     ["pixels for large blocks", [1, 128, 130, 4], [1, 1, 4, 36], {}],
+    ["pixels for large blocks, channels one by one", [1, 128, 130, 5], [1, 1, 5, 36], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(

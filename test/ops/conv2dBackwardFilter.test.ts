@@ -30,6 +30,8 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["one element, a long sum", [8, 31, 29, 1], [1, 1, 1, 1], {}],
     ["a single output row", [1, 3, 20, 4], [3, 3, 4, 8], {}],
     ["513 channels in and out", [1, 3, 3, 513], [1, 1, 513, 513], {}],
+    ["rows and channels past a large block, one by one", [2, 7, 9, 9], [3, 3, 9, 68], { padding: 1, strides: [1, 2] }],
+    ["rows past a small block, one by one", [2, 7, 9, 5], [3, 3, 5, 28], { padding: 1 }],
     ["a filter as large as the input", [5, 7, 6, 5], [7, 6, 5, 3], {}],
     ["depthwise with a multiplier", [2, 9, 8, 6], [3, 3, 1, 12], { groups: 6, padding: 1, strides: 2 }],
     [
