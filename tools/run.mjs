@@ -20,19 +20,27 @@ if (!program) {
 process.argv.splice(1, Infinity, resolve(program), ...programArguments);
 
 const server = fork(fileURLToPath(new URL("moduleServer.mjs", import.meta.url)));
-/** Those who wait for a module, by the number of their message. @type {Map<unknown, (answer: any) => void>} */
+/**
+ * Those who wait for a module, by the number of their message.
+ * @type {Map<unknown, (answer: { result: unknown } | { error: unknown }) => void>}
+ */
 const waiting = new Map();
 let asked = 0;
 server.on("message", (message) => {
   if (typeof message !== "object" || !("id" in message) || !("answer" in message)) return;
-  waiting.get(message.id)?.(message.answer);
-  waiting.delete(message.id);
+  const { id, answer } = message;
+  if (typeof answer !== "object" || answer === null || !("result" in answer || "error" in answer)) return;
+  waiting.get(id)?.(answer);
+  waiting.delete(id);
   // The program may import more later; until then, the server keeps nobody from ending.
   if (waiting.size === 0) server.channel?.unref();
 });
 await once(server, "message");
 
-/** @param {unknown} payload */
+/**
+ * @param {unknown} payload
+ * @returns {Promise<{ result: unknown } | { error: unknown }>}
+ */
 function invoke(payload) {
   const id = asked++;
   server.channel?.ref();
