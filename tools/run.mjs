@@ -2,8 +2,8 @@
  * Runs a TypeScript program on Node, with the plugins of vite.config.ts: node tools/run.mjs PROGRAM.ts [ARGUMENT…]
  * The program finds its arguments in process.argv from index 2 on, as if Node had run it.
  *
- * Vite stays out of this process. Where it is loaded, SwiftShader, which computes on the processor, took 1.8 times as long for the same work
- * (measured on an Intel Xeon, with nothing else running): its threads seem to inherit a state of the vector registers that slows them down.
+ * Vite stays out of this process. Where it is loaded, SwiftShader, which computes on the processor, took 1.8 times as long for the same
+ * multiply-adds, and 1.1 times two hours later (both in turns on one Intel Xeon, with nothing else running). Why is not known.
  */
 
 import { fork } from "node:child_process";
