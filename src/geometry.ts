@@ -19,10 +19,11 @@ export interface WindowRequest {
 }
 
 /**
- * The plain numbers of a sliding window, under the names that the kernels' `Params` and the CPU twins use.
+ * The plain numbers of a sliding window, under the names that the kernels' `Params` and the CPU twins use. (A type, since TypeScript takes no
+ * interface for a record of numbers.)
  * n, h, w, c: batch, height, width and channels of the input; r, s: height and width of the window; p, q: of the output.
  */
-export interface WindowGeometry {
+export type WindowGeometry = {
   readonly n: number;
   readonly h: number;
   readonly w: number;
@@ -45,17 +46,17 @@ export interface WindowGeometry {
   /** How much the output lies before the last one's at each such step. */
   readonly outputStepHeight: number;
   readonly outputStepWidth: number;
-}
+};
 
 /** A window geometry with k output channels in groups; group g reads channels g·cPerGroup… and writes g·kPerGroup…. */
-export interface Conv2dGeometry extends WindowGeometry {
+export type Conv2dGeometry = WindowGeometry & {
   readonly k: number;
   readonly groups: number;
   readonly cPerGroup: number;
   readonly kPerGroup: number;
-}
+};
 
-export interface Pad2dGeometry {
+export type Pad2dGeometry = {
   readonly n: number;
   readonly h: number;
   readonly w: number;
@@ -67,7 +68,7 @@ export interface Pad2dGeometry {
   readonly padBottom: number;
   readonly padLeft: number;
   readonly padRight: number;
-}
+};
 
 /** The kernels compute positions in 32-bit integers. */
 const INT32_MAX = 2 ** 31 - 1;
@@ -128,17 +129,26 @@ function windowAxis(
   return { output, padBegin, padEnd, tapStep };
 }
 
-/** Slides a window over an input of the given extents. @throws ShapeError where not one window fits */
+/**
+ * Slides a window over an input of the given extents. A pool's channels are groups of their own.
+ *
+ * @throws ShapeError where not one window fits
+ */
 export function windowGeometry(
   operator: string,
-  input: { readonly n: number; readonly h: number; readonly w: number; readonly c: number },
+  { n, h, w, c }: { readonly n: number; readonly h: number; readonly w: number; readonly c: number },
   request: WindowRequest,
-): WindowGeometry {
+  k = c,
+  groups = c,
+): Conv2dGeometry {
   const [r, s] = request.window;
-  const height = windowAxis(operator, "height", input.h, r, request);
-  const width = windowAxis(operator, "width", input.w, s, request);
+  const height = windowAxis(operator, "height", h, r, request);
+  const width = windowAxis(operator, "width", w, s, request);
   return {
-    ...input,
+    n,
+    h,
+    w,
+    c,
     r,
     s,
     p: height.output,
@@ -155,6 +165,10 @@ export function windowGeometry(
     tapStepWidth: width.tapStep,
     outputStepHeight: (height.tapStep * request.dilations[0]) / request.strides[0],
     outputStepWidth: (width.tapStep * request.dilations[1]) / request.strides[1],
+    k,
+    groups,
+    cPerGroup: c / groups,
+    kPerGroup: k / groups,
   };
 }
 
@@ -165,7 +179,9 @@ export function checkNoWindowIsEmpty(operator: string, g: WindowGeometry): void 
     ["width", g.w, g.s, g.q, g.strideWidth, g.dilationWidth, g.padLeft],
   ] as const;
   for (const [axis, input, window, output, stride, dilation, padBegin] of axes) {
-    for (let o = 0; o < output; o++) {
+    // Between the first and the last only a tap that steps over the whole input leaves a window empty.
+    const step = dilation > input ? 1 : Math.max(1, output - 1);
+    for (let o = 0; o < output; o += step) {
       const start = o * stride - padBegin;
       const firstInside = start >= 0 ? 0 : Math.ceil(-start / dilation);
       if (firstInside >= window || start + firstInside * dilation >= input) {

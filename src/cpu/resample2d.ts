@@ -1,12 +1,12 @@
 /** What a resampling takes to what: [n, h, w, c] to [n, p, q, c]. */
-export interface Resample2dGeometry {
+export type Resample2dGeometry = {
   readonly n: number;
   readonly h: number;
   readonly w: number;
   readonly c: number;
   readonly p: number;
   readonly q: number;
-}
+};
 
 /** The twin of shaders/resample2d. */
 export function resample2d(g: Resample2dGeometry, x: Float32Array, y: Float32Array): void {

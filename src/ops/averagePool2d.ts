@@ -36,7 +36,7 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
           launcher.launch({
             shader: averagePool2dShader,
             constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
-            params: { ...g, ...plan.params, n },
+            params: [{ n }, g, plan.params],
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

@@ -32,7 +32,7 @@ export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: Av
           launcher.launch({
             shader: averagePool2dBackwardShader,
             constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
-            params: { ...g, ...plan.params, n },
+            params: [{ n }, g, plan.params],
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

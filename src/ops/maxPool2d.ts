@@ -27,7 +27,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
           launcher.launch({
             shader: maxPool2dShader,
             constants: plan.constants,
-            params: { ...g, ...plan.params, n },
+            params: [{ n }, g, plan.params],
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
             work: n * g.p * g.q * g.c * g.r * g.s,

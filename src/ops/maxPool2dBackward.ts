@@ -48,7 +48,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           launcher.launch({
             shader: maxPool2dShader,
             constants: { ...choose.constants, GIVE_TAPS: first },
-            params: { ...g, ...choose.params, n },
+            params: [{ n }, g, choose.params],
             bindings: first ? { x, taps: choice } : { x, y: choice },
             invocations: n * choose.invocationsPerImage,
             work,
@@ -56,7 +56,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           launcher.launch({
             shader: maxPool2dBackwardShader,
             constants: { ...gather.constants, TIES_ALL: !first },
-            params: { ...g, ...gather.params, n },
+            params: [{ n }, g, gather.params],
             bindings: first ? { dy, dx, taps: choice } : { dy, dx, maxima: choice, x },
             invocations: n * gather.invocationsPerImage,
             work,

@@ -33,7 +33,7 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
           launcher.launch({
             shader: pad2dShader,
             constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
-            params: { ...g, ...params, n, value },
+            params: [{ n, value }, g, params],
             bindings: chunk,
             invocations: n * g.p * invocationsPerRow,
             work: n * g.p * g.q * g.c,

@@ -33,7 +33,7 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
           launcher.launch({
             shader: pad2dBackwardShader,
             constants: { FOURS: lanes === 4, SHOWN_ONCE: mode === "constant", REFLECTION: mode === "reflection" },
-            params: { ...g, ...params, n },
+            params: [{ n }, g, params],
             bindings: chunk,
             invocations: n * g.h * invocationsPerRow,
             work: n * g.p * g.q * g.c,

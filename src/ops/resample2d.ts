@@ -34,7 +34,7 @@ export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
           launcher.launch({
             shader: resample2dShader,
             constants: { FOURS: lanes === 4 },
-            params: { ...g, ...ratios, ...params },
+            params: [g, ratios, params],
             bindings: chunk,
             invocations: n * g.p * invocationsPerRow,
             work: n * g.p * g.q * g.c,

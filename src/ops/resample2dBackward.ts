@@ -33,7 +33,7 @@ export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resam
           launcher.launch({
             shader: resample2dBackwardShader,
             constants: { FOURS: lanes === 4 },
-            params: { ...g, ...ratios, ...params },
+            params: [g, ratios, params],
             bindings: chunk,
             invocations: n * g.h * invocationsPerRow,
             work: n * (g.p * g.q + g.h * g.w) * g.c,

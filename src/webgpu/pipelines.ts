@@ -188,7 +188,7 @@ export class BindGroupCache {
 }
 
 function kernelKey(source: ShaderSource, constants: ShaderConstants): string {
-  return `${source.path} ${JSON.stringify(Object.entries(constants).sort())}`;
+  return `${source.path} ${JSON.stringify(constants)}`;
 }
 
 async function throwIfFailed(check: Check): Promise<void> {

@@ -3,7 +3,7 @@ import { type Block, BufferUsage } from "./buffers.js";
 import type { CommandSink } from "./dispatch.js";
 import { Check, checked } from "./faults.js";
 import type { Measured, Profiler } from "./profiler.js";
-import type { ShaderParam } from "./wgsl.js";
+import type { ParamValues, ShaderParam } from "./wgsl.js";
 
 /** One run of a kernel, ready to be encoded. */
 export interface Dispatch {
@@ -40,7 +40,8 @@ export interface QueueLimits {
   readonly workPerSubmit: number;
 }
 
-const PARAMS_SLOTS = 512;
+/** So many dispatches are submitted together at most: few enough that the device starts early, and works while the next are made ready. */
+const PARAMS_SLOTS = 64;
 
 /**
  * Gathers commands and submits them in batches. A command that touches a resource which the device has not yet confirmed (a new buffer, a
@@ -87,7 +88,7 @@ export class CommandQueue implements CommandSink {
   }
 
   /** Lays out `values` as the fields say, for the dispatch recorded next, and returns their offset in `paramsBuffer`. */
-  writeParams(fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number {
+  writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
     const offset = this.#slotsUsed++ * this.#slotBytes;
     layOutParams(this.#params, offset, fields, values);
@@ -162,15 +163,16 @@ export function operatorsOf(commands: readonly Command[]): string {
   return [...new Set(operators)].join(", ");
 }
 
-/** Lays out `values` as the fields of a kernel's `Params` say, from `offset` on. */
+/** Lays out `values` as the fields of a kernel's `Params` say, from `offset` on; the first record to have a field's name decides. */
 export function layOutParams(
   params: DataView,
   offset: number,
   fields: readonly ShaderParam[],
-  values: Readonly<Record<string, number>>,
+  values: readonly (ParamValues | undefined)[],
 ): void {
   for (const [i, { name, type, origin }] of fields.entries()) {
-    const value = values[name];
+    let value: number | undefined;
+    for (const record of values) value ??= record?.[name];
     if (value === undefined)
       throw new KernelError(`${origin}: Params asks for ${name}, which the operator does not give`);
     if (type === "f32") params.setFloat32(offset + 4 * i, value, true);

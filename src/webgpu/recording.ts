@@ -5,7 +5,7 @@ import { Check, checked, unsettled } from "./faults.js";
 import { type Lifetime, planMemory } from "./memoryPlan.js";
 import type { KernelCache } from "./pipelines.js";
 import { type Command, type CommandQueue, type Dispatch, encode, layOutParams, operatorsOf } from "./queue.js";
-import type { ShaderParam } from "./wgsl.js";
+import type { ParamValues, ShaderParam } from "./wgsl.js";
 
 /** What is needed of a runtime to build and replay recordings. */
 export interface RecordingHost {
@@ -267,7 +267,7 @@ class RecordedCommands implements CommandSink {
     this.allocated = check;
   }
 
-  writeParams(fields: readonly ShaderParam[], values: Readonly<Record<string, number>>): number {
+  writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
     const offset = this.#slots++ * this.paramsBytes;
     layOutParams(this.#params, offset, fields, values);
     return offset;

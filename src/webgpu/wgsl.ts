@@ -39,6 +39,9 @@ export interface ShaderParam {
   readonly origin: string;
 }
 
+/** Values for the fields of `Params`, by name. */
+export type ParamValues = Readonly<Record<string, number>>;
+
 export interface LinkedShader {
   readonly path: string;
   readonly code: string;

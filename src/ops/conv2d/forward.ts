@@ -29,7 +29,7 @@ export function launchForward(
     shader: plan.shader,
     choice: plan.choice,
     constants: { ...plan.constants, HAS_BIAS: bias !== undefined, RELU: relu },
-    params: { ...g, ...plan.params },
+    params: [g, plan.params],
     // Something must be bound to an absent bias; it is not read.
     bindings: { x, w, bias: bias ?? w, y: partial ?? y },
     invocations: plan.invocations,

@@ -184,8 +184,7 @@ function oneTap(extents: { rows: number; columns: number; c: number; k: number }
     padding: [0, 0, 0, 0],
     rounding: "floor",
   } as const;
-  const geometry = windowGeometry("matmul", { n: rows, h: 1, w: columns, c }, window);
-  return { ...geometry, k, groups: 1, cPerGroup: c, kPerGroup: k };
+  return windowGeometry("matmul", { n: rows, h: 1, w: columns, c }, window, k, 1);
 }
 
 /** Reads the options of a product or its gradients, and the shapes against each other. @throws OptionError, ShapeError */

@@ -110,13 +110,7 @@ export function readConv2d(
   };
   const window = [extentOf(wShape, filterLayout, "h"), extentOf(wShape, filterLayout, "w")] as const;
   return {
-    geometry: {
-      ...windowGeometry(operator, input, { window, ...sliding }),
-      k,
-      groups,
-      cPerGroup,
-      kPerGroup: k / groups,
-    },
+    geometry: windowGeometry(operator, input, { window, ...sliding }, k, groups),
     relu,
     algorithm,
     inputLayout,

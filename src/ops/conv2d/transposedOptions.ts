@@ -97,9 +97,9 @@ export function readConvTranspose2d(
   const h = outputExtent(operator, 0, image.h, sliding);
   const width = outputExtent(operator, 1, image.w, sliding);
   const output = { n: image.n, h, w: width, c: cPerGroup * groups };
-  const geometry = windowGeometry(operator, output, { window, strides, dilations, padding, rounding: "floor" });
+  const request = { window, strides, dilations, padding, rounding: "floor" } as const;
   return {
-    geometry: { ...geometry, k, groups, cPerGroup, kPerGroup: k / groups },
+    geometry: windowGeometry(operator, output, request, k, groups),
     relu: activation === "relu",
     inputLayout,
     filterLayout,
