@@ -1,11 +1,12 @@
-// Adds the slices of a sum that was cut in parts, in order: the second half of every sliced reduction.
+// Adds the slices of a sum that was cut in parts, in order: the second half of every sliced reduction, and all of a bias's gradient.
 //
-// partial [slices, elements], bias [channels], total [elements]; float32.
+// partial [slices, elements], bias [channels], total [elements]; float32. Of the last slice there may be the beginning only.
 //
 //   total[i] = act(bias[channel of i] + Σ_slice partial[slice][i])
 //
 // One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run. Bias and activation are those
 // of a forward convolution; a gradient has none.
+// CPU twin: src/cpu/conv2dBackwardBias.ts
 
 #import grid
 #import lanes
@@ -14,6 +15,8 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
+// Whether earlier chunks of the batch have written a total, for this dispatch to add to.
+const ADD: bool = false;
 // Whether the device is slow to load, and quick to compile.
 const AHEAD: bool = true;
 
@@ -21,7 +24,8 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  slices: u32,
+  // Of all slices together.
+  partials: u32,
   elements: u32,
   channels: u32,
 }
@@ -38,19 +42,23 @@ fn main(invocation: Invocation) {
     return;
   }
   let lanes = params.elements / LANES;
-  var sum = partial[i];
-  var slice = 1u;
+  let end = params.partials / LANES;
+  var sum = Lane(0.0);
+  var at = i;
 #if AHEAD
   // Several loads are under way at a time.
-  for (; slice + 3u < params.slices; slice += 4u) {
+  for (; at + 7u * lanes < end; at += 8u * lanes) {
     #unroll
-    for (var j = 0u; j < 4; j++) {
-      sum += partial[(slice + j) * lanes + i];
+    for (var j = 0u; j < 8; j++) {
+      sum += partial[at + j * lanes];
     }
   }
 #endif
-  for (; slice < params.slices; slice++) {
-    sum += partial[slice * lanes + i];
+  for (; at < end; at += lanes) {
+    sum += partial[at];
+  }
+  if (ADD) {
+    sum += total[i];
   }
   if (HAS_BIAS) {
     sum += bias[i % (params.channels / LANES)];

@@ -52,8 +52,8 @@ describe("one operator is four siblings of one name, and an export", () => {
     "addBackward",
     "mulBackward",
   ];
-  /** Have a reference, and kernels that are those of other operators. */
-  const BORROWERS = ["matmul", "convTranspose2d"];
+  /** Have a reference, and kernels that are those of other operators, or of several. */
+  const BORROWERS = ["matmul", "convTranspose2d", "conv2dBackwardBias"];
 
   /** Each plans with the kernels of one family; the plans choose among them. */
   const isFamily = (path: string) => path.includes("/families/");
@@ -255,16 +255,9 @@ describe("shaders", () => {
     expect(first).toMatch(/^\/\/ [A-Z].*\.$/);
   });
 
-  /** Adds what other kernels leave in slices: their twins have the sum in one piece. */
-  const WITHOUT_TWIN = ["shaders/sumSlices.wgsl"];
-
   test.each(kernels)("%s names its CPU twin in its header", (path) => {
     const [header = ""] = read(path).split(/^(?!\/\/)/m);
     const twin = /^\/\/ CPU twin: (?:`(\w+)` in )?(src\/cpu\/\w+\.ts)$/m.exec(header);
-    if (WITHOUT_TWIN.includes(path)) {
-      expect(twin).toBeNull();
-      return;
-    }
     const [, name, file = ""] = twin ?? [];
     expect(file).not.toBe("");
     expect(read(file)).toMatch(new RegExp(`^export function ${name ?? basename(file, ".ts")}\\b`, "m"));

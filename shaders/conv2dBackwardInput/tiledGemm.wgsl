@@ -1,6 +1,6 @@
 // The gradient of a convolution's input as a matrix product over tiles in workgroup memory, for GPUs.
 //
-// dy nhwc, w hwio, dx nhwc; float32.
+// dy nhwc, w hwio and, as turned, with its channels exchanged, dx nhwc; float32; input channels of a group in multiples of 4.
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
@@ -8,7 +8,7 @@
 //
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
 // are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup
-// brings 16 output channels of one tap, of dy and of the filter, to workgroup memory, by loads of 4 that coalesce where they can; then each
+// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the turned filter by fours of input channels. Then each
 // invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel it reads TILE_M + 1 vectors for 16 · TILE_M
 // multiply-adds. Loads for the next step are under way meanwhile.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
@@ -26,10 +26,8 @@ const K_FOURS: bool = true;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 32u * TILE_M;
-const BLOCK_N = 4u * COLUMNS;
-// Of the rows of ys and ws: odd, so that they begin in different banks.
-const PITCH_M = BLOCK_M / 4u + 1u;
-const PITCH_N = BLOCK_N / 4u + 1u;
+// Of a row of ys: odd, so that rows begin in different banks.
+const PITCH = BLOCK_M / 4u + 1u;
 
 struct Params {
   invocations: u32,
@@ -62,10 +60,11 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<KLane>;           // [n, p, q, k]
 @group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>;       // [n, h, w, c]
+@group(0) @binding(3) var<storage, read> turned: array<vec4<f32>>;   // [r, s, k, cPerGroup]
+@group(0) @binding(4) var<storage, read_write> dx: array<vec4<f32>>; // [n, h, w, c]
 
-var<workgroup> ys: array<vec4<f32>, 16 * PITCH_M>;    // [output channel, 4 pixels]
-var<workgroup> ws: array<vec4<f32>, 16 * PITCH_N>;    // [output channel, 4 channels]
+var<workgroup> ys: array<vec4<f32>, 16 * PITCH>;      // [output channel, 4 pixels]
+var<workgroup> ws: array<vec4<f32>, 16 * COLUMNS>;    // [output channel, lane of channels]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -73,17 +72,19 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   if (workgroup * WORKGROUP_SIZE >= params.invocations) {
     return;
   }
-  // Lengths as dy and w are loaded.
+  // Lengths in lanes.
   let kLanes = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  let cTiles = ceilDivide(params.cPerGroup, BLOCK_N);
+  let cLanes = params.c / 4u;
+  let cGroup = params.cPerGroup / 4u;
+  let cTiles = ceilDivide(cGroup, COLUMNS);
   // Phases that have a pixel, and the rows and columns of the largest phase.
   let phasesOfRows = min(params.strideHeight, params.h);
   let phasesOfColumns = min(params.strideWidth, params.w);
   let rows = ceilDivide(params.h, params.strideHeight);
   let columns = ceilDivide(params.w, params.strideWidth);
 
-  let firstC = (workgroup % cTiles) * BLOCK_N;
+  let firstC = (workgroup % cTiles) * COLUMNS;
   workgroup /= cTiles;
   let group = workgroup % params.groups;
   workgroup /= params.groups;
@@ -92,12 +93,12 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let phaseOfColumn = workgroup % phasesOfColumns;
   let firstM = workgroup / phasesOfColumns * BLOCK_M;
 
-  // This invocation brings one lane of each step's output channels: of dy for two pixels, whose image's first row in dy this is, and whose place in
-  // their phase; what a tap gives for the phase's first pixel lies that far from what it gives for these. And of w for two channels.
+  // This invocation brings one lane of each step's output channels, of dy for two pixels, whose place in their phase this is; and where a tap finds
+  // them in dy, and whether it does. Once a tap: in each step it takes longer, by a tenth of all on an H100.
   let pixels = params.n * rows * columns;
+  var top: array<i32, 2>;
+  var left: array<i32, 2>;
   var start: array<i32, 2>;
-  var rowOfPhase: array<i32, 2>;
-  var columnOfPhase: array<i32, 2>;
   var at: array<u32, 2>;
   var inside: array<bool, 2>;
   #unroll
@@ -105,9 +106,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     let m = min(firstM + (i * WORKGROUP_SIZE + local) / 4u, pixels - 1u);
     let row = m / columns;
     let n = row / rows;
-    start[i] = i32(n * params.p);
-    rowOfPhase[i] = i32(row - n * rows);
-    columnOfPhase[i] = i32(m - row * columns);
+    top[i] = i32(row - n * rows);
+    left[i] = i32(m - row * columns);
+    start[i] = i32(n * params.p) + top[i];
   }
   let firstRow = firstReach(phaseOfRow + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(phaseOfColumn + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
@@ -119,6 +120,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var p0 = firstRow.output;
   var q0 = firstColumn.output;
   var k0 = 0u;
+  // And it brings the filter's lane of one input channel for two of the output channels.
+  let broughtC = firstC + local % COLUMNS;
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
@@ -130,10 +133,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     if (k0 == 0u) {
       #unroll
       for (var i = 0u; i < 2; i++) {
-        let p = p0 + rowOfPhase[i];
-        let q = q0 + columnOfPhase[i];
-        inside[i] = (u32(p) < params.p) & (u32(q) < params.q);
-        at[i] = u32((start[i] + p) * i32(params.q) + q) * kLanes + group * kGroup;
+        inside[i] = (u32(top[i] + p0) < params.p) & (u32(left[i] + q0) < params.q);
+        at[i] = u32((start[i] + p0) * i32(params.q) + left[i] + q0) * kLanes + group * kGroup;
       }
     }
     let k = k0 + local % 4u * 4u / K_LANES;
@@ -144,10 +145,10 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       if (inside[i] & exists) {
         nextY[i] = loadDy(at[i] + k, kGroup - k);
       }
-      let c = firstC + (i * WORKGROUP_SIZE + local) / 4u;
+      let row = k0 * K_LANES + i * 8u + local / COLUMNS;
       nextW[i] = vec4<f32>(0.0);
-      if ((c < params.cPerGroup) & exists) {
-        nextW[i] = loadW(((r * params.s + s) * params.cPerGroup + c) * kLanes + group * kGroup + k, kGroup - k);
+      if ((row < params.kPerGroup) & (broughtC < cGroup) & (step < steps)) {
+        nextW[i] = turned[((r * params.s + s) * params.k + group * params.kPerGroup + row) * cGroup + broughtC];
       }
     }
     k0 += 16u / K_LANES;
@@ -164,10 +165,10 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     }
     if (step > 0u) {
       for (var t = 0u; t < 16u; t++) {
-        let b = ws[t * PITCH_N + column];
+        let b = ws[t * COLUMNS + column];
         #unroll
         for (var i = 0u; i < TILE_M; i++) {
-          let a = ys[t * PITCH_M + row + i * 8u];
+          let a = ys[t * PITCH + row + i * 8u];
           #unroll
           for (var e = 0u; e < 4; e++) {
             sums[i * 4u + e] += a[e] * b;
@@ -181,44 +182,50 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       let brought = (i * WORKGROUP_SIZE + local) / 4u;
       #unroll
       for (var e = 0u; e < 4; e++) {
-        ys[(local % 4u * 4u + e) * PITCH_M + brought / 4u][brought % 4u] = nextY[i][e];
-        ws[(local % 4u * 4u + e) * PITCH_N + brought / 4u][brought % 4u] = nextW[i][e];
+        ys[(local % 4u * 4u + e) * PITCH + brought / 4u][brought % 4u] = nextY[i][e];
       }
+      ws[i * WORKGROUP_SIZE + local] = nextW[i];
     }
     workgroupBarrier();
   }
 
+  let cInGroup = firstC + column;
   var hasNan = false;
   #unroll
   for (var i = 0u; i < TILE_M; i++) {
     #unroll
     for (var e = 0u; e < 4; e++) {
       let m = firstM + (row + i * 8u) * 4u + e;
-      let rowOfAll = m / columns;
-      let n = rowOfAll / rows;
-      let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
-      let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
-      #unroll
-      for (var j = 0u; j < 4; j++) {
-        let c = firstC + column * 4u + j;
-        if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
-          let sum = sums[i * 4u + e][j];
-          hasNan |= (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u;
-          dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
-        }
+      let pixel = pixelAt(m, rows, columns, phaseOfRow, phaseOfColumn);
+      if ((m < pixels) & (pixel.h < params.h) & (pixel.w < params.w) & (cInGroup < cGroup)) {
+        let sum = sums[i * 4u + e];
+        hasNan |= any((bitcast<vec4<u32>>(sum) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u));
+        dx[((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup] = sum;
       }
     }
   }
-  for (var i = 0u; hasNan && i < 16u * TILE_M; i++) {
-    let m = firstM + (row + i / 16u * 8u) * 4u + i / 4u % 4u;
-    let rowOfAll = m / columns;
-    let n = rowOfAll / rows;
-    let h = (rowOfAll - n * rows) * params.strideHeight + phaseOfRow;
-    let w = (m - rowOfAll * columns) * params.strideWidth + phaseOfColumn;
-    let c = firstC + column * 4u + i % 4u;
-    if ((m < pixels) & (h < params.h) & (w < params.w) & (c < params.cPerGroup)) {
-      let sum = gather(n, h, w, c * kLanes + group * kGroup);
-      dx[((n * params.h + h) * params.w + w) * params.c + group * params.cPerGroup + c] = sum;
+  for (var i = 0u; hasNan && i < 4u * TILE_M; i++) {
+    let m = firstM + (row + i / 4u * 8u) * 4u + i % 4u;
+    let pixel = pixelAt(m, rows, columns, phaseOfRow, phaseOfColumn);
+    if ((m < pixels) & (pixel.h < params.h) & (pixel.w < params.w) & (cInGroup < cGroup)) {
+      var sum: vec4<f32>;
+      for (var j = 0u; j < 4u; j++) {
+        sum[j] = gather(pixel.n, pixel.h, pixel.w, (cInGroup * 4u + j) * kLanes + group * kGroup);
+      }
+      dx[((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup] = sum;
     }
   }
+}
+
+struct Pixel {
+  n: u32,
+  h: u32,
+  w: u32,
+}
+
+// The m-th pixel of a phase.
+fn pixelAt(m: u32, rows: u32, columns: u32, phaseOfRow: u32, phaseOfColumn: u32) -> Pixel {
+  let row = m / columns;
+  let n = row / rows;
+  return Pixel(n, (row - n * rows) * params.strideHeight + phaseOfRow, (m - row * columns) * params.strideWidth + phaseOfColumn);
 }

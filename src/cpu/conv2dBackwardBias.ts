@@ -1,4 +1,4 @@
-/** The twin of shaders/conv2dBackwardBias: db[k] = Σ dy[…, k]. */
+/** The twin of shaders/sumSlices, where the slices are pixels: db[k] = Σ dy[…, k]. */
 export function conv2dBackwardBias(dy: Float32Array, db: Float32Array): void {
   const sums = new Float64Array(db.length);
   for (let pixel = 0; pixel < dy.length; pixel += db.length) {

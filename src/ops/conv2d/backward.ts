@@ -2,6 +2,7 @@ import { asOneRow, type Conv2dGeometry, conv2dFlops } from "../../geometry.js";
 import type { GpuStorage } from "../../webgpu/buffers.js";
 import type { Bindable } from "../../webgpu/dispatch.js";
 import type { Launcher } from "../execute.js";
+import { launchTranspose } from "../transpose.js";
 import type { AlgorithmRequest } from "./kernelPlan.js";
 import { planConv2dBackwardFilter, planConv2dBackwardInput } from "./plan.js";
 import { launchSliced } from "./sliced.js";
@@ -22,12 +23,19 @@ export function launchBackwardInput(
 ): void {
   const row = asOneRow(g);
   const plan = planConv2dBackwardInput(row, launcher.traits, algorithm);
+  const { w } = bindings;
+  const turned = plan.turned ? launcher.workspace(w.elements) : undefined;
+  if (turned) {
+    const { k, cPerGroup } = row;
+    const extents = [1, w.elements / (k * cPerGroup), k, cPerGroup] as const;
+    launchTranspose(launcher, extents, [0, k * cPerGroup, 1, k], { x: w, y: turned });
+  }
   launcher.launch({
     shader: plan.shader,
     choice: plan.choice,
     constants: plan.constants,
-    params: { ...row, ...plan.params },
-    bindings: { ...bindings },
+    params: [row, plan.params],
+    bindings: { ...bindings, ...(turned && { turned }) },
     invocations: plan.invocations,
     work: conv2dFlops(row),
   });
@@ -53,7 +61,7 @@ export function launchBackwardFilter(
     shader: plan.shader,
     choice: plan.choice,
     constants: { ...plan.constants, ADD: add },
-    params: { ...g, ...plan.params, n: images, rowsPerSlice },
+    params: [{ n: images, rowsPerSlice }, g, plan.params],
     bindings: { ...inputs, partial },
   }));
 }

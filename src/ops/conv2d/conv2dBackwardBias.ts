@@ -1,10 +1,11 @@
 import { extentOf } from "../../geometry.js";
 import { checkShape4, type Tensor } from "../../tensor.js";
+import { lanesFor } from "../../webgpu/dispatch.js";
 import { checkTensors, execute } from "../execute.js";
 import { toLayout } from "../transpose.js";
+import { slicesFor } from "./kernelPlan.js";
 import { type Conv2dOptions, readOptions } from "./options.js";
-import { planConv2dBackwardBias } from "./plan.js";
-import { launchSliced } from "./sliced.js";
+import { launchSum } from "./sliced.js";
 
 /**
  * The gradient of `conv2d` with respect to its bias: the sum of dy over batch, height and width.
@@ -29,15 +30,15 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
         inputs: { dy: toLayout(dy, inputLayout, "nhwc") },
         outputs: { db: [k] },
         gpu(launcher, { dy }, { db }) {
-          const plan = planConv2dBackwardBias(n * pixelsPerImage, k, launcher.traits);
-          const workPerImage = pixelsPerImage * k;
-          const sum = { images: n, rowsPerImage: pixelsPerImage, inputs: { dy }, total: db, workPerImage };
-          launchSliced(launcher, plan, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
-            shader: plan.shader,
-            constants: { ...plan.constants, ADD: add },
-            params: { k, pixels: images * pixelsPerImage, pixelsPerSlice: rowsPerSlice },
-            bindings: { ...inputs, partial },
-          }));
+          // Pixels are slices already. Every so many of them are added up side by side, as one longer slice.
+          const slices = slicesFor(k / lanesFor(k), n * pixelsPerImage, k, launcher.traits);
+          const elements = slices * k;
+          const total = launcher.workspace(elements);
+          launcher.forEachBatch(n, { dy }, ({ dy }, images, first) => {
+            const pixels = images * pixelsPerImage;
+            launchSum(launcher, { slices: pixels / slices, elements, channels: k, partial: dy, total, add: first > 0 });
+          });
+          launchSum(launcher, { slices, elements: k, partial: total, total: db });
         },
         cpu: ({ dy }, { db }, twins) => twins.conv2dBackwardBias(dy, db),
         terms: n * pixelsPerImage,

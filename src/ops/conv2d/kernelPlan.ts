@@ -24,6 +24,8 @@ export interface KernelPlan {
   readonly invocations: number;
   /** Of a forward: in how many slices its sums are cut, to be added by a second dispatch; 1 if left out. */
   readonly slices?: number;
+  /** Of dx: whether the kernel wants the filter as `turned` too, with its channels exchanged. */
+  readonly turned?: boolean;
 }
 
 /** A reduction over rows, cut in slices that run side by side and are added in order by a second dispatch. */
@@ -39,8 +41,8 @@ const INVOCATIONS_WANTED = { software: 256, hardware: 131_072 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
 /** More for dw, of whose register tiles the sums in slices are a second kernel to compile. */
 const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 5e5, conv2dBackwardFilter: 1.5e6 } as const;
-/** An invocation adds as many values in turn: more would keep it longer than they gain. */
-const MOST_SLICES = 512;
+/** A tile of a long sum is at least so small that the slices' own sum costs little beside it. */
+const MOST_SLICES = 4096;
 /** A workspace larger than this costs more traffic than its slices gain. */
 const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
 

@@ -1,6 +1,5 @@
-import bias from "../../../shaders/conv2dBackwardBias.wgsl";
 import type { Conv2dGeometry } from "../../geometry.js";
-import { type DeviceTraits, lanesFor } from "../../webgpu/dispatch.js";
+import type { DeviceTraits } from "../../webgpu/dispatch.js";
 import {
   depthwiseConv2d,
   depthwiseConv2dBackwardFilter,
@@ -29,8 +28,6 @@ import {
   isSoonDone,
   type KernelPlan,
   type SlicedPlan,
-  slicesFor,
-  workgroupSize,
 } from "./kernelPlan.js";
 
 export const planConv2d = /* @__PURE__ */ planner<KernelPlan>("conv2d", {
@@ -56,17 +53,6 @@ export const planConv2dBackwardFilter = /* @__PURE__ */ planner<SlicedPlan>("con
   depthwise: depthwiseConv2dBackwardFilter,
   tiledGemm: tiledGemmConv2dBackwardFilter,
 });
-
-/** db: a lane of channels an invocation; the sum over output pixels in slices. */
-export function planConv2dBackwardBias(pixels: number, k: number, traits: DeviceTraits): SlicedPlan {
-  const lanes = lanesFor(k);
-  return {
-    shader: bias,
-    constants: { FOURS: lanes === 4, WORKGROUP_SIZE: workgroupSize(traits) },
-    invocations: k / lanes,
-    slices: slicesFor(k / lanes, pixels, k, traits),
-  };
-}
 
 type Families<Plan> = Readonly<Record<Conv2dAlgorithm, (g: Conv2dGeometry, traits: DeviceTraits) => Plan>>;
 
@@ -97,8 +83,8 @@ function planner<Plan extends KernelPlan>(operator: Conv2dPass, families: Famili
 
   function make(key: string, g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Plan {
     const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
-    if (named && canDo(g)[named]) return families[named](g, traits);
-    const candidates = sensibleFor(g, traits);
+    if (named && canDo(operator, g)[named]) return families[named](g, traits);
+    const candidates = sensibleFor(operator, g, traits);
     const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
     return { ...families[tuned ?? bestByReason(operator, g, traits)](g, traits), choice: { key, candidates } };
   }
@@ -109,23 +95,23 @@ function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTra
   // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
   const isScalar = operator === "conv2dBackwardInput" && g.cPerGroup === 1 && g.kPerGroup % 4 !== 0;
   if (traits.software) return isScalar || isSoonDone(operator, g, traits) ? "direct" : "implicitGemm";
-  return fitsTiledGemm(g) && fillsTiledGemm[operator](g) ? "tiledGemm" : "direct";
+  return fitsTiledGemm(operator, g) && fillsTiledGemm[operator](g) ? "tiledGemm" : "direct";
 }
 
-function canDo(g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
+function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
   return {
     direct: true,
     implicitGemm: true,
     fewChannels: true,
     depthwise: isDepthwise(g),
-    tiledGemm: fitsTiledGemm(g),
+    tiledGemm: fitsTiledGemm(pass, g),
   };
 }
 
 /** The families that may be the fastest on this class of adapter; fewChannels is where implicitGemm turns by itself. */
-function sensibleFor(g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
+function sensibleFor(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
   const others = traits.software ? ["fewChannels", "tiledGemm"] : ["fewChannels", "implicitGemm"];
-  const can = canDo(g);
+  const can = canDo(pass, g);
   return CONV2D_ALGORITHMS.filter((algorithm) => can[algorithm] && !others.includes(algorithm));
 }
 

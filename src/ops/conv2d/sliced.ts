@@ -51,6 +51,7 @@ export function launchSliced<Name extends string>(
 }
 
 interface SliceSum {
+  /** Of the last there may be the beginning only: then a fraction. */
   readonly slices: number;
   /** Of one slice. */
   readonly elements: number;
@@ -61,16 +62,30 @@ interface SliceSum {
   readonly relu?: boolean;
   /** Its output channels, the innermost axis; any number of which the elements are a multiple where there is no bias. */
   readonly channels?: number;
+  /** Whether the total is there already, to be added to. */
+  readonly add?: boolean;
 }
 
-/** Adds slices in order. */
+/** A GPU adds so many slices of few elements at a time: each load is waited for, and more slices can be added side by side first. */
+const SLICES_AT_A_TIME = 64;
+const FEW_ELEMENTS = 2 ** 16;
+
+/** Adds slices in order; for a GPU, many of them in two steps. */
 export function launchSum(launcher: Launcher, sum: SliceSum): void {
-  const { slices, elements, partial, total, bias, relu = false, channels = elements } = sum;
+  const { slices, elements, partial, total, bias, relu = false, channels = elements, add = false } = sum;
+  const { software } = launcher.traits;
+  if (!software && slices > 2 * SLICES_AT_A_TIME && elements < FEW_ELEMENTS) {
+    const fewer = launcher.workspace(SLICES_AT_A_TIME * elements);
+    const wide = { slices: slices / SLICES_AT_A_TIME, elements: SLICES_AT_A_TIME * elements };
+    launchSum(launcher, { ...wide, channels, partial, total: fewer });
+    launchSum(launcher, { ...sum, slices: SLICES_AT_A_TIME, partial: fewer });
+    return;
+  }
   const lanes = lanesFor(channels);
   launcher.launch({
     shader: sumSlices,
-    constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu, AHEAD: !launcher.traits.software },
-    params: { slices, elements, channels },
+    constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu, ADD: add, AHEAD: !software },
+    params: { partials: slices * elements, elements, channels },
     // Something must be bound to an absent bias; it is not read.
     bindings: { partial, bias: bias ?? partial, total },
     invocations: elements / lanes,

@@ -20,9 +20,9 @@ const STEP = 16;
 /** Of a slice: fewer would cost more in partial sums than they gain. */
 const FEWEST_STEPS = 8;
 
-/** Whether the kernels can load and store output channels by fours. */
-export function fitsTiledGemm(g: Conv2dGeometry): boolean {
-  return g.kPerGroup % 4 === 0;
+/** Whether a kernel can load and store the columns of its product by fours. */
+export function fitsTiledGemm(pass: Conv2dPass, g: Conv2dGeometry): boolean {
+  return (pass === "conv2dBackwardInput" ? g.cPerGroup : g.kPerGroup) % 4 === 0;
 }
 
 /** Whether a tile is filled well enough to be worth its barriers; as measured on a card (docs/performance.md). */
@@ -58,6 +58,7 @@ export function tiledGemmConv2dBackwardInput(g: Conv2dGeometry): KernelPlan {
     shader: input,
     constants: { ...constants, DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
     invocations,
+    turned: true,
   };
 }
 
