@@ -7,7 +7,8 @@
 // where the divisor counts the window's taps inside the input, or, with COUNT_INCLUDE_PAD, those in the input and its declared padding.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it.
+// of the window at a time, which divide it, column by column. A window that is one block hands the SHARED columns that it has in common with
+// the next one on to it.
 // CPU twin: src/cpu/averagePool2d.ts
 
 #import grid
@@ -18,6 +19,9 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TAPS_R: u32 = 1;
 const TAPS_S: u32 = 3;
+// Columns of a block that are those of the last window, and new ones.
+const SHARED: u32 = 0;
+const FRESH: u32 = 3;
 // Whether the window is more than one block.
 const BLOCKS: bool = true;
 // Whether a strip may be more than one column.
@@ -39,6 +43,11 @@ fn main(invocation: Invocation) {
   let lanes = params.c / LANES;
   let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
   let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
+  var columns: array<Lane, TAPS_S>;
+  #unroll
+  for (var j = 0u; j < SHARED; j++) {
+    columns[FRESH + j] = columnOf(strip, top, i32(strip.first * params.strideWidth + j) - i32(params.padLeft), params.r, lanes);
+  }
 #if STRIPS
   for (var q = strip.first; q < strip.end; q++) {
 #else
@@ -57,21 +66,16 @@ fn main(invocation: Invocation) {
 #endif
       s -= TAPS_S;
       #unroll
-      for (var i = 0u; i < TAPS_R; i++) {
-        let tapR = r - 1u - i;
-        let h = top + i32(tapR * params.dilationHeight);
-        let row = (i32(strip.n * params.h) + h) * i32(params.w);
-        #unroll
-        for (var j = 0u; j < TAPS_S; j++) {
-          let tapS = s + (TAPS_S - 1u - j);
-          let column = left + i32(tapS * params.dilationWidth);
-          let value = x[u32(row + column) * lanes + strip.c];
-#if PADDED
-          sum += select(Lane(0.0), value, (u32(h) < params.h) & (u32(column) < params.w));
-#else
-          sum += value;
-#endif
-        }
+      for (var j = 0u; j < SHARED; j++) {
+        columns[j] = columns[FRESH + j];
+      }
+      #unroll
+      for (var j = 0u; j < FRESH; j++) {
+        columns[SHARED + j] = columnOf(strip, top, left + i32((s + SHARED + j) * params.dilationWidth), r, lanes);
+      }
+      #unroll
+      for (var j = 0u; j < TAPS_S; j++) {
+        sum += columns[j];
       }
       if (s == 0u) {
         s = params.s;
@@ -88,4 +92,18 @@ fn main(invocation: Invocation) {
     let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
     y[output] = sum / f32(counted);
   }
+}
+
+// The sum of the TAPS_R taps that end before row r of the window.
+fn columnOf(strip: Strip, top: i32, w: i32, r: u32, lanes: u32) -> Lane {
+  var column = Lane(0.0);
+  #unroll
+  for (var i = 0u; i < TAPS_R; i++) {
+    let row = r - 1u - i;
+    let h = top + i32(row * params.dilationHeight);
+    let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+    let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+    column += select(Lane(0.0), value, inside);
+  }
+  return column;
 }

@@ -6,9 +6,10 @@
 //   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it.
-// The taps are walked from the last to the first, so that the last to be at least as large as all others is the first of the largest.
-// Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. The first NaN in row-major order wins over all.
+// of the window at a time, which divide it, column by column. A window that is one block hands the SHARED columns that it has in common with
+// the next one on to it. The taps of a column are walked from the last to the first, so that the last to be at least as large as all others is
+// the first of the largest.
+// Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. NaN wins over all, the first in row-major order.
 // CPU twin: src/cpu/maxPool2d.ts
 
 #import grid
@@ -20,6 +21,9 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TAPS_R: u32 = 1;
 const TAPS_S: u32 = 3;
+// Columns of a block that are those of the last window, and new ones.
+const SHARED: u32 = 0;
+const FRESH: u32 = 3;
 // Whether the window is more than one block.
 const BLOCKS: bool = true;
 // Whether a strip may be more than one column.
@@ -36,6 +40,19 @@ const GIVE_TAPS: bool = false;
 @group(0) @binding(2) var<storage, read_write> y: array<LaneBits>;    // [n, p, q, c], the bits of a float32
 #endif
 
+// Below every number. Not a constant, which infinity may not be.
+var<private> lowest = 0xff800000u;
+
+// What TAPS_R taps of a column come to.
+struct Column {
+  // The largest number.
+  best: Lane,
+  // Whether there is NaN; told by its bits, since compilers may take it for greater.
+  nan: LaneBool,
+  // The row of the window that NaN or the largest number stands in, the first one; beyond every window where all lies outside.
+  row: LaneBits,
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
   let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
@@ -45,8 +62,11 @@ fn main(invocation: Invocation) {
   let lanes = params.c / LANES;
   let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
   let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
-  // Below every number; not written as a constant, which infinity may not be.
-  var lowest = 0xff800000u;
+  var columns: array<Column, TAPS_S>;
+  #unroll
+  for (var j = 0u; j < SHARED; j++) {
+    columns[FRESH + j] = columnOf(strip, top, i32(strip.first * params.strideWidth + j) - i32(params.padLeft), params.r, lanes);
+  }
 #if STRIPS
   for (var q = strip.first; q < strip.end; q++) {
 #else
@@ -55,9 +75,8 @@ fn main(invocation: Invocation) {
 #endif
     let left = i32(q * params.strideWidth) - i32(params.padLeft);
     var best = Lane(bitcast<f32>(lowest));
-    // Told by its bits, since compilers may take NaN for greater.
-    var bestIsNan = LaneBool(false);
-    var bestTap = LaneBits(0u);
+    var nan = LaneBool(false);
+    var bestTap = LaneBits(0xffffffffu);
     // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
     var r = params.r;
     var s = params.s;
@@ -68,22 +87,27 @@ fn main(invocation: Invocation) {
 #endif
       s -= TAPS_S;
       #unroll
-      for (var i = 0u; i < TAPS_R; i++) {
-        let tapR = r - 1u - i;
-        let h = top + i32(tapR * params.dilationHeight);
-        let row = (i32(strip.n * params.h) + h) * i32(params.w);
-        #unroll
-        for (var j = 0u; j < TAPS_S; j++) {
-          let tapS = s + (TAPS_S - 1u - j);
-          let column = left + i32(tapS * params.dilationWidth);
-          let value = x[u32(row + column) * lanes + strip.c];
-          let inside = !PADDED || ((u32(h) < params.h) & (u32(column) < params.w));
-          let nan = isNan(value) & LaneBool(inside);
-          let better = nan | ((value >= best) & !bestIsNan & LaneBool(inside));
-          bestIsNan |= nan;
-          best = select(best, value, better);
-          bestTap = select(bestTap, LaneBits(tapR * params.s + tapS), better);
-        }
+      for (var j = 0u; j < SHARED; j++) {
+        columns[j] = columns[FRESH + j];
+      }
+      #unroll
+      for (var j = 0u; j < FRESH; j++) {
+        columns[SHARED + j] = columnOf(strip, top, left + i32((s + SHARED + j) * params.dilationWidth), r, lanes);
+      }
+      #unroll
+      for (var j = 0u; j < TAPS_S; j++) {
+        let column = columns[j];
+#if GIVE_TAPS
+        let tap = column.row * params.s + LaneBits(s + j);
+        let earlier = tap < bestTap;
+        let greater = (column.best > best) | ((column.best == best) & earlier);
+        let better = select(greater & !nan, !nan | earlier, column.nan);
+        bestTap = select(bestTap, tap, better);
+#else
+        let better = column.best > best;
+#endif
+        best = select(best, column.best, better);
+        nan |= column.nan;
       }
       if (s == 0u) {
         s = params.s;
@@ -95,9 +119,31 @@ fn main(invocation: Invocation) {
 #if GIVE_TAPS
     taps[output] = packTaps(bestTap);
 #else
-    y[output] = bitcast<LaneBits>(best);
+    y[output] = select(bitcast<LaneBits>(best), LaneBits(0x7fc00000u), nan);
 #endif
   }
+}
+
+// Of the TAPS_R taps that end before row r of the window.
+fn columnOf(strip: Strip, top: i32, w: i32, r: u32, lanes: u32) -> Column {
+  var column = Column(Lane(bitcast<f32>(lowest)), LaneBool(false), LaneBits(0xffffu));
+  #unroll
+  for (var i = 0u; i < TAPS_R; i++) {
+    let row = r - 1u - i;
+    let h = top + i32(row * params.dilationHeight);
+    let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+    let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+    let nan = isNan(value) & inside;
+#if GIVE_TAPS
+    let better = nan | ((value >= column.best) & !column.nan & inside);
+    column.row = select(column.row, LaneBits(row), better);
+#else
+    let better = (value > column.best) & inside;
+#endif
+    column.best = select(column.best, value, better);
+    column.nan |= nan;
+  }
+  return column;
 }
 
 fn packTaps(taps: LaneBits) -> u32 {

@@ -12,11 +12,12 @@ export interface Pool2dPlan {
 }
 
 /** Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. */
-const MOST_TAPS = { usually: 9, small: 4 } as const;
+const MOST_TAPS = { usually: 9, small: 4, tiny: 1 } as const;
 /** Input columns of a tile, which share loads and loops. */
-const TILE_W = { usually: 4, small: 2 } as const;
+const TILE_W = { usually: 4, small: 2, tiny: 1 } as const;
 /** Where so few taps are all, a processor is done before more would be compiled. */
 const SMALL_TAPS = 5e5;
+const TINY_TAPS = 1e5;
 /** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
 const FEW_INVOCATIONS = 8192;
 /** Taps in a row that touch a column, and are taken at a time, at most. */
@@ -30,12 +31,17 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   const TAPS_S = g.s <= most ? g.s : 1;
   // Rows only with all their taps: the order of the taps decides between equals.
   const TAPS_R = g.r * g.s <= most ? g.r : 1;
+  const BLOCKS = TAPS_R < g.r || TAPS_S < g.s;
+  const shares = traits.software && !BLOCKS && g.dilationWidth === 1;
+  const SHARED = shares ? Math.max(0, g.s - g.strideWidth) : 0;
   const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
   const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
   return plan(g, traits, lanes, g.p, g.q, {
     TAPS_R,
     TAPS_S,
-    BLOCKS: TAPS_R < g.r || TAPS_S < g.s,
+    BLOCKS,
+    SHARED,
+    FRESH: TAPS_S - SHARED,
     PADDED: g.padTop + g.padLeft > 0 || lastRow >= g.h || lastColumn >= g.w,
   });
 }
@@ -59,8 +65,10 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
-function sizeOf(g: WindowGeometry, traits: DeviceTraits): "usually" | "small" {
-  return traits.software && g.n * g.p * g.q * g.c * g.r * g.s <= SMALL_TAPS ? "small" : "usually";
+function sizeOf(g: WindowGeometry, { software }: DeviceTraits): "usually" | "small" | "tiny" {
+  const taps = g.n * g.p * g.q * g.c * g.r * g.s;
+  if (!software || taps > SMALL_TAPS) return "usually";
+  return taps > TINY_TAPS ? "small" : "tiny";
 }
 
 function plan(
