@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
 import { KernelCache } from "../../src/webgpu/pipelines.js";
 import { linkShader, type ShaderConstants, type ShaderSource } from "../../src/webgpu/wgsl.js";
+import { minified } from "../../tools/wgslText.js";
 import { requestDevice } from "../support/device.js";
 
 const shaders = Object.values(
   import.meta.glob<ShaderSource>("../../shaders/**/*.wgsl", { eager: true, import: "default" }),
 );
+const texts = import.meta.glob<string>("../../shaders/**/*.wgsl", { eager: true, import: "default", query: "?raw" });
 const kernels = shaders.filter(({ path }) => !path.startsWith("shaders/lib/"));
 
 let device: GPUDevice;
@@ -48,6 +50,16 @@ function variants(kernel: ShaderSource): ShaderConstants[] {
   );
 }
 
+/** The kernel as a build sends it. */
+function asSent({ path, imports }: ShaderSource): ShaderSource {
+  const libraries = Object.entries(imports).map(([name, library]) => [name, asSent(library)] as const);
+  return { path, source: minified(texts[`../../${path}`] ?? ""), imports: Object.fromEntries(libraries) };
+}
+
+function withoutOrigin(declared: readonly { readonly origin: string }[]): object[] {
+  return declared.map((one) => ({ ...one, origin: undefined }));
+}
+
 /** What the compiler says of the shader, with the place of each message. */
 async function messagesOf(kernel: ShaderSource, constants: ShaderConstants): Promise<string[]> {
   const { code, originOf } = linkShader(kernel, constants);
@@ -85,6 +97,20 @@ describe("every kernel", () => {
     async (_path, kernel) => {
       for (const constants of variants(kernel)) {
         expect(await messagesOf(kernel, constants), JSON.stringify(constants)).toEqual([]);
+      }
+    },
+  );
+
+  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+    "%s is the same kernel as a build sends it",
+    async (_path, kernel) => {
+      const sent = asSent(kernel);
+      for (const constants of variants(kernel)) {
+        const [one, other] = [linkShader(kernel, constants), linkShader(sent, constants)];
+        expect(await messagesOf(sent, constants), JSON.stringify(constants)).toEqual([]);
+        expect(withoutOrigin(other.params)).toEqual(withoutOrigin(one.params));
+        expect(withoutOrigin(other.bindings)).toEqual(withoutOrigin(one.bindings));
+        expect(other.workgroupSize).toBe(one.workgroupSize);
       }
     },
   );
