@@ -2,16 +2,19 @@
 //
 // x, y of any layout; float32.
 //
-//   y[i0,i1,i2,i3] = x[i0·stride0 + i1·stride1 + i2·stride2 + i3·stride3]
+//   y[i0·yStride0 + i1·yStride1 + i2·yStride2 + i3] = x[i0·stride0 + i1·stride1 + i2·stride2 + i3·stride3]
 //
-// One invocation computes a strip of tiles, each TILE elements that are neighbours in y. Stores coalesce; loads do where the last axis stays the
-// last.
+// By strips, for a processor, and where the last axis of x stays the last or nearly nothing is moved: one invocation computes a strip of tiles,
+// each TILE elements that are neighbours in y.
+// TILED, for a GPU, where i2 is the last axis of x, so that stride2 is 1: a workgroup moves 32 × 32 elements by way of its memory, 8 rows at a
+// time. It loads along i2 and stores along i3, so that both coalesce. What lies outside is loaded from anywhere, and not stored.
 // CPU twin: src/cpu/transpose.ts
 
 #import grid
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
+const TILED: bool = false;
 const TILE: u32 = 4;
 
 struct Params {
@@ -27,6 +30,10 @@ struct Params {
   stride1: u32,
   stride2: u32,
   stride3: u32,
+  // The step in y.
+  yStride0: u32,
+  yStride1: u32,
+  yStride2: u32,
   tilesOfRow: u32,
   tilesOfStrip: u32,
 }
@@ -35,6 +42,44 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
+#if TILED
+// Of a row of the tile: odd, so that a column's elements lie in different banks.
+const PITCH = 33u;
+
+var<workgroup> moved: array<f32, 32 * PITCH>;    // [i3, i2]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  var workgroup = linearWorkgroup(id, params.firstWorkgroup, params.gridWidth);
+  if (workgroup * WORKGROUP_SIZE >= params.invocations) {
+    return;
+  }
+  let tiles2 = ceilDivide(params.extent2, 32u);
+  let tiles3 = ceilDivide(params.extent3, 32u);
+  let first3 = workgroup % tiles3 * 32u;
+  workgroup /= tiles3;
+  let first2 = workgroup % tiles2 * 32u;
+  workgroup /= tiles2;
+  let i0 = workgroup / params.extent1;
+  let i1 = workgroup - i0 * params.extent1;
+  let across = local % 32u;
+  #unroll
+  for (var i = 0u; i < 4; i++) {
+    let down = i * 8u + local / 32u;
+    moved[down * PITCH + across] = x[i0 * params.stride0 + i1 * params.stride1 + first2 + across + (first3 + down) * params.stride3];
+  }
+  workgroupBarrier();
+  #unroll
+  for (var i = 0u; i < 4; i++) {
+    let down = i * 8u + local / 32u;
+    let i2 = first2 + down;
+    let i3 = first3 + across;
+    if ((i2 < params.extent2) & (i3 < params.extent3)) {
+      y[i0 * params.yStride0 + i1 * params.yStride1 + i2 * params.yStride2 + i3] = moved[across * PITCH + down];
+    }
+  }
+}
+#else
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
   let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
@@ -46,7 +91,7 @@ fn main(invocation: Invocation) {
   let i0 = strip.n / params.extent1;
   let i1 = strip.n - i0 * params.extent1;
   let input = i0 * params.stride0 + i1 * params.stride1 + strip.row * params.stride2;
-  let output = (strip.n * params.extent2 + strip.row) * params.extent3;
+  let output = i0 * params.yStride0 + i1 * params.yStride1 + strip.row * params.yStride2;
   for (var tile = strip.first; tile < strip.end; tile++) {
     #unroll
     for (var i = 0u; i < TILE; i++) {
@@ -57,3 +102,4 @@ fn main(invocation: Invocation) {
     }
   }
 }
+#endif

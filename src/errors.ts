@@ -72,27 +72,27 @@ export function show(value: unknown, depth = 0): string {
 
 /** The known name that holds `name` or is closest to it by edit distance; undefined where none is close enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const containing = known.find((candidate) => name.length > 2 && candidate.toLowerCase().includes(name.toLowerCase()));
-  if (containing !== undefined) return containing;
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
+  const wanted = name.toLowerCase();
+  const distances = known.map((candidate) => {
+    const lower = candidate.toLowerCase();
+    return wanted.length > 2 && lower.includes(wanted) ? 0 : editDistance(wanted, lower);
+  });
+  const least = Math.min(...distances);
+  return least <= Math.max(2, wanted.length >> 1) ? known[distances.indexOf(least)] : undefined;
 }
 
 /** Levenshtein's distance: the least number of insertions, deletions and replacements that turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
+  let row = [...b, ""].map((_, j) => j);
+  for (const letter of a) {
+    let [left = 0] = row;
+    let diagonal = left++;
+    row = row.map((above, j) => {
+      // The first column has nothing to its left.
+      if (j > 0) left = Math.min(above + 1, left + 1, diagonal + (b[j - 1] === letter ? 0 : 1));
+      diagonal = above;
+      return left;
+    });
   }
-  return previous[b.length] ?? 0;
+  return row.at(-1) ?? 0;
 }

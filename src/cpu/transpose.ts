@@ -1,22 +1,19 @@
 /**
  * The twin of shaders/transpose.
  *
- * @param extents of the output, four of them
+ * @param extents of the output
  * @param strides in elements of the input, for one step along each axis of the output
  */
 export function transpose(
-  extents: readonly [number, number, number, number],
-  strides: readonly [number, number, number, number],
+  extents: readonly number[],
+  strides: readonly number[],
   x: Float32Array,
   y: Float32Array,
 ): void {
   let next = 0;
-  for (let i = 0; i < extents[0]; i++) {
-    for (let j = 0; j < extents[1]; j++) {
-      for (let k = 0; k < extents[2]; k++) {
-        const row = i * strides[0] + j * strides[1] + k * strides[2];
-        for (let l = 0; l < extents[3]; l++) y[next++] = x[row + l * strides[3]]!;
-      }
-    }
-  }
+  const move = (axis: number, from: number) => {
+    if (axis === extents.length) y[next++] = x[from]!;
+    else for (let i = 0; i < extents[axis]!; i++) move(axis + 1, from + i * strides[axis]!);
+  };
+  move(0, 0);
 }

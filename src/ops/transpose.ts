@@ -2,7 +2,7 @@ import transposeShader from "../../shaders/transpose.wgsl";
 import { OptionError, ShapeError, show } from "../errors.js";
 import { inLayout, permutationBetween } from "../geometry.js";
 import { OptionReader } from "../options.js";
-import { reshape, type Shape, type Tensor } from "../tensor.js";
+import { elementsOf, reshape, type Shape, type Tensor } from "../tensor.js";
 import type { Bindable } from "../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "./execute.js";
 import { inStrips } from "./strips.js";
@@ -35,19 +35,15 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
       `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once`,
     );
   }
-  // Brought to four axes by leading ones of extent 1.
   const strides = stridesOf(x.shape);
-  const missing = 4 - rank;
-  const extentAt = (axis: number) => (axis < missing ? 1 : (x.shape[permutation[axis - missing] ?? 0] ?? 1));
-  const strideAt = (axis: number) => (axis < missing ? 0 : (strides[permutation[axis - missing] ?? 0] ?? 0));
-  const extents: FourAxes = [extentAt(0), extentAt(1), extentAt(2), extentAt(3)];
-  const steps: FourAxes = [strideAt(0), strideAt(1), strideAt(2), strideAt(3)];
+  const extents = permutation.map((axis) => x.shape[axis] ?? 1);
+  const steps = permutation.map((axis) => strides[axis] ?? 0);
   return execute({
     name: "transpose",
     inputs: { x },
-    outputs: { y: permutation.map((axis) => x.shape[axis] ?? 1) },
+    outputs: { y: extents },
     gpu(launcher, { x }, { y }) {
-      const [images, ...image] = extents;
+      const [images = 1, ...image] = extents;
       // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
       if (steps[0] !== x.elements / images) launchTranspose(launcher, extents, steps, { x, y });
       else
@@ -60,33 +56,75 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   }).y;
 }
 
-type FourAxes = readonly [number, number, number, number];
-
-/** Elements that an invocation moves at a time. */
+/** Elements in a row that an invocation moves at a time. */
 const TILE = 4;
+/** Rows and columns of what a workgroup of a GPU moves by way of its memory, and the fewest that are worth it. */
+const SIDE = 32;
+const FEWEST = 8;
+const WORKGROUP_SIZE = 256;
 
 /**
- * Launches the kernel.
+ * Launches the kernel: on a GPU, by tiles where the axis that is innermost in x is not so in the output; else by strips of rows.
  *
- * @param extents of the output
+ * @param extents of the output, of at most four axes
  * @param strides in elements of the input, for one step along each axis of the output
  */
 export function launchTranspose(
   launcher: Launcher,
-  [extent0, extent1, extent2, extent3]: FourAxes,
-  [stride0, stride1, stride2, stride3]: FourAxes,
+  extents: Shape,
+  strides: Shape,
   bindings: { readonly x: Bindable; readonly y: Bindable },
 ): void {
-  const rows = extent0 * extent1 * extent2;
-  const { params, invocationsPerRow } = inStrips(launcher.traits, rows, Math.ceil(extent3 / TILE), 1);
+  const axes = joinedAxes(extents, strides);
+  const last = axes.pop() ?? NO_AXIS;
+  // Rows in the order in which they lie in x.
+  axes.sort((a, b) => b.stride - a.stride);
+  const inner = axes.at(-1) ?? NO_AXIS;
+  const tiled = !launcher.traits.software && inner.stride === 1 && Math.min(inner.extent, last.extent) >= FEWEST;
+  axes.push(last);
+  const params: Record<string, number> = {};
+  for (let i = 3; i >= 0; i--) {
+    const { extent, stride, yStride } = axes.pop() ?? NO_AXIS;
+    params[`extent${i}`] = extent;
+    params[`stride${i}`] = stride;
+    params[`yStride${i}`] = yStride;
+  }
+  const elements = elementsOf(extents);
+  const rows = elements / last.extent;
+  const strips = inStrips(launcher.traits, rows, Math.ceil(last.extent / TILE), 1);
   launcher.launch({
     shader: transposeShader,
-    constants: { TILE },
-    params: { ...params, extent1, extent2, extent3, stride0, stride1, stride2, stride3 },
+    constants: tiled ? { TILED: true, WORKGROUP_SIZE } : { TILE },
+    params: [params, strips.params],
     bindings,
-    invocations: rows * invocationsPerRow,
-    work: rows * extent3,
+    invocations: tiled
+      ? (rows / inner.extent) * Math.ceil(inner.extent / SIDE) * Math.ceil(last.extent / SIDE) * WORKGROUP_SIZE
+      : rows * strips.invocationsPerRow,
+    work: elements,
   });
+}
+
+/** An axis of the output, with the steps that one along it takes in x and in the output. */
+interface Axis {
+  readonly extent: number;
+  readonly stride: number;
+  readonly yStride: number;
+}
+
+const NO_AXIS: Axis = { extent: 1, stride: 0, yStride: 0 };
+
+/** The output's axes: those that lie in x as they do in the output joined to one, and none of extent 1. */
+function joinedAxes(extents: Shape, strides: Shape): Axis[] {
+  const axes: Axis[] = [];
+  let yStride = 1;
+  for (const [i, extent] of [...extents.entries()].reverse()) {
+    const stride = strides[i] ?? 0;
+    const [first] = axes;
+    if (first && stride === first.extent * first.stride) axes[0] = { ...first, extent: extent * first.extent };
+    else if (extent > 1) axes.unshift({ extent, stride, yStride });
+    yStride *= extent;
+  }
+  return axes;
 }
 
 /** x with its axes brought from one layout's order to another's; x itself where they agree. */

@@ -61,8 +61,8 @@ interface Line {
 type Constants = ReadonlyMap<string, string>;
 
 /**
- * Whether mistakes are told in words, and at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's
- * shaders are written, and all that its plans make of them is linked in the tests; there, a mistake is a file only.
+ * Whether mistakes are looked for, and told in words and at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve.
+ * The package's shaders are written, and all that its plans make of them is linked in the tests; there, what would still stand out is a file only.
  */
 const EXPLAINED = import.meta.env.DEV;
 
@@ -123,19 +123,20 @@ function specialise(lines: readonly Line[], constants: ShaderConstants, path: st
     };
   });
   const [unknown] = missing;
-  if (unknown !== undefined) throw mistake(path, EXPLAINED && `no const or alias ${unknown} to specialise`);
+  if (EXPLAINED && unknown !== undefined) throw mistake(path, `no const or alias ${unknown} to specialise`);
   return specialised;
 }
 
 function literal(value: number | boolean | string, type: string, where: string): string {
-  const fits =
-    type === "bool"
-      ? typeof value === "boolean"
-      : type === "alias"
-        ? typeof value === "string"
-        : typeof value === "number" && (type === "f32" ? Number.isFinite(value) : Number.isInteger(value));
-  if (!fits || (type === "u32" && Number(value) < 0)) throw mistake(where, EXPLAINED && `${value} is no ${type}`);
+  if (EXPLAINED && !isOfType(value, type)) throw mistake(where, `${value} is no ${type}`);
   return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
+}
+
+function isOfType(value: number | boolean | string, type: string): boolean {
+  if (type === "bool") return typeof value === "boolean";
+  if (type === "alias") return typeof value === "string";
+  if (typeof value !== "number") return false;
+  return type === "f32" ? Number.isFinite(value) : Number.isInteger(value) && (type === "i32" || value >= 0);
 }
 
 function constantsIn(lines: readonly Line[]): Constants {
@@ -160,8 +161,8 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
     const last = open.at(-1);
     if (directive === "if") {
       const value = constants.get(name ?? "");
-      if (value !== "true" && value !== "false")
-        throw mistake(line.origin, EXPLAINED && `#if needs the name of a bool const`);
+      if (EXPLAINED && value !== "true" && value !== "false")
+        throw mistake(line.origin, `#if needs the name of a bool const`);
       open.push({ origin: line.origin, taken: value === "true" });
     } else if (!last) {
       throw mistake(line.origin, EXPLAINED && `#${directive} without #if`);
@@ -172,7 +173,7 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
     }
   }
   const unclosed = open.at(-1);
-  if (unclosed) throw mistake(unclosed.origin, EXPLAINED && `#if without #endif in ${path}`);
+  if (EXPLAINED && unclosed) throw mistake(unclosed.origin, `#if without #endif in ${path}`);
   return chosen;
 }
 
@@ -189,7 +190,7 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
     const line = lines[i];
     if (!line) break;
     if (line.text.trim() !== "#unroll") {
-      if (/^\s*#/.test(line.text)) throw mistake(line.origin, EXPLAINED && `unknown directive ${line.text.trim()}`);
+      if (EXPLAINED && /^\s*#/.test(line.text)) throw mistake(line.origin, `unknown directive ${line.text.trim()}`);
       flat.push(line);
       continue;
     }
