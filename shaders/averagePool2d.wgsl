@@ -7,8 +7,8 @@
 // where the divisor counts the window's taps inside the input, or, with COUNT_INCLUDE_PAD, those in the input and its declared padding.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it, column by column. A window that is one block hands the SHARED columns that it has in common with
-// the next one on to it.
+// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
+// with the next one on to it.
 // CPU twin: src/cpu/averagePool2d.ts
 
 #import grid
@@ -19,9 +19,11 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TAPS_R: u32 = 1;
 const TAPS_S: u32 = 3;
-// Columns of a block that are those of the last window, and new ones.
+// Parts of a block: in all, those of the last window, and new ones.
+const PARTS: u32 = 1;
 const SHARED: u32 = 0;
-const FRESH: u32 = 3;
+const FRESH: u32 = 1;
+const COLUMNS: u32 = 3;
 // Whether the window is more than one block.
 const BLOCKS: bool = true;
 // Whether a strip may be more than one column.
@@ -43,10 +45,10 @@ fn main(invocation: Invocation) {
   let lanes = params.c / LANES;
   let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
   let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
-  var columns: array<Lane, TAPS_S>;
+  var parts: array<Lane, PARTS>;
   #unroll
   for (var j = 0u; j < SHARED; j++) {
-    columns[FRESH + j] = columnOf(strip, top, i32(strip.first * params.strideWidth + j) - i32(params.padLeft), params.r, lanes);
+    parts[FRESH + j] = partOf(strip, top, i32(strip.first * params.strideWidth) - i32(params.padLeft), params.r, j, lanes);
   }
 #if STRIPS
   for (var q = strip.first; q < strip.end; q++) {
@@ -67,15 +69,15 @@ fn main(invocation: Invocation) {
       s -= TAPS_S;
       #unroll
       for (var j = 0u; j < SHARED; j++) {
-        columns[j] = columns[FRESH + j];
+        parts[j] = parts[FRESH + j];
       }
       #unroll
       for (var j = 0u; j < FRESH; j++) {
-        columns[SHARED + j] = columnOf(strip, top, left + i32((s + SHARED + j) * params.dilationWidth), r, lanes);
+        parts[SHARED + j] = partOf(strip, top, left, r, s + SHARED + j, lanes);
       }
       #unroll
-      for (var j = 0u; j < TAPS_S; j++) {
-        sum += columns[j];
+      for (var j = 0u; j < PARTS; j++) {
+        sum += parts[j];
       }
       if (s == 0u) {
         s = params.s;
@@ -94,16 +96,21 @@ fn main(invocation: Invocation) {
   }
 }
 
-// The sum of the TAPS_R taps that end before row r of the window.
-fn columnOf(strip: Strip, top: i32, w: i32, r: u32, lanes: u32) -> Lane {
-  var column = Lane(0.0);
+// The sum of TAPS_R × COLUMNS taps: they end before row r of the window, and begin with tap s of a row.
+fn partOf(strip: Strip, top: i32, left: i32, r: u32, s: u32, lanes: u32) -> Lane {
+  var part = Lane(0.0);
   #unroll
   for (var i = 0u; i < TAPS_R; i++) {
     let row = r - 1u - i;
     let h = top + i32(row * params.dilationHeight);
-    let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
-    let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
-    column += select(Lane(0.0), value, inside);
+    #unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let column = COLUMNS - 1u - j;
+      let w = left + i32((s + column) * params.dilationWidth);
+      let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+      let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+      part += select(Lane(0.0), value, inside);
+    }
   }
-  return column;
+  return part;
 }

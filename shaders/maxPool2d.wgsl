@@ -6,9 +6,9 @@
 //   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it, column by column. A window that is one block hands the SHARED columns that it has in common with
-// the next one on to it. The taps of a column are walked from the last to the first, so that the last to be at least as large as all others is
-// the first of the largest.
+// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
+// with the next one on to it. The taps of a part are walked from the last to the first, so that the last to be at least as large as all others
+// is the first of the largest.
 // Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. NaN wins over all, the first in row-major order.
 // CPU twin: src/cpu/maxPool2d.ts
 
@@ -21,9 +21,11 @@ const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TAPS_R: u32 = 1;
 const TAPS_S: u32 = 3;
-// Columns of a block that are those of the last window, and new ones.
+// Parts of a block: in all, those of the last window, and new ones.
+const PARTS: u32 = 1;
 const SHARED: u32 = 0;
-const FRESH: u32 = 3;
+const FRESH: u32 = 1;
+const COLUMNS: u32 = 3;
 // Whether the window is more than one block.
 const BLOCKS: bool = true;
 // Whether a strip may be more than one column.
@@ -43,14 +45,14 @@ const GIVE_TAPS: bool = false;
 // Below every number. Not a constant, which infinity may not be.
 var<private> lowest = 0xff800000u;
 
-// What TAPS_R taps of a column come to.
-struct Column {
+// What the taps of a part come to.
+struct Part {
   // The largest number.
   best: Lane,
   // Whether there is NaN; told by its bits, since compilers may take it for greater.
   nan: LaneBool,
-  // The row of the window that NaN or the largest number stands in, the first one; beyond every window where all lies outside.
-  row: LaneBits,
+  // Which tap NaN or the largest number is, the first one, counted from the part's first column; beyond every window where all lies outside.
+  tap: LaneBits,
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -62,10 +64,10 @@ fn main(invocation: Invocation) {
   let lanes = params.c / LANES;
   let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
   let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
-  var columns: array<Column, TAPS_S>;
+  var parts: array<Part, PARTS>;
   #unroll
   for (var j = 0u; j < SHARED; j++) {
-    columns[FRESH + j] = columnOf(strip, top, i32(strip.first * params.strideWidth + j) - i32(params.padLeft), params.r, lanes);
+    parts[FRESH + j] = partOf(strip, top, i32(strip.first * params.strideWidth) - i32(params.padLeft), params.r, j, lanes);
   }
 #if STRIPS
   for (var q = strip.first; q < strip.end; q++) {
@@ -88,26 +90,26 @@ fn main(invocation: Invocation) {
       s -= TAPS_S;
       #unroll
       for (var j = 0u; j < SHARED; j++) {
-        columns[j] = columns[FRESH + j];
+        parts[j] = parts[FRESH + j];
       }
       #unroll
       for (var j = 0u; j < FRESH; j++) {
-        columns[SHARED + j] = columnOf(strip, top, left + i32((s + SHARED + j) * params.dilationWidth), r, lanes);
+        parts[SHARED + j] = partOf(strip, top, left, r, s + SHARED + j, lanes);
       }
       #unroll
-      for (var j = 0u; j < TAPS_S; j++) {
-        let column = columns[j];
+      for (var j = 0u; j < PARTS; j++) {
+        let part = parts[j];
 #if GIVE_TAPS
-        let tap = column.row * params.s + LaneBits(s + j);
+        let tap = part.tap + LaneBits(s + j);
         let earlier = tap < bestTap;
-        let greater = (column.best > best) | ((column.best == best) & earlier);
-        let better = select(greater & !nan, !nan | earlier, column.nan);
+        let greater = (part.best > best) | ((part.best == best) & earlier);
+        let better = select(greater & !nan, !nan | earlier, part.nan);
         bestTap = select(bestTap, tap, better);
 #else
-        let better = column.best > best;
+        let better = part.best > best;
 #endif
-        best = select(best, column.best, better);
-        nan |= column.nan;
+        best = select(best, part.best, better);
+        nan |= part.nan;
       }
       if (s == 0u) {
         s = params.s;
@@ -124,26 +126,31 @@ fn main(invocation: Invocation) {
   }
 }
 
-// Of the TAPS_R taps that end before row r of the window.
-fn columnOf(strip: Strip, top: i32, w: i32, r: u32, lanes: u32) -> Column {
-  var column = Column(Lane(bitcast<f32>(lowest)), LaneBool(false), LaneBits(0xffffu));
+// Of TAPS_R × COLUMNS taps: they end before row r of the window, and begin with tap s of a row.
+fn partOf(strip: Strip, top: i32, left: i32, r: u32, s: u32, lanes: u32) -> Part {
+  var part = Part(Lane(bitcast<f32>(lowest)), LaneBool(false), LaneBits(0xffff0000u));
   #unroll
   for (var i = 0u; i < TAPS_R; i++) {
     let row = r - 1u - i;
     let h = top + i32(row * params.dilationHeight);
-    let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
-    let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
-    let nan = isNan(value) & inside;
+    #unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let column = COLUMNS - 1u - j;
+      let w = left + i32((s + column) * params.dilationWidth);
+      let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+      let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+      let nan = isNan(value) & inside;
 #if GIVE_TAPS
-    let better = nan | ((value >= column.best) & !column.nan & inside);
-    column.row = select(column.row, LaneBits(row), better);
+      let better = nan | ((value >= part.best) & !part.nan & inside);
+      part.tap = select(part.tap, LaneBits(row * params.s + column), better);
 #else
-    let better = (value > column.best) & inside;
+      let better = (value > part.best) & inside;
 #endif
-    column.best = select(column.best, value, better);
-    column.nan |= nan;
+      part.best = select(part.best, value, better);
+      part.nan |= nan;
+    }
   }
-  return column;
+  return part;
 }
 
 fn packTaps(taps: LaneBits) -> u32 {

@@ -61,13 +61,13 @@ interface Line {
 type Constants = ReadonlyMap<string, string>;
 
 /**
- * Whether mistakes are looked for, and told in words and at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve.
- * The package's shaders are written, and all that its plans make of them is linked in the tests; there, what would still stand out is a file only.
+ * Whether mistakes are looked for, and told at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's
+ * shaders are written, and all that its plans make of them is linked in the tests.
  */
 const EXPLAINED = import.meta.env.DEV;
 
-function mistake(origin: string, words: string | false): KernelError {
-  return new KernelError(words === false ? origin : `${origin}: ${words}`);
+function mistake(origin: string, words: string): KernelError {
+  return new KernelError(`${origin}: ${words}`);
 }
 
 /** @throws KernelError for a mistake in the shader or in the constants */
@@ -100,8 +100,8 @@ function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
       continue;
     }
     const library = shader.imports[name];
-    if (!library) throw mistake(line.origin, EXPLAINED && `there is no shaders/lib/${name}.wgsl to import`);
-    imported.push(...collectLines(library, seen));
+    if (library) imported.push(...collectLines(library, seen));
+    else if (EXPLAINED) throw mistake(line.origin, `there is no shaders/lib/${name}.wgsl to import`);
   }
   return [...imported, ...own];
 }
@@ -116,7 +116,7 @@ function specialise(lines: readonly Line[], constants: ShaderConstants, path: st
     const name = constName ?? aliasName;
     const value = name === undefined ? undefined : constants[name];
     if (whole === undefined || name === undefined || value === undefined) return line;
-    if (!missing.delete(name)) throw mistake(line.origin, EXPLAINED && `${name} is declared twice`);
+    if (!missing.delete(name) && EXPLAINED) throw mistake(line.origin, `${name} is declared twice`);
     return {
       ...line,
       text: `${head}${literal(value, type, `${line.origin}: ${name}`)};${line.text.slice(whole.length)}`,
@@ -164,12 +164,12 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
       if (EXPLAINED && value !== "true" && value !== "false")
         throw mistake(line.origin, `#if needs the name of a bool const`);
       open.push({ origin: line.origin, taken: value === "true" });
-    } else if (!last) {
-      throw mistake(line.origin, EXPLAINED && `#${directive} without #if`);
-    } else if (directive === "else") {
-      last.taken = !last.taken;
-    } else {
+    } else if (EXPLAINED && !last) {
+      throw mistake(line.origin, `#${directive} without #if`);
+    } else if (directive === "endif") {
       open.pop();
+    } else if (last) {
+      last.taken = !last.taken;
     }
   }
   const unclosed = open.at(-1);
@@ -198,10 +198,9 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
     const loop = /^\s*for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{\s*(?:\/\/.*)?$/.exec(head?.text ?? "");
     const [, index, bound] = loop ?? [];
     if (!head || index === undefined || bound === undefined) {
-      throw mistake(
-        line.origin,
-        EXPLAINED && `#unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`,
-      );
+      if (EXPLAINED)
+        throw mistake(line.origin, `#unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`);
+      continue;
     }
     const end = closingBrace(lines, i + 1, head.origin);
     const body = lines.slice(i + 2, end);
@@ -226,7 +225,8 @@ function closingBrace(lines: readonly Line[], open: number, origin: string): num
     if (code.trim() !== "}") break;
     return i;
   }
-  throw mistake(origin, EXPLAINED && "the unrolled loop must end in a line with nothing but its closing brace");
+  if (EXPLAINED) throw mistake(origin, "the unrolled loop must end in a line with nothing but its closing brace");
+  return lines.length;
 }
 
 /** The value of `TILE_Q`, `4` or `TILE_Q * 4u`, whose names may stand for such in turn. */
@@ -234,8 +234,8 @@ function constantProduct(expression: string, constants: Constants, origin: strin
   return expression.split("*").reduce((product, part) => {
     const factor = part.trim();
     const value = constantValue(factor, constants);
-    if (value === undefined) throw mistake(origin, EXPLAINED && `${factor} is no constant; an unrolled loop needs one`);
-    return product * value;
+    if (EXPLAINED && value === undefined) throw mistake(origin, `${factor} is no constant; an unrolled loop needs one`);
+    return product * (value ?? 0);
   }, 1);
 }
 
@@ -250,19 +250,18 @@ function constantValue(factor: string, constants: Constants): number | undefined
 
 function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
   const start = lines.findIndex(({ text }) => text.startsWith("struct Params {"));
-  if (start < 0) throw mistake(path, EXPLAINED && `no "struct Params {"`);
+  if (EXPLAINED && start < 0) throw mistake(path, `no "struct Params {"`);
   const params: ShaderParam[] = [];
   for (const { text, origin } of lines.slice(start + 1)) {
     const field = text.replace(/\/\/.*/, "").trim();
     if (field === "}" || field === "};") return params;
     if (field === "") continue;
     const [, name, type] = /^(\w+): (u32|i32|f32),$/.exec(field) ?? [];
-    if (name === undefined || (type !== "u32" && type !== "i32" && type !== "f32")) {
-      throw mistake(origin, EXPLAINED && `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
-    }
-    params.push({ name, type, origin });
+    if (name !== undefined && (type === "u32" || type === "i32" || type === "f32")) params.push({ name, type, origin });
+    else if (EXPLAINED) throw mistake(origin, `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
   }
-  throw mistake(path, EXPLAINED && `"struct Params {" is never closed`);
+  if (EXPLAINED) throw mistake(path, `"struct Params {" is never closed`);
+  return params;
 }
 
 function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
@@ -271,17 +270,15 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
     if (!text.startsWith("@group")) continue;
     const [, index, space, name] =
       /^@group\(0\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+):/.exec(text) ?? [];
-    if (index === undefined || name === undefined) {
-      throw mistake(origin, EXPLAINED && `expected "@group(0) @binding(N) var<storage, read> name: …"`);
-    }
     const type = space === "uniform" ? "uniform" : space === "storage, read" ? "read-only-storage" : "storage";
-    bindings.push({ name, index: Number(index), type, origin });
+    if (index !== undefined && name !== undefined) bindings.push({ name, index: Number(index), type, origin });
+    else if (EXPLAINED) throw mistake(origin, `expected "@group(0) @binding(N) var<storage, read> name: …"`);
   }
   return bindings;
 }
 
 function workgroupSizeIn(lines: readonly Line[], path: string): number {
   const constants = constantsIn(lines);
-  if (!constants.has("WORKGROUP_SIZE")) throw mistake(path, EXPLAINED && `no "const WORKGROUP_SIZE: u32 = …;"`);
+  if (EXPLAINED && !constants.has("WORKGROUP_SIZE")) throw mistake(path, `no "const WORKGROUP_SIZE: u32 = …;"`);
   return constantProduct("WORKGROUP_SIZE", constants, path);
 }

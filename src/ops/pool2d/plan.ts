@@ -32,16 +32,17 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   // Rows only with all their taps: the order of the taps decides between equals.
   const TAPS_R = g.r * g.s <= most ? g.r : 1;
   const BLOCKS = TAPS_R < g.r || TAPS_S < g.s;
-  const shares = traits.software && !BLOCKS && g.dilationWidth === 1;
-  const SHARED = shares ? Math.max(0, g.s - g.strideWidth) : 0;
+  const shares = traits.software && !BLOCKS && g.dilationWidth === 1 && g.s > g.strideWidth;
+  const parts = shares
+    ? { PARTS: g.s, SHARED: g.s - g.strideWidth, FRESH: g.strideWidth, COLUMNS: 1 }
+    : { PARTS: 1, SHARED: 0, FRESH: 1, COLUMNS: TAPS_S };
   const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
   const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
   return plan(g, traits, lanes, g.p, g.q, {
     TAPS_R,
     TAPS_S,
     BLOCKS,
-    SHARED,
-    FRESH: TAPS_S - SHARED,
+    ...parts,
     PADDED: g.padTop + g.padLeft > 0 || lastRow >= g.h || lastColumn >= g.w,
   });
 }
