@@ -20,6 +20,8 @@ const SMALL_TAPS = 5e5;
 const TINY_TAPS = 1e5;
 /** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
 const FEW_INVOCATIONS = 8192;
+/** So many fill a GPU: tiles of one column, where finding out which it is takes longer than all else, are strung together then. */
+const MANY_INVOCATIONS = 2 ** 17;
 /** Taps in a row that touch a column, and are taken at a time, at most. */
 const MOST_REACH = 4;
 /** A byte names a tap. */
@@ -80,7 +82,10 @@ function plan(
   tilesOfRow: number,
   constants: ShaderConstants,
 ): Pool2dPlan {
-  const walks = traits.software && (g.n * rows * tilesOfRow * g.c) / lanes > FEW_INVOCATIONS;
+  const strips = (g.n * rows * g.c) / lanes;
+  const walks = traits.software
+    ? strips * tilesOfRow > FEW_INVOCATIONS
+    : constants["TILE_W"] === 1 && strips > MANY_INVOCATIONS;
   const { params, invocationsPerRow } = inStrips(traits, g.n * rows, tilesOfRow, g.c / lanes, walks);
   const STRIPS = params.tilesOfStrip > 1;
   return {
