@@ -40,7 +40,8 @@ const COMPILED_LOAD = 4.5;
 const COMPILED_SUM = 0.85;
 /** A kernel is compiled for so many calls: a larger tile must gain in them what it takes longer to compile. */
 const CALLS = 100;
-/** Fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
+/** More for dw, which gains the most by large tiles; fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
+const CALLS_OF_DW = 300;
 const CALLS_OF_DX = 20;
 const MOST_STEP_E = 11;
 const MOST_COLUMNS = 14;
@@ -152,7 +153,7 @@ export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits)
 export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const fours = Math.ceil(runsOf(g).runLength / 4);
   const steps = (g.n * g.p * g.groups * g.r * runsOf(g).runs * g.q) / 4;
-  const problem = { rows: fours, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
+  const problem = { rows: fours, channels: g.kPerGroup, steps, calls: CALLS_OF_DW, channelsOfTile: LANES_OF_CHANNELS };
   return cheapestTile({ ...problem, loadsPerRow: 4, mostRows: 6, mostSums: 128, sumsPerRow: 4 }, traits);
 }
 
