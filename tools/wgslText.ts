@@ -18,7 +18,8 @@ export function minified(source: string): string {
     .replace(/vec([234])<([fiu])32>/g, "vec$1$2")
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];
-  for (const line of compact(shortened).split(/\n+/)) {
+  for (const spaced of compact(shortened).split(/\n+/)) {
+    const line = /^(const|alias) /.test(spaced) ? spaced.replace(/(?<=[:=]) | (?==)/g, "") : spaced;
     const last = lines.at(-1);
     if (last !== undefined && isStatement(last) && isStatement(line)) lines[lines.length - 1] = last + line;
     else lines.push(line);

@@ -123,13 +123,21 @@ fn main(invocation: Invocation) {
   #unroll
   for (var j = 0u; j < TILE_K; j++) {
     if (kInGroup + j < kGroup) {
+      // One store in the code: a processor compiles it as long as it does ten loads of a value.
+#if C_FOURS
+#else
       #unroll
+#endif
       for (var lane = 0u; lane < C_LANES; lane++) {
         let element = (firstOfTap + lane) * kLanes + kOfTile[j];
-        var sum = sums[lane * TILE_K + j];
-        if (ADD) {
-          sum += partial[element];
+        var sum = sums[j];
+        #unroll
+        for (var i = 0u; i < C_LANES; i++) {
+          sum = select(sum, sums[i * TILE_K + j], lane == i);
         }
+#if ADD
+        sum += partial[element];
+#endif
         partial[element] = sum;
       }
     }

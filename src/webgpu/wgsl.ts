@@ -106,7 +106,7 @@ function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
   return [...imported, ...own];
 }
 
-const DECLARATION = /^(const (\w+): (u32|i32|f32|bool) = |alias (\w+) = )([^;]+);/;
+const DECLARATION = /^(const (\w+): ?(u32|i32|f32|bool) ?= ?|alias (\w+) ?= ?)([^;]+);/;
 
 function specialise(lines: readonly Line[], constants: ShaderConstants, path: string): Line[] {
   const missing = new Set(Object.keys(constants));

@@ -11,11 +11,13 @@ export interface Pool2dPlan {
   readonly invocationsPerImage: number;
 }
 
-/** Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. */
-const MOST_TAPS = { usually: 9, small: 4, tiny: 1 } as const;
-/** Input columns of a tile, which share loads and loops. */
-const TILE_W = { usually: 4, small: 2, tiny: 1 } as const;
-/** Where so few taps are all, a processor is done before more would be compiled. */
+/**
+ * Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. And input
+ * columns of a tile, which share loads and loops. Where few taps are all, a processor is done before more would be compiled.
+ */
+const USUALLY = { mostTaps: 9, tileW: 4 };
+const SMALL = { mostTaps: 4, tileW: 2 };
+const TINY = { mostTaps: 1, tileW: 1 };
 const SMALL_TAPS = 5e5;
 const TINY_TAPS = 1e5;
 /** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
@@ -29,7 +31,7 @@ const MOST_PACKED_TAPS = 256;
 
 /** Strips of output columns. */
 export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
-  const most = MOST_TAPS[sizeOf(g, traits)];
+  const most = sizeOf(g, traits).mostTaps;
   const TAPS_S = g.s <= most ? g.s : 1;
   // Rows only with all their taps: the order of the taps decides between equals.
   const TAPS_R = g.r * g.s <= most ? g.r : 1;
@@ -37,7 +39,7 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   const shares = traits.software && !BLOCKS && g.dilationWidth === 1 && g.s > g.strideWidth;
   const parts = shares
     ? { PARTS: g.s, SHARED: g.s - g.strideWidth, FRESH: g.strideWidth, COLUMNS: 1 }
-    : { PARTS: 1, SHARED: 0, FRESH: 1, COLUMNS: TAPS_S };
+    : { COLUMNS: TAPS_S };
   const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
   const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
   return plan(g, traits, lanes, g.p, g.q, {
@@ -52,7 +54,7 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
 /** Strips of tiles of input columns that are the same modulo the stride: as many phases as there are such. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
-  const tile = Math.min(TILE_W[sizeOf(g, traits)], columnsOfPhase);
+  const tile = Math.min(sizeOf(g, traits).tileW, columnsOfPhase);
   const reachS = Math.ceil(g.s / g.tapStepWidth);
   const REACH_S = g.outputStepWidth === 1 ? Math.min(reachS, MOST_REACH) : 1;
   return plan(g, traits, lanes, g.h, Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile), {
@@ -68,10 +70,10 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
-function sizeOf(g: WindowGeometry, { software }: DeviceTraits): "usually" | "small" | "tiny" {
+function sizeOf(g: WindowGeometry, { software }: DeviceTraits) {
   const taps = g.n * g.p * g.q * g.c * g.r * g.s;
-  if (!software || taps > SMALL_TAPS) return "usually";
-  return taps > TINY_TAPS ? "small" : "tiny";
+  if (!software || taps > SMALL_TAPS) return USUALLY;
+  return taps > TINY_TAPS ? SMALL : TINY;
 }
 
 function plan(
