@@ -33,12 +33,12 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
           // Pixels are slices already. Every so many of them are added up side by side, as one longer slice.
           const slices = slicesFor(k / lanesFor(k), n * pixelsPerImage, k, launcher.traits);
           const elements = slices * k;
-          const total = launcher.workspace(elements);
+          const total = slices === 1 ? db : launcher.workspace(elements);
           launcher.forEachBatch(n, { dy }, ({ dy }, images, first) => {
             const pixels = images * pixelsPerImage;
             launchSum(launcher, { slices: pixels / slices, elements, channels: k, partial: dy, total, add: first > 0 });
           });
-          launchSum(launcher, { slices, elements: k, partial: total, total: db });
+          if (total !== db) launchSum(launcher, { slices, elements: k, partial: total, total: db });
         },
         cpu: ({ dy }, { db }, twins) => twins.conv2dBackwardBias(dy, db),
         terms: n * pixelsPerImage,
