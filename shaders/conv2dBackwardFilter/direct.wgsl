@@ -123,7 +123,7 @@ fn main(invocation: Invocation) {
   #unroll
   for (var j = 0u; j < TILE_K; j++) {
     if (kInGroup + j < kGroup) {
-      // One store in the code: a processor compiles it as long as it does ten loads of a value.
+      // Fours are stored in a loop: a processor takes long to compile each store in the code. A single value needs none.
 #if C_FOURS
 #else
       #unroll

@@ -72,13 +72,16 @@ describe("plans for a GPU", () => {
   });
 
   test.each([
-    ["one channel", [1, 200, 190, 1]],
-    ["four channels", [2, 120, 130, 4]],
-    ["channels that come in no fours", [1, 90, 85, 6]],
-    ["next to nothing", [1, 1, 2, 3]],
-  ] as const)("a bias's gradient, many slices in two steps: %s", async (_, shape) => {
+    ["one channel, slices added in two steps", [1, 200, 190, 1], 3],
+    ["four channels, slices added in two steps", [2, 120, 130, 4], 3],
+    ["channels that come in no fours, slices added in two steps", [1, 90, 85, 6], 3],
+    ["two pixels", [1, 1, 2, 3], 2],
+    ["one pixel", [1, 1, 1, 8], 1],
+  ] as const)("a bias's gradient: %s", async (_, shape, dispatches) => {
     const dy = randomOperand(shape, 1);
-    expectWithinBound(await run(() => conv2dBackwardBias(up(dy))), oracle.conv2dBackwardBias(dy, {}), "db");
+    const make = () => conv2dBackwardBias(up(dy));
+    expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/sumSlices.wgsl"));
+    expectWithinBound(await run(make), oracle.conv2dBackwardBias(dy, {}), "db");
   });
 
   test("a filter's gradient, many slices in two steps", async () => {
@@ -104,7 +107,21 @@ describe("plans for a GPU", () => {
         .map((permutation) => ({ shape, permutation })),
     );
 
-  test("transposition by tiles moves every value exactly", async () => {
+  test.each([
+    ["the last two axes", [3, 33, 40], [0, 2, 1], true],
+    ["channels to the front, rows and columns as one axis", [2, 7, 7, 24], [0, 3, 1, 2], true],
+    ["what is innermost in x outermost", [4, 5, 9], [2, 0, 1], true],
+    ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
+    ["too few for a tile", [33, 3], [1, 0], false],
+  ] as const)("transposition: %s", async (_, shape, permutation, tiled) => {
+    const x = randomOperand(shape, 1);
+    const make = () => transpose(up(x), { permutation });
+    const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
+    expect(launched?.constants["TILED"] ?? false).toBe(tiled);
+    expectWithinBound(await run(make), oracle.transpose(x, permutation), "transpose y");
+  });
+
+  test("transposition moves every value exactly", async () => {
     await fc.assert(
       fc.asyncProperty(shapeAndPermutation, async ({ shape, permutation }) => {
         const x = randomOperand(shape, 1);

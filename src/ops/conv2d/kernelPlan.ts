@@ -41,7 +41,7 @@ const INVOCATIONS_WANTED = { software: 256, hardware: 131_072 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
 /** More for dw, of whose register tiles the sums in slices are a second kernel to compile. */
 const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 5e5, conv2dBackwardFilter: 1.5e6 } as const;
-/** A tile of a long sum is at least so small that the slices' own sum costs little beside it. */
+/** More slices are more to add up than they gain side by side. */
 const MOST_SLICES = 4096;
 /** A workspace larger than this costs more traffic than its slices gain. */
 const MOST_WORKSPACE_BYTES = 32 * 2 ** 20;
