@@ -69,20 +69,18 @@ fn main(invocation: Invocation) {
   let cLanes = params.c / LANES;
   let kLanes = params.k / LANES;
   let qTiles = ceilDivide(params.q, TILE_Q);
-  let k = index % kLanes;
+  let k = takeDigit(&index, kLanes);
 #if FOURS
   // Each channel has one output.
   let c = k;
 #else
   let c = k / params.kPerGroup;
 #endif
-  index /= kLanes;
-  let q0 = (index % qTiles) * TILE_Q;
-  index /= qTiles;
+  let q0 = takeDigit(&index, qTiles) * TILE_Q;
   let strips = ceilDivide(params.p, params.rowsOfStrip);
-  let firstP = (index % strips) * params.rowsOfStrip;
+  let firstP = takeDigit(&index, strips) * params.rowsOfStrip;
   let endP = min(firstP + params.rowsOfStrip, params.p);
-  let n = index / strips;
+  let n = index;
 
 #if WALKS
   // Loaded in a loop that is not written out: a load is dear to compile.

@@ -67,14 +67,11 @@ fn main(invocation: Invocation) {
   let kTiles = ceilDivide(kGroup, TILE_K);
   let qTiles = ceilDivide(params.q, TILE_Q);
 
-  let kInGroup = (index % kTiles) * TILE_K;
-  index /= kTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let q0 = (index % qTiles) * TILE_Q;
-  index /= qTiles;
-  let p = index % params.p;
-  let n = index / params.p;
+  let kInGroup = takeDigit(&index, kTiles) * TILE_K;
+  let group = takeDigit(&index, params.groups);
+  let q0 = takeDigit(&index, qTiles) * TILE_Q;
+  let p = takeDigit(&index, params.p);
+  let n = index;
 
   // The output channels of this tile; those past the group's end repeat its last.
   var kOfTile: array<u32, TILE_K>;

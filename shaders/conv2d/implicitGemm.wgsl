@@ -71,14 +71,11 @@ fn main(invocation: Invocation) {
   index /= SHARING;
   let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
   let qTiles = ceilDivide(params.q, TILE_Q);
-  let firstK = ((index % kTiles) * TILE_K * SHARING + lane) * 4u;
-  index /= kTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let q0 = (index % qTiles) * TILE_Q;
-  index /= qTiles;
-  let p = index % params.p;
-  let n = index / params.p;
+  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + lane) * 4u;
+  let group = takeDigit(&index, params.groups);
+  let q0 = takeDigit(&index, qTiles) * TILE_Q;
+  let p = takeDigit(&index, params.p);
+  let n = index;
 
   // The output channels of this tile, counted as w is loaded; those past the group's end repeat its last.
   let endK = (group + 1u) * params.kPerGroup;
@@ -141,25 +138,19 @@ fn main(invocation: Invocation) {
     }
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
-  var tile: array<vec4<f32>, TILE_Q * TILE_K>;
-  #unroll
-  for (var i = 0u; i < TILE_Q * TILE_K; i++) {
-    tile[i] = sums[i];
-  }
-  let firstOutput = ((n * params.p + p) * params.q + q0) * rowOfW;
-  for (var j = 0u; j < TILE_K; j++) {
-    let k = (group * params.kPerGroup + firstK + j * SHARING * 4u) / K_LANES;
-    for (var i = 0u; k < endK / K_LANES && i < min(TILE_Q, params.q - q0); i++) {
-      let values = tile[i * TILE_K + j];
-      let output = firstOutput + i * rowOfW + k;
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  var tile = sums;
+  for (var i = 0u; i < TILE_Q * TILE_K * 4u / K_LANES; i++) {
+    let four = i * K_LANES / 4u;
+    let q = q0 + four / TILE_K;
+    let k = (group * params.kPerGroup + firstK + four % TILE_K * SHARING * 4u) / K_LANES + i % (4u / K_LANES);
+    if ((q < params.q) & (k < endK / K_LANES)) {
 #if K_FOURS
-      y[output] = finish(values, k);
+      let value = tile[i];
 #else
-      for (var lane = 0u; lane < 4u && k + lane < endK; lane++) {
-        y[output + lane] = finish(values[lane], k + lane);
-      }
+      let value = tile[four][i % 4u];
 #endif
+      y[((n * params.p + p) * params.q + q) * rowOfW + k] = finish(value, k);
     }
   }
 }

@@ -67,18 +67,16 @@ fn main(invocation: Invocation) {
   }
   let cLanes = params.c / LANES;
   let kLanes = params.k / LANES;
-  let k = index % kLanes;
+  let k = takeDigit(&index, kLanes);
 #if FOURS
   // Each channel has one output.
   let c = k;
 #else
   let c = k / params.kPerGroup;
 #endif
-  index /= kLanes;
-  let s = (index % (params.s / TAPS_S)) * TAPS_S;
-  index /= params.s / TAPS_S;
-  let r = (index % (params.r / TAPS_R)) * TAPS_R;
-  let slice = index / (params.r / TAPS_R);
+  let s = takeDigit(&index, params.s / TAPS_S) * TAPS_S;
+  let r = takeDigit(&index, params.r / TAPS_R) * TAPS_R;
+  let slice = index;
 
   let tilesOfRow = ceilDivide(params.q, TILE_Q);
   let stripsOfImage = tilesOfRow * ceilDivide(params.p, params.rowsOfStrip);
@@ -146,17 +144,13 @@ fn main(invocation: Invocation) {
   }
 
   // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
-  var tile: array<Lane, TAPS_R * TAPS_S>;
-  #unroll
-  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
-    tile[i] = sums[i];
-  }
+  var tile = sums;
   for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
     let element = ((slice * params.r + r + i / TAPS_S) * params.s + s + i % TAPS_S) * kLanes + k;
     var sum = tile[i];
-    if (ADD) {
-      sum += partial[element];
-    }
+#if ADD
+    sum += partial[element];
+#endif
     partial[element] = sum;
   }
 }

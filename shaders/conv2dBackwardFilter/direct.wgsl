@@ -13,13 +13,20 @@
 #import cLanes
 #import grid
 #import kLanes
+#import quads
 
 const WORKGROUP_SIZE: u32 = 64;
+const QUADS: bool = false;
+const TILE_R: u32 = 1;
 const TILE_K: u32 = 2;
+// Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+const OWN_K: u32 = 2;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
 const K_FOURS: bool = true;
+
+alias Shared = KLane;
 
 struct Params {
   invocations: u32,
@@ -64,27 +71,36 @@ fn main(invocation: Invocation) {
   let cGroup = params.cPerGroup / C_LANES;
   let kGroup = params.kPerGroup / K_LANES;
   let kTiles = ceilDivide(kGroup, TILE_K);
+  let filterRows = params.r * params.s * cGroup;
+  let rowTiles = ceilDivide(filterRows, SHARING * TILE_R);
 
-  let kInGroup = (index % kTiles) * TILE_K;
-  index /= kTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let c = index % cGroup;
-  index /= cGroup;
-  let s = index % params.s;
-  index /= params.s;
-  let r = index % params.r;
-  let slice = index / params.r;
+  let lane = index % SHARING;
+  index /= SHARING;
+  let kInGroup = takeDigit(&index, kTiles) * TILE_K;
+  let group = takeDigit(&index, params.groups);
+  let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + lane;
+  let slice = index;
 
-  var kOfTile: array<u32, TILE_K>;
+  var hOfRow: array<i32, TILE_R>;
+  var wOfRow: array<i32, TILE_R>;
+  var xOfRow: array<i32, TILE_R>;
   #unroll
-  for (var j = 0u; j < TILE_K; j++) {
-    kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
+  for (var i = 0u; i < TILE_R; i++) {
+    let filterRow = min(firstFilterRow + i * SHARING, filterRows - 1u);
+    let tap = filterRow / cGroup;
+    let r = tap / params.s;
+    hOfRow[i] = i32(r * params.dilationHeight) - i32(params.padTop);
+    wOfRow[i] = i32((tap - r * params.s) * params.dilationWidth) - i32(params.padLeft);
+    xOfRow[i] = (hOfRow[i] * i32(params.w) + wOfRow[i]) * i32(cLanes) + i32(group * cGroup + filterRow - tap * cGroup);
   }
 
-  let xOfTile = group * cGroup + c;
-  let left = i32(s * params.dilationWidth) - i32(params.padLeft);
-  var sums: array<KLane, C_LANES * TILE_K>;
+  var kOfTile: array<u32, OWN_K>;
+  #unroll
+  for (var j = 0u; j < OWN_K; j++) {
+    kOfTile[j] = group * kGroup + min(kInGroup + j * SHARING + lane, kGroup - 1u);
+  }
+
+  var sums: array<KLane, TILE_R * C_LANES * TILE_K>;
   var row = slice * params.rowsPerSlice;
   let endRow = min(row + params.rowsPerSlice, params.n * params.p);
   // One loop over the outputs of all rows, and not one within another: a processor pays for each.
@@ -93,18 +109,29 @@ fn main(invocation: Invocation) {
   var q = 0u;
   var output = row * params.q * kLanes;
   while (row < endRow) {
-    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    // A row above or below x has no column inside.
-    let columns = select(0u, params.w, u32(h) < params.h);
-    let column = left + i32(q * params.strideWidth);
-    let pixel = u32((i32(n * params.h) + h) * i32(params.w) + column);
-    let xs = vec4<f32>(select(CLane(0.0), x[pixel * cLanes + xOfTile], u32(column) < columns));
+    let top = i32(p * params.strideHeight);
+    let left = i32(q * params.strideWidth);
+    let pixel = ((i32(n * params.h) + top) * i32(params.w) + left) * i32(cLanes);
+    var xs: array<vec4<f32>, TILE_R>;
+    #unroll
+    for (var i = 0u; i < TILE_R; i++) {
+      let inside = (u32(top + hOfRow[i]) < params.h) & (u32(left + wOfRow[i]) < params.w);
+      xs[i] = vec4<f32>(select(CLane(0.0), x[u32(pixel + xOfRow[i])], inside));
+    }
+    var own: array<KLane, OWN_K>;
+    #unroll
+    for (var j = 0u; j < OWN_K; j++) {
+      own[j] = dy[output + kOfTile[j]];
+    }
     #unroll
     for (var j = 0u; j < TILE_K; j++) {
-      let gradient = dy[output + kOfTile[j]];
+      let gradient = quadBroadcast(own[j / SHARING], j % SHARING);
       #unroll
-      for (var lane = 0u; lane < C_LANES; lane++) {
-        sums[lane * TILE_K + j] += xs[lane] * gradient;
+      for (var i = 0u; i < TILE_R; i++) {
+        #unroll
+        for (var c = 0u; c < C_LANES; c++) {
+          sums[(i * C_LANES + c) * TILE_K + j] += xs[i][c] * gradient;
+        }
       }
     }
     output += kLanes;
@@ -119,27 +146,18 @@ fn main(invocation: Invocation) {
     n += endsImage;
   }
 
-  let firstOfTap = ((slice * params.r + r) * params.s + s) * params.cPerGroup + c * C_LANES;
-  #unroll
-  for (var j = 0u; j < TILE_K; j++) {
-    if (kInGroup + j < kGroup) {
-      // Fours are stored in a loop: a processor takes long to compile each store in the code. A single value needs none.
-#if C_FOURS
-#else
-      #unroll
-#endif
-      for (var lane = 0u; lane < C_LANES; lane++) {
-        let element = (firstOfTap + lane) * kLanes + kOfTile[j];
-        var sum = sums[j];
-        #unroll
-        for (var i = 0u; i < C_LANES; i++) {
-          sum = select(sum, sums[i * TILE_K + j], lane == i);
-        }
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile = sums;
+  for (var i = 0u; i < TILE_R * C_LANES * TILE_K; i++) {
+    let k = kInGroup + i % TILE_K;
+    let filterRow = firstFilterRow + i / TILE_K / C_LANES * SHARING;
+    if ((filterRow < filterRows) & (k < kGroup)) {
+      let element = ((slice * filterRows + filterRow) * C_LANES + i / TILE_K % C_LANES) * kLanes + group * kGroup + k;
+      var sum = tile[i];
 #if ADD
-        sum += partial[element];
+      sum += partial[element];
 #endif
-        partial[element] = sum;
-      }
+      partial[element] = sum;
     }
   }
 }

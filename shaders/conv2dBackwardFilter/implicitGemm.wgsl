@@ -24,11 +24,6 @@ const TILE_E: u32 = 2;
 const TILE_K: u32 = 2;
 // Columns of x that each invocation loads in a step: one in a quad, else all four.
 const OWN_COLUMNS: u32 = 4;
-// Where the channels of a picture are few, what the four columns read overlaps: then it is loaded once, WINDOW values, of which each column's
-// lie STEP_X after those of the column before.
-const OVERLAPS: bool = false;
-const STEP_X: u32 = 1;
-const WINDOW: u32 = 11;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
@@ -99,16 +94,12 @@ fn main(invocation: Invocation) {
   index /= SHARING;
   let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
   let eTiles = ceilDivide(params.runLength, 4u * TILE_E);
-  let firstK = ((index % kTiles) * TILE_K * SHARING + lane) * 4u;
-  index /= kTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let firstE = (index % eTiles) * TILE_E * 4u;
-  index /= eTiles;
-  let run = index % params.runs;
-  index /= params.runs;
-  let r = index % params.r;
-  let slice = index / params.r;
+  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + lane) * 4u;
+  let group = takeDigit(&index, params.groups);
+  let firstE = takeDigit(&index, eTiles) * TILE_E * 4u;
+  let run = takeDigit(&index, params.runs);
+  let r = takeDigit(&index, params.r);
+  let slice = index;
 
   // The output channels of this tile, counted as dy is loaded; those past the group's end repeat its last.
   let endK = (group + 1u) * params.kPerGroup;
@@ -138,14 +129,6 @@ fn main(invocation: Invocation) {
     // A row above or below x has no column inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
-#if OVERLAPS
-    var window: array<f32, WINDOW>;
-    #unroll
-    for (var v = 0u; v < WINDOW; v++) {
-      let at = left + i32(q) * step + i32(v);
-      window[v] = select(0.0, vec4<f32>(x[u32(firstOfRow + at)]).x, u32(at) < columns);
-    }
-#else
     var own: array<vec4<f32>, OWN_COLUMNS * TILE_E>;
     #unroll
     for (var column = 0u; column < OWN_COLUMNS; column++) {
@@ -157,7 +140,6 @@ fn main(invocation: Invocation) {
         own[column * TILE_E + i] = loadX(u32(firstOfRow + at + e), u32(at + e), columnsLeft);
       }
     }
-#endif
     let output = (row * params.q + q) * pixelOfDy;
     var gradients: array<mat4x4<f32>, TILE_K>;
     #unroll
@@ -173,13 +155,7 @@ fn main(invocation: Invocation) {
       var xs: array<vec4<f32>, 4>;
       #unroll
       for (var column = 0u; column < 4; column++) {
-#if OVERLAPS
-        let first = column * STEP_X + i * 4u;
-        let values = vec4<f32>(window[first], window[first + 1u], window[first + 2u], window[first + 3u]);
-        xs[column] = select(vec4<f32>(0.0), values, q + column < params.q);
-#else
         xs[column] = quadBroadcast(own[(column / SHARING) * TILE_E + i], column % SHARING);
-#endif
       }
       #unroll
       for (var e = 0u; e < 4; e++) {
@@ -201,35 +177,24 @@ fn main(invocation: Invocation) {
     }
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
-  var tile: array<vec4<f32>, TILE_E * 4 * TILE_K>;
-  #unroll
-  for (var i = 0u; i < TILE_E * 4 * TILE_K; i++) {
-    tile[i] = sums[i];
-  }
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  var tile = sums;
   let firstOfRun = ((slice * params.r + r) * params.runs + run) * params.runLength;
-  for (var i = 0u; i < min(TILE_E * 4u, params.runLength - firstE); i++) {
-    for (var j = 0u; j < TILE_K; j++) {
-      let values = tile[i * TILE_K + j];
-      let k = (group * params.kPerGroup + firstK + j * SHARING * 4u) / K_LANES;
-      let element = (firstOfRun + firstE + i) * pixelOfDy + k;
+  for (var i = 0u; i < TILE_E * 4 * TILE_K * 4u / K_LANES; i++) {
+    let four = i * K_LANES / 4u;
+    let e = firstE + four / TILE_K;
+    let k = (group * params.kPerGroup + firstK + four % TILE_K * SHARING * 4u) / K_LANES + i % (4u / K_LANES);
+    if ((e < params.runLength) & (k < endK / K_LANES)) {
 #if K_FOURS
-      if (k < endK / K_LANES) {
-        store(element, values);
-      }
+      var sum = tile[i];
 #else
-      for (var lane = 0u; lane < 4u && k + lane < endK; lane++) {
-        store(element + lane, values[lane]);
-      }
+      var sum = tile[four][i % 4u];
 #endif
+      let element = (firstOfRun + e) * pixelOfDy + k;
+#if ADD
+      sum += partial[element];
+#endif
+      partial[element] = sum;
     }
   }
-}
-
-fn store(element: u32, sum: KLane) {
-  var value = sum;
-  if (ADD) {
-    value += partial[element];
-  }
-  partial[element] = value;
 }

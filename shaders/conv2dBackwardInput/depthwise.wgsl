@@ -60,14 +60,11 @@ fn main(invocation: Invocation) {
   // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
-  let c = index % cLanes;
-  index /= cLanes;
-  let phase = index % phases;
-  index /= phases;
-  let w0 = (index % wTiles) * TILE_W * params.strideWidth + phase;
-  index /= wTiles;
-  let h = index % params.h;
-  let n = index / params.h;
+  let c = takeDigit(&index, cLanes);
+  let phase = takeDigit(&index, phases);
+  let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
+  let h = takeDigit(&index, params.h);
+  let n = index;
 
   // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);

@@ -15,12 +15,18 @@
 
 #import grid
 #import kLanes
+#import quads
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
+const QUADS: bool = false;
 const TILE_W: u32 = 4;
 const TILE_C: u32 = 4;
+// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+const OWN_W: u32 = 4;
 const K_FOURS: bool = true;
+
+alias Shared = KLane;
 
 struct Params {
   invocations: u32,
@@ -64,21 +70,19 @@ fn main(invocation: Invocation) {
   // Lengths in lanes.
   let kLanes = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  let cTiles = ceilDivide(params.cPerGroup, TILE_C);
+  let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
   // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
 
-  let cInGroup = (index % cTiles) * TILE_C;
-  index /= cTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let phase = index % phases;
-  index /= phases;
-  let w0 = (index % wTiles) * TILE_W * params.strideWidth + phase;
-  index /= wTiles;
-  let h = index % params.h;
-  let n = index / params.h;
+  let lane = index % SHARING;
+  index /= SHARING;
+  let cInGroup = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let group = takeDigit(&index, params.groups);
+  let phase = takeDigit(&index, phases);
+  let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
+  let h = takeDigit(&index, params.h);
+  let n = index;
 
   // The filter rows of this tile's channels; those past the group's end repeat its last.
   var filterRow: array<u32, TILE_C>;
@@ -98,21 +102,29 @@ fn main(invocation: Invocation) {
     let row = (i32(n * params.p) + p) * i32(params.q);
     var q0 = firstColumn.output;
     for (var s = firstColumn.tap; s < select(0u, params.s, columns > 0u); s += params.tapStepWidth) {
-      var pixel: array<u32, TILE_W>;
+      var pixel: array<u32, OWN_W>;
+      #unroll
+      for (var i = 0u; i < OWN_W; i++) {
+        let q = q0 + i32(i * SHARING + lane);
+        pixel[i] = select(0u, u32(row + q) * kLanes + group * kGroup, u32(q) < columns);
+      }
       var reached: array<bool, TILE_W>;
       #unroll
       for (var i = 0u; i < TILE_W; i++) {
-        let q = q0 + i32(i);
-        reached[i] = u32(q) < columns;
-        pixel[i] = select(0u, u32(row + q) * kLanes + group * kGroup, reached[i]);
+        reached[i] = u32(q0 + i32(i)) < columns;
       }
       q0 -= i32(params.outputStepWidth);
       let tap = (r * params.s + s) * params.cPerGroup * kLanes;
       for (var k = 0u; k < kGroup; k++) {
+        var own: array<KLane, OWN_W>;
+        #unroll
+        for (var i = 0u; i < OWN_W; i++) {
+          own[i] = dy[pixel[i] + k];
+        }
         var dys: array<KLane, TILE_W>;
         #unroll
         for (var i = 0u; i < TILE_W; i++) {
-          dys[i] = dy[pixel[i] + k];
+          dys[i] = quadBroadcast(own[i / SHARING], i % SHARING);
         }
         #unroll
         for (var j = 0u; j < TILE_C; j++) {
@@ -128,16 +140,15 @@ fn main(invocation: Invocation) {
     p -= i32(params.outputStepHeight);
   }
 
-  #unroll
-  for (var i = 0u; i < TILE_W; i++) {
-    let column = w0 + i * params.strideWidth;
-    #unroll
-    for (var j = 0u; j < TILE_C; j++) {
-      if (column < params.w && cInGroup + j < params.cPerGroup) {
-        let sum = vec4<f32>(sums[i * TILE_C + j]);
-        let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + cInGroup + j;
-        dx[element] = select(sum.x, (sum.x + sum.y) + (sum.z + sum.w), K_LANES == 4u);
-      }
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  var tile = sums;
+  for (var i = 0u; i < TILE_W * TILE_C; i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = cInGroup + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
+      let sum = vec4<f32>(tile[i]);
+      let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;
+      dx[element] = select(sum.x, (sum.x + sum.y) + (sum.z + sum.w), K_LANES == 4u);
     }
   }
 }

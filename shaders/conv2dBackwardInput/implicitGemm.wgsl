@@ -77,16 +77,12 @@ fn main(invocation: Invocation) {
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
   let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
-  let firstC = ((index % cTiles) * SHARING + lane) * TILE_C;
-  index /= cTiles;
-  let group = index % params.groups;
-  index /= params.groups;
-  let phase = index % phases;
-  index /= phases;
-  let w0 = (index % wTiles) * TILE_W * params.strideWidth + phase;
-  index /= wTiles;
-  let h = index % params.h;
-  let n = index / params.h;
+  let firstC = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let group = takeDigit(&index, params.groups);
+  let phase = takeDigit(&index, phases);
+  let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
+  let h = takeDigit(&index, params.h);
+  let n = index;
 
   // Lengths as dy and w are loaded.
   let pixel = params.k / K_LANES;
@@ -149,30 +145,24 @@ fn main(invocation: Invocation) {
     }
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
-  var tile: array<f32, TILE_W * TILE_C>;
-  #unroll
-  for (var i = 0u; i < TILE_W * TILE_C; i++) {
-    tile[i] = sums[i];
-  }
-  let channels = min(TILE_C, params.cPerGroup - min(firstC, params.cPerGroup));
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  var tile = sums;
   let row = (n * params.h + h) * params.w;
   var hasNan = false;
-  for (var i = 0u; i < TILE_W; i++) {
-    let column = w0 + i * params.strideWidth;
-    let element = (row + column) * params.c + group * params.cPerGroup + firstC;
-    for (var j = 0u; j < select(0u, channels, column < params.w); j++) {
-      let sum = tile[i * TILE_C + j];
-      hasNan |= (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u;
-      dx[element + j] = sum;
+  for (var i = 0u; i < TILE_W * TILE_C; i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = firstC + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
+      hasNan |= (bitcast<u32>(tile[i]) & 0x7fffffffu) > 0x7f800000u;
+      dx[(row + column) * params.c + group * params.cPerGroup + c] = tile[i];
     }
   }
 #if PARTIAL_REACH
   // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
-  for (var i = 0u; hasNan & (i < TILE_W * channels); i++) {
-    let column = w0 + i / channels * params.strideWidth;
-    let c = firstC + i % channels;
-    if (column < params.w) {
+  for (var i = 0u; hasNan & (i < TILE_W * TILE_C); i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = firstC + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
       dx[(row + column) * params.c + group * params.cPerGroup + c] = gather(n, h, column, c * pixel + group * kGroup);
     }
   }

@@ -18,6 +18,14 @@ fn linearWorkgroup(id: vec3<u32>, firstWorkgroup: u32, gridWidth: u32) -> u32 {
   return firstWorkgroup + id.y * gridWidth + id.x;
 }
 
+// Takes the last digit off a number whose last digit has so many values: tells apart what was counted together, by one division.
+fn takeDigit(number: ptr<function, u32>, values: u32) -> u32 {
+  let rest = *number / values;
+  let digit = *number - rest * values;
+  *number = rest;
+  return digit;
+}
+
 fn ceilDivide(a: u32, b: u32) -> u32 {
   return (a + b - 1u) / b;
 }

@@ -1,4 +1,4 @@
-import type { Conv2dGeometry } from "../../geometry.js";
+import { type Conv2dGeometry, conv2dFlops } from "../../geometry.js";
 import type { DeviceTraits } from "../../webgpu/dispatch.js";
 import {
   depthwiseConv2d,
@@ -25,7 +25,6 @@ import {
   CONV2D_ALGORITHMS,
   type Conv2dAlgorithm,
   type Conv2dPass,
-  isSoonDone,
   type KernelPlan,
   type SlicedPlan,
 } from "./kernelPlan.js";
@@ -91,11 +90,27 @@ function planner<Plan extends KernelPlan>(operator: Conv2dPass, families: Famili
 }
 
 function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
+  if (traits.software && conv2dFlops(g) <= mostFlopsOfGeneral(operator, g)) return "direct";
   if (isDepthwise(g)) return "depthwise";
-  // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
-  const isScalar = operator === "conv2dBackwardInput" && g.cPerGroup === 1 && g.kPerGroup % 4 !== 0;
-  if (traits.software) return isScalar || isSoonDone(operator, g, traits) ? "direct" : "implicitGemm";
+  if (traits.software) return "implicitGemm";
   return fitsTiledGemm(operator, g) && fillsTiledGemm[operator](g) ? "tiledGemm" : "direct";
+}
+
+/** Up to how much work a processor has done soonest by the general kernel, which compiles in a half to a third of the time. */
+function mostFlopsOfGeneral(operator: Conv2dPass, g: Conv2dGeometry): number {
+  const inFours = g.cPerGroup % 4 === 0;
+  switch (operator) {
+    case "conv2d":
+      return isDepthwise(g) ? 0 : 5e5;
+    case "conv2dBackwardInput":
+      if (isDepthwise(g)) return 0;
+      // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
+      if (g.cPerGroup === 1 && g.kPerGroup % 4 !== 0) return Infinity;
+      return inFours && g.kPerGroup % 4 === 0 ? 1e5 : 3e6;
+    case "conv2dBackwardFilter":
+      // It shares loads by quads too, and takes single channels as well as the other.
+      return isDepthwise(g) ? 1.5e6 : inFours ? 1.2e7 : 2.4e7;
+  }
 }
 
 function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {

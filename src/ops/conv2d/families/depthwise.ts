@@ -14,8 +14,8 @@ const COLUMNS = { forward: 4, walking: 2, input: 4 } as const;
 const MOST_TAPS = 7;
 /** Taps of all rows taken at a time, at most; with more, compiling takes longer than it saves. */
 const MOST_TAPS_AT_ONCE = { forward: 49, filter: 25 } as const;
-/** Of dw: where fewer are to be done for each tap, compiling all at once takes longer than it saves. */
-const FEWEST_FLOPS_OF_TAP = 1e5;
+/** Of dw: for how many operations taps of all rows are taken at once, and two columns, and more: with fewer, compiling takes longer than it saves. */
+const FEWEST_FLOPS = { allTaps: 4e6, manyColumns: 1e7 } as const;
 /** With fewer, a processor's cores would wait for each other. */
 const INVOCATIONS_OF_WALK = 256;
 /** Loads of a step, which are what compiling takes longest for. */
@@ -57,9 +57,11 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const { fours, lanes } = lanesOf(g);
-  const isMuch = conv2dFlops(g) >= FEWEST_FLOPS_OF_TAP * g.r * g.s;
+  const flops = conv2dFlops(g);
+  const isMuch = flops >= FEWEST_FLOPS.allTaps;
   const rows = rowsOf(g, isMuch && takesAllTaps(g, MOST_TAPS_AT_ONCE.filter));
-  const windows = [4, 3, 2].filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
+  const columns = flops >= FEWEST_FLOPS.manyColumns ? [4, 3, 2] : isMuch ? [2] : [];
+  const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
   const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= MOST_LOADS) ?? windowOf(g, 1);
   // A processor walks down whole columns; a GPU wants many invocations.
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, ROWS_OF_STRIP);

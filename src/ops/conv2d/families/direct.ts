@@ -1,13 +1,15 @@
 import forward from "../../../../shaders/conv2d/direct.wgsl";
 import filter from "../../../../shaders/conv2dBackwardFilter/direct.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/direct.wgsl";
-import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../geometry.js";
+import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../../webgpu/dispatch.js";
 import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
 // The general kernels. Tiles shrink with the geometry rather than compute what is not there.
 
-const FEW_FLOPS = 1e5;
+/** Of dw, in a tile of rows loaded one by one. */
+const MOST_ROWS = 8;
+const MOST_SUMS = 64;
 
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
@@ -22,41 +24,60 @@ export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPla
   };
 }
 
-/** Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels. */
+/** Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy. */
 export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+  const soonDone = isSoonDone("conv2dBackwardInput", g, traits);
+  const sharing = traits.software && traits.subgroups && g.cPerGroup > 2 ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const most = isSoonDone("conv2dBackwardInput", g, traits) ? 1 : 4;
-  const tileW = largestUpTo(most, columnsOfPhase);
-  const tileC = largestUpTo(most, g.cPerGroup);
-  const tiles = phases * Math.ceil(columnsOfPhase / tileW) * Math.ceil(g.cPerGroup / tileC);
+  const TILE_W = largestUpTo(!soonDone ? 4 : sharing === 4 ? 2 : 1, columnsOfPhase);
+  const TILE_C = largestUpTo(soonDone || sharing === 4 ? 1 : 4, g.cPerGroup);
+  const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
   return {
     shader: input,
     constants: {
       DILATED: isDilated(g),
       K_FOURS: g.kPerGroup % 4 === 0,
-      TILE_W: tileW,
-      TILE_C: tileC,
+      QUADS: sharing > 1,
+      TILE_W,
+      TILE_C,
+      OWN_W: Math.ceil(TILE_W / sharing),
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations: g.n * g.h * g.groups * tiles,
   };
 }
 
-/** Up to 4 × 8 channels of one tap an invocation; 4 × 4 where that is soon done, in one slice, since adding slices is a second kernel to compile. */
+/**
+ * Up to 4 × 16 values of the filter an invocation, or as many of neighbouring rows (the input channels of a tap) where these are loaded one by one;
+ * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, and one slice, since
+ * adding slices is a second kernel.
+ */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const soonDone = isSoonDone("conv2dBackwardFilter", g, traits);
+  const sharing = traits.software && traits.subgroups ? 4 : 1;
   const fours = lanes(g);
-  // Where next to nothing is to be done, vectors take longer to compile than they save.
-  const atOnce = soonDone && conv2dFlops(g) <= FEW_FLOPS;
-  const C_FOURS = fours.C_FOURS && !atOnce;
+  const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
-  const mostK = kLanes === 4 ? (soonDone ? 1 : 2) : atOnce ? 1 : 4;
-  const tileK = largestUpTo(mostK, g.kPerGroup / kLanes);
-  const invocations = (g.r * g.s * g.c * Math.ceil(g.kPerGroup / kLanes / tileK)) / (C_FOURS ? 4 : 1);
+  const kGroup = g.kPerGroup / kLanes;
+  const mostK = kLanes === 4 ? 2 : 4;
+  const TILE_K = Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
+  const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
+  const mostSums = C_FOURS || sharing === 1 ? 0 : soonDone ? 2 : MOST_SUMS;
+  const mostRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(mostSums / (TILE_K * kLanes))));
+  const TILE_R = Math.ceil(rows / Math.ceil(rows / mostRows));
+  const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
   return {
     shader: filter,
-    constants: { ...fours, C_FOURS, TILE_K: tileK, WORKGROUP_SIZE: workgroupSize(traits) },
+    constants: {
+      ...fours,
+      C_FOURS,
+      QUADS: sharing > 1,
+      TILE_R,
+      TILE_K,
+      OWN_K: Math.ceil(TILE_K / sharing),
+      WORKGROUP_SIZE: workgroupSize(traits),
+    },
     invocations,
     slices: soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
   };

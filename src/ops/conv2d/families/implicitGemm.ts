@@ -77,8 +77,6 @@ export function implicitGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: Devi
   const { runs, runLength } = runsOf(g);
   const tilesOfRow = runs * Math.ceil(runLength / (4 * fours)) * Math.ceil(g.kPerGroup / (channels * sharing));
   const invocations = g.r * g.groups * tilesOfRow * sharing;
-  const stepX = g.strideWidth * g.c;
-  const overlaps = g.cPerGroup % 4 !== 0 && sharing === 1 && stepX < 4 * fours;
   return {
     shader: filter,
     constants: {
@@ -88,8 +86,6 @@ export function implicitGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: Devi
       TILE_E: fours,
       TILE_K: channels / 4,
       OWN_COLUMNS: 4 / sharing,
-      OVERLAPS: overlaps,
-      ...(overlaps && { STEP_X: stepX, WINDOW: 3 * stepX + 4 * fours }),
       WORKGROUP_SIZE,
     },
     params: { runs, runLength },
