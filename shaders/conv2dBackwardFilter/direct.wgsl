@@ -135,18 +135,19 @@ fn main(invocation: Invocation) {
       }
     }
     output += kLanes;
-    // By arithmetic: branches take longer to compile.
     q++;
-    let endsRow = u32(q == params.q);
-    q *= 1u - endsRow;
-    row += endsRow;
-    p += endsRow;
-    let endsImage = u32(p == params.p);
-    p *= 1u - endsImage;
-    n += endsImage;
+    if (q >= params.q) {
+      q = 0u;
+      row++;
+      p++;
+      if (p == params.p) {
+        p = 0u;
+        n++;
+      }
+    }
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
   for (var i = 0u; i < TILE_R * C_LANES * TILE_K; i++) {
     let k = kInGroup + i % TILE_K;

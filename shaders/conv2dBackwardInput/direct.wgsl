@@ -67,84 +67,81 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  // Lengths in lanes.
-  let kLanes = params.k / K_LANES;
-  let kGroup = params.kPerGroup / K_LANES;
-  let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
+  let lane = index % SHARING;
+  index /= SHARING;
   // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
-
-  let lane = index % SHARING;
-  index /= SHARING;
-  let cInGroup = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
+  let firstC = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
   let group = takeDigit(&index, params.groups);
   let phase = takeDigit(&index, phases);
   let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
   let h = takeDigit(&index, params.h);
   let n = index;
 
+  // Lengths as dy and w are loaded.
+  let pixel = params.k / K_LANES;
+  let kGroup = params.kPerGroup / K_LANES;
   // The filter rows of this tile's channels; those past the group's end repeat its last.
   var filterRow: array<u32, TILE_C>;
   #unroll
   for (var j = 0u; j < TILE_C; j++) {
-    filterRow[j] = min(cInGroup + j, params.cPerGroup - 1u) * kLanes + group * kGroup;
+    filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  var sums: array<KLane, TILE_W * TILE_C>;
   // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  var r = firstRow.tap;
   var p = firstRow.output;
-  for (var r = firstRow.tap; r < params.r; r += params.tapStepHeight) {
-    // A row of outputs that does not exist has no column.
-    let columns = select(0u, params.q, u32(p) < params.p);
-    let row = (i32(n * params.p) + p) * i32(params.q);
-    var q0 = firstColumn.output;
-    for (var s = firstColumn.tap; s < select(0u, params.s, columns > 0u); s += params.tapStepWidth) {
-      var pixel: array<u32, OWN_W>;
-      #unroll
-      for (var i = 0u; i < OWN_W; i++) {
-        let q = q0 + i32(i * SHARING + lane);
-        pixel[i] = select(0u, u32(row + q) * kLanes + group * kGroup, u32(q) < columns);
-      }
-      var reached: array<bool, TILE_W>;
+  var s = firstColumn.tap;
+  var q0 = firstColumn.output;
+  // Rows of outputs that do not exist come before and after those that do.
+  while (p >= i32(params.p)) {
+    r += params.tapStepHeight;
+    p -= i32(params.outputStepHeight);
+  }
+  var k = 0u;
+  var sums: array<KLane, TILE_W * TILE_C>;
+  while ((r < params.r) & (s < params.s) & (p >= 0)) {
+    let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
+    var own: array<KLane, OWN_W>;
+    #unroll
+    for (var i = 0u; i < OWN_W; i++) {
+      own[i] = dy[u32(first + (q0 + i32(i * SHARING + lane)) * i32(pixel))];
+    }
+    let tap = (r * params.s + s) * params.cPerGroup * pixel + k;
+    #unroll
+    for (var j = 0u; j < TILE_C; j++) {
+      let weight = w[tap + filterRow[j]];
       #unroll
       for (var i = 0u; i < TILE_W; i++) {
-        reached[i] = u32(q0 + i32(i)) < columns;
-      }
-      q0 -= i32(params.outputStepWidth);
-      let tap = (r * params.s + s) * params.cPerGroup * kLanes;
-      for (var k = 0u; k < kGroup; k++) {
-        var own: array<KLane, OWN_W>;
-        #unroll
-        for (var i = 0u; i < OWN_W; i++) {
-          own[i] = dy[pixel[i] + k];
-        }
-        var dys: array<KLane, TILE_W>;
-        #unroll
-        for (var i = 0u; i < TILE_W; i++) {
-          dys[i] = quadBroadcast(own[i / SHARING], i % SHARING);
-        }
-        #unroll
-        for (var j = 0u; j < TILE_C; j++) {
-          let weight = w[tap + filterRow[j] + k];
-          #unroll
-          for (var i = 0u; i < TILE_W; i++) {
-            let sum = sums[i * TILE_C + j];
-            sums[i * TILE_C + j] = select(sum, sum + dys[i] * weight, reached[i]);
-          }
-        }
+        let sum = sums[i * TILE_C + j];
+        let gradient = quadBroadcast(own[i / SHARING], i % SHARING);
+        sums[i * TILE_C + j] = select(sum, sum + gradient * weight, u32(q0 + i32(i)) < params.q);
       }
     }
-    p -= i32(params.outputStepHeight);
+    k++;
+    if (k >= kGroup) {
+      k = 0u;
+      s += params.tapStepWidth;
+      q0 -= i32(params.outputStepWidth);
+      if (s >= params.s) {
+        s = firstColumn.tap;
+        q0 = firstColumn.output;
+        r += params.tapStepHeight;
+        p -= i32(params.outputStepHeight);
+      }
+    }
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
   for (var i = 0u; i < TILE_W * TILE_C; i++) {
     let column = w0 + i / TILE_C * params.strideWidth;
-    let c = cInGroup + i % TILE_C;
+    let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {
       let sum = vec4<f32>(tile[i]);
       let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;

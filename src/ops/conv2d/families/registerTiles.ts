@@ -17,8 +17,6 @@ interface Problem {
   readonly steps: number;
   /** For how many calls the kernel is compiled. */
   readonly calls: number;
-  /** In milliseconds: no tile takes longer to compile. */
-  readonly patience: number;
   /** How many channels a tile may have; each costs a vector load. */
   readonly channelsOfTile: readonly number[];
   /** Vectors of 4 that a row takes from memory in a step: 1, or 4 in the gradient of a filter, whose step takes 4 columns. */
@@ -45,8 +43,8 @@ const CALLS = 100;
 /** More for dw, which gains the most by large tiles; fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
 const CALLS_OF_DW = 300;
 const CALLS_OF_DX = 20;
-/** Milliseconds for each operation of dw: about what a kernel with an invocation for each weight would run, and so be done without this compiling. */
-const PATIENCE_OF_DW = 7.5e-6;
+/** With fewer, the largest tiles of dw are still compiling when a kernel with an invocation for each weight is done. */
+const MANY_FLOPS_OF_DW = 2.5e7;
 const MOST_STEP_E = 11;
 const MOST_COLUMNS = 14;
 const MOST_SUMS = 112;
@@ -82,15 +80,9 @@ function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) =>
   return best.choice;
 }
 
-/** Milliseconds until all calls are done; without end where the first is waited for with impatience. */
-function cost(
-  { calls, patience }: Pick<Problem, "calls" | "patience">,
-  nanoseconds: number,
-  loads: number,
-  sums: number,
-): number {
-  const compiling = loads * COMPILED_LOAD + sums * COMPILED_SUM;
-  return compiling > patience ? Infinity : (calls * nanoseconds) / CORES / 1e6 + compiling;
+/** Milliseconds until all calls are done. */
+function cost(calls: number, nanoseconds: number, loads: number, sums: number): number {
+  return (calls * nanoseconds) / CORES / 1e6 + loads * COMPILED_LOAD + sums * COMPILED_SUM;
 }
 
 /** The tile that covers the problem in the least time, by the prices above. */
@@ -102,7 +94,7 @@ function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
     if (sums > problem.mostSums || loads > MOST_LOADS) return Infinity;
     const broadcasts = tile.sharing > 1 ? tile.rows * problem.loadsPerRow : 0;
     const step = loads * VECTOR_LOAD + broadcasts * VECTOR_BROADCAST + sums * 4 * MULTIPLY_ADD;
-    return cost(problem, step * passes(problem, tile) * problem.steps, loads, sums);
+    return cost(problem.calls, step * passes(problem, tile) * problem.steps, loads, sums);
   });
 }
 
@@ -138,26 +130,14 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Scalar
     const loads = window * SCALAR_LOAD + (stepE * tile.channels * VECTOR_LOAD) / 4;
     const step = loads + (broadcasts * VECTOR_BROADCAST) / 4 + multiplyAdds;
     const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / stepE;
-    return cost(
-      { calls: CALLS, patience: Infinity },
-      step * passes(problem, tile) * steps,
-      (window + stepE * tile.channels) / 4,
-      sums,
-    );
+    return cost(CALLS, step * passes(problem, tile) * steps, (window + stepE * tile.channels) / 4, sums);
   });
 }
 
 /** Of the forward: neighbouring output columns by output channels. */
 export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / 4;
-  const problem = {
-    rows: g.q,
-    channels: g.kPerGroup,
-    steps,
-    calls: CALLS,
-    patience: Infinity,
-    channelsOfTile: LANES_OF_CHANNELS,
-  };
+  const problem = { rows: g.q, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
   return cheapestTile({ ...problem, ...COLUMNS }, traits);
 }
 
@@ -167,7 +147,7 @@ export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits)
   // Of the taps, each phase of columns and of rows sees its share.
   const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
   const channelsOfTile = [1, 2, 3, ...LANES_OF_CHANNELS];
-  const problem = { rows, channels: g.cPerGroup, steps, calls: CALLS_OF_DX, patience: Infinity, channelsOfTile };
+  const problem = { rows, channels: g.cPerGroup, steps, calls: CALLS_OF_DX, channelsOfTile };
   return cheapestTile({ ...problem, ...COLUMNS }, traits);
 }
 
@@ -175,15 +155,9 @@ export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits)
 export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const fours = Math.ceil(runsOf(g).runLength / 4);
   const steps = (g.n * g.p * g.groups * g.r * runsOf(g).runs * g.q) / 4;
-  const problem = {
-    rows: fours,
-    channels: g.kPerGroup,
-    steps,
-    calls: CALLS_OF_DW,
-    patience: PATIENCE_OF_DW * conv2dFlops(g),
-    channelsOfTile: LANES_OF_CHANNELS,
-  };
-  return cheapestTile({ ...problem, loadsPerRow: 4, mostRows: 6, mostSums: 128, sumsPerRow: 4 }, traits);
+  const problem = { rows: fours, channels: g.kPerGroup, steps, calls: CALLS_OF_DW, channelsOfTile: LANES_OF_CHANNELS };
+  const mostSums = conv2dFlops(g) < MANY_FLOPS_OF_DW ? 96 : 128;
+  return cheapestTile({ ...problem, loadsPerRow: 4, mostRows: 6, mostSums, sumsPerRow: 4 }, traits);
 }
 
 /**
