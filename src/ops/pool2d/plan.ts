@@ -13,19 +13,19 @@ export interface Pool2dPlan {
 
 /**
  * Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. And input
- * columns of a tile, which share loads and loops. Where few taps are all, a processor is done before more would be compiled.
+ * columns of a tile, which share loads and loops, and taps in a row that touch a column, of those that are taken at a time. Where there are only so
+ * many taps in all, a processor is done before more would be compiled.
  */
-const USUALLY = { mostTaps: 9, tileW: 4 };
-const SMALL = { mostTaps: 4, tileW: 2 };
-const TINY = { mostTaps: 1, tileW: 1 };
-const SMALL_TAPS = 5e5;
-const TINY_TAPS = 1e5;
+const SIZES = [
+  { taps: 2.5e5, mostTaps: 1, tileW: 1, mostReach: 1 },
+  { taps: 5e5, mostTaps: 4, tileW: 2, mostReach: 2 },
+  { taps: 2e6, mostTaps: 9, tileW: 2, mostReach: 4 },
+];
+const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
 /** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
 const FEW_INVOCATIONS = 8192;
 /** So many fill a GPU: tiles of one column, where finding out which it is takes longer than all else, are strung together then. */
 const MANY_INVOCATIONS = 2 ** 17;
-/** Taps in a row that touch a column, and are taken at a time, at most. */
-const MOST_REACH = 4;
 /** A byte names a tap. */
 const MOST_PACKED_TAPS = 256;
 
@@ -54,9 +54,10 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
 /** Strips of tiles of input columns that are the same modulo the stride: as many phases as there are such. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
-  const tile = Math.min(sizeOf(g, traits).tileW, columnsOfPhase);
+  const { tileW, mostReach } = sizeOf(g, traits);
+  const tile = Math.min(tileW, columnsOfPhase);
   const reachS = Math.ceil(g.s / g.tapStepWidth);
-  const REACH_S = g.outputStepWidth === 1 ? Math.min(reachS, MOST_REACH) : 1;
+  const REACH_S = g.outputStepWidth === 1 ? Math.min(reachS, mostReach) : 1;
   return plan(g, traits, lanes, g.h, Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile), {
     TILE_W: tile,
     REACH_S,
@@ -72,8 +73,7 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
 
 function sizeOf(g: WindowGeometry, { software }: DeviceTraits) {
   const taps = g.n * g.p * g.q * g.c * g.r * g.s;
-  if (!software || taps > SMALL_TAPS) return USUALLY;
-  return taps > TINY_TAPS ? SMALL : TINY;
+  return SIZES.find((size) => software && taps <= size.taps) ?? LARGEST;
 }
 
 function plan(

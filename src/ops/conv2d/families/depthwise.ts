@@ -12,10 +12,13 @@ import { type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../k
 const COLUMNS = { forward: 4, walking: 2, input: 4 } as const;
 /** Taps taken at a time, at most: they and the columns they read stay in registers. */
 const MOST_TAPS = 7;
-/** Taps of all rows taken at a time, at most; with more, compiling takes longer than it saves. */
-const MOST_TAPS_AT_ONCE = { forward: 49, filter: 25 } as const;
-/** Of dw: for how many operations taps of all rows are taken at once, and two columns, and more: with fewer, compiling takes longer than it saves. */
-const FEWEST_FLOPS = { allTaps: 4e6, manyColumns: 1e7 } as const;
+/** Up to so many taps all are taken at once, by the forward more where much is to be done: else compiling takes longer than it saves. */
+const MOST_TAPS_AT_ONCE = 25;
+const MOST_TAPS_OF_MUCH = 49;
+/** By dw for so many operations of each tap. */
+const FLOPS_OF_TAP = 6e5;
+/** So many operations are much: large tiles are worth compiling. */
+const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
 const INVOCATIONS_OF_WALK = 256;
 /** Loads of a step, which are what compiling takes longest for. */
@@ -30,9 +33,10 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const { fours, lanes } = lanesOf(g);
   // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
-  const WALKS = traits.software && takesAllTaps(g, MOST_TAPS_AT_ONCE.forward);
+  const isMuch = conv2dFlops(g) >= MUCH_FLOPS;
+  const WALKS = traits.software && takesAllTaps(g, isMuch ? MOST_TAPS_OF_MUCH : MOST_TAPS_AT_ONCE);
   const rows = rowsOf(g, WALKS);
-  const window = windowOf(g, Math.min(WALKS ? COLUMNS.walking : COLUMNS.forward, g.q));
+  const window = windowOf(g, Math.min(WALKS ? COLUMNS.walking : traits.software && !isMuch ? 1 : COLUMNS.forward, g.q));
   const columns = (g.n * Math.ceil(g.q / window.TILE_Q) * g.k) / lanes;
   const rowsOfStrip = WALKS ? Math.min(g.p, Math.ceil((columns * g.p) / INVOCATIONS_OF_WALK)) : 1;
   return {
@@ -58,9 +62,9 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const { fours, lanes } = lanesOf(g);
   const flops = conv2dFlops(g);
-  const isMuch = flops >= FEWEST_FLOPS.allTaps;
-  const rows = rowsOf(g, isMuch && takesAllTaps(g, MOST_TAPS_AT_ONCE.filter));
-  const columns = flops >= FEWEST_FLOPS.manyColumns ? [4, 3, 2] : isMuch ? [2] : [];
+  const allTaps = flops >= FLOPS_OF_TAP * g.r * g.s && takesAllTaps(g, MOST_TAPS_AT_ONCE);
+  const rows = rowsOf(g, allTaps);
+  const columns = flops >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
   const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
   const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= MOST_LOADS) ?? windowOf(g, 1);
   // A processor walks down whole columns; a GPU wants many invocations.
