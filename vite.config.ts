@@ -33,7 +33,7 @@ export default defineConfig({
             // Not what is loaded when it is asked for: each of these is a chunk of its own.
             {
               name: "core",
-              test: /\/src\/(?!autograd|autotune|calledStep|cpu\/|explain\.|index|io\/|measure|nn\/|numerics|profile|reference|step|tuningCheck|validation|webgpu\/profiler|.*\.node\.)/,
+              test: /\/src\/(?!autograd|autotune|calledStep|cpu\/|explain\.|index|io\/|measure|nn\/|numerics|profile|random|reference|step|tuningCheck|validation|webgpu\/profiler|.*\.node\.)/,
             },
           ],
         },
