@@ -3,7 +3,7 @@
 // x, y nhwc; float32. With GIVE_TAPS, taps instead of y: one u32 for LANES neighbouring channels, a byte for each of four.
 //
 //   y[n,p,q,c] = max_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c]   over the taps inside the input
-//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order
+//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order; where x is RECTIFIED and that is 0, no tap
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
 // of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
@@ -33,6 +33,7 @@ const STRIPS: bool = true;
 // Whether a window may hold what is not in the input.
 const PADDED: bool = true;
 const GIVE_TAPS: bool = false;
+const RECTIFIED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, h, w, c]
@@ -119,6 +120,10 @@ fn main(invocation: Invocation) {
 
     let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
 #if GIVE_TAPS
+#if RECTIFIED
+    // Beyond every window.
+    bestTap = select(LaneBits(select(0xffffffffu, 0xffu, LANES == 4u)), bestTap, nan | (best > Lane(0.0)));
+#endif
     taps[output] = packTaps(bestTap);
 #else
     y[output] = select(bitcast<LaneBits>(best), LaneBits(0x7fc00000u), nan);

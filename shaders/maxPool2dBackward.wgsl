@@ -4,7 +4,7 @@
 //
 //   dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows (p, q) that cover (h, w) and
 //     ties "first": whose tap is the one at (h, w)
-//     ties "all":   whose maximum equals x[n,h,w,c]
+//     ties "all":   whose maximum equals x[n,h,w,c], and is positive where x is RECTIFIED
 //
 // One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
 // the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
@@ -28,6 +28,7 @@ const WINDOW: u32 = 5;
 // Whether a strip may be more than one tile.
 const STRIPS: bool = true;
 const TIES_ALL: bool = false;
+const RECTIFIED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;             // [n, p, q, c]
@@ -110,7 +111,7 @@ fn main(invocation: Invocation) {
         #unroll
         for (var i = 0u; i < TILE_W; i++) {
 #if TIES_ALL
-          let won = (largest[i + (REACH_S - 1u - reach)] == own[i]) & !isNan(own[i]);
+          let won = (largest[i + (REACH_S - 1u - reach)] == own[i]) & !isNan(own[i]) & (LaneBool(!RECTIFIED) | (own[i] > Lane(0.0)));
 #else
           let won = winners[i + (REACH_S - 1u - reach)] == LaneBits(r * params.s + tapS);
 #endif

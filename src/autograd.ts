@@ -57,6 +57,8 @@ export function valueAndGradients(
 /** What has flowed so far into each storage. */
 class GradientsByStorage {
   readonly #gradients = new Map<Storage, Tensor>();
+  /** Those of which some gradient has not gone through their rectifier. */
+  readonly #unmasked = new Set<Storage>();
   readonly #parameters: ReadonlySet<Storage>;
 
   constructor(
@@ -68,7 +70,9 @@ class GradientsByStorage {
 
   /** The gradient of the value with respect to itself. */
   start(value: Tensor): void {
-    this.#gradients.set(storageOf("valueAndGradients", "value", value), this.backend.full(value.shape, 1));
+    const storage = storageOf("valueAndGradients", "value", value);
+    this.#gradients.set(storage, this.backend.full(value.shape, 1));
+    this.#unmasked.add(storage);
   }
 
   /** Lets the gradients of an operation's outputs flow into its inputs. */
@@ -90,6 +94,14 @@ class GradientsByStorage {
         wants: (input) => {
           const kept = step.inputs[input];
           return kept !== undefined && tape.follows(kept.storage);
+        },
+        rectified: (input) => {
+          const kept = step.inputs[input];
+          return kept !== undefined && tape.rectified.has(kept.storage);
+        },
+        masked: (output) => {
+          const kept = step.outputs[output];
+          return kept !== undefined && !this.#unmasked.has(kept.storage);
         },
       });
       return this.#joined(step, gradients, tape);
@@ -114,6 +126,7 @@ class GradientsByStorage {
     for (const [input, { storage, shape }] of Object.entries(step.inputs)) {
       const gradient = gradients[input];
       if (!gradient || !tape.follows(storage)) continue;
+      if (!step.masks?.includes(input) || !tape.rectified.has(storage)) this.#unmasked.add(storage);
       const before = flowing.get(storage) ?? this.#gradients.get(storage);
       // A handle for each, since an operation may hand one tensor to several inputs.
       flowing.set(storage, before ? add(reshape(before, shape), gradient) : reshape(gradient, shape));

@@ -19,6 +19,10 @@ export interface BackwardCall {
   reached(output: string): boolean;
   /** Whether an input's gradient is asked for. */
   wants(input: string): boolean;
+  /** Whether an input is what a rectifier on the tape gave. */
+  rectified(input: string): boolean;
+  /** Whether all of an output's gradient is 0 already where a rectifier that gave the output lets none through. */
+  masked(output: string): boolean;
 }
 
 /** One operation, as the tape remembers it. */
@@ -26,6 +30,10 @@ export interface TapeStep {
   readonly name: string;
   readonly inputs: Named<Kept>;
   readonly outputs: Named<Kept>;
+  /** Whether it is a rectifier, by itself or at its end. */
+  readonly rectifies: boolean | undefined;
+  /** The inputs whose gradients it gives as their rectifiers would let them through, where they have such. */
+  readonly masks: readonly string[] | undefined;
   /** The gradients of the inputs, by name; those that are not wanted may be left out. */
   backward(call: BackwardCall): Named<Tensor | undefined>;
 }
@@ -37,6 +45,8 @@ export interface TapeStep {
 export class Tape {
   /** What depends on the parameters, them included. */
   readonly #followed: Set<Storage>;
+  /** What a rectifier gave. */
+  readonly rectified = new Set<Storage>();
   readonly #steps: TapeStep[] = [];
 
   constructor(parameters: Iterable<Storage>) {
@@ -49,7 +59,10 @@ export class Tape {
 
   add(step: TapeStep): void {
     for (const { storage } of keptBy(step)) storage.retain();
-    for (const { storage } of Object.values(step.outputs)) this.#followed.add(storage);
+    for (const { storage } of Object.values(step.outputs)) {
+      this.#followed.add(storage);
+      if (step.rectifies) this.rectified.add(storage);
+    }
     this.#steps.push(step);
   }
 

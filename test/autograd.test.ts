@@ -251,6 +251,45 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     expect([...((await outer.gradients[0]?.read()) ?? [])]).toEqual([27]);
   });
 
+  test("goes through a rectifier within the pool after it, where nothing else follows", async () => {
+    const x = random(backend(), SHAPE, 1);
+    const w = random(backend(), [3, 3, 4, 4], 2);
+    const hidden = () => conv2d(x, w, { padding: 1, activation: "relu" });
+    const pool = (y: Tensor) => maxPool2d(y, { windowDimensions: 2 });
+    const one = backend().full([1], 1);
+    const values: Readonly<Record<string, () => Tensor>> = {
+      "at once": () => reduceSum(pool(hidden())),
+      "relu at once": () => reduceSum(pool(relu(conv2d(x, w, { padding: 1 })))),
+      // The product stands between: the pool sees no rectifier.
+      "in two passes": () => reduceSum(pool(mul(hidden(), one))),
+      "with another that follows": () => {
+        const y = hidden();
+        return add(reduceSum(pool(y)), reduceSum(mul(y, one)));
+      },
+      "both apart": () => {
+        const y = hidden();
+        return add(reduceSum(pool(mul(y, one))), reduceSum(mul(y, one)));
+      },
+    };
+    const gradientOf = async (name: string) => {
+      const value = values[name] ?? hidden;
+      const [dw] = valueAndGradients(() => value(), [w]).gradients;
+      const { operators } = backend().explain(() => valueAndGradients(() => value(), [w]));
+      return { dw: await dw?.read(), passes: operators.filter(({ operator }) => operator === "reluBackward").length };
+    };
+    const apart = await gradientOf("in two passes");
+    expect(apart.passes).toBe(1);
+    expect(await gradientOf("at once")).toEqual({ ...apart, passes: 0 });
+    expect(await gradientOf("relu at once")).toEqual({ ...apart, passes: 0 });
+    // What comes the other way has to go through it still.
+    expect(await gradientOf("with another that follows")).toEqual(await gradientOf("both apart"));
+    expect(await gradientOf("with another that follows")).toMatchObject({ passes: 1 });
+    // A parameter that is what a rectifier gave before: its gradient is the one after it.
+    const given = relu(backend().tensor([-1, 0, 0, 0], [1, 2, 2, 1]));
+    const [gradient] = valueAndGradients(() => reduceSum(pool(given)), [given]).gradients;
+    expect([...((await gradient?.read()) ?? [])]).toEqual([1, 0, 0, 0]);
+  });
+
   test("refuses what has no gradient, no scalar, no parameters", () => {
     const x = random(backend(), SHAPE, 1);
     const w = random(backend(), [3, 3, 4, 4], 2);

@@ -1,11 +1,13 @@
 import type { WindowGeometry } from "../geometry.js";
 import { winner } from "./maxPool2d.js";
+import { reluBackward } from "./reluBackward.js";
 import { forEachWindow } from "./window.js";
 
 /** The twin of shaders/maxPool2dBackward: each window hands its dy to its first maximum, or to every element equal to it. */
 export function maxPool2dBackward(
   g: WindowGeometry,
   ties: "first" | "all",
+  rectified: boolean,
   x: Float32Array,
   dy: Float32Array,
   dx: Float32Array,
@@ -24,4 +26,5 @@ export function maxPool2dBackward(
     }
   });
   dx.set(sums);
+  if (rectified) reluBackward(x, dx, dx);
 }

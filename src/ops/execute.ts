@@ -40,6 +40,10 @@ interface Differentiation<In extends Inputs, Out extends Outputs> {
   reached(output: keyof Out): boolean;
   /** Whether an input's gradient is asked for: if not, it need not be computed. */
   wants(input: keyof In): boolean;
+  /** Whether an input is what a rectifier gave, through which its gradient goes next. */
+  rectified(input: keyof In): boolean;
+  /** Whether all of an output's gradient went through the output's rectifier already; see `masks`. */
+  masked(output: keyof Out): boolean;
 }
 
 /** One call of an operator, checked and with its geometry worked out. */
@@ -58,6 +62,10 @@ export interface Operation<In extends Inputs, Out extends Outputs> {
   readonly linearIn: readonly (keyof In)[];
   /** Where a kernel adds up other terms than the reference does: what takes the place of Σ|terms|. */
   readonly magnitude?: Operation<In, Out>["cpu"] | undefined;
+  /** Whether it is a rectifier, by itself or at its end, and `backward` asks whether its outputs' gradients are masked. */
+  readonly rectifies?: boolean;
+  /** The inputs whose gradients `backward` masks where they are rectified. */
+  readonly masks?: readonly (keyof In & string)[];
   /** The gradients of the inputs, each of its input's shape, by operators too. Without it, nothing can be differentiated through the operation. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
@@ -86,6 +94,8 @@ export function execute(operation: Operation<Inputs, Outputs>): Readonly<Record<
         name,
         inputs: mapValues(from, (storage, argument) => ({ storage, shape: existing(inputs[argument]).shape })),
         outputs: mapValues(to, (storage, output) => ({ storage, shape: existing(outputs[output]) })),
+        rectifies: operation.rectifies,
+        masks: operation.masks,
         backward: (call) => operation.backward?.(call) ?? {},
       });
     }

@@ -37,8 +37,9 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
       cpu: ({ x }, { y }, twins) => twins.maxPool2d(g, x, y),
       terms: 0,
       linearIn: [],
-      backward: ({ inputs: { x }, gradient }) => ({
-        x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc" }),
+      masks: ["x"],
+      backward: ({ inputs: { x }, gradient, rectified }) => ({
+        x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc", rectified: rectified("x") }),
       }),
     });
     return toLayout(y, "nhwc", layout);

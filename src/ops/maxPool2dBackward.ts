@@ -14,6 +14,11 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
    * mask `x == max(x)` has it.
    */
   readonly ties?: "first" | "all" | undefined;
+  /**
+   * Whether x is what a rectifier gave, through which the gradient goes as well: then it is 0 where x is not positive (and not NaN), as
+   * `reluBackward(x, dx)` would make it, without a pass of its own. Default false.
+   */
+  readonly rectified?: boolean | undefined;
 }
 
 /**
@@ -28,8 +33,9 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
 export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {
   const operator = "maxPool2dBackward";
   const backend = checkTensors(operator, { x, dy });
-  const { geometry: g, layout, reader } = readPool2d(operator, "x", x.shape, options, ["ties"]);
+  const { geometry: g, layout, reader } = readPool2d(operator, "x", x.shape, options, ["ties", "rectified"]);
   const ties = reader.word("ties", ["first", "all"], "first");
+  const rectified = reader.boolean("rectified", false);
   checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
   return backend.tidy(() => {
     const { dx } = execute({
@@ -47,7 +53,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           const work = n * g.p * g.q * g.c * g.r * g.s;
           launcher.launch({
             shader: maxPool2dShader,
-            constants: { ...choose.constants, GIVE_TAPS: first },
+            constants: { ...choose.constants, GIVE_TAPS: first, RECTIFIED: rectified },
             params: [{ n }, g, choose.params],
             bindings: first ? { x, taps: choice } : { x, y: choice },
             invocations: n * choose.invocationsPerImage,
@@ -55,7 +61,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           });
           launcher.launch({
             shader: maxPool2dBackwardShader,
-            constants: { ...gather.constants, TIES_ALL: !first },
+            constants: { ...gather.constants, TIES_ALL: !first, RECTIFIED: rectified },
             params: [{ n }, g, gather.params],
             bindings: first ? { dy, dx, taps: choice } : { dy, dx, maxima: choice, x },
             invocations: n * gather.invocationsPerImage,
@@ -63,7 +69,7 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           });
         });
       },
-      cpu: ({ x, dy }, { dx }, twins) => twins.maxPool2dBackward(g, ties, x, dy, dx),
+      cpu: ({ x, dy }, { dx }, twins) => twins.maxPool2dBackward(g, ties, rectified, x, dy, dx),
       terms: g.r * g.s,
       linearIn: ["dy"],
     });

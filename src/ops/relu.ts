@@ -2,7 +2,7 @@ import reluShader from "../../shaders/relu.wgsl";
 import type { Tensor } from "../tensor.js";
 import { launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
-import { reluBackward } from "./reluBackward.js";
+import { beforeRelu } from "./reluBackward.js";
 
 /**
  * The rectified linear unit: 0 where x is negative, else x, so that NaN stays NaN.
@@ -21,6 +21,7 @@ export function relu(x: Tensor): Tensor {
     cpu: ({ x }, { y }, twins) => twins.relu(x, y),
     terms: 0,
     linearIn: [],
-    backward: ({ outputs: { y }, gradient }) => ({ x: reluBackward(y, gradient("y")) }),
+    rectifies: true,
+    backward: (call) => ({ x: beforeRelu(call) }),
   }).y;
 }

@@ -24,3 +24,15 @@ export function reluBackward(y: Tensor, dy: Tensor): Tensor {
     linearIn: [],
   }).dx;
 }
+
+/** What an operation with a rectifier at its end knows of its output y when its gradients are asked for. */
+interface Rectified {
+  readonly outputs: { readonly y: Tensor };
+  gradient(output: "y"): Tensor;
+  masked(output: "y"): boolean;
+}
+
+/** The gradient of what the rectifier was given: that of y, where what computed it has masked it already. */
+export function beforeRelu({ outputs: { y }, gradient, masked }: Rectified): Tensor {
+  return masked("y") ? gradient("y") : reluBackward(y, gradient("y"));
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { maxPool2dBackward } from "webgpu-cnn";
+import { maxPool2dBackward, reluBackward } from "webgpu-cnn";
 import { pool2dCase } from "../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
@@ -32,6 +32,36 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
     const dy = randomOperand(oracle.pool2dOutputShape(x.shape, options), 2);
     const dx = await gradient(x, dy, options);
     expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, options), "maxPool2dBackward dx");
+  });
+
+  test.each(["first", "all"] as const)("lets through what the rectifier of x would, ties %s", async (ties) => {
+    await fc.assert(
+      fc.asyncProperty(pool2dCase(), async ({ xShape, options, seed }) => {
+        const x = { data: randomIntegers(oracle.sizeOf(xShape), seed), shape: xShape };
+        // A third of them negative: rectified, windows of zeros and ties for 0 come about.
+        for (const [i, value] of x.data.entries()) x.data[i] = value < 1 ? 0 : value;
+        x.data[seed % x.data.length] = Number.NaN;
+        const dy = randomOperand(oracle.pool2dOutputShape(xShape, options), seed + 1);
+        const dx = await gradient(x, dy, { ...options, ties, rectified: true });
+        expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, { ...options, ties, rectified: true }), "dx");
+        const apart = await evaluate(backend(), () => {
+          const input = upload(backend(), x);
+          return reluBackward(input, maxPool2dBackward(input, upload(backend(), dy), { ...options, ties }));
+        });
+        expect(dx).toEqual(apart);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("names no tap of a window of 256 in a byte that means none", async () => {
+    const x = { data: new Float32Array(16 * 16 * 4).fill(0), shape: [1, 16, 16, 4] };
+    // The last tap, of number 255, wins.
+    x.data.fill(1, 255 * 4);
+    const dy = { data: Float32Array.of(1, 2, 3, 4), shape: [1, 1, 1, 4] };
+    const dx = await gradient(x, dy, { windowDimensions: 16, rectified: true });
+    expect([...dx.slice(255 * 4)]).toEqual([1, 2, 3, 4]);
+    expect(dx.slice(0, 255 * 4).every((value) => value === 0)).toBe(true);
   });
 
   test("agrees with finite differences of the forward", async () => {

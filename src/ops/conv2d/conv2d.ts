@@ -2,7 +2,7 @@ import { ShapeError } from "../../errors.js";
 import { asOneRow } from "../../geometry.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
-import { reluBackward } from "../reluBackward.js";
+import { beforeRelu } from "../reluBackward.js";
 import { toLayout } from "../transpose.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
@@ -53,8 +53,11 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
       magnitude: winograd && (({ x, w, bias }, { y }, twins) => twins.winogradMagnitude(winograd, x, w, bias, y)),
-      backward({ inputs: { x, w }, outputs: { y }, gradient, wants }) {
-        const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
+      rectifies: relu,
+      backward(call) {
+        const { x, w } = call.inputs;
+        const { wants } = call;
+        const dy = relu ? beforeRelu(call) : call.gradient("y");
         const passed = { ...options, ...AS_COMPUTED };
         return {
           x: wants("x") ? conv2dBackwardInput(dy, w, x.shape, passed) : undefined,

@@ -1,7 +1,7 @@
 import { ShapeError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors, execute } from "../execute.js";
-import { reluBackward } from "../reluBackward.js";
+import { beforeRelu } from "../reluBackward.js";
 import { toLayout } from "../transpose.js";
 import { launchBackwardInput } from "./backward.js";
 import { conv2d } from "./conv2d.js";
@@ -61,8 +61,11 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOp
       cpu: ({ x, w, bias }, { y }, twins) => twins.convTranspose2d(g, relu, x, w, bias, y),
       terms: g.r * g.s * g.kPerGroup + (bias ? 1 : 0),
       linearIn: ["x", "w", "bias"],
-      backward({ inputs: { x, w }, outputs: { y }, gradient, wants }) {
-        const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
+      rectifies: relu,
+      backward(call) {
+        const { x, w } = call.inputs;
+        const { wants } = call;
+        const dy = relu ? beforeRelu(call) : call.gradient("y");
         const convolution = {
           strides: [g.strideHeight, g.strideWidth],
           dilations: [g.dilationHeight, g.dilationWidth],

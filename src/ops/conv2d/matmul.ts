@@ -7,7 +7,7 @@ import { byteSize, type GpuStorage } from "../../webgpu/buffers.js";
 import type { DeviceTraits } from "../../webgpu/dispatch.js";
 import { checkTensors, execute, type Launcher } from "../execute.js";
 import { reduceSum } from "../reduceSum.js";
-import { reluBackward } from "../reluBackward.js";
+import { beforeRelu } from "../reluBackward.js";
 import { launchTranspose, toLayout } from "../transpose.js";
 import { launchBackwardFilter, launchBackwardInput } from "./backward.js";
 import { launchForward } from "./forward.js";
@@ -58,8 +58,11 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
       cpu: ({ a, b, bias }, { y }, twins) => twins.matmul(g, relu, a, b, bias, y),
       terms: k + (bias ? 1 : 0),
       linearIn: ["a", "b", "bias"],
-      backward({ inputs: { a, b }, outputs: { y }, gradient, wants }) {
-        const dy = relu ? reluBackward(y, gradient("y")) : gradient("y");
+      rectifies: relu,
+      backward(call) {
+        const { a, b } = call.inputs;
+        const { wants } = call;
+        const dy = relu ? beforeRelu(call) : call.gradient("y");
         return {
           a: wants("a") ? gradientOfA(b, dy, g) : undefined,
           b: wants("b") ? gradientOfB(a, dy, g) : undefined,

@@ -26,8 +26,8 @@ const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
 const FEW_INVOCATIONS = 8192;
 /** So many fill a GPU: tiles of one column, where finding out which it is takes longer than all else, are strung together then. */
 const MANY_INVOCATIONS = 2 ** 17;
-/** A byte names a tap. */
-const MOST_PACKED_TAPS = 256;
+/** A byte names a tap, or none. */
+const MOST_PACKED_TAPS = 255;
 
 /** Strips of output columns. */
 export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {

@@ -21,6 +21,7 @@ export interface Pool2dOptions extends WindowOptions {
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
   readonly ties?: "first" | "all";
+  readonly rectified?: boolean;
 }
 
 export interface AveragePool2dOptions extends Pool2dOptions {
@@ -102,7 +103,7 @@ export function maxPool2d(x: Operand, options: Pool2dOptions): Expected {
 
 /**
  * dx: every window sends dy to its maximum. With ties "first", to the first in row-major order, or to the first NaN;
- * with "all", to each element equal to the maximum, so to none where the maximum is NaN.
+ * with "all", to each element equal to the maximum, so to none where the maximum is NaN. Rectified, to none where it is not positive.
  */
 export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBackwardOptions): Expected {
   const g = geometry(x.shape, options);
@@ -112,6 +113,8 @@ export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBac
   forEachWindow(g, (window) => {
     const largest = maximum(xValues, window);
     const gradient = valueAt(dyValues, window.yIndex);
+    // The largest is where the rectifier lets the gradient through or not.
+    if (options.rectified && largest <= 0) return;
     if (options.ties === "all") {
       for (const index of window.elements) if (valueAt(xValues, index) === largest) dx.add(index, gradient);
       return;
