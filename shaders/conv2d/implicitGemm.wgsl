@@ -1,17 +1,19 @@
-// Convolution as a matrix product over register tiles, for processors that pay dearly for barriers and loads: no workgroup memory.
+// Convolution as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
 //
-// x nhwc, w hwio (its input channels are those of one group, a multiple of 4), bias [k], y nhwc; float32.
+// x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
 //
 //   y[m,k] = act(bias[k] + Σ_e x[m,e] · w[e,k])   with m = (n, p, q), e = (r, s, c); x[m,e] is read where it lies, not copied
 //
 // One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group; those of a quad
 // (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it reads runs of x that lie side by side:
-// where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. A step takes 4 values of a run:
-// OWN_Q + 4 · TILE_K loads of 4 values for 16 · TILE_Q · TILE_K multiply-adds.
+// where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. A step takes STEP_E values of a run,
+// which they divide: four input channels by one load, or, where these do not come in fours as those of pictures, one after the other. The runs of
+// neighbouring columns overlap where a column's step in x, STEP_X, is shorter than a step: what they have in common is loaded once.
 // Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes on
 // clamped addresses and stores nothing.
 // CPU twin: src/cpu/conv2d.ts
 
+#import cLanes
 #import conv2dForward
 #import grid
 #import kLanes
@@ -21,13 +23,20 @@ const WORKGROUP_SIZE: u32 = 16;
 const QUADS: bool = false;
 const TILE_Q: u32 = 10;
 const TILE_K: u32 = 2;
-// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
-const OWN_Q: u32 = 10;
+// Values of a run that are taken at a time.
+const STEP_E: u32 = 4;
+// These in fours, each a product with a matrix, the last filled up with zeros.
+const FOURS_E: u32 = 1;
+// How far a column's lanes lie from those of the next that the invocation loads: at most those of STEP_E, where none are in common.
+const STEP_X: u32 = 1;
+// Lanes of x that an invocation loads in a step: STEP_X for each of its columns but the last, and those of STEP_E.
+const WINDOW: u32 = 13;
+const C_FOURS: bool = true;
 const HAS_BIAS: bool = false;
 const RELU: bool = false;
 const K_FOURS: bool = true;
 
-alias Shared = vec4<f32>;
+alias Shared = CLane;
 
 struct Params {
   invocations: u32,
@@ -55,7 +64,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;        // [n, h, w, c]
+@group(0) @binding(1) var<storage, read> x: array<CLane>;            // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
 @group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
@@ -87,11 +96,11 @@ fn main(invocation: Invocation) {
 
   // Lengths as x and w are loaded.
   let rowOfW = params.k / K_LANES;
-  let pixel = params.c / 4u;
+  let pixel = params.c / C_LANES;
   let rowOfX = params.w * pixel;
-  let runLength = params.runLength / 4u;
+  let runLength = params.runLength / C_LANES;
   let step = i32(params.strideWidth * pixel);
-  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup / 4u) + i32(lane) * step;
+  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup / C_LANES) + i32(lane) * step;
   // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
   var r = 0u;
   var run = 0u;
@@ -104,30 +113,53 @@ fn main(invocation: Invocation) {
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
     let start = left + i32(run * params.dilationWidth * pixel + e);
-    var own: array<vec4<f32>, OWN_Q>;
+    var own: array<CLane, WINDOW>;
     #unroll
-    for (var i = 0u; i < OWN_Q; i++) {
-      let column = start + i32(i * SHARING) * step;
-      own[i] = select(vec4<f32>(0.0), x[u32(firstOfRow + column)], u32(column) < columns);
+    for (var v = 0u; v < WINDOW; v++) {
+      let column = start + i32(v / STEP_X * SHARING) * step + i32(v % STEP_X);
+      own[v] = select(CLane(0.0), x[u32(firstOfRow + column)], u32(column) < columns);
     }
-    var weights: array<mat4x4<f32>, TILE_K>;
+    var weights: array<vec4<f32>, FOURS_E * 4 * TILE_K>;
     #unroll
-    for (var j = 0u; j < TILE_K; j++) {
+    for (var i = 0u; i < STEP_E; i++) {
       #unroll
-      for (var i = 0u; i < 4; i++) {
-        weights[j][i] = loadW(row + i * rowOfW, kOfTile[j], endK);
+      for (var j = 0u; j < TILE_K; j++) {
+        weights[i * TILE_K + j] = loadW(row + i * rowOfW, kOfTile[j], endK);
       }
     }
     #unroll
     for (var i = 0u; i < TILE_Q; i++) {
-      let xs = quadBroadcast(own[i / SHARING], i % SHARING);
+      var xs: array<f32, FOURS_E * 4>;
+#if C_FOURS
+      let values = quadBroadcast(own[i / SHARING], i % SHARING);
+      #unroll
+      for (var v = 0u; v < 4; v++) {
+        xs[v] = values[v];
+      }
+#else
+      #unroll
+      for (var v = 0u; v < STEP_E; v++) {
+        xs[v] = quadBroadcast(own[i / SHARING * STEP_X + v], i % SHARING);
+      }
+#endif
       #unroll
       for (var j = 0u; j < TILE_K; j++) {
-        sums[i * TILE_K + j] += weights[j] * xs;
+        var sum = sums[i * TILE_K + j];
+        #unroll
+        for (var four = 0u; four < FOURS_E; four++) {
+          let rows = mat4x4<f32>(
+            weights[four * 4u * TILE_K + j],
+            weights[(four * 4u + 1u) * TILE_K + j],
+            weights[(four * 4u + 2u) * TILE_K + j],
+            weights[(four * 4u + 3u) * TILE_K + j],
+          );
+          sum += rows * vec4<f32>(xs[four * 4u], xs[four * 4u + 1u], xs[four * 4u + 2u], xs[four * 4u + 3u]);
+        }
+        sums[i * TILE_K + j] = sum;
       }
     }
-    row += 4u * rowOfW;
-    e++;
+    row += STEP_E * rowOfW;
+    e += STEP_E / C_LANES;
     if (e == runLength) {
       e = 0u;
       run++;

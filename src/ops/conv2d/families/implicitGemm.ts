@@ -1,4 +1,3 @@
-import fewChannels from "../../../../shaders/conv2d/fewChannels.wgsl";
 import forward from "../../../../shaders/conv2d/implicitGemm.wgsl";
 import filter from "../../../../shaders/conv2dBackwardFilter/implicitGemm.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/implicitGemm.wgsl";
@@ -9,8 +8,8 @@ import {
   conv2dBackwardFilterTile,
   conv2dBackwardInputTile,
   conv2dTile,
+  type ForwardTile,
   fewChannelsTile,
-  type RegisterTile,
   runsOf,
 } from "./registerTiles.js";
 
@@ -22,28 +21,29 @@ const WORKGROUP_SIZE = 16;
 /** For input channels that 4 divides. */
 export function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const tile = conv2dTile(g, traits);
-  const { constants, ...plan } = tiled(g, tile);
-  const OWN_Q = Math.ceil(tile.rows / tile.sharing);
-  return { ...plan, shader: forward, constants: { ...constants, OWN_Q } };
+  return tiled(g, { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) }, true);
 }
 
-/** For input channels that 4 does not divide, as those of pictures. */
+/** The same for input channels that 4 does not divide, as those of pictures, by loads of single values. */
 export function fewChannelsConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const tile = fewChannelsTile(g, traits);
-  const { stepE, stepX, window } = tile;
-  const { constants, ...plan } = tiled(g, tile);
-  const steps = { STEP_E: stepE, FOURS_E: Math.ceil(stepE / 4), STEP_X: stepX, WINDOW: window };
-  return { ...plan, shader: fewChannels, constants: { ...constants, ...steps } };
+  return tiled(g, fewChannelsTile(g, traits), false);
 }
 
-function tiled(g: Conv2dGeometry, { rows, channels, sharing }: RegisterTile) {
+function tiled(g: Conv2dGeometry, tile: ForwardTile, C_FOURS: boolean): KernelPlan {
+  const { rows, channels, sharing, stepE } = tile;
   const tiles = Math.ceil(g.q / rows) * Math.ceil(g.kPerGroup / (channels * sharing));
   return {
+    shader: forward,
     constants: {
+      C_FOURS,
       K_FOURS: g.kPerGroup % 4 === 0,
       QUADS: sharing > 1,
       TILE_Q: rows,
       TILE_K: channels / 4,
+      STEP_E: stepE,
+      FOURS_E: Math.ceil(stepE / 4),
+      STEP_X: tile.stepX,
+      WINDOW: tile.window,
       WORKGROUP_SIZE,
     },
     params: runsOf(g),

@@ -98,21 +98,21 @@ function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
   });
 }
 
-/** The tile of a `fewChannels` kernel. */
-export interface ScalarTile extends RegisterTile {
+/** The tile of a forward kernel, with what it loads of x in a step. */
+export interface ForwardTile extends RegisterTile {
   /** Values of a run that a step takes. */
   readonly stepE: number;
-  /** How far the values of two neighbouring columns of an invocation lie apart, in what it loads. */
+  /** How far the values of two neighbouring columns of an invocation lie apart, in what it loads, by its loads. */
   readonly stepX: number;
-  /** Values of x that an invocation loads in a step. */
+  /** Loads of x by an invocation in a step. */
   readonly window: number;
 }
 
 /** Of the forward with few input channels: as `conv2dTile`, and so many values of a run at a time that they divide it. */
-export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ScalarTile {
+export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const { runLength } = runsOf(g);
   const problem = { rows: g.q, channels: g.kPerGroup };
-  const choices = function* (): Generator<ScalarTile> {
+  const choices = function* (): Generator<ForwardTile> {
     for (const tile of tilesUpTo(Math.min(MOST_COLUMNS, g.q), LANES_OF_CHANNELS, traits)) {
       for (let stepE = 1; stepE <= Math.min(MOST_STEP_E, runLength); stepE++) {
         if (runLength % stepE !== 0) continue;
