@@ -103,7 +103,7 @@ test("right kernels pass, and the report tells how well", async () => {
   await pooled.read();
   expect(reports.map(({ operator, tensor }) => `${operator} ${tensor}`).sort()).toEqual([
     "conv2d y",
-    "conv2dBackwardBias db",
+    "conv2dBackwardFilter db",
     "conv2dBackwardFilter dw",
     "conv2dBackwardInput dx",
     "maxPool2d y",

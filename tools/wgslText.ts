@@ -19,7 +19,9 @@ export function minified(source: string): string {
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];
   for (const spaced of compact(shortened).split(/\n+/)) {
-    const line = /^(const|alias) /.test(spaced) ? spaced.replace(/(?<=[:=]) | (?==)/g, "") : spaced;
+    const line = /^(const |alias |for \(|\w+: \w+,$)/.test(spaced)
+      ? spaced.replace(/(?<=[:=<;]) | (?=[=<{])|(?<=for) /g, "")
+      : spaced;
     const last = lines.at(-1);
     if (last !== undefined && isStatement(last) && isStatement(line)) lines[lines.length - 1] = last + line;
     else lines.push(line);

@@ -8,6 +8,7 @@
 // A row is a tap's lane of input channels: of four, or of one where they do not come in fours. In each step the workgroup brings x and dy of 16
 // output pixels to workgroup memory, by loads that coalesce; then each invocation adds 16 outer products in registers, each of TILE_M lanes of
 // x and one of dy. Loads for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order.
+// With GIVE_DB the workgroups of the first rows give the gradient of the bias as well, the sum of all dy that they bring.
 // Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is not stored.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
@@ -17,6 +18,7 @@
 const WORKGROUP_SIZE: u32 = 128;
 const TILE_M: u32 = 2;
 const C_FOURS: bool = true;
+const GIVE_DB: bool = false;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 
@@ -59,6 +61,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<CLane>;                    // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> dy: array<vec4<f32>>;               // [n, p, q, k]
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4<f32>>;    // [slices, r, s, cPerGroup, k]
+#if GIVE_DB
+@group(0) @binding(4) var<storage, read_write> partialDb: array<vec4<f32>>;  // [slices, k]
+#endif
 
 var<workgroup> xs: array<CLane, 16 * BLOCK_M>;        // [pixel, row]
 var<workgroup> ys: array<vec4<f32>, 16 * COLUMNS>;    // [pixel, lane of output channels]
@@ -114,6 +119,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, TILE_M * C_LANES>;
   var nextX: array<CLane, LOADS>;
   var nextY: array<vec4<f32>, 2>;
+  var broughtY: array<vec4<f32>, 2>;
   // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
   for (var first = firstPixel; first < endPixel + 16u; first += 16u) {
     let exists = pixel < endPixel;
@@ -134,6 +140,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       if (exists & (k < kGroup)) {
         nextY[i] = dy[pixel * kLanes + group * kGroup + k];
       }
+#if GIVE_DB
+      broughtY[i] += nextY[i];
+#endif
     }
     pixel += 16u;
     q += 16u;
@@ -192,4 +201,23 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       }
     }
   }
+
+#if GIVE_DB
+  #unroll
+  for (var i = 0u; i < 2; i++) {
+    ys[local / ABREAST * COLUMNS + local % ABREAST + i * ABREAST] = broughtY[i];
+  }
+  workgroupBarrier();
+  if (firstM == 0u && local < COLUMNS && firstK + local < kGroup) {
+    let element = slice * kLanes + group * kGroup + firstK + local;
+    var sum = vec4<f32>(0.0);
+    for (var t = 0u; t < 16u; t++) {
+      sum += ys[t * COLUMNS + local];
+    }
+    if (ADD) {
+      sum += partialDb[element];
+    }
+    partialDb[element] = sum;
+  }
+#endif
 }

@@ -3,6 +3,7 @@
 // Whoever imports this declares `params`, `dy` and `w` as the kernels in shaders/conv2dBackwardInput do.
 
 #import kLanes
+#import taps
 
 // Four neighbouring output channels of dy; zero in the place of those past the end of the group, before which `left` come.
 fn loadDy(at: u32, left: u32) -> vec4<f32> {
@@ -22,24 +23,25 @@ fn loadW(at: u32, left: u32) -> vec4<f32> {
 #endif
 }
 
-// One element, straight from its definition: for each output of its image, the tap that reaches the element, if there is one.
+// One element, straight from its definition: from the taps that reach it, by outputs that exist; see lib/taps.wgsl.
 fn gather(n: u32, h: u32, column: u32, firstW: u32) -> f32 {
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
+  let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  let firstColumn = firstReach(column + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var sum = 0.0;
-  for (var r = 0u; r < params.r; r++) {
-    for (var s = 0u; s < params.s; s++) {
-      let paddedH = h + params.padTop - r * params.dilationHeight;
-      let paddedW = column + params.padLeft - s * params.dilationWidth;
-      let p = paddedH / params.strideHeight;
-      let q = paddedW / params.strideWidth;
-      let reaches = (r * params.dilationHeight <= h + params.padTop) & (s * params.dilationWidth <= column + params.padLeft);
-      let exact = (p * params.strideHeight == paddedH) & (q * params.strideWidth == paddedW);
-      for (var k = 0u; k < select(0u, kGroup, reaches & exact & (p < params.p) & (q < params.q)); k += 4u / K_LANES) {
-        let gradients = loadDy(((n * params.p + p) * params.q + q) * pixel + firstW % pixel + k, kGroup - k);
+  var p = firstRow.output;
+  for (var r = firstRow.tap; r < params.r; r += params.tapStepHeight) {
+    var q = firstColumn.output;
+    for (var s = firstColumn.tap; s < params.s; s += params.tapStepWidth) {
+      let exists = (u32(p) < params.p) & (u32(q) < params.q);
+      for (var k = 0u; k < select(0u, kGroup, exists); k += 4u / K_LANES) {
+        let gradients = loadDy(u32((i32(n * params.p) + p) * i32(params.q) + q) * pixel + firstW % pixel + k, kGroup - k);
         sum += dot(gradients, loadW((r * params.s + s) * params.cPerGroup * pixel + firstW + k, kGroup - k));
       }
+      q -= i32(params.outputStepWidth);
     }
+    p -= i32(params.outputStepHeight);
   }
   return sum;
 }

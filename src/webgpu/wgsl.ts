@@ -66,6 +66,11 @@ type Constants = ReadonlyMap<string, string>;
  */
 const EXPLAINED = import.meta.env.DEV;
 
+/** A line without what the package's shaders do not have: spaces around and a comment. */
+function codeOf(text: string): string {
+  return EXPLAINED ? text.replace(/\/\/.*/, "").trim() : text;
+}
+
 function mistake(origin: string, words: string): KernelError {
   return new KernelError(`${origin}: ${words}`);
 }
@@ -153,7 +158,7 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
   const chosen: Line[] = [];
   const open: { readonly origin: string; taken: boolean }[] = [];
   for (const line of lines) {
-    const [, directive, name] = /^#(if|else|endif)\b ?(.*)$/.exec(line.text.trim()) ?? [];
+    const [, directive, name] = /^#(if|else|endif)\b ?(.*)$/.exec(codeOf(line.text)) ?? [];
     if (directive === undefined) {
       if (open.every(({ taken }) => taken)) chosen.push(line);
       continue;
@@ -189,13 +194,13 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i];
     if (!line) break;
-    if (line.text.trim() !== "#unroll") {
-      if (EXPLAINED && /^\s*#/.test(line.text)) throw mistake(line.origin, `unknown directive ${line.text.trim()}`);
+    if (codeOf(line.text) !== "#unroll") {
+      if (EXPLAINED && /^\s*#/.test(line.text)) throw mistake(line.origin, `unknown directive ${codeOf(line.text)}`);
       flat.push(line);
       continue;
     }
     const head = lines[i + 1];
-    const loop = /^\s*for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{\s*(?:\/\/.*)?$/.exec(head?.text ?? "");
+    const loop = /^for ?\(var (\w+) ?= ?0u?; ?\1 ?< ?([\w *]+); ?\1\+\+\) ?\{$/.exec(codeOf(head?.text ?? ""));
     const [, index, bound] = loop ?? [];
     if (!head || index === undefined || bound === undefined) {
       if (EXPLAINED)
@@ -219,10 +224,10 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
 function closingBrace(lines: readonly Line[], open: number, origin: string): number {
   let depth = 0;
   for (let i = open; i < lines.length; i++) {
-    const code = lines[i]?.text.replace(/\/\/.*/, "") ?? "";
+    const code = codeOf(lines[i]?.text ?? "");
     for (const character of code) depth += character === "{" ? 1 : character === "}" ? -1 : 0;
     if (depth > 0) continue;
-    if (code.trim() !== "}") break;
+    if (code !== "}") break;
     return i;
   }
   if (EXPLAINED) throw mistake(origin, "the unrolled loop must end in a line with nothing but its closing brace");
@@ -253,10 +258,10 @@ function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
   if (EXPLAINED && start < 0) throw mistake(path, `no "struct Params {"`);
   const params: ShaderParam[] = [];
   for (const { text, origin } of lines.slice(start + 1)) {
-    const field = text.replace(/\/\/.*/, "").trim();
-    if (field === "}" || field === "};") return params;
+    const field = codeOf(text);
+    if (field.startsWith("}")) return params;
     if (field === "") continue;
-    const [, name, type] = /^(\w+): (u32|i32|f32),$/.exec(field) ?? [];
+    const [, name, type] = /^(\w+): ?(u32|i32|f32),$/.exec(field) ?? [];
     if (name !== undefined && (type === "u32" || type === "i32" || type === "f32")) params.push({ name, type, origin });
     else if (EXPLAINED) throw mistake(origin, `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
   }

@@ -153,7 +153,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     refuses(operator, { activation: "softmax" }, `activation is "softmax", ${activations}`);
     refuses(operator, { activation: false }, `activation is false, ${activations}`);
     const unknown = new RegExp(
-      `^${operator.name}: algorithm is "magic", expected "auto" or "direct" or "implicitGemm" or "fewChannels" or "depthwise" or "tiledGemm" or "winogradF2x3"`,
+      `^${operator.name}: algorithm is "magic", expected "auto" or "direct" or "implicitGemm" or "depthwise" or "tiledGemm" or "winogradF2x3"`,
     );
     expectRefusal(backend(), OptionError, unknown, () => call(operator, { ...operator.options, algorithm: "magic" }));
   });

@@ -54,6 +54,7 @@ describe("a device with small limits", () => {
     ["strided", [200, 8, 7, 2], [3, 2, 2, 4], { strides: 2, padding: [0, 1, 1, 0] }],
     ["grouped, odd channels", [200, 5, 5, 3], [2, 2, 1, 6], { groups: 3 }],
     ["nchw and oihw", [200, 4, 5, 5], [8, 4, 3, 3], { inputLayout: "nchw", filterLayout: "oihw", padding: "same" }],
+    ["by tiles for GPUs", [200, 4, 4, 8], [3, 3, 8, 16], { padding: 1, algorithm: "tiledGemm" }],
     ["a short output", [200, 5, 5, 4], [5, 5, 4, 1], {}],
     ["a filter that leaves room for one slice", [200, 4, 4, 8], [3, 3, 8, 64], { padding: 1, strides: 3 }],
   ] as const)("convolves in parts, all passes: %s", async (_, xShape, wShape, options) => {

@@ -4,6 +4,7 @@ import {
   averagePool2d,
   type Backend,
   conv2d,
+  conv2dBackward,
   conv2dBackwardBias,
   conv2dBackwardFilter,
   conv2dBackwardInput,
@@ -82,6 +83,30 @@ describe("plans for a GPU", () => {
     const make = () => conv2dBackwardBias(up(dy));
     expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/sumSlices.wgsl"));
     expectWithinBound(await run(make), oracle.conv2dBackwardBias(dy, {}), "db");
+  });
+
+  test.each([
+    ["large blocks", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
+    ["blocks of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
+    ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
+    ["input channels that come in no fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
+    ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],
+  ] as const)("a bias's gradient in the pass of the filter's: %s", async (_, xShape, wShape, options) => {
+    const x = randomOperand(xShape, 1);
+    // What x holds is no matter of the bias.
+    x.data[3] = Number.NaN;
+    const w = randomOperand(wShape, 2);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 3);
+    const make = () => conv2dBackward(up(x), up(w), up(dy), options);
+    const filter = backend.explain(make).operators.find(({ operator }) => operator === "conv2dBackwardFilter");
+    const [first, ...others] = filter?.dispatches ?? [];
+    expect(first?.kernel).toBe("shaders/conv2dBackwardFilter/tiledGemm.wgsl");
+    expect(first?.constants["GIVE_DB"]).toBe(true);
+    expect(new Set(others.map(({ kernel }) => kernel))).toEqual(new Set(["shaders/sumSlices.wgsl"]));
+    expectWithinBound(await run(() => make().dw), oracle.conv2dBackwardFilter(x, dy, wShape, options), "dw");
+    const db = await run(() => make().db);
+    expectWithinBound(db, oracle.conv2dBackwardBias(dy, options), "db");
+    expect(await run(() => make().db)).toEqual(db);
   });
 
   test("a filter's gradient, many slices in two steps", async () => {

@@ -5,7 +5,7 @@ import { checkTensors, execute } from "../execute.js";
 import { beforeRelu } from "../reluBackward.js";
 import { toLayout } from "../transpose.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
-import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { filterAndBias } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
@@ -59,10 +59,11 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
         const { wants } = call;
         const dy = relu ? beforeRelu(call) : call.gradient("y");
         const passed = { ...options, ...AS_COMPUTED };
+        const filter = wants("w") ? filterAndBias(x, dy, w.shape, passed, wants("bias")) : undefined;
         return {
           x: wants("x") ? conv2dBackwardInput(dy, w, x.shape, passed) : undefined,
-          w: wants("w") ? conv2dBackwardFilter(x, dy, w.shape, passed) : undefined,
-          bias: wants("bias") ? conv2dBackwardBias(dy, passed) : undefined,
+          w: filter?.dw,
+          bias: filter?.db ?? (wants("bias") ? conv2dBackwardBias(dy, passed) : undefined),
         };
       },
     });

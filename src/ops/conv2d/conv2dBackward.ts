@@ -1,7 +1,7 @@
+import { existing } from "../../records.js";
 import type { Tensor } from "../../tensor.js";
 import { checkTensors } from "../execute.js";
-import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
-import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { filterAndBias } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 
@@ -29,9 +29,9 @@ export function conv2dBackward(
     { name: "w", shape: w.shape },
   ];
   checkConv2dGradient(operator, dy, readConv2d(operator, "backward", input, filter, options));
-  return backend.tidy(() => ({
-    dx: conv2dBackwardInput(dy, w, x.shape, options),
-    dw: conv2dBackwardFilter(x, dy, w.shape, options),
-    db: conv2dBackwardBias(dy, options),
-  }));
+  return backend.tidy(() => {
+    const dx = conv2dBackwardInput(dy, w, x.shape, options);
+    const { dw, db } = filterAndBias(x, dy, w.shape, options, true);
+    return { dx, dw, db: existing(db) };
+  });
 }

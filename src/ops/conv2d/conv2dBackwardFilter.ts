@@ -15,6 +15,17 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, options: Conv2dOptions = {}): Tensor {
+  return filterAndBias(x, dy, filterShape, options, false).dw;
+}
+
+/** dw, and db if it is asked for: what brings dy for one may sum it for the other. */
+export function filterAndBias(
+  x: Tensor,
+  dy: Tensor,
+  filterShape: Shape,
+  options: Conv2dOptions,
+  withBias: boolean,
+): { dw: Tensor; db?: Tensor | undefined } {
   const operator = "conv2dBackwardFilter";
   const backend = checkTensors(operator, { x, dy });
   const filter = { name: "filterShape", shape: filterShape };
@@ -22,17 +33,18 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
   checkConv2dGradient(operator, dy, call);
   const { geometry: g, algorithm, inputLayout, filterLayout } = call;
   return backend.tidy(() => {
-    const { dw } = execute({
+    const { dw, db } = execute({
       name: operator,
       inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
-      outputs: { dw: [g.r, g.s, g.cPerGroup, g.k] },
-      gpu(launcher, { x, dy }, { dw }) {
-        launchBackwardFilter(launcher, g, { x, dy, dw }, algorithm);
+      outputs: { dw: [g.r, g.s, g.cPerGroup, g.k], ...(withBias && { db: [g.k] }) },
+      gpu: (launcher, inputs, outputs) => launchBackwardFilter(launcher, g, { ...inputs, ...outputs }, algorithm),
+      cpu({ x, dy }, { dw, db }, twins) {
+        twins.conv2dBackwardFilter(g, x, dy, dw);
+        if (db) twins.conv2dBackwardBias(dy, db);
       },
-      cpu: ({ x, dy }, { dw }, twins) => twins.conv2dBackwardFilter(g, x, dy, dw),
       terms: g.n * g.p * g.q,
       linearIn: ["x", "dy"],
     });
-    return toLayout(dw, "hwio", filterLayout);
+    return { dw: toLayout(dw, "hwio", filterLayout), db };
   });
 }

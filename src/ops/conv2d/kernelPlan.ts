@@ -3,7 +3,7 @@ import type { Choice, DeviceTraits } from "../../webgpu/dispatch.js";
 import type { ShaderConstants, ShaderSource } from "../../webgpu/wgsl.js";
 
 /** The kernel families, by the names of their shaders. */
-export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "fewChannels", "depthwise", "tiledGemm"] as const;
+export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "depthwise", "tiledGemm"] as const;
 export type Conv2dAlgorithm = (typeof CONV2D_ALGORITHMS)[number];
 
 /**
@@ -33,6 +33,8 @@ export interface SlicedPlan extends KernelPlan {
   /** Invocations that one slice takes. */
   readonly invocations: number;
   readonly slices: number;
+  /** Of dw: whether the kernel can give db in the same pass. */
+  readonly givesDb?: boolean;
 }
 
 // A GPU wants many invocations in flight: some ten thousand hide its latencies. A software adapter has as many lanes as cores times

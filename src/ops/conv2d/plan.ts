@@ -8,7 +8,6 @@ import {
 } from "./families/depthwise.js";
 import { directConv2d, directConv2dBackwardFilter, directConv2dBackwardInput } from "./families/direct.js";
 import {
-  fewChannelsConv2d,
   implicitGemmConv2d,
   implicitGemmConv2dBackwardFilter,
   implicitGemmConv2dBackwardInput,
@@ -31,8 +30,7 @@ import {
 
 export const planConv2d = /* @__PURE__ */ planner<KernelPlan>("conv2d", {
   direct: directConv2d,
-  implicitGemm: (g, traits) => (g.cPerGroup % 4 === 0 ? implicitGemmConv2d(g, traits) : fewChannelsConv2d(g, traits)),
-  fewChannels: fewChannelsConv2d,
+  implicitGemm: implicitGemmConv2d,
   depthwise: depthwiseConv2d,
   tiledGemm: tiledGemmConv2d,
 });
@@ -40,7 +38,6 @@ export const planConv2d = /* @__PURE__ */ planner<KernelPlan>("conv2d", {
 export const planConv2dBackwardInput = /* @__PURE__ */ planner<KernelPlan>("conv2dBackwardInput", {
   direct: directConv2dBackwardInput,
   implicitGemm: implicitGemmConv2dBackwardInput,
-  fewChannels: implicitGemmConv2dBackwardInput,
   depthwise: depthwiseConv2dBackwardInput,
   tiledGemm: tiledGemmConv2dBackwardInput,
 });
@@ -48,7 +45,6 @@ export const planConv2dBackwardInput = /* @__PURE__ */ planner<KernelPlan>("conv
 export const planConv2dBackwardFilter = /* @__PURE__ */ planner<SlicedPlan>("conv2dBackwardFilter", {
   direct: directConv2dBackwardFilter,
   implicitGemm: implicitGemmConv2dBackwardFilter,
-  fewChannels: implicitGemmConv2dBackwardFilter,
   depthwise: depthwiseConv2dBackwardFilter,
   tiledGemm: tiledGemmConv2dBackwardFilter,
 });
@@ -117,17 +113,16 @@ function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgor
   return {
     direct: true,
     implicitGemm: true,
-    fewChannels: true,
     depthwise: isDepthwise(g),
     tiledGemm: fitsTiledGemm(pass, g),
   };
 }
 
-/** The families that may be the fastest on this class of adapter; fewChannels is where implicitGemm turns by itself. */
+/** The families that may be the fastest on this class of adapter. */
 function sensibleFor(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
-  const others = traits.software ? ["fewChannels", "tiledGemm"] : ["fewChannels", "implicitGemm"];
+  const never = traits.software ? "tiledGemm" : "implicitGemm";
   const can = canDo(pass, g);
-  return CONV2D_ALGORITHMS.filter((algorithm) => can[algorithm] && !others.includes(algorithm));
+  return CONV2D_ALGORITHMS.filter((algorithm) => can[algorithm] && algorithm !== never);
 }
 
 /** What a choice hangs on, in words that can be saved. */

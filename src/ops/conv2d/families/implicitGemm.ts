@@ -8,7 +8,6 @@ import {
   conv2dBackwardFilterTile,
   conv2dBackwardInputTile,
   conv2dTile,
-  type ForwardTile,
   fewChannelsTile,
   runsOf,
 } from "./registerTiles.js";
@@ -18,19 +17,9 @@ import {
 /** Small, so that the last one is done soon. */
 const WORKGROUP_SIZE = 16;
 
-/** For input channels that 4 divides. */
 export function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const tile = conv2dTile(g, traits);
-  return tiled(g, { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) }, true);
-}
-
-/** The same for input channels that 4 does not divide, as those of pictures, by loads of single values. */
-export function fewChannelsConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  return tiled(g, fewChannelsTile(g, traits), false);
-}
-
-function tiled(g: Conv2dGeometry, tile: ForwardTile, C_FOURS: boolean): KernelPlan {
-  const { rows, channels, sharing, stepE } = tile;
+  const C_FOURS = g.cPerGroup % 4 === 0;
+  const { rows, channels, sharing, stepE, stepX, window } = (C_FOURS ? conv2dTile : fewChannelsTile)(g, traits);
   const tiles = Math.ceil(g.q / rows) * Math.ceil(g.kPerGroup / (channels * sharing));
   return {
     shader: forward,
@@ -42,8 +31,8 @@ function tiled(g: Conv2dGeometry, tile: ForwardTile, C_FOURS: boolean): KernelPl
       TILE_K: channels / 4,
       STEP_E: stepE,
       FOURS_E: Math.ceil(stepE / 4),
-      STEP_X: tile.stepX,
-      WINDOW: tile.window,
+      STEP_X: stepX,
+      WINDOW: window,
       WORKGROUP_SIZE,
     },
     params: runsOf(g),

@@ -108,7 +108,7 @@ export interface ForwardTile extends RegisterTile {
   readonly window: number;
 }
 
-/** Of the forward with few input channels: as `conv2dTile`, and so many values of a run at a time that they divide it. */
+/** Of the forward where input channels do not come in fours: as `conv2dTile`, and so many values of a run at a time that they divide it. */
 export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const { runLength } = runsOf(g);
   const problem = { rows: g.q, channels: g.kPerGroup };
@@ -134,11 +134,12 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Forwar
   });
 }
 
-/** Of the forward: neighbouring output columns by output channels. */
-export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
+/** Of the forward: neighbouring output columns by output channels, four input channels at a time. */
+export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / 4;
   const problem = { rows: g.q, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
-  return cheapestTile({ ...problem, ...COLUMNS }, traits);
+  const tile = cheapestTile({ ...problem, ...COLUMNS }, traits);
+  return { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) };
 }
 
 /** Of dx: input columns of one stride phase by input channels, of which each stands by itself. */

@@ -76,6 +76,7 @@ export function tiledGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
     constants: { WORKGROUP_SIZE, TILE_M: cFours ? TILE_M : 4 * TILE_M, C_FOURS: cFours },
     invocations,
     slices: slicesFor(invocations, Math.min(g.n * g.p, slices), rows * g.k, traits),
+    givesDb: true,
   };
 }
 
