@@ -141,7 +141,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
         nextY[i] = dy[pixel * kLanes + group * kGroup + k];
       }
 #if GIVE_DB
-      broughtY[i] += nextY[i];
+      if (firstM == 0u) {
+        broughtY[i] += nextY[i];
+      }
 #endif
     }
     pixel += 16u;

@@ -28,7 +28,7 @@ function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
 
 /** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
 function laneWidths(kernel: ShaderSource): ShaderConstants[] {
-  const widths = declared(kernel, /^const (\w*FOURS): bool =/);
+  const widths = declared(kernel, /^const (\w*FOURS): ?bool ?=/);
   return widths.reduce<ShaderConstants[]>(
     (choices, name) => choices.flatMap((others) => [true, false].map((fours) => ({ ...others, [name]: fours }))),
     [{}],
@@ -37,10 +37,10 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
 
 /** Every lane width, with every other switch off and on, and tiles as they are and of one. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
-  const switches = declared(kernel, /^const (\w+): bool =/).filter(
+  const switches = declared(kernel, /^const (\w+): ?bool ?=/).filter(
     (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
   );
-  const tiles = declared(kernel, /^const (TILE_\w+): u32 =/);
+  const tiles = declared(kernel, /^const (TILE_\w+): ?u32 ?=/);
   const all = (names: readonly string[], value: number | boolean) =>
     Object.fromEntries(names.map((name) => [name, value] as const));
   return laneWidths(kernel).flatMap((lanes) =>

@@ -42,7 +42,7 @@ const COMPILED_SUM = 0.85;
 const CALLS = 100;
 /** More for dw, which gains the most by large tiles; fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
 const CALLS_OF_DW = 300;
-const CALLS_OF_DX = 20;
+const CALLS_OF_DX = 40;
 /** With fewer, the largest tiles of dw are still compiling when a kernel with an invocation for each weight is done. */
 const MANY_FLOPS_OF_DW = 2.5e7;
 const MOST_STEP_E = 11;
