@@ -95,18 +95,13 @@ function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTra
 /** Up to how much work a processor has done soonest by the general kernel, which compiles in a half to a third of the time. */
 function mostFlopsOfGeneral(operator: Conv2dPass, g: Conv2dGeometry): number {
   const inFours = g.cPerGroup % 4 === 0;
-  switch (operator) {
-    case "conv2d":
-      return isDepthwise(g) ? 0 : 5e5;
-    case "conv2dBackwardInput":
-      if (isDepthwise(g)) return 0;
-      // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
-      if (g.cPerGroup === 1 && g.kPerGroup % 4 !== 0) return Infinity;
-      return inFours && g.kPerGroup % 4 === 0 ? 1e5 : 3e6;
-    case "conv2dBackwardFilter":
-      // It shares loads by quads too, and takes single channels as well as the other.
-      return isDepthwise(g) ? 1.5e6 : inFours ? 1.2e7 : 2.4e7;
-  }
+  // dw's shares loads by quads too, and takes single channels as well as the other.
+  if (operator === "conv2dBackwardFilter") return isDepthwise(g) ? 1.5e6 : inFours ? 1.2e7 : 2.4e7;
+  if (isDepthwise(g)) return 0;
+  if (operator === "conv2d") return 5e5;
+  if (inFours && g.kPerGroup % 4 === 0) return 1e5;
+  // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
+  return g.cPerGroup === 1 && g.kPerGroup % 4 !== 0 ? Infinity : 3e6;
 }
 
 function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {

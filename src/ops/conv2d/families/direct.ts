@@ -55,15 +55,15 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const soonDone = isSoonDone("conv2dBackwardFilter", g, traits);
-  const sharing = traits.software && traits.subgroups ? 4 : 1;
   const fours = lanes(g);
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
   const kGroup = g.kPerGroup / kLanes;
+  const sharing = traits.software && traits.subgroups && kGroup > 1 ? 4 : 1;
   const mostK = kLanes === 4 ? 2 : 4;
   const TILE_K = Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
-  const mostSums = C_FOURS || sharing === 1 ? 0 : soonDone ? 2 : MOST_SUMS;
+  const mostSums = C_FOURS || !traits.software ? 0 : soonDone ? 2 : MOST_SUMS;
   const mostRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(mostSums / (TILE_K * kLanes))));
   const TILE_R = Math.ceil(rows / Math.ceil(rows / mostRows));
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
@@ -76,6 +76,7 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       TILE_R,
       TILE_K,
       OWN_K: Math.ceil(TILE_K / sharing),
+      SINGLE: soonDone && TILE_R * TILE_K === 1,
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations,
