@@ -17,8 +17,8 @@ export interface Pool2dPlan {
  * many taps in all, a processor is done before more would be compiled.
  */
 const SIZES = [
-  { taps: 2.5e5, mostTaps: 1, tileW: 1, mostReach: 1 },
-  { taps: 5e5, mostTaps: 4, tileW: 2, mostReach: 2 },
+  { taps: 3.5e5, mostTaps: 1, tileW: 1, mostReach: 1 },
+  { taps: 1e6, mostTaps: 4, tileW: 2, mostReach: 2 },
   { taps: 2e6, mostTaps: 9, tileW: 2, mostReach: 4 },
 ];
 const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
