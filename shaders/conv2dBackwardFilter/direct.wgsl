@@ -5,9 +5,9 @@
 //
 //   partial[slice][r,s,c,k] = Σ_{(n,p) in slice, q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
-// One invocation owns, for one tap (r, s) and one slice, C_LANES input channels times TILE_K lanes of output channels: an
-// outer product of two loads for every output pixel.
-// Edges: padding is a real zero, chosen by select; a tile that overhangs the group computes on clamped addresses and stores nothing.
+// A row of the filter is a lane of input channels of one tap. One invocation owns, for one slice, TILE_R rows times TILE_K lanes of output
+// channels: an outer product for every output pixel. The invocations of a quad (lib/quads.wgsl) take every fourth row, and share the loads of dy.
+// Edges: padding is a real zero, chosen by select; a tile that overhangs the filter or the group computes on clamped addresses and stores nothing.
 // CPU twin: src/cpu/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -83,6 +83,7 @@ fn main(invocation: Invocation) {
   let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + lane;
   let slice = index;
 
+  // Where a row reads x for the output at (0, 0): its row and column there, and its lane; a row past the last repeats it.
   var hOfRow: array<i32, TILE_R>;
   var wOfRow: array<i32, TILE_R>;
   var xOfRow: array<i32, TILE_R>;

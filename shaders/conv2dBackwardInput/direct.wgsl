@@ -6,9 +6,9 @@
 //
 // over the taps for which both divisions are exact and give an output that exists.
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels. Columns that far apart are touched by the same
-// taps, through neighbouring outputs, so the tile walks only taps that reach it and divides once a tap; each filter value it
-// loads serves TILE_W columns.
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad (lib/quads.wgsl) take neighbouring
+// channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through neighbouring outputs, so
+// the tile walks only taps that reach it and divides once for all; each filter value it loads serves TILE_W columns.
 // Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select: a product with an output that does not
 // exist would be NaN for an infinite filter value.
 // CPU twin: src/cpu/conv2dBackwardInput.ts

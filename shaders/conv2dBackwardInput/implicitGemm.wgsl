@@ -11,7 +11,7 @@
 // neighbouring outputs: the tile walks only taps that reach it and divides once a tap. A step takes 4 output channels: OWN_W + TILE_C
 // loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
-// is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
+// is NaN: a sum that came out NaN is made once more, by `gather`, from what reaches its element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
