@@ -42,7 +42,7 @@ export interface SlicedPlan extends KernelPlan {
 const INVOCATIONS_WANTED = { software: 256, hardware: 131_072 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
 /** More for dw, whose sums in slices are a second kernel to compile. */
-const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 1e5, conv2dBackwardFilter: 4e6 } as const;
+const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 5e5, conv2dBackwardFilter: 4e6 } as const;
 /** More slices are more to add up than they gain side by side. */
 const MOST_SLICES = 4096;
 /** A workspace larger than this costs more traffic than its slices gain. */

@@ -30,7 +30,7 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
   const sharing = traits.software && traits.subgroups && g.cPerGroup > 2 ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const TILE_W = largestUpTo(!soonDone ? 4 : sharing === 4 ? 2 : 1, columnsOfPhase);
+  const TILE_W = largestUpTo(soonDone && sharing === 1 ? 1 : 4, columnsOfPhase);
   const TILE_C = largestUpTo(soonDone || sharing === 4 ? 1 : 4, g.cPerGroup);
   const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
   return {
