@@ -72,7 +72,9 @@ export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
 }
 
 function sizeOf(g: WindowGeometry, { software }: DeviceTraits) {
-  const taps = g.n * g.p * g.q * g.c * g.r * g.s;
+  const window = g.r * g.s;
+  // A window of few taps is soon compiled.
+  const taps = g.n * g.p * g.q * g.c * (window > 4 ? window : 4 * window);
   return SIZES.find((size) => software && taps <= size.taps) ?? LARGEST;
 }
 

@@ -63,8 +63,9 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
   const mostK = kLanes === 4 ? 2 : 4;
   const TILE_K = Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
-  const mostSums = C_FOURS || !traits.software ? 0 : soonDone ? 2 : MOST_SUMS;
-  const mostRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(mostSums / (TILE_K * kLanes))));
+  const sumsOfRow = TILE_K * kLanes;
+  const isAlone = C_FOURS || !traits.software;
+  const mostRows = isAlone ? 1 : Math.min(MOST_ROWS, Math.ceil((soonDone ? 2 : MOST_SUMS) / sumsOfRow));
   const TILE_R = Math.ceil(rows / Math.ceil(rows / mostRows));
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
   return {
