@@ -21,8 +21,6 @@ const TILE_R: u32 = 1;
 const TILE_K: u32 = 2;
 // Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
 const OWN_K: u32 = 2;
-// Whether the tile is one value, whose store is dear in a loop.
-const SINGLE: bool = false;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
@@ -152,9 +150,6 @@ fn main(invocation: Invocation) {
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
-#if SINGLE
-  #unroll
-#endif
   for (var i = 0u; i < TILE_R * C_LANES * TILE_K; i++) {
     let k = kInGroup + i % TILE_K;
     let filterRow = firstFilterRow + i / TILE_K / C_LANES * SHARING;

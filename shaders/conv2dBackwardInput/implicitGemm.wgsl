@@ -11,7 +11,7 @@
 // neighbouring outputs: the tile walks only taps that reach it and divides once a tap. A step takes 4 output channels: OWN_W + TILE_C
 // loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
-// is NaN: a sum that came out NaN is made once more, by `gather`, from what reaches its element alone.
+// is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
 // CPU twin: src/cpu/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -147,18 +147,24 @@ fn main(invocation: Invocation) {
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
+  let row = (n * params.h + h) * params.w;
+  var hasNan = false;
   for (var i = 0u; i < TILE_W * TILE_C; i++) {
     let column = w0 + i / TILE_C * params.strideWidth;
     let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {
-      var sum = tile[i];
-#if PARTIAL_REACH
-      // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
-      for (var isNan = (bitcast<u32>(sum) & 0x7fffffffu) > 0x7f800000u; isNan; isNan = false) {
-        sum = gather(n, h, column, c * pixel + group * kGroup);
-      }
-#endif
-      dx[((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c] = sum;
+      hasNan |= (bitcast<u32>(tile[i]) & 0x7fffffffu) > 0x7f800000u;
+      dx[(row + column) * params.c + group * params.cPerGroup + c] = tile[i];
     }
   }
+#if PARTIAL_REACH
+  // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
+  for (var i = 0u; hasNan & (i < TILE_W * TILE_C); i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = firstC + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
+      dx[(row + column) * params.c + group * params.cPerGroup + c] = gather(n, h, column, c * pixel + group * kGroup);
+    }
+  }
+#endif
 }

@@ -77,7 +77,6 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       TILE_R,
       TILE_K,
       OWN_K: Math.ceil(TILE_K / sharing),
-      SINGLE: soonDone && TILE_R * TILE_K === 1,
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations,
