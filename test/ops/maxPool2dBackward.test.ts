@@ -38,7 +38,7 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
     await fc.assert(
       fc.asyncProperty(pool2dCase(), async ({ xShape, options, seed }) => {
         const x = { data: randomIntegers(oracle.sizeOf(xShape), seed), shape: xShape };
-        // A third of them negative: rectified, windows of zeros and ties for 0 come about.
+        // As a rectifier leaves them, three fifths zeros: windows of nothing else, and ties for 0, come about.
         for (const [i, value] of x.data.entries()) x.data[i] = value < 1 ? 0 : value;
         x.data[seed % x.data.length] = Number.NaN;
         const dy = randomOperand(oracle.pool2dOutputShape(xShape, options), seed + 1);
