@@ -4,8 +4,7 @@ declare module "*.wgsl" {
     /** From the project's root, such as "shaders/conv2d/direct.wgsl". */
     readonly path: string;
     readonly source: string;
-    /** By the name in the `#import` line. */
-    readonly imports: Readonly<Record<string, ShaderSource>>;
+    readonly imports: readonly ShaderSource[];
   }
   const shader: ShaderSource;
   export default shader;

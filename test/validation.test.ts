@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     y[id.x] = x[id.x] + select(0.0, 1e-3, id.x == params.wrongAt);
   }
 }`,
-  imports: {},
+  imports: [],
 };
 
 function copy(x: Tensor, wrongAt: number): Tensor {

@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const posix = (path: string) => path.split(sep).join("/");
 
 /**
- * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, and, by name, the same of each shaders/lib/NAME.wgsl
- * that a line `#import NAME` asks for. Linking is left to run time, where the constants are known. Messages name lines where the file is being
+ * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, and the same of each shaders/lib/NAME.wgsl that a line
+ * `#import NAME` asks for. Linking is left to run time, where the constants are known. Messages name lines where the file is being
  * worked on; in a build they do not, and lines that are empty go.
  */
 export function wgsl(): Plugin {
@@ -31,9 +31,9 @@ export function wgsl(): Plugin {
           imports.set(name, `./${posix(relative(dirname(id), file))}`);
         }
         const statements = Array.from(imports, ([name, file]) => `import lib_${name} from ${JSON.stringify(file)};\n`);
-        const entries = Array.from(imports.keys(), (name) => `${name}: lib_${name}`);
+        const libraries = Array.from(imports.keys(), (name) => `lib_${name}`);
         const sent = this.environment.config.command === "build" ? minified(source) : compact(source);
-        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(sent)}, imports: { ${entries.join(", ")} }`;
+        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(sent)}, imports: [${libraries.join(", ")}]`;
         return {
           code: `${statements.join("")}export default { ${fields} };\n`,
           map: { mappings: "" },

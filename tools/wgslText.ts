@@ -3,9 +3,9 @@
 /** Lines that the linker reads, by their spaces too. */
 const FOR_THE_LINKER = /^(#|@|const |alias |enable |diagnostic|struct |for \(|\w+: \w+,$)/;
 
-/** What is written for readers, comments, indentation and spaces around operators, is not sent to browsers. */
+/** What is written for readers, comments, indentation and spaces around operators, is not sent to browsers; nor are imports, which the build finds. */
 export function compact(source: string): string {
-  const lines = source.replace(/^[ \t]+|[ \t]*\/\/.*$/gm, "").split("\n");
+  const lines = source.replace(/^[ \t]+|[ \t]*\/\/.*$|^#import.*$/gm, "").split(/\r?\n/);
   const spaces =
     /(?<=[\w)\]]) ([-+*/%<>=!&|]=?|&&|\|\||<<|>>|->) (?=[\w([])|(?<=[,}]|\w:|\b(?:if|else|while)) | (?={$)/g;
   return lines.map((line) => (FOR_THE_LINKER.test(line) ? line : line.replace(spaces, "$1"))).join("\n");
@@ -14,11 +14,11 @@ export function compact(source: string): string {
 /** What a build sends: besides, short names within functions and of types, no empty lines, and statements that follow each other in one line. */
 export function minified(source: string): string {
   const shortened = source
-    .replace(/[ \t]*\/\/.*$/gm, "")
+    .replace(/[ \t]*\/\/.*$|^#import.*$/gm, "")
     .replace(/vec([234])<([fiu])32>/g, "vec$1$2")
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];
-  for (const spaced of compact(shortened).split(/\n+/)) {
+  for (const spaced of compact(shortened).trim().split(/\n+/)) {
     const line = /^(const |alias |for \(|\w+: \w+,$)/.test(spaced)
       ? spaced.replace(/(?<=[:=<;]) | (?=[=<{])|(?<=for) /g, "")
       : spaced;

@@ -1,7 +1,6 @@
 /**
- * The linker: turns a .wgsl file and its imports into the code of one pipeline. It knows four things that WGSL does not:
+ * The linker: turns a .wgsl file and its imports, which the build has found, into the code of one pipeline. It knows three things that WGSL does not:
  *
- *     #import grid                                   the declarations of shaders/lib/grid.wgsl, once
  *     const TILE_Q: u32 = 4;  alias Lane = f32;      the value is replaced by the one that the plan chose, by name
  *     #if QUADS … #else … #endif                     the lines for a bool const that is true, or false; for what an `if` cannot hold
  *     #unroll                                        the `for` loop on the next line is written out
@@ -18,7 +17,7 @@ import { KernelError } from "../errors.js";
 export interface ShaderSource {
   readonly path: string;
   readonly source: string;
-  readonly imports: Readonly<Record<string, ShaderSource>>;
+  readonly imports: readonly ShaderSource[];
 }
 
 /** Values for the shader's constants and aliases by name: a string for an alias, a number or boolean for a const. */
@@ -92,23 +91,13 @@ export function linkShader(shader: ShaderSource, constants: ShaderConstants = {}
 }
 
 /** The lines of a shader with those of its imports before it, each file once, in the order of first mention. */
-function collectLines(shader: ShaderSource, seen: Set<string>): Line[] {
-  if (seen.has(shader.path)) return [];
-  seen.add(shader.path);
-  const imported: Line[] = [];
-  const own: Line[] = [];
-  for (const [i, text] of shader.source.split(/\r?\n/).entries()) {
-    const line = { text, origin: EXPLAINED ? `${shader.path}:${i + 1}` : shader.path };
-    const name = /^#import\s+(\w+)\s*$/.exec(text)?.[1];
-    if (name === undefined) {
-      own.push(line);
-      continue;
-    }
-    const library = shader.imports[name];
-    if (library) imported.push(...collectLines(library, seen));
-    else if (EXPLAINED) throw mistake(line.origin, `there is no shaders/lib/${name}.wgsl to import`);
-  }
-  return [...imported, ...own];
+function collectLines({ path, source, imports }: ShaderSource, seen: Set<string>): Line[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  return [
+    ...imports.flatMap((library) => collectLines(library, seen)),
+    ...source.split("\n").map((text, i) => ({ text, origin: EXPLAINED ? `${path}:${i + 1}` : path })),
+  ];
 }
 
 const DECLARATION = /^(const (\w+): ?(u32|i32|f32|bool) ?= ?|alias (\w+) ?= ?)([^;]+);/;

@@ -135,7 +135,7 @@ describe("a kernel that does not compile", () => {
       "  y[0] = nobody;",
       "}",
     ].join("\n"),
-    imports: {},
+    imports: [],
   };
 
   test("rejects its outputs with file and line, and nothing else", async () => {
@@ -204,7 +204,7 @@ describe("an operator that does not give what its kernel asks for", () => {
       "  y[0] = params.value;",
       "}",
     ].join("\n"),
-    imports: {},
+    imports: [],
   };
 
   test.each([

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
 import { KernelCache } from "../../src/webgpu/pipelines.js";
 import { linkShader, type ShaderConstants, type ShaderSource } from "../../src/webgpu/wgsl.js";
-import { minified } from "../../tools/wgslText.js";
+import { compact, minified } from "../../tools/wgslText.js";
 import { requestDevice } from "../support/device.js";
 
 const shaders = Object.values(
@@ -23,7 +23,7 @@ afterAll(() => device.destroy());
 /** The names that a kernel and its imports declare by lines such as `alias NAME = …` or `const NAME: bool = …`. */
 function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
   const own = [...source.matchAll(new RegExp(head, "gm"))].map(([, name = ""]) => name);
-  return [...own, ...Object.values(imports).flatMap((library) => declared(library, head))];
+  return [...own, ...imports.flatMap((library) => declared(library, head))];
 }
 
 /** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
@@ -52,8 +52,7 @@ function variants(kernel: ShaderSource): ShaderConstants[] {
 
 /** The kernel as a build sends it. */
 function asSent({ path, imports }: ShaderSource): ShaderSource {
-  const libraries = Object.entries(imports).map(([name, library]) => [name, asSent(library)] as const);
-  return { path, source: minified(texts[`../../${path}`] ?? ""), imports: Object.fromEntries(libraries) };
+  return { path, source: minified(texts[`../../${path}`] ?? ""), imports: imports.map(asSent) };
 }
 
 function withoutOrigin(declared: readonly { readonly origin: string }[]): object[] {
@@ -69,6 +68,11 @@ async function messagesOf(kernel: ShaderSource, constants: ShaderConstants): Pro
   const told = messages.map(({ lineNum, message }) => `${originOf(lineNum)}: ${message}`);
   return error ? [...told, error.message] : told;
 }
+
+test.each(["\n", "\r\n"])("a shader is sent line by line, without what the build has read: %j", (end) => {
+  const lines = ["#import grid", "", "// A comment.", "fn one() -> u32 {", "  return 1u + ONE; // and another", "}"];
+  expect(compact(lines.join(end))).toBe(["", "", "", "fn one()->u32{", "return 1u+ONE;", "}"].join("\n"));
+});
 
 describe("every kernel", () => {
   test("is found", () => {
@@ -127,7 +131,7 @@ describe("every kernel", () => {
 
   test("the libraries are the only files that are no kernels", () => {
     for (const { path, imports } of shaders) {
-      for (const library of Object.values(imports)) expect(library.path, path).toMatch(/^shaders\/lib\/\w+\.wgsl$/);
+      for (const library of imports) expect(library.path, path).toMatch(/^shaders\/lib\/\w+\.wgsl$/);
     }
   });
 });
@@ -135,7 +139,6 @@ describe("every kernel", () => {
 describe("a kernel that does not compile", () => {
   const lines = (body: readonly string[]) =>
     [
-      "#import helper",
       "const WORKGROUP_SIZE: u32 = 1;",
       "struct Params {",
       "  invocations: u32,",
@@ -150,20 +153,20 @@ describe("a kernel that does not compile", () => {
   const helper = (body: string): ShaderSource => ({
     path: "shaders/lib/helper.wgsl",
     source: `// A helper.\nfn helper() -> f32 {\n  ${body}\n}`,
-    imports: {},
+    imports: [],
   });
   const broken: readonly (readonly [where: string, body: readonly string[], helper: string])[] = [
-    ["shaders/broken.wgsl:11: ", ["  let a = 1.0;", "  y[0] = nobody;"], "return 1.0;"],
+    ["shaders/broken.wgsl:10: ", ["  let a = 1.0;", "  y[0] = nobody;"], "return 1.0;"],
     ["shaders/lib/helper.wgsl:3: ", ["  y[0] = helper();"], "return nobody;"],
     [
-      "shaders/broken.wgsl:13: ",
+      "shaders/broken.wgsl:12: ",
       ["  #unroll", "  for (var i = 0u; i < 2; i++) {", "    y[i] = 1.0;", "    y[i] = nobody;", "  }"],
       "return 1.0;",
     ],
   ];
 
   test.each(broken)("tells where: %s", async (where, body, helperBody) => {
-    const source = { path: "shaders/broken.wgsl", source: lines(body), imports: { helper: helper(helperBody) } };
+    const source = { path: "shaders/broken.wgsl", source: lines(body), imports: [helper(helperBody)] };
     const message = new RegExp(
       `^conv2d: the kernel shaders/broken\\.wgsl does not compile: ${where.replaceAll(".", "\\.")}.*nobody`,
     );
@@ -182,7 +185,7 @@ describe("a kernel that does not compile", () => {
     const source = {
       path: "shaders/fine.wgsl",
       source: lines(["  y[0] = helper();"]),
-      imports: { helper: helper("return 1.0;") },
+      imports: [helper("return 1.0;")],
     };
     const cache = new KernelCache(device, 256);
     await cache.prepare("conv2d", source, { WORKGROUP_SIZE: 4 });

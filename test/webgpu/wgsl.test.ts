@@ -11,11 +11,11 @@ const HEAD = [
   "@group(0) @binding(0) var<uniform> params: Params;",
 ];
 
-function shader(lines: readonly string[], imports: Readonly<Record<string, ShaderSource>> = {}): ShaderSource {
+function shader(lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
   return { path: "shaders/kernel.wgsl", source: [...HEAD, ...lines].join("\n"), imports };
 }
 
-function library(name: string, lines: readonly string[], imports: Record<string, ShaderSource> = {}): ShaderSource {
+function library(name: string, lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
   return { path: `shaders/lib/${name}.wgsl`, source: lines.join("\n"), imports };
 }
 
@@ -36,60 +36,31 @@ function refuses(link: () => unknown, message: string | RegExp): void {
   expect(link).toThrow(message);
 }
 
-describe("#import", () => {
-  test("brings in the library before the kernel's own lines", () => {
+describe("imports", () => {
+  test("come before the kernel's own lines", () => {
     const grid = library("grid", ["fn grid() {}"]);
-    const { code } = linkShader(shader(["#import grid", "fn main() {}"], { grid }));
+    const { code } = linkShader(shader(["fn main() {}"], [grid]));
     expect(code).toBe(["fn grid() {}", ...HEAD, "fn main() {}"].join("\n"));
   });
 
-  test("once, however often it is asked for", () => {
+  test("come once, however often they are asked for", () => {
     const taps = library("taps", ["fn taps() {}"]);
-    const divisor = library("divisor", ["#import taps", "fn divisor() {}"], { taps });
-    const source = shader(["#import divisor", "#import taps", "#import taps"], { divisor, taps });
-    expect(linkShader(source).code).toBe(["fn taps() {}", "fn divisor() {}", ...HEAD].join("\n"));
+    const divisor = library("divisor", ["fn divisor() {}"], [taps]);
+    expect(linkShader(shader([], [divisor, taps, taps])).code).toBe(
+      ["fn taps() {}", "fn divisor() {}", ...HEAD].join("\n"),
+    );
   });
 
-  test("transitively, what is imported before what imports it", () => {
+  test("bring their own, what is imported before what imports it", () => {
     const a = library("a", ["const A: u32 = 1;"]);
-    const b = library("b", ["#import a", "const B: u32 = 2;"], { a });
-    const c = library("c", ["#import b", "const C: u32 = 3;"], { b });
-    const { code } = linkShader(shader(["#import c"], { c }), { A: 7 });
+    const b = library("b", ["const B: u32 = 2;"], [a]);
+    const c = library("c", ["const C: u32 = 3;"], [b]);
+    const { code } = linkShader(shader([], [c]), { A: 7 });
     expect(code.split("\n").slice(0, 3)).toEqual(["const A: u32 = 7u;", "const B: u32 = 2;", "const C: u32 = 3;"]);
   });
 
-  test("of libraries that import each other ends", () => {
-    const imports: Record<string, ShaderSource> = {};
-    const a = library("a", ["#import b", "fn a() {}"], imports);
-    const b = library("b", ["#import a", "fn b() {}"], imports);
-    Object.assign(imports, { a, b });
-    const { code } = linkShader(shader(["#import a"], imports));
-    expect(code.match(/fn [ab]\(\) \{\}/g)).toEqual(["fn b() {}", "fn a() {}"]);
-  });
-
-  test("of what does not exist names file and line", () => {
-    refuses(
-      () => linkShader(shader(["#import grid"])),
-      "shaders/kernel.wgsl:6: there is no shaders/lib/grid.wgsl to import",
-    );
-    const b = library("b", ["fn b() {}", "#import grid"]);
-    refuses(() => linkShader(shader(["#import b"], { b })), "shaders/lib/b.wgsl:2: there is no shaders/lib/grid.wgsl");
-  });
-
-  test.each(["#import", "  #import grid", "#import grid taps", '#import "grid"', "#include grid", "#define A 1"])(
-    "is the only way to write it: %s",
-    (line) => {
-      const grid = library("grid", ["fn grid() {}"]);
-      refuses(() => linkShader(shader([line], { grid })), `shaders/kernel.wgsl:6: unknown directive ${line.trim()}`);
-    },
-  );
-
-  test("takes Windows' line ends", () => {
-    const grid = { ...library("grid", []), source: "fn grid() {}\r\n" };
-    const source = shader(["#import grid", "fn main() {}"], { grid });
-    const { code, params } = linkShader({ ...source, source: source.source.replaceAll("\n", "\r\n") });
-    expect(code).not.toContain("\r");
-    expect(params).toHaveLength(1);
+  test.each(["#import grid", "#include grid", "#define A 1"])("are found by the build, not here: %s", (line) => {
+    refuses(() => linkShader(shader([line])), `shaders/kernel.wgsl:6: unknown directive ${line}`);
   });
 });
 
@@ -150,7 +121,7 @@ describe("constants", () => {
 
   test("of an imported file are specialised there", () => {
     const padding = library("padding", ["// What a padded position shows.", "const MODE: u32 = 0;"]);
-    const source = shader(["#import padding"], { padding });
+    const source = shader([], [padding]);
     expect(linkShader(source, { MODE: 2 }).code).toContain("const MODE: u32 = 2u;");
     refuses(() => linkShader(source, { MODE: "edge" }), "shaders/lib/padding.wgsl:2: MODE: edge is no u32");
   });
@@ -308,7 +279,7 @@ describe("what is read from the code", () => {
   const kernel = (lines: readonly string[]): ShaderSource => ({
     path: "shaders/k.wgsl",
     source: ["const WORKGROUP_SIZE: u32 = 64;", ...lines].join("\n"),
-    imports: {},
+    imports: [],
   });
   const params = (...fields: string[]) => kernel(["struct Params {", ...fields, "}"]);
 
@@ -376,7 +347,7 @@ describe("what is read from the code", () => {
   test("the workgroup size, as it was chosen", () => {
     expect(linkShader(shader([])).workgroupSize).toBe(64);
     expect(linkShader(shader([]), { WORKGROUP_SIZE: 16 }).workgroupSize).toBe(16);
-    const without = { path: "shaders/k.wgsl", source: "struct Params {\n}", imports: {} };
+    const without = { path: "shaders/k.wgsl", source: "struct Params {\n}", imports: [] };
     refuses(() => linkShader(without), 'shaders/k.wgsl: no "const WORKGROUP_SIZE: u32 = …;"');
   });
 });
@@ -384,24 +355,22 @@ describe("what is read from the code", () => {
 describe("originOf", () => {
   test("follows every line through imports and unrolled loops", () => {
     const grid = library("grid", ["// grid", "fn grid() {}"]);
-    const source = shader(["#import grid", "#unroll", "for (var i = 0u; i < 2; i++) {", "  f(i);", "}", "last();"], {
-      grid,
-    });
+    const source = shader(["#unroll", "for (var i = 0u; i < 2; i++) {", "  f(i);", "}", "last();"], [grid]);
     const { code, originOf } = linkShader(source);
     const lines = code.split("\n");
     expect(lines.map((_, i) => originOf(i + 1))).toEqual([
       "shaders/lib/grid.wgsl:1",
       "shaders/lib/grid.wgsl:2",
       ...HEAD.map((_, i) => `shaders/kernel.wgsl:${i + 1}`),
+      "shaders/kernel.wgsl:7",
       "shaders/kernel.wgsl:8",
-      "shaders/kernel.wgsl:9",
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:7",
       "shaders/kernel.wgsl:8",
-      "shaders/kernel.wgsl:8",
-      "shaders/kernel.wgsl:9",
-      "shaders/kernel.wgsl:8",
-      "shaders/kernel.wgsl:11",
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:10",
     ]);
-    expect(originOf(lines.indexOf("last();") + 1)).toBe("shaders/kernel.wgsl:11");
+    expect(originOf(lines.indexOf("last();") + 1)).toBe("shaders/kernel.wgsl:10");
     expect(originOf(0)).toBe("shaders/kernel.wgsl");
     expect(originOf(999)).toBe("shaders/kernel.wgsl");
   });

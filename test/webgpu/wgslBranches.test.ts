@@ -4,7 +4,7 @@ import { linkShader, type ShaderConstants, type ShaderSource } from "../../src/w
 
 const HEAD = ["const WORKGROUP_SIZE: u32 = 64;", "struct Params {", "  invocations: u32,", "}"];
 
-function shader(lines: readonly string[], imports: Readonly<Record<string, ShaderSource>> = {}): ShaderSource {
+function shader(lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
   return { path: "shaders/kernel.wgsl", source: [...HEAD, ...lines].join("\n"), imports };
 }
 
@@ -74,13 +74,13 @@ describe("#if", () => {
 });
 
 test("WGSL's own directives come first, wherever they stand", () => {
-  const quads = { path: "shaders/lib/quads.wgsl", source: "const A: u32 = 1;\nenable subgroups;", imports: {} };
-  const source = shader(["#import quads", "diagnostic(off, subgroup_uniformity);", "fn main() {}"], { quads });
+  const quads = { path: "shaders/lib/quads.wgsl", source: "const A: u32 = 1;\nenable subgroups;", imports: [] };
+  const source = shader(["diagnostic(off, subgroup_uniformity);", "fn main() {}"], [quads]);
   const { code, originOf } = linkShader(source);
   expect(code.split("\n").slice(0, 2)).toEqual(["enable subgroups;", "diagnostic(off, subgroup_uniformity);"]);
   expect([originOf(1), originOf(2), originOf(3)]).toEqual([
     "shaders/lib/quads.wgsl:2",
-    "shaders/kernel.wgsl:6",
+    "shaders/kernel.wgsl:5",
     "shaders/lib/quads.wgsl:1",
   ]);
 });
