@@ -13,11 +13,14 @@
 
 #import grid
 #import lanes
+#import masked
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
 const FOURS: bool = true;
 const TILE_W: u32 = 4;
+
+alias Masked = Lane;
 
 struct Params {
   invocations: u32,
@@ -107,7 +110,8 @@ fn main(invocation: Invocation) {
   for (var i = 0u; i < TILE_W; i++) {
     let column = w0 + i * params.strideWidth;
     if (column < params.w) {
-      dx[((n * params.h + h) * params.w + column) * cLanes + c] = sums[i];
+      let at = ((n * params.h + h) * params.w + column) * cLanes + c;
+      dx[at] = masked(sums[i], at);
     }
   }
 }

@@ -15,6 +15,7 @@
 
 #import grid
 #import kLanes
+#import masked
 #import quads
 #import taps
 
@@ -27,6 +28,7 @@ const OWN_W: u32 = 4;
 const K_FOURS: bool = true;
 
 alias Shared = KLane;
+alias Masked = f32;
 
 struct Params {
   invocations: u32,
@@ -144,8 +146,8 @@ fn main(invocation: Invocation) {
     let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {
       let sum = vec4<f32>(tile[i]);
-      let element = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;
-      dx[element] = select(sum.x, (sum.x + sum.y) + (sum.z + sum.w), K_LANES == 4u);
+      let at = ((n * params.h + h) * params.w + column) * params.c + group * params.cPerGroup + c;
+      dx[at] = masked(select(sum.x, (sum.x + sum.y) + (sum.z + sum.w), K_LANES == 4u), at);
     }
   }
 }

@@ -17,6 +17,7 @@
 #import conv2dBackwardInputElement
 #import grid
 #import kLanes
+#import masked
 #import quads
 #import taps
 
@@ -31,6 +32,7 @@ const K_FOURS: bool = true;
 const PARTIAL_REACH: bool = true;
 
 alias Shared = vec4<f32>;
+alias Masked = f32;
 
 struct Params {
   invocations: u32,
@@ -154,7 +156,8 @@ fn main(invocation: Invocation) {
     let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {
       hasNan |= (bitcast<u32>(tile[i]) & 0x7fffffffu) > 0x7f800000u;
-      dx[(row + column) * params.c + group * params.cPerGroup + c] = tile[i];
+      let at = (row + column) * params.c + group * params.cPerGroup + c;
+      dx[at] = masked(tile[i], at);
     }
   }
 #if PARTIAL_REACH
@@ -163,7 +166,8 @@ fn main(invocation: Invocation) {
     let column = w0 + i / TILE_C * params.strideWidth;
     let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {
-      dx[(row + column) * params.c + group * params.cPerGroup + c] = gather(n, h, column, c * pixel + group * kGroup);
+      let at = (row + column) * params.c + group * params.cPerGroup + c;
+      dx[at] = masked(gather(n, h, column, c * pixel + group * kGroup), at);
     }
   }
 #endif

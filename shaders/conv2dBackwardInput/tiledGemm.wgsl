@@ -18,11 +18,14 @@
 #import conv2dBackwardInputElement
 #import grid
 #import kLanes
+#import masked
 #import taps
 
 const WORKGROUP_SIZE: u32 = 128;
 const TILE_M: u32 = 2;
 const K_FOURS: bool = true;
+
+alias Masked = vec4<f32>;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 32u * TILE_M;
@@ -200,7 +203,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       if ((m < pixels) & (pixel.h < params.h) & (pixel.w < params.w) & (cInGroup < cGroup)) {
         let sum = sums[i * 4u + e];
         hasNan |= any((bitcast<vec4<u32>>(sum) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u));
-        dx[((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup] = sum;
+        let at = ((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup;
+        dx[at] = masked(sum, at);
       }
     }
   }
@@ -212,7 +216,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       for (var j = 0u; j < 4u; j++) {
         sum[j] = gather(pixel.n, pixel.h, pixel.w, (cInGroup * 4u + j) * kLanes + group * kGroup);
       }
-      dx[((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup] = sum;
+      let at = ((pixel.n * params.h + pixel.h) * params.w + pixel.w) * cLanes + group * cGroup + cInGroup;
+      dx[at] = masked(sum, at);
     }
   }
 }

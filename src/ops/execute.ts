@@ -22,10 +22,10 @@ export interface Launcher {
   /** Memory until the end of the call. */
   workspace(elements: number): GpuStorage;
   /** See `Dispatcher.forEachBatch`. */
-  forEachBatch<Name extends string>(
+  forEachBatch<Storages extends Readonly<Record<string, GpuStorage>>>(
     images: number,
-    storages: Readonly<Record<Name, GpuStorage>>,
-    kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
+    storages: Storages,
+    kernel: (chunk: { readonly [Name in keyof Storages]: Bindable }, images: number, first: number) => void,
   ): void;
 }
 

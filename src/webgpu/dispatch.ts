@@ -172,11 +172,11 @@ export class Dispatcher {
    * @param kernel called with what to bind under the same names, the first image and how many
    * @throws OutOfMemoryError where not even the smallest chunk fits
    */
-  forEachBatch<Name extends string>(
+  forEachBatch<Storages extends Readonly<Record<string, GpuStorage>>>(
     operator: string,
     images: number,
-    storages: Readonly<Record<Name, GpuStorage>>,
-    kernel: (chunk: Readonly<Record<Name, Bindable>>, images: number, first: number) => void,
+    storages: Storages,
+    kernel: (chunk: { readonly [Name in keyof Storages]: Bindable }, images: number, first: number) => void,
   ): void;
   forEachBatch(
     operator: string,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { conv2dBackwardInput } from "webgpu-cnn";
 import { CONV2D_ALGORITHMS } from "../../src/ops/conv2d/kernelPlan.js";
 import { conv2dCase } from "../support/arbitraries.js";
-import { describeOnEachBackend, evaluate, upload } from "../support/backends.js";
+import { describeOnEachBackend, evaluate, throughRelu, upload } from "../support/backends.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
 import * as oracle from "../support/float64.js";
 import { randomOperand } from "../support/random.js";
@@ -59,6 +59,24 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
       expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
     },
   );
+
+  // What differentiation does: the mask of a rectifier takes no pass of its own, but for Winograd's kernels, which do not mask.
+  test.each([
+    ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge, 0] as const)),
+    ["winogradF2x3", "3×3", [2, 9, 7, 8], [3, 3, 8, 4], { padding: 1 }, 1] as const,
+  ])("by %s, through the rectifier before it: %s", async (algorithm, _, xShape, wShape, given, passes) => {
+    const options = { ...given, algorithm };
+    const z = randomOperand(xShape, 3);
+    for (const [i, value] of [Number.NaN, 0, -0, Number.POSITIVE_INFINITY].entries()) z.data[7 * i] = value;
+    const [dy, w] = [randomOperand(oracle.conv2dOutputShape(xShape, wShape, given), 1), randomOperand(wShape, 2)];
+    const through = () => throughRelu(upload(backend(), z), upload(backend(), w), upload(backend(), dy), options);
+    const dx = await gradient(dy, w, xShape, options);
+    const dz = await evaluate(backend(), through);
+    const wrong = dz.findIndex((value, i) => !Object.is(value, (z.data[i] ?? 0) <= 0 ? 0 : dx[i]));
+    expect(wrong, "the first element that is not as the mask leaves it").toBe(-1);
+    const { operators } = backend().explain(through);
+    expect(operators.filter(({ operator }) => operator === "reluBackward")).toHaveLength(passes);
+  });
 
   test("agrees with finite differences of the forward", async () => {
     const [xShape, wShape] = [

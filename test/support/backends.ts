@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { type Backend, createBackend, type Tensor } from "webgpu-cnn";
+import {
+  type Backend,
+  type Conv2dOptions,
+  conv2d,
+  createBackend,
+  mul,
+  reduceSum,
+  relu,
+  type Tensor,
+  valueAndGradients,
+} from "webgpu-cnn";
 import type { Operand } from "./float64/operand.js";
 
 /** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
@@ -41,4 +51,9 @@ export async function evaluate(backend: Backend, make: () => Tensor): Promise<Fl
   } finally {
     result.dispose();
   }
+}
+
+/** The gradient of z where dy is that of `conv2d(relu(z), w)`. */
+export function throughRelu(z: Tensor, w: Tensor, dy: Tensor, options: Conv2dOptions): Tensor {
+  return valueAndGradients(([z]) => reduceSum(mul(conv2d(relu(z), w, options), dy)), [z] as const).gradients[0];
 }

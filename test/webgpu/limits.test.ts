@@ -22,7 +22,7 @@ import {
   transpose,
 } from "webgpu-cnn";
 import { foldGrid } from "../../src/webgpu/dispatch.js";
-import { evaluate, upload } from "../support/backends.js";
+import { evaluate, throughRelu, upload } from "../support/backends.js";
 import { requestDevice, withSmallerLimits } from "../support/device.js";
 import { expectWithinBound } from "../support/expectWithinBound.js";
 import * as oracle from "../support/float64.js";
@@ -65,6 +65,8 @@ describe("a device with small limits", () => {
     expectWithinBound(y, oracle.conv2d(x, w, options), "y");
     const { dx, dw, db } = conv2dBackward(upload(backend, x), upload(backend, w), upload(backend, dy), options);
     expectWithinBound(await dx.read(), oracle.conv2dBackwardInput(dy, w, xShape, options), "dx");
+    const dz = throughRelu(upload(backend, x), upload(backend, w), upload(backend, dy), options);
+    expect(await dz.read()).toEqual((await dx.read()).map((value, i) => ((x.data[i] ?? 0) <= 0 ? 0 : value)));
     expectWithinBound(await dw.read(), oracle.conv2dBackwardFilter(x, dy, wShape, options), "dw");
     expectWithinBound(await db.read(), oracle.conv2dBackwardBias(dy, options), "db");
   });

@@ -12,6 +12,8 @@ export interface BackwardInputBindings {
   readonly dy: Bindable;
   readonly w: GpuStorage;
   readonly dx: Bindable;
+  /** What a rectifier gave, where the gradient is to go through that too; of dx's shape. */
+  readonly x?: Bindable;
 }
 
 /** Plans the gradient of a convolution's input and launches its kernel. */
@@ -33,7 +35,7 @@ export function launchBackwardInput(
   launcher.launch({
     shader: plan.shader,
     choice: plan.choice,
-    constants: plan.constants,
+    constants: { ...plan.constants, MASKED: "x" in bindings },
     params: [row, plan.params],
     bindings: { ...bindings, ...(turned && { turned }) },
     invocations: plan.invocations,

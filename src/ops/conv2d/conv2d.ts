@@ -6,7 +6,7 @@ import { beforeRelu } from "../reluBackward.js";
 import { toLayout } from "../transpose.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { filterAndBias } from "./conv2dBackwardFilter.js";
-import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
+import { maskedInput } from "./conv2dBackwardInput.js";
 import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
 import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
@@ -54,14 +54,15 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       linearIn: ["x", "w", "bias"],
       magnitude: winograd && (({ x, w, bias }, { y }, twins) => twins.winogradMagnitude(winograd, x, w, bias, y)),
       rectifies: relu,
+      masks: winograd ? [] : ["x"],
       backward(call) {
         const { x, w } = call.inputs;
-        const { wants } = call;
+        const { wants, rectified } = call;
         const dy = relu ? beforeRelu(call) : call.gradient("y");
         const passed = { ...options, ...AS_COMPUTED };
         const filter = wants("w") ? filterAndBias(x, dy, w.shape, passed, wants("bias")) : undefined;
         return {
-          x: wants("x") ? conv2dBackwardInput(dy, w, x.shape, passed) : undefined,
+          x: wants("x") ? maskedInput(dy, w, x.shape, passed, rectified("x") && !winograd ? x : undefined) : undefined,
           w: filter?.dw,
           bias: filter?.db ?? (wants("bias") ? conv2dBackwardBias(dy, passed) : undefined),
         };

@@ -16,6 +16,17 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
+  return maskedInput(dy, w, inputShape, options, undefined);
+}
+
+/** The same, and through the rectifier that gave x: 0 where x is not positive (and not NaN). Of Winograd's, which does not mask, x must be left out. */
+export function maskedInput(
+  dy: Tensor,
+  w: Tensor,
+  inputShape: Shape,
+  options: Conv2dOptions,
+  x: Tensor | undefined,
+): Tensor {
   const operator = "conv2dBackwardInput";
   const backend = checkTensors(operator, { dy, w });
   const input = { name: "inputShape", shape: inputShape };
@@ -26,10 +37,10 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
-      inputs: { dy: toLayout(dy, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio") },
+      inputs: { dy: toLayout(dy, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio"), x },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
-      gpu(launcher, { dy, w }, { dx }) {
-        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) => {
+      gpu(launcher, { dy, w, x }, { dx }) {
+        launcher.forEachBatch(g.n, { dy, dx, ...(x && { x }) }, (chunk, n) => {
           if (winograd) {
             const bindings = { x: chunk.dy, w, bias: undefined, y: chunk.dx };
             launchWinograd(launcher, g, { ...winograd, n }, bindings, false);
@@ -38,7 +49,10 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
           launchBackwardInput(launcher, { ...g, n }, { ...chunk, w }, algorithm);
         });
       },
-      cpu: ({ dy, w }, { dx }, twins) => twins.conv2dBackwardInput(g, dy, w, dx),
+      cpu({ dy, w, x }, { dx }, twins) {
+        twins.conv2dBackwardInput(g, dy, w, dx);
+        if (x) twins.reluBackward(x, dx, dx);
+      },
       terms: winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.kPerGroup,
       linearIn: ["dy", "w"],
       magnitude: winograd && (({ dy, w }, { dx }, twins) => twins.winogradMagnitude(winograd, dy, w, undefined, dx)),
