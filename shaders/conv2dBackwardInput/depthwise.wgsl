@@ -106,12 +106,13 @@ fn main(invocation: Invocation) {
     }
   }
 
-  #unroll
+  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  var tile = sums;
   for (var i = 0u; i < TILE_W; i++) {
     let column = w0 + i * params.strideWidth;
     if (column < params.w) {
       let at = ((n * params.h + h) * params.w + column) * cLanes + c;
-      dx[at] = masked(sums[i], at);
+      dx[at] = masked(tile[i], at);
     }
   }
 }

@@ -3,21 +3,22 @@ import filter from "../../../../shaders/conv2dBackwardFilter/depthwise.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/depthwise.wgsl";
 import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../geometry.js";
 import type { DeviceTraits } from "../../../webgpu/dispatch.js";
-import { type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
+import { isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
 // There is no matrix in a depthwise convolution: each value of x meets R · S weights and no more, so that memory is the limit, and what an
 // invocation saves of loads is what it gains.
 
-/** Columns of a tile. */
-const COLUMNS = { forward: 4, walking: 2, input: 4 } as const;
 /** Taps taken at a time, at most: they and the columns they read stay in registers. */
 const MOST_TAPS = 7;
-/** Up to so many taps all are taken at once, by the forward more where much is to be done: else compiling takes longer than it saves. */
+/** Up to so many taps all are taken at once: with more, compiling takes longer than it saves. */
 const MOST_TAPS_AT_ONCE = 25;
-const MOST_TAPS_OF_MUCH = 49;
-/** By dw for so many operations of each tap. */
-const FLOPS_OF_TAP = 6e5;
-/** So many operations are much: large tiles are worth compiling. */
+/** Of single channels, of which a processor compiles as large a tile in half the time as of fours. */
+const MOST_SINGLE_TAPS = 49;
+/** With fewer operations for each tap, a processor takes single channels, so as to be compiled soon. */
+const FLOPS_OF_TAP = { forward: 6e5, backwardFilter: 1e6 } as const;
+/** And with fewer in all, the forward takes no more taps at once than of fours. */
+const FLOPS_OF_MOST_TAPS = 1e6;
+/** So many operations are much: dw's large tiles are worth compiling. */
 const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
 const INVOCATIONS_OF_WALK = 256;
@@ -31,12 +32,14 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 }
 
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const { fours, lanes } = lanesOf(g);
+  const taps = g.r * g.s;
+  const flops = conv2dFlops(g);
+  const isLittle = traits.software && flops < FLOPS_OF_TAP.forward * taps;
+  const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
   // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
-  const isMuch = conv2dFlops(g) >= MUCH_FLOPS;
-  const WALKS = traits.software && takesAllTaps(g, isMuch ? MOST_TAPS_OF_MUCH : MOST_TAPS_AT_ONCE);
+  const WALKS = traits.software && takesAllTaps(g, flops < FLOPS_OF_MOST_TAPS ? MOST_TAPS_AT_ONCE : MOST_SINGLE_TAPS);
   const rows = rowsOf(g, WALKS);
-  const window = windowOf(g, Math.min(WALKS ? COLUMNS.walking : traits.software && !isMuch ? 1 : COLUMNS.forward, g.q));
+  const window = windowOf(g, Math.min(WALKS && isLittle && taps > 9 ? 1 : WALKS || isLittle ? 2 : 4, g.q));
   const columns = (g.n * Math.ceil(g.q / window.TILE_Q) * g.k) / lanes;
   const rowsOfStrip = WALKS ? Math.min(g.p, Math.ceil((columns * g.p) / INVOCATIONS_OF_WALK)) : 1;
   return {
@@ -50,8 +53,8 @@ export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): Kernel
 export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const tileW = Math.min(COLUMNS.input, columnsOfPhase);
   const { fours, lanes } = lanesOf(g);
+  const tileW = Math.min(isSoonDone("conv2dBackwardInput", g, traits) ? (fours ? 1 : 2) : 4, columnsOfPhase);
   return {
     shader: input,
     constants: { DILATED: isDilated(g), FOURS: fours, TILE_W: tileW, WORKGROUP_SIZE: workgroupSize(traits) },
@@ -60,9 +63,11 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 }
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const { fours, lanes } = lanesOf(g);
   const flops = conv2dFlops(g);
-  const allTaps = flops >= FLOPS_OF_TAP * g.r * g.s && takesAllTaps(g, MOST_TAPS_AT_ONCE);
+  const isMany = flops >= FLOPS_OF_TAP.backwardFilter * g.r * g.s;
+  const isLittle = traits.software && !isMany && windowOf(g, 1).TAPS_S > 1;
+  const { fours, lanes } = lanesOf(g, isLittle);
+  const allTaps = isLittle ? takesAllTaps(g, MOST_SINGLE_TAPS) : isMany && takesAllTaps(g, MOST_TAPS_AT_ONCE);
   const rows = rowsOf(g, allTaps);
   const columns = flops >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
   const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
@@ -71,7 +76,8 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, ROWS_OF_STRIP);
   const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
   const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
-  const slices = slicesFor(invocations, strips, g.r * g.s * g.k, traits);
+  // Single channels are enough invocations, and to add slices is another kernel to compile.
+  const slices = isLittle ? 1 : slicesFor(invocations, strips, g.r * g.s * g.k, traits);
   return {
     shader: filter,
     constants: { FOURS: fours, ...window, ...rows, WORKGROUP_SIZE: workgroupSize(traits) },
@@ -81,9 +87,9 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   };
 }
 
-/** Four neighbouring channels are one value where each has one output. */
-function lanesOf(g: Conv2dGeometry) {
-  const fours = g.kPerGroup === 1 && g.c % 4 === 0;
+/** Four neighbouring channels are one value where each has one output, unless single ones are wanted. */
+function lanesOf(g: Conv2dGeometry, single = false) {
+  const fours = !single && g.kPerGroup === 1 && g.c % 4 === 0;
   return { fours, lanes: fours ? 4 : 1 };
 }
 

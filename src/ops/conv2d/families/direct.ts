@@ -54,7 +54,8 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
  * adding slices is a second kernel.
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const soonDone = isSoonDone("conv2dBackwardFilter", g, traits);
+  const soonDone =
+    isSoonDone("conv2dBackwardFilter", g, traits) || (traits.software && g.cPerGroup * g.kPerGroup === 1);
   const fours = lanes(g);
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
