@@ -12,6 +12,7 @@
  */
 
 import { KernelError } from "../errors.js";
+import { existing } from "../records.js";
 
 /** See src/shaders.d.ts, which types the import of a .wgsl file alike. */
 export interface ShaderSource {
@@ -103,27 +104,32 @@ function collectLines({ path, source, imports }: ShaderSource, seen: Set<string>
 const DECLARATION = /^(const (\w+): ?(u32|i32|f32|bool) ?= ?|alias (\w+) ?= ?)([^;]+);/;
 
 function specialise(lines: readonly Line[], constants: ShaderConstants, path: string): Line[] {
-  const missing = new Set(Object.keys(constants));
-  const specialised = lines.map((line) => {
-    const declaration = DECLARATION.exec(line.text);
-    const [whole, head = "", constName, type = "alias", aliasName] = declaration ?? [];
-    const name = constName ?? aliasName;
-    const value = name === undefined ? undefined : constants[name];
-    if (whole === undefined || name === undefined || value === undefined) return line;
-    if (!missing.delete(name) && EXPLAINED) throw mistake(line.origin, `${name} is declared twice`);
-    return {
-      ...line,
-      text: `${head}${literal(value, type, `${line.origin}: ${name}`)};${line.text.slice(whole.length)}`,
-    };
+  if (EXPLAINED) checkConstants(lines, constants, path);
+  return lines.map((line) => {
+    const [whole, head = "", constName, type, aliasName] = DECLARATION.exec(line.text) ?? [];
+    const value = constants[constName ?? aliasName ?? ""];
+    if (whole === undefined || value === undefined) return line;
+    return { ...line, text: `${head}${literal(value, type)};${line.text.slice(whole.length)}` };
   });
-  const [unknown] = missing;
-  if (EXPLAINED && unknown !== undefined) throw mistake(path, `no const or alias ${unknown} to specialise`);
-  return specialised;
 }
 
-function literal(value: number | boolean | string, type: string, where: string): string {
-  if (EXPLAINED && !isOfType(value, type)) throw mistake(where, `${value} is no ${type}`);
+function literal(value: number | boolean | string, type: string | undefined): string {
   return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
+}
+
+/** Each is declared once, and its value is of the type that is declared. */
+function checkConstants(lines: readonly Line[], constants: ShaderConstants, path: string): void {
+  const missing = new Set(Object.keys(constants));
+  for (const { text, origin } of lines) {
+    const [, , constName, type = "alias", aliasName] = DECLARATION.exec(text) ?? [];
+    const name = constName ?? aliasName ?? "";
+    const value = constants[name];
+    if (value === undefined) continue;
+    if (!missing.delete(name)) throw mistake(origin, `${name} is declared twice`);
+    if (!isOfType(value, type)) throw mistake(origin, `${name}: ${value} is no ${type}`);
+  }
+  const [unknown] = missing;
+  if (unknown !== undefined) throw mistake(path, `no const or alias ${unknown} to specialise`);
 }
 
 function isOfType(value: number | boolean | string, type: string): boolean {
@@ -166,8 +172,7 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
       last.taken = !last.taken;
     }
   }
-  const unclosed = open.at(-1);
-  if (EXPLAINED && unclosed) throw mistake(unclosed.origin, `#if without #endif in ${path}`);
+  if (EXPLAINED && open.length > 0) throw mistake(existing(open.at(-1)).origin, `#if without #endif in ${path}`);
   return chosen;
 }
 
