@@ -22,6 +22,8 @@ const TILE_K: u32 = 2;
 // Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
 const OWN_K: u32 = 2;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
+// Whether the tile is one value.
+const SINGLE: bool = false;
 const ADD: bool = false;
 const C_FOURS: bool = true;
 const K_FOURS: bool = true;
@@ -150,7 +152,12 @@ fn main(invocation: Invocation) {
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
+#if SINGLE
+  let i = 0u;
+  {
+#else
   for (var i = 0u; i < TILE_R * C_LANES * TILE_K; i++) {
+#endif
     let k = kInGroup + i % TILE_K;
     let filterRow = firstFilterRow + i / TILE_K / C_LANES * SHARING;
     if ((filterRow < filterRows) & (k < kGroup)) {

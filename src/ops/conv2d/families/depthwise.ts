@@ -14,10 +14,11 @@ const MOST_TAPS = 7;
 const MOST_TAPS_AT_ONCE = 25;
 /** Of single channels, of which a processor compiles as large a tile in half the time as of fours. */
 const MOST_SINGLE_TAPS = 49;
-/** With fewer operations for each tap, a processor takes single channels, so as to be compiled soon. */
-const FLOPS_OF_TAP = { forward: 6e5, backwardFilter: 1e6 } as const;
-/** And with fewer in all, the forward takes no more taps at once than of fours. */
-const FLOPS_OF_MOST_TAPS = 1e6;
+/**
+ * With fewer operations for each tap, a processor takes single channels, unless it takes single taps, which are soon compiled in fours too. With
+ * fewer in all, the forward takes no more of them at once than of fours.
+ */
+const FEW_FLOPS = 1e6;
 /** So many operations are much: dw's large tiles are worth compiling. */
 const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
@@ -34,10 +35,10 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const taps = g.r * g.s;
   const flops = conv2dFlops(g);
-  const isLittle = traits.software && flops < FLOPS_OF_TAP.forward * taps;
+  const isLittle = traits.software && flops < FEW_FLOPS * taps;
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
   // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
-  const WALKS = traits.software && takesAllTaps(g, flops < FLOPS_OF_MOST_TAPS ? MOST_TAPS_AT_ONCE : MOST_SINGLE_TAPS);
+  const WALKS = traits.software && takesAllTaps(g, flops < FEW_FLOPS ? MOST_TAPS_AT_ONCE : MOST_SINGLE_TAPS);
   const rows = rowsOf(g, WALKS);
   const window = windowOf(g, Math.min(WALKS && isLittle && taps > 9 ? 1 : WALKS || isLittle ? 2 : 4, g.q));
   const columns = (g.n * Math.ceil(g.q / window.TILE_Q) * g.k) / lanes;
@@ -64,7 +65,7 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const flops = conv2dFlops(g);
-  const isMany = flops >= FLOPS_OF_TAP.backwardFilter * g.r * g.s;
+  const isMany = flops >= FEW_FLOPS * g.r * g.s;
   const isLittle = traits.software && !isMany && windowOf(g, 1).TAPS_S > 1;
   const { fours, lanes } = lanesOf(g, isLittle);
   const allTaps = isLittle ? takesAllTaps(g, MOST_SINGLE_TAPS) : isMany && takesAllTaps(g, MOST_TAPS_AT_ONCE);

@@ -1,7 +1,7 @@
 import forward from "../../../../shaders/conv2d/direct.wgsl";
 import filter from "../../../../shaders/conv2dBackwardFilter/direct.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/direct.wgsl";
-import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
+import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../../webgpu/dispatch.js";
 import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
@@ -10,6 +10,8 @@ import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, w
 /** Of dw, in a tile of rows loaded one by one. */
 const MOST_ROWS = 8;
 const MOST_SUMS = 64;
+/** And with fewer operations, for each channel that is loaded as one, dw's tile is one value: more would be compiled longer than they spare. */
+const FEW_FLOPS_OF_LANE = 1.25e5;
 
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
@@ -60,12 +62,13 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
   const kGroup = g.kPerGroup / kLanes;
-  const sharing = traits.software && traits.subgroups && kGroup > 1 ? 4 : 1;
+  const SINGLE = traits.software && conv2dFlops(g) < FEW_FLOPS_OF_LANE * kLanes;
+  const sharing = traits.software && traits.subgroups && kGroup > 1 && !SINGLE ? 4 : 1;
   const mostK = kLanes === 4 ? 2 : 4;
-  const TILE_K = Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
+  const TILE_K = SINGLE ? 1 : Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
   const sumsOfRow = TILE_K * kLanes;
-  const isAlone = C_FOURS || !traits.software;
+  const isAlone = C_FOURS || SINGLE || !traits.software;
   const mostRows = isAlone ? 1 : Math.min(MOST_ROWS, Math.ceil((soonDone ? 2 : MOST_SUMS) / sumsOfRow));
   const TILE_R = Math.ceil(rows / Math.ceil(rows / mostRows));
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
@@ -75,6 +78,7 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       ...fours,
       C_FOURS,
       QUADS: sharing > 1,
+      SINGLE,
       TILE_R,
       TILE_K,
       OWN_K: Math.ceil(TILE_K / sharing),
