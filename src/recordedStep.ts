@@ -1,7 +1,7 @@
 import type { Backend } from "./backend.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "./errors.js";
 import { sameShape } from "./geometry.js";
-import { existing, mapValues } from "./records.js";
+import { existing, mapValues, sum } from "./records.js";
 import { checkTensor, elementsOf, type Shape, storageOf, Tensor } from "./tensor.js";
 import { type TensorData, valuesOf } from "./values.js";
 import { TracedVariables, type Variable } from "./variable.js";
@@ -220,8 +220,4 @@ export function checkOutputs(outputs: TensorRecord): TensorRecord {
   }
   for (const [name, tensor] of Object.entries(outputs)) checkTensor("record", `the output ${name}`, tensor);
   return outputs;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

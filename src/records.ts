@@ -13,3 +13,7 @@ export function existing<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error("a name without its value");
   return value;
 }
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -25,6 +25,8 @@ const TILE_W: u32 = 4;
 const TILE_C: u32 = 4;
 // Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
 const OWN_W: u32 = 4;
+// Whether the tile is one value.
+const SINGLE: bool = false;
 const K_FOURS: bool = true;
 
 alias Shared = KLane;
@@ -141,7 +143,12 @@ fn main(invocation: Invocation) {
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
   var tile = sums;
+#if SINGLE
+  let i = 0u;
+  {
+#else
   for (var i = 0u; i < TILE_W * TILE_C; i++) {
+#endif
     let column = w0 + i / TILE_C * params.strideWidth;
     let c = firstC + i % TILE_C;
     if ((column < params.w) & (c < params.cPerGroup)) {

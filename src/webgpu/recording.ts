@@ -1,4 +1,5 @@
 import { DisposedError } from "../errors.js";
+import { sum } from "../records.js";
 import { type Block, type BufferPool, BufferUsage, byteSize, GpuStorage } from "./buffers.js";
 import { type Bindable, type CommandSink, type DeviceTraits, Dispatcher, type Launch, type Trace } from "./dispatch.js";
 import { Check, checked, unsettled } from "./faults.js";
@@ -300,8 +301,4 @@ function copyOf({ from, to }: Assignment): Command {
 
 function storageOf(bound: Bindable): GpuStorage {
   return bound instanceof GpuStorage ? bound : bound.storage;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -41,8 +41,6 @@ export interface SlicedPlan extends KernelPlan {
 // vector width, and finishes sooner when the last workgroup is small.
 const INVOCATIONS_WANTED = { software: 256, hardware: 131_072 } as const;
 const WORKGROUP_SIZE = { software: 16, hardware: 64 } as const;
-/** More for dw, whose sums in slices are a second kernel to compile. */
-const SOON_DONE_FLOPS = { conv2d: 5e5, conv2dBackwardInput: 5e5, conv2dBackwardFilter: 4e6 } as const;
 /** More slices are more to add up than they gain side by side. */
 const MOST_SLICES = 4096;
 /** A workspace larger than this costs more traffic than its slices gain. */
@@ -62,11 +60,11 @@ export function slicesFor(invocations: number, rows: number, elements: number, t
 }
 
 /** The passes of a convolution, by the names of their operators. */
-export type Conv2dPass = keyof typeof SOON_DONE_FLOPS;
+export type Conv2dPass = "conv2d" | "conv2dBackwardInput" | "conv2dBackwardFilter";
 
 /** Whether a processor is done before more than the smallest kernel would be compiled. */
-export function isSoonDone(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): boolean {
-  return traits.software && conv2dFlops(g) <= SOON_DONE_FLOPS[pass];
+export function isSoonDone(g: Conv2dGeometry, traits: DeviceTraits, mostFlops = 5e5): boolean {
+  return traits.software && conv2dFlops(g) <= mostFlops;
 }
 
 export function workgroupSize(traits: DeviceTraits): number {

@@ -55,7 +55,7 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
   const { fours, lanes } = lanesOf(g);
-  const tileW = Math.min(isSoonDone("conv2dBackwardInput", g, traits) ? (fours ? 1 : 2) : 4, columnsOfPhase);
+  const tileW = Math.min(isSoonDone(g, traits) ? (fours ? 1 : 2) : 4, columnsOfPhase);
   return {
     shader: input,
     constants: { DILATED: isDilated(g), FOURS: fours, TILE_W: tileW, WORKGROUP_SIZE: workgroupSize(traits) },

@@ -1,7 +1,7 @@
 import forward from "../../../../shaders/conv2d/direct.wgsl";
 import filter from "../../../../shaders/conv2dBackwardFilter/direct.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/direct.wgsl";
-import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../geometry.js";
+import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../../webgpu/dispatch.js";
 import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
@@ -10,13 +10,13 @@ import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, w
 /** Of dw, in a tile of rows loaded one by one. */
 const MOST_ROWS = 8;
 const MOST_SUMS = 64;
-/** And with fewer operations, for each channel that is loaded as one, dw's tile is one value: more would be compiled longer than they spare. */
-const FEW_FLOPS_OF_LANE = 1.25e5;
+/** To add slices is a second kernel to compile. */
+const MOST_FLOPS_OF_SLICE = 4e6;
 
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const kLanes = lanesFor(g.kPerGroup);
-  const tileQ = largestUpTo(isSoonDone("conv2d", g, traits) ? 2 : 4, g.q);
+  const tileQ = largestUpTo(isSoonDone(g, traits) ? 2 : 4, g.q);
   const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
   const tiles = Math.ceil(g.q / tileQ) * Math.ceil(g.kPerGroup / kLanes / tileK);
   return {
@@ -26,21 +26,27 @@ export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPla
   };
 }
 
-/** Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy. */
+/**
+ * Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy;
+ * one value where it is soon done, unless its loads are many, or other channels in fours.
+ */
 export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
-  const soonDone = isSoonDone("conv2dBackwardInput", g, traits);
-  const sharing = traits.software && traits.subgroups && g.cPerGroup > 2 ? 4 : 1;
+  const K_FOURS = g.kPerGroup % 4 === 0;
+  const shares = traits.software && traits.subgroups && g.cPerGroup > 2;
+  const SINGLE = isSoonDone(g, traits) && (!shares || (K_FOURS && g.cPerGroup % 4 > 0));
+  const sharing = shares && !SINGLE ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const TILE_W = largestUpTo(soonDone && sharing === 1 ? 1 : 4, columnsOfPhase);
-  const TILE_C = largestUpTo(soonDone || sharing === 4 ? 1 : 4, g.cPerGroup);
+  const TILE_W = largestUpTo(SINGLE ? 1 : 4, columnsOfPhase);
+  const TILE_C = largestUpTo(SINGLE || sharing === 4 ? 1 : 4, g.cPerGroup);
   const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
   return {
     shader: input,
     constants: {
       DILATED: isDilated(g),
-      K_FOURS: g.kPerGroup % 4 === 0,
+      K_FOURS,
       QUADS: sharing > 1,
+      SINGLE,
       TILE_W,
       TILE_C,
       OWN_W: Math.ceil(TILE_W / sharing),
@@ -52,17 +58,16 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
 
 /**
  * Up to 4 × 16 values of the filter an invocation, or as many of neighbouring rows (the input channels of a tap) where these are loaded one by one;
- * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, and one slice, since
- * adding slices is a second kernel.
+ * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, down to one value, and one
+ * slice, since adding slices is a second kernel.
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const soonDone =
-    isSoonDone("conv2dBackwardFilter", g, traits) || (traits.software && g.cPerGroup * g.kPerGroup === 1);
+  const soonDone = isSoonDone(g, traits, MOST_FLOPS_OF_SLICE) || (traits.software && g.cPerGroup * g.kPerGroup === 1);
   const fours = lanes(g);
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
   const kGroup = g.kPerGroup / kLanes;
-  const SINGLE = traits.software && conv2dFlops(g) < FEW_FLOPS_OF_LANE * kLanes;
+  const SINGLE = fours.K_FOURS && isSoonDone(g, traits);
   const sharing = traits.software && traits.subgroups && kGroup > 1 && !SINGLE ? 4 : 1;
   const mostK = kLanes === 4 ? 2 : 4;
   const TILE_K = SINGLE ? 1 : Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
