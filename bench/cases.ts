@@ -143,6 +143,7 @@ export const CASES: readonly CaseGroup[] = [
     cases: [
       convolution("small 8x8x4", [1, 8, 8, 4], [3, 3, 4, 4], { padding: 1 }),
       convolution("small 16x16x8", [1, 16, 16, 8], [3, 3, 8, 16], { padding: 1 }),
+      convolution("small 32x32x16", [32, 32, 32, 16], [3, 3, 16, 16], { padding: 1 }),
       convolution("small odd", [2, 15, 15, 5], [3, 3, 5, 7], { padding: 1 }),
       convolution("dilated", [2, 28, 28, 32], [3, 3, 32, 32], { padding: 2, dilations: 2 }),
       convolution("grouped", [2, 28, 28, 64], [3, 3, 16, 64], { padding: 1, groups: 4 }),
