@@ -14,7 +14,7 @@ export function compact(source: string): string {
 /** What a build sends: besides, short names within functions and of types, no empty lines, and statements that follow each other in one line. */
 export function minified(source: string): string {
   const shortened = source
-    .replace(/[ \t]*\/\/.*$|^#import.*$/gm, "")
+    .replace(/[ \t]*\/\/.*$/gm, "")
     .replace(/vec([234])<([fiu])32>/g, "vec$1$2")
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];

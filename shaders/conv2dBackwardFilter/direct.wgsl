@@ -21,9 +21,9 @@ const TILE_R: u32 = 1;
 const TILE_K: u32 = 2;
 // Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
 const OWN_K: u32 = 2;
-// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 // Whether the tile is one value.
 const SINGLE: bool = false;
+// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
 const K_FOURS: bool = true;

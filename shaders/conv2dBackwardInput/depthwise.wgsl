@@ -4,7 +4,7 @@
 //
 //   dx[n,h,w,c] = Σ_{r,s,k of c} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k] · w[r,s,0,k]
 //
-// over the taps for which both divisions are exact and give an output that exists.
+// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
 //
 // One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every channel has one output.
 // Columns that far apart are touched by the same taps, through neighbouring outputs, so that a weight serves them all.

@@ -4,7 +4,7 @@
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
-// over the taps for which both divisions are exact and give an output that exists.
+// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
 //
 // One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad (lib/quads.wgsl) take
 // neighbouring channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through

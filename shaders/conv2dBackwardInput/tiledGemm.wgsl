@@ -4,7 +4,7 @@
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
-// over the taps for which both divisions are exact and give an output that exists.
+// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
 //
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
 // are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup

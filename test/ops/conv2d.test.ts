@@ -51,23 +51,29 @@ describeOnEachBackend("conv2d", (backend) => {
     ["quads with idle invocations", [1, 5, 17, 20], [3, 2, 20, 40], { padding: [1, 0, 0, 1], strides: [1, 2] }],
     ["a picture's channels", [1, 13, 31, 3], [7, 7, 3, 32], { padding: 3, strides: 2 }],
     ["depthwise in fours, dilated", [2, 9, 11, 8], [3, 3, 1, 8], { groups: 8, padding: 2, dilations: 2 }],
-    ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
+    ["depthwise, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
     ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
     ["pixels for large blocks", [1, 128, 130, 4], [1, 1, 4, 36], {}],
     ["pixels for large blocks, channels one by one", [1, 128, 130, 5], [1, 1, 5, 36], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
-  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
-    "by %s: %s",
-    async (algorithm, _, xShape, wShape, options) => {
-      const x = randomOperand(xShape, 1);
-      const w = randomOperand(wShape, 2);
-      const y = await evaluate(backend(), () =>
-        conv2d(upload(backend(), x), upload(backend(), w), { ...options, algorithm }),
-      );
-      expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
-    },
-  );
+  // Where a processor's tiles are not those for little work.
+  const LARGE_DEPTHWISE = [
+    ["depthwise in fours, all taps at once", [4, 66, 63, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
+    ["depthwise in fours, strided", [6, 93, 95, 40], [3, 3, 1, 40], { groups: 40, padding: 1, strides: 2 }],
+    ["depthwise, 49 taps at once", [2, 17, 15, 24], [7, 7, 1, 24], { groups: 24, padding: 3 }],
+  ] as const;
+  test.each([
+    ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)),
+    ...LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const),
+  ])("by %s: %s", async (algorithm, _, xShape, wShape, options) => {
+    const x = randomOperand(xShape, 1);
+    const w = randomOperand(wShape, 2);
+    const y = await evaluate(backend(), () =>
+      conv2d(upload(backend(), x), upload(backend(), w), { ...options, algorithm }),
+    );
+    expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
+  });
 
   test("takes a 1×1536×1536×3 input", async () => {
     const x = backend().full([1, 1536, 1536, 3], 0.5);

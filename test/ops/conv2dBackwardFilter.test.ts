@@ -45,7 +45,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["quads with idle invocations", [1, 5, 17, 20], [3, 2, 20, 40], { padding: [1, 0, 0, 1], strides: [1, 2] }],
     ["a picture's channels", [1, 13, 31, 3], [7, 7, 3, 32], { padding: 3, strides: 2 }],
     ["depthwise in fours, dilated", [2, 9, 11, 8], [3, 3, 1, 8], { groups: 8, padding: 2, dilations: 2 }],
-    ["depthwise in fours, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
+    ["depthwise, strided", [2, 9, 11, 8], [3, 5, 1, 8], { groups: 8, padding: 1, strides: 2 }],
     ["depthwise, all taps at once", [2, 29, 30, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise, all taps at once, strided", [4, 60, 43, 24], [3, 3, 1, 24], { groups: 24, padding: 1, strides: 2 }],
     ["depthwise, all taps at once, none in common", [4, 61, 88, 32], [3, 3, 1, 32], { groups: 32, strides: 3 }],
@@ -55,15 +55,22 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["channels for large blocks", [1, 5, 7, 36], [1, 2, 36, 36], {}],
     ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
   ] as const;
-  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
-    "by %s: %s",
-    async (algorithm, _, xShape, wShape, options) => {
-      const x = randomOperand(xShape, 1);
-      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
-      const dw = await gradient(x, dy, wShape, { ...options, algorithm });
-      expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
-    },
-  );
+  // Where a processor's tiles are not those for little work.
+  const LARGE_DEPTHWISE = [
+    ["depthwise in fours, all taps at once", [4, 66, 64, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
+    ["depthwise in fours, tiles of three columns", [5, 77, 75, 40], [3, 3, 1, 40], { groups: 40, padding: 1 }],
+    ["depthwise, 49 taps at once", [2, 47, 45, 24], [7, 7, 1, 24], { groups: 24, padding: 3 }],
+    ["depthwise of few channels", [4, 50, 48, 8], [5, 5, 1, 8], { groups: 8, padding: 2 }],
+  ] as const;
+  test.each([
+    ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)),
+    ...LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const),
+  ])("by %s: %s", async (algorithm, _, xShape, wShape, options) => {
+    const x = randomOperand(xShape, 1);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+    const dw = await gradient(x, dy, wShape, { ...options, algorithm });
+    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
+  });
 
   test("takes a batch of 70,000", async () => {
     const x = randomOperand([70_000, 2, 2, 1], 3);

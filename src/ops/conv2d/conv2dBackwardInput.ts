@@ -16,17 +16,11 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
-  return maskedInput(dy, w, inputShape, options, undefined);
+  return maskedInput(dy, w, inputShape, options);
 }
 
 /** The same, and through the rectifier that gave x: 0 where x is not positive (and not NaN). Of Winograd's, which does not mask, x must be left out. */
-export function maskedInput(
-  dy: Tensor,
-  w: Tensor,
-  inputShape: Shape,
-  options: Conv2dOptions,
-  x: Tensor | undefined,
-): Tensor {
+export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions, x?: Tensor): Tensor {
   const operator = "conv2dBackwardInput";
   const backend = checkTensors(operator, { dy, w });
   const input = { name: "inputShape", shape: inputShape };

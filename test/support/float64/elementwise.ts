@@ -31,6 +31,12 @@ export function reluBackward(y: Operand, dy: Operand): Expected {
   );
 }
 
+/** What has been computed, on through the rectifier that gave y: exactly 0 where y is not positive. */
+export function throughRelu(y: Operand, dy: Expected): Expected {
+  const masked = (values: Float64Array) => values.map((value, i) => (at(y.data, i) <= 0 ? 0 : value));
+  return { ...dy, values: masked(dy.values), magnitude: masked(dy.magnitude), terms: masked(dy.terms) };
+}
+
 /** y: x, or where that is negative alpha · x, alpha being a float32. */
 export function leakyRelu(x: Operand, alpha: number): Expected {
   return rounded(

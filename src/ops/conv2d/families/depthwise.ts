@@ -12,13 +12,17 @@ import { isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize 
 const MOST_TAPS = 7;
 /** Up to so many taps all are taken at once: with more, compiling takes longer than it saves. */
 const MOST_TAPS_AT_ONCE = 25;
-/** Of single channels, of which a processor compiles as large a tile in half the time as of fours. */
-const MOST_SINGLE_TAPS = 49;
+/** By dw in single channels, and by the forward, so many. */
+const MOST_TAPS_OF_LITTLE = 49;
+/** With fewer operations in all, the forward takes no more than the others. */
+const FLOPS_OF_MOST_TAPS = 1e6;
 /**
- * With fewer operations for each tap, a processor takes single channels, unless it takes single taps, which are soon compiled in fours too. With
- * fewer in all, the forward takes no more of them at once than of fours.
+ * With fewer operations for each tap, a processor takes single channels: a tile of them is compiled in half the time of one of fours. A tile of single
+ * columns of taps has less to gain, and is soon compiled in fours too.
  */
-const FEW_FLOPS = 1e6;
+const FLOPS_OF_TAP = 1e6;
+/** On a GPU, dw takes all taps at once from so many on. */
+const FLOPS_OF_TAP_ON_GPU = 6e5;
 /** So many operations are much: dw's large tiles are worth compiling. */
 const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
@@ -35,12 +39,14 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const taps = g.r * g.s;
   const flops = conv2dFlops(g);
-  const isLittle = traits.software && flops < FEW_FLOPS * taps;
+  const isLittle = traits.software && flops < FLOPS_OF_TAP * taps;
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
   // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
-  const WALKS = traits.software && takesAllTaps(g, flops < FEW_FLOPS ? MOST_TAPS_AT_ONCE : MOST_SINGLE_TAPS);
+  const WALKS =
+    traits.software && takesAllTaps(g, flops < FLOPS_OF_MOST_TAPS ? MOST_TAPS_AT_ONCE : MOST_TAPS_OF_LITTLE);
   const rows = rowsOf(g, WALKS);
-  const window = windowOf(g, Math.min(WALKS && isLittle && taps > 9 ? 1 : WALKS || isLittle ? 2 : 4, g.q));
+  const tileQ = isLittle && WALKS && taps > 9 ? 1 : isLittle || WALKS ? 2 : 4;
+  const window = windowOf(g, Math.min(tileQ, g.q));
   const columns = (g.n * Math.ceil(g.q / window.TILE_Q) * g.k) / lanes;
   const rowsOfStrip = WALKS ? Math.min(g.p, Math.ceil((columns * g.p) / INVOCATIONS_OF_WALK)) : 1;
   return {
@@ -65,10 +71,10 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const flops = conv2dFlops(g);
-  const isMany = flops >= FEW_FLOPS * g.r * g.s;
+  const isMany = flops >= (traits.software ? FLOPS_OF_TAP : FLOPS_OF_TAP_ON_GPU) * g.r * g.s;
   const isLittle = traits.software && !isMany && windowOf(g, 1).TAPS_S > 1;
   const { fours, lanes } = lanesOf(g, isLittle);
-  const allTaps = isLittle ? takesAllTaps(g, MOST_SINGLE_TAPS) : isMany && takesAllTaps(g, MOST_TAPS_AT_ONCE);
+  const allTaps = isLittle ? takesAllTaps(g, MOST_TAPS_OF_LITTLE) : isMany && takesAllTaps(g, MOST_TAPS_AT_ONCE);
   const rows = rowsOf(g, allTaps);
   const columns = flops >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
   const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
@@ -77,8 +83,8 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, ROWS_OF_STRIP);
   const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
   const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
-  // Single channels are enough invocations, and to add slices is another kernel to compile.
-  const slices = isLittle ? 1 : slicesFor(invocations, strips, g.r * g.s * g.k, traits);
+  // Single channels are mostly enough for two cores, and to add slices is another kernel to compile.
+  const slices = isLittle && invocations > 16 ? 1 : slicesFor(invocations, strips, g.r * g.s * g.k, traits);
   return {
     shader: filter,
     constants: { FOURS: fours, ...window, ...rows, WORKGROUP_SIZE: workgroupSize(traits) },

@@ -10,8 +10,9 @@ import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, w
 /** Of dw, in a tile of rows loaded one by one. */
 const MOST_ROWS = 8;
 const MOST_SUMS = 64;
-/** To add slices is a second kernel to compile. */
+/** To add slices is a second kernel to compile; and of a depthwise dw, which comes here up to these, what is loaded serves no other channel. */
 const MOST_FLOPS_OF_SLICE = 4e6;
+const MOST_FLOPS_OF_ONE_CHANNEL = 1e7;
 
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
@@ -27,8 +28,8 @@ export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPla
 }
 
 /**
- * Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy;
- * one value where it is soon done, unless its loads are many, or other channels in fours.
+ * Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy.
+ * What is soon done takes one value, unless quads can share and loads are many (output channels one by one) or input channels come in fours.
  */
 export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const K_FOURS = g.kPerGroup % 4 === 0;
@@ -58,11 +59,11 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
 
 /**
  * Up to 4 × 16 values of the filter an invocation, or as many of neighbouring rows (the input channels of a tap) where these are loaded one by one;
- * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, down to one value, and one
- * slice, since adding slices is a second kernel.
+ * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, down to one lane of four,
+ * and one slice, since adding slices is a second kernel.
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const soonDone = isSoonDone(g, traits, MOST_FLOPS_OF_SLICE) || (traits.software && g.cPerGroup * g.kPerGroup === 1);
+  const soonDone = isSoonDone(g, traits, g.kPerGroup === 1 ? MOST_FLOPS_OF_ONE_CHANNEL : MOST_FLOPS_OF_SLICE);
   const fours = lanes(g);
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
