@@ -12,17 +12,10 @@ import { isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize 
 const MOST_TAPS = 7;
 /** Up to so many taps all are taken at once: with more, compiling takes longer than it saves. */
 const MOST_TAPS_AT_ONCE = 25;
-/** By dw in single channels, and by the forward, so many. */
+/** By dw in single channels, and by the forward unless little is to be done in all, so many. */
 const MOST_TAPS_OF_LITTLE = 49;
-/** With fewer operations in all, the forward takes no more than the others. */
-const FLOPS_OF_MOST_TAPS = 1e6;
-/**
- * With fewer operations for each tap, a processor takes single channels: a tile of them is compiled in half the time of one of fours. A tile of single
- * columns of taps has less to gain, and is soon compiled in fours too.
- */
-const FLOPS_OF_TAP = 1e6;
-/** On a GPU, dw takes all taps at once from so many on. */
-const FLOPS_OF_TAP_ON_GPU = 6e5;
+/** So many operations are little, of a tap as in all. */
+const LITTLE_FLOPS = 1e6;
 /** So many operations are much: dw's large tiles are worth compiling. */
 const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
@@ -38,12 +31,13 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
 
 export function depthwiseConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const taps = g.r * g.s;
-  const flops = conv2dFlops(g);
-  const isLittle = traits.software && flops < FLOPS_OF_TAP * taps;
+  // Where each tap has little to do, a processor takes single channels: a tile of them is compiled in half the time of one of fours. One that takes
+  // single taps is soon compiled in fours too.
+  const isLittle = isSoonDone(g, traits, LITTLE_FLOPS * taps);
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
   // A processor walks down strips of rows; a GPU wants many invocations, and has caches for what they have in common.
   const WALKS =
-    traits.software && takesAllTaps(g, flops < FLOPS_OF_MOST_TAPS ? MOST_TAPS_AT_ONCE : MOST_TAPS_OF_LITTLE);
+    traits.software && takesAllTaps(g, isSoonDone(g, traits, LITTLE_FLOPS) ? MOST_TAPS_AT_ONCE : MOST_TAPS_OF_LITTLE);
   const rows = rowsOf(g, WALKS);
   const tileQ = isLittle && WALKS && taps > 9 ? 1 : isLittle || WALKS ? 2 : 4;
   const window = windowOf(g, Math.min(tileQ, g.q));
@@ -70,13 +64,11 @@ export function depthwiseConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTr
 }
 
 export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const flops = conv2dFlops(g);
-  const isMany = flops >= (traits.software ? FLOPS_OF_TAP : FLOPS_OF_TAP_ON_GPU) * g.r * g.s;
-  const isLittle = traits.software && !isMany && windowOf(g, 1).TAPS_S > 1;
+  const isLittle = isSoonDone(g, traits, LITTLE_FLOPS * g.r * g.s) && windowOf(g, 1).TAPS_S > 1;
   const { fours, lanes } = lanesOf(g, isLittle);
-  const allTaps = isLittle ? takesAllTaps(g, MOST_TAPS_OF_LITTLE) : isMany && takesAllTaps(g, MOST_TAPS_AT_ONCE);
+  const allTaps = takesAllTaps(g, isLittle ? MOST_TAPS_OF_LITTLE : MOST_TAPS_AT_ONCE);
   const rows = rowsOf(g, allTaps);
-  const columns = flops >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
+  const columns = conv2dFlops(g) >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
   const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
   const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= MOST_LOADS) ?? windowOf(g, 1);
   // A processor walks down whole columns; a GPU wants many invocations.
