@@ -10,8 +10,6 @@ import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, w
 /** Of dw, in a tile of rows loaded one by one. */
 const MOST_ROWS = 8;
 const MOST_SUMS = 64;
-/** Of dw: with fewer operations, even a small tile is compiled longer than it spares. */
-const LEAST_FLOPS = 1e6;
 /** To add slices is a second kernel to compile; and of a depthwise dw, which comes here up to these, what is loaded serves no other channel. */
 const MOST_FLOPS_OF_SLICE = 4e6;
 const MOST_FLOPS_OF_ONE_CHANNEL = 1e7;
@@ -70,11 +68,10 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
   const C_FOURS = fours.C_FOURS && !soonDone;
   const kLanes = lanesFor(g.kPerGroup);
   const kGroup = g.kPerGroup / kLanes;
-  const isLeast = isSoonDone(g, traits, LEAST_FLOPS);
-  const SINGLE = isLeast && fours.K_FOURS;
+  const SINGLE = fours.K_FOURS && isSoonDone(g, traits);
   const sharing = traits.software && traits.subgroups && kGroup > 1 && !SINGLE ? 4 : 1;
-  const mostK = (kLanes === 4 ? 2 : 4) * (sharing === 4 && !isLeast ? 2 : 1);
-  const TILE_K = SINGLE ? 1 : Math.min(mostK, kGroup);
+  const mostK = kLanes === 4 ? 2 : 4;
+  const TILE_K = SINGLE ? 1 : Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
   const sumsOfRow = TILE_K * kLanes;
   const isAlone = C_FOURS || SINGLE || !traits.software;
