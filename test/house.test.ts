@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
 import { tmpdir } from "node:os";
 import { basename, dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "vite";
 import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
+import { wgsl } from "../tools/wgsl-plugin.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -222,6 +225,20 @@ describe("imports run one way", () => {
 describe("shaders", () => {
   const withoutComments = (source: string) => source.replace(/\/\/.*/g, "");
   const importsOf = (path: string) => [...read(path).matchAll(/^#import\s+(\w+)/gm)].map(([, name]) => name);
+
+  test.each([
+    ["#import nothing", /:2: #import nothing: no shaders\/lib\/nothing\.wgsl/],
+    ["#import", /:2: expected "#import NAME", got "#import"/],
+    ["  #import grid", /:2: expected "#import NAME"/],
+    ["#import grid taps", /:2: expected "#import NAME"/],
+  ])("the build refuses %j", async (line, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
+    const entry = join(folder, "kernel.wgsl");
+    writeFileSync(entry, `// A kernel.\n${line}\n`);
+    const lib = { entry, formats: ["es" as const] };
+    const built = build({ configFile: false, logLevel: "silent", plugins: [wgsl()], build: { write: false, lib } });
+    await expect(built.finally(() => rmSync(folder, { recursive: true }))).rejects.toThrow(message);
+  });
 
   test("WGSL stands in .wgsl files, never in TypeScript", () => {
     for (const path of sources) {
