@@ -19,6 +19,8 @@ export default mergeConfig(
   defineConfig({
     test: {
       reporters: ["default", new ClosingLineReporter()],
+      // A busy machine may need more than the second that Vitest gives what is waited for.
+      expect: { poll: { timeout: 30_000 } },
       projects: [
         {
           extends: true,

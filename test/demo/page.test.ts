@@ -161,11 +161,16 @@ describe("forward", () => {
     await expect.poll(() => story.textContent()).toContain("z(4, 3)");
     await map(page, "x_pad").click({ position: await position(page, "x_pad", 10, 20) });
     await expect.poll(() => story.textContent()).toContain("z(9, 19)");
-    await page.locator("input[type=range][max='784']").fill("30");
+    const slider = page.locator("input[type=range][max='784']");
+    await slider.fill("30");
     await expect.poll(() => story.textContent()).toContain("z(1, 1)");
     await page.getByRole("button", { name: "Play" }).first().click();
-    await expect.poll(() => story.textContent()).toContain("z(1, 3)");
+    // It goes on while it is looked at: the cell that it is at is known when it rests.
+    await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(31);
     await page.getByRole("button", { name: "Pause" }).click();
+    const window = Number(await slider.inputValue()) - 1;
+    await page.waitForTimeout(500);
+    expect(await story.textContent()).toContain(`z(${Math.floor(window / 28)}, ${window % 28})`);
   });
 
   test("a filter is drawn by hand", async () => {
