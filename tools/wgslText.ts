@@ -19,9 +19,7 @@ export function minified(source: string): string {
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];
   for (const spaced of compact(shortened).trim().split(/\n+/)) {
-    const line = /^(const |alias |for \(|\w+: \w+,$)/.test(spaced)
-      ? spaced.replace(/(?<=[:=<;]) | (?=[=<{])|(?<=for) /g, "")
-      : spaced;
+    const line = spaced.replace(/(?<=[:=<;]) | (?=[=<{])|(?<=for) /g, "");
     const last = lines.at(-1);
     if (last !== undefined && isStatement(last) && isStatement(line)) lines[lines.length - 1] = last + line;
     else lines.push(line);

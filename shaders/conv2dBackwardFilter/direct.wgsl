@@ -23,6 +23,8 @@ const TILE_K: u32 = 2;
 const OWN_K: u32 = 2;
 // Whether the tile is one value.
 const SINGLE: bool = false;
+// Whether there are several groups: one is soon compiled.
+const GROUPED: bool = true;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 const C_FOURS: bool = true;
@@ -70,8 +72,13 @@ fn main(invocation: Invocation) {
   // Lengths in lanes.
   let cLanes = params.c / C_LANES;
   let kLanes = params.k / K_LANES;
+#if GROUPED
   let cGroup = params.cPerGroup / C_LANES;
   let kGroup = params.kPerGroup / K_LANES;
+#else
+  let cGroup = cLanes;
+  let kGroup = kLanes;
+#endif
   let kTiles = ceilDivide(kGroup, TILE_K);
   let filterRows = params.r * params.s * cGroup;
   let rowTiles = ceilDivide(filterRows, SHARING * TILE_R);
@@ -79,7 +86,11 @@ fn main(invocation: Invocation) {
   let lane = index % SHARING;
   index /= SHARING;
   let kInGroup = takeDigit(&index, kTiles) * TILE_K;
+#if GROUPED
   let group = takeDigit(&index, params.groups);
+#else
+  let group = 0u;
+#endif
   let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + lane;
   let slice = index;
 

@@ -248,7 +248,7 @@ function constantValue(factor: string, constants: Constants): number | undefined
 }
 
 function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
-  const start = lines.findIndex(({ text }) => text.startsWith("struct Params {"));
+  const start = lines.findIndex(({ text }) => text.startsWith("struct Params"));
   if (EXPLAINED && start < 0) throw mistake(path, `no "struct Params {"`);
   const params: ShaderParam[] = [];
   for (const { text, origin } of lines.slice(start + 1)) {

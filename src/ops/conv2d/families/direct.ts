@@ -85,6 +85,7 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       C_FOURS,
       QUADS: sharing > 1,
       SINGLE,
+      GROUPED: g.groups > 1,
       TILE_R,
       TILE_K,
       OWN_K: Math.ceil(TILE_K / sharing),
