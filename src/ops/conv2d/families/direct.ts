@@ -66,24 +66,31 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
   const soonDone = isSoonDone(g, traits, g.kPerGroup === 1 ? MOST_FLOPS_OF_ONE_CHANNEL : MOST_FLOPS_OF_SLICE);
   const fours = lanes(g);
   const C_FOURS = fours.C_FOURS && !soonDone;
-  const kLanes = lanesFor(g.kPerGroup);
-  const kGroup = g.kPerGroup / kLanes;
   const SINGLE = fours.K_FOURS && isSoonDone(g, traits);
-  const sharing = traits.software && traits.subgroups && kGroup > 1 && !SINGLE ? 4 : 1;
-  const mostK = kLanes === 4 ? 2 : 4;
-  const TILE_K = SINGLE ? 1 : Math.min(sharing === 4 ? 2 * mostK : mostK, kGroup);
+  const shares = traits.software && traits.subgroups && g.kPerGroup > 1 && !SINGLE;
+  const sharing = shares ? 4 : 1;
+  // Of fewer than sixteen channels, fours would leave lanes of a quad without one to load.
+  const K_FOURS = fours.K_FOURS && !(shares && g.kPerGroup < 16);
+  const kLanes = K_FOURS ? 4 : 1;
+  const kGroup = g.kPerGroup / kLanes;
+  const TILE_K = SINGLE ? 1 : evenTile(kGroup, shares ? (K_FOURS ? 4 : 12) : K_FOURS ? 2 : 4);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
-  const sumsOfRow = TILE_K * kLanes;
   const isAlone = C_FOURS || SINGLE || !traits.software;
-  const mostRows = isAlone ? 1 : Math.min(MOST_ROWS, Math.ceil((soonDone ? 2 : MOST_SUMS) / sumsOfRow));
-  const TILE_R = Math.ceil(rows / Math.ceil(rows / mostRows));
+  const mostRows = isAlone
+    ? 1
+    : soonDone
+      ? isSoonDone(g, traits, 2e6)
+        ? 1
+        : 2
+      : Math.min(MOST_ROWS, Math.max(1, Math.floor(MOST_SUMS / (TILE_K * kLanes))));
+  const TILE_R = evenTile(rows, mostRows);
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
   return {
     shader: filter,
     constants: {
-      ...fours,
       C_FOURS,
-      QUADS: sharing > 1,
+      K_FOURS,
+      QUADS: shares,
       SINGLE,
       GROUPED: g.groups > 1,
       TILE_R,
@@ -94,6 +101,11 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
     invocations,
     slices: soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
   };
+}
+
+/** The size of tiles that cover `extent` with as few as those of at most `most` do, and overhang it least. */
+function evenTile(extent: number, most: number): number {
+  return Math.ceil(extent / Math.ceil(extent / most));
 }
 
 /** Which channels are loaded in fours. */
