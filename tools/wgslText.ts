@@ -11,11 +11,12 @@ export function compact(source: string): string {
   return lines.map((line) => (FOR_THE_LINKER.test(line) ? line : line.replace(spaces, "$1"))).join("\n");
 }
 
-/** What a build sends: besides, short names within functions and of types, no empty lines, and statements that follow each other in one line. */
+/** What a build sends: besides, short names within functions, of types and of `params`, no empty lines, and statements that follow each other in one line. */
 export function minified(source: string): string {
   const shortened = source
     .replace(/[ \t]*\/\/.*$/gm, "")
     .replace(/vec([234])<([fiu])32>/g, "vec$1$2")
+    .replace(/\bparams\b/g, "P")
     .replace(/^fn .*?^}/gms, withShortLocals);
   const lines: string[] = [];
   for (const spaced of compact(shortened).trim().split(/\n+/)) {

@@ -27,6 +27,9 @@ const WINDOW: u32 = 6;
 const STEP_Y: u32 = 1;
 const KEPT: u32 = 2;
 const WARM_UP: u32 = 2;
+// Whether an invocation's taps are less than the filter, and its slice less than the sum: what is not cut is sooner compiled.
+const CUTS_TAPS: bool = true;
+const SLICED: bool = true;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 
@@ -74,9 +77,18 @@ fn main(invocation: Invocation) {
 #else
   let c = k / params.kPerGroup;
 #endif
+#if CUTS_TAPS
   let s = takeDigit(&index, params.s / TAPS_S) * TAPS_S;
   let r = takeDigit(&index, params.r / TAPS_R) * TAPS_R;
+#else
+  let s = 0u;
+  let r = 0u;
+#endif
+#if SLICED
   let slice = index;
+#else
+  let slice = 0u;
+#endif
 
   let tilesOfRow = ceilDivide(params.q, TILE_Q);
   let stripsOfImage = tilesOfRow * ceilDivide(params.p, params.rowsOfStrip);

@@ -23,7 +23,7 @@ const TILE_K: u32 = 2;
 const OWN_K: u32 = 2;
 // Whether the tile is one value.
 const SINGLE: bool = false;
-// Whether there are several groups: one is soon compiled.
+// Whether there are several groups: one alone is sooner compiled.
 const GROUPED: bool = true;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;

@@ -71,9 +71,7 @@ export function workgroupSize(traits: DeviceTraits): number {
   return traits.software ? WORKGROUP_SIZE.software : WORKGROUP_SIZE.hardware;
 }
 
-/** The largest power of two that is at most `most` and at most `extent`. */
-export function largestUpTo(most: number, extent: number): number {
-  let size = most;
-  while (size > extent) size /= 2;
-  return size;
+/** The size of tiles that cover `extent` with as few as those of at most `most` do, and overhang it least. */
+export function evenTile(extent: number, most: number): number {
+  return Math.ceil(extent / Math.ceil(extent / most));
 }

@@ -96,7 +96,7 @@ function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTra
 function mostFlopsOfGeneral(operator: Conv2dPass, g: Conv2dGeometry): number {
   const inFours = g.cPerGroup % 4 === 0;
   // dw's shares loads by quads too, and takes single channels as well as the other.
-  if (operator === "conv2dBackwardFilter") return isDepthwise(g) ? 2e5 * g.r * g.s : inFours ? 1.2e7 : 2.4e7;
+  if (operator === "conv2dBackwardFilter") return isDepthwise(g) ? 1.2e5 * g.r * g.s : inFours ? 1.2e7 : 2.4e7;
   if (isDepthwise(g)) return 0;
   if (operator === "conv2d") return 5e5;
   if (inFours && g.kPerGroup % 4 === 0) return 1e5;

@@ -20,8 +20,10 @@ const LITTLE_FLOPS = 1e6;
 const MUCH_FLOPS = 2e7;
 /** With fewer, a processor's cores would wait for each other. */
 const INVOCATIONS_OF_WALK = 256;
-/** Loads of a step, which are what compiling takes longest for. */
+/** Loads of a step, which are what compiling takes longest for; the fewer where a processor has less to do, so many operations for each tap. */
 const MOST_LOADS = 12;
+const MOST_LOADS_OF_LEAST = 7;
+const LEAST_FLOPS = 2e5;
 const ROWS_OF_STRIP = 8;
 
 /** Whether each group is one input channel. */
@@ -70,7 +72,8 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const rows = rowsOf(g, allTaps);
   const columns = conv2dFlops(g) >= MUCH_FLOPS ? [4, 3, 2] : allTaps ? [2] : [];
   const windows = columns.filter((tileQ) => g.q % tileQ === 0).map((tileQ) => windowOf(g, tileQ));
-  const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= MOST_LOADS) ?? windowOf(g, 1);
+  const mostLoads = isSoonDone(g, traits, LEAST_FLOPS * g.r * g.s) ? MOST_LOADS_OF_LEAST : MOST_LOADS;
+  const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= mostLoads) ?? windowOf(g, 1);
   // A processor walks down whole columns; a GPU wants many invocations.
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, ROWS_OF_STRIP);
   const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
@@ -79,7 +82,14 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
   const slices = isLittle && invocations > 16 ? 1 : slicesFor(invocations, strips, g.r * g.s * g.k, traits);
   return {
     shader: filter,
-    constants: { FOURS: fours, ...window, ...rows, WORKGROUP_SIZE: workgroupSize(traits) },
+    constants: {
+      FOURS: fours,
+      ...window,
+      ...rows,
+      CUTS_TAPS: !allTaps,
+      SLICED: slices > 1,
+      WORKGROUP_SIZE: workgroupSize(traits),
+    },
     params: { slices, rowsOfStrip },
     invocations,
     slices,

@@ -3,13 +3,15 @@ import filter from "../../../../shaders/conv2dBackwardFilter/direct.wgsl";
 import input from "../../../../shaders/conv2dBackwardInput/direct.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../geometry.js";
 import { type DeviceTraits, lanesFor } from "../../../webgpu/dispatch.js";
-import { isSoonDone, type KernelPlan, largestUpTo, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
+import { evenTile, isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
 // The general kernels. Tiles shrink with the geometry rather than compute what is not there.
 
 /** Of dw, in a tile of rows loaded one by one. */
 const MOST_ROWS = 8;
 const MOST_SUMS = 64;
+/** Up to so many operations one row is soonest done, and then two. */
+const MOST_FLOPS_OF_ROW = 2e6;
 /** To add slices is a second kernel to compile; and of a depthwise dw, which comes here up to these, what is loaded serves no other channel. */
 const MOST_FLOPS_OF_SLICE = 4e6;
 const MOST_FLOPS_OF_ONE_CHANNEL = 1e7;
@@ -17,8 +19,8 @@ const MOST_FLOPS_OF_ONE_CHANNEL = 1e7;
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
   const kLanes = lanesFor(g.kPerGroup);
-  const tileQ = largestUpTo(isSoonDone(g, traits) ? 2 : 4, g.q);
-  const tileK = largestUpTo(kLanes === 4 ? 2 : 4, g.kPerGroup / kLanes);
+  const tileQ = evenTile(g.q, isSoonDone(g, traits) ? 2 : 4);
+  const tileK = evenTile(g.kPerGroup / kLanes, kLanes === 4 ? 2 : 4);
   const tiles = Math.ceil(g.q / tileQ) * Math.ceil(g.kPerGroup / kLanes / tileK);
   return {
     shader: forward,
@@ -38,8 +40,8 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
   const sharing = shares && !SINGLE ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const TILE_W = largestUpTo(SINGLE ? 1 : 4, columnsOfPhase);
-  const TILE_C = largestUpTo(SINGLE || sharing === 4 ? 1 : 4, g.cPerGroup);
+  const TILE_W = evenTile(columnsOfPhase, SINGLE ? 1 : 4);
+  const TILE_C = evenTile(g.cPerGroup, SINGLE || sharing === 4 ? 1 : 4);
   const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
   return {
     shader: input,
@@ -64,27 +66,23 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
   const soonDone = isSoonDone(g, traits, g.kPerGroup === 1 ? MOST_FLOPS_OF_ONE_CHANNEL : MOST_FLOPS_OF_SLICE);
-  const fours = lanes(g);
-  const C_FOURS = fours.C_FOURS && !soonDone;
-  const SINGLE = fours.K_FOURS && isSoonDone(g, traits);
+  const { C_FOURS: cInFours, K_FOURS: kInFours } = lanes(g);
+  const C_FOURS = cInFours && !soonDone;
+  const SINGLE = kInFours && isSoonDone(g, traits);
   const shares = traits.software && traits.subgroups && g.kPerGroup > 1 && !SINGLE;
   const sharing = shares ? 4 : 1;
   // Of fewer than sixteen channels, fours would leave lanes of a quad without one to load.
-  const K_FOURS = fours.K_FOURS && !(shares && g.kPerGroup < 16);
+  const K_FOURS = kInFours && !(shares && g.kPerGroup < 16);
   const kLanes = K_FOURS ? 4 : 1;
   const kGroup = g.kPerGroup / kLanes;
   const TILE_K = SINGLE ? 1 : evenTile(kGroup, shares ? (K_FOURS ? 4 : 12) : K_FOURS ? 2 : 4);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
-  const isAlone = C_FOURS || SINGLE || !traits.software;
-  const mostRows = isAlone
-    ? 1
-    : soonDone
-      ? isSoonDone(g, traits, 2e6)
-        ? 1
-        : 2
-      : Math.min(MOST_ROWS, Math.max(1, Math.floor(MOST_SUMS / (TILE_K * kLanes))));
-  const TILE_R = evenTile(rows, mostRows);
+  const sums = TILE_K * kLanes;
+  const sumsWanted =
+    C_FOURS || !traits.software ? 1 : !soonDone ? MOST_SUMS : isSoonDone(g, traits, MOST_FLOPS_OF_ROW) ? 2 : 2 * sums;
+  const TILE_R = evenTile(rows, Math.max(1, Math.min(MOST_ROWS, Math.floor(sumsWanted / sums))));
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
+  const slices = soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits);
   return {
     shader: filter,
     constants: {
@@ -99,13 +97,8 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations,
-    slices: soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+    slices,
   };
-}
-
-/** The size of tiles that cover `extent` with as few as those of at most `most` do, and overhang it least. */
-function evenTile(extent: number, most: number): number {
-  return Math.ceil(extent / Math.ceil(extent / most));
 }
 
 /** Which channels are loaded in fours. */
