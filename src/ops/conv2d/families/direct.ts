@@ -12,9 +12,8 @@ const MOST_ROWS = 8;
 const MOST_SUMS = 64;
 /** Up to so many operations one row is soonest done, and then two. */
 const MOST_FLOPS_OF_ROW = 2e6;
-/** To add slices is a second kernel to compile; and of a depthwise dw, which comes here up to these, what is loaded serves no other channel. */
+/** To add slices is a second kernel to compile. */
 const MOST_FLOPS_OF_SLICE = 4e6;
-const MOST_FLOPS_OF_ONE_CHANNEL = 1e7;
 
 /** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
 export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
@@ -65,7 +64,7 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
  * and one slice, since adding slices is a second kernel.
  */
 export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const soonDone = isSoonDone(g, traits, g.kPerGroup === 1 ? MOST_FLOPS_OF_ONE_CHANNEL : MOST_FLOPS_OF_SLICE);
+  const soonDone = isSoonDone(g, traits, MOST_FLOPS_OF_SLICE);
   const { C_FOURS: cInFours, K_FOURS: kInFours } = lanes(g);
   const C_FOURS = cInFours && !soonDone;
   const SINGLE = kInFours && isSoonDone(g, traits);
