@@ -87,7 +87,7 @@ describe("every kernel", () => {
       expect(await messagesOf(kernel, {})).toEqual([]);
       expect(params.map(({ name }) => name)).toContain("invocations");
       expect(bindings.map(({ index }) => index)).toEqual(bindings.map((_, i) => i));
-      expect(bindings[0]).toMatchObject({ name: "params", index: 0, type: "uniform" });
+      expect(bindings[0]).toMatchObject({ index: 0, type: "uniform" });
       // The default limits of a device: what every adapter has.
       expect(bindings.filter(({ type }) => type !== "uniform").length).toBeLessThanOrEqual(8);
       const { check } = new KernelCache(device, 256).get(path, kernel, {});
