@@ -119,14 +119,7 @@ fn main(invocation: Invocation) {
           sums[i] = select(sums[i], sums[i] + values[i + (REACH_S - 1u - reach)], won & LaneBool(counts));
         }
       }
-      s += REACH_S * params.tapStepWidth;
-      q0 -= i32(REACH_S * params.outputStepWidth);
-      if (s >= params.s) {
-        s = firstColumn.tap;
-        q0 = firstColumn.output;
-        r += params.tapStepHeight;
-        p -= i32(params.outputStepHeight);
-      }
+      goOn(&r, &p, &s, &q0, firstColumn, REACH_S);
     }
     #unroll
     for (var i = 0u; i < TILE_W; i++) {

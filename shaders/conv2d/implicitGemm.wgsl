@@ -160,14 +160,8 @@ fn main(invocation: Invocation) {
     }
     row += STEP_E * rowOfW;
     e += STEP_E / C_LANES;
-    if (e == runLength) {
-      e = 0u;
-      run++;
-      if (run == params.runs) {
-        run = 0u;
-        r++;
-      }
-    }
+    run += carry(&e, runLength);
+    r += carry(&run, params.runs);
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.

@@ -150,10 +150,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     while (c >= cGroup) {
       c -= cGroup;
       s++;
-      if (s == params.s) {
-        s = 0u;
-        r++;
-      }
+      r += carry(&s, params.s);
     }
     if (step > firstStep) {
       for (var t = 0u; t < 16u; t++) {

@@ -27,9 +27,8 @@ const WINDOW: u32 = 6;
 const STEP_Y: u32 = 1;
 const KEPT: u32 = 2;
 const WARM_UP: u32 = 2;
-// Whether an invocation's taps are less than the filter, and its slice less than the sum: what is not cut is sooner compiled.
+// Whether an invocation's taps are less than the filter: a whole one is sooner compiled.
 const CUTS_TAPS: bool = true;
-const SLICED: bool = true;
 // Whether `partial` holds the sums over earlier images, to be added to.
 const ADD: bool = false;
 
@@ -84,11 +83,7 @@ fn main(invocation: Invocation) {
   let s = 0u;
   let r = 0u;
 #endif
-#if SLICED
   let slice = index;
-#else
-  let slice = 0u;
-#endif
 
   let tilesOfRow = ceilDivide(params.q, TILE_Q);
   let stripsOfImage = tilesOfRow * ceilDivide(params.p, params.rowsOfStrip);
@@ -140,19 +135,12 @@ fn main(invocation: Invocation) {
       sums[i] = select(sums[i], next[i], isWarm);
     }
     p++;
-    if (p == i32(min(firstP + params.rowsOfStrip, params.p))) {
-      strip++;
-      q += TILE_Q;
-      if (q >= params.q) {
-        q = 0u;
-        firstP += params.rowsOfStrip;
-        if (firstP >= params.p) {
-          firstP = 0u;
-          n++;
-        }
-      }
-      p = i32(firstP) - i32(WARM_UP);
-    }
+    let endsStrip = p == i32(min(firstP + params.rowsOfStrip, params.p));
+    strip += u32(endsStrip);
+    q += u32(endsStrip) * TILE_Q;
+    firstP += carry(&q, params.q) * params.rowsOfStrip;
+    n += carry(&firstP, params.p);
+    p = select(p, i32(firstP) - i32(WARM_UP), endsStrip);
   }
 
   // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.

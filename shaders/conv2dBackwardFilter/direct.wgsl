@@ -115,14 +115,14 @@ fn main(invocation: Invocation) {
   }
 
   var sums: array<KLane, TILE_R * C_LANES * TILE_K>;
-  var row = slice * params.rowsPerSlice;
-  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
-  // One loop over the outputs of all rows, and not one within another: a processor pays for each.
-  var n = row / params.p;
-  var p = row - n * params.p;
+  let firstRow = slice * params.rowsPerSlice;
+  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
+  // One loop over the outputs of all rows, and not one within another, and with few counters: a processor pays for each.
+  var n = firstRow / params.p;
+  var p = firstRow - n * params.p;
   var q = 0u;
-  var output = row * params.q * kLanes;
-  while (row < endRow) {
+  while (n * params.p + p < endRow) {
+    let output = ((n * params.p + p) * params.q + q) * kLanes;
     let top = i32(p * params.strideHeight);
     let left = i32(q * params.strideWidth);
     let pixel = ((i32(n * params.h) + top) * i32(params.w) + left) * i32(cLanes);
@@ -148,17 +148,9 @@ fn main(invocation: Invocation) {
         }
       }
     }
-    output += kLanes;
     q++;
-    if (q >= params.q) {
-      q = 0u;
-      row++;
-      p++;
-      if (p == params.p) {
-        p = 0u;
-        n++;
-      }
-    }
+    p += carry(&q, params.q);
+    n += carry(&p, params.p);
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.

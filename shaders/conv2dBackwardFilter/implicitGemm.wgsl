@@ -119,12 +119,12 @@ fn main(invocation: Invocation) {
   // sums[(i · 4 + e) · TILE_K + j]: value (i, e) of the run, output channels j. One loop over the steps of all rows of the slice, and not
   // one within another: each loop that the sums pass through is compiled dearly.
   var sums: array<vec4<f32>, TILE_E * 4 * TILE_K>;
-  var row = slice * params.rowsPerSlice;
-  let endRow = min(row + params.rowsPerSlice, params.n * params.p);
-  var n = row / params.p;
-  var p = row - n * params.p;
+  let firstRow = slice * params.rowsPerSlice;
+  let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
+  var n = firstRow / params.p;
+  var p = firstRow - n * params.p;
   var q = 0u;
-  while (row < endRow) {
+  while (n * params.p + p < endRow) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // A row above or below x has no column inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
@@ -140,7 +140,7 @@ fn main(invocation: Invocation) {
         own[column * TILE_E + i] = loadX(u32(firstOfRow + at + e), u32(at + e), columnsLeft);
       }
     }
-    let output = (row * params.q + q) * pixelOfDy;
+    let output = ((n * params.p + p) * params.q + q) * pixelOfDy;
     var gradients: array<mat4x4<f32>, TILE_K>;
     #unroll
     for (var column = 0u; column < 4; column++) {
@@ -166,15 +166,8 @@ fn main(invocation: Invocation) {
       }
     }
     q += 4u;
-    if (q >= params.q) {
-      q = 0u;
-      row++;
-      p++;
-      if (p == params.p) {
-        p = 0u;
-        n++;
-      }
-    }
+    p += carry(&q, params.q);
+    n += carry(&p, params.p);
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.

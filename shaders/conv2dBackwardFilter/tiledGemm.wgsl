@@ -151,10 +151,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     while (q >= params.q) {
       q -= params.q;
       p++;
-      if (p == params.p) {
-        p = 0u;
-        n++;
-      }
+      n += carry(&p, params.p);
     }
     if (first > firstPixel) {
       // Written out, which an H100 rewards with a seventh; the same in the other passes changes nothing.

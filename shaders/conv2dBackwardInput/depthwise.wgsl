@@ -93,17 +93,7 @@ fn main(invocation: Invocation) {
       sums[i] = select(sums[i], sums[i] + gradient * weight, u32(q) < columns);
     }
     j++;
-    if (j == params.kPerGroup) {
-      j = 0u;
-      s += params.tapStepWidth;
-      q0 -= i32(params.outputStepWidth);
-      if (s >= params.s) {
-        s = firstColumn.tap;
-        q0 = firstColumn.output;
-        r += params.tapStepHeight;
-        p -= i32(params.outputStepHeight);
-      }
-    }
+    goOn(&r, &p, &s, &q0, firstColumn, carry(&j, params.kPerGroup));
   }
 
   // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.

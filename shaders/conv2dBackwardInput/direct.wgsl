@@ -128,17 +128,7 @@ fn main(invocation: Invocation) {
       }
     }
     k++;
-    if (k >= kGroup) {
-      k = 0u;
-      s += params.tapStepWidth;
-      q0 -= i32(params.outputStepWidth);
-      if (s >= params.s) {
-        s = firstColumn.tap;
-        q0 = firstColumn.output;
-        r += params.tapStepHeight;
-        p -= i32(params.outputStepHeight);
-      }
-    }
+    goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.

@@ -98,12 +98,13 @@ fn main(invocation: Invocation) {
 
   // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  var firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  firstColumn.output += i32(lane);
   // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
   var r = firstRow.tap;
   var p = firstRow.output;
   var s = firstColumn.tap;
-  var q0 = firstColumn.output + i32(lane);
+  var q0 = firstColumn.output;
   // Rows of outputs that do not exist come before and after those that do.
   while (p >= i32(params.p)) {
     r += params.tapStepHeight;
@@ -134,17 +135,7 @@ fn main(invocation: Invocation) {
       }
     }
     k += 4u / K_LANES;
-    if (k >= kGroup) {
-      k = 0u;
-      s += params.tapStepWidth;
-      q0 -= i32(params.outputStepWidth);
-      if (s >= params.s) {
-        s = firstColumn.tap;
-        q0 = firstColumn.output + i32(lane);
-        r += params.tapStepHeight;
-        p -= i32(params.outputStepHeight);
-      }
-    }
+    goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
 
   // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.

@@ -155,17 +155,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       }
     }
     k0 += 16u / K_LANES;
-    if (k0 >= kGroup) {
-      k0 = 0u;
-      s += params.tapStepWidth;
-      q0 -= i32(params.outputStepWidth);
-      if (s >= params.s) {
-        s = firstColumn.tap;
-        q0 = firstColumn.output;
-        r += params.tapStepHeight;
-        p0 -= i32(params.outputStepHeight);
-      }
-    }
+    goOn(&r, &p0, &s, &q0, firstColumn, carry(&k0, kGroup));
     if (step > 0u) {
       for (var t = 0u; t < 16u; t++) {
         let b = ws[t * COLUMNS + column];

@@ -26,6 +26,13 @@ fn takeDigit(number: ptr<function, u32>, values: u32) -> u32 {
   return digit;
 }
 
+// Sets a counter that has come to its end back to zero: 1 to carry then, else 0. Without an if, both sides of which a processor would go through.
+fn carry(counter: ptr<function, u32>, end: u32) -> u32 {
+  let ends = *counter >= end;
+  *counter = select(*counter, 0u, ends);
+  return u32(ends);
+}
+
 fn ceilDivide(a: u32, b: u32) -> u32 {
   return (a + b - 1u) / b;
 }

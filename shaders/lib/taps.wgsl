@@ -4,6 +4,8 @@
 // x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step, each by an output
 // that lies dilation / gcd(stride, dilation) before that of the last, the output step.
 // Walking the taps by these steps multiplies nothing for taps that cannot reach, and divides nothing; only the first is searched for.
+//
+// Whoever imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight and outputStepWidth.
 
 const DILATED: bool = true;
 
@@ -26,6 +28,17 @@ fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
   let output = position / stride;
   return Reach(position - output * stride, i32(output));
 #endif
+}
+
+// Goes on by so many tap steps of a row, and from a row that ends to the start of the next. Without an if, both sides of which a processor would
+// go through.
+fn goOn(r: ptr<function, u32>, p: ptr<function, i32>, s: ptr<function, u32>, q: ptr<function, i32>, firstColumn: Reach, taps: u32) {
+  let nextS = *s + taps * params.tapStepWidth;
+  let endsRow = nextS >= params.s;
+  *s = select(nextS, firstColumn.tap, endsRow);
+  *q = select(*q - i32(taps * params.outputStepWidth), firstColumn.output, endsRow);
+  *r += u32(endsRow) * params.tapStepHeight;
+  *p -= i32(u32(endsRow) * params.outputStepHeight);
 }
 
 // How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie before `end`.

@@ -101,7 +101,7 @@ function mostFlopsOfGeneral(operator: Conv2dPass, g: Conv2dGeometry): number {
   if (operator === "conv2d") return 5e5;
   if (inFours && g.kPerGroup % 4 === 0) return 1e5;
   // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
-  return g.cPerGroup === 1 && g.kPerGroup % 4 !== 0 ? Infinity : 3e6;
+  return g.cPerGroup === 1 && g.kPerGroup % 4 !== 0 ? Infinity : 4e6;
 }
 
 function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {

@@ -87,7 +87,6 @@ export function depthwiseConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceT
       ...window,
       ...rows,
       CUTS_TAPS: !allTaps,
-      SLICED: slices > 1,
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     params: { slices, rowsOfStrip },
