@@ -29,7 +29,8 @@ export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPla
 }
 
 /**
- * Up to 4 columns of one stride phase × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the loads of dy.
+ * Up to 4 columns of one stride phase, on a GPU 2, × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the
+ * loads of dy.
  * What is soon done takes one value, unless quads can share and loads are many (output channels one by one) or input channels come in fours.
  */
 export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
@@ -39,7 +40,7 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
   const sharing = shares && !SINGLE ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
-  const TILE_W = evenTile(columnsOfPhase, SINGLE ? 1 : 4);
+  const TILE_W = evenTile(columnsOfPhase, SINGLE ? 1 : traits.software ? 4 : 2);
   const TILE_C = evenTile(g.cPerGroup, SINGLE || sharing === 4 ? 1 : 4);
   const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
   return {
