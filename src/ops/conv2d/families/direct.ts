@@ -78,9 +78,8 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
   const TILE_K = SINGLE ? 1 : evenTile(kGroup, shares ? (K_FOURS ? 4 : 12) : K_FOURS ? 2 : 4);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
   const sums = TILE_K * kLanes;
-  const sumsWanted =
-    C_FOURS || !traits.software ? 1 : !soonDone ? MOST_SUMS : isSoonDone(g, traits, MOST_FLOPS_OF_ROW) ? 2 : 2 * sums;
-  const TILE_R = evenTile(rows, Math.max(1, Math.min(MOST_ROWS, Math.floor(sumsWanted / sums))));
+  const mostRows = C_FOURS || !traits.software ? 1 : soonDone ? 2 : Math.min(MOST_ROWS, Math.floor(MOST_SUMS / sums));
+  const TILE_R = sums > 1 && isSoonDone(g, traits, MOST_FLOPS_OF_ROW) ? 1 : evenTile(rows, mostRows);
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
   const slices = soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits);
   return {
