@@ -26,19 +26,6 @@ export default defineConfig({
       external: ["webgpu", /^node:/],
       output: {
         chunkFileNames: "chunks/[name].js",
-        // Alike beside alike: so they stay when an app bundles them, and compress the better.
-        codeSplitting: {
-          groups: [
-            { name: "shaders", test: /\.wgsl$/ },
-            // Asked for by dropout and by its twin, which is loaded later: an app without dropout has it there.
-            { name: "random", test: /\/src\/random/ },
-            // Not what is loaded when it is asked for: each of these is a chunk of its own.
-            {
-              name: "core",
-              test: /\/src\/(?!autograd|autotune|calledStep|cpu\/|explain\.|index|io\/|measure|nn\/|numerics|profile|reference|step|tuningCheck|validation|webgpu\/profiler|.*\.node\.)/,
-            },
-          ],
-        },
       },
     },
   },

@@ -1,4 +1,4 @@
-import { backendInfo } from "../src/webgpu/device.js";
+import { backendInfo } from "../src/runtime/webgpu/device.js";
 import copy from "./ceiling/copy.wgsl";
 import multiplyAdd from "./ceiling/multiplyAdd.wgsl";
 import { fastest, Kernel, storage } from "./kernel.js";

@@ -1,4 +1,4 @@
-import { excess } from "../src/numerics.js";
+import { excess } from "../src/core/errorBound.js";
 import {
   averagePool2d,
   averagePool2dBackward,

@@ -1,5 +1,5 @@
 import { create } from "webgpu";
-import { openDevice } from "../src/webgpu/device.js";
+import { openDevice } from "../src/runtime/webgpu/device.js";
 import { type AdapterSummary, ensureAdapter } from "../tools/softwareAdapter.mjs";
 
 /** A device and what it stands for, for one row of the table: nothing that another row compiled or allocated is left in it. */

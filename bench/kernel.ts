@@ -1,5 +1,5 @@
-import { foldGrid } from "../src/webgpu/dispatch.js";
-import { linkShader, type ShaderConstants, type ShaderSource } from "../src/webgpu/wgsl.js";
+import { foldGrid } from "../src/runtime/webgpu/commands/launch.js";
+import { linkShader, type ShaderConstants, type ShaderSource } from "../src/runtime/webgpu/shaders/linker.js";
 import { workDone } from "./waiting.js";
 
 const RUNS = 12;

@@ -1,4 +1,4 @@
 /** The entry for Node: the same, but for where WebGPU comes from. */
 
-export { createBackend } from "./createBackend.node.js";
+export { createBackend } from "./backend/createBackend.node.js";
 export * from "./index.js";

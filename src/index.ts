@@ -3,21 +3,27 @@
 
 // Pooling and padding
 
-export { type AveragePool2dOptions, averagePool2d } from "./ops/averagePool2d.js";
-export { averagePool2dBackward } from "./ops/averagePool2dBackward.js";
-export { globalAveragePool2d } from "./ops/globalAveragePool2d.js";
-export { globalAveragePool2dBackward } from "./ops/globalAveragePool2dBackward.js";
-export { maxPool2d } from "./ops/maxPool2d.js";
-export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/maxPool2dBackward.js";
-export type { GlobalAveragePool2dOptions, LeakyReluOptions, Pad2dOptions, Pool2dOptions } from "./ops/options.js";
-export { pad2d } from "./ops/pad2d.js";
-export { pad2dBackward } from "./ops/pad2dBackward.js";
+export type { GlobalAveragePool2dOptions, LeakyReluOptions, Pad2dOptions, Pool2dOptions } from "./ops/kit/options.js";
+export { pad2d } from "./ops/pad/pad2d.js";
+export { pad2dBackward } from "./ops/pad/pad2dBackward.js";
+export { type AveragePool2dOptions, averagePool2d } from "./ops/pool/averagePool2d.js";
+export { averagePool2dBackward } from "./ops/pool/averagePool2dBackward.js";
+export { globalAveragePool2d } from "./ops/pool/globalAveragePool2d.js";
+export { globalAveragePool2dBackward } from "./ops/pool/globalAveragePool2dBackward.js";
+export { maxPool2d } from "./ops/pool/maxPool2d.js";
+export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/pool/maxPool2dBackward.js";
 
 // Backends, tensors, and what works on whole programs
 
-export { valueAndGradients } from "./autograd.js";
-export type { Backend, BackendMemory } from "./backend.js";
-export { createBackend } from "./createBackend.js";
+export { valueAndGradients } from "./autograd/valueAndGradients.js";
+export type { Backend, BackendMemory } from "./backend/backend.js";
+export { createBackend } from "./backend/createBackend.js";
+export type { ExplainedDispatch, ExplainedOperator, Explanation } from "./backend/inspect/explanation.js";
+export type { Profile, ProfiledKernel } from "./backend/inspect/profile.js";
+export type { ValidationReport } from "./backend/inspect/validation.js";
+export type { BackendOptions } from "./backend/openBackend.js";
+export type { RecordedStep, StepPlan, TensorRecord } from "./backend/recordedStep.js";
+export { Variable } from "./backend/variable.js";
 export {
   BackendLostError,
   BackendMismatchError,
@@ -30,82 +36,76 @@ export {
   ShapeError,
   ValidationError,
   WebGPUCNNError,
-} from "./errors.js";
-export { explain } from "./explain.js";
-export type { ExplainedDispatch, ExplainedOperator, Explanation } from "./explanation.js";
-export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./geometry.js";
-export type { BackendOptions } from "./openBackend.js";
-export type { Padding, Pair } from "./options.js";
-export type { Profile, ProfiledKernel } from "./profile.js";
-export type { RecordedStep, StepPlan, TensorRecord } from "./recordedStep.js";
-export type { BackendInfo, BackendLostInfo } from "./runtime.js";
-export { type NestedNumbers, reshape, type Shape, Tensor } from "./tensor.js";
-export type { Tuning } from "./tuning.js";
-export type { ValidationReport } from "./validation.js";
-export type { TensorData } from "./values.js";
-export { Variable } from "./variable.js";
+} from "./core/errors.js";
+export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./core/geometry.js";
+export type { Padding, Pair } from "./core/options.js";
+export type { BackendInfo, BackendLostInfo } from "./core/runtime.js";
+export { type NestedNumbers, reshape, type Shape, Tensor } from "./core/tensor.js";
+export type { Tuning } from "./core/tuning.js";
+export type { TensorData } from "./core/values.js";
+export { explain } from "./ops/explain.js";
 
 // Convolution, and what runs through its kernels
 
-export { conv2d } from "./ops/conv2d/conv2d.js";
-export { conv2dBackward } from "./ops/conv2d/conv2dBackward.js";
-export { conv2dBackwardBias } from "./ops/conv2d/conv2dBackwardBias.js";
-export { conv2dBackwardFilter } from "./ops/conv2d/conv2dBackwardFilter.js";
-export { conv2dBackwardInput } from "./ops/conv2d/conv2dBackwardInput.js";
-export { convTranspose2d } from "./ops/conv2d/convTranspose2d.js";
-export { convTranspose2dBackward } from "./ops/conv2d/convTranspose2dBackward.js";
-export { type MatmulOptions, matmul } from "./ops/conv2d/matmul.js";
-export { matmulBackward } from "./ops/conv2d/matmulBackward.js";
-export type { Conv2dOptions } from "./ops/conv2d/options.js";
-export type { ConvTranspose2dOptions, TransposedFilterLayout } from "./ops/conv2d/transposedOptions.js";
+export { conv2d } from "./ops/conv/conv2d.js";
+export { conv2dBackward } from "./ops/conv/conv2dBackward.js";
+export { conv2dBackwardBias } from "./ops/conv/conv2dBackwardBias.js";
+export { conv2dBackwardFilter } from "./ops/conv/conv2dBackwardFilter.js";
+export { conv2dBackwardInput } from "./ops/conv/conv2dBackwardInput.js";
+export { convTranspose2d } from "./ops/conv/convTranspose2d.js";
+export { convTranspose2dBackward } from "./ops/conv/convTranspose2dBackward.js";
+export type { Conv2dOptions } from "./ops/conv/options.js";
+export type { ConvTranspose2dOptions, TransposedFilterLayout } from "./ops/conv/transposedOptions.js";
+export { type MatmulOptions, matmul } from "./ops/matmul/matmul.js";
+export { matmulBackward } from "./ops/matmul/matmulBackward.js";
 
 // What a network needs besides
 
-export { add } from "./ops/add.js";
-export { addBackward } from "./ops/addBackward.js";
-export { batchNormalization } from "./ops/batchNormalization/batchNormalization.js";
+export { concat } from "./ops/arrange/concat.js";
+export { concatBackward } from "./ops/arrange/concatBackward.js";
+export { slice } from "./ops/arrange/slice.js";
+export { sliceBackward } from "./ops/arrange/sliceBackward.js";
+export { type TransposeOptions, transpose } from "./ops/arrange/transpose.js";
+export { add } from "./ops/elementwise/add.js";
+export { addBackward } from "./ops/elementwise/addBackward.js";
+export { type DropoutOptions, dropout } from "./ops/elementwise/dropout.js";
+export { dropoutBackward } from "./ops/elementwise/dropoutBackward.js";
+export { leakyRelu } from "./ops/elementwise/leakyRelu.js";
+export { leakyReluBackward } from "./ops/elementwise/leakyReluBackward.js";
+export { mul } from "./ops/elementwise/mul.js";
+export { mulBackward } from "./ops/elementwise/mulBackward.js";
+export { relu } from "./ops/elementwise/relu.js";
+export { reluBackward } from "./ops/elementwise/reluBackward.js";
+export { sigmoid } from "./ops/elementwise/sigmoid.js";
+export { sigmoidBackward } from "./ops/elementwise/sigmoidBackward.js";
+export { tanh } from "./ops/elementwise/tanh.js";
+export { tanhBackward } from "./ops/elementwise/tanhBackward.js";
+export { meanSquaredError } from "./ops/loss/meanSquaredError.js";
+export { meanSquaredErrorBackward } from "./ops/loss/meanSquaredErrorBackward.js";
+export type { SoftmaxCrossEntropyOptions } from "./ops/loss/options.js";
+export { softmax } from "./ops/loss/softmax.js";
+export { softmaxBackward } from "./ops/loss/softmaxBackward.js";
+export { softmaxCrossEntropy } from "./ops/loss/softmaxCrossEntropy.js";
+export { softmaxCrossEntropyBackward } from "./ops/loss/softmaxCrossEntropyBackward.js";
+export { batchNormalization } from "./ops/norm/batchNormalization.js";
 export {
   type BatchNormalizationGradients,
   batchNormalizationBackward,
-} from "./ops/batchNormalization/batchNormalizationBackward.js";
+} from "./ops/norm/batchNormalizationBackward.js";
 export {
   batchNormalizationTraining,
   type NormalizedBatch,
-} from "./ops/batchNormalization/batchNormalizationTraining.js";
-export { batchNormalizationTrainingBackward } from "./ops/batchNormalization/batchNormalizationTrainingBackward.js";
-export type { BatchNormalizationOptions } from "./ops/batchNormalization/options.js";
-export { clipScale } from "./ops/clipScale.js";
-export { concat } from "./ops/concat.js";
-export { concatBackward } from "./ops/concatBackward.js";
-export { type DropoutOptions, dropout } from "./ops/dropout.js";
-export { dropoutBackward } from "./ops/dropoutBackward.js";
-export { leakyRelu } from "./ops/leakyRelu.js";
-export { leakyReluBackward } from "./ops/leakyReluBackward.js";
-export { meanSquaredError } from "./ops/losses/meanSquaredError.js";
-export { meanSquaredErrorBackward } from "./ops/losses/meanSquaredErrorBackward.js";
-export type { SoftmaxCrossEntropyOptions } from "./ops/losses/options.js";
-export { softmaxCrossEntropy } from "./ops/losses/softmaxCrossEntropy.js";
-export { softmaxCrossEntropyBackward } from "./ops/losses/softmaxCrossEntropyBackward.js";
-export { mul } from "./ops/mul.js";
-export { mulBackward } from "./ops/mulBackward.js";
-export { reduceMean } from "./ops/reduceMean.js";
-export { reduceMeanBackward } from "./ops/reduceMeanBackward.js";
-export { reduceSum } from "./ops/reduceSum.js";
-export { reduceSumBackward } from "./ops/reduceSumBackward.js";
-export type { ReduceOptions } from "./ops/reduction.js";
-export { relu } from "./ops/relu.js";
-export { reluBackward } from "./ops/reluBackward.js";
-export { resample2d } from "./ops/resample2d.js";
-export { resample2dBackward } from "./ops/resample2dBackward.js";
-export type { Resample2dOptions } from "./ops/resampling.js";
-export { sigmoid } from "./ops/sigmoid.js";
-export { sigmoidBackward } from "./ops/sigmoidBackward.js";
-export { slice } from "./ops/slice.js";
-export { sliceBackward } from "./ops/sliceBackward.js";
-export { softmax } from "./ops/softmax.js";
-export { softmaxBackward } from "./ops/softmaxBackward.js";
-export { tanh } from "./ops/tanh.js";
-export { tanhBackward } from "./ops/tanhBackward.js";
-export { type TransposeOptions, transpose } from "./ops/transpose.js";
-export { type AdamUpdateOptions, adamUpdate } from "./ops/updates/adamUpdate.js";
-export { type SgdUpdateOptions, sgdUpdate } from "./ops/updates/sgdUpdate.js";
+} from "./ops/norm/batchNormalizationTraining.js";
+export { batchNormalizationTrainingBackward } from "./ops/norm/batchNormalizationTrainingBackward.js";
+export type { BatchNormalizationOptions } from "./ops/norm/options.js";
+export { type AdamUpdateOptions, adamUpdate } from "./ops/optimizerSteps/adamUpdate.js";
+export { clipScale } from "./ops/optimizerSteps/clipScale.js";
+export { type SgdUpdateOptions, sgdUpdate } from "./ops/optimizerSteps/sgdUpdate.js";
+export { reduceMean } from "./ops/reduce/reduceMean.js";
+export { reduceMeanBackward } from "./ops/reduce/reduceMeanBackward.js";
+export { reduceSum } from "./ops/reduce/reduceSum.js";
+export { reduceSumBackward } from "./ops/reduce/reduceSumBackward.js";
+export type { ReduceOptions } from "./ops/reduce/reduction.js";
+export type { Resample2dOptions } from "./ops/resample/options.js";
+export { resample2d } from "./ops/resample/resample2d.js";
+export { resample2dBackward } from "./ops/resample/resample2dBackward.js";

@@ -1,7 +1,7 @@
 /** A shader file as the build hands it over: its text without comments and spaces, each line at its number, and the library files that its `#import` lines name. */
 declare module "*.wgsl" {
   interface ShaderSource {
-    /** From the project's root, such as "shaders/conv2d/direct.wgsl". */
+    /** From the project's root, such as "shaders/conv/conv2d/direct.wgsl". */
     readonly path: string;
     readonly source: string;
     readonly imports: readonly ShaderSource[];

@@ -93,7 +93,7 @@ describe("one operator is four siblings of one name, and an export", () => {
 
   test.each(withTwins)("%s has a CPU twin, and uses it", (name, path) => {
     expect(read(`src/cpu/${name}.ts`)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
-    expect(read("src/cpu/twins.ts")).toMatch(new RegExp(`\\b${name}\\b[^;]*from "./${name}\\.js"`));
+    expect(read("src/runtime/reference/kernels.ts")).toMatch(new RegExp(`\\b${name}\\b[^;]*from "./${name}\\.js"`));
     expect(read(path)).toMatch(new RegExp(`\\btwins\\.${name}\\(`));
   });
 
@@ -176,11 +176,14 @@ describe("imports run one way", () => {
   const isOutside = (to: string) => to === "webgpu" || to.startsWith("node:");
 
   test("imports are found", () => {
-    expect(imports).toContainEqual({ from: "src/cpu/twins.ts", to: "src/cpu/maxPool2d.ts" });
-    expect(imports).toContainEqual({ from: "src/ops/maxPool2d.ts", to: "shaders/maxPool2d.wgsl" });
+    expect(imports).toContainEqual({
+      from: "src/runtime/reference/kernels.ts",
+      to: "src/runtime/reference/maxPool2d.ts",
+    });
+    expect(imports).toContainEqual({ from: "src/ops/pool/maxPool2d.ts", to: "shaders/pool/maxPool2d.wgsl" });
     expect(imports).toContainEqual({ from: "src/index.node.ts", to: "src/index.ts" });
-    expect(imports).toContainEqual({ from: "src/createBackend.node.ts", to: "webgpu" });
-    expect(imports).not.toContainEqual({ from: "src/tensor.ts", to: "src/backend.ts" });
+    expect(imports).toContainEqual({ from: "src/backend/createBackend.node.ts", to: "webgpu" });
+    expect(imports).not.toContainEqual({ from: "src/core/tensor.ts", to: "src/backend/backend.ts" });
     for (const { to } of imports) if (!isOutside(to)) expect(existsSync(join(root, to)), to).toBe(true);
   });
 
@@ -213,8 +216,8 @@ describe("imports run one way", () => {
   test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for, and Node itself", () => {
     const outside = imports.filter(({ to }) => floorsOf(to).length === 0);
     const [node, others] = [true, false].map((ofNode) => outside.filter(({ to }) => to.startsWith("node:") === ofNode));
-    expect(others).toEqual([{ from: "src/createBackend.node.ts", to: "webgpu" }]);
-    expect(read("src/createBackend.node.ts")).toContain('await import("webgpu")');
+    expect(others).toEqual([{ from: "src/backend/createBackend.node.ts", to: "webgpu" }]);
+    expect(read("src/backend/createBackend.node.ts")).toContain('await import("webgpu")');
     // Bundlers for pages never see these.
     for (const { from } of node ?? []) expect(from).toMatch(/\.node\.ts$/);
     const reachedByPages = imports.filter(({ from, to }) => !from.endsWith(".node.ts") && to.endsWith(".node.ts"));
@@ -243,7 +246,7 @@ describe("shaders", () => {
   test("WGSL stands in .wgsl files, never in TypeScript", () => {
     for (const path of sources) {
       // The linker reads these words, and quotes them in its messages.
-      if (path === "src/webgpu/wgsl.ts") continue;
+      if (path === "src/runtime/webgpu/shaders/linker.ts") continue;
       expect(read(path), path).not.toMatch(
         /@compute|@group\(|@builtin|@workgroup_size|var<(storage|uniform|workgroup)/,
       );

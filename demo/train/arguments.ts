@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearestName } from "../../src/errors.js";
+import { nearestName } from "../../src/core/errors.js";
 import { BACKEND_KINDS, type BackendKind } from "../backend.js";
 
 export const USAGE = `Trains a small convolutional network on MNIST's handwritten digits, tests it on the 10,000 test digits, saves it, and

@@ -1,7 +1,7 @@
-import { OptionError, ShapeError, show } from "../errors.js";
-import { OptionReader } from "../options.js";
-import { RandomNumbers } from "../random.js";
-import { checkShape, elementsOf, type Shape } from "../tensor.js";
+import { OptionError, ShapeError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
+import { RandomNumbers } from "../core/random.js";
+import { checkShape, elementsOf, type Shape } from "../core/tensor.js";
 
 /** Examples with their labels, in the host's memory. */
 export interface Dataset {

@@ -1,4 +1,4 @@
-import { FileFormatError } from "../errors.js";
+import { FileFormatError } from "../core/errors.js";
 import { checkBytes, concatBytes } from "./arrays.js";
 
 /**

@@ -1,4 +1,4 @@
-import { FileFormatError } from "../errors.js";
+import { FileFormatError } from "../core/errors.js";
 import { checkBytes, ELEMENT_TYPES, type ElementTypeName, type HostArray, readElements } from "./arrays.js";
 
 /** By the third byte of a file. */

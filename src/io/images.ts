@@ -1,7 +1,7 @@
-import type { Backend } from "../backend.js";
-import { OptionError, ShapeError, show } from "../errors.js";
-import { OptionReader } from "../options.js";
-import { checkTensor, type Tensor } from "../tensor.js";
+import type { Backend } from "../backend/backend.js";
+import { OptionError, ShapeError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
+import { checkTensor, type Tensor } from "../core/tensor.js";
 
 /** Pixels as bytes of red, green, blue and alpha, row by row: an `ImageData`, a page's or one of npm's canvases. */
 export interface Pixels {

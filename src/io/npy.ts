@@ -2,7 +2,7 @@
  * NumPy's .npy format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the header's length, a
  * header that is a Python dictionary with descr, fortran_order and shape, and then the elements.
  */
-import { FileFormatError, show } from "../errors.js";
+import { FileFormatError, show } from "../core/errors.js";
 import {
   checkBytes,
   checkHostArray,

@@ -2,8 +2,8 @@
  * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length N, a header of N bytes of JSON that
  * gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the end of the file. All little-endian.
  */
-import { FileFormatError, OptionError, show } from "../errors.js";
-import type { Shape } from "../tensor.js";
+import { FileFormatError, OptionError, show } from "../core/errors.js";
+import type { Shape } from "../core/tensor.js";
 import {
   checkBytes,
   checkHostArray,

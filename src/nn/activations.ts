@@ -1,9 +1,9 @@
-import { leakyRelu } from "../ops/leakyRelu.js";
-import { relu } from "../ops/relu.js";
-import { sigmoid } from "../ops/sigmoid.js";
-import { softmax } from "../ops/softmax.js";
-import { tanh } from "../ops/tanh.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../core/tensor.js";
+import { leakyRelu } from "../ops/elementwise/leakyRelu.js";
+import { relu } from "../ops/elementwise/relu.js";
+import { sigmoid } from "../ops/elementwise/sigmoid.js";
+import { tanh } from "../ops/elementwise/tanh.js";
+import { softmax } from "../ops/loss/softmax.js";
 
 /** What is applied to a layer's output. */
 export type ActivationName = "none" | "relu" | "leakyRelu" | "sigmoid" | "tanh" | "softmax";

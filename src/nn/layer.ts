@@ -1,7 +1,7 @@
-import type { Backend } from "../backend.js";
-import { halves, pcg4d, RandomNumbers } from "../random.js";
-import type { Shape, Tensor } from "../tensor.js";
-import type { Variable } from "../variable.js";
+import type { Backend } from "../backend/backend.js";
+import type { Variable } from "../backend/variable.js";
+import { halves, pcg4d, RandomNumbers } from "../core/random.js";
+import type { Shape, Tensor } from "../core/tensor.js";
 import type { Initializer } from "./initializers.js";
 
 /** What a layer is called with beside its input. */

@@ -1,6 +1,6 @@
-import { meanSquaredError } from "../ops/losses/meanSquaredError.js";
-import { softmaxCrossEntropy } from "../ops/losses/softmaxCrossEntropy.js";
-import { reshape, type Tensor } from "../tensor.js";
+import { reshape, type Tensor } from "../core/tensor.js";
+import { meanSquaredError } from "../ops/loss/meanSquaredError.js";
+import { softmaxCrossEntropy } from "../ops/loss/softmaxCrossEntropy.js";
 
 /**
  * What training makes small: a scalar of the model's output and the labels. "softmaxCrossEntropy" takes the output for logits, and labels that are

@@ -1,15 +1,15 @@
-import type { Backend } from "../backend.js";
-import { OptionError, ShapeError, show } from "../errors.js";
-import { sameShape } from "../geometry.js";
-import { add } from "../ops/add.js";
-import { checkClipNorm, clipScale } from "../ops/clipScale.js";
-import { concat } from "../ops/concat.js";
-import { mul } from "../ops/mul.js";
-import { reduceSum } from "../ops/reduceSum.js";
-import { adamUpdate, readAdam } from "../ops/updates/adamUpdate.js";
-import { readSgd, sgdUpdate } from "../ops/updates/sgdUpdate.js";
-import { reshape, type Shape, type Tensor } from "../tensor.js";
-import type { Variable } from "../variable.js";
+import type { Backend } from "../backend/backend.js";
+import type { Variable } from "../backend/variable.js";
+import { OptionError, ShapeError, show } from "../core/errors.js";
+import { sameShape } from "../core/geometry.js";
+import { reshape, type Shape, type Tensor } from "../core/tensor.js";
+import { concat } from "../ops/arrange/concat.js";
+import { add } from "../ops/elementwise/add.js";
+import { mul } from "../ops/elementwise/mul.js";
+import { adamUpdate, readAdam } from "../ops/optimizerSteps/adamUpdate.js";
+import { checkClipNorm, clipScale } from "../ops/optimizerSteps/clipScale.js";
+import { readSgd, sgdUpdate } from "../ops/optimizerSteps/sgdUpdate.js";
+import { reduceSum } from "../ops/reduce/reduceSum.js";
 import { checkRate, type Schedule } from "./schedules.js";
 
 /** What all optimisers take. */

@@ -1,5 +1,5 @@
-import { OptionError, show } from "../errors.js";
-import { OptionReader } from "../options.js";
+import { OptionError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
 
 /** A learning rate by the step, counted from 0. */
 export type Schedule = (step: number) => number;

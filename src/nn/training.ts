@@ -1,7 +1,7 @@
-import { OptionError, ShapeError } from "../errors.js";
+import { OptionError, ShapeError } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
+import type { Shape } from "../core/tensor.js";
 import { type Batch, batches, type Dataset } from "../io/batches.js";
-import { OptionReader } from "../options.js";
-import type { Shape } from "../tensor.js";
 import { countCorrect } from "./losses.js";
 import type { Sequential } from "./sequential.js";
 

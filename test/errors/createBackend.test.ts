@@ -9,7 +9,7 @@ import {
   ShapeError,
   type Tensor,
 } from "webgpu-cnn";
-import { openBackend } from "../../src/openBackend.js";
+import { openBackend } from "../../src/backend/openBackend.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import { requestDevice } from "../support/device.js";
 import { expectError, expectRefusal, rejectionOf, wrong } from "../support/refusals.js";

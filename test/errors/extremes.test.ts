@@ -14,8 +14,8 @@ import {
   ShapeError,
   type Tensor,
 } from "webgpu-cnn";
-import { windowGeometry } from "../../src/geometry.js";
-import { planConv2dBackwardInput } from "../../src/ops/conv2d/plan.js";
+import { windowGeometry } from "../../src/core/geometry.js";
+import { planConv2dBackwardInput } from "../../src/ops/conv/plan.js";
 
 const HUGE = [2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 40] as const;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
 import { decodeSafetensors } from "webgpu-cnn/io";
 import * as stepByStep from "webgpu-cnn/step-by-step";
-import { nearestName, show } from "../../src/errors.js";
+import { nearestName, show } from "../../src/core/errors.js";
 
 describe("the error classes", () => {
   const names = Object.keys(library).filter((name) => /^[A-Z].*Error$/.test(name));

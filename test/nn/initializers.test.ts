@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OptionError, ShapeError } from "webgpu-cnn";
+import { RandomNumbers } from "../../src/core/random.js";
 import {
   constant,
   glorotNormal,
@@ -10,7 +11,6 @@ import {
   ones,
   zeros,
 } from "../../src/nn/initializers.js";
-import { RandomNumbers } from "../../src/random.js";
 import { thrownBy, wrong } from "../support/refusals.js";
 
 const drawn = (initializer: Initializer, shape: readonly number[], seed = 1) =>

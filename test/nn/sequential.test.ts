@@ -26,7 +26,7 @@ import {
   Sequential,
   SGD,
 } from "webgpu-cnn/nn";
-import { RandomNumbers } from "../../src/random.js";
+import { RandomNumbers } from "../../src/core/random.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import { counting, requestDevice } from "../support/device.js";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv2d/kernelPlan.js";
+import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv/kernelPlan.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import {
   type ConvTranspose2dWalkOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BOUND_FACTOR } from "../../src/numerics.js";
+import { BOUND_FACTOR } from "../../src/core/errorBound.js";
 import { expectWithinBound, multiIndex } from "./expectWithinBound.js";
 import { type Expected, exact } from "./float64/operand.js";
 

@@ -1,4 +1,4 @@
-import { BOUND_FACTOR } from "../../src/numerics.js";
+import { BOUND_FACTOR } from "../../src/core/errorBound.js";
 import { at, type Expected } from "./float64/operand.js";
 
 /**

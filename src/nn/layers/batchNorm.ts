@@ -1,11 +1,11 @@
-import { ShapeError } from "../../errors.js";
-import { add } from "../../ops/add.js";
-import { batchNormalization } from "../../ops/batchNormalization/batchNormalization.js";
-import { batchNormalizationTraining } from "../../ops/batchNormalization/batchNormalizationTraining.js";
-import { mul } from "../../ops/mul.js";
-import { OptionReader } from "../../options.js";
-import type { Shape, Tensor } from "../../tensor.js";
-import type { Variable } from "../../variable.js";
+import type { Variable } from "../../backend/variable.js";
+import { ShapeError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { add } from "../../ops/elementwise/add.js";
+import { mul } from "../../ops/elementwise/mul.js";
+import { batchNormalization } from "../../ops/norm/batchNormalization.js";
+import { batchNormalizationTraining } from "../../ops/norm/batchNormalizationTraining.js";
 import { ones, zeros } from "../initializers.js";
 import { type BuildScope, type CallContext, Layer } from "../layer.js";
 

@@ -1,9 +1,9 @@
-import { conv2dFlops, type PaddingRequest, windowGeometry } from "../../geometry.js";
-import { conv2d } from "../../ops/conv2d/conv2d.js";
-import { convTranspose2d } from "../../ops/conv2d/convTranspose2d.js";
-import { OptionReader, type Padding, type Pair } from "../../options.js";
-import type { Shape, Tensor } from "../../tensor.js";
-import type { Variable } from "../../variable.js";
+import type { Variable } from "../../backend/variable.js";
+import { conv2dFlops, type PaddingRequest, windowGeometry } from "../../core/geometry.js";
+import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { conv2d } from "../../ops/conv/conv2d.js";
+import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { glorotUniform, type Initializer, zeros } from "../initializers.js";
 import { type BuildScope, Layer } from "../layer.js";

@@ -1,7 +1,7 @@
-import { matmul } from "../../ops/conv2d/matmul.js";
-import { OptionReader } from "../../options.js";
-import type { Shape, Tensor } from "../../tensor.js";
-import type { Variable } from "../../variable.js";
+import type { Variable } from "../../backend/variable.js";
+import { OptionReader } from "../../core/options.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { matmul } from "../../ops/matmul/matmul.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { glorotUniform, type Initializer, zeros } from "../initializers.js";
 import { type BuildScope, Layer } from "../layer.js";

@@ -1,9 +1,9 @@
-import { windowGeometry } from "../../geometry.js";
-import { averagePool2d } from "../../ops/averagePool2d.js";
-import { globalAveragePool2d } from "../../ops/globalAveragePool2d.js";
-import { maxPool2d } from "../../ops/maxPool2d.js";
-import { OptionReader, type Padding, type Pair } from "../../options.js";
-import { reshape, type Shape, type Tensor } from "../../tensor.js";
+import { windowGeometry } from "../../core/geometry.js";
+import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import { reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { averagePool2d } from "../../ops/pool/averagePool2d.js";
+import { globalAveragePool2d } from "../../ops/pool/globalAveragePool2d.js";
+import { maxPool2d } from "../../ops/pool/maxPool2d.js";
 import { type BuildScope, Layer } from "../layer.js";
 import { imageOf } from "./shapes.js";
 

@@ -1,6 +1,6 @@
-import { ShapeError } from "../../errors.js";
-import type { Shape, Tensor } from "../../tensor.js";
-import type { Variable } from "../../variable.js";
+import type { Variable } from "../../backend/variable.js";
+import { ShapeError } from "../../core/errors.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
 
 /** The extents of an example that must be an image. @throws ShapeError */
 export function imageOf(layer: string, shape: Shape): readonly [h: number, w: number, c: number] {

@@ -1,8 +1,8 @@
-import { OptionError, ShapeError } from "../../errors.js";
-import { add } from "../../ops/add.js";
-import { dropout } from "../../ops/dropout.js";
-import { OptionReader } from "../../options.js";
-import { elementsOf, reshape, type Shape, type Tensor } from "../../tensor.js";
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import { elementsOf, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { add } from "../../ops/elementwise/add.js";
+import { dropout } from "../../ops/elementwise/dropout.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { type BuildScope, type CallContext, Layer } from "../layer.js";
 

@@ -1,0 +1,47 @@
+// A block of a tensor of up to four axes.
+//
+// x [·, xExtent1, xExtent2, xExtent3], y [·, extent1, extent2, extent3]; float32. The last axis in elements.
+//
+//   y[i0,i1,i2,i3] = x[start0 + i0, start1 + i1, start2 + i2, start3 + i3]
+//
+// One invocation copies a strip of tiles, each TILE lanes that are neighbours in both. LANES elements are one where all that concerns the last axis is a
+// multiple of 4.
+// CPU twin: src/runtime/reference/slice.ts
+
+#import block
+#import grid
+#import lanes
+#import strips
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TILE: u32 = 4;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;          // [·, xExtent1, xExtent2, xExtent3]
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [·, extent1, extent2, extent3]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  // Rows along the last axis, of which i2 tells within the others.
+  let strip = stripAt(index, params.extent2, params.tilesOfRow, params.tilesOfStrip, 1u);
+  let i0 = strip.n / params.extent1;
+  let i1 = strip.n - i0 * params.extent1;
+  let row = ((params.start0 + i0) * params.xExtent1 + params.start1 + i1) * params.xExtent2 + params.start2 + strip.row;
+  let input = (row * params.xExtent3 + params.start3) / LANES;
+  let length = params.extent3 / LANES;
+  let output = (strip.n * params.extent2 + strip.row) * length;
+  for (var tile = strip.first; tile < strip.end; tile++) {
+    #unroll
+    for (var i = 0u; i < TILE; i++) {
+      let at = tile * TILE + i;
+      if (at < length) {
+        y[output + at] = x[input + at];
+      }
+    }
+  }
+}

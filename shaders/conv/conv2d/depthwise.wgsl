@@ -1,0 +1,159 @@
+// Depthwise convolution: every output channel looks at one input channel.
+//
+// x nhwc, w hwio (one input channel a group), bias [k], y nhwc; float32.
+//
+//   y[n,p,q,k] = act(bias[k] + Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · w[r,s,0,k])
+//
+// One invocation computes TILE_Q neighbouring output columns of a strip of rows, LANES neighbouring channels of each: four where every channel
+// has one output. It takes TAPS_R × TAPS_S neighbouring taps a step. What these read of neighbouring columns overlaps where a column's
+// step, STEP_X, is shorter than TAPS_S: what they have in common is loaded once. So it does from row to row where a step takes all
+// taps: it WALKS down the strip with the weights in registers, loads STEP_Y rows of x for an output row and keeps the others from the one
+// before, and the first WARM_UP steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
+// Edges: padding is a real zero, chosen by select; columns past the end of the row are computed and not stored.
+// CPU twin: src/runtime/reference/conv2d.ts
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TILE_Q: u32 = 4;
+const TAPS_S: u32 = 3;
+// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
+const STEP_X: u32 = 1;
+// Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
+const WINDOW: u32 = 6;
+const WALKS: bool = false;
+const TAPS_R: u32 = 1;
+// Rows of x that a step loads, and that it keeps: TAPS_R together.
+const STEP_Y: u32 = 1;
+const KEPT: u32 = 0;
+const WARM_UP: u32 = 0;
+const HAS_BIAS: bool = false;
+const RELU: bool = false;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  s: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+  rowsOfStrip: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;             // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> w: array<Lane>;             // [r, s, 1, k]
+@group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [k]; anything where HAS_BIAS is false
+@group(0) @binding(4) var<storage, read_write> y: array<Lane>;       // [n, p, q, k]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let cLanes = params.c / LANES;
+  let kLanes = params.k / LANES;
+  let qTiles = ceilDivide(params.q, TILE_Q);
+  let k = takeDigit(&index, kLanes);
+#if FOURS
+  // Each channel has one output.
+  let c = k;
+#else
+  let c = k / params.kPerGroup;
+#endif
+  let q0 = takeDigit(&index, qTiles) * TILE_Q;
+  let strips = ceilDivide(params.p, params.rowsOfStrip);
+  let firstP = takeDigit(&index, strips) * params.rowsOfStrip;
+  let endP = min(firstP + params.rowsOfStrip, params.p);
+  let n = index;
+
+#if WALKS
+  // Loaded in a loop that is not written out: a load is dear to compile.
+  var table: array<Lane, TAPS_R * TAPS_S>;
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    table[i] = w[i * kLanes + k];
+  }
+  var weights: array<Lane, TAPS_R * TAPS_S>;
+  #unroll
+  for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
+    weights[i] = table[i];
+  }
+#endif
+
+  let left = i32(q0 * params.strideWidth) - i32(params.padLeft);
+  var xs: array<Lane, TAPS_R * WINDOW>;
+  for (var p = i32(firstP) - i32(WARM_UP); p < i32(endP); p++) {
+    var sums = array<Lane, TILE_Q>();
+    var r = 0u;
+    var s = 0u;
+#if WALKS
+    {
+#else
+    // One loop over the taps, and not one within another: a processor pays for each.
+    while (r < params.r) {
+#endif
+      #unroll
+      for (var v = 0u; v < KEPT * WINDOW; v++) {
+        xs[v] = xs[v + STEP_Y * WINDOW];
+      }
+      #unroll
+      for (var u = 0u; u < STEP_Y; u++) {
+        let h = p * i32(params.strideHeight) + i32((r + KEPT + u) * params.dilationHeight) - i32(params.padTop);
+        // A row above or below x has no column inside.
+        let columns = select(0u, params.w, u32(h) < params.h);
+        let row = (i32(n * params.h) + h) * i32(params.w);
+        #unroll
+        for (var v = 0u; v < WINDOW; v++) {
+          let column = left + i32(v / STEP_X * params.strideWidth + s * params.dilationWidth + v % STEP_X);
+          xs[(KEPT + u) * WINDOW + v] = select(Lane(0.0), x[u32(row + column) * cLanes + c], u32(column) < columns);
+        }
+      }
+      #unroll
+      for (var tap = 0u; tap < TAPS_R * TAPS_S; tap++) {
+#if WALKS
+        let weight = weights[tap];
+#else
+        let weight = w[(r * params.s + s + tap) * kLanes + k];
+#endif
+        #unroll
+        for (var i = 0u; i < TILE_Q; i++) {
+          sums[i] += xs[tap / TAPS_S * WINDOW + i * STEP_X + tap % TAPS_S] * weight;
+        }
+      }
+      s += TAPS_S;
+      if (s == params.s) {
+        s = 0u;
+        r += TAPS_R;
+      }
+    }
+    let output = ((n * params.p + u32(p)) * params.q + q0) * kLanes + k;
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      var value = sums[i];
+      if (HAS_BIAS) {
+        value += bias[k];
+      }
+      if (RELU) {
+        value = relu(value);
+      }
+      if ((p >= i32(firstP)) & (q0 + i < params.q)) {
+        y[output + i * kLanes] = value;
+      }
+    }
+  }
+}

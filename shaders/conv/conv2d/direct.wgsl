@@ -1,0 +1,136 @@
+// Convolution, straight from its definition: the general kernel, for every geometry.
+//
+// x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
+//
+//   y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · w[r,s,c,k])
+//
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of output channels of one group: each filter value it
+// loads serves TILE_Q columns, each input value TILE_K · K_LANES channels. Neighbouring invocations take neighbouring channels, so
+// filter loads and stores coalesce and input loads are the same address.
+// Edges: padding is a real zero, chosen by select so that nothing beside it leaks in; a tile that overhangs the row or the group computes
+// on clamped addresses and stores nothing.
+// CPU twin: src/runtime/reference/conv2d.ts
+
+#import cLanes
+#import grid
+#import kLanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const TILE_Q: u32 = 4;
+const TILE_K: u32 = 2;
+const HAS_BIAS: bool = false;
+const RELU: bool = false;
+const C_FOURS: bool = true;
+const K_FOURS: bool = true;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  s: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  groups: u32,
+  cPerGroup: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<CLane>;            // [n, h, w, c]
+@group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
+@group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+
+  // Lengths in lanes.
+  let cLanes = params.c / C_LANES;
+  let kLanes = params.k / K_LANES;
+  let cGroup = params.cPerGroup / C_LANES;
+  let kGroup = params.kPerGroup / K_LANES;
+  let kTiles = ceilDivide(kGroup, TILE_K);
+  let qTiles = ceilDivide(params.q, TILE_Q);
+
+  let kInGroup = takeDigit(&index, kTiles) * TILE_K;
+  let group = takeDigit(&index, params.groups);
+  let q0 = takeDigit(&index, qTiles) * TILE_Q;
+  let p = takeDigit(&index, params.p);
+  let n = index;
+
+  // The output channels of this tile; those past the group's end repeat its last.
+  var kOfTile: array<u32, TILE_K>;
+  #unroll
+  for (var j = 0u; j < TILE_K; j++) {
+    kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
+  }
+
+  var sums: array<KLane, TILE_Q * TILE_K>;
+  for (var r = 0u; r < params.r; r++) {
+    let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
+    let rowInside = h >= 0 && h < i32(params.h);
+    for (var s = 0u; s < params.s; s++) {
+      // Where each column of the tile reads its first channel, and whether that is inside the input.
+      var pixel: array<u32, TILE_Q>;
+      var inside: array<bool, TILE_Q>;
+      #unroll
+      for (var i = 0u; i < TILE_Q; i++) {
+        let column = i32((q0 + i) * params.strideWidth + s * params.dilationWidth) - i32(params.padLeft);
+        inside[i] = rowInside && column >= 0 && column < i32(params.w);
+        pixel[i] = select(0u, ((n * params.h + u32(h)) * params.w + u32(column)) * cLanes + group * cGroup, inside[i]);
+      }
+      var row = (r * params.s + s) * params.cPerGroup * kLanes;
+      for (var c = 0u; c < cGroup; c++) {
+        var xs: array<vec4<f32>, TILE_Q>;
+        #unroll
+        for (var i = 0u; i < TILE_Q; i++) {
+          xs[i] = vec4<f32>(select(CLane(0.0), x[pixel[i] + c], inside[i]));
+        }
+        #unroll
+        for (var lane = 0u; lane < C_LANES; lane++) {
+          #unroll
+          for (var j = 0u; j < TILE_K; j++) {
+            let weight = w[row + kOfTile[j]];
+            #unroll
+            for (var i = 0u; i < TILE_Q; i++) {
+              sums[i * TILE_K + j] += xs[i][lane] * weight;
+            }
+          }
+          row += kLanes;
+        }
+      }
+    }
+  }
+
+  #unroll
+  for (var j = 0u; j < TILE_K; j++) {
+    #unroll
+    for (var i = 0u; i < TILE_Q; i++) {
+      var value = sums[i * TILE_K + j];
+      if (HAS_BIAS) {
+        value += bias[kOfTile[j]];
+      }
+      if (RELU) {
+        value = relu(value);
+      }
+      if (q0 + i < params.q && kInGroup + j < kGroup) {
+        y[((n * params.p + p) * params.q + q0 + i) * kLanes + kOfTile[j]] = value;
+      }
+    }
+  }
+}

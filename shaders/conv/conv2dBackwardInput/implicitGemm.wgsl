@@ -1,0 +1,165 @@
+// The gradient of a convolution's input as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
+//
+// dy nhwc, w hwio, dx nhwc; float32.
+//
+//   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
+//
+// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
+//
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad (lib/quads.wgsl) take
+// neighbouring channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through
+// neighbouring outputs: the tile walks only taps that reach it and divides once a tap. A step takes 4 output channels: OWN_W + TILE_C
+// loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
+// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
+// is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
+// CPU twin: src/runtime/reference/conv2dBackwardInput.ts
+
+#import conv2dBackwardInputElement
+#import grid
+#import kLanes
+#import masked
+#import quads
+#import taps
+
+const WORKGROUP_SIZE: u32 = 16;
+const QUADS: bool = false;
+const TILE_W: u32 = 10;
+const TILE_C: u32 = 8;
+// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+const OWN_W: u32 = 10;
+const K_FOURS: bool = true;
+// Whether some tap may reach some columns of a tile and others not: never where the filter has one tap.
+const PARTIAL_REACH: bool = true;
+
+alias Shared = vec4<f32>;
+alias Masked = f32;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  r: u32,
+  s: u32,
+  p: u32,
+  q: u32,
+  k: u32,
+  groups: u32,
+  cPerGroup: u32,
+  kPerGroup: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  dilationHeight: u32,
+  dilationWidth: u32,
+  padTop: u32,
+  padLeft: u32,
+  tapStepHeight: u32,
+  tapStepWidth: u32,
+  outputStepHeight: u32,
+  outputStepWidth: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<KLane>;           // [n, p, q, k]
+@group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>;       // [n, h, w, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  var index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+
+  let lane = index % SHARING;
+  index /= SHARING;
+  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  let phases = min(params.strideWidth, params.w);
+  let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
+  let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
+  let firstC = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let group = takeDigit(&index, params.groups);
+  let phase = takeDigit(&index, phases);
+  let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
+  let h = takeDigit(&index, params.h);
+  let n = index;
+
+  // Lengths as dy and w are loaded.
+  let pixel = params.k / K_LANES;
+  let kGroup = params.kPerGroup / K_LANES;
+  // The filter rows of this tile's channels; those past the group's end repeat its last.
+  var filterRow: array<u32, TILE_C>;
+  #unroll
+  for (var j = 0u; j < TILE_C; j++) {
+    filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
+  }
+
+  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
+  let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  var firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+  firstColumn.output += i32(lane);
+  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  var r = firstRow.tap;
+  var p = firstRow.output;
+  var s = firstColumn.tap;
+  var q0 = firstColumn.output;
+  // Rows of outputs that do not exist come before and after those that do.
+  while (p >= i32(params.p)) {
+    r += params.tapStepHeight;
+    p -= i32(params.outputStepHeight);
+  }
+  var k = 0u;
+  var sums: array<f32, TILE_W * TILE_C>;
+  while ((r < params.r) & (s < params.s) & (p >= 0)) {
+    let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
+    var own: array<vec4<f32>, OWN_W>;
+    #unroll
+    for (var i = 0u; i < OWN_W; i++) {
+      let q = q0 + i32(i * SHARING);
+      own[i] = select(vec4<f32>(0.0), loadDy(u32(first + q * i32(pixel)), kGroup - k), u32(q) < params.q);
+    }
+    let tap = (r * params.s + s) * params.cPerGroup * pixel + k;
+    var weights: array<vec4<f32>, TILE_C>;
+    #unroll
+    for (var j = 0u; j < TILE_C; j++) {
+      weights[j] = loadW(tap + filterRow[j], kGroup - k);
+    }
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      let gradients = quadBroadcast(own[i / SHARING], i % SHARING);
+      #unroll
+      for (var j = 0u; j < TILE_C; j++) {
+        sums[i * TILE_C + j] += dot(gradients, weights[j]);
+      }
+    }
+    k += 4u / K_LANES;
+    goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
+  }
+
+  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  var tile = sums;
+  let row = (n * params.h + h) * params.w;
+  var hasNan = false;
+  for (var i = 0u; i < TILE_W * TILE_C; i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = firstC + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
+      hasNan |= (bitcast<u32>(tile[i]) & 0x7fffffffu) > 0x7f800000u;
+      let at = (row + column) * params.c + group * params.cPerGroup + c;
+      dx[at] = masked(tile[i], at);
+    }
+  }
+#if PARTIAL_REACH
+  // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
+  for (var i = 0u; hasNan & (i < TILE_W * TILE_C); i++) {
+    let column = w0 + i / TILE_C * params.strideWidth;
+    let c = firstC + i % TILE_C;
+    if ((column < params.w) & (c < params.cPerGroup)) {
+      let at = (row + column) * params.c + group * params.cPerGroup + c;
+      dx[at] = masked(gather(n, h, column, c * pixel + group * kGroup), at);
+    }
+  }
+#endif
+}

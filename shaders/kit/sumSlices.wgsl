@@ -1,0 +1,70 @@
+// Adds the slices of a sum that was cut in parts, in order: the second half of every sliced reduction, and all of a bias's gradient.
+//
+// partial [slices, elements], bias [channels], total [elements]; float32. Of the last slice there may be the beginning only.
+//
+//   total[i] = act(bias[channel of i] + Σ_slice partial[slice][i])
+//
+// One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run. Bias and activation are those
+// of a forward convolution; a gradient has none.
+// CPU twin: src/runtime/reference/conv2dBackwardBias.ts
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const HAS_BIAS: bool = false;
+const RELU: bool = false;
+// Whether earlier chunks of the batch have written a total, for this dispatch to add to.
+const ADD: bool = false;
+// Whether the device is slow to load, and quick to compile.
+const AHEAD: bool = true;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  // Of all slices together.
+  partials: u32,
+  elements: u32,
+  channels: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partial: array<Lane>;       // [slices, elements]
+@group(0) @binding(2) var<storage, read> bias: array<Lane>;          // [channels]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read_write> total: array<Lane>;   // [elements]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let i = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (i >= params.invocations) {
+    return;
+  }
+  let lanes = params.elements / LANES;
+  let end = params.partials / LANES;
+  var sum = Lane(0.0);
+  var at = i;
+#if AHEAD
+  // Several loads are under way at a time.
+  for (; at + 7u * lanes < end; at += 8u * lanes) {
+    #unroll
+    for (var j = 0u; j < 8; j++) {
+      sum += partial[at + j * lanes];
+    }
+  }
+#endif
+  for (; at < end; at += lanes) {
+    sum += partial[at];
+  }
+  if (ADD) {
+    sum += total[i];
+  }
+  if (HAS_BIAS) {
+    sum += bias[i % (params.channels / LANES)];
+  }
+  if (RELU) {
+    sum = relu(sum);
+  }
+  total[i] = sum;
+}

@@ -1,0 +1,57 @@
+// Batch normalization: each channel shifted and scaled by its mean and variance.
+//
+// x, y [rows, c]; mean, variance, scale, bias [c]; float32.
+//
+//   y[row,c] = (x[row,c] − mean[c]) · scale[c] / √(variance[c] + epsilon) + bias[c]
+//
+// One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
+// CPU twin: src/runtime/reference/batchNormalization.ts
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const HAS_SCALE: bool = true;
+const HAS_BIAS: bool = true;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  rows: u32,
+  c: u32,
+  strips: u32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;           // [rows, c]
+@group(0) @binding(2) var<storage, read> mean: array<Lane>;        // [c]
+@group(0) @binding(3) var<storage, read> variance: array<Lane>;    // [c]
+@group(0) @binding(4) var<storage, read> scale: array<Lane>;       // [c]; anything where HAS_SCALE is false
+@group(0) @binding(5) var<storage, read> bias: array<Lane>;        // [c]; anything where HAS_BIAS is false
+@group(0) @binding(6) var<storage, read_write> y: array<Lane>;     // [rows, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let c = index % lanes;
+  let shift = mean[c];
+  var factor = inverseSqrt(variance[c] + params.epsilon);
+  if (HAS_SCALE) {
+    factor *= scale[c];
+  }
+  var offset = Lane(0.0);
+  if (HAS_BIAS) {
+    offset = bias[c];
+  }
+  for (var row = index / lanes; row < params.rows; row += params.strips) {
+    let i = row * lanes + c;
+    y[i] = (x[i] - shift) * factor + offset;
+  }
+}

@@ -1,0 +1,58 @@
+// The sums that all gradients of batch normalization hang on, over a slice of the rows; slopes adds the slices in order.
+//
+// x, dy [rows, c]; mean, variance [c]; float32.
+//
+//   sums[slice][0] = Σ dy,   sums[slice][1] = Σ dy · (x − mean) / √(variance + epsilon)   over the slice's rows
+//
+// One invocation owns LANES neighbouring channels of one slice, and adds its rows in order.
+// CPU twin: src/runtime/reference/batchNormalizationBackward.ts
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  rows: u32,
+  c: u32,
+  rowsPerSlice: u32,
+  // The number of the first slice among all there are.
+  firstSlice: u32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;             // [rows, c]
+@group(0) @binding(2) var<storage, read> dy: array<Lane>;            // [rows, c]
+@group(0) @binding(3) var<storage, read> mean: array<Lane>;          // [c]
+@group(0) @binding(4) var<storage, read> variance: array<Lane>;      // [c]
+@group(0) @binding(5) var<storage, read_write> sums: array<Lane>;    // [slice, 2, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let c = index % lanes;
+  let slice = index / lanes;
+  let first = slice * params.rowsPerSlice;
+  let end = min(first + params.rowsPerSlice, params.rows);
+  let shift = mean[c];
+  let root = inverseSqrt(variance[c] + params.epsilon);
+  var sum = Lane(0.0);
+  var product = Lane(0.0);
+  for (var row = first; row < end; row++) {
+    let slope = dy[row * lanes + c];
+    sum += slope;
+    product += slope * ((x[row * lanes + c] - shift) * root);
+  }
+  let i = (params.firstSlice + slice) * 2u * lanes + c;
+  sums[i] = sum;
+  sums[i + lanes] = product;
+}

@@ -1,0 +1,60 @@
+// The gradient of batch normalization with respect to its input, through the batch's own mean and variance too.
+//
+// x, dy, dx [rows, c]; mean, variance, scale, dscale, dbias [c]; float32.
+//
+//   dx[row,c] = scale[c] · root · (dy[row,c] − (dbias[c] + (x[row,c] − mean[c]) · root · dscale[c]) / rows of the batch)
+//
+// where root = 1 / √(variance[c] + epsilon); dscale and dbias as of batchNormalizationBackward/slopes.
+// One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
+// CPU twin: src/runtime/reference/batchNormalizationTrainingBackward.ts
+
+#import grid
+#import lanes
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const HAS_SCALE: bool = true;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  rows: u32,
+  c: u32,
+  strips: u32,
+  epsilon: f32,
+  // One over the number of all rows, whatever part of them is bound.
+  share: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;           // [rows, c]
+@group(0) @binding(2) var<storage, read> dy: array<Lane>;          // [rows, c]
+@group(0) @binding(3) var<storage, read> mean: array<Lane>;        // [c]
+@group(0) @binding(4) var<storage, read> variance: array<Lane>;    // [c]
+@group(0) @binding(5) var<storage, read> scale: array<Lane>;       // [c]; anything where HAS_SCALE is false
+@group(0) @binding(6) var<storage, read> dscale: array<Lane>;      // [c]
+@group(0) @binding(7) var<storage, read> dbias: array<Lane>;       // [c]
+@group(0) @binding(8) var<storage, read_write> dx: array<Lane>;    // [rows, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let c = index % lanes;
+  let shift = mean[c];
+  let root = inverseSqrt(variance[c] + params.epsilon);
+  var factor = root;
+  if (HAS_SCALE) {
+    factor *= scale[c];
+  }
+  let even = dbias[c] * params.share;
+  let tilt = dscale[c] * params.share;
+  for (var row = index / lanes; row < params.rows; row += params.strips) {
+    let i = row * lanes + c;
+    dx[i] = factor * (dy[i] - even - (x[i] - shift) * root * tilt);
+  }
+}

@@ -1,0 +1,20 @@
+// By how much gradients shrink, so that their norm is at most what it may be.
+//
+// sumOfSquares, y of any shape; float32.
+//
+//   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
+//
+// NaN stays NaN, told by its bits, since WGSL does not promise that a root keeps it.
+// CPU twin: src/runtime/reference/clipScale.ts
+
+#import elements
+#import nan
+
+@group(0) @binding(1) var<storage, read> sumOfSquares: array<Lane>;
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+
+fn element(i: u32) {
+  let square = sumOfSquares[i];
+  let scale = select(params.alpha / sqrt(square), Lane(1.0), square <= Lane(params.alpha * params.alpha));
+  y[i] = select(scale, square, isNan(square));
+}

@@ -1,0 +1,93 @@
+// The gradient of padding, its true adjoint: each input element adds up dy from every padded position that shows it.
+//
+// dy, dx nhwc; float32.
+//
+//   dx[n,h,w,c] = Σ over the (p, q) whose source (pad2d.wgsl) is (h, w) of dy[n,p,q,c]
+//
+// Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as far as the padding reaches.
+// Edge: for the first and the last element, also the padding beyond.
+// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
+// CPU twin: src/runtime/reference/pad2dBackward.ts
+
+#import grid
+#import lanes
+#import strips
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+// Whether each element is shown once, where it lies: with a constant around it.
+const SHOWN_ONCE: bool = true;
+// Else: reflected, or the edge repeated.
+const REFLECTION: bool = false;
+
+struct Params {
+  invocations: u32,
+  firstWorkgroup: u32,
+  gridWidth: u32,
+  h: u32,
+  w: u32,
+  c: u32,
+  p: u32,
+  q: u32,
+  padTop: u32,
+  padLeft: u32,
+  tilesOfRow: u32,
+  tilesOfStrip: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]
+@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [n, h, w, c]
+
+// How many positions beyond an edge show an element that lies at this distance from it.
+fn beyond(distance: u32, padding: u32) -> i32 {
+#if REFLECTION
+  // The edge itself, at the distance 0, has no image.
+  return select(0, 1, distance - 1u < padding);
+#else
+  return select(0, i32(padding), distance == 0u);
+#endif
+}
+
+// The j-th position that shows element `own`: before it where j is negative, itself, or after it.
+fn shown(j: i32, own: u32, last: u32) -> i32 {
+#if REFLECTION
+  return select(select(i32(own), -i32(own), j < 0), 2 * i32(last) - i32(own), j > 0);
+#else
+  return i32(own) + j;
+#endif
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let input = (strip.n * params.h + strip.row) * params.w;
+  for (var column = strip.first; column < strip.end; column++) {
+#if SHOWN_ONCE
+    let output = (strip.n * params.p + strip.row + params.padTop) * params.q + column + params.padLeft;
+    dx[(input + column) * lanes + strip.c] = dy[output * lanes + strip.c];
+#else
+    dx[(input + column) * lanes + strip.c] = gather(strip.n, strip.row, column, strip.c);
+#endif
+  }
+}
+
+fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
+  let lastRow = params.h - 1u;
+  let lastColumn = params.w - 1u;
+  let endRow = beyond(lastRow - row, params.p - params.h - params.padTop);
+  let endColumn = beyond(lastColumn - column, params.q - params.w - params.padLeft);
+  var sum = Lane(0.0);
+  for (var i = -beyond(row, params.padTop); i <= endRow; i++) {
+    let output = (n * params.p + params.padTop + u32(shown(i, row, lastRow))) * params.q + params.padLeft;
+    for (var j = -beyond(column, params.padLeft); j <= endColumn; j++) {
+      sum += dy[(output + u32(shown(j, column, lastColumn))) * (params.c / LANES) + c];
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,116 @@
+// Average pooling: the mean of each window.
+//
+// x, y nhwc; float32.
+//
+//   y[n,p,q,c] = Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] / divisor   over the taps inside the input
+//
+// where the divisor counts the window's taps inside the input, or, with COUNT_INCLUDE_PAD, those in the input and its declared padding.
+//
+// One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
+// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
+// with the next one on to it.
+// CPU twin: src/runtime/reference/averagePool2d.ts
+
+#import grid
+#import pool
+#import taps
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TAPS_R: u32 = 1;
+const TAPS_S: u32 = 3;
+// Parts of a block: in all, those of the last window, and new ones.
+const PARTS: u32 = 1;
+const SHARED: u32 = 0;
+const FRESH: u32 = 1;
+const COLUMNS: u32 = 3;
+// Whether the window is more than one block.
+const BLOCKS: bool = true;
+// Whether a strip may be more than one column.
+const STRIPS: bool = true;
+// Whether a window may hold what is not in the input.
+const PADDED: bool = true;
+const COUNT_INCLUDE_PAD: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;          // [n, h, w, c]
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [n, p, q, c]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
+  var parts: array<Lane, PARTS>;
+  #unroll
+  for (var j = 0u; j < SHARED; j++) {
+    parts[FRESH + j] = partOf(strip, top, i32(strip.first * params.strideWidth) - i32(params.padLeft), params.r, j, lanes);
+  }
+#if STRIPS
+  for (var q = strip.first; q < strip.end; q++) {
+#else
+  let q = strip.first;
+  {
+#endif
+    let left = i32(q * params.strideWidth) - i32(params.padLeft);
+    var sum = Lane(0.0);
+    // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
+    var r = params.r;
+    var s = params.s;
+#if BLOCKS
+    while (r > 0u) {
+#else
+    {
+#endif
+      s -= TAPS_S;
+      #unroll
+      for (var j = 0u; j < SHARED; j++) {
+        parts[j] = parts[FRESH + j];
+      }
+      #unroll
+      for (var j = 0u; j < FRESH; j++) {
+        parts[SHARED + j] = partOf(strip, top, left, r, s + SHARED + j, lanes);
+      }
+      #unroll
+      for (var j = 0u; j < PARTS; j++) {
+        sum += parts[j];
+      }
+      if (s == 0u) {
+        s = params.s;
+        r -= TAPS_R;
+      }
+    }
+
+#if PADDED
+    let rows = tapsCounted(top, params.r, params.dilationHeight, params.h, params.padBottom, COUNT_INCLUDE_PAD);
+    let counted = rows * tapsCounted(left, params.s, params.dilationWidth, params.w, params.padRight, COUNT_INCLUDE_PAD);
+#else
+    let counted = params.r * params.s;
+#endif
+    let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
+    y[output] = sum / f32(counted);
+  }
+}
+
+// The sum of TAPS_R × COLUMNS taps: they end before row r of the window, and begin with tap s of a row.
+fn partOf(strip: Strip, top: i32, left: i32, r: u32, s: u32, lanes: u32) -> Lane {
+  var part = Lane(0.0);
+  #unroll
+  for (var i = 0u; i < TAPS_R; i++) {
+    let row = r - 1u - i;
+    let h = top + i32(row * params.dilationHeight);
+    #unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let column = COLUMNS - 1u - j;
+      let w = left + i32((s + column) * params.dilationWidth);
+      let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+      let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+      part += select(Lane(0.0), value, inside);
+    }
+  }
+  return part;
+}

@@ -1,0 +1,167 @@
+// Max pooling: the largest element of each window or, for the gradient, which tap of the window that is.
+//
+// x, y nhwc; float32. With GIVE_TAPS, taps instead of y: one u32 for LANES neighbouring channels, a byte for each of four.
+//
+//   y[n,p,q,c] = max_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c]   over the taps inside the input
+//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order; where x is RECTIFIED and that is 0, no tap
+//
+// One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
+// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
+// with the next one on to it. The taps of a part are walked from the last to the first, so that the last to be at least as large as all others
+// is the first of the largest.
+// Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. NaN wins over all, the first in row-major order.
+// CPU twin: src/runtime/reference/maxPool2d.ts
+
+#import grid
+#import nan
+#import pool
+#import taps
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TAPS_R: u32 = 1;
+const TAPS_S: u32 = 3;
+// Parts of a block: in all, those of the last window, and new ones.
+const PARTS: u32 = 1;
+const SHARED: u32 = 0;
+const FRESH: u32 = 1;
+const COLUMNS: u32 = 3;
+// Whether the window is more than one block.
+const BLOCKS: bool = true;
+// Whether a strip may be more than one column.
+const STRIPS: bool = true;
+// Whether a window may hold what is not in the input.
+const PADDED: bool = true;
+const GIVE_TAPS: bool = false;
+const RECTIFIED: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, h, w, c]
+#if GIVE_TAPS
+@group(0) @binding(2) var<storage, read_write> taps: array<u32>;      // [n, p, q, c / LANES]
+#else
+@group(0) @binding(2) var<storage, read_write> y: array<LaneBits>;    // [n, p, q, c], the bits of a float32
+#endif
+
+// Below every number. Not a constant, which infinity may not be.
+var<private> lowest = 0xff800000u;
+
+// What the taps of a part come to.
+struct Part {
+  // The largest number.
+  best: Lane,
+  // Whether there is NaN; told by its bits, since compilers may take it for greater.
+  nan: LaneBool,
+  // Which tap NaN or the largest number is, the first one, counted from the part's first column; beyond every window where all lies outside.
+  tap: LaneBits,
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let top = i32(strip.row * params.strideHeight) - i32(params.padTop);
+  var parts: array<Part, PARTS>;
+  #unroll
+  for (var j = 0u; j < SHARED; j++) {
+    parts[FRESH + j] = partOf(strip, top, i32(strip.first * params.strideWidth) - i32(params.padLeft), params.r, j, lanes);
+  }
+#if STRIPS
+  for (var q = strip.first; q < strip.end; q++) {
+#else
+  let q = strip.first;
+  {
+#endif
+    let left = i32(q * params.strideWidth) - i32(params.padLeft);
+    var best = Lane(bitcast<f32>(lowest));
+    var nan = LaneBool(false);
+    var bestTap = LaneBits(0xffffffffu);
+    // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
+    var r = params.r;
+    var s = params.s;
+#if BLOCKS
+    while (r > 0u) {
+#else
+    {
+#endif
+      s -= TAPS_S;
+      #unroll
+      for (var j = 0u; j < SHARED; j++) {
+        parts[j] = parts[FRESH + j];
+      }
+      #unroll
+      for (var j = 0u; j < FRESH; j++) {
+        parts[SHARED + j] = partOf(strip, top, left, r, s + SHARED + j, lanes);
+      }
+      #unroll
+      for (var j = 0u; j < PARTS; j++) {
+        let part = parts[j];
+#if GIVE_TAPS
+        let tap = part.tap + LaneBits(s + j);
+        let earlier = tap < bestTap;
+        let greater = (part.best > best) | ((part.best == best) & earlier);
+        let better = select(greater & !nan, !nan | earlier, part.nan);
+        bestTap = select(bestTap, tap, better);
+#else
+        let better = part.best > best;
+#endif
+        best = select(best, part.best, better);
+        nan |= part.nan;
+      }
+      if (s == 0u) {
+        s = params.s;
+        r -= TAPS_R;
+      }
+    }
+
+    let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
+#if GIVE_TAPS
+#if RECTIFIED
+    // Beyond every window.
+    bestTap = select(LaneBits(select(0xffffffffu, 0xffu, LANES == 4u)), bestTap, nan | (best > Lane(0.0)));
+#endif
+    taps[output] = packTaps(bestTap);
+#else
+    y[output] = select(bitcast<LaneBits>(best), LaneBits(0x7fc00000u), nan);
+#endif
+  }
+}
+
+// Of TAPS_R × COLUMNS taps: they end before row r of the window, and begin with tap s of a row.
+fn partOf(strip: Strip, top: i32, left: i32, r: u32, s: u32, lanes: u32) -> Part {
+  var part = Part(Lane(bitcast<f32>(lowest)), LaneBool(false), LaneBits(0xffff0000u));
+  #unroll
+  for (var i = 0u; i < TAPS_R; i++) {
+    let row = r - 1u - i;
+    let h = top + i32(row * params.dilationHeight);
+    #unroll
+    for (var j = 0u; j < COLUMNS; j++) {
+      let column = COLUMNS - 1u - j;
+      let w = left + i32((s + column) * params.dilationWidth);
+      let value = x[u32((i32(strip.n * params.h) + h) * i32(params.w) + w) * lanes + strip.c];
+      let inside = LaneBool(!PADDED || ((u32(h) < params.h) & (u32(w) < params.w)));
+      let nan = isNan(value) & inside;
+#if GIVE_TAPS
+      let better = nan | ((value >= part.best) & !part.nan & inside);
+      part.tap = select(part.tap, LaneBits(row * params.s + column), better);
+#else
+      let better = (value > part.best) & inside;
+#endif
+      part.best = select(part.best, value, better);
+      part.nan |= nan;
+    }
+  }
+  return part;
+}
+
+fn packTaps(taps: LaneBits) -> u32 {
+#if FOURS
+  return taps.x | (taps.y << 8u) | (taps.z << 16u) | (taps.w << 24u);
+#else
+  return taps;
+#endif
+}

@@ -1,0 +1,139 @@
+// The gradient of max pooling: each input element gathers from the windows that it won.
+//
+// x, dy, dx nhwc; float32. What maxPool2d.wgsl gave for the same input: with ties "first" the taps that took each window, else the maxima.
+//
+//   dx[n,h,w,c] = Σ dy[n,p,q,c] over the windows (p, q) that cover (h, w) and
+//     ties "first": whose tap is the one at (h, w)
+//     ties "all":   whose maximum equals x[n,h,w,c], and is positive where x is RECTIFIED
+//
+// One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
+// the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
+// that touch it, REACH_S are taken at a time; neighbouring ones reach neighbouring outputs, so that what columns have in common is loaded once.
+// Edges: NaN equals nothing, so with ties "all" a window whose maximum is NaN hands out nothing; told by its bits.
+// CPU twin: src/runtime/reference/maxPool2dBackward.ts
+
+#import grid
+#import nan
+#import pool
+#import taps
+
+const WORKGROUP_SIZE: u32 = 64;
+const FOURS: bool = true;
+const TILE_W: u32 = 4;
+const REACH_S: u32 = 2;
+// Whether more than these may touch a column.
+const BLOCKS: bool = true;
+// Outputs of a row that an invocation loads at a time: TILE_W + REACH_S − 1. More than one tap only where they reach neighbouring outputs.
+const WINDOW: u32 = 5;
+// Whether a strip may be more than one tile.
+const STRIPS: bool = true;
+const TIES_ALL: bool = false;
+const RECTIFIED: bool = false;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;             // [n, p, q, c]
+@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;       // [n, h, w, c]
+#if TIES_ALL
+@group(0) @binding(3) var<storage, read> maxima: array<Lane>;         // [n, p, q, c]
+@group(0) @binding(4) var<storage, read> x: array<Lane>;              // [n, h, w, c]
+#else
+@group(0) @binding(3) var<storage, read> taps: array<u32>;            // [n, p, q, c / LANES], a byte for each of four channels
+#endif
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(invocation: Invocation) {
+  let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (index >= params.invocations) {
+    return;
+  }
+  let lanes = params.c / LANES;
+  let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
+  let firstInput = (strip.n * params.h + strip.row) * params.w;
+  let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
+  // Phases that have a column (a phase is the columns that are the same modulo the stride): the tiles of each lie beside those of the next.
+  let phases = min(params.strideWidth, params.w);
+#if STRIPS
+  for (var tile = strip.first; tile < strip.end; tile++) {
+#else
+  let tile = strip.first;
+  {
+#endif
+    let tileOfPhase = tile / phases;
+    let w0 = tileOfPhase * TILE_W * params.strideWidth + tile - tileOfPhase * phases;
+    let input = (firstInput + w0) * lanes + strip.c;
+    let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
+#if TIES_ALL
+    var own: array<Lane, TILE_W>;
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      own[i] = x[input + i * params.strideWidth * lanes];
+    }
+#endif
+    var sums: array<Lane, TILE_W>;
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      sums[i] = Lane(0.0);
+    }
+    var r = firstRow.tap;
+    var p = firstRow.output;
+    var s = firstColumn.tap;
+    var q0 = firstColumn.output;
+#if BLOCKS
+    while (r < params.r && s < params.s) {
+#else
+    {
+#endif
+      // A row of outputs that does not exist has no column.
+      let columns = select(0u, params.q, (r < params.r) & (u32(p) < params.p));
+      // Of the last of these taps; what lies before the row is not looked at.
+      let firstQ = q0 - i32(REACH_S - 1u);
+      let row = u32((i32(strip.n * params.p) + p) * i32(params.q) + firstQ) * lanes + strip.c;
+      var values: array<Lane, WINDOW>;
+      var inside: array<bool, WINDOW>;
+#if TIES_ALL
+      var largest: array<Lane, WINDOW>;
+#else
+      var winners: array<LaneBits, WINDOW>;
+#endif
+      #unroll
+      for (var v = 0u; v < WINDOW; v++) {
+        values[v] = dy[row + v * lanes];
+        inside[v] = u32(firstQ + i32(v)) < columns;
+#if TIES_ALL
+        largest[v] = maxima[row + v * lanes];
+#else
+        winners[v] = unpackTaps(taps[row + v * lanes]);
+#endif
+      }
+      #unroll
+      for (var reach = 0u; reach < REACH_S; reach++) {
+        let tapS = s + reach * params.tapStepWidth;
+        #unroll
+        for (var i = 0u; i < TILE_W; i++) {
+#if TIES_ALL
+          let won = (largest[i + (REACH_S - 1u - reach)] == own[i]) & !isNan(own[i]) & (LaneBool(!RECTIFIED) | (own[i] > Lane(0.0)));
+#else
+          let won = winners[i + (REACH_S - 1u - reach)] == LaneBits(r * params.s + tapS);
+#endif
+          let counts = inside[i + (REACH_S - 1u - reach)] & (tapS < params.s);
+          sums[i] = select(sums[i], sums[i] + values[i + (REACH_S - 1u - reach)], won & LaneBool(counts));
+        }
+      }
+      goOn(&r, &p, &s, &q0, firstColumn, REACH_S);
+    }
+    #unroll
+    for (var i = 0u; i < TILE_W; i++) {
+      if (w0 + i * params.strideWidth < params.w) {
+        dx[input + i * params.strideWidth * lanes] = sums[i];
+      }
+    }
+  }
+}
+
+fn unpackTaps(taps: u32) -> LaneBits {
+#if FOURS
+  return (vec4<u32>(taps) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);
+#else
+  return taps;
+#endif
+}

@@ -1,0 +1,17 @@
+// The sum of a tensor's elements along one of its axes at a time.
+//
+// x, y of any shapes; float32.
+//
+//   y = Σ x   over the axes that are reduced
+//
+// What an invocation adds: shaders/lib/reduction.wgsl.
+// CPU twin: src/runtime/reference/reduceSum.ts
+
+#import reduction
+
+@group(0) @binding(1) var<storage, read> x: array<Lane>;           // [outer, length, inner]
+@group(0) @binding(2) var<storage, read_write> y: array<Total>;    // [outer, slices, inner]
+
+fn total(sum: Total) -> Total {
+  return sum;
+}

@@ -1,0 +1,203 @@
+import type { Backend } from "../backend/backend.js";
+import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
+import { checkTensor, reshape, type Storage, storageOf, Tensor } from "../core/tensor.js";
+import { add } from "../ops/elementwise/add.js";
+import { Tape, type TapeStep } from "../ops/kit/tape.js";
+
+type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
+type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
+/** A scalar to be differentiated, alone or as the first of a list, whose others are handed through. */
+type Value = Tensor | readonly [Tensor, ...unknown[]];
+
+/**
+ * Computes a scalar and its gradients with respect to parameters, by reverse-mode automatic differentiation.
+ *
+ * Whatever operators `fn` calls are remembered until the gradients are there, and no longer; what it disposes of meanwhile is kept as long as
+ * it is needed. A tensor may be used any number of times: its gradients are added in a fixed order, so that the same inputs give the same bits.
+ * As everywhere, the tensors that `fn` makes and does not return are disposed of.
+ *
+ * @param fn returns a scalar tensor `[]` (or of one element), or a list that starts with one: the rest of it is handed through
+ * @param parameters tensors, in a list or by name, that `fn` is given and may as well know by itself
+ * @returns what `fn` returned, and a gradient for each parameter, of its shape; zeros for one that the value does not depend on
+ * @throws ShapeError where the value is no scalar; OptionError where it depends on no parameter, or does so through an operator that
+ * has no gradient (the gradients' own operators), or where `fn` returns a promise; what `fn` throws
+ */
+export function valueAndGradients<Result extends Value, Named extends Parameters>(
+  fn: (parameters: Named) => Result,
+  parameters: Named,
+): { value: Result; gradients: Gradients<Named> };
+export function valueAndGradients(
+  fn: (parameters: Parameters) => Value,
+  parameters: Parameters,
+): { value: Value; gradients: Parameters } {
+  const { backend, storages } = checkParameters(parameters);
+  return backend.tidy(() => {
+    const tape = new Tape(storages);
+    try {
+      const value = backend.tapes.run(tape, () => backend.tidy(() => fn(parameters)));
+      const loss = scalarOf(value, backend);
+      if (!tape.follows(storageOf("valueAndGradients", "value", loss))) {
+        throw new OptionError(
+          "valueAndGradients: the value depends on none of the parameters; compute it from them inside the function, by operators of this library",
+        );
+      }
+      const gradients = new GradientsByStorage(backend, storages);
+      gradients.start(loss);
+      for (const step of tape.backwards()) gradients.passThrough(step, tape);
+      const of = (parameter: Tensor) => gradients.of(parameter);
+      if (isList(parameters)) return { value, gradients: parameters.map(of) };
+      const named = Object.entries(parameters).map(([name, parameter]) => [name, of(parameter)] as const);
+      return { value, gradients: Object.fromEntries(named) };
+    } finally {
+      tape.close();
+    }
+  });
+}
+
+/** What has flowed so far into each storage. */
+class GradientsByStorage {
+  readonly #gradients = new Map<Storage, Tensor>();
+  /** Those of which some gradient has not gone through their rectifier. */
+  readonly #unmasked = new Set<Storage>();
+  readonly #parameters: ReadonlySet<Storage>;
+
+  constructor(
+    private readonly backend: Backend,
+    parameters: readonly Storage[],
+  ) {
+    this.#parameters = new Set(parameters);
+  }
+
+  /** The gradient of the value with respect to itself. */
+  start(value: Tensor): void {
+    const storage = storageOf("valueAndGradients", "value", value);
+    this.#gradients.set(storage, this.backend.full(value.shape, 1));
+    this.#unmasked.add(storage);
+  }
+
+  /** Lets the gradients of an operation's outputs flow into its inputs. */
+  passThrough(step: TapeStep, tape: Tape): void {
+    const arrived = Object.values(step.outputs).some(({ storage }) => this.#gradients.has(storage));
+    if (!arrived) return;
+    const { backend } = this;
+    const flowing = backend.tidy(() => {
+      const handles = (kept: TapeStep["inputs"]) =>
+        mapValues(kept, ({ storage, shape }) => new Tensor(backend, storage.retain(), shape));
+      const gradients = step.backward({
+        inputs: handles(step.inputs),
+        outputs: handles(step.outputs),
+        gradient: (output) => this.#gradientOf(step, output),
+        reached: (output) => {
+          const kept = step.outputs[output];
+          return kept !== undefined && this.#gradients.has(kept.storage);
+        },
+        wants: (input) => {
+          const kept = step.inputs[input];
+          return kept !== undefined && tape.follows(kept.storage);
+        },
+        rectified: (input) => {
+          const kept = step.inputs[input];
+          return kept !== undefined && tape.rectified.has(kept.storage);
+        },
+        masked: (output) => {
+          const kept = step.outputs[output];
+          return kept !== undefined && !this.#unmasked.has(kept.storage);
+        },
+      });
+      return this.#joined(step, gradients, tape);
+    });
+    for (const [storage, gradient] of flowing) {
+      const before = this.#gradients.get(storage);
+      if (before !== gradient) before?.dispose();
+      this.#gradients.set(storage, gradient);
+    }
+    for (const { storage } of Object.values(step.outputs)) this.#forget(storage);
+  }
+
+  of(parameter: Tensor): Tensor {
+    const gradient = this.#gradients.get(storageOf("valueAndGradients", "parameters", parameter));
+    // Handles of one storage share its gradient.
+    return gradient ? reshape(gradient, parameter.shape) : this.backend.zeros(parameter.shape);
+  }
+
+  /** What arrived before and what an operation adds to it, for each storage that it adds to. */
+  #joined(step: TapeStep, gradients: Readonly<Record<string, Tensor | undefined>>, tape: Tape): Map<Storage, Tensor> {
+    const flowing = new Map<Storage, Tensor>();
+    for (const [input, { storage, shape }] of Object.entries(step.inputs)) {
+      const gradient = gradients[input];
+      if (!gradient || !tape.follows(storage)) continue;
+      if (!step.masks?.includes(input) || !tape.rectified.has(storage)) this.#unmasked.add(storage);
+      const before = flowing.get(storage) ?? this.#gradients.get(storage);
+      // A handle for each, since an operation may hand one tensor to several inputs.
+      flowing.set(storage, before ? add(reshape(before, shape), gradient) : reshape(gradient, shape));
+    }
+    return flowing;
+  }
+
+  #gradientOf({ name, outputs }: TapeStep, output: string): Tensor {
+    const kept = outputs[output];
+    if (!kept) throw new Error(`${name}: no output ${output}`);
+    const gradient = this.#gradients.get(kept.storage);
+    return gradient ? reshape(gradient, kept.shape) : this.backend.zeros(kept.shape);
+  }
+
+  #forget(storage: Storage): void {
+    if (this.#parameters.has(storage)) return;
+    this.#gradients.get(storage)?.dispose();
+    this.#gradients.delete(storage);
+  }
+}
+
+function checkParameters(parameters: unknown): { backend: Backend; storages: Storage[] } {
+  if (typeof parameters !== "object" || parameters === null || parameters instanceof Tensor) {
+    throw new OptionError(
+      `valueAndGradients: parameters are ${show(parameters)}, expected tensors in a list or by name such as { w, b }`,
+    );
+  }
+  let backend: Backend | undefined;
+  const storages: Storage[] = [];
+  for (const [name, parameter] of Object.entries(parameters)) {
+    checkTensor("valueAndGradients", `parameters.${name}`, parameter);
+    storages.push(storageOf("valueAndGradients", `parameters.${name}`, parameter));
+    backend ??= parameter.backend;
+    if (backend !== parameter.backend) {
+      throw new BackendMismatchError(
+        `valueAndGradients: parameters.${name} is on another backend (${parameter.backend.kind}) than the first (${backend.kind})`,
+      );
+    }
+  }
+  if (!backend) throw new OptionError("valueAndGradients: parameters are empty, expected at least one tensor");
+  backend.checkAlive();
+  return { backend, storages };
+}
+
+function scalarOf(value: unknown, backend: Backend): Tensor {
+  const scalar: unknown = Array.isArray(value) ? value[0] : value;
+  if (!(scalar instanceof Tensor)) {
+    throw new OptionError(
+      `valueAndGradients: the function returned ${show(value)}, expected a scalar tensor, or a list that starts with one`,
+    );
+  }
+  if (scalar.backend !== backend) {
+    throw new BackendMismatchError(
+      `valueAndGradients: the value is on another backend (${scalar.backend.kind}) than the parameters`,
+    );
+  }
+  if (scalar.size !== 1) {
+    throw new ShapeError(
+      `valueAndGradients: the value is [${scalar.shape.join(", ")}], expected a scalar; reduce it, for example with reduceSum`,
+    );
+  }
+  return scalar;
+}
+
+function isList(parameters: Parameters): parameters is readonly Tensor[] {
+  return Array.isArray(parameters);
+}
+
+function mapValues<Value, Mapped>(
+  record: Readonly<Record<string, Value>>,
+  map: (value: Value) => Mapped,
+): Record<string, Mapped> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}

@@ -1,0 +1,82 @@
+import { BackendLostError, BackendUnavailableError, OptionError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
+import type { Tuning } from "../core/tuning.js";
+import { type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
+import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js";
+import { Backend } from "./backend.js";
+import type { ValidationReport } from "./inspect/validation.js";
+
+export interface BackendOptions {
+  /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */
+  readonly kind?: "auto" | "webgpu" | "cpu" | undefined;
+  /** A device of the caller's, with whatever limits and features it has. It is never destroyed by the library. */
+  readonly device?: GPUDevice | undefined;
+  /**
+   * Runs every operator on the CPU reference too and compares; see ValidationError. Given a function, it is called with the outcome of
+   * every comparison as well. On the CPU backend there is nothing to compare.
+   */
+  readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
+  /** How many bytes of idle GPU buffers may be kept for reuse; 256 MiB if left out. */
+  readonly poolLimitBytes?: number | undefined;
+  /** What `backend.autotune()` found on this adapter; that of another adapter is ignored. */
+  readonly tuning?: Tuning | undefined;
+}
+
+const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
+
+/** `createBackend` for an environment that finds its WebGPU in `provider`. */
+export async function openBackend(provider: GPUProvider, options: BackendOptions): Promise<Backend> {
+  const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
+  const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
+  const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
+  const report = reportFor(options.validate);
+  const tuning = await checkedTuning(options.tuning);
+  const { device } = options;
+  const reference = report && (await import("./reference.js"));
+  const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
+    new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, reference, report);
+  if (device !== undefined) {
+    if (kind === "cpu")
+      throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
+    await checkDevice(device);
+    return webgpu(device, { ownsDevice: false });
+  }
+  if (kind === "cpu") return onCpu(undefined);
+  try {
+    const { device: own, adapterInfo } = await openDevice(provider);
+    return webgpu(own, { ownsDevice: true, adapterInfo });
+  } catch (error) {
+    if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
+    return onCpu(error.message);
+  }
+}
+
+async function onCpu(reason: string | undefined): Promise<Backend> {
+  const reference = await import("./reference.js");
+  return new Backend(new reference.CpuRuntime(), reason, reference);
+}
+
+type Report = (report: ValidationReport) => void;
+
+function reportFor(validate: unknown): Report | undefined {
+  if (validate === undefined || validate === false) return undefined;
+  if (validate === true) return () => {};
+  if (typeof validate === "function") return (report) => validate(report);
+  throw new OptionError(`createBackend: validate is ${show(validate)}, expected true, false or a function`);
+}
+
+async function checkedTuning(tuning: unknown): Promise<Tuning | undefined> {
+  if (tuning === undefined) return undefined;
+  const { checkTuning } = await import("./inspect/tuningCheck.js");
+  return checkTuning("createBackend", tuning);
+}
+
+async function checkDevice(device: unknown): Promise<void> {
+  // By its shape, not its class: in Node, GPUDevice is no global.
+  if (typeof device !== "object" || device === null || !("queue" in device) || !("createComputePipeline" in device)) {
+    throw new OptionError(`createBackend: device must be a GPUDevice, got ${show(device)}`);
+  }
+  const lost = "lost" in device ? await Promise.race([device.lost, undefined]) : undefined;
+  if (lost !== undefined)
+    throw new BackendLostError("createBackend: device is already lost; request a new one from the adapter");
+}

@@ -1,0 +1,190 @@
+import type { Backend } from "../backend/backend.js";
+import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
+
+/** The extents of a tensor, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Numbers nested to any depth, such as `[[1, 2], [3, 4]]`. */
+export type NestedNumbers = readonly (number | NestedNumbers)[];
+
+/** How many elements a tensor of this shape has. */
+export function elementsOf(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Checks that `shape` is a list of positive integers, and copies it so that the caller's array stays the caller's. @throws ShapeError */
+export function checkShape(operator: string, argument: string, shape: unknown): Shape {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `${operator}: ${argument} must be an array of extents such as [1, 28, 28, 1], got ${show(shape)}`,
+    );
+  }
+  const extents: number[] = [];
+  for (const extent of shape) {
+    if (!Number.isSafeInteger(extent) || extent < 1) {
+      throw new ShapeError(
+        `${operator}: ${argument} has the extent ${show(extent)}, expected positive integers only (${argument} ${show(shape)})`,
+      );
+    }
+    extents.push(extent);
+  }
+  if (!Number.isSafeInteger(elementsOf(extents))) {
+    throw new ShapeError(`${operator}: ${argument} ${show(shape)} has more elements than can be counted`);
+  }
+  return Object.freeze(extents);
+}
+
+/** Checks a shape that must have the four axes of `layout`. @throws ShapeError */
+export function checkShape4(operator: string, argument: string, shape: unknown, layout: string): Shape {
+  const extents = checkShape(operator, argument, shape);
+  if (extents.length !== 4) {
+    throw new ShapeError(
+      `${operator}: ${argument} has rank ${extents.length}, expected 4 (${layout}), got [${extents.join(", ")}]; use reshape to add axes of extent 1`,
+    );
+  }
+  return extents;
+}
+
+/**
+ * Memory shared by the handles that show it: a tensor and its reshapes, an operation in flight, a cache.
+ * Whoever keeps one retains it; the last release frees it.
+ */
+export abstract class Storage {
+  #references = 1;
+
+  /** @param elements number of float32 values */
+  constructor(readonly elements: number) {}
+
+  get bytes(): number {
+    return this.elements * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  retain(): this {
+    this.#references++;
+    return this;
+  }
+
+  release(): void {
+    this.#references--;
+    if (this.#references === 0) this.free();
+  }
+
+  /** The values as of this call, in row-major order. */
+  abstract read(): Promise<Float32Array>;
+
+  /** Called once, when nobody holds the storage any more. */
+  protected abstract free(): void;
+}
+
+let storageOfTensor: (tensor: Tensor) => Storage | undefined;
+
+/**
+ * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, except through a
+ * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`; dispose of it, or make it inside `backend.tidy(…)`.
+ */
+export class Tensor {
+  readonly shape: Shape;
+  readonly size: number;
+  readonly dtype = "float32";
+  readonly backend: Backend;
+  declare readonly [Symbol.dispose]: () => void;
+  #storage: Storage | undefined;
+
+  static {
+    storageOfTensor = (tensor) => tensor.#storage;
+    // Engines without explicit resource management have no Symbol.dispose; there `dispose()` is all there is.
+    if (typeof Symbol.dispose === "symbol") {
+      Object.defineProperty(Tensor.prototype, Symbol.dispose, {
+        value(this: Tensor) {
+          this.dispose();
+        },
+      });
+    }
+  }
+
+  /** @internal Takes over the caller's reference on `storage`. */
+  constructor(backend: Backend, storage: Storage, shape: Shape) {
+    this.backend = backend;
+    this.shape = Object.freeze([...shape]);
+    this.size = elementsOf(shape);
+    this.#storage = storage;
+    backend.scopes.add(this);
+  }
+
+  get disposed(): boolean {
+    return this.#storage === undefined;
+  }
+
+  /**
+   * Reads the values back, as of this call, in row-major order.
+   *
+   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError when the operation that computes this
+   * tensor, or one that it depends on, failed on the device; ValidationError under `validate`.
+   */
+  async read(): Promise<Float32Array> {
+    return this.backend.readStorage(storageOf("read", "tensor", this));
+  }
+
+  /**
+   * The GPUBuffer that holds the values, for shaders of the caller's own (WebGPU backends only). Queued work is submitted first. From
+   * then on the buffer is never reused by the library; bytes past `4 · size` are undefined. It is destroyed when the last handle is.
+   *
+   * @throws OptionError on the CPU backend
+   */
+  get gpuBuffer(): GPUBuffer {
+    return this.backend.exposeBuffer(storageOf("gpuBuffer", "tensor", this));
+  }
+
+  /** Gives the memory back, once no other handle (a reshape, a tensor still being computed from it) needs it. Twice is harmless. */
+  dispose(): void {
+    const storage = this.#storage;
+    if (!storage) return;
+    this.#storage = undefined;
+    this.backend.scopes.delete(this);
+    storage.release();
+  }
+
+  toString(): string {
+    return `Tensor(${this.dtype}, [${this.shape.join(", ")}], ${this.backend.kind}${this.disposed ? ", disposed" : ""})`;
+  }
+}
+
+/** The storage behind a live tensor. @throws DisposedError */
+export function storageOf(operator: string, argument: string, tensor: Tensor): Storage {
+  const storage = storageOfTensor(tensor);
+  if (!storage) {
+    throw new DisposedError(
+      `${operator}: ${argument} [${tensor.shape.join(", ")}] was disposed of; keep it alive until its last use (tidy disposes of all that is not returned)`,
+    );
+  }
+  return storage;
+}
+
+/**
+ * The same values under another shape of equal size. Shares the storage: nothing is copied, and each handle is disposed of by itself.
+ *
+ * @param x any shape
+ * @param shape the new extents, in row-major order
+ * @throws ShapeError where the number of elements differs
+ */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensor("reshape", "x", x);
+  const storage = storageOf("reshape", "x", x);
+  x.backend.checkAlive();
+  const extents = checkShape("reshape", "shape", shape);
+  if (elementsOf(extents) !== x.size) {
+    throw new ShapeError(
+      `reshape: shape [${extents.join(", ")}] has ${elementsOf(extents)} elements, expected ${x.size} (x [${x.shape.join(", ")}])`,
+    );
+  }
+  return new Tensor(x.backend, storage.retain(), extents);
+}
+
+/** @throws OptionError where `value` is not a Tensor */
+export function checkTensor(operator: string, argument: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor)) {
+    throw new OptionError(
+      `${operator}: ${argument} must be a Tensor, got ${show(value)}; make one with backend.tensor(…)`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import concatShader from "../../../shaders/arrange/concat.wgsl";
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { elementsOf, type Shape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { COPY_TILE, inStrips } from "../kit/strips.js";
+import { slice } from "./slice.js";
+
+/**
+ * Tensors side by side along an axis (WebNN's `concat`).
+ *
+ * @param inputs at least one; float32, of one rank and of equal extents but for those of `axis`
+ * @param axis a negative one counts from the end
+ * @returns float32, its extent along `axis` the sum of the inputs'
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function concat(inputs: readonly Tensor[], axis: number): Tensor {
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    throw new OptionError(`concat: inputs must be an array of at least one tensor, got ${show(inputs)}`);
+  }
+  const named: Record<string, Tensor> = {};
+  for (const [i, x] of inputs.entries()) named[`inputs[${i}]`] = x;
+  checkTensors("concat", named);
+  const shapes = inputs.map(({ shape }): Shape => shape);
+  const { position, shape } = readConcat("concat", "inputs", shapes, axis);
+  const rows = elementsOf(shape.slice(0, position));
+  const yRow = elementsOf(shape.slice(position));
+  return execute({
+    name: "concat",
+    inputs: named,
+    outputs: { y: shape },
+    gpu(launcher, storages, { y }) {
+      let offset = 0;
+      for (const x of Object.values(storages)) {
+        const xRow = x.elements / rows;
+        const fours = [xRow, yRow, offset].every((length) => length % 4 === 0);
+        const tiles = Math.ceil(xRow / (fours ? 4 : 1) / COPY_TILE);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, rows, tiles, 1);
+        const place = { xRow, yRow, offset };
+        launcher.forEachBatch(rows, { x, y }, (chunk, rows) =>
+          launcher.launch({
+            shader: concatShader,
+            constants: { FOURS: fours, TILE: COPY_TILE },
+            params: { ...params, ...place },
+            bindings: chunk,
+            invocations: rows * invocationsPerRow,
+            work: rows * xRow,
+          }),
+        );
+        offset += xRow;
+      }
+    },
+    cpu: (values, { y }, twins) => twins.concat(rows, Object.values(values), y),
+    terms: 0,
+    linearIn: [],
+    backward({ gradient, wants }) {
+      const gradients: Record<string, Tensor> = {};
+      let start = 0;
+      for (const [name, x] of Object.entries(named)) {
+        if (wants(name))
+          gradients[name] = slice(
+            gradient("y"),
+            shape.map((_, i) => (i === position ? start : 0)),
+            x.shape,
+          );
+        start += x.shape[position] ?? 0;
+      }
+      return gradients;
+    },
+  }).y;
+}
+
+/**
+ * Checks that tensors fit side by side.
+ *
+ * @param argument what the caller calls the list of their shapes
+ * @returns the axis counted from the first, and the shape of the whole
+ * @throws OptionError, ShapeError
+ */
+export function readConcat(operator: string, argument: string, shapes: readonly Shape[], axis: number) {
+  const [first = []] = shapes;
+  const rank = first.length;
+  const position = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || position < 0 || position >= rank) {
+    const expected = rank === 0 ? "none: scalars have no axes; use reshape" : `an integer from ${-rank} to ${rank - 1}`;
+    throw new OptionError(`${operator}: axis is ${show(axis)}, expected ${expected} (${argument}[0] ${show(first)})`);
+  }
+  let extent = 0;
+  for (const [i, shape] of shapes.entries()) {
+    const fits = shape.length === rank && shape.every((own, other) => other === position || own === first[other]);
+    if (!fits) {
+      throw new ShapeError(
+        `${operator}: ${argument}[${i}] is [${shape.join(", ")}], expected the extents of ${argument}[0] [${first.join(", ")}] but for axis ${position}`,
+      );
+    }
+    extent += shape[position] ?? 0;
+  }
+  return { position, shape: first.with(position, extent) };
+}

@@ -1,0 +1,38 @@
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { sameShape } from "../../core/geometry.js";
+import { checkShape, type Shape, type Tensor } from "../../core/tensor.js";
+import { checkTensors } from "../kit/execute.js";
+import { readConcat } from "./concat.js";
+import { slice } from "./slice.js";
+
+/**
+ * The gradients of `concat` with respect to its inputs: the blocks of dy where they went.
+ *
+ * @param shapes the forward's inputs' shapes
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param axis the forward's
+ * @returns a tensor for each of `shapes`, of that shape
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function concatBackward(shapes: readonly Shape[], dy: Tensor, axis: number): Tensor[] {
+  const operator = "concatBackward";
+  const backend = checkTensors(operator, { dy });
+  if (!Array.isArray(shapes) || shapes.length === 0) {
+    throw new OptionError(`${operator}: shapes must be an array of at least one shape, got ${show(shapes)}`);
+  }
+  const checked = shapes.map((shape, i) => checkShape(operator, `shapes[${i}]`, shape));
+  const { position, shape } = readConcat(operator, "shapes", checked, axis);
+  if (!sameShape(dy.shape, shape)) {
+    throw new ShapeError(
+      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${shape.join(", ")}]`,
+    );
+  }
+  return backend.tidy(() => {
+    let offset = 0;
+    return checked.map((sizes) => {
+      const starts = sizes.map((_, other) => (other === position ? offset : 0));
+      offset += sizes[position] ?? 0;
+      return slice(dy, starts, sizes);
+    });
+  });
+}

@@ -1,0 +1,156 @@
+import transposeShader from "../../../shaders/arrange/transpose.wgsl";
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { inLayout, permutationBetween } from "../../core/geometry.js";
+import { OptionReader } from "../../core/options.js";
+import { elementsOf, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import type { Bindable } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { inStrips } from "../kit/strips.js";
+
+export interface TransposeOptions {
+  /** For each axis of the output, which axis of the input it is; the reverse order if left out. */
+  readonly permutation?: readonly number[] | undefined;
+}
+
+/**
+ * The same elements with the axes in another order (WebNN's `transpose`).
+ *
+ * @param x any shape of at most four axes
+ * @returns a tensor of the shape `[x.shape[permutation[0]], …]`
+ * @throws OptionError where `permutation` does not name each axis of x once; ShapeError where x has more than four axes
+ */
+export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
+  checkTensors("transpose", { x });
+  new OptionReader("transpose", options, ["permutation"]);
+  const rank = x.shape.length;
+  const reversed = x.shape.map((_, axis) => rank - 1 - axis);
+  const permutation: unknown = options.permutation === undefined ? reversed : options.permutation;
+  if (rank > 4) {
+    throw new ShapeError(
+      `transpose: x has rank ${rank}, expected at most 4 (x [${x.shape.join(", ")}]); join axes with reshape`,
+    );
+  }
+  if (!isPermutation(permutation, rank)) {
+    throw new OptionError(
+      `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once`,
+    );
+  }
+  const strides = stridesOf(x.shape);
+  const extents = permutation.map((axis) => x.shape[axis] ?? 1);
+  const steps = permutation.map((axis) => strides[axis] ?? 0);
+  return execute({
+    name: "transpose",
+    inputs: { x },
+    outputs: { y: extents },
+    gpu(launcher, { x }, { y }) {
+      const [images = 1, ...image] = extents;
+      // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
+      if (steps[0] !== x.elements / images) launchTranspose(launcher, extents, steps, { x, y });
+      else
+        launcher.forEachBatch(images, { x, y }, (chunk, n) => launchTranspose(launcher, [n, ...image], steps, chunk));
+    },
+    cpu: ({ x }, { y }, twins) => twins.transpose(extents, steps, x, y),
+    terms: 0,
+    linearIn: [],
+    backward: ({ gradient }) => ({ x: transpose(gradient("y"), { permutation: inverseOf(permutation) }) }),
+  }).y;
+}
+
+/** Elements in a row that an invocation moves at a time. */
+const TILE = 4;
+/** Rows and columns of what a workgroup of a GPU moves by way of its memory, and the fewest that are worth it. */
+const SIDE = 32;
+const FEWEST = 8;
+const WORKGROUP_SIZE = 256;
+
+/**
+ * Launches the kernel: on a GPU, by tiles where the axis that is innermost in x is not so in the output; else by strips of rows.
+ *
+ * @param extents of the output, of at most four axes
+ * @param strides in elements of the input, for one step along each axis of the output
+ */
+export function launchTranspose(
+  launcher: Launcher,
+  extents: Shape,
+  strides: Shape,
+  bindings: { readonly x: Bindable; readonly y: Bindable },
+): void {
+  const axes = joinedAxes(extents, strides);
+  const last = axes.pop() ?? NO_AXIS;
+  // Rows in the order in which they lie in x.
+  axes.sort((a, b) => b.stride - a.stride);
+  const inner = axes.at(-1) ?? NO_AXIS;
+  const tiled = !launcher.traits.software && inner.stride === 1 && Math.min(inner.extent, last.extent) >= FEWEST;
+  axes.push(last);
+  const params: Record<string, number> = {};
+  for (let i = 3; i >= 0; i--) {
+    const { extent, stride, yStride } = axes.pop() ?? NO_AXIS;
+    params[`extent${i}`] = extent;
+    params[`stride${i}`] = stride;
+    params[`yStride${i}`] = yStride;
+  }
+  const elements = elementsOf(extents);
+  const rows = elements / last.extent;
+  const strips = inStrips(launcher.traits, rows, Math.ceil(last.extent / TILE), 1);
+  launcher.launch({
+    shader: transposeShader,
+    constants: tiled ? { TILED: true, WORKGROUP_SIZE } : { TILE },
+    params: [params, strips.params],
+    bindings,
+    invocations: tiled
+      ? (rows / inner.extent) * Math.ceil(inner.extent / SIDE) * Math.ceil(last.extent / SIDE) * WORKGROUP_SIZE
+      : rows * strips.invocationsPerRow,
+    work: elements,
+  });
+}
+
+/** An axis of the output, with the steps that one along it takes in x and in the output. */
+interface Axis {
+  readonly extent: number;
+  readonly stride: number;
+  readonly yStride: number;
+}
+
+const NO_AXIS: Axis = { extent: 1, stride: 0, yStride: 0 };
+
+/** The output's axes: those that lie in x as they do in the output joined to one, and none of extent 1. */
+function joinedAxes(extents: Shape, strides: Shape): Axis[] {
+  const axes: Axis[] = [];
+  let yStride = 1;
+  for (const [i, extent] of [...extents.entries()].reverse()) {
+    const stride = strides[i] ?? 0;
+    const [first] = axes;
+    if (first && stride === first.extent * first.stride) axes[0] = { ...first, extent: extent * first.extent };
+    else if (extent > 1) axes.unshift({ extent, stride, yStride });
+    yStride *= extent;
+  }
+  return axes;
+}
+
+/** x with its axes brought from one layout's order to another's; x itself where they agree. */
+export function toLayout(x: Tensor, from: string, to: string): Tensor {
+  if (from === to) return x;
+  const permutation = permutationBetween(from, to);
+  // Axes of extent 1 may move past the others without an element moving in memory.
+  const moving = permutation.filter((axis) => x.shape[axis] !== 1);
+  if (moving.every((axis, i) => i === 0 || axis > (moving[i - 1] ?? 0))) return reshape(x, inLayout(x.shape, from, to));
+  return transpose(x, { permutation });
+}
+
+function isPermutation(value: unknown, rank: number): value is readonly number[] {
+  return Array.isArray(value) && value.length === rank && [...Array(rank).keys()].every((axis) => value.includes(axis));
+}
+
+function inverseOf(permutation: readonly number[]): number[] {
+  return permutation.map((_, axis) => permutation.indexOf(axis));
+}
+
+function stridesOf(shape: Shape): number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (const extent of shape.toReversed()) {
+    strides.unshift(step);
+    step *= extent;
+  }
+  return strides;
+}

@@ -1,0 +1,73 @@
+import { ShapeError } from "../../core/errors.js";
+import { asOneRow } from "../../core/geometry.js";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { beforeRelu } from "../elementwise/reluBackward.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { filterAndBias } from "./conv2dBackwardFilter.js";
+import { maskedInput } from "./conv2dBackwardInput.js";
+import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
+import { launchForward } from "./forward.js";
+import { type Conv2dOptions, readConv2d } from "./options.js";
+
+/** Options for the gradients of what was computed: layouts and bias are behind it, the activation is undone first. */
+const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
+
+/**
+ * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
+ *
+ *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
+ *
+ * Padding is a real zero: a NaN or an infinity in x reaches only the outputs whose window holds it, one in w its own output channel.
+ *
+ * @param x float32 [N, H, W, C], or as `inputLayout` says
+ * @param w float32 [R, S, C / groups, K], or as `filterLayout` says
+ * @param options named as in WebNN's conv2d
+ * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ + 1 and Q alike
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
+  const bias = options?.bias;
+  const backend = checkTensors("conv2d", { x, w, bias }, ["bias"]);
+  const call = readConv2d("conv2d", "forward", { name: "x", shape: x.shape }, { name: "w", shape: w.shape }, options);
+  const { geometry: g, algorithm, relu, inputLayout, filterLayout } = call;
+  if (bias && (bias.shape.length !== 1 || bias.size !== g.k)) {
+    throw new ShapeError(
+      `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
+    );
+  }
+  const winograd = winogradForward(g, algorithm);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "conv2d",
+      inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwio"), bias },
+      outputs: { y: [g.n, g.p, g.q, g.k] },
+      gpu(launcher, { x, w, bias }, { y }) {
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
+          if (winograd) launchWinograd(launcher, g, { ...winograd, n }, { ...chunk, w, bias }, relu);
+          else launchForward(launcher, asOneRow({ ...g, n }), { ...chunk, w, bias }, { relu, algorithm });
+        });
+      },
+      cpu: ({ x, w, bias }, { y }, twins) => twins.conv2d(g, relu, x, w, bias, y),
+      terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
+      linearIn: ["x", "w", "bias"],
+      magnitude: winograd && (({ x, w, bias }, { y }, twins) => twins.winogradMagnitude(winograd, x, w, bias, y)),
+      rectifies: relu,
+      masks: winograd ? [] : ["x"],
+      backward(call) {
+        const { x, w } = call.inputs;
+        const { wants, rectified } = call;
+        const dy = relu ? beforeRelu(call) : call.gradient("y");
+        const passed = { ...options, ...AS_COMPUTED };
+        const filter = wants("w") ? filterAndBias(x, dy, w.shape, passed, wants("bias")) : undefined;
+        return {
+          x: wants("x") ? maskedInput(dy, w, x.shape, passed, rectified("x") && !winograd ? x : undefined) : undefined,
+          w: filter?.dw,
+          bias: filter?.db ?? (wants("bias") ? conv2dBackwardBias(dy, passed) : undefined),
+        };
+      },
+    });
+    return toLayout(y, "nhwc", inputLayout);
+  });
+}

@@ -1,0 +1,35 @@
+import { extentOf } from "../../core/geometry.js";
+import { checkShape4, type Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchBackwardBias } from "./backward.js";
+import { type Conv2dOptions, readOptions } from "./options.js";
+
+/**
+ * The gradient of `conv2d` with respect to its bias: the sum of dy over batch, height and width.
+ *
+ * @param dy float32 [N, P, Q, K], or as `inputLayout` says
+ * @param options the forward's; `bias` is ignored, an `activation` refused
+ * @returns db [K]
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Tensor {
+  const operator = "conv2dBackwardBias";
+  const backend = checkTensors(operator, { dy });
+  const { inputLayout } = readOptions(operator, "backward", options);
+  const shape = checkShape4(operator, "dy", dy.shape, inputLayout);
+  const n = extentOf(shape, inputLayout, "n");
+  const k = extentOf(shape, inputLayout, "c");
+  return backend.tidy(
+    () =>
+      execute({
+        name: operator,
+        inputs: { dy: toLayout(dy, inputLayout, "nhwc") },
+        outputs: { db: [k] },
+        gpu: (launcher, { dy }, { db }) => launchBackwardBias(launcher, n, { dy, db }),
+        cpu: ({ dy }, { db }, twins) => twins.conv2dBackwardBias(dy, db),
+        terms: dy.size / k,
+        linearIn: ["dy"],
+      }).db,
+  );
+}

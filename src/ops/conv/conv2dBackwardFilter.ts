@@ -1,0 +1,50 @@
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchBackwardFilter } from "./backward.js";
+import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
+
+/**
+ * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param filterShape the forward's `w.shape`
+ * @param options the forward's; `bias` is ignored, an `activation` refused
+ * @returns dw, of `filterShape`
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, options: Conv2dOptions = {}): Tensor {
+  return filterAndBias(x, dy, filterShape, options, false).dw;
+}
+
+/** dw, and db if it is asked for: what brings dy for one may sum it for the other. */
+export function filterAndBias(
+  x: Tensor,
+  dy: Tensor,
+  filterShape: Shape,
+  options: Conv2dOptions,
+  withBias: boolean,
+): { dw: Tensor; db?: Tensor | undefined } {
+  const operator = "conv2dBackwardFilter";
+  const backend = checkTensors(operator, { x, dy });
+  const filter = { name: "filterShape", shape: filterShape };
+  const call = readConv2d(operator, "backward", { name: "x", shape: x.shape }, filter, options);
+  checkConv2dGradient(operator, dy, call);
+  const { geometry: g, algorithm, inputLayout, filterLayout } = call;
+  return backend.tidy(() => {
+    const { dw, db } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
+      outputs: { dw: [g.r, g.s, g.cPerGroup, g.k], ...(withBias && { db: [g.k] }) },
+      gpu: (launcher, inputs, outputs) => launchBackwardFilter(launcher, g, { ...inputs, ...outputs }, algorithm),
+      cpu({ x, dy }, { dw, db }, twins) {
+        twins.conv2dBackwardFilter(g, x, dy, dw);
+        if (db) twins.conv2dBackwardBias(dy, db);
+      },
+      terms: g.n * g.p * g.q,
+      linearIn: ["x", "dy"],
+    });
+    return { dw: toLayout(dw, "hwio", filterLayout), db };
+  });
+}

@@ -1,0 +1,85 @@
+import { ShapeError } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { beforeRelu } from "../elementwise/reluBackward.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchSum } from "../kit/slices.js";
+import { launchBackwardInput } from "./backward.js";
+import { conv2d } from "./conv2d.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
+
+/**
+ * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation: every element of x lays the filter, times its value,
+ * into the output, and what overlaps adds up. It is the gradient of a convolution's input, for the convolution that takes y's shape to x's.
+ *
+ *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
+ *
+ * @param x float32 [N, H, W, C_in], or as `inputLayout` says
+ * @param w float32 [R, S, C_out / groups, C_in], or as `filterLayout` says
+ * @param options named as in WebNN's convTranspose2d
+ * @returns float32 [N, H', W', C_out], or as `inputLayout` says, with H' = (H − 1) · stride + dilation · (R − 1) + 1 − padding + outputPadding and W'
+ * alike
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOptions = {}): Tensor {
+  const operator = "convTranspose2d";
+  const bias = options?.bias;
+  const backend = checkTensors(operator, { x, w, bias }, ["bias"]);
+  const [input, filter] = [
+    { name: "x", shape: x.shape },
+    { name: "w", shape: w.shape },
+  ];
+  const {
+    geometry: g,
+    relu,
+    inputLayout,
+    filterLayout,
+  } = readConvTranspose2d(operator, "forward", input, filter, options);
+  if (bias && (bias.shape.length !== 1 || bias.size !== g.c)) {
+    throw new ShapeError(
+      `${operator}: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.c}] (w [${w.shape.join(", ")}] ${filterLayout}, groups ${g.groups})`,
+    );
+  }
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwoi"), bias },
+      outputs: { y: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { x, w, bias }, { y }) {
+        // The gradient's kernels know of no bias and no activation: a second dispatch adds them.
+        const unfinished = bias !== undefined || relu;
+        const sums = unfinished ? launcher.workspace(y.elements) : y;
+        launcher.forEachBatch(g.n, { x, sums, y }, (chunk, n) => {
+          launchBackwardInput(launcher, { ...g, n }, { dy: chunk.x, w, dx: chunk.sums }, "auto");
+          if (!unfinished) return;
+          const sum = { slices: 1, elements: n * g.h * g.w * g.c, partial: chunk.sums, total: chunk.y };
+          launchSum(launcher, { ...sum, bias, relu, channels: g.c });
+        });
+      },
+      cpu: ({ x, w, bias }, { y }, twins) => twins.convTranspose2d(g, relu, x, w, bias, y),
+      terms: g.r * g.s * g.kPerGroup + (bias ? 1 : 0),
+      linearIn: ["x", "w", "bias"],
+      rectifies: relu,
+      backward(call) {
+        const { x, w } = call.inputs;
+        const { wants } = call;
+        const dy = relu ? beforeRelu(call) : call.gradient("y");
+        const convolution = {
+          strides: [g.strideHeight, g.strideWidth],
+          dilations: [g.dilationHeight, g.dilationWidth],
+          padding: [g.padTop, g.padBottom, g.padLeft, g.padRight],
+          groups: g.groups,
+        } as const;
+        // It is a gradient of that convolution, and so are its own gradients that convolution's other passes.
+        return {
+          x: wants("x") ? conv2d(dy, w, convolution) : undefined,
+          w: wants("w") ? conv2dBackwardFilter(dy, x, w.shape, convolution) : undefined,
+          bias: wants("bias") ? conv2dBackwardBias(dy) : undefined,
+        };
+      },
+    });
+    return toLayout(y, "nhwc", inputLayout);
+  });
+}

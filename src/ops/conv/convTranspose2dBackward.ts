@@ -1,0 +1,50 @@
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors } from "../kit/execute.js";
+import { checkGradient } from "../kit/options.js";
+import { conv2d } from "./conv2d.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
+
+/**
+ * All three gradients of `convTranspose2d`, which are passes of a convolution: dx is the convolution of dy, dw its filter's gradient with x for dy.
+ *
+ * @param x the forward's input
+ * @param w the forward's filter
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's; `bias` is ignored (db is computed all the same), an `activation` refused
+ * @returns dx of x's shape, dw of w's, db [C_out]
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function convTranspose2dBackward(
+  x: Tensor,
+  w: Tensor,
+  dy: Tensor,
+  options: ConvTranspose2dOptions = {},
+): { dx: Tensor; dw: Tensor; db: Tensor } {
+  const operator = "convTranspose2dBackward";
+  const backend = checkTensors(operator, { x, w, dy });
+  const [input, filter] = [
+    { name: "x", shape: x.shape },
+    { name: "w", shape: w.shape },
+  ];
+  const { geometry: g, inputLayout, filterLayout } = readConvTranspose2d(operator, "backward", input, filter, options);
+  checkGradient(operator, dy, [g.n, g.h, g.w, g.c], inputLayout);
+  const convolution = {
+    strides: [g.strideHeight, g.strideWidth],
+    dilations: [g.dilationHeight, g.dilationWidth],
+    padding: [g.padTop, g.padBottom, g.padLeft, g.padRight],
+    groups: g.groups,
+    inputLayout,
+  } as const;
+  return backend.tidy(() => {
+    // The convolution's input channels are the outputs here: its "hwio" is "hwoi" in the words of this operator.
+    const dw = conv2dBackwardFilter(dy, x, [g.r, g.s, g.cPerGroup, g.k], convolution);
+    return {
+      dx: conv2d(dy, toLayout(w, filterLayout, "hwoi"), convolution),
+      dw: toLayout(dw, "hwoi", filterLayout),
+      db: conv2dBackwardBias(dy, { inputLayout }),
+    };
+  });
+}

@@ -1,0 +1,150 @@
+import { OptionError, ShapeError } from "../../core/errors.js";
+import {
+  type Conv2dGeometry,
+  extentOf,
+  type FilterLayout,
+  inLayout,
+  type Layout,
+  type OutputShapeRounding,
+  sameShape,
+  windowGeometry,
+} from "../../core/geometry.js";
+import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import { checkShape4, type Tensor } from "../../core/tensor.js";
+import { ALGORITHM_REQUESTS, type AlgorithmRequest } from "./kernelPlan.js";
+
+export interface Conv2dOptions {
+  /** [K], added to every output of its channel. Ignored by the backward functions. */
+  readonly bias?: Tensor | undefined;
+  /** 1 if left out. */
+  readonly strides?: Pair | undefined;
+  /** 0 if left out. `"same"`: ⌈extent / stride⌉ outputs, the odd element of padding at the end. `"valid"`: none. */
+  readonly padding?: Padding | undefined;
+  /** 1 if left out. */
+  readonly dilations?: Pair | undefined;
+  /** Output channels are group-major; the filter's input-channel extent is C / groups. 1 if left out. */
+  readonly groups?: number | undefined;
+  /** Of x, dx, y and dy alike. "nhwc" if left out. */
+  readonly inputLayout?: Layout | undefined;
+  /** Of w and dw. "hwio" if left out. */
+  readonly filterLayout?: FilterLayout | undefined;
+  /** "floor" if left out. With "ceil", what overhangs the declared padding is zero padding, in every pass. */
+  readonly outputShapeRounding?: OutputShapeRounding | undefined;
+  /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
+  readonly activation?: "none" | "relu" | undefined;
+  /**
+   * "auto" (default), or a kernel family by name, taken where it can do the geometry. With "winogradF2x3" (forward and dx of 3×3 filters) the error
+   * is relative to a 4×4 tile of the input instead of a window, and a NaN or an infinity reaches all outputs of the tiles that hold it.
+   */
+  readonly algorithm?: AlgorithmRequest | undefined;
+}
+
+const KNOWN = [
+  "bias",
+  "strides",
+  "padding",
+  "dilations",
+  "groups",
+  "inputLayout",
+  "filterLayout",
+  "outputShapeRounding",
+  "activation",
+  "algorithm",
+];
+
+/** A shape and what the caller calls it. */
+export interface Named {
+  readonly name: string;
+  readonly shape: unknown;
+}
+
+/** A convolution with its options read and its shapes checked against each other. */
+export interface Conv2dCall {
+  readonly geometry: Conv2dGeometry;
+  readonly relu: boolean;
+  readonly algorithm: AlgorithmRequest;
+  readonly inputLayout: Layout;
+  readonly filterLayout: FilterLayout;
+}
+
+/**
+ * Reads the options of a convolution or one of its gradients.
+ *
+ * @param x the input's shape, `w` the filter's
+ * @throws OptionError, ShapeError
+ */
+export function readConv2d(
+  operator: string,
+  pass: "forward" | "backward",
+  x: Named,
+  w: Named,
+  options: Conv2dOptions,
+): Conv2dCall {
+  const { inputLayout, filterLayout, relu, algorithm, groups, ...sliding } = readOptions(operator, pass, options);
+  const xShape = checkShape4(operator, x.name, x.shape, inputLayout);
+  const wShape = checkShape4(operator, w.name, w.shape, filterLayout);
+  const both = `${x.name} [${xShape.join(", ")}] ${inputLayout}, ${w.name} [${wShape.join(", ")}] ${filterLayout}`;
+  const c = extentOf(xShape, inputLayout, "c");
+  const k = extentOf(wShape, filterLayout, "o");
+  const cPerGroup = extentOf(wShape, filterLayout, "i");
+  if (c % groups !== 0) {
+    throw new ShapeError(
+      `${operator}: ${x.name} has ${c} channels, expected a multiple of groups = ${groups} (${both})`,
+    );
+  }
+  if (k % groups !== 0) {
+    throw new ShapeError(
+      `${operator}: ${w.name} has ${k} output channels, expected a multiple of groups = ${groups} (${both})`,
+    );
+  }
+  if (cPerGroup !== c / groups) {
+    throw new ShapeError(
+      `${operator}: ${w.name} has ${cPerGroup} input channels, expected C / groups = ${c} / ${groups} = ${c / groups} (${both})`,
+    );
+  }
+  const input = {
+    n: extentOf(xShape, inputLayout, "n"),
+    h: extentOf(xShape, inputLayout, "h"),
+    w: extentOf(xShape, inputLayout, "w"),
+    c,
+  };
+  const window = [extentOf(wShape, filterLayout, "h"), extentOf(wShape, filterLayout, "w")] as const;
+  return {
+    geometry: windowGeometry(operator, input, { window, ...sliding }, k, groups),
+    relu,
+    algorithm,
+    inputLayout,
+    filterLayout,
+  };
+}
+
+/** Reads the options by themselves, all of them, whether the pass needs them or not. @throws OptionError */
+export function readOptions(operator: string, pass: "forward" | "backward", options: Conv2dOptions) {
+  const reader = new OptionReader(operator, options, KNOWN);
+  const activation = reader.word("activation", ["none", "relu"], "none");
+  if (pass === "backward" && activation !== "none") {
+    throw new OptionError(
+      `${operator}: activation is "${activation}", expected "none": its gradient needs the forward's output; apply it to dy first`,
+    );
+  }
+  return {
+    algorithm: reader.word("algorithm", ALGORITHM_REQUESTS, "auto"),
+    inputLayout: reader.word("inputLayout", ["nhwc", "nchw"], "nhwc"),
+    filterLayout: reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio"),
+    relu: activation === "relu",
+    strides: reader.pair("strides", 1, [1, 1]),
+    dilations: reader.pair("dilations", 1, [1, 1]),
+    padding: reader.padding(),
+    groups: reader.integer("groups", 1, 1),
+    rounding: reader.rounding(),
+  };
+}
+
+/** @throws ShapeError where dy is not of the shape that the forward's output has */
+export function checkConv2dGradient(operator: string, dy: Tensor, { geometry: g, inputLayout }: Conv2dCall): void {
+  const expected = inLayout([g.n, g.p, g.q, g.k], "nhwc", inputLayout);
+  if (sameShape(dy.shape, expected)) return;
+  throw new ShapeError(
+    `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${expected.join(", ")}] ${inputLayout} (input ${g.h}×${g.w}×${g.c}, filter ${g.r}×${g.s}, strides ${g.strideHeight}, ${g.strideWidth})`,
+  );
+}

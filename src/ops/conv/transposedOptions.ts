@@ -1,0 +1,155 @@
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import {
+  type Conv2dGeometry,
+  extentOf,
+  type Layout,
+  type PaddingRequest,
+  windowGeometry,
+} from "../../core/geometry.js";
+import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import { checkShape4, type Tensor } from "../../core/tensor.js";
+import { readImage } from "../kit/options.js";
+import type { Named } from "./options.js";
+
+/** The order of the axes of a transposed convolution's filter: i its input channels (those of x), o its output channels in a group. */
+export type TransposedFilterLayout = "hwoi" | "iohw" | "ohwi" | "hwio";
+
+export interface ConvTranspose2dOptions {
+  /** [C_out], added to every output of its channel. Ignored by `convTranspose2dBackward`. */
+  readonly bias?: Tensor | undefined;
+  /** How far apart the windows of neighbouring elements of x are laid into the output. 1 if left out. */
+  readonly strides?: Pair | undefined;
+  /** What is cut from the output's edges; 0 if left out. `"same"`: as much as leaves it x's extents times the strides, as in Keras. `"valid"`: nothing. */
+  readonly padding?: Padding | undefined;
+  /** 1 if left out. */
+  readonly dilations?: Pair | undefined;
+  /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
+  readonly groups?: number | undefined;
+  /** Rows and columns more at the output's ends, fewer than the strides; 0 if left out. Not with `"same"`. */
+  readonly outputPadding?: Pair | undefined;
+  /** The output's height and width, less than a stride above the smallest ones; `outputPadding` is then ignored, as in WebNN. */
+  readonly outputSizes?: Pair | undefined;
+  /** Of x, dx, y and dy alike. "nhwc" if left out. */
+  readonly inputLayout?: Layout | undefined;
+  /** Of w and dw: "hwoi" if left out, as in Keras, and the one that needs no transpose; "iohw" is PyTorch's, ONNX's and WebNN's default. */
+  readonly filterLayout?: TransposedFilterLayout | undefined;
+  /** Applied to the output; NaN stays NaN. "none" if left out; `convTranspose2dBackward` takes nothing else. */
+  readonly activation?: "none" | "relu" | undefined;
+}
+
+const KNOWN = [
+  "bias",
+  "strides",
+  "padding",
+  "dilations",
+  "groups",
+  "outputPadding",
+  "outputSizes",
+  "inputLayout",
+  "filterLayout",
+  "activation",
+];
+
+/** A transposed convolution with its options read and its shapes checked against each other. */
+interface ConvTranspose2dCall {
+  /** Of the convolution whose input's gradient it is: that one's input is y, its output x. */
+  readonly geometry: Conv2dGeometry;
+  readonly relu: boolean;
+  readonly inputLayout: Layout;
+  readonly filterLayout: TransposedFilterLayout;
+}
+
+/** Reads the options of a transposed convolution or its gradients. @throws OptionError, ShapeError */
+export function readConvTranspose2d(
+  operator: string,
+  pass: "forward" | "backward",
+  x: Named,
+  w: Named,
+  options: ConvTranspose2dOptions,
+): ConvTranspose2dCall {
+  const reader = new OptionReader(operator, options, KNOWN);
+  const activation = reader.word("activation", ["none", "relu"], "none");
+  if (pass === "backward" && activation !== "none") {
+    throw new OptionError(
+      `${operator}: activation is "${activation}", expected "none": its gradient needs the forward's output; apply it to dy first`,
+    );
+  }
+  const inputLayout = reader.word("inputLayout", ["nhwc", "nchw"], "nhwc");
+  const filterLayout = reader.word("filterLayout", ["hwoi", "iohw", "ohwi", "hwio"], "hwoi");
+  const strides = reader.pair("strides", 1, [1, 1]);
+  const dilations = reader.pair("dilations", 1, [1, 1]);
+  const padding = reader.padding();
+  const groups = reader.integer("groups", 1, 1);
+  const outputPadding = reader.pair("outputPadding", 0, [0, 0]);
+  const outputSizes = options.outputSizes === undefined ? undefined : reader.pair("outputSizes", 1);
+
+  const image = readImage(operator, x.name, x.shape, inputLayout);
+  const filter = checkShape4(operator, w.name, w.shape, filterLayout);
+  const both = `${x.name} ${show(x.shape)} ${inputLayout}, ${w.name} ${show(filter)} ${filterLayout}`;
+  const k = extentOf(filter, filterLayout, "i");
+  const cPerGroup = extentOf(filter, filterLayout, "o");
+  if (k !== image.c) {
+    throw new ShapeError(
+      `${operator}: ${w.name} has ${k} input channels, expected those of ${x.name}, ${image.c} (${both})`,
+    );
+  }
+  if (k % groups !== 0) {
+    throw new ShapeError(
+      `${operator}: ${x.name} has ${k} channels, expected a multiple of groups = ${groups} (${both})`,
+    );
+  }
+  const window = [extentOf(filter, filterLayout, "h"), extentOf(filter, filterLayout, "w")] as const;
+  const sliding = { window, strides, dilations, padding, outputPadding, outputSizes };
+  const h = outputExtent(operator, 0, image.h, sliding);
+  const width = outputExtent(operator, 1, image.w, sliding);
+  const output = { n: image.n, h, w: width, c: cPerGroup * groups };
+  const request = { window, strides, dilations, padding, rounding: "floor" } as const;
+  return {
+    geometry: windowGeometry(operator, output, request, k, groups),
+    relu: activation === "relu",
+    inputLayout,
+    filterLayout,
+  };
+}
+
+interface Sliding {
+  readonly window: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+  readonly padding: PaddingRequest;
+  readonly outputPadding: readonly [number, number];
+  readonly outputSizes: readonly [number, number] | undefined;
+}
+
+/** The output's extent along height (0) or width (1): one of those that a convolution with these options takes to `input`. */
+function outputExtent(operator: string, i: 0 | 1, input: number, sliding: Sliding): number {
+  const { padding, outputPadding, outputSizes } = sliding;
+  const axis = i === 0 ? "height" : "width";
+  const stride = sliding.strides[i];
+  const effective = (sliding.window[i] - 1) * sliding.dilations[i] + 1;
+  if (padding === "same" && outputSizes === undefined && outputPadding[i] > 0) {
+    throw new OptionError(
+      `${operator}: outputPadding is [${outputPadding.join(", ")}], expected none with padding "same", whose output has the input's extents times the strides; use outputSizes`,
+    );
+  }
+  if (outputSizes === undefined && outputPadding[i] >= stride) {
+    throw new OptionError(
+      `${operator}: outputPadding is [${outputPadding.join(", ")}], expected less than the strides, [${sliding.strides.join(", ")}]; use larger strides, or pad2d`,
+    );
+  }
+  const cut = padding === "same" ? 0 : i === 0 ? padding[0] + padding[1] : padding[2] + padding[3];
+  const least = padding === "same" ? (input - 1) * stride + 1 : (input - 1) * stride + effective - cut;
+  const most = least + stride - 1;
+  const output = outputSizes?.[i] ?? (padding === "same" ? most : least + outputPadding[i]);
+  if (outputSizes && (output < least || output > most)) {
+    throw new ShapeError(
+      `${operator}: outputSizes has the ${axis} ${output}, expected ${least === most ? least : `${least} to ${most}`}, from which a window of ${effective} with stride ${stride} makes the input's ${input}; leave it out, or change the padding`,
+    );
+  }
+  if (output < 1) {
+    throw new ShapeError(
+      `${operator}: the output's ${axis} (${input} − 1) · ${stride} + ${effective} − ${cut} + ${outputPadding[i]} = ${output} is none; use less padding`,
+    );
+  }
+  return output;
+}

@@ -1,0 +1,101 @@
+import dropoutShader from "../../../shaders/elementwise/dropout.wgsl";
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import { halves } from "../../core/random.js";
+import { Tensor } from "../../core/tensor.js";
+import type { DropoutMask } from "../../runtime/reference/dropout.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { inStrips } from "../kit/strips.js";
+
+export interface DropoutOptions {
+  /** The probability that an element is dropped, in [0, 1). Required. */
+  readonly rate: number;
+  /** An integer from 0 to 2⁵³ − 1. Required. Layers of one network take one each, or they drop the same elements. */
+  readonly seed: number;
+  /**
+   * Which of the seed's masks: an integer from 0 to 2²⁴, 0 if left out; or a tensor of one element that holds such a number, so that it can be
+   * counted up on the device. What the mask of another number in the tensor is, is not said.
+   */
+  readonly step?: number | Tensor | undefined;
+}
+
+/**
+ * Inverted dropout (Srivastava et al., "Dropout", JMLR 15, 2014; scaled while training, as Keras and PyTorch do): each element is kept with the
+ * probability 1 − rate and divided by it, else it is 0, even where it was NaN. Which ones are kept depends on seed, step and an
+ * element's place alone, and is the same on every backend; see src/core/random.ts.
+ *
+ * @param x float32 of any shape
+ * @returns y, of x's shape
+ * @throws OptionError; ShapeError where `step` is a tensor of more than one element; DisposedError, BackendMismatchError, BackendLostError,
+ * OutOfMemoryError
+ */
+export function dropout(x: Tensor, options: DropoutOptions): Tensor {
+  return dropoutOf("dropout", "x", x, options);
+}
+
+/** The forward or the gradient: one function of x, or of dy. */
+export function dropoutOf(operator: string, argument: string, x: Tensor, options: DropoutOptions): Tensor {
+  checkTensors(operator, { [argument]: x });
+  const { mask, step } = readDropout(operator, options);
+  const { backend } = x;
+  if (step instanceof Tensor) checkTensors(operator, { [argument]: x, step });
+  return backend.tidy(
+    () =>
+      execute({
+        name: operator,
+        inputs: { x, step: step instanceof Tensor ? step : backend.full([], step) },
+        outputs: { y: x.shape },
+        gpu(launcher, { x, step }, { y }) {
+          const lanes = lanesFor(x.elements);
+          const [seedLow, seedHigh] = halves(mask.seed);
+          launcher.forEachBatch(x.elements / lanes, { x, y }, (chunk, tiles, firstTile) => {
+            const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);
+            launcher.launch({
+              shader: dropoutShader,
+              constants: { FOURS: lanes === 4 },
+              params: {
+                ...mask,
+                seedLow,
+                seedHigh,
+                tiles,
+                firstTile,
+                tilesOfInvocation: params.tilesOfStrip,
+              },
+              bindings: { ...chunk, step },
+              invocations: invocationsPerRow,
+              work: 10 * tiles * lanes,
+            });
+          });
+        },
+        cpu: ({ x, step }, { y }, twins) => twins.dropout(mask, x, step, y),
+        terms: 1,
+        linearIn: ["x"],
+        backward: ({ inputs: { step }, gradient }) => ({
+          x: dropoutOf("dropoutBackward", "dy", gradient("y"), { ...options, step }),
+        }),
+      }).y,
+  );
+}
+
+/** @throws OptionError, ShapeError */
+function readDropout(operator: string, options: DropoutOptions): { mask: DropoutMask; step: number | Tensor } {
+  const reader = new OptionReader(operator, options, ["rate", "seed", "step"]);
+  const rate = reader.numberFrom("rate", 0, 1);
+  const seed = reader.integer("seed", 0);
+  const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
+  const mask = { seed, threshold, scale: Math.fround(1 / (1 - rate)) };
+  const { step = 0 } = options;
+  if (step instanceof Tensor) {
+    if (step.size === 1) return { mask, step };
+    throw new ShapeError(`${operator}: step is [${step.shape.join(", ")}], expected one element`);
+  }
+  if (reader.integer("step", 0, 0) > LARGEST_STEP) {
+    throw new OptionError(
+      `${operator}: step is ${step}, expected at most 2²⁴ = ${LARGEST_STEP}, as float32 counts no further`,
+    );
+  }
+  return { mask, step };
+}
+
+const LARGEST_STEP = 2 ** 24;

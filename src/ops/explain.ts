@@ -1,0 +1,86 @@
+import type { Backend } from "../backend/backend.js";
+import type { Explanation } from "../backend/inspect/explanation.js";
+import { OptionError, ShapeError, show } from "../core/errors.js";
+import type { Shape, Tensor } from "../core/tensor.js";
+import { type TransposeOptions, transpose } from "./arrange/transpose.js";
+import { conv2d } from "./conv/conv2d.js";
+import { conv2dBackward } from "./conv/conv2dBackward.js";
+import { conv2dBackwardBias } from "./conv/conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv/conv2dBackwardFilter.js";
+import { conv2dBackwardInput } from "./conv/conv2dBackwardInput.js";
+import type { Conv2dOptions } from "./conv/options.js";
+import type { Pad2dOptions, Pool2dOptions } from "./kit/options.js";
+import { pad2d } from "./pad/pad2d.js";
+import { pad2dBackward } from "./pad/pad2dBackward.js";
+import { type AveragePool2dOptions, averagePool2d } from "./pool/averagePool2d.js";
+import { averagePool2dBackward } from "./pool/averagePool2dBackward.js";
+import { maxPool2d } from "./pool/maxPool2d.js";
+import { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./pool/maxPool2dBackward.js";
+
+interface OptionsOf {
+  conv2d: Conv2dOptions;
+  conv2dBackward: Conv2dOptions;
+  conv2dBackwardInput: Conv2dOptions;
+  conv2dBackwardFilter: Conv2dOptions;
+  conv2dBackwardBias: Conv2dOptions;
+  maxPool2d: Pool2dOptions;
+  maxPool2dBackward: MaxPool2dBackwardOptions;
+  averagePool2d: AveragePool2dOptions;
+  averagePool2dBackward: AveragePool2dOptions;
+  pad2d: Pad2dOptions;
+  pad2dBackward: Pad2dOptions;
+  transpose: TransposeOptions;
+}
+
+/** Gives an argument of a call, from its shape: a tensor of it, or the shape itself. */
+type Tensors = (name: string) => Tensor;
+type Shapes = (name: string) => Shape;
+
+const CALLS: {
+  readonly [Name in keyof OptionsOf]: (tensor: Tensors, options: OptionsOf[Name], shape: Shapes) => unknown;
+} = {
+  conv2d: (tensor, options) => conv2d(tensor("x"), tensor("w"), options),
+  conv2dBackward: (tensor, options) => conv2dBackward(tensor("x"), tensor("w"), tensor("dy"), options),
+  conv2dBackwardInput: (tensor, options, shape) =>
+    conv2dBackwardInput(tensor("dy"), tensor("w"), shape("inputShape"), options),
+  conv2dBackwardFilter: (tensor, options, shape) =>
+    conv2dBackwardFilter(tensor("x"), tensor("dy"), shape("filterShape"), options),
+  conv2dBackwardBias: (tensor, options) => conv2dBackwardBias(tensor("dy"), options),
+  maxPool2d: (tensor, options) => maxPool2d(tensor("x"), options),
+  maxPool2dBackward: (tensor, options) => maxPool2dBackward(tensor("x"), tensor("dy"), options),
+  averagePool2d: (tensor, options) => averagePool2d(tensor("x"), options),
+  averagePool2dBackward: (tensor, options, shape) => averagePool2dBackward(shape("inputShape"), tensor("dy"), options),
+  pad2d: (tensor, options) => pad2d(tensor("x"), options),
+  pad2dBackward: (tensor, options, shape) => pad2dBackward(shape("inputShape"), tensor("dy"), options),
+  transpose: (tensor, options) => transpose(tensor("x"), options),
+};
+
+/**
+ * How an operator would be computed for these shapes, in numbers and, as a string, in words: the kernels with their tiles, their invocations and
+ * estimated operations, and the workspace. Nothing is computed. It knows convolution, pooling, padding and transposition by name; for other
+ * operators, and for several, use `backend.explain(() => …)`, which does the same for calls.
+ *
+ * @param backend whose adapter decides
+ * @param operator by its name, such as "conv2d"; those of convolution and pooling only, so that whoever explains bundles no more
+ * @param shapes by the names of the operator's arguments, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
+ * @param options the operator's own
+ * @throws OptionError for an unknown operator; ShapeError for a shape that is missing; what the operator throws
+ */
+export function explain<Name extends keyof OptionsOf>(
+  backend: Backend,
+  operator: Name,
+  shapes: Readonly<Record<string, Shape>>,
+  options: OptionsOf[Name],
+): Explanation {
+  if (!Object.hasOwn(CALLS, operator)) {
+    throw new OptionError(`explain: operator is ${show(operator)}, expected one of ${Object.keys(CALLS)}`);
+  }
+  const shape = (name: string): Shape => {
+    const given = shapes[name];
+    if (given === undefined) throw new ShapeError(`explain: ${operator} needs the shape of ${name}`);
+    return given;
+  };
+  return backend.explain(() => {
+    CALLS[operator]((name) => backend.zeros(shape(name)), options, shape);
+  });
+}

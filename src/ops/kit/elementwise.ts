@@ -1,0 +1,62 @@
+import { ShapeError } from "../../core/errors.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { type DeviceTraits, lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { ShaderSource } from "../../runtime/webgpu/shaders/linker.js";
+import type { Launcher } from "./execute.js";
+
+/** A processor is filled by so many invocations; a GPU wants one for each lane. */
+const INVOCATIONS_WANTED = 512;
+/** Steps of a strip that an invocation takes in one turn of its loop. */
+const TILE_E = 4;
+
+/**
+ * How a walk is cut into strips, one for each invocation.
+ *
+ * @param steps of the whole walk
+ * @param walks how many walk side by side
+ */
+export function planStrips(steps: number, walks: number, traits: DeviceTraits) {
+  const strips = traits.software ? Math.min(steps, Math.ceil(INVOCATIONS_WANTED / walks)) : steps;
+  const stepsOfStrip = Math.ceil(steps / strips);
+  return { stepsOfStrip, strips: Math.ceil(steps / stepsOfStrip), tile: Math.min(TILE_E, stepsOfStrip) };
+}
+
+/**
+ * Runs a kernel that computes each element from those at the same place of its inputs (shaders/lib/elements), in chunks that fit a binding.
+ *
+ * @param storages what the kernel binds, by its names; all of one size
+ */
+export function launchElements(
+  launcher: Launcher,
+  shader: ShaderSource,
+  elements: number,
+  storages: Readonly<Record<string, GpuStorage>>,
+  alpha = 0,
+): void {
+  const lanes = lanesFor(elements);
+  launcher.forEachBatch(elements, storages, (chunk, count) => {
+    const { stepsOfStrip, strips, tile } = planStrips(count / lanes, 1, launcher.traits);
+    launcher.launch({
+      shader,
+      constants: { FOURS: lanes === 4, TILE_E: tile },
+      params: { elements: count / lanes, elementsOfStrip: stepsOfStrip, alpha },
+      bindings: chunk,
+      invocations: strips,
+      work: count,
+    });
+  });
+}
+
+/** @throws ShapeError where the gradient is not of the shape that the forward's output has */
+export function checkGradientShape(operator: string, dy: Tensor, output: Shape): void {
+  if (dy.shape.length === output.length && dy.shape.every((extent, axis) => extent === output[axis])) return;
+  throw new ShapeError(
+    `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${output.join(", ")}]`,
+  );
+}
+
+/** For operators that are one product of their inputs: what that comes to, without its sign, is Σ|terms|. */
+export function makeAbsolute(values: Float32Array): void {
+  for (const [i, value] of values.entries()) values[i] = Math.abs(value);
+}

@@ -1,0 +1,42 @@
+import { ShapeError } from "../../core/errors.js";
+import { sameShape } from "../../core/geometry.js";
+import { OptionReader } from "../../core/options.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { LossReduction, SoftmaxCrossEntropyGeometry } from "../../runtime/reference/softmaxCrossEntropy.js";
+
+export interface SoftmaxCrossEntropyOptions {
+  /** What becomes of the rows' losses: their "mean" (default), their "sum", or "none": each by itself. */
+  readonly reduction?: LossReduction | undefined;
+}
+
+/** @throws OptionError, ShapeError */
+export function readSoftmaxCrossEntropy(
+  operator: string,
+  logits: Tensor,
+  labels: Tensor,
+  options: SoftmaxCrossEntropyOptions,
+): SoftmaxCrossEntropyGeometry {
+  const reader = new OptionReader(operator, options, ["reduction"]);
+  const reduction = reader.word("reduction", ["mean", "sum", "none"], "mean");
+  const [n, c, ...rest] = logits.shape;
+  if (n === undefined || c === undefined || rest.length > 0) {
+    throw new ShapeError(
+      `${operator}: logits has rank ${logits.shape.length}, expected 2 ([N, C]), got [${logits.shape.join(", ")}]; use reshape to join or add axes`,
+    );
+  }
+  const [labelsN, labelsC, ...labelsRest] = labels.shape;
+  if (labelsN !== n || (labelsC !== undefined && labelsC !== c) || labelsRest.length > 0) {
+    throw new ShapeError(
+      `${operator}: labels is [${labels.shape.join(", ")}], expected class numbers [${n}] or probabilities [${n}, ${c}] (logits [${n}, ${c}])`,
+    );
+  }
+  return { n, c, probabilities: labelsC !== undefined, reduction };
+}
+
+/** @throws ShapeError where the shapes differ */
+export function checkTargets(operator: string, predictions: Tensor, targets: Tensor): void {
+  if (sameShape(targets.shape, predictions.shape)) return;
+  throw new ShapeError(
+    `${operator}: targets is [${targets.shape.join(", ")}], expected the shape of predictions [${predictions.shape.join(", ")}]`,
+  );
+}

@@ -1,0 +1,46 @@
+import softmaxShader from "../../../shaders/loss/softmax.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lastExtent } from "../kit/options.js";
+import { softmaxBackward } from "./softmaxBackward.js";
+
+/**
+ * Softmax over the last axis, whose exponentials do not overflow: y = exp(x − m) / Σ exp(x − m) with m the largest along the axis. Where NaN or +∞ is among
+ * them, or nothing but −∞, all are NaN.
+ *
+ * Its bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|, by WGSL's accuracy of `exp`.
+ *
+ * @param x float32 [..., C]
+ * @returns y, of x's shape; along the last axis it sums to 1
+ * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function softmax(x: Tensor): Tensor {
+  checkTensors("softmax", { x });
+  const c = lastExtent("softmax", "x", x);
+  return execute({
+    name: "softmax",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu(launcher, { x }, { y }) {
+      launcher.forEachBatch(x.elements / c, { logits: x, y }, (bindings, rows) =>
+        launcher.launch({
+          shader: softmaxShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: rows * c * WORK_OF_ELEMENT,
+        }),
+      );
+    },
+    cpu: ({ x }, { y }, twins) => twins.softmax(c, x, y),
+    terms: c,
+    linearIn: [],
+    magnitude: ({ x }, { y }, twins) => twins.softmaxMagnitude(c, x, y),
+    backward: ({ outputs: { y }, gradient }) => ({ x: softmaxBackward(y, gradient("y")) }),
+  }).y;
+}
+
+/** Estimated operations: two exponentials. */
+export const WORK_OF_ELEMENT = 40;

@@ -1,0 +1,47 @@
+import softmaxBackwardShader from "../../../shaders/loss/softmaxBackward.wgsl";
+import { ShapeError } from "../../core/errors.js";
+import { sameShape } from "../../core/geometry.js";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lastExtent } from "../kit/options.js";
+
+/**
+ * The gradient of `softmax` with respect to its input, from its output.
+ *
+ * @param y the forward's output, float32 [..., C]
+ * @param dy its gradient, of its shape
+ * @returns dx, of y's shape
+ * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function softmaxBackward(y: Tensor, dy: Tensor): Tensor {
+  const operator = "softmaxBackward";
+  checkTensors(operator, { y, dy });
+  const c = lastExtent(operator, "y", y);
+  if (!sameShape(dy.shape, y.shape)) {
+    throw new ShapeError(
+      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${y.shape.join(", ")}]`,
+    );
+  }
+  return execute({
+    name: operator,
+    inputs: { y, dy },
+    outputs: { dx: y.shape },
+    gpu(launcher, { y, dy }, { dx }) {
+      launcher.forEachBatch(y.elements / c, { y, dy, dx }, (bindings, rows) =>
+        launcher.launch({
+          shader: softmaxBackwardShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: 4 * rows * c,
+        }),
+      );
+    },
+    cpu: ({ y, dy }, { dx }, twins) => twins.softmaxBackward(c, y, dy, dx),
+    terms: c,
+    linearIn: [],
+    magnitude: ({ y, dy }, { dx }, twins) => twins.softmaxBackwardMagnitude(c, y, dy, dx),
+  }).dx;
+}

@@ -1,0 +1,64 @@
+import softmaxCrossEntropyBackwardShader from "../../../shaders/loss/softmaxCrossEntropyBackward.wgsl";
+import { ShapeError } from "../../core/errors.js";
+import { sameShape } from "../../core/geometry.js";
+import type { Tensor } from "../../core/tensor.js";
+import { type Bindable, lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
+import { WORK_OF_ELEMENT } from "./softmax.js";
+
+/**
+ * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean. The sum Σp of a row's
+ * probabilities need not be 1. What makes the forward's row NaN makes it NaN here.
+ *
+ * Its bound has K = C + 1, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|, over N for the mean, in place of Σ|terms|.
+ *
+ * @param logits the forward's
+ * @param labels the forward's
+ * @param dy the gradient of the forward's output: a scalar [], with "none" [N]
+ * @param options the forward's
+ * @returns dlogits [N, C]
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function softmaxCrossEntropyBackward(
+  logits: Tensor,
+  labels: Tensor,
+  dy: Tensor,
+  options: SoftmaxCrossEntropyOptions = {},
+): Tensor {
+  const operator = "softmaxCrossEntropyBackward";
+  checkTensors(operator, { logits, labels, dy });
+  const g = readSoftmaxCrossEntropy(operator, logits, labels, options);
+  const perRow = g.reduction === "none";
+  const expected = perRow ? [g.n] : [];
+  if (!sameShape(dy.shape, expected)) {
+    throw new ShapeError(
+      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${expected.join(", ")}] (reduction "${g.reduction}")`,
+    );
+  }
+  return execute({
+    name: operator,
+    inputs: { logits, labels, dy },
+    outputs: { dlogits: [g.n, g.c] },
+    gpu(launcher, { logits, labels, dy }, { dlogits }) {
+      const launch = (rows: number, bindings: Readonly<Record<string, Bindable>>) =>
+        launcher.launch({
+          shader: softmaxCrossEntropyBackwardShader,
+          constants: { FOURS: lanesFor(g.c) === 4, PROBABILITIES: g.probabilities, PER_ROW: perRow },
+          params: { c: g.c, scale: g.reduction === "mean" ? 1 / g.n : 1 },
+          bindings,
+          invocations: rows,
+          work: rows * g.c * WORK_OF_ELEMENT,
+        });
+      const rowwise = { logits, labels, dlogits };
+      if (perRow) launcher.forEachBatch(g.n, { ...rowwise, dy }, (chunk, rows) => launch(rows, chunk));
+      else launcher.forEachBatch(g.n, rowwise, (chunk, rows) => launch(rows, { ...chunk, dy }));
+    },
+    cpu: ({ logits, labels, dy }, { dlogits }, twins) =>
+      twins.softmaxCrossEntropyBackward(g, logits, labels, dy, dlogits),
+    terms: g.c + 1,
+    linearIn: [],
+    magnitude: ({ logits, labels, dy }, { dlogits }, twins) =>
+      twins.softmaxCrossEntropyBackwardMagnitude(g, logits, labels, dy, dlogits),
+  }).dlogits;
+}

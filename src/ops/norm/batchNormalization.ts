@@ -1,0 +1,91 @@
+import batchNormalizationShader from "../../../shaders/norm/batchNormalization.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
+import {
+  type BatchNormalizationGeometry,
+  type BatchNormalizationOptions,
+  fromRows,
+  readBatchNormalization,
+  toRows,
+} from "./options.js";
+import { constantsOf, stripsOf } from "./plan.js";
+
+/**
+ * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) + bias, channel by channel
+ * (WebNN's `batchNormalization`). `batchNormalizationTraining` takes those of the batch.
+ *
+ * Its bound has K = 2 and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|, by WGSL's accuracy of `inverseSqrt`.
+ *
+ * @param x float32 of any shape with at least one axis
+ * @param mean [C], with C the extent of x along `axis`
+ * @param variance [C], not negative
+ * @returns y, of x's shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function batchNormalization(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  options: BatchNormalizationOptions = {},
+): Tensor {
+  const operator = "batchNormalization";
+  const { scale, bias } = options ?? {};
+  const backend = checkTensors(operator, { x, mean, variance, scale, bias }, ["scale", "bias"]);
+  const g = readBatchNormalization(operator, x, options, { mean, variance });
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: operator,
+      inputs: { x: toRows(x, g), mean, variance, scale, bias },
+      outputs: { y: [g.rows, g.c] },
+      gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
+      cpu: ({ x, mean, variance, scale, bias }, { y }, twins) =>
+        twins.batchNormalization({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      terms: 2,
+      linearIn: [],
+      magnitude: ({ x, mean, variance, scale, bias }, { y }, twins) =>
+        twins.batchNormalizationMagnitude({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      backward({ inputs: { x, mean, variance, scale, bias }, gradient }) {
+        const { epsilon } = g;
+        const { dx, dmean, dvariance, dscale, dbias } = batchNormalizationBackward(x, mean, variance, gradient("y"), {
+          scale,
+          bias,
+          epsilon,
+        });
+        return { x: dx, mean: dmean, variance: dvariance, scale: dscale, bias: dbias };
+      },
+    });
+    return fromRows(y, g);
+  });
+}
+
+interface ChannelValues {
+  readonly mean: GpuStorage;
+  readonly variance: GpuStorage;
+  readonly scale?: GpuStorage | undefined;
+  readonly bias?: GpuStorage | undefined;
+}
+
+/** Normalizes by mean and variance, whichever they are. */
+export function launchNormalization(
+  launcher: Launcher,
+  { rows, c, epsilon }: BatchNormalizationGeometry,
+  x: GpuStorage,
+  { mean, variance, scale, bias }: ChannelValues,
+  y: GpuStorage,
+): void {
+  launcher.forEachBatch(rows, { x, y }, (chunk, rows) => {
+    const strips = stripsOf(rows, c, launcher.traits);
+    launcher.launch({
+      shader: batchNormalizationShader,
+      constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined, HAS_BIAS: bias !== undefined },
+      params: { rows, c, strips, epsilon },
+      // Something must be bound to what is absent; it is not read.
+      bindings: { ...chunk, mean, variance, scale: scale ?? mean, bias: bias ?? mean },
+      invocations: (strips * c) / lanesFor(c),
+      work: 3 * rows * c,
+    });
+  });
+}

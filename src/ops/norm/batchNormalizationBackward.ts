@@ -1,0 +1,135 @@
+import inputShader from "../../../shaders/norm/batchNormalizationBackward/input.wgsl";
+import slopesShader from "../../../shaders/norm/batchNormalizationBackward/slopes.wgsl";
+import sumsShader from "../../../shaders/norm/batchNormalizationBackward/sums.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Bindable, lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import {
+  type BatchNormalizationGeometry,
+  type BatchNormalizationOptions,
+  checkSlope,
+  fromRows,
+  readBatchNormalization,
+  toRows,
+} from "./options.js";
+import { constantsOf, sliceRows, stripsOf } from "./plan.js";
+
+/** One for each input of `batchNormalization`. */
+export interface BatchNormalizationGradients {
+  /** Of x's shape. */
+  readonly dx: Tensor;
+  /** [C], as all that follow. */
+  readonly dmean: Tensor;
+  readonly dvariance: Tensor;
+  readonly dscale: Tensor;
+  readonly dbias: Tensor;
+}
+
+/**
+ * The gradients of `batchNormalization`. Those of scale and bias are there even where these were left out.
+ *
+ * Their bound has K = rows + 4, with the rows that a channel has (2 for dx), by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute
+ * values are Σ|terms|.
+ *
+ * @param x the forward's
+ * @param mean the forward's
+ * @param variance the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's; `bias` is ignored
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function batchNormalizationBackward(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  dy: Tensor,
+  options: BatchNormalizationOptions = {},
+): BatchNormalizationGradients {
+  const operator = "batchNormalizationBackward";
+  const { scale, bias } = options ?? {};
+  const backend = checkTensors(operator, { x, mean, variance, dy, scale, bias }, ["scale", "bias"]);
+  const g = readBatchNormalization(operator, x, options, { mean, variance });
+  checkSlope(operator, dy, g);
+  const { rows, c, epsilon } = g;
+  return backend.tidy(() => {
+    const { dx, ...channels } = execute({
+      name: operator,
+      inputs: { x: toRows(x, g), mean, variance, dy: toRows(dy, g), scale },
+      outputs: { dx: [rows, c], dmean: [c], dvariance: [c], dscale: [c], dbias: [c] },
+      gpu(launcher, inputs, { dx, dmean, dvariance, ...outputs }) {
+        const { variance, dy, scale } = inputs;
+        launchChannelGradients(launcher, g, inputs, outputs, { scale, dmean, dvariance });
+        launcher.forEachBatch(rows, { dy, dx }, (chunk, rows) => {
+          const strips = stripsOf(rows, c, launcher.traits);
+          launcher.launch({
+            shader: inputShader,
+            constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined },
+            params: { rows, c, strips, epsilon },
+            bindings: { ...chunk, variance, scale: scale ?? variance },
+            invocations: (strips * c) / lanesFor(c),
+            work: rows * c,
+          });
+        });
+      },
+      cpu: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationBackward({ epsilon, scale }, inputs, outputs),
+      terms: rows + 4,
+      linearIn: [],
+      magnitude: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationBackwardMagnitude({ epsilon, scale }, inputs, outputs),
+    });
+    return { dx: fromRows(dx, g), ...channels };
+  });
+}
+
+interface BackwardInputs {
+  readonly x: GpuStorage;
+  readonly mean: GpuStorage;
+  readonly variance: GpuStorage;
+  readonly dy: GpuStorage;
+}
+
+/** What `slopes` reads and writes where mean and variance are given. */
+interface GivenSlopes {
+  readonly scale: GpuStorage | undefined;
+  readonly dmean: GpuStorage;
+  readonly dvariance: GpuStorage;
+}
+
+/** Sums over the rows, and what follows from them for each channel. */
+export function launchChannelGradients(
+  launcher: Launcher,
+  { rows, c, epsilon }: BatchNormalizationGeometry,
+  { x, mean, variance, dy }: BackwardInputs,
+  outputs: { readonly dscale: GpuStorage; readonly dbias: GpuStorage },
+  given?: GivenSlopes,
+): void {
+  const constants = constantsOf(c, launcher.traits);
+  const lanes = c / lanesFor(c);
+  const sliced = sliceRows(launcher, rows, c, 2, { x, dy });
+  const sums = launcher.workspace(sliced.slices * 2 * c);
+  for (const chunk of sliced.chunks) {
+    launcher.launch({
+      shader: sumsShader,
+      constants,
+      params: { rows: chunk.rows, c, rowsPerSlice: sliced.rowsPerSlice, firstSlice: chunk.firstSlice, epsilon },
+      bindings: { ...chunk.bindings, mean, variance, sums },
+      invocations: chunk.slices * lanes,
+      work: 5 * chunk.rows * c,
+    });
+  }
+  const bindings: Record<string, Bindable> = { sums, dscale: outputs.dscale, dbias: outputs.dbias };
+  if (given) {
+    const { scale = variance, dmean, dvariance } = given;
+    Object.assign(bindings, { variance, scale, dmean, dvariance });
+  }
+  launcher.launch({
+    shader: slopesShader,
+    constants: { ...constants, HAS_SCALE: given?.scale !== undefined, GIVEN: given !== undefined },
+    params: { c, slices: sliced.slices, epsilon },
+    bindings,
+    invocations: lanes,
+    work: 2 * sliced.slices * c,
+  });
+}

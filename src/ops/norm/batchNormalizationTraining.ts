@@ -1,0 +1,107 @@
+import mergeMomentsShader from "../../../shaders/norm/batchNormalizationTraining/mergeMoments.wgsl";
+import sliceMomentsShader from "../../../shaders/norm/batchNormalizationTraining/sliceMoments.wgsl";
+import { OptionError } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { launchNormalization } from "./batchNormalization.js";
+import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
+import {
+  type BatchNormalizationGeometry,
+  type BatchNormalizationOptions,
+  fromRows,
+  readBatchNormalization,
+  toRows,
+} from "./options.js";
+import { constantsOf, sliceRows } from "./plan.js";
+
+/** What batch normalization found and made. */
+export interface NormalizedBatch {
+  /** Of x's shape. */
+  readonly y: Tensor;
+  /** [C]. */
+  readonly mean: Tensor;
+  /** [C]: the mean of the squared deviations, biased: over the number of values, not one less. */
+  readonly variance: Tensor;
+}
+
+/**
+ * Batch normalization by the batch's own mean and variance, as in training (Ioffe and Szegedy, "Batch Normalization", 2015). It is the biased variance
+ * that normalizes, as in PyTorch and Keras. Both statistics are returned, for averages that inference goes by; PyTorch's averages
+ * take the unbiased variance, which is variance · n / (n − 1) of the n values of a channel.
+ *
+ * The statistics take two passes over the values (never mean of squares less square of mean), with what the first mean's rounding left over taken
+ * into account. Their bounds have K = n + 9 and, with u = 2⁻²⁴, in place of Σ|terms|: for the mean, mean|x − μ| + mean|x| · (1 / K + K u); for the
+ * variance, M = σ² + 4 (K u · mean|x|)²; for y, |scale| / √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + what the mean has) + |bias|, and nothing is
+ * promised where the variance's bound is more than half of σ² + epsilon. Where a channel's mean is much larger than its spread, y is as
+ * wrong as float32 rounds that mean.
+ *
+ * @param x float32 of any shape with at least one axis
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function batchNormalizationTraining(x: Tensor, options: BatchNormalizationOptions = {}): NormalizedBatch {
+  const operator = "batchNormalizationTraining";
+  const { scale, bias } = options ?? {};
+  const backend = checkTensors(operator, { x, scale, bias }, ["scale", "bias"]);
+  const g = readBatchNormalization(operator, x, options, {});
+  const { rows, c, epsilon } = g;
+  return backend.tidy(() => {
+    const { y, ...statistics } = execute({
+      name: operator,
+      inputs: { x: toRows(x, g), scale, bias },
+      outputs: { y: [rows, c], mean: [c], variance: [c] },
+      gpu(launcher, { x, scale, bias }, { y, mean, variance }) {
+        launchStatistics(launcher, g, x, { mean, variance });
+        launchNormalization(launcher, g, x, { mean, variance, scale, bias }, y);
+      },
+      cpu: ({ x, scale, bias }, outputs, twins) =>
+        twins.batchNormalizationTraining({ epsilon, scale, bias }, x, outputs),
+      terms: rows + 9,
+      linearIn: [],
+      magnitude: ({ x, scale, bias }, outputs, twins) =>
+        twins.batchNormalizationTrainingMagnitude({ epsilon, scale, bias }, x, outputs),
+      backward({ inputs: { x, scale, bias }, outputs: { mean, variance }, gradient, reached }) {
+        if (reached("mean") || reached("variance")) {
+          throw new OptionError(
+            `${operator}: the value depends on its mean or variance, which have no gradient; use y alone, or reduceMean`,
+          );
+        }
+        const options = { scale, bias, epsilon };
+        const { dx, dscale, dbias } = batchNormalizationTrainingBackward(x, mean, variance, gradient("y"), options);
+        return { x: dx, scale: dscale, bias: dbias };
+      },
+    });
+    return { y: fromRows(y, g), ...statistics };
+  });
+}
+
+function launchStatistics(
+  launcher: Launcher,
+  { rows, c }: BatchNormalizationGeometry,
+  x: GpuStorage,
+  outputs: { readonly mean: GpuStorage; readonly variance: GpuStorage },
+): void {
+  const constants = constantsOf(c, launcher.traits);
+  const lanes = c / lanesFor(c);
+  const { chunks, slices, rowsPerSlice } = sliceRows(launcher, rows, c, 4, { x });
+  const moments = launcher.workspace(slices * 4 * c);
+  for (const chunk of chunks) {
+    launcher.launch({
+      shader: sliceMomentsShader,
+      constants,
+      params: { rows: chunk.rows, c, rowsPerSlice, firstSlice: chunk.firstSlice },
+      bindings: { ...chunk.bindings, moments },
+      invocations: chunk.slices * lanes,
+      work: 5 * chunk.rows * c,
+    });
+  }
+  launcher.launch({
+    shader: mergeMomentsShader,
+    constants,
+    params: { c, slices },
+    bindings: { moments, ...outputs },
+    invocations: lanes,
+    work: 10 * slices * c,
+  });
+}

@@ -1,0 +1,65 @@
+import batchNormalizationTrainingBackwardShader from "../../../shaders/norm/batchNormalizationTrainingBackward.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type BatchNormalizationGradients, launchChannelGradients } from "./batchNormalizationBackward.js";
+import { type BatchNormalizationOptions, checkSlope, fromRows, readBatchNormalization, toRows } from "./options.js";
+import { constantsOf, stripsOf } from "./plan.js";
+
+/**
+ * The gradients of `batchNormalizationTraining`'s y, through the statistics too:
+ * dx = scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon) and n the values of a channel.
+ * Those of scale and bias are there even where these were left out. What hangs on the returned mean and variance is not in it.
+ *
+ * Their bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute values are Σ|terms|.
+ *
+ * @param x the forward's
+ * @param mean [C], what the forward returned
+ * @param variance [C], what the forward returned
+ * @param dy the gradient of the forward's y, of its shape
+ * @param options the forward's; `bias` is ignored
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function batchNormalizationTrainingBackward(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  dy: Tensor,
+  options: BatchNormalizationOptions = {},
+): Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias"> {
+  const operator = "batchNormalizationTrainingBackward";
+  const { scale, bias } = options ?? {};
+  const backend = checkTensors(operator, { x, mean, variance, dy, scale, bias }, ["scale", "bias"]);
+  const g = readBatchNormalization(operator, x, options, { mean, variance });
+  checkSlope(operator, dy, g);
+  const { rows, c, epsilon } = g;
+  return backend.tidy(() => {
+    const { dx, ...channels } = execute({
+      name: operator,
+      inputs: { x: toRows(x, g), mean, variance, dy: toRows(dy, g), scale },
+      outputs: { dx: [rows, c], dscale: [c], dbias: [c] },
+      gpu(launcher, inputs, { dx, ...outputs }) {
+        const { x, mean, variance, dy, scale } = inputs;
+        launchChannelGradients(launcher, g, inputs, outputs);
+        launcher.forEachBatch(rows, { x, dy, dx }, (chunk, chunkRows) => {
+          const strips = stripsOf(chunkRows, c, launcher.traits);
+          launcher.launch({
+            shader: batchNormalizationTrainingBackwardShader,
+            constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined },
+            params: { rows: chunkRows, c, strips, epsilon, share: 1 / rows },
+            bindings: { ...chunk, mean, variance, scale: scale ?? variance, ...outputs },
+            invocations: (strips * c) / lanesFor(c),
+            work: 6 * chunkRows * c,
+          });
+        });
+      },
+      cpu: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationTrainingBackward({ epsilon, scale }, inputs, outputs),
+      terms: rows + 4,
+      linearIn: [],
+      magnitude: ({ scale, ...inputs }, outputs, twins) =>
+        twins.batchNormalizationTrainingBackwardMagnitude({ epsilon, scale }, inputs, outputs),
+    });
+    return { dx: fromRows(dx, g), ...channels };
+  });
+}

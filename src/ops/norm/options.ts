@@ -1,0 +1,80 @@
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import { reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { transpose } from "../arrange/transpose.js";
+
+/** What batch normalization and its gradients take; WebNN's names. */
+export interface BatchNormalizationOptions {
+  /** [C]: what each channel is multiplied with; 1 if left out. */
+  readonly scale?: Tensor | undefined;
+  /** [C]: what is added to each channel; 0 if left out. */
+  readonly bias?: Tensor | undefined;
+  /** Which axis of x the channels are along; a negative one counts from the end. The last if left out, as in Keras (WebNN's default is 1). */
+  readonly axis?: number | undefined;
+  /** Is added to the variance, ≥ 0; 1e-5 if left out, as in WebNN and PyTorch (Keras's default is 1e-3). */
+  readonly epsilon?: number | undefined;
+}
+
+/** A call with its options read: x as rows of channels. */
+export interface BatchNormalizationGeometry {
+  /** Of x. */
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly rows: number;
+  readonly c: number;
+  readonly epsilon: number;
+}
+
+/**
+ * @param channels further tensors of a value for each channel, by argument
+ * @throws OptionError, ShapeError
+ */
+export function readBatchNormalization(
+  operator: string,
+  { shape, size }: Tensor,
+  options: BatchNormalizationOptions,
+  channels: Readonly<Record<string, Tensor>>,
+): BatchNormalizationGeometry {
+  const reader = new OptionReader(operator, options, ["scale", "bias", "axis", "epsilon"]);
+  const rank = shape.length;
+  if (rank === 0) throw new ShapeError(`${operator}: x has rank 0, expected at least 1: an axis of channels`);
+  const given = reader.integer("axis", -rank, rank - 1);
+  if (given >= rank) {
+    throw new OptionError(
+      `${operator}: axis is ${given}, expected an integer from ${-rank} to ${rank - 1} (x [${shape.join(", ")}])`,
+    );
+  }
+  const axis = given < 0 ? given + rank : given;
+  const epsilon = reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-5);
+  const c = shape[axis] ?? 1;
+  for (const [argument, tensor] of Object.entries({ ...channels, scale: options.scale, bias: options.bias })) {
+    if (tensor === undefined || (tensor.shape.length === 1 && tensor.size === c)) continue;
+    throw new ShapeError(
+      `${operator}: ${argument} is [${tensor.shape.join(", ")}], expected [${c}], the extent of x along axis ${axis} (x [${shape.join(", ")}])`,
+    );
+  }
+  return { shape, axis, rows: size / c, c, epsilon };
+}
+
+/** x as [rows, C]. Where the channels are not innermost, they are moved there. */
+export function toRows(x: Tensor, { shape, axis, rows, c }: BatchNormalizationGeometry): Tensor {
+  const inner = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+  if (inner === 1) return reshape(x, [rows, c]);
+  const planes = reshape(x, [rows / inner, c, inner]);
+  return reshape(transpose(planes, { permutation: [0, 2, 1] }), [rows, c]);
+}
+
+/** What `toRows` undoes. */
+export function fromRows(y: Tensor, { shape, axis, rows, c }: BatchNormalizationGeometry): Tensor {
+  const inner = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+  if (inner === 1) return reshape(y, shape);
+  return reshape(transpose(reshape(y, [rows / inner, inner, c]), { permutation: [0, 2, 1] }), shape);
+}
+
+/** @throws ShapeError where dy is not of x's shape, which is the forward's output's */
+export function checkSlope(operator: string, dy: Tensor, { shape }: BatchNormalizationGeometry): void {
+  if (dy.shape.join() === shape.join()) return;
+  throw new ShapeError(
+    `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${shape.join(", ")}]`,
+  );
+}

@@ -1,0 +1,114 @@
+import adamUpdateShader from "../../../shaders/optimizerSteps/adamUpdate.wgsl";
+import { OptionError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { AdamSettings } from "../../runtime/reference/adamUpdate.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { inStrips } from "../kit/strips.js";
+import { checkUpdate } from "./options.js";
+
+export interface AdamUpdateOptions {
+  /** How much of the mean gradient m stays from step to step, in [0, 1); 0.9 if left out. */
+  readonly beta1?: number | undefined;
+  /** The same of the mean square v; 0.999 if left out. */
+  readonly beta2?: number | undefined;
+  /** Keeps the divisor above 0; 1e-7 if left out, as in Keras. */
+  readonly epsilon?: number | undefined;
+  /** 0 if left out. */
+  readonly weightDecay?: number | undefined;
+  /** Whether w decays by itself, by learningRate · weightDecay · w (AdamW), rather than through its gradient. False if left out. */
+  readonly decoupled?: boolean | undefined;
+}
+
+/**
+ * One step of Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1), or with `decoupled` of AdamW (Loshchilov and
+ * Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). With g = gradientScale · dw, to which weightDecay · w is added unless decoupled,
+ *
+ *     m ← beta1 · m + (1 − beta1) · g
+ *     v ← beta2 · v + (1 − beta2) · g²
+ *     w ← w − learningRate · (m / (1 − beta1ᵗ)) / (√(v / (1 − beta2ᵗ)) + epsilon)
+ *
+ * as PyTorch has it; Keras adds its epsilon before the correction of v. Nothing is changed in place. Within 24 · 2⁻²⁴ of what
+ * `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives from the accuracy that WGSL grants.
+ *
+ * @param w float32 of any shape
+ * @param dw its gradient, of its shape
+ * @param m of its shape, zeros at first
+ * @param v of its shape, zeros at first
+ * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1: a tensor, so that a recorded step can change them
+ * @returns the next w, m and v
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function adamUpdate(
+  w: Tensor,
+  dw: Tensor,
+  m: Tensor,
+  v: Tensor,
+  hyper: Tensor,
+  options: AdamUpdateOptions = {},
+): { readonly w: Tensor; readonly m: Tensor; readonly v: Tensor } {
+  const operator = "adamUpdate";
+  checkTensors(operator, { w, dw, m, v, hyper });
+  checkUpdate(operator, { w, dw, m, v, hyper }, ["learningRate", "gradientScale", "1 − beta1ᵗ", "1 − beta2ᵗ"]);
+  const { decoupled, ...given } = readAdam(operator, options, ["decoupled"]);
+  const numbers = {
+    beta1: Math.fround(given.beta1),
+    beta2: Math.fround(given.beta2),
+    epsilon: Math.fround(given.epsilon),
+    weightDecay: Math.fround(given.weightDecay),
+  };
+  const settings = { ...numbers, decoupled };
+  return execute({
+    name: operator,
+    inputs: { w, dw, m, v, hyper },
+    outputs: { w: w.shape, m: w.shape, v: w.shape },
+    gpu(launcher, { w, dw, m, v, hyper }, next) {
+      const lanes = lanesFor(w.elements);
+      const storages = { w, dw, m, v, wNext: next.w, mNext: next.m, vNext: next.v };
+      launcher.forEachBatch(w.elements / lanes, storages, (chunk, tiles) => {
+        const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);
+        launcher.launch({
+          shader: adamUpdateShader,
+          constants: { FOURS: lanes === 4, DECOUPLED: decoupled },
+          params: {
+            tiles,
+            tilesOfInvocation: params.tilesOfStrip,
+            ...numbers,
+            oneMinusBeta1: 1 - numbers.beta1,
+            oneMinusBeta2: 1 - numbers.beta2,
+          },
+          bindings: { ...chunk, hyper },
+          invocations: invocationsPerRow,
+          work: 8 * tiles * lanes,
+        });
+      });
+    },
+    cpu: (inputs, outputs, twins) => twins.adamUpdate(settings, inputs, outputs),
+    terms: 4,
+    linearIn: [],
+    magnitude: (inputs, outputs, twins) => twins.adamUpdateMagnitude(settings, inputs, outputs),
+  });
+}
+
+/** @param weightDecay if it is left out @throws OptionError */
+export function readAdam(
+  operator: string,
+  options: object,
+  alsoKnown: readonly string[],
+  weightDecay = 0,
+): AdamSettings {
+  const reader = new OptionReader(operator, options, ["beta1", "beta2", "epsilon", "weightDecay", ...alsoKnown]);
+  const beta = (name: string, fallback: number) => {
+    const value = reader.numberFrom(name, 0, 1, fallback);
+    if (Math.fround(value) < 1) return value;
+    throw new OptionError(`${operator}: ${name} is ${value}, which float32 rounds to 1; expected a number in [0, 1)`);
+  };
+  return {
+    beta1: beta("beta1", 0.9),
+    beta2: beta("beta2", 0.999),
+    epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
+    weightDecay: reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, weightDecay),
+    decoupled: alsoKnown.includes("decoupled") && reader.boolean("decoupled", false),
+  };
+}

@@ -1,0 +1,38 @@
+import clipScaleShader from "../../../shaders/optimizerSteps/clipScale.wgsl";
+import { OptionError, show } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
+import { launchElements } from "../kit/elementwise.js";
+import { checkTensors, execute } from "../kit/execute.js";
+
+/**
+ * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's `clip_by_global_norm`. NaN where
+ * the sum is NaN. K = 3 pays for the root's 4.5 units in the last place and the division's 2.5 that WGSL grants.
+ *
+ * @param sumOfSquares of all elements of all gradients: float32 of any shape, each element for itself
+ * @param clipNorm above 0
+ * @returns float32 of the same shape
+ * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
+  checkTensors("clipScale", { sumOfSquares });
+  const norm = checkClipNorm("clipScale", clipNorm);
+  return execute({
+    name: "clipScale",
+    inputs: { sumOfSquares },
+    outputs: { y: sumOfSquares.shape },
+    gpu: (launcher, { sumOfSquares }, { y }) =>
+      launchElements(launcher, clipScaleShader, sumOfSquares.elements, { sumOfSquares, y }, norm),
+    cpu: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
+    terms: 3,
+    linearIn: [],
+    // It is one product, and positive.
+    magnitude: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
+  }).y;
+}
+
+/** @returns it as float32 holds it @throws OptionError where it is no finite number above 0 */
+export function checkClipNorm(operator: string, clipNorm: number): number {
+  const norm = typeof clipNorm === "number" ? Math.fround(clipNorm) : Number.NaN;
+  if (norm > 0 && norm < Number.POSITIVE_INFINITY) return norm;
+  throw new OptionError(`${operator}: clipNorm is ${show(clipNorm)}, expected a finite number above 0`);
+}

@@ -1,0 +1,26 @@
+import { ShapeError } from "../../core/errors.js";
+import { sameShape } from "../../core/geometry.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+
+/** @throws ShapeError where a tensor is not of w's shape, or the hyperparameters are not what they should be */
+export function checkUpdate(
+  operator: string,
+  {
+    w,
+    hyper,
+    ...others
+  }: Readonly<Record<string, Tensor | undefined>> & { readonly w: Tensor; readonly hyper: Tensor },
+  hyperparameters: readonly string[],
+): void {
+  const shown = (shape: Shape) => `[${shape.join(", ")}]`;
+  for (const [argument, tensor] of Object.entries(others)) {
+    if (tensor === undefined || sameShape(tensor.shape, w.shape)) continue;
+    throw new ShapeError(
+      `${operator}: ${argument} is ${shown(tensor.shape)}, expected the shape of w ${shown(w.shape)}`,
+    );
+  }
+  if (sameShape(hyper.shape, [hyperparameters.length])) return;
+  throw new ShapeError(
+    `${operator}: hyper is ${shown(hyper.shape)}, expected [${hyperparameters.length}]: ${hyperparameters.join(", ")}`,
+  );
+}

@@ -1,0 +1,107 @@
+import sgdUpdateShader from "../../../shaders/optimizerSteps/sgdUpdate.wgsl";
+import { OptionError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import type { SgdSettings } from "../../runtime/reference/sgdUpdate.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { inStrips } from "../kit/strips.js";
+import { checkUpdate } from "./options.js";
+
+export interface SgdUpdateOptions {
+  /** In [0, 1); 0 if left out. */
+  readonly momentum?: number | undefined;
+  /** Whether the step looks ahead by a momentum (Nesterov's); needs a momentum. */
+  readonly nesterov?: boolean | undefined;
+  /** An L2 penalty: so much of w is added to its gradient. 0 if left out. */
+  readonly weightDecay?: number | undefined;
+}
+
+/**
+ * One step of stochastic gradient descent, after PyTorch's definition: with g = gradientScale · dw + weightDecay · w,
+ *
+ *     velocity ← momentum · velocity + g
+ *     w ← w − learningRate · velocity, or, with Nesterov's momentum, w − learningRate · (g + momentum · velocity)
+ *
+ * Keras has the learning rate inside its velocity: while the rate stays as it is, that comes to the same. Nothing is changed in place.
+ *
+ * @param w float32 of any shape
+ * @param dw its gradient, of its shape
+ * @param velocity of its shape, zeros at first; undefined where there is no momentum: then w ← w − learningRate · g
+ * @param hyper [learningRate, gradientScale], a tensor, so that a recorded step can change them
+ * @returns the next w and, where there is one, the next velocity
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function sgdUpdate(
+  w: Tensor,
+  dw: Tensor,
+  velocity: Tensor,
+  hyper: Tensor,
+  options?: SgdUpdateOptions,
+): { readonly w: Tensor; readonly velocity: Tensor };
+export function sgdUpdate(
+  w: Tensor,
+  dw: Tensor,
+  velocity: Tensor | undefined,
+  hyper: Tensor,
+  options?: SgdUpdateOptions,
+): { readonly w: Tensor; readonly velocity?: Tensor | undefined };
+export function sgdUpdate(
+  w: Tensor,
+  dw: Tensor,
+  velocity: Tensor | undefined,
+  hyper: Tensor,
+  options: SgdUpdateOptions = {},
+): { readonly w: Tensor; readonly velocity?: Tensor | undefined } {
+  const operator = "sgdUpdate";
+  checkTensors(operator, { w, dw, velocity, hyper }, ["velocity"]);
+  checkUpdate(operator, { w, dw, velocity, hyper }, ["learningRate", "gradientScale"]);
+  const given = readSgd(operator, options);
+  const { nesterov } = given;
+  const momentum = Math.fround(given.momentum);
+  const weightDecay = Math.fround(given.weightDecay);
+  if (momentum > 0 && !velocity) {
+    throw new OptionError(`${operator}: momentum is ${given.momentum}, but velocity is undefined; start it with zeros`);
+  }
+  const outputs: { w: Shape; velocity?: Shape } = velocity ? { w: w.shape, velocity: w.shape } : { w: w.shape };
+  const settings = { momentum, nesterov, weightDecay };
+  return execute({
+    name: operator,
+    inputs: { w, dw, velocity, hyper },
+    outputs,
+    gpu(launcher, { w, dw, velocity, hyper }, next) {
+      const lanes = lanesFor(w.elements);
+      const moments: Record<string, GpuStorage> =
+        velocity && next.velocity ? { velocity, velocityNext: next.velocity } : {};
+      launcher.forEachBatch(w.elements / lanes, { w, dw, wNext: next.w, ...moments }, (chunk, tiles) => {
+        const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);
+        launcher.launch({
+          shader: sgdUpdateShader,
+          constants: { FOURS: lanes === 4, HAS_VELOCITY: velocity !== undefined, NESTEROV: nesterov },
+          params: { tiles, tilesOfInvocation: params.tilesOfStrip, momentum, weightDecay },
+          bindings: { ...chunk, hyper },
+          invocations: invocationsPerRow,
+          work: 4 * tiles * lanes,
+        });
+      });
+    },
+    cpu: (inputs, outputs, twins) => twins.sgdUpdate(settings, inputs, outputs),
+    // w itself, and what its step has of dw, of the weight decay and of the velocity.
+    terms: 4,
+    linearIn: [],
+    magnitude: (inputs, outputs, twins) => twins.sgdUpdateMagnitude(settings, inputs, outputs),
+  });
+}
+
+/** @throws OptionError */
+export function readSgd(operator: string, options: object, alsoKnown: readonly string[] = []): SgdSettings {
+  const reader = new OptionReader(operator, options, ["momentum", "nesterov", "weightDecay", ...alsoKnown]);
+  const momentum = reader.numberFrom("momentum", 0, 1, 0);
+  const nesterov = reader.boolean("nesterov", false);
+  const weightDecay = reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, 0);
+  if (nesterov && momentum === 0) {
+    throw new OptionError(`${operator}: nesterov is true, expected a momentum with it, such as 0.9`);
+  }
+  return { momentum, nesterov, weightDecay };
+}

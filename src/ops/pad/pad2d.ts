@@ -1,0 +1,52 @@
+import pad2dShader from "../../../shaders/pad/pad2d.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type Pad2dOptions, readPad2d } from "../kit/options.js";
+import { inStrips } from "../kit/strips.js";
+import { pad2dBackward } from "./pad2dBackward.js";
+
+/** The shader's numbers for the modes; see shaders/pad/pad2d.wgsl. */
+const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
+
+/**
+ * Pads height and width.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, beginHeight + H + endHeight, beginWidth + W + endWidth, C], or as `layout` says
+ * @throws OptionError; ShapeError, also for a reflection by as much as the input's extent or more; DisposedError, BackendLostError,
+ * OutOfMemoryError
+ */
+export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
+  const backend = checkTensors("pad2d", { x });
+  const { geometry: g, mode, value, layout } = readPad2d("pad2d", "x", x.shape, options);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "pad2d",
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [g.n, g.p, g.q, g.c] },
+      gpu(launcher, { x }, { y }) {
+        const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.p, g.q, g.c / lanes);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: pad2dShader,
+            constants: { FOURS: lanes === 4, MODE: PAD_MODES[mode] },
+            params: [{ n, value }, g, params],
+            bindings: chunk,
+            invocations: n * g.p * invocationsPerRow,
+            work: n * g.p * g.q * g.c,
+          }),
+        );
+      },
+      cpu: ({ x }, { y }, twins) => twins.pad2d(g, mode, value, x, y),
+      terms: 0,
+      linearIn: [],
+      backward: ({ inputs, gradient }) => ({
+        x: pad2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+      }),
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

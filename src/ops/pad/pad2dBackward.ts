@@ -1,0 +1,56 @@
+import pad2dBackwardShader from "../../../shaders/pad/pad2dBackward.wgsl";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import type { PadMode } from "../../runtime/reference/pad2d.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient, type Pad2dOptions, readPad2d } from "../kit/options.js";
+import { inStrips } from "../kit/strips.js";
+
+/**
+ * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds up.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's; `value` is ignored
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptions): Tensor {
+  const operator = "pad2dBackward";
+  const backend = checkTensors(operator, { dy });
+  const { geometry: g, mode, layout } = readPad2d(operator, "inputShape", inputShape, options);
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { dy }, { dx }) {
+        const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: pad2dBackwardShader,
+            constants: { FOURS: lanes === 4, SHOWN_ONCE: mode === "constant", REFLECTION: mode === "reflection" },
+            params: [{ n }, g, params],
+            bindings: chunk,
+            invocations: n * g.h * invocationsPerRow,
+            work: n * g.p * g.q * g.c,
+          }),
+        );
+      },
+      cpu: ({ dy }, { dx }, twins) => twins.pad2dBackward(g, mode, dy, dx),
+      terms: mostShown(mode, g.h, g.padTop, g.padBottom) * mostShown(mode, g.w, g.padLeft, g.padRight),
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}
+
+/** How often an element of one axis is shown at most; 0 where the gradient is a copy, which must be exact. */
+function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {
+  if (mode === "constant") return 0;
+  if (mode === "reflection") return 3;
+  return 1 + (extent === 1 ? padBegin + padEnd : Math.max(padBegin, padEnd));
+}

@@ -1,0 +1,55 @@
+import averagePool2dShader from "../../../shaders/pool/averagePool2d.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type Pool2dOptions, readPool2d } from "../kit/options.js";
+import { averagePool2dBackward } from "./averagePool2dBackward.js";
+import { planPool2d } from "./plan.js";
+
+export interface AveragePool2dOptions extends Pool2dOptions {
+  /**
+   * What a window's sum is divided by. False (default): the number of its elements that are real. True: the window clipped to the input and
+   * its declared padding, so that what `ceil` overhangs never counts.
+   */
+  readonly countIncludePad?: boolean | undefined;
+}
+
+/**
+ * Average pooling: the mean of each window.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says
+ * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor {
+  const backend = checkTensors("averagePool2d", { x });
+  const { geometry: g, layout, reader } = readPool2d("averagePool2d", "x", x.shape, options, ["countIncludePad"]);
+  const countIncludePad = reader.boolean("countIncludePad", false);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "averagePool2d",
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [g.n, g.p, g.q, g.c] },
+      gpu(launcher, { x }, { y }) {
+        const plan = planPool2d(g, launcher.traits);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: averagePool2dShader,
+            constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
+            params: [{ n }, g, plan.params],
+            bindings: chunk,
+            invocations: n * plan.invocationsPerImage,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ x }, { y }, twins) => twins.averagePool2d(g, countIncludePad, x, y),
+      terms: g.r * g.s,
+      linearIn: ["x"],
+      backward: ({ inputs, gradient }) => ({
+        x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+      }),
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

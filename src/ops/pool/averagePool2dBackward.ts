@@ -1,0 +1,48 @@
+import averagePool2dBackwardShader from "../../../shaders/pool/averagePool2dBackward.wgsl";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient, readPool2d } from "../kit/options.js";
+import type { AveragePool2dOptions } from "./averagePool2d.js";
+import { planPool2dBackward } from "./plan.js";
+
+/**
+ * The gradient of `averagePool2d` with respect to its input: each window's dy over the forward's divisor, to each of its elements.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: AveragePool2dOptions): Tensor {
+  const operator = "averagePool2dBackward";
+  const backend = checkTensors(operator, { dy });
+  const { geometry: g, layout, reader } = readPool2d(operator, "inputShape", inputShape, options, ["countIncludePad"]);
+  const countIncludePad = reader.boolean("countIncludePad", false);
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { dy }, { dx }) {
+        const plan = planPool2dBackward(g, launcher.traits);
+        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: averagePool2dBackwardShader,
+            constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
+            params: [{ n }, g, plan.params],
+            bindings: chunk,
+            invocations: n * plan.invocationsPerImage,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ dy }, { dx }, twins) => twins.averagePool2dBackward(g, countIncludePad, dy, dx),
+      terms: g.r * g.s,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

@@ -1,0 +1,52 @@
+import globalAveragePool2dBackwardShader from "../../../shaders/pool/globalAveragePool2dBackward.wgsl";
+import type { Shape, Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient, type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";
+import { inStrips } from "../kit/strips.js";
+
+/**
+ * The gradient of `globalAveragePool2d` with respect to its input: dy / (H · W) at every pixel.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function globalAveragePool2dBackward(
+  inputShape: Shape,
+  dy: Tensor,
+  options: GlobalAveragePool2dOptions = {},
+): Tensor {
+  const operator = "globalAveragePool2dBackward";
+  const backend = checkTensors(operator, { dy });
+  const { n, h, w, c, pixels, layout } = readGlobalPool2d(operator, "inputShape", inputShape, options);
+  checkGradient(operator, dy, [n, 1, 1, c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [n, h, w, c] },
+      gpu(launcher, { dy }, { dx }) {
+        const lanes = lanesFor(c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, n, pixels, c / lanes);
+        launcher.forEachBatch(n, { dy, dx }, (chunk, n) =>
+          launcher.launch({
+            shader: globalAveragePool2dBackwardShader,
+            constants: { FOURS: lanes === 4 },
+            params: { ...params, pixels, c },
+            bindings: chunk,
+            invocations: n * invocationsPerRow,
+            work: n * pixels * c,
+          }),
+        );
+      },
+      cpu: ({ dy }, { dx }, twins) => twins.globalAveragePool2dBackward(pixels, c, dy, dx),
+      terms: 1,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

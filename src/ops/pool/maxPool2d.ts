@@ -1,0 +1,47 @@
+import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type Pool2dOptions, readPool2d } from "../kit/options.js";
+import { maxPool2dBackward } from "./maxPool2dBackward.js";
+import { planPool2d } from "./plan.js";
+
+/**
+ * Max pooling: the largest element of each window. Padding never wins; a NaN in the window gives NaN.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says
+ * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  const backend = checkTensors("maxPool2d", { x });
+  const { geometry: g, layout } = readPool2d("maxPool2d", "x", x.shape, options, []);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: "maxPool2d",
+      inputs: { x: toLayout(x, layout, "nhwc") },
+      outputs: { y: [g.n, g.p, g.q, g.c] },
+      gpu(launcher, { x }, { y }) {
+        const plan = planPool2d(g, launcher.traits);
+        launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
+          launcher.launch({
+            shader: maxPool2dShader,
+            constants: plan.constants,
+            params: [{ n }, g, plan.params],
+            bindings: chunk,
+            invocations: n * plan.invocationsPerImage,
+            work: n * g.p * g.q * g.c * g.r * g.s,
+          }),
+        );
+      },
+      cpu: ({ x }, { y }, twins) => twins.maxPool2d(g, x, y),
+      terms: 0,
+      linearIn: [],
+      masks: ["x"],
+      backward: ({ inputs: { x }, gradient, rectified }) => ({
+        x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc", rectified: rectified("x") }),
+      }),
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

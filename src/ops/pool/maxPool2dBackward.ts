@@ -1,0 +1,78 @@
+import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
+import maxPool2dBackwardShader from "../../../shaders/pool/maxPool2dBackward.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient, type Pool2dOptions, readPool2d } from "../kit/options.js";
+import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
+
+export interface MaxPool2dBackwardOptions extends Pool2dOptions {
+  /**
+   * Who takes a window's gradient where several elements are the largest: "first" (default), the first in row-major order, or the first
+   * NaN if there is one, as in PyTorch and ONNX; "all", each of them the whole gradient (none where the maximum is NaN), as the course's
+   * mask `x == max(x)` has it.
+   */
+  readonly ties?: "first" | "all" | undefined;
+  /**
+   * Whether x is what a rectifier gave, through which the gradient goes as well: then it is 0 where x is not positive (and not NaN), as
+   * `reluBackward(x, dx)` would make it, without a pass of its own. Default false.
+   */
+  readonly rectified?: boolean | undefined;
+}
+
+/**
+ * The gradient of `maxPool2d` with respect to its input.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's, and `ties`
+ * @returns dx, of x's shape
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {
+  const operator = "maxPool2dBackward";
+  const backend = checkTensors(operator, { x, dy });
+  const { geometry: g, layout, reader } = readPool2d(operator, "x", x.shape, options, ["ties", "rectified"]);
+  const ties = reader.word("ties", ["first", "all"], "first");
+  const rectified = reader.boolean("rectified", false);
+  checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, layout, "nhwc"), dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, { x, dy }, { dx }) {
+        const first = ties === "first";
+        const lanes = first ? lanesOfTaps(g) : lanesFor(g.c);
+        const choose = planPool2d(g, launcher.traits, lanes);
+        const gather = planPool2dBackward(g, launcher.traits, lanes);
+        // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
+        const choice = launcher.workspace(first ? dy.elements / lanes : dy.elements);
+        launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
+          const work = n * g.p * g.q * g.c * g.r * g.s;
+          launcher.launch({
+            shader: maxPool2dShader,
+            constants: { ...choose.constants, GIVE_TAPS: first, RECTIFIED: rectified },
+            params: [{ n }, g, choose.params],
+            bindings: first ? { x, taps: choice } : { x, y: choice },
+            invocations: n * choose.invocationsPerImage,
+            work,
+          });
+          launcher.launch({
+            shader: maxPool2dBackwardShader,
+            constants: { ...gather.constants, TIES_ALL: !first, RECTIFIED: rectified },
+            params: [{ n }, g, gather.params],
+            bindings: first ? { dy, dx, taps: choice } : { dy, dx, maxima: choice, x },
+            invocations: n * gather.invocationsPerImage,
+            work,
+          });
+        });
+      },
+      cpu: ({ x, dy }, { dx }, twins) => twins.maxPool2dBackward(g, ties, rectified, x, dy, dx),
+      terms: g.r * g.s,
+      linearIn: ["dy"],
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}

@@ -1,0 +1,100 @@
+import { isDilated, type WindowGeometry } from "../../core/geometry.js";
+import { type DeviceTraits, lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { ShaderConstants } from "../../runtime/webgpu/shaders/linker.js";
+import { inStrips } from "../kit/strips.js";
+
+/** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
+export interface Pool2dPlan {
+  readonly constants: ShaderConstants;
+  /** Beside those of the geometry. */
+  readonly params: Readonly<Record<string, number>>;
+  readonly invocationsPerImage: number;
+}
+
+/**
+ * Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. And input
+ * columns of a tile, which share loads and loops, and taps in a row that touch a column, of those that are taken at a time. Where there are only so
+ * many taps in all, a processor is done before more would be compiled.
+ */
+const SIZES = [
+  { taps: 3.5e5, mostTaps: 1, tileW: 1, mostReach: 1 },
+  { taps: 1e6, mostTaps: 4, tileW: 2, mostReach: 2 },
+  { taps: 2e6, mostTaps: 9, tileW: 2, mostReach: 4 },
+];
+const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
+/** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
+const FEW_INVOCATIONS = 8192;
+/** So many fill a GPU: tiles of one column, where finding out which it is takes longer than all else, are strung together then. */
+const MANY_INVOCATIONS = 2 ** 17;
+/** A byte names a tap, or none. */
+const MOST_PACKED_TAPS = 255;
+
+/** Strips of output columns. */
+export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
+  const most = sizeOf(g, traits).mostTaps;
+  const TAPS_S = g.s <= most ? g.s : 1;
+  // Rows only with all their taps: the order of the taps decides between equals.
+  const TAPS_R = g.r * g.s <= most ? g.r : 1;
+  const BLOCKS = TAPS_R < g.r || TAPS_S < g.s;
+  const shares = traits.software && !BLOCKS && g.dilationWidth === 1 && g.s > g.strideWidth;
+  const parts = shares
+    ? { PARTS: g.s, SHARED: g.s - g.strideWidth, FRESH: g.strideWidth, COLUMNS: 1 }
+    : { COLUMNS: TAPS_S };
+  const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
+  const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
+  return plan(g, traits, lanes, g.p, g.q, {
+    TAPS_R,
+    TAPS_S,
+    BLOCKS,
+    ...parts,
+    PADDED: g.padTop + g.padLeft > 0 || lastRow >= g.h || lastColumn >= g.w,
+  });
+}
+
+/** Strips of tiles of input columns that are the same modulo the stride: as many phases as there are such. */
+export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
+  const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
+  const { tileW, mostReach } = sizeOf(g, traits);
+  const tile = Math.min(tileW, columnsOfPhase);
+  const reachS = Math.ceil(g.s / g.tapStepWidth);
+  const REACH_S = g.outputStepWidth === 1 ? Math.min(reachS, mostReach) : 1;
+  return plan(g, traits, lanes, g.h, Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile), {
+    TILE_W: tile,
+    REACH_S,
+    BLOCKS: REACH_S < reachS || g.tapStepHeight < g.r,
+    WINDOW: tile + REACH_S - 1,
+  });
+}
+
+/** Channels whose taps one u32 holds. */
+export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
+  return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
+}
+
+function sizeOf(g: WindowGeometry, { software }: DeviceTraits) {
+  const window = g.r * g.s;
+  // A window of few taps is soon compiled.
+  const taps = g.n * g.p * g.q * g.c * (window > 4 ? window : 4 * window);
+  return SIZES.find((size) => software && taps <= size.taps) ?? LARGEST;
+}
+
+function plan(
+  g: WindowGeometry,
+  traits: DeviceTraits,
+  lanes: 1 | 4,
+  rows: number,
+  tilesOfRow: number,
+  constants: ShaderConstants,
+): Pool2dPlan {
+  const strips = (g.n * rows * g.c) / lanes;
+  const walks = traits.software
+    ? strips * tilesOfRow > FEW_INVOCATIONS
+    : constants["TILE_W"] === 1 && strips > MANY_INVOCATIONS;
+  const { params, invocationsPerRow } = inStrips(traits, g.n * rows, tilesOfRow, g.c / lanes, walks);
+  const STRIPS = params.tilesOfStrip > 1;
+  return {
+    params,
+    invocationsPerImage: rows * invocationsPerRow,
+    constants: { FOURS: lanes === 4, DILATED: isDilated(g), STRIPS, ...constants },
+  };
+}

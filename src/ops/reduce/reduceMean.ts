@@ -1,0 +1,30 @@
+import reduceMeanShader from "../../../shaders/reduce/reduceMean.wgsl";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { reduceMeanBackward } from "./reduceMeanBackward.js";
+import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The mean over some axes, or over all (WebNN's `reduceMean`). Where no more than one element goes into each mean, the result shares x's memory.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
+ * @throws OptionError where `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkTensors("reduceMean", { x });
+  const { shape } = x;
+  const { keptShape, outputShape, count } = readReduction("reduceMean", shape, options);
+  if (count === 1) return reshape(x, outputShape);
+  return execute({
+    name: "reduceMean",
+    inputs: { x },
+    outputs: { y: outputShape },
+    gpu: (launcher, { x }, { y }) =>
+      launchReduction(launcher, reduceMeanShader, planReduction(shape, keptShape, launcher.traits), x, y, count),
+    cpu: ({ x }, { y }, twins) => twins.reduceMean(shape, keptShape, x, y),
+    terms: count,
+    linearIn: ["x"],
+    backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), options) }),
+  }).y;
+}

@@ -1,0 +1,40 @@
+import reduceMeanBackwardShader from "../../../shaders/reduce/reduceMeanBackward.wgsl";
+import { checkShape, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { checkAxes, launchBroadcast, operand } from "../kit/broadcast.js";
+import { checkGradientShape } from "../kit/elementwise.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The gradient of `reduceMean` with respect to its input: dy over the number of elements of a mean that went into it.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
+  const operator = "reduceMeanBackward";
+  checkTensors(operator, { dy });
+  const shape = checkShape(operator, "inputShape", inputShape);
+  const { keptShape, outputShape, count } = readReduction(operator, shape, options);
+  checkGradientShape(operator, dy, outputShape);
+  checkAxes(operator, shape, [keptShape], `inputShape [${shape.join(", ")}], reduced to [${keptShape.join(", ")}]`);
+  if (count === 1) return reshape(dy, shape);
+  return execute({
+    name: operator,
+    inputs: { dy },
+    outputs: { dx: shape },
+    gpu: (launcher, { dy }, { dx }) =>
+      launchBroadcast(launcher, {
+        shader: reduceMeanBackwardShader,
+        a: operand("dy", dy, keptShape),
+        output: operand("dx", dx, shape),
+        divisor: count,
+      }),
+    cpu: ({ dy }, { dx }, twins) => twins.reduceMeanBackward(shape, keptShape, dy, dx),
+    terms: 1,
+    linearIn: ["dy"],
+  }).dx;
+}

@@ -1,0 +1,30 @@
+import reduceSumShader from "../../../shaders/reduce/reduceSum.wgsl";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { reduceSumBackward } from "./reduceSumBackward.js";
+import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The sum over some axes, or over all (WebNN's `reduceSum`). Where no more than one element goes into each sum, the result shares x's memory.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
+ * @throws OptionError where `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkTensors("reduceSum", { x });
+  const { shape } = x;
+  const { keptShape, outputShape, count } = readReduction("reduceSum", shape, options);
+  if (count === 1) return reshape(x, outputShape);
+  return execute({
+    name: "reduceSum",
+    inputs: { x },
+    outputs: { y: outputShape },
+    gpu: (launcher, { x }, { y }) =>
+      launchReduction(launcher, reduceSumShader, planReduction(shape, keptShape, launcher.traits), x, y),
+    cpu: ({ x }, { y }, twins) => twins.reduceSum(shape, keptShape, x, y),
+    terms: count,
+    linearIn: ["x"],
+    backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), options) }),
+  }).y;
+}

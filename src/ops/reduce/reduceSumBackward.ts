@@ -1,0 +1,39 @@
+import reduceSumBackwardShader from "../../../shaders/reduce/reduceSumBackward.wgsl";
+import { checkShape, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { checkAxes, launchBroadcast, operand } from "../kit/broadcast.js";
+import { checkGradientShape } from "../kit/elementwise.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The gradient of `reduceSum` with respect to its input: dy for every element that went into it.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
+  const operator = "reduceSumBackward";
+  checkTensors(operator, { dy });
+  const shape = checkShape(operator, "inputShape", inputShape);
+  const { keptShape, outputShape, count } = readReduction(operator, shape, options);
+  checkGradientShape(operator, dy, outputShape);
+  checkAxes(operator, shape, [keptShape], `inputShape [${shape.join(", ")}], reduced to [${keptShape.join(", ")}]`);
+  if (count === 1) return reshape(dy, shape);
+  return execute({
+    name: operator,
+    inputs: { dy },
+    outputs: { dx: shape },
+    gpu: (launcher, { dy }, { dx }) =>
+      launchBroadcast(launcher, {
+        shader: reduceSumBackwardShader,
+        a: operand("dy", dy, keptShape),
+        output: operand("dx", dx, shape),
+      }),
+    cpu: ({ dy }, { dx }, twins) => twins.reduceSumBackward(shape, keptShape, dy, dx),
+    terms: 0,
+    linearIn: [],
+  }).dx;
+}

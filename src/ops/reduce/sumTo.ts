@@ -1,0 +1,10 @@
+import { elementsOf, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { reduceSum } from "./reduceSum.js";
+
+/** A gradient of the shape that an operand was stretched to, summed to the operand's own. */
+export function sumTo(dy: Tensor, shape: Shape): Tensor {
+  if (elementsOf(shape) === dy.size) return reshape(dy, shape);
+  const missing = dy.shape.length - shape.length;
+  const axes = [...dy.shape.keys()].filter((axis) => (shape[axis - missing] ?? 1) === 1);
+  return reshape(reduceSum(dy, { axes }), shape);
+}

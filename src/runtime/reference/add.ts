@@ -1,0 +1,16 @@
+import type { Shape } from "../../core/tensor.js";
+import { forEachBroadcast } from "./broadcast.js";
+
+/** The twin of shaders/elementwise/add: a + b, both stretched to `shape`. */
+export function add(
+  shape: Shape,
+  aShape: Shape,
+  bShape: Shape,
+  a: Float32Array,
+  b: Float32Array,
+  y: Float32Array,
+): void {
+  forEachBroadcast(shape, aShape, bShape, (i, j, k) => {
+    y[i] = a[j]! + b[k]!;
+  });
+}

@@ -1,0 +1,57 @@
+import { type ChannelOptions, FLUSHED } from "./batchNormalization.js";
+import {
+  type BackwardInputs,
+  type ChannelGradients,
+  channelGradients,
+  channelMagnitudes,
+  factorsOf,
+} from "./batchNormalizationBackward.js";
+
+interface Outputs {
+  readonly dx: Float32Array;
+  readonly dscale: Float32Array;
+  readonly dbias: Float32Array;
+}
+
+/** The twin of shaders/norm/batchNormalizationTrainingBackward: dx = factor · (dy − (dbias + x̂ · dscale) / rows). */
+export function batchNormalizationTrainingBackward(
+  options: ChannelOptions,
+  inputs: BackwardInputs,
+  outputs: Outputs,
+): void {
+  setAll(options, inputs, channelGradients(options, inputs), outputs, (dy, common) => dy - common, 0);
+}
+
+/** Σ|terms| of each element, for a K of rows + 4. */
+export function batchNormalizationTrainingBackwardMagnitude(
+  options: ChannelOptions,
+  inputs: BackwardInputs,
+  outputs: Outputs,
+): void {
+  const sumOfBoth = (dy: number, common: number) => Math.abs(dy) + common;
+  setAll(options, inputs, channelMagnitudes(options, inputs), outputs, sumOfBoth, FLUSHED);
+  outputs.dx.set(outputs.dx.map(Math.abs));
+}
+
+function setAll(
+  options: ChannelOptions,
+  { x, mean, variance, dy }: BackwardInputs,
+  { dscale, dbias }: ChannelGradients<Float64Array>,
+  outputs: Outputs,
+  combine: (dy: number, common: number) => number,
+  flushed: number,
+): void {
+  const channels = mean.length;
+  const rows = x.length / channels;
+  const roots = factorsOf({ epsilon: options.epsilon }, variance);
+  const factors = factorsOf(options, variance);
+  outputs.dscale.set(dscale);
+  outputs.dbias.set(dbias);
+  for (let i = 0; i < x.length; i++) {
+    const c = i % channels;
+    const difference = x[i]! - mean[c]!;
+    // With `flushed` it is Σ|terms| that is wanted.
+    const normalized = (flushed > 0 ? Math.abs(difference) + flushed : difference) * roots[c]!;
+    outputs.dx[i] = factors[c]! * combine(dy[i]!, (dbias[c]! + normalized * dscale[c]!) / rows);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Shape } from "../../core/tensor.js";
+
+/**
+ * Visits every element of `shape` in row-major order, with the place of the element that it meets in a and in b, whose shapes are stretched to it
+ * as numpy does.
+ */
+export function forEachBroadcast(
+  shape: Shape,
+  aShape: Shape,
+  bShape: Shape,
+  visit: (y: number, a: number, b: number) => void,
+): void {
+  const aStrides = stretchedStrides(shape, aShape);
+  const bStrides = stretchedStrides(shape, bShape);
+  let next = 0;
+  const walk = (axis: number, a: number, b: number): void => {
+    if (axis === shape.length) {
+      visit(next++, a, b);
+      return;
+    }
+    for (let i = 0; i < shape[axis]!; i++) walk(axis + 1, a + i * aStrides[axis]!, b + i * bStrides[axis]!);
+  };
+  walk(0, 0, 0);
+}
+
+/** The step in an operand along each axis of `shape`: 0 where it is stretched, or has no such axis. */
+function stretchedStrides(shape: Shape, operand: Shape): number[] {
+  const strides = shape.map(() => 0);
+  let step = 1;
+  for (let i = 1; i <= operand.length; i++) {
+    const extent = operand[operand.length - i]!;
+    if (extent > 1) strides[shape.length - i] = step;
+    step *= extent;
+  }
+  return strides;
+}

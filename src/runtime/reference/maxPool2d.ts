@@ -1,0 +1,20 @@
+import type { WindowGeometry } from "../../core/geometry.js";
+import { forEachWindow } from "./window.js";
+
+/** The twin of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never wins. */
+export function maxPool2d(g: WindowGeometry, x: Float32Array, y: Float32Array): void {
+  forEachWindow(g, ({ output, taps }) => {
+    for (let c = 0; c < g.c; c++) y[output + c] = x[winner(x, c, taps) + c]!;
+  });
+}
+
+/** Of a window's taps, the first that holds the maximum of channel c, or the first that holds NaN. */
+export function winner(x: Float32Array, c: number, taps: readonly number[]): number {
+  let best = taps[0]!;
+  let maximum = x[best + c]!;
+  for (let i = 1; i < taps.length && !Number.isNaN(maximum); i++) {
+    const value = x[taps[i]! + c]!;
+    if (value > maximum || Number.isNaN(value)) [best, maximum] = [taps[i]!, value];
+  }
+  return best;
+}

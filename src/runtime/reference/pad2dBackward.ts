@@ -1,0 +1,22 @@
+import type { Pad2dGeometry } from "../../core/geometry.js";
+import { type PadMode, paddingSource } from "./pad2d.js";
+
+/** The twin of shaders/pad/pad2dBackward: every padded element hands its dy to the input element that it shows. */
+export function pad2dBackward(g: Pad2dGeometry, mode: PadMode, dy: Float32Array, dx: Float32Array): void {
+  const imageElements = g.h * g.w * g.c;
+  const sums = new Float64Array(imageElements);
+  for (let n = 0; n < g.n; n++) {
+    sums.fill(0);
+    for (let p = 0; p < g.p; p++) {
+      const h = paddingSource(p - g.padTop, g.h, mode);
+      for (let q = 0; q < g.q; q++) {
+        const column = paddingSource(q - g.padLeft, g.w, mode);
+        if (h < 0 || column < 0) continue;
+        const output = ((n * g.p + p) * g.q + q) * g.c;
+        const pixel = (h * g.w + column) * g.c;
+        for (let c = 0; c < g.c; c++) sums[pixel + c]! += dy[output + c]!;
+      }
+    }
+    dx.set(sums, n * imageElements);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Shape } from "../../core/tensor.js";
+import { forEachBroadcast } from "./broadcast.js";
+
+/**
+ * The twin of shaders/reduce/reduceMean.
+ *
+ * @param shape of x
+ * @param keptShape that of x with an extent of 1 for each axis that is averaged over
+ */
+export function reduceMean(shape: Shape, keptShape: Shape, x: Float32Array, y: Float32Array): void {
+  const sums = new Float64Array(y.length);
+  forEachBroadcast(shape, keptShape, keptShape, (i, j) => {
+    sums[j]! += x[i]!;
+  });
+  const divisor = x.length / y.length;
+  for (let j = 0; j < y.length; j++) y[j] = sums[j]! / divisor;
+}

@@ -1,0 +1,50 @@
+/** The twin of shaders/loss/softmax: the exponentials of each row of c over their sum. */
+export function softmax(c: number, x: Float32Array, y: Float32Array): void {
+  for (let first = 0; first < x.length; first += c) {
+    const row = softmaxOfRow(x.subarray(first, first + c));
+    y.set(row.probabilities, first);
+  }
+}
+
+/** What takes the place of Σ|terms| in the bound of `softmax`, whose K is c. */
+export function softmaxMagnitude(c: number, x: Float32Array, y: Float32Array): void {
+  for (let first = 0; first < x.length; first += c) {
+    const row = softmaxOfRow(x.subarray(first, first + c));
+    for (let i = 0; i < c; i++) y[first + i] = row.magnitudeOf(i);
+  }
+}
+
+/** A row's softmax in float64, and what its error is measured by. */
+export interface SoftmaxRow {
+  readonly probabilities: Float64Array;
+  /** ln Σ exp(x − largest). */
+  readonly logOfSum: number;
+  readonly largest: number;
+  /** Σ probability · |x − largest|. */
+  readonly meanDistance: number;
+  /**
+   * probability · (3 + |x − largest| + meanDistance). WGSL grants exp(d) 3 + 2 |d| units in the last place, 6 + 4 |d| roundings; that of d
+   * itself adds |d| more; the sum has these of all of its terms, weighed by their size, and one for each term; the division has 5.
+   */
+  magnitudeOf(i: number): number;
+}
+
+export function softmaxOfRow(x: Float32Array): SoftmaxRow {
+  let largest = x[0]!;
+  for (const value of x) largest = Math.max(largest, value);
+  const probabilities = new Float64Array(x.length);
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    probabilities[i] = Math.exp(x[i]! - largest);
+    sum += probabilities[i]!;
+  }
+  let meanDistance = 0;
+  for (let i = 0; i < x.length; i++) {
+    probabilities[i]! /= sum;
+    if (probabilities[i] !== 0) meanDistance += probabilities[i]! * (largest - x[i]!);
+  }
+  // What is 0 may be infinitely far away.
+  const magnitudeOf = (i: number) =>
+    probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + largest - x[i]! + meanDistance);
+  return { probabilities, logOfSum: Math.log(sum), largest, meanDistance, magnitudeOf };
+}

@@ -1,0 +1,91 @@
+import { KernelError, OutOfMemoryError, type WebGPUCNNError } from "../../../core/errors.js";
+
+/**
+ * What the GPU will only tell later: whether an allocation, a pipeline or a submission went well. Storages carry the checks that their
+ * values hang on, so that a failure rejects the reads that depend on it and no others.
+ */
+export class Check {
+  /** Resolves when the outcome is known; never rejects. */
+  readonly settled: Promise<void>;
+  #state: "pending" | "passed" | "failed" = "pending";
+  #error: WebGPUCNNError | undefined;
+
+  /** @param outcome resolves with the error, or with undefined where all went well */
+  constructor(outcome: Promise<WebGPUCNNError | undefined>) {
+    this.settled = outcome.then((error) => {
+      this.#error = error;
+      this.#state = error ? "failed" : "passed";
+    });
+  }
+
+  /** Known to have gone well: nothing needs to hang on this check any more. */
+  get passed(): boolean {
+    return this.#state === "passed";
+  }
+
+  get failed(): boolean {
+    return this.#state === "failed";
+  }
+
+  get error(): WebGPUCNNError | undefined {
+    return this.#error;
+  }
+}
+
+/** More than this many checks are joined to one: nothing settles in a long synchronous stretch, and each step inherits all before it. */
+const MOST_CHECKS = 32;
+
+/** The checks of several sources without those that passed, in the order of the sources. */
+export function unsettled(sources: Iterable<Iterable<Check>>): Set<Check> {
+  const checks = new Set<Check>();
+  for (const source of sources) {
+    for (const check of source) if (!check.passed) checks.add(check);
+  }
+  return checks.size > MOST_CHECKS ? new Set([new Check(firstError(checks))]) : checks;
+}
+
+/** The error of the first check, in order, that fails; undefined once all have passed. */
+export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNError | undefined> {
+  for (const check of checks) {
+    await check.settled;
+    if (check.error) return check.error;
+  }
+  return undefined;
+}
+
+const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
+
+/**
+ * Runs `work` with error scopes around it, with no await between push and pop, and turns what the scopes caught into an error.
+ *
+ * @param describe what failed, such as "conv2d: the device could not allocate 12 MiB"
+ */
+export function checked<Result>(
+  device: GPUDevice,
+  describe: (error: GPUError) => string | Promise<string>,
+  work: () => Result,
+): { result: Result; check: Check } {
+  for (const filter of FILTERS) device.pushErrorScope(filter);
+  let result: Result;
+  let scopes: Promise<(GPUError | null)[]>;
+  try {
+    result = work();
+  } finally {
+    scopes = Promise.all(FILTERS.map(() => device.popErrorScope()));
+  }
+  const outcome = scopes.then(
+    async (popped) => {
+      // The scopes come off in the reverse order. The classes GPUOutOfMemoryError and its like are no globals in Node.
+      const [internal, outOfMemory, validation] = popped;
+      const error = outOfMemory ?? validation ?? internal;
+      if (!error) return undefined;
+      const message = await Promise.resolve(error)
+        .then(describe)
+        .catch(() => error.message);
+      return error === outOfMemory ? new OutOfMemoryError(message) : new KernelError(message);
+    },
+    // A lost device cannot answer; the loss itself rejects every read.
+    () => undefined,
+  );
+  return { result, check: new Check(outcome) };
+}

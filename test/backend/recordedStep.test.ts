@@ -1,0 +1,277 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  averagePool2d,
+  type Backend,
+  conv2d,
+  conv2dBackward,
+  createBackend,
+  DisposedError,
+  maxPool2d,
+  OptionError,
+  pad2d,
+  reshape,
+  ShapeError,
+  type Tensor,
+} from "webgpu-cnn";
+import { describeOnEachBackend } from "../support/backends.js";
+import { randomOperand } from "../support/random.js";
+
+const X = [2, 8, 8, 4];
+
+const random = (backend: Backend, shape: readonly number[], seed: number) =>
+  backend.tensor(randomOperand(shape, seed).data, shape);
+
+describeOnEachBackend("a recorded step", (backend) => {
+  const network = ({ x, w }: { readonly x: Tensor; readonly w: Tensor }) => {
+    const hidden = conv2d(x, w, { padding: 1, activation: "relu" });
+    const pooled = maxPool2d(hidden, { windowDimensions: 2 });
+    const { dx, dw } = conv2dBackward(x, w, hidden, { padding: 1 });
+    return { pooled, dx, dw };
+  };
+
+  test("gives the bits of the same operators called, on every run", async () => {
+    const example = { x: backend().zeros(X), w: backend().zeros([3, 3, 4, 8]) };
+    const step = backend().record(network, example);
+    for (let seed = 1; seed <= 4; seed++) {
+      const inputs = { x: random(backend(), X, seed), w: random(backend(), [3, 3, 4, 8], seed + 9) };
+      const called = backend().tidy(() => network(inputs));
+      const outputs = step.run(inputs);
+      for (const name of ["pooled", "dx", "dw"] as const) {
+        expect(outputs[name].shape).toEqual(called[name].shape);
+        expect(await outputs[name].read(), name).toEqual(await called[name].read());
+        called[name].dispose();
+      }
+      inputs.x.dispose();
+      inputs.w.dispose();
+    }
+    step.dispose();
+    example.x.dispose();
+    example.w.dispose();
+  });
+
+  test("takes numbers for inputs, without a tensor", async () => {
+    const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: [0, 0, 1, 0], value: 9 }) }), {
+      x: backend().zeros([1, 1, 2, 1]),
+    });
+    expect([...(await step.run({ x: [1, 2] }).y.read())]).toEqual([9, 1, 2]);
+    expect([...(await step.run({ x: Float32Array.of(3, 4) }).y.read())]).toEqual([9, 3, 4]);
+    step.dispose();
+  });
+
+  test("reads of one run are not disturbed by the next", async () => {
+    const step = backend().record(({ x }) => ({ y: averagePool2d(x, { windowDimensions: 2 }) }), {
+      x: backend().zeros(X),
+    });
+    const reads: Promise<Float32Array>[] = [];
+    for (let i = 0; i < 5; i++) reads.push(step.run({ x: new Float32Array(2 * 8 * 8 * 4).fill(i) }).y.read());
+    for (const [i, values] of (await Promise.all(reads)).entries()) expect(new Set(values)).toEqual(new Set([i]));
+    step.dispose();
+  });
+
+  test("outputs are good until the next run", async () => {
+    const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: 1 }) }), { x: backend().zeros([1, 2, 2, 1]) });
+    const { y } = step.run({ x: [1, 2, 3, 4] });
+    const kept = reshape(y, [16]);
+    const { y: last } = step.run({ x: [5, 6, 7, 8] });
+    await expect(y.read()).rejects.toThrow(DisposedError);
+    // Not silently the new values: on the GPU the memory is another's by now.
+    if (backend().kind === "webgpu") await expect(kept.read()).rejects.toThrow("overwritten");
+    step.dispose();
+    await expect(last.read()).rejects.toThrow(DisposedError);
+    expect(() => step.run({ x: [1, 2, 3, 4] })).toThrow(DisposedError);
+    step.dispose();
+    kept.dispose();
+  });
+
+  test("carries variables from run to run, as calling does", async () => {
+    const make = () => ({ a: backend().variable([1, 2], [1, 1, 2, 1]), b: backend().variable([3, 4], [1, 1, 2, 1]) });
+    const work = ({ a, b }: ReturnType<typeof make>) => {
+      const swapped = reshape(a.value, a.shape);
+      const sum = averagePool2d(pad2d(b.value, { padding: 1, value: 2 }), { windowDimensions: 3, strides: 1 });
+      a.assign(pad2d(sum, { padding: 0 }));
+      b.assign(swapped);
+      // What was assigned is what is read from then on.
+      return { y: pad2d(a.value, { padding: [0, 0, 0, 1] }) };
+    };
+    const [called, recorded] = [make(), make()];
+    const step = backend().record(() => work(recorded), {});
+    expect([...(await recorded.a.read())]).toEqual([1, 2]);
+    for (let i = 0; i < 4; i++) {
+      const expected = backend().tidy(() => work(called));
+      expect(await step.run({}).y.read()).toEqual(await expected.y.read());
+      expect(await recorded.a.read()).toEqual(await called.a.read());
+      expect(await recorded.b.read()).toEqual(await called.b.read());
+      expected.y.dispose();
+    }
+    // Two that change places at once.
+    const swap = backend().record(() => {
+      const value = reshape(recorded.a.value, recorded.a.shape);
+      recorded.a.assign(recorded.b.value);
+      recorded.b.assign(value);
+      return {};
+    }, {});
+    const [a, b] = [await recorded.a.read(), await recorded.b.read()];
+    swap.run({});
+    expect([await recorded.a.read(), await recorded.b.read()]).toEqual([b, a]);
+    // What is assigned outside counts from the next run on.
+    const other = backend().tensor([7, 8], [1, 1, 2, 1]);
+    for (const { b } of [called, recorded]) b.assign(other);
+    for (const { a } of [called, recorded]) a.assign(other);
+    other.dispose();
+    const expected = backend().tidy(() => work(called));
+    expect(await step.run({}).y.read()).toEqual(await expected.y.read());
+    expected.y.dispose();
+    step.dispose();
+    swap.dispose();
+    for (const { a, b } of [called, recorded]) {
+      a.dispose();
+      b.dispose();
+    }
+  });
+
+  test("keeps what it was given from outside", async () => {
+    const constant = backend().tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+    const step = backend().record(() => {
+      const inner = backend().full([1, 2, 2, 1], 5);
+      return { outer: pad2d(constant, { padding: [1, 0, 0, 0] }), inner: pad2d(inner, { padding: [1, 0, 0, 0] }) };
+    }, {});
+    if (backend().kind === "webgpu") constant.dispose();
+    for (let i = 0; i < 2; i++) {
+      const { outer, inner } = step.run({});
+      expect([...(await outer.read())]).toEqual([0, 0, 1, 2, 3, 4]);
+      expect([...(await inner.read())]).toEqual([0, 0, 5, 5, 5, 5]);
+    }
+    step.dispose();
+    constant.dispose();
+  });
+
+  test("gives everything back", async () => {
+    await backend().settled();
+    const before = backend().memory();
+    const x = backend().zeros(X);
+    const w = backend().zeros([3, 3, 4, 8]);
+    const step = backend().record(network, { x, w });
+    step.run({ x, w });
+    step.run({ x, w });
+    step.dispose();
+    x.dispose();
+    w.dispose();
+    await backend().settled();
+    expect(backend().memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
+  });
+
+  test("refuses what it cannot do", () => {
+    const x = backend().zeros([1, 2, 2, 1]);
+    const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: 1 }) }), { x });
+    expect(() => step.run({ x: [1, 2, 3] })).toThrow(ShapeError);
+    expect(() => step.run({ x: backend().tidy(() => reshape(x, [1, 4, 1, 1])) })).toThrow(ShapeError);
+    // @ts-expect-error: an input is missing
+    expect(() => step.run({})).toThrow("the input x [1, 2, 2, 1] is missing");
+    // @ts-expect-error: an input too many
+    expect(() => step.run({ x, z: x })).toThrow("unknown input z");
+    const nested = () =>
+      backend().record(
+        () =>
+          backend()
+            .record(() => ({ x }), {})
+            .run({}),
+        {},
+      );
+    expect(() => nested().run({})).toThrow("record: called inside record");
+    const running = () => backend().record(() => step.run({ x }), {});
+    expect(() => running().run({})).toThrow("run: called inside record");
+    // @ts-expect-error: a tensor without a name
+    const unnamed = () => backend().record(() => x, {});
+    expect(() => unnamed().run({})).toThrow("expected tensors by name");
+    // @ts-expect-error: a promise
+    const later = () => backend().record(async () => ({}), {});
+    expect(() => later().run({})).toThrow("expected tensors by name");
+    // @ts-expect-error: no function
+    const nothing = () => backend().record(undefined, {});
+    expect(() => nothing().run({})).toThrow(OptionError);
+    step.dispose();
+    x.dispose();
+  });
+
+  test("refuses to read inside", async () => {
+    const reads: Promise<unknown>[] = [];
+    const x = backend().zeros([1, 2, 2, 1]);
+    const step = backend().record(() => {
+      const y = pad2d(x, { padding: 1 });
+      reads.push(expect(y.read()).rejects.toThrow("read: called inside record"));
+      return { y };
+    }, {});
+    step.run({});
+    expect(reads.length).toBeGreaterThan(0);
+    await Promise.all(reads);
+    step.dispose();
+    x.dispose();
+  });
+});
+
+test("a recorded step's plan says what it will take, and after it nothing is allocated", async () => {
+  const backend = await createBackend({ kind: "webgpu" });
+  const x = backend.zeros([1, 32, 32, 4]);
+  const step = backend.record(
+    ({ x }) => {
+      let y = x;
+      for (let i = 0; i < 6; i++) y = pad2d(y, { padding: [0, 0, 0, 0] });
+      return { y: averagePool2d(y, { windowDimensions: 2 }) };
+    },
+    { x },
+  );
+  const bytes = 4 * 32 * 32 * 4;
+  // Two places pass the values to and fro: a chain needs no more, however long.
+  expect(step.plan).toMatchObject({ dispatches: 7, buffers: 2, bufferBytes: 2 * bytes, inputBytes: bytes });
+  expect(step.plan?.unsharedBytes).toBe(6 * bytes + bytes / 4);
+  expect(String(step.plan)).toContain("7 dispatches in 1 submit");
+  const before = backend.memory();
+  for (let i = 0; i < 20; i++) step.run({ x });
+  await backend.settled();
+  expect(backend.memory()).toMatchObject({
+    liveBytes: before.liveBytes,
+    pooledBytes: before.pooledBytes,
+    peakBytes: before.peakBytes,
+  });
+  backend.destroy();
+});
+
+test("recorded steps give the bits of calls over random networks", async () => {
+  const backend = await createBackend({ kind: "webgpu" });
+  const layer = fc.record({
+    kind: fc.constantFrom("conv", "max", "average", "pad"),
+    from: fc.nat(),
+    seed: fc.nat(1000),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(layer, { minLength: 1, maxLength: 8 }), fc.nat(1000), async (layers, seed) => {
+      const work = ({ x }: { readonly x: Tensor }) => {
+        const made = [x];
+        for (const { kind, from, seed } of layers) {
+          const input = made[from % made.length] ?? x;
+          if (kind === "conv") made.push(conv2d(input, random(backend, [3, 3, 4, 4], seed), { padding: 1 }));
+          else if (kind === "pad") made.push(pad2d(input, { padding: 0, mode: "edge" }));
+          else {
+            const pool = kind === "max" ? maxPool2d : averagePool2d;
+            made.push(pool(input, { windowDimensions: 3, strides: 1, padding: 1 }));
+          }
+        }
+        return { last: made.at(-1) ?? x, middle: made[Math.floor(made.length / 2)] ?? x };
+      };
+      const x = random(backend, [1, 6, 5, 4], seed);
+      const step = backend.record(work, { x });
+      const called = backend.tidy(() => work({ x }));
+      for (let i = 0; i < 2; i++) {
+        const replayed = step.run({ x });
+        expect(await replayed.last.read()).toEqual(await called.last.read());
+        expect(await replayed.middle.read()).toEqual(await called.middle.read());
+      }
+      step.dispose();
+      x.dispose();
+    }),
+    { numRuns: 30 },
+  );
+  await backend.settled();
+  backend.destroy();
+});

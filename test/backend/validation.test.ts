@@ -1,0 +1,130 @@
+import { afterEach, expect, test } from "vitest";
+import {
+  type Backend,
+  conv2d,
+  conv2dBackward,
+  createBackend,
+  DisposedError,
+  maxPool2d,
+  type Tensor,
+  ValidationError,
+  type ValidationReport,
+} from "webgpu-cnn";
+import { execute } from "../../src/ops/kit/execute.js";
+import { randomOperand } from "../support/random.js";
+
+const opened: Backend[] = [];
+afterEach(() => {
+  for (const backend of opened.splice(0)) backend.destroy();
+});
+
+async function open(validate: true | ((report: ValidationReport) => void)): Promise<Backend> {
+  const backend = await createBackend({ kind: "webgpu", validate });
+  opened.push(backend);
+  return backend;
+}
+
+/** Claims to copy x; adds 1e-3 to the element at `wrongAt`. */
+const almostCopy = {
+  path: "shaders/test/almostCopy.wgsl",
+  source: `const WORKGROUP_SIZE: u32 = 64;
+struct Params {
+  invocations: u32,
+  wrongAt: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < params.invocations) {
+    y[id.x] = x[id.x] + select(0.0, 1e-3, id.x == params.wrongAt);
+  }
+}`,
+  imports: [],
+};
+
+function copy(x: Tensor, wrongAt: number): Tensor {
+  return execute({
+    name: "almostCopy",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu(launcher, { x }, { y }) {
+      const params = { wrongAt };
+      launcher.launch({
+        shader: almostCopy,
+        constants: {},
+        params,
+        bindings: { x, y },
+        invocations: x.elements,
+        work: x.elements,
+      });
+    },
+    cpu: ({ x }, { y }) => y.set(x),
+    terms: 1,
+    linearIn: ["x"],
+  }).y;
+}
+
+test("a wrong kernel rejects the next read, once, naming operator, tensor, index, both values and the bound", async () => {
+  const backend = await open(true);
+  const x = backend.full([2, 3, 4], 0.5);
+  const wrong = copy(x, 17);
+  const message =
+    /^almostCopy: y\[1, 1, 1\] is 0\.500999\d*, the CPU reference gives 0\.5 ± 1\.78\d*e-7 \(y \[2, 3, 4\]\)/;
+  const rejection = await wrong.read().catch((error: unknown) => error);
+  expect(rejection).toBeInstanceOf(ValidationError);
+  expect(rejection).toMatchObject({ message: expect.stringMatching(message) });
+  expect((await wrong.read())[17]).toBeCloseTo(0.501, 6);
+  await backend.settled();
+});
+
+test("a mismatch nobody reads rejects settled(), each one once", async () => {
+  const backend = await open(true);
+  const x = backend.full([2, 3, 4], 0.5);
+  copy(x, 0);
+  copy(x, 99);
+  copy(x, 23);
+  await expect(backend.settled()).rejects.toThrow(/^almostCopy: y\[0, 0, 0\]/);
+  await expect(backend.settled()).rejects.toThrow(/^almostCopy: y\[1, 2, 3\]/);
+  await backend.settled();
+});
+
+test("right kernels pass, and the report tells how well", async () => {
+  const reports: ValidationReport[] = [];
+  const backend = await open((report) => reports.push(report));
+  const x = backend.tensor(randomOperand([2, 6, 6, 5], 1).data, [2, 6, 6, 5]);
+  const w = backend.tensor(randomOperand([3, 3, 5, 4], 2).data, [3, 3, 5, 4]);
+  // Without a bias, and on tensors that are disposed of before the comparison can have happened.
+  const y = conv2d(x, w, { padding: 1, activation: "relu" });
+  const pooled = maxPool2d(y, { windowDimensions: 2 });
+  const { dx, dw, db } = conv2dBackward(x, w, y, { padding: 1 });
+  for (const tensor of [x, w, y, dx, dw, db]) tensor.dispose();
+  await pooled.read();
+  expect(reports.map(({ operator, tensor }) => `${operator} ${tensor}`).sort()).toEqual([
+    "conv2d y",
+    "conv2dBackwardFilter db",
+    "conv2dBackwardFilter dw",
+    "conv2dBackwardInput dx",
+    "maxPool2d y",
+  ]);
+  for (const { largestShare } of reports) expect(largestShare).toBeLessThan(1);
+  expect(reports.find(({ operator }) => operator === "conv2d")?.shape).toEqual([2, 6, 6, 4]);
+});
+
+test("what the report throws is not swallowed", async () => {
+  const backend = await open(() => {
+    throw new RangeError("from the report");
+  });
+  copy(backend.full([2], 1), 99);
+  await expect(backend.settled()).rejects.toThrow(new RangeError("from the report"));
+});
+
+test("a mismatch outlives a read that fails for a reason of its own", async () => {
+  const backend = await open(true);
+  copy(backend.full([2], 1), 0);
+  const gone = backend.full([2], 1);
+  gone.dispose();
+  await expect(gone.read()).rejects.toThrow(DisposedError);
+  await expect(backend.settled()).rejects.toThrow(ValidationError);
+});

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { createBackend, DisposedError, OptionError, pad2d, ShapeError } from "webgpu-cnn";
+import { describeOnEachBackend } from "../support/backends.js";
+
+describeOnEachBackend("a variable", (backend) => {
+  test("holds what it was given, and then what it is assigned", async () => {
+    const variable = backend().variable([1, 2, 3, 4], [1, 2, 2, 1]);
+    expect(variable.shape).toEqual([1, 2, 2, 1]);
+    const before = variable.value;
+    expect([...(await variable.read())]).toEqual([1, 2, 3, 4]);
+    const next = backend().tensor([5, 6, 7, 8], [1, 2, 2, 1]);
+    variable.assign(next);
+    next.dispose();
+    expect([...(await variable.read())]).toEqual([5, 6, 7, 8]);
+    expect(before.disposed).toBe(true);
+    variable.dispose();
+  });
+
+  test("outlives the tidy in which it is made and assigned", async () => {
+    const variable = backend().tidy(() => {
+      const made = backend().variable(backend().full([2], 1));
+      made.assign(backend().full([2], 3));
+      return made;
+    });
+    backend().tidy(() => variable.assign(backend().full([2], 4)));
+    expect([...(await variable.read())]).toEqual([4, 4]);
+    variable.dispose();
+  });
+
+  test("takes and leaves nothing", () => {
+    const before = backend().memory();
+    const variable = backend().variable([1, 2]);
+    for (let i = 0; i < 3; i++) backend().tidy(() => variable.assign(backend().full([2], i)));
+    expect(backend().memory().tensors).toBe(before.tensors + 1);
+    variable.dispose();
+    variable.dispose();
+    expect(backend().memory().tensors).toBe(before.tensors);
+    expect(backend().memory().liveBytes).toBe(before.liveBytes);
+    expect(() => variable.value).toThrow(DisposedError);
+  });
+
+  test("refuses another shape, another backend and what is no tensor", async () => {
+    const variable = backend().variable([1, 2]);
+    const other = await createBackend({ kind: "cpu" });
+    const disposed = backend().full([2], 1);
+    disposed.dispose();
+    expect(() => variable.assign(backend().full([3], 1))).toThrow(ShapeError);
+    expect(() => variable.assign(other.full([2], 1))).toThrow(OptionError);
+    expect(() => variable.assign(disposed)).toThrow(DisposedError);
+    // @ts-expect-error: numbers are no tensor
+    expect(() => variable.assign([1, 2])).toThrow(OptionError);
+    expect([...(await variable.read())]).toEqual([1, 2]);
+    variable.dispose();
+    other.destroy();
+  });
+
+  test("stays as it was where nothing is computed", async () => {
+    const variable = backend().variable([1, 2, 3, 4], [1, 2, 2, 1]);
+    const work = () => {
+      const padded = pad2d(variable.value, { padding: [0, 0, 0, 0] });
+      variable.assign(padded);
+      return pad2d(variable.value, { padding: 1 });
+    };
+    await backend().warmUp(work);
+    backend().explain(work);
+    await backend().autotune(work);
+    expect([...(await variable.read())]).toEqual([1, 2, 3, 4]);
+    variable.dispose();
+  });
+});

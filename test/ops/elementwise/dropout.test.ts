@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createBackend, type DropoutOptions, dropout, OptionError, ShapeError } from "webgpu-cnn";
+import { randomBlock } from "../../../src/core/random.js";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+
+const shape = fc
+  .array(fc.integer({ min: 1, max: 7 }), { maxLength: 6 })
+  .filter((extents) => oracle.sizeOf(extents) <= 4096);
+const options = fc.record(
+  {
+    rate: fc.oneof(fc.constantFrom(0, 0.25, 0.5, 0.999), fc.double({ min: 0, max: 0.99, noNaN: true })),
+    seed: fc.maxSafeNat(),
+    step: fc.integer({ min: 0, max: 2 ** 24 }),
+  },
+  { requiredKeys: ["rate", "seed"] },
+);
+
+describeOnEachBackend("dropout", (backend) => {
+  const drop = (x: oracle.Operand, options: DropoutOptions) =>
+    evaluate(backend(), () => dropout(upload(backend(), x), options));
+
+  test("drops by the bits of each element's place, and scales within the numerical promise", async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, options, fc.integer(), async (shape, options, seed) => {
+        const x = randomOperand(shape, seed);
+        expectWithinBound(await drop(x, options), oracle.dropout(x, options), "dropout y");
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("takes the step from a tensor as from a number", async () => {
+    const x = randomOperand([50, 7], 1);
+    for (const step of [0, 1, 12_345, 2 ** 24]) {
+      const options = { rate: 0.3, seed: 8, step };
+      const fromTensor = await drop(x, { ...options, step: backend().full([], step) });
+      expect(fromTensor).toEqual(await drop(x, options));
+      expectWithinBound(fromTensor, oracle.dropout(x, options), "dropout y");
+    }
+    expect(await drop(x, { rate: 0.3, seed: 8 })).toEqual(await drop(x, { rate: 0.3, seed: 8, step: 0 }));
+  });
+
+  test("rate 0 is the identity, NaN and infinities too", async () => {
+    const x = randomOperand([33], 1);
+    x.data.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    expect(await drop(x, { rate: 0, seed: 1 })).toEqual(x.data);
+  });
+
+  test("what is dropped is 0 whatever it was, what is kept is as it was", async () => {
+    const nans = await drop({ data: new Float32Array(1000).fill(Number.NaN), shape: [1000] }, { rate: 0.5, seed: 7 });
+    const ones = await drop({ data: new Float32Array(1000).fill(1), shape: [1000] }, { rate: 0.5, seed: 7 });
+    expect([...nans]).toEqual([...ones].map((one) => (one === 0 ? 0 : Number.NaN)));
+    expect(new Set(ones)).toEqual(new Set([0, 2]));
+  });
+
+  test("longer than a row of workgroups", async () => {
+    const x = randomOperand([300_001], 1);
+    expectWithinBound(await drop(x, { rate: 0.5, seed: 3 }), oracle.dropout(x, { rate: 0.5, seed: 3 }), "dropout y");
+  });
+
+  const zeros = zerosOn(backend);
+
+  test.each<readonly [message: string, options: unknown]>([
+    ["rate is required: expected a number in [0, 1)", { seed: 1 }],
+    ["rate is 1, expected a number in [0, 1)", { rate: 1, seed: 1 }],
+    ["rate is -0.1, expected a number in [0, 1)", { rate: -0.1, seed: 1 }],
+    ["rate is NaN, expected a number in [0, 1)", { rate: Number.NaN, seed: 1 }],
+    ["seed is required: expected an integer ≥ 0", { rate: 0.5 }],
+    ["seed is 9007199254740992, expected an integer ≥ 0", { rate: 0.5, seed: 2 ** 53 }],
+    ["step is 1.5, expected an integer ≥ 0", { rate: 0.5, seed: 1, step: 1.5 }],
+    [
+      "step is 16777217, expected at most 2²⁴ = 16777216, as float32 counts no further",
+      { rate: 0.5, seed: 1, step: 2 ** 24 + 1 },
+    ],
+    ["unknown option ratio; did you mean rate?", { ratio: 0.5 }],
+  ])("refuses: %s", (message, options) => {
+    expectRefusal(backend(), OptionError, `dropout: ${message}`, () => dropout(zeros(3), wrong(options)));
+  });
+
+  test("refuses a step of several elements", () => {
+    expectRefusal(backend(), ShapeError, "dropout: step is [2], expected one element", () =>
+      dropout(zeros(3), { rate: 0.5, seed: 1, step: zeros(2) }),
+    );
+  });
+});
+
+test("dropout gives the same bits on both backends", async () => {
+  const [gpu, cpu] = [await createBackend({ kind: "webgpu" }), await createBackend({ kind: "cpu" })];
+  for (const [shape, rate, seed, step] of [
+    [[64, 120], 0.3, 1, 0],
+    [[5, 7, 3], 0.77, 2 ** 40 + 5, 12],
+    [[4097], 0.1, 2 ** 53 - 1, 2 ** 24],
+  ] as const) {
+    const x = randomOperand(shape, seed);
+    const on = (backend: typeof gpu) => evaluate(backend, () => dropout(upload(backend, x), { rate, seed, step }));
+    expect(await on(gpu)).toEqual(await on(cpu));
+  }
+  gpu.destroy();
+  cpu.destroy();
+});
+
+describe("masks look like chance", () => {
+  // The same on every run: within five standard deviations of what independent bits would give.
+  const COUNT = 100_000;
+  const RATE = 0.4;
+  const mask = (seed: number, step: number) =>
+    Float64Array.from({ length: COUNT }, (_, i) =>
+      (randomBlock(seed, step, Math.floor(i / 4))[i % 4] ?? 0) >= RATE * 2 ** 32 ? 1 : 0,
+    );
+  const correlation = (a: Float64Array, b: Float64Array) =>
+    a.reduce((sum, value, i) => sum + (value - (1 - RATE)) * ((b[i] ?? 0) - (1 - RATE)), 0) /
+    (a.length * RATE * (1 - RATE));
+  const uncorrelated = (a: Float64Array, b: Float64Array) =>
+    expect(Math.abs(correlation(a, b))).toBeLessThan(5 / Math.sqrt(a.length));
+
+  test.each([0, 1, 2 ** 32, 2 ** 53 - 1])("of seed %d: rate, steps, seeds, places", (seed) => {
+    const own = mask(seed, 0);
+    const kept = own.reduce((sum, value) => sum + value, 0) / COUNT;
+    expect(Math.abs(kept - (1 - RATE))).toBeLessThan(5 * Math.sqrt((RATE * (1 - RATE)) / COUNT));
+    for (const step of [1, 2, 3, 1000, 2 ** 24]) uncorrelated(own, mask(seed, step));
+    for (const other of [7, 8, 2 ** 33, 2 ** 52]) uncorrelated(own, mask(other, 0));
+    for (const distance of [1, 2, 3, 4, 5, 8, 28, 64, 784, 1024]) {
+      uncorrelated(own.slice(distance), own.slice(0, -distance));
+    }
+  });
+
+  test("each place is dropped as often as any, over many steps", () => {
+    const STEPS = 2000;
+    const kept = new Float64Array(64);
+    for (let step = 0; step < STEPS; step++) {
+      for (let i = 0; i < kept.length; i++) {
+        const bits = randomBlock(11, step, Math.floor(i / 4))[i % 4] ?? 0;
+        if (bits >= RATE * 2 ** 32) kept[i] = (kept[i] ?? 0) + 1;
+      }
+    }
+    const variance = RATE * (1 - RATE) * STEPS;
+    const chiSquare = kept.reduce((sum, count) => sum + (count - (1 - RATE) * STEPS) ** 2 / variance, 0);
+    // 64 degrees of freedom: mean 64, deviation √128.
+    expect(Math.abs(chiSquare - 64)).toBeLessThan(5 * Math.sqrt(128));
+  });
+});

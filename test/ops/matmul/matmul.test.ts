@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { conv2d, matmul, reshape } from "webgpu-cnn";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+/** Small ones, and those around the edges of tiles and lanes. */
+const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
+
+const matmulCase = fc.record({
+  m: extent,
+  n: extent,
+  k: extent,
+  transposeA: fc.boolean(),
+  transposeB: fc.boolean(),
+  bias: fc.boolean(),
+  activation: fc.constantFrom("none", "relu"),
+  seed: fc.nat({ max: 2 ** 31 - 1 }),
+});
+
+/** How the factors of an m × k by k × n product are stored. */
+function operands(m: number, n: number, k: number, options: oracle.MatmulOptions, seed: number) {
+  const a = randomOperand(options.transposeA ? [k, m] : [m, k], seed);
+  const b = randomOperand(options.transposeB ? [n, k] : [k, n], seed + 1);
+  return { a, b };
+}
+
+const FORMS = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
+
+describeOnEachBackend("matmul", (backend) => {
+  const product = (a: oracle.Operand, b: oracle.Operand, { bias, ...options }: oracle.MatmulOptions = {}) =>
+    evaluate(backend(), () =>
+      matmul(upload(backend(), a), upload(backend(), b), { ...options, bias: bias && upload(backend(), bias) }),
+    );
+
+  test("keeps the numerical promise over random extents", async () => {
+    await fc.assert(
+      fc.asyncProperty(matmulCase, async ({ m, n, k, bias, seed, ...rest }) => {
+        const { a, b } = operands(m, n, k, rest, seed);
+        const options = { ...rest, ...(bias ? { bias: randomOperand([n], seed + 2) } : {}) };
+        expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  const EXTENTS = [
+    ["one of everything", 1, 1, 1],
+    ["a row", 1, 130, 70],
+    ["a column", 130, 1, 70],
+    ["an outer product", 67, 130, 1],
+    ["a dot product", 1, 1, 20_000],
+    ["ten classes", 64, 10, 84],
+    ["a long sum over few outputs", 10, 12, 4096],
+    ["a long sum of a prime number of terms", 5, 12, 4099],
+    ["a dense layer", 64, 120, 400],
+    ["no extent that 4 divides", 63, 121, 203],
+  ] as const;
+  test.each(FORMS.flatMap((form) => EXTENTS.map((extents) => [form, ...extents] as const)))(
+    "%o: %s",
+    async (form, _, m, n, k) => {
+      const { a, b } = operands(m, n, k, form, 1);
+      expectWithinBound(await product(a, b, form), oracle.matmul(a, b, form), "matmul y");
+      const options = { ...form, bias: randomOperand([n], 3), activation: "relu" } as const;
+      expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
+    },
+  );
+
+  test("is a convolution of one tap, to the last bit", async () => {
+    const { a, b } = operands(30, 20, 24, {}, 1);
+    const y = await evaluate(backend(), () => {
+      const [x, w] = [reshape(upload(backend(), a), [1, 5, 6, 24]), reshape(upload(backend(), b), [1, 1, 24, 20])];
+      return conv2d(x, w);
+    });
+    expect(await product(a, b)).toEqual(y);
+  });
+
+  test.each(FORMS)("gives the same bits on every run, %o", async (form) => {
+    const { a, b } = operands(50, 30, 640, form, 5);
+    const first = await product(a, b, form);
+    for (let i = 0; i < 3; i++) expect(await product(a, b, form)).toEqual(first);
+  });
+
+  test.each(FORMS)("keeps NaN and infinities to their rows and columns, %o", async (form) => {
+    for (const [m, n, k] of [
+      [6, 7, 9],
+      [32, 36, 40],
+    ] as const) {
+      const { a, b } = operands(m, n, k, form, 7);
+      a.data[0] = Number.NaN;
+      b.data[b.data.length - 1] = Number.POSITIVE_INFINITY;
+      const options = { ...form, activation: "relu" } as const;
+      expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
+    }
+  });
+
+  test("is one operator to whoever looks on", () => {
+    const explained = backend().explain(() => {
+      const zeros = (...shape: number[]) => backend().zeros(shape);
+      matmul(zeros(64, 400), zeros(400, 120), { bias: zeros(120) });
+      matmul(zeros(400, 64), zeros(400, 120), { transposeA: true, activation: "relu" });
+      matmul(zeros(64, 400), zeros(120, 400), { transposeB: true, activation: "relu" });
+    });
+    expect(explained.operators.map(({ operator }) => operator)).toEqual(["matmul", "matmul", "matmul"]);
+  });
+});

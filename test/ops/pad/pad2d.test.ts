@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { pad2d } from "webgpu-cnn";
+import { pad2dCase } from "../../support/arbitraries.js";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+describeOnEachBackend("pad2d", (backend) => {
+  const pad = (x: oracle.Operand, options: oracle.Pad2dOptions) =>
+    evaluate(backend(), () => pad2d(upload(backend(), x), options));
+
+  test("moves every value exactly, over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(pad2dCase(), async ({ xShape, options, seed }) => {
+        const x = randomOperand(xShape, seed);
+        expectWithinBound(await pad(x, options), oracle.pad2d(x, options), "pad2d y");
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test.each([
+    ["constant", [9, 9, 1, 2, 3, 9]],
+    ["reflection", [3, 2, 1, 2, 3, 2]],
+    ["edge", [1, 1, 1, 2, 3, 3]],
+  ] as const)("shows the %s", async (mode, expected) => {
+    const x = { data: Float32Array.of(1, 2, 3), shape: [1, 1, 3, 1] };
+    expect([...(await pad(x, { padding: [0, 0, 2, 1], mode, value: 9 }))]).toEqual(expected);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e30])("pads with %s", async (value) => {
+    const x = randomOperand([1, 2, 2, 4], 1);
+    expectWithinBound(await pad(x, { padding: 1, value }), oracle.pad2d(x, { padding: 1, value }), "pad2d y");
+  });
+});

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { pad2dBackward } from "webgpu-cnn";
+import { pad2dCase } from "../../support/arbitraries.js";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+describeOnEachBackend("pad2dBackward", (backend) => {
+  const gradient = (inputShape: readonly number[], dy: oracle.Operand, options: oracle.Pad2dOptions) =>
+    evaluate(backend(), () => pad2dBackward(inputShape, upload(backend(), dy), options));
+
+  test("keeps the numerical promise over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(pad2dCase(), async ({ xShape, options, seed }) => {
+        const dy = randomOperand(oracle.pad2dOutputShape(xShape, options), seed);
+        const dx = await gradient(xShape, dy, options);
+        expectWithinBound(dx, oracle.pad2dBackward(xShape, dy, options), "pad2dBackward dx");
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test.each(["constant", "reflection", "edge"] as const)(
+    "agrees with finite differences of the forward, %s",
+    async (mode) => {
+      const xShape = [1, 4, 3, 2];
+      const options = { padding: [3, 2, 1, 2], mode } as const;
+      const dy = randomOperand(oracle.pad2dOutputShape(xShape, options), 2);
+      const dx = await gradient(xShape, dy, options);
+      const forward = (data: Float64Array) => oracle.pad2d({ data, shape: xShape }, options).values;
+      const slopes = oracle.finiteDifference(forward, randomOperand(xShape, 3).data, dy.data);
+      for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
+    },
+  );
+
+  test("gives the same bits on every run", async () => {
+    const options = { padding: 7, mode: "edge" } as const;
+    const dy = randomOperand([2, 24, 24, 12], 6);
+    const first = await gradient([2, 10, 10, 12], dy, options);
+    for (let i = 0; i < 3; i++) expect(await gradient([2, 10, 10, 12], dy, options)).toEqual(first);
+  });
+});

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { reduceMeanBackward } from "webgpu-cnn";
+import { reductionCase } from "../../support/arbitraries.js";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+describeOnEachBackend("reduceMeanBackward", (backend) => {
+  const gradient = (shape: readonly number[], dy: oracle.Operand, options: oracle.ReduceOptions = {}) =>
+    evaluate(backend(), () => reduceMeanBackward(shape, upload(backend(), dy), options));
+
+  test("keeps the numerical promise over random shapes and axes", async () => {
+    await fc.assert(
+      fc.asyncProperty(reductionCase(), fc.nat(), async ({ shape, options }, seed) => {
+        const dy = randomOperand(oracle.reducedShape(shape, options), seed);
+        const expected = oracle.reduceMeanBackward(shape, dy, options);
+        expectWithinBound(await gradient(shape, dy, options), expected, "reduceMeanBackward dx");
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("agrees with finite differences of the forward", async () => {
+    const shape = [3, 4, 2];
+    for (const options of [{}, { axes: [1] }, { axes: [0, 2], keepDimensions: true }]) {
+      const dy = randomOperand(oracle.reducedShape(shape, options), 2);
+      const dx = await gradient(shape, dy, options);
+      const forward = (data: Float64Array) => oracle.reduceMean({ data, shape }, options).values;
+      for (const [i, slope] of oracle.finiteDifference(forward, randomOperand(shape, 3).data, dy.data).entries()) {
+        expect(dx[i]).toBeCloseTo(slope, 5);
+      }
+    }
+  });
+
+  test("carries NaN and infinities to the elements of their own mean alone", async () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+    const dx = await gradient([3, 2], { data: Float32Array.of(nan, infinity, 2), shape: [3] }, { axes: [1] });
+    expect([...dx]).toEqual([nan, nan, infinity, infinity, 1, 1]);
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Backend,
+  concat,
+  convTranspose2d,
+  createBackend,
+  globalAveragePool2d,
+  globalAveragePool2dBackward,
+  matmul,
+  OutOfMemoryError,
+  resample2d,
+  resample2dBackward,
+  slice,
+  sliceBackward,
+} from "webgpu-cnn";
+import { evaluate, upload } from "../../support/backends.js";
+import { requestDevice, withSmallerLimits } from "../../support/device.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+const BINDING_BYTES = 32 * 1024;
+
+/** As limits.test.ts, for products of matrices and for what puts images together. */
+describe("a device with small limits", () => {
+  let device: GPUDevice;
+  let backend: Backend;
+
+  beforeAll(async () => {
+    device = await requestDevice();
+    const limits = { maxStorageBufferBindingSize: BINDING_BYTES, maxComputeWorkgroupsPerDimension: 50 };
+    backend = await createBackend({ device: withSmallerLimits(device, limits) });
+  });
+  afterAll(() => {
+    backend.destroy();
+    device.destroy();
+  });
+
+  // More rows than a binding holds; of Aᵀ·B, more terms.
+  test.each([
+    ["A·B", [1000, 16], [16, 12], {}],
+    ["A·Bᵀ", [1000, 16], [12, 16], { transposeB: true }],
+    ["Aᵀ·B", [1600, 8], [1600, 12], { transposeA: true }],
+    ["Aᵀ·B of a prime number of terms", [1601, 8], [1601, 12], { transposeA: true }],
+  ] as const)("multiplies in parts: %s", async (_, aShape, bShape, form) => {
+    const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
+    expect(a.data.byteLength).toBeGreaterThan(BINDING_BYTES);
+    const bias = randomOperand([12], 3);
+    const plain = await evaluate(backend, () => matmul(upload(backend, a), upload(backend, b), form));
+    expectWithinBound(plain, oracle.matmul(a, b, form), "matmul y");
+    const finished = await evaluate(backend, () =>
+      matmul(upload(backend, a), upload(backend, b), { ...form, activation: "relu", bias: upload(backend, bias) }),
+    );
+    expectWithinBound(finished, oracle.matmul(a, b, { ...form, activation: "relu", bias }), "matmul y");
+  });
+
+  test("refuses a second factor that it cannot bind, by its name", () => {
+    const call = () => matmul(backend.zeros([2, 100]), backend.zeros([100, 100]));
+    expect(call).toThrow(OutOfMemoryError);
+    expect(call).toThrow(
+      /^matmul: b takes 39.1 KiB, one binding of this device holds 32 KiB; split its columns, or ask for /,
+    );
+  });
+
+  test("lays transposed convolutions in parts", async () => {
+    const [x, w] = [randomOperand([200, 4, 4, 8], 1), randomOperand([3, 3, 4, 8], 2)];
+    for (const options of [{ strides: 2 }, { strides: 2, activation: "relu" }] as const) {
+      const y = await evaluate(backend, () => convTranspose2d(upload(backend, x), upload(backend, w), options));
+      expectWithinBound(y, oracle.convTranspose2d(x, w, options), "convTranspose2d y");
+    }
+  });
+
+  test("averages whole images in parts, forward and backward", async () => {
+    const x = randomOperand([200, 6, 5, 4], 1);
+    const dy = randomOperand([200, 1, 1, 4], 2);
+    const y = await evaluate(backend, () => globalAveragePool2d(upload(backend, x)));
+    expectWithinBound(y, oracle.globalAveragePool2d(x), "globalAveragePool2d y");
+    const dx = await evaluate(backend, () => globalAveragePool2dBackward(x.shape, upload(backend, dy)));
+    expectWithinBound(dx, oracle.globalAveragePool2dBackward(x.shape, dy), "globalAveragePool2dBackward dx");
+  });
+
+  test("resamples in parts, forward and backward", async () => {
+    const options = { scales: [2, 1.5], mode: "nearest" } as const;
+    const x = randomOperand([200, 4, 6, 4], 1);
+    const dy = randomOperand(oracle.resample2dOutputShape(x.shape, options), 2);
+    const y = await evaluate(backend, () => resample2d(upload(backend, x), options));
+    expectWithinBound(y, oracle.resample2d(x, options), "resample2d y");
+    const dx = await evaluate(backend, () => resample2dBackward(x.shape, upload(backend, dy), options));
+    expectWithinBound(dx, oracle.resample2dBackward(x.shape, dy, options), "resample2dBackward dx");
+  });
+
+  test.each([
+    ["channels", [200, 4, 4, 12], [0, 0, 0, 4], [200, 4, 4, 8]],
+    ["windows", [200, 7, 5, 3], [0, 1, 1, 0], [200, 5, 3, 3]],
+  ] as const)("cuts and puts together in parts: %s", async (_, shape, starts, sizes) => {
+    const [x, dy] = [randomOperand(shape, 1), randomOperand(sizes, 2)];
+    const y = await evaluate(backend, () => slice(upload(backend, x), starts, sizes));
+    expectWithinBound(y, oracle.slice(x, starts, sizes), "slice y");
+    const dx = await evaluate(backend, () => sliceBackward(shape, upload(backend, dy), starts));
+    expectWithinBound(dx, oracle.sliceBackward(shape, dy, starts), "sliceBackward dx");
+    const both = await evaluate(backend, () => concat([upload(backend, x), upload(backend, x)], -1));
+    expectWithinBound(both, oracle.concat([x, x], -1), "concat y");
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  adamUpdate,
+  type Backend,
+  batchNormalization,
+  batchNormalizationBackward,
+  batchNormalizationTraining,
+  batchNormalizationTrainingBackward,
+  createBackend,
+  dropout,
+  meanSquaredError,
+  meanSquaredErrorBackward,
+  sgdUpdate,
+  softmax,
+  softmaxBackward,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+} from "webgpu-cnn";
+import { evaluate, upload } from "../../support/backends.js";
+import { evaluateAll } from "../../support/batchNormalization.js";
+import { requestDevice, withSmallerLimits } from "../../support/device.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomOperand } from "../../support/random.js";
+
+const BINDING_BYTES = 32 * 1024;
+
+/** As in limits.test.ts: tensors of more than one binding, and folded grids, at sizes that a test can afford. */
+describe("a device with small limits", () => {
+  let device: GPUDevice;
+  let backend: Backend;
+
+  beforeAll(async () => {
+    device = await requestDevice();
+    const limits = { maxStorageBufferBindingSize: BINDING_BYTES, maxComputeWorkgroupsPerDimension: 5 };
+    backend = await createBackend({ device: withSmallerLimits(device, limits) });
+  });
+  afterAll(() => {
+    backend.destroy();
+    device.destroy();
+  });
+
+  const given = (shape: readonly number[], seed: number) => {
+    const operand = randomOperand(shape, seed);
+    expect(operand.data.byteLength).toBeGreaterThan(BINDING_BYTES);
+    return operand;
+  };
+
+  test.each([[[40_001]], [[300, 100]]])("drops in parts, by each element's own place: %j", async (shape) => {
+    const x = given(shape, 1);
+    const options = { rate: 0.5, seed: 3, step: 2 };
+    const y = await evaluate(backend, () => dropout(upload(backend, x), options));
+    expectWithinBound(y, oracle.dropout(x, options), "dropout y");
+  });
+
+  test.each([[[40_001]], [[300, 100]]])("the mean squared error in parts: %j", async (shape) => {
+    const [p, t, dy] = [given(shape, 1), given(shape, 2), randomOperand([], 3)];
+    const [predictions, targets] = [upload(backend, p), upload(backend, t)];
+    const loss = await evaluate(backend, () => meanSquaredError(predictions, targets));
+    expectWithinBound(loss, oracle.meanSquaredError(p, t), "meanSquaredError loss");
+    const expected = oracle.meanSquaredErrorBackward(p, t, dy);
+    const actual = await evaluateAll(backend, () => ({
+      ...meanSquaredErrorBackward(predictions, targets, upload(backend, dy)),
+    }));
+    expectWithinBound(actual.dpredictions, expected.dpredictions, "meanSquaredErrorBackward dpredictions");
+    expectWithinBound(actual.dtargets, expected.dtargets, "meanSquaredErrorBackward dtargets");
+  });
+
+  test.each([[[40_001]], [[300, 100]]])("steps of optimisers in parts, their rates in one: %j", async (shape) => {
+    const [w, dw, m] = [given(shape, 1), given(shape, 2), given(shape, 3)];
+    const v = { data: m.data.map((value) => value ** 2), shape };
+    const [weights, gradients, moment, square] = [w, dw, m, v].map((operand) => upload(backend, operand));
+    if (!weights || !gradients || !moment || !square) throw new Error("four operands give four tensors");
+    const hyper = { data: Float32Array.of(0.5, 0.25, 0.3, 0.2), shape: [4] };
+    const adam = await evaluateAll(backend, () => ({
+      ...adamUpdate(weights, gradients, moment, square, upload(backend, hyper)),
+    }));
+    const expectedAdam = oracle.adamUpdate(w, dw, m, v, hyper, {});
+    for (const name of ["w", "m", "v"] as const)
+      expectWithinBound(adam[name], expectedAdam[name], `adamUpdate ${name}`);
+    const rates = { data: hyper.data.slice(0, 2), shape: [2] };
+    const options = { momentum: 0.9, nesterov: true };
+    const sgd = await evaluateAll(backend, () => ({
+      ...sgdUpdate(weights, gradients, moment, upload(backend, rates), options),
+    }));
+    const expectedSgd = oracle.sgdUpdate(w, dw, m, rates, options);
+    for (const name of ["w", "velocity"] as const) expectWithinBound(sgd[name], expectedSgd[name], `sgdUpdate ${name}`);
+  });
+
+  test.each([10, 16])("softmax and its cross-entropy in parts: %d classes", async (c) => {
+    const n = 3001;
+    const [x, dy] = [given([n, c], 1), given([n, c], 2)];
+    const [logits, gradient] = [upload(backend, x), upload(backend, dy)];
+    expectWithinBound(await evaluate(backend, () => softmax(logits)), oracle.softmax(x), "softmax y");
+    const dx = await evaluate(backend, () => softmaxBackward(logits, gradient));
+    expectWithinBound(dx, oracle.softmaxBackward(x, dy), "softmaxBackward dx");
+    const classes = { data: Float32Array.from({ length: n }, (_, i) => (i * 7) % c), shape: [n] };
+    for (const labels of [classes, dy]) {
+      for (const reduction of ["mean", "none"] as const) {
+        const options = { reduction };
+        const loss = await evaluate(backend, () => softmaxCrossEntropy(logits, upload(backend, labels), options));
+        expectWithinBound(loss, oracle.softmaxCrossEntropy(x, labels, options), "softmaxCrossEntropy loss");
+        const slope = randomOperand(reduction === "none" ? [n] : [], 4);
+        const dlogits = await evaluate(backend, () =>
+          softmaxCrossEntropyBackward(logits, upload(backend, labels), upload(backend, slope), options),
+        );
+        const expected = oracle.softmaxCrossEntropyBackward(x, labels, slope, options);
+        expectWithinBound(dlogits, expected, "softmaxCrossEntropyBackward dlogits");
+      }
+    }
+  });
+
+  test.each([
+    ["in fours", [1100, 16]],
+    ["by itself", [1700, 7]],
+  ] as const)("batch normalization in parts, each channel %s", async (_, shape) => {
+    const [x, dy] = [given(shape, 1), given(shape, 2)];
+    const [input, gradient] = [upload(backend, x), upload(backend, dy)];
+    const expected = oracle.batchNormalizationTraining(x);
+    const actual = await evaluateAll(backend, () => ({ ...batchNormalizationTraining(input) }));
+    for (const name of ["y", "mean", "variance"] as const) {
+      expectWithinBound(actual[name], expected[name], `batchNormalizationTraining ${name}`);
+    }
+    const mean = { data: actual.mean, shape: shape.slice(1) };
+    const variance = { data: actual.variance, shape: shape.slice(1) };
+    const statistics = () => [upload(backend, mean), upload(backend, variance)] as const;
+    const y = await evaluate(backend, () => batchNormalization(input, ...statistics()));
+    expectWithinBound(y, oracle.batchNormalization(x, mean, variance), "batchNormalization y");
+    const through = await evaluateAll(backend, () => ({
+      ...batchNormalizationTrainingBackward(input, ...statistics(), gradient),
+    }));
+    const expectedThrough = oracle.batchNormalizationTrainingBackward(x, mean, variance, dy);
+    for (const name of ["dx", "dscale", "dbias"] as const) {
+      expectWithinBound(through[name], expectedThrough[name], `batchNormalizationTrainingBackward ${name}`);
+    }
+    const by = await evaluateAll(backend, () => ({ ...batchNormalizationBackward(input, ...statistics(), gradient) }));
+    const expectedBy = oracle.batchNormalizationBackward(x, mean, variance, dy);
+    for (const name of ["dx", "dmean", "dvariance", "dscale", "dbias"] as const) {
+      expectWithinBound(by[name], expectedBy[name], `batchNormalizationBackward ${name}`);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Lifetime, planMemory } from "../../../src/runtime/webgpu/memory/memoryPlan.js";
+
+const lifetime = fc.record({ bytes: fc.integer({ min: 1, max: 100 }), from: fc.nat(20), until: fc.nat(24) });
+
+/** The most bytes that are alive at one time: no plan can do with less. */
+const leastBytes = (lifetimes: readonly Lifetime[]) =>
+  Math.max(
+    0,
+    ...Array.from({ length: 24 }, (_, step) =>
+      lifetimes.filter(({ from, until }) => from <= step && step < until).reduce((sum, { bytes }) => sum + bytes, 0),
+    ),
+  );
+
+test("who is alive at the same time lives apart, in a place that is large enough", () => {
+  fc.assert(
+    fc.property(fc.array(lifetime, { maxLength: 30 }), (lifetimes) => {
+      const { placeOf, placeBytes } = planMemory(lifetimes);
+      for (const [i, a] of lifetimes.entries()) {
+        const place = placeOf[i];
+        expect(place === undefined).toBe(a.from >= a.until);
+        if (place === undefined) continue;
+        expect(placeBytes[place]).toBeGreaterThanOrEqual(a.bytes);
+        for (const [j, b] of lifetimes.entries()) {
+          const meet = i !== j && b.from < b.until && a.from < b.until && b.from < a.until;
+          if (meet) expect(placeOf[j]).not.toBe(place);
+        }
+      }
+      const total = placeBytes.reduce((sum, bytes) => sum + bytes, 0);
+      expect(total).toBeGreaterThanOrEqual(leastBytes(lifetimes));
+      expect(total).toBeLessThanOrEqual(lifetimes.reduce((sum, { bytes }) => sum + bytes, 0));
+    }),
+  );
+});
+
+test("a chain takes two places, a lifetime to the end one of its own", () => {
+  const chain = Array.from({ length: 10 }, (_, i) => ({ bytes: 8, from: i, until: i + 2 }));
+  expect(planMemory(chain).placeBytes).toEqual([8, 8]);
+  const output = { bytes: 4, from: 3, until: Number.POSITIVE_INFINITY };
+  expect(planMemory([...chain, output]).placeBytes).toEqual([8, 8, 4]);
+});

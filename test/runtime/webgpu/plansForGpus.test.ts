@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  averagePool2d,
+  type Backend,
+  conv2d,
+  conv2dBackward,
+  conv2dBackwardBias,
+  conv2dBackwardFilter,
+  conv2dBackwardInput,
+  createBackend,
+  maxPool2d,
+  maxPool2dBackward,
+  type Tensor,
+  transpose,
+} from "webgpu-cnn";
+import { conv2dCase, pool2dCase } from "../../support/arbitraries.js";
+import { evaluate, upload } from "../../support/backends.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomIntegers, randomOperand } from "../../support/random.js";
+
+// What a GPU would be given, run by whatever adapter is here: plans that no software adapter gets by itself.
+describe("plans for a GPU", () => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await createBackend({ kind: "webgpu" });
+    if (backend.runtime.kind !== "webgpu") throw new Error("this is not the backend that was asked for");
+    const { dispatcher } = backend.runtime;
+    dispatcher.traits = { ...dispatcher.traits, software: false };
+  });
+  afterAll(async () => {
+    await backend.settled();
+    backend.destroy();
+  });
+
+  const up = (operand: oracle.Operand) => upload(backend, operand);
+  const run = (make: () => Tensor) => evaluate(backend, make);
+  const kernelsOf = (make: () => Tensor) =>
+    backend.explain(make).operators.flatMap(({ dispatches }) => dispatches.map(({ kernel }) => kernel));
+
+  test("convolution and its gradients keep the numerical promise over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(conv2dCase(), async ({ xShape, wShape, options, seed }) => {
+        const x = randomOperand(xShape, seed);
+        const w = randomOperand(wShape, seed + 1);
+        const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed + 2);
+        const y = await run(() => conv2d(up(x), up(w), options));
+        expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
+        const dx = await run(() => conv2dBackwardInput(up(dy), up(w), xShape, options));
+        expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+        const dw = await run(() => conv2dBackwardFilter(up(x), up(dy), wShape, options));
+        expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test.each([
+    ["blocks of 32", [1, 9, 11, 32], [3, 3, 32, 36], { padding: 1 }],
+    ["output channels one by one", [1, 9, 11, 36], [3, 3, 36, 33], { padding: 1 }],
+    ["stride phases", [2, 9, 10, 20], [3, 3, 20, 32], { padding: 1, strides: 2 }],
+    ["groups", [1, 7, 9, 64], [3, 3, 32, 64], { padding: 1, groups: 2 }],
+    ["dilated", [1, 13, 12, 16], [3, 2, 16, 32], { dilations: 2 }],
+  ] as const)("the gradient of the input by the turned filter, %s", async (_, xShape, wShape, options) => {
+    const w = randomOperand(wShape, 1);
+    // An infinite weight reaches those that it is multiplied for, and no others.
+    w.data[5] = Number.POSITIVE_INFINITY;
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+    const make = () => conv2dBackwardInput(up(dy), up(w), xShape, options);
+    expect(kernelsOf(make)).toEqual([
+      "shaders/arrange/transpose.wgsl",
+      "shaders/conv/conv2dBackwardInput/tiledGemm.wgsl",
+    ]);
+    expectWithinBound(await run(make), oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+  });
+
+  test.each([
+    ["one channel, slices added in two steps", [1, 200, 190, 1], 3],
+    ["four channels, slices added in two steps", [2, 120, 130, 4], 3],
+    ["channels that come in no fours, slices added in two steps", [1, 90, 85, 6], 3],
+    ["two pixels", [1, 1, 2, 3], 2],
+    ["one pixel", [1, 1, 1, 8], 1],
+  ] as const)("a bias's gradient: %s", async (_, shape, dispatches) => {
+    const dy = randomOperand(shape, 1);
+    const make = () => conv2dBackwardBias(up(dy));
+    expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/kit/sumSlices.wgsl"));
+    expectWithinBound(await run(make), oracle.conv2dBackwardBias(dy, {}), "db");
+  });
+
+  test.each([
+    ["large blocks", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
+    ["blocks of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
+    ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
+    ["input channels that come in no fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
+    ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],
+  ] as const)("a bias's gradient in the pass of the filter's: %s", async (_, xShape, wShape, options) => {
+    const x = randomOperand(xShape, 1);
+    // What x holds is no matter of the bias.
+    x.data[3] = Number.NaN;
+    const w = randomOperand(wShape, 2);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 3);
+    const make = () => conv2dBackward(up(x), up(w), up(dy), options);
+    const filter = backend.explain(make).operators.find(({ operator }) => operator === "conv2dBackwardFilter");
+    const [first, ...others] = filter?.dispatches ?? [];
+    expect(first?.kernel).toBe("shaders/conv/conv2dBackwardFilter/tiledGemm.wgsl");
+    expect(first?.constants["GIVE_DB"]).toBe(true);
+    expect(new Set(others.map(({ kernel }) => kernel))).toEqual(new Set(["shaders/kit/sumSlices.wgsl"]));
+    expectWithinBound(await run(() => make().dw), oracle.conv2dBackwardFilter(x, dy, wShape, options), "dw");
+    const db = await run(() => make().db);
+    expectWithinBound(db, oracle.conv2dBackwardBias(dy, options), "db");
+    expect(await run(() => make().db)).toEqual(db);
+  });
+
+  test("a filter's gradient, many slices in two steps", async () => {
+    const [xShape, wShape] = [
+      [40, 28, 28, 1],
+      [5, 5, 1, 8],
+    ];
+    const x = randomOperand(xShape, 1);
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, { padding: 2 }), 2);
+    const make = () => conv2dBackwardFilter(up(x), up(dy), wShape, { padding: 2 });
+    expect(kernelsOf(make).slice(1)).toEqual(["shaders/kit/sumSlices.wgsl", "shaders/kit/sumSlices.wgsl"]);
+    const expected = oracle.conv2dBackwardFilter(x, dy, wShape, { padding: 2 });
+    expectWithinBound(await run(make), expected, "conv2dBackwardFilter dw");
+  });
+
+  const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(31, 32, 33, 65));
+  const shapeAndPermutation = fc
+    .array(extent, { minLength: 2, maxLength: 4 })
+    .filter((shape) => oracle.sizeOf(shape) < 2 ** 17)
+    .chain((shape) =>
+      fc
+        .shuffledSubarray([...shape.keys()], { minLength: shape.length })
+        .map((permutation) => ({ shape, permutation })),
+    );
+
+  test.each([
+    ["the last two axes", [3, 33, 40], [0, 2, 1], true],
+    ["channels to the front, rows and columns as one axis", [2, 7, 7, 24], [0, 3, 1, 2], true],
+    ["what is innermost in x outermost", [4, 5, 9], [2, 0, 1], true],
+    ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
+    ["too few for a tile", [33, 3], [1, 0], false],
+  ] as const)("transposition: %s", async (_, shape, permutation, tiled) => {
+    const x = randomOperand(shape, 1);
+    const make = () => transpose(up(x), { permutation });
+    const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
+    expect(launched?.constants["TILED"] ?? false).toBe(tiled);
+    expectWithinBound(await run(make), oracle.transpose(x, permutation), "transpose y");
+  });
+
+  test("transposition moves every value exactly", async () => {
+    await fc.assert(
+      fc.asyncProperty(shapeAndPermutation, async ({ shape, permutation }) => {
+        const x = randomOperand(shape, 1);
+        const y = await run(() => transpose(up(x), { permutation }));
+        expectWithinBound(y, oracle.transpose(x, permutation), "transpose y");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("pools keep the numerical promise over random geometry", async () => {
+    await fc.assert(
+      fc.asyncProperty(pool2dCase(), async ({ xShape, options, ties, countIncludePad, seed }) => {
+        const x = { data: randomIntegers(oracle.sizeOf(xShape), seed), shape: xShape };
+        const dy = randomOperand(oracle.pool2dOutputShape(xShape, options), seed + 1);
+        expectWithinBound(await run(() => maxPool2d(up(x), options)), oracle.maxPool2d(x, options), "maxPool2d y");
+        const average = { ...options, countIncludePad };
+        const y = await run(() => averagePool2d(up(x), average));
+        expectWithinBound(y, oracle.averagePool2d(x, average), "averagePool2d y");
+        const dx = await run(() => maxPool2dBackward(up(x), up(dy), { ...options, ties }));
+        expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, { ...options, ties }), "maxPool2dBackward dx");
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KernelError } from "webgpu-cnn";
+import { linkShader, type ShaderConstants, type ShaderSource } from "../../../src/runtime/webgpu/shaders/linker.js";
+import { KernelCache } from "../../../src/runtime/webgpu/shaders/pipelines.js";
+import { compact, minified } from "../../../tools/wgslText.js";
+import { requestDevice } from "../../support/device.js";
+
+const shaders = Object.values(
+  import.meta.glob<ShaderSource>("../../../shaders/**/*.wgsl", { eager: true, import: "default" }),
+);
+const texts = import.meta.glob<string>("../../../shaders/**/*.wgsl", { eager: true, import: "default", query: "?raw" });
+const kernels = shaders.filter(({ path }) => !path.startsWith("shaders/lib/"));
+
+let device: GPUDevice;
+beforeAll(async () => {
+  // Some kernels ask for subgroups, where they are.
+  device = await requestDevice(({ features }) => ({
+    requiredFeatures: (["subgroups"] as const).filter((feature) => features.has(feature)),
+  }));
+});
+afterAll(() => device.destroy());
+
+/** The names that a kernel and its imports declare by lines such as `alias NAME = …` or `const NAME: bool = …`. */
+function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
+  const own = [...source.matchAll(new RegExp(head, "gm"))].map(([, name = ""]) => name);
+  return [...own, ...imports.flatMap((library) => declared(library, head))];
+}
+
+/** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
+function laneWidths(kernel: ShaderSource): ShaderConstants[] {
+  const widths = declared(kernel, /^const (\w*FOURS): ?bool ?=/);
+  return widths.reduce<ShaderConstants[]>(
+    (choices, name) => choices.flatMap((others) => [true, false].map((fours) => ({ ...others, [name]: fours }))),
+    [{}],
+  );
+}
+
+/** Every lane width, with every other switch off and on, and tiles as they are and of one. */
+function variants(kernel: ShaderSource): ShaderConstants[] {
+  const switches = declared(kernel, /^const (\w+): ?bool ?=/).filter(
+    (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
+  );
+  const tiles = declared(kernel, /^const (TILE_\w+): ?u32 ?=/);
+  const all = (names: readonly string[], value: number | boolean) =>
+    Object.fromEntries(names.map((name) => [name, value] as const));
+  return laneWidths(kernel).flatMap((lanes) =>
+    [false, true].flatMap((on) =>
+      [{}, all(tiles, 1)].map((tile) => ({ ...lanes, ...all(switches, on), ...tile, WORKGROUP_SIZE: 16 })),
+    ),
+  );
+}
+
+/** The kernel as a build sends it. */
+function asSent({ path, imports }: ShaderSource): ShaderSource {
+  return { path, source: minified(texts[`../../${path}`] ?? ""), imports: imports.map(asSent) };
+}
+
+function withoutOrigin(declared: readonly { readonly origin: string }[]): object[] {
+  return declared.map((one) => ({ ...one, origin: undefined }));
+}
+
+/** What the compiler says of the shader, with the place of each message. */
+async function messagesOf(kernel: ShaderSource, constants: ShaderConstants): Promise<string[]> {
+  const { code, originOf } = linkShader(kernel, constants);
+  device.pushErrorScope("validation");
+  const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+  const error = await device.popErrorScope();
+  const told = messages.map(({ lineNum, message }) => `${originOf(lineNum)}: ${message}`);
+  return error ? [...told, error.message] : told;
+}
+
+test.each(["\n", "\r\n"])("a shader is sent line by line, without what the build has read: %j", (end) => {
+  const lines = ["#import grid", "", "// A comment.", "fn one() -> u32 {", "  return 1u + ONE; // and another", "}"];
+  expect(compact(lines.join(end))).toBe(["", "", "", "fn one()->u32{", "return 1u+ONE;", "}"].join("\n"));
+});
+
+describe("every kernel", () => {
+  test("is found", () => {
+    expect(kernels.length).toBeGreaterThan(10);
+    expect(kernels.map(({ path }) => path)).toContain("shaders/conv/conv2d/direct.wgsl");
+  });
+
+  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+    "%s compiles as it stands",
+    async (path, kernel) => {
+      const { params, bindings } = linkShader(kernel);
+      expect(await messagesOf(kernel, {})).toEqual([]);
+      expect(params.map(({ name }) => name)).toContain("invocations");
+      expect(bindings.map(({ index }) => index)).toEqual(bindings.map((_, i) => i));
+      expect(bindings[0]).toMatchObject({ index: 0, type: "uniform" });
+      // The default limits of a device: what every adapter has.
+      expect(bindings.filter(({ type }) => type !== "uniform").length).toBeLessThanOrEqual(8);
+      const { check } = new KernelCache(device, 256).get(path, kernel, {});
+      await check.settled;
+      expect(check.error).toBeUndefined();
+    },
+  );
+
+  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+    "%s compiles for every lane width, with its switches off and on",
+    async (_path, kernel) => {
+      for (const constants of variants(kernel)) {
+        expect(await messagesOf(kernel, constants), JSON.stringify(constants)).toEqual([]);
+      }
+    },
+  );
+
+  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+    "%s is the same kernel as a build sends it",
+    async (_path, kernel) => {
+      const sent = asSent(kernel);
+      for (const constants of variants(kernel)) {
+        const [one, other] = [linkShader(kernel, constants), linkShader(sent, constants)];
+        expect(await messagesOf(sent, constants), JSON.stringify(constants)).toEqual([]);
+        expect(withoutOrigin(other.params)).toEqual(withoutOrigin(one.params));
+        // What is uniform is bound by its type, whatever its name.
+        const named = one.bindings.map((binding) => (binding.type === "uniform" ? { ...binding, name: "P" } : binding));
+        expect(withoutOrigin(other.bindings)).toEqual(withoutOrigin(named));
+        expect(other.workgroupSize).toBe(one.workgroupSize);
+      }
+    },
+  );
+
+  test("the lane widths of kernels that have them are two, or two of each kind", () => {
+    const widths = Object.fromEntries(kernels.map((kernel) => [kernel.path, laneWidths(kernel).length]));
+    expect(widths).toMatchObject({
+      "shaders/conv/conv2d/direct.wgsl": 4,
+      "shaders/conv/conv2dBackwardInput/direct.wgsl": 2,
+      "shaders/pool/maxPool2d.wgsl": 2,
+      "shaders/arrange/transpose.wgsl": 1,
+    });
+  });
+
+  test("the libraries are the only files that are no kernels", () => {
+    for (const { path, imports } of shaders) {
+      for (const library of imports) expect(library.path, path).toMatch(/^shaders\/lib\/\w+\.wgsl$/);
+    }
+  });
+});
+
+describe("a kernel that does not compile", () => {
+  const lines = (body: readonly string[]) =>
+    [
+      "const WORKGROUP_SIZE: u32 = 1;",
+      "struct Params {",
+      "  invocations: u32,",
+      "}",
+      "@group(0) @binding(0) var<uniform> params: Params;",
+      "@group(0) @binding(1) var<storage, read_write> y: array<f32>;",
+      "@compute @workgroup_size(WORKGROUP_SIZE)",
+      "fn main() {",
+      ...body,
+      "}",
+    ].join("\n");
+  const helper = (body: string): ShaderSource => ({
+    path: "shaders/lib/helper.wgsl",
+    source: `// A helper.\nfn helper() -> f32 {\n  ${body}\n}`,
+    imports: [],
+  });
+  const broken: readonly (readonly [where: string, body: readonly string[], helper: string])[] = [
+    ["shaders/broken.wgsl:10: ", ["  let a = 1.0;", "  y[0] = nobody;"], "return 1.0;"],
+    ["shaders/lib/helper.wgsl:3: ", ["  y[0] = helper();"], "return nobody;"],
+    [
+      "shaders/broken.wgsl:12: ",
+      ["  #unroll", "  for (var i = 0u; i < 2; i++) {", "    y[i] = 1.0;", "    y[i] = nobody;", "  }"],
+      "return 1.0;",
+    ],
+  ];
+
+  test.each(broken)("tells where: %s", async (where, body, helperBody) => {
+    const source = { path: "shaders/broken.wgsl", source: lines(body), imports: [helper(helperBody)] };
+    const message = new RegExp(
+      `^conv2d: the kernel shaders/broken\\.wgsl does not compile: ${where.replaceAll(".", "\\.")}.*nobody`,
+    );
+    const cache = new KernelCache(device, 256);
+    const prepared = cache.prepare("conv2d", source, {});
+    await expect(prepared).rejects.toThrow(KernelError);
+    await expect(prepared).rejects.toThrow(message);
+    const { check } = cache.get("conv2d", source, {});
+    await check.settled;
+    expect(check.error).toBeInstanceOf(KernelError);
+    expect(check.error?.message).toMatch(message);
+    await expect(cache.prepare("conv2d", source, {})).rejects.toThrow(message);
+  });
+
+  test("is told from one that does, which is compiled once for each set of constants", async () => {
+    const source = {
+      path: "shaders/fine.wgsl",
+      source: lines(["  y[0] = helper();"]),
+      imports: [helper("return 1.0;")],
+    };
+    const cache = new KernelCache(device, 256);
+    await cache.prepare("conv2d", source, { WORKGROUP_SIZE: 4 });
+    const kernel = cache.get("conv2d", source, { WORKGROUP_SIZE: 4 });
+    expect(cache.get("maxPool2d", source, { WORKGROUP_SIZE: 4 })).toBe(kernel);
+    expect(cache.get("conv2d", source, { WORKGROUP_SIZE: 8 })).not.toBe(kernel);
+    await kernel.check.settled;
+    expect(kernel.check.passed).toBe(true);
+  });
+});

@@ -1,0 +1,382 @@
+import { describe, expect, test } from "vitest";
+import { KernelError } from "webgpu-cnn";
+import {
+  type LinkedShader,
+  linkShader,
+  type ShaderConstants,
+  type ShaderSource,
+} from "../../../src/runtime/webgpu/shaders/linker.js";
+
+/** The least that a kernel has, in six lines: what a test is about comes after. */
+const HEAD = [
+  "const WORKGROUP_SIZE: u32 = 64;",
+  "struct Params {",
+  "  invocations: u32,",
+  "}",
+  "@group(0) @binding(0) var<uniform> params: Params;",
+];
+
+function shader(lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
+  return { path: "shaders/kernel.wgsl", source: [...HEAD, ...lines].join("\n"), imports };
+}
+
+function library(name: string, lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
+  return { path: `shaders/lib/${name}.wgsl`, source: lines.join("\n"), imports };
+}
+
+/** The code after the head, line by line, without indentation. */
+function linked(lines: readonly string[], constants?: ShaderConstants): string[] {
+  return bodyOf(linkShader(shader(lines), constants));
+}
+
+function bodyOf({ code }: LinkedShader): string[] {
+  return code
+    .split("\n")
+    .slice(HEAD.length)
+    .map((line) => line.trim());
+}
+
+function refuses(link: () => unknown, message: string | RegExp): void {
+  expect(link).toThrow(KernelError);
+  expect(link).toThrow(message);
+}
+
+describe("imports", () => {
+  test("come before the kernel's own lines", () => {
+    const grid = library("grid", ["fn grid() {}"]);
+    const { code } = linkShader(shader(["fn main() {}"], [grid]));
+    expect(code).toBe(["fn grid() {}", ...HEAD, "fn main() {}"].join("\n"));
+  });
+
+  test("come once, however often they are asked for", () => {
+    const taps = library("taps", ["fn taps() {}"]);
+    const divisor = library("divisor", ["fn divisor() {}"], [taps]);
+    expect(linkShader(shader([], [divisor, taps, taps])).code).toBe(
+      ["fn taps() {}", "fn divisor() {}", ...HEAD].join("\n"),
+    );
+  });
+
+  test("bring their own, what is imported before what imports it", () => {
+    const a = library("a", ["const A: u32 = 1;"]);
+    const b = library("b", ["const B: u32 = 2;"], [a]);
+    const c = library("c", ["const C: u32 = 3;"], [b]);
+    const { code } = linkShader(shader([], [c]), { A: 7 });
+    expect(code.split("\n").slice(0, 3)).toEqual(["const A: u32 = 7u;", "const B: u32 = 2;", "const C: u32 = 3;"]);
+  });
+
+  test.each(["#import grid", "#include grid", "#define A 1"])("are found by the build, not here: %s", (line) => {
+    refuses(() => linkShader(shader([line])), `shaders/kernel.wgsl:6: unknown directive ${line}`);
+  });
+});
+
+describe("constants", () => {
+  test("are replaced by name, and keep their comments", () => {
+    const lines = [
+      "const TILE: u32 = 4;  // columns",
+      "const OFFSET: i32 = 0;",
+      "const EPSILON: f32 = 1.0;",
+      "const RELU: bool = false;",
+      "alias Lane = vec4<f32>;",
+      "const OTHER: u32 = 9;",
+    ];
+    expect(linked(lines, { TILE: 2, OFFSET: -3, EPSILON: 0.5, RELU: true, Lane: "f32" })).toEqual([
+      "const TILE: u32 = 2u;  // columns",
+      "const OFFSET: i32 = -3;",
+      "const EPSILON: f32 = f32(0.5);",
+      "const RELU: bool = true;",
+      "alias Lane = f32;",
+      "const OTHER: u32 = 9;",
+    ]);
+  });
+
+  test("keep their defaults where nothing is said", () => {
+    expect(linked(["const TILE: u32 = 4;", "alias Lane = vec4<f32>;"])).toEqual([
+      "const TILE: u32 = 4;",
+      "alias Lane = vec4<f32>;",
+    ]);
+  });
+
+  test("of unknown names are refused", () => {
+    for (const lines of [[], ["let TILE: u32 = 4;"], ["  const TILE: u32 = 4;"], ["// const TILE: u32 = 4;"]]) {
+      refuses(() => linked(lines, { TILE: 2 }), "shaders/kernel.wgsl: no const or alias TILE to specialise");
+    }
+  });
+
+  test("that are declared twice are refused", () => {
+    refuses(
+      () => linked(["const TILE: u32 = 4;", "const TILE: u32 = 8;"], { TILE: 2 }),
+      "shaders/kernel.wgsl:7: TILE is declared twice",
+    );
+  });
+
+  test.each<readonly [declaration: string, value: number | boolean | string, message: string]>([
+    ["const TILE: u32 = 4;", -1, "TILE: -1 is no u32"],
+    ["const TILE: u32 = 4;", 1.5, "TILE: 1.5 is no u32"],
+    ["const TILE: u32 = 4;", Number.NaN, "TILE: NaN is no u32"],
+    ["const TILE: u32 = 4;", true, "TILE: true is no u32"],
+    ["const TILE: u32 = 4;", "4", "TILE: 4 is no u32"],
+    ["const TILE: i32 = 4;", 0.5, "TILE: 0.5 is no i32"],
+    ["const TILE: f32 = 4.0;", Number.POSITIVE_INFINITY, "TILE: Infinity is no f32"],
+    ["const TILE: f32 = 4.0;", "4", "TILE: 4 is no f32"],
+    ["const TILE: bool = false;", 1, "TILE: 1 is no bool"],
+    ["alias TILE = f32;", 1, "TILE: 1 is no alias"],
+  ])("of the wrong type are refused: %s as %s", (declaration, value, message) => {
+    refuses(() => linked([declaration], { TILE: value }), `shaders/kernel.wgsl:6: ${message}`);
+  });
+
+  test("of an imported file are specialised there", () => {
+    const padding = library("padding", ["// What a padded position shows.", "const MODE: u32 = 0;"]);
+    const source = shader([], [padding]);
+    expect(linkShader(source, { MODE: 2 }).code).toContain("const MODE: u32 = 2u;");
+    refuses(() => linkShader(source, { MODE: "edge" }), "shaders/lib/padding.wgsl:2: MODE: edge is no u32");
+  });
+});
+
+describe("#unroll", () => {
+  test("writes a loop out, each copy in a block", () => {
+    const lines = [
+      "const TILE: u32 = 2;",
+      "#unroll",
+      "for (var i = 0u; i < TILE; i++) {",
+      "  sum += x[i];",
+      "}",
+      "end();",
+    ];
+    expect(linked(lines)).toEqual([
+      "const TILE: u32 = 2;",
+      "{",
+      "sum += x[0u];",
+      "}",
+      "{",
+      "sum += x[1u];",
+      "}",
+      "end();",
+    ]);
+  });
+
+  test("as often as the constants that were chosen say", () => {
+    const times = (bound: string, constants: ShaderConstants = {}) =>
+      linked(
+        ["const M: u32 = 2;", "const N: u32 = 3;", "#unroll", `for (var i = 0u; i < ${bound}; i++) {`, "f(i);", "}"],
+        constants,
+      ).filter((line) => line.startsWith("f(")).length;
+    expect(times("N")).toBe(3);
+    expect(times("N", { N: 5 })).toBe(5);
+    expect(times("M * N")).toBe(6);
+    expect(times("M * 4 * N", { M: 1 })).toBe(12);
+    expect(times("4")).toBe(4);
+    expect(times("1")).toBe(1);
+  });
+
+  test("replaces the index, and nothing that merely looks like it", () => {
+    const body = (line: string) =>
+      linked(["#unroll", "for (var i = 0u; i < 1; i++) {", line, "}"]).filter((text) => text !== "{" && text !== "}");
+    expect(body("y[i] = x[i + 1u] * i;")).toEqual(["y[0u] = x[0u + 1u] * 0u;"]);
+    expect(body("index += id.i + ii + i_ + _i + i2 + size(i).xi;")).toEqual([
+      "index += id.i + ii + i_ + _i + i2 + size(0u).xi;",
+    ]);
+    expect(body("(i)-i;")).toEqual(["(0u)-0u;"]);
+  });
+
+  test("nests, the inner loops within each copy of the outer", () => {
+    const lines = [
+      "#unroll",
+      "for (var i = 0u; i < 2; i++) {",
+      "  let row = i;",
+      "  #unroll",
+      "  for (var j = 0u; j < 2; j++) {",
+      "    s[i * 2u + j] += a[i] * b[j];",
+      "  }",
+      "}",
+    ];
+    const statements = linked(lines).filter((line) => line !== "{" && line !== "}");
+    expect(statements).toEqual([
+      "let row = 0u;",
+      "s[0u * 2u + 0u] += a[0u] * b[0u];",
+      "s[0u * 2u + 1u] += a[0u] * b[1u];",
+      "let row = 1u;",
+      "s[1u * 2u + 0u] += a[1u] * b[0u];",
+      "s[1u * 2u + 1u] += a[1u] * b[1u];",
+    ]);
+    const depth = linked(lines).reduce((open, line) => open + (line === "{" ? 1 : line === "}" ? -1 : 0), 0);
+    expect(depth).toBe(0);
+  });
+
+  test("leaves other loops and blocks within it as they are", () => {
+    const lines = [
+      "#unroll",
+      "for (var i = 0u; i < 2; i++) {",
+      "  for (var c = 0u; c < params.c; c++) {  // not this one }",
+      "    if (c > i) { f(c); } else {",
+      "      g(i);",
+      "    }",
+      "  }",
+      "}  // done",
+      "after();",
+    ];
+    const copy = (i: string) => [
+      "{",
+      "for (var c = 0u; c < params.c; c++) {  // not this one }",
+      `if (c > ${i}) { f(c); } else {`,
+      `g(${i});`,
+      "}",
+      "}",
+      "}",
+    ];
+    expect(linked(lines)).toEqual([...copy("0u"), ...copy("1u"), "after();"]);
+  });
+
+  test.each<readonly [what: string, lines: readonly string[], message: string]>([
+    ["no loop", ["#unroll", "let a = 1;"], ":6: #unroll must stand before a line such as"],
+    ["nothing", ["#unroll"], ":6: #unroll must stand before a line such as"],
+    ["an empty line", ["#unroll", "", "for (var i = 0u; i < 2; i++) {", "}"], ":6: #unroll must stand before"],
+    ["a start other than 0", ["#unroll", "for (var i = 1u; i < 2; i++) {", "}"], ":6: #unroll must stand before"],
+    ["another step", ["#unroll", "for (var i = 0u; i < 2; i += 2u) {", "}"], ":6: #unroll must stand before"],
+    ["another comparison", ["#unroll", "for (var i = 0u; i <= 2; i++) {", "}"], ":6: #unroll must stand before"],
+    ["two indices", ["#unroll", "for (var i = 0u; j < 2; i++) {", "}"], ":6: #unroll must stand before"],
+    ["a bound with +", ["#unroll", "for (var i = 0u; i < 2 + 2; i++) {", "}"], ":6: #unroll must stand before"],
+    ["a bound of params", ["#unroll", "for (var i = 0u; i < params.c; i++) {", "}"], ":6: #unroll must stand before"],
+    [
+      "a bound that is no constant",
+      ["#unroll", "for (var i = 0u; i < kGroup; i++) {", "}"],
+      ":7: kGroup is no constant; an unrolled loop needs one",
+    ],
+    [
+      "a bound that is a bool",
+      ["const B: bool = true;", "#unroll", "for (var i = 0u; i < B; i++) {", "}"],
+      ":8: B is no constant; an unrolled loop needs one",
+    ],
+    [
+      "a loop in one line",
+      ["#unroll", "for (var i = 0u; i < 2; i++) { f(i); }"],
+      ":6: #unroll must stand before a line such as",
+    ],
+    [
+      "something beside the closing brace",
+      ["#unroll", "for (var i = 0u; i < 2; i++) {", "f(i); }"],
+      ":7: the unrolled loop must end in a line with nothing but its closing brace",
+    ],
+    [
+      "no closing brace",
+      ["#unroll", "for (var i = 0u; i < 2; i++) {", "if (a) {", "}"],
+      ":7: the unrolled loop must end in a line with nothing but its closing brace",
+    ],
+    ["another word", ["#unroll 4", "for (var i = 0u; i < 2; i++) {", "}"], ":6: unknown directive #unroll 4"],
+  ])("refuses %s, with file and line", (_what, lines, message) => {
+    refuses(() => linked(lines), `shaders/kernel.wgsl${message}`);
+  });
+
+  // Cut short by a lenient parser, each of these would unroll too few copies, and the kernel would compute nonsense.
+  test.each(["2 * 4", "2 + 6", "0x8", "2u * 4u", "8 / 1"])("takes a bound of %s for 8, or for none", (value) => {
+    const lines = [`const N: u32 = ${value};`, "#unroll", "for (var i = 0u; i < N; i++) {", "f(i);", "}"];
+    let copies: number;
+    try {
+      copies = linked(lines).filter((line) => line.startsWith("f(")).length;
+    } catch (error) {
+      expect(error).toBeInstanceOf(KernelError);
+      return;
+    }
+    expect(copies).toBe(8);
+  });
+});
+
+describe("what is read from the code", () => {
+  const kernel = (lines: readonly string[]): ShaderSource => ({
+    path: "shaders/k.wgsl",
+    source: ["const WORKGROUP_SIZE: u32 = 64;", ...lines].join("\n"),
+    imports: [],
+  });
+  const params = (...fields: string[]) => kernel(["struct Params {", ...fields, "}"]);
+
+  test("the fields of Params in order", () => {
+    const { params: found } = linkShader(
+      params("  a: u32,", "  // a comment", "", "  b: i32,  // another", "  c: f32,"),
+    );
+    expect(found).toMatchObject([
+      { name: "a", type: "u32", origin: "shaders/k.wgsl:3" },
+      { name: "b", type: "i32" },
+      { name: "c", type: "f32" },
+    ]);
+  });
+
+  test.each([
+    "  a: vec2<u32>,",
+    "  a: array<u32, 4>,",
+    "  a: u32",
+    "  a: bool,",
+    "  @size(16) a: u32,",
+    "  a: u32, b: u32,",
+  ])("Params of other fields are refused: %s", (field) => {
+    refuses(
+      () => linkShader(params("  first: u32,", field)),
+      'shaders/k.wgsl:4: Params holds 4-byte scalars only, one a line, such as "stride: u32,"',
+    );
+  });
+
+  test("Params that are missing or never closed are refused", () => {
+    refuses(() => linkShader(kernel([])), 'shaders/k.wgsl: no "struct Params {"');
+    refuses(
+      () => linkShader(kernel(["struct Params {", "  a: u32,"])),
+      'shaders/k.wgsl: "struct Params {" is never closed',
+    );
+  });
+
+  test("bindings with their kinds", () => {
+    const { bindings } = linkShader(
+      shader([
+        "@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;  // [n, h, w, c]",
+        "@group(0) @binding(7) var<storage, read_write> y: array<f32>;",
+      ]),
+    );
+    expect(bindings).toMatchObject([
+      { name: "params", index: 0, type: "uniform" },
+      { name: "x", index: 1, type: "read-only-storage", origin: expect.stringMatching(/^shaders\/kernel\.wgsl:\d+$/) },
+      { name: "y", index: 7, type: "storage" },
+    ]);
+  });
+
+  test.each([
+    "@group(1) @binding(1) var<storage, read> x: array<f32>;",
+    "@group(0) @binding(N) var<storage, read> x: array<f32>;",
+    "@group(0) @binding(1) var<storage,read> x: array<f32>;",
+    "@group(0) @binding(1) var<storage> x: array<f32>;",
+    "@group(0) @binding(1) var t: texture_2d<f32>;",
+    "@group(0)",
+  ])("bindings written otherwise are refused: %s", (line) => {
+    refuses(
+      () => linkShader(shader([line])),
+      'shaders/kernel.wgsl:6: expected "@group(0) @binding(N) var<storage, read>',
+    );
+  });
+
+  test("the workgroup size, as it was chosen", () => {
+    expect(linkShader(shader([])).workgroupSize).toBe(64);
+    expect(linkShader(shader([]), { WORKGROUP_SIZE: 16 }).workgroupSize).toBe(16);
+    const without = { path: "shaders/k.wgsl", source: "struct Params {\n}", imports: [] };
+    refuses(() => linkShader(without), 'shaders/k.wgsl: no "const WORKGROUP_SIZE: u32 = …;"');
+  });
+});
+
+describe("originOf", () => {
+  test("follows every line through imports and unrolled loops", () => {
+    const grid = library("grid", ["// grid", "fn grid() {}"]);
+    const source = shader(["#unroll", "for (var i = 0u; i < 2; i++) {", "  f(i);", "}", "last();"], [grid]);
+    const { code, originOf } = linkShader(source);
+    const lines = code.split("\n");
+    expect(lines.map((_, i) => originOf(i + 1))).toEqual([
+      "shaders/lib/grid.wgsl:1",
+      "shaders/lib/grid.wgsl:2",
+      ...HEAD.map((_, i) => `shaders/kernel.wgsl:${i + 1}`),
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:8",
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:8",
+      "shaders/kernel.wgsl:7",
+      "shaders/kernel.wgsl:10",
+    ]);
+    expect(originOf(lines.indexOf("last();") + 1)).toBe("shaders/kernel.wgsl:10");
+    expect(originOf(0)).toBe("shaders/kernel.wgsl");
+    expect(originOf(999)).toBe("shaders/kernel.wgsl");
+  });
+});
