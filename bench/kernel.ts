@@ -1,5 +1,6 @@
 import { foldGrid } from "../src/runtime/webgpu/commands/launch.js";
-import { linkShader, type ShaderConstants, type ShaderSource } from "../src/runtime/webgpu/shaders/linker.js";
+import { linkShader } from "../src/runtime/webgpu/shaders/linker.js";
+import type { ShaderConstants, ShaderSource } from "../src/core/operation.js";
 import { workDone } from "./waiting.js";
 
 const RUNS = 12;

@@ -10,7 +10,7 @@ import { createBackend } from "webgpu-cnn";
 import { type Batch, batches } from "webgpu-cnn/io";
 import { Adam, Sequential, SGD } from "webgpu-cnn/nn";
 import { loadMnist } from "../demo/mnist.js";
-import type { StepPlan } from "../src/backend/recordedStep.js";
+import type { StepPlan } from "../src/core/backend.js";
 import { RandomNumbers } from "../src/core/random.js";
 import { UsageError } from "./arguments.js";
 import { Devices, type OpenDevice } from "./device.js";

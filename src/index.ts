@@ -16,13 +16,16 @@ export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/pool/max
 // Backends, tensors, and what works on whole programs
 
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
-export type { Backend, BackendMemory } from "./backend/backend.js";
+export type { Backend } from "./core/backend.js";
+export type { BackendMemory } from "./core/backend.js";
 export { createBackend } from "./backend/createBackend.js";
-export type { ExplainedDispatch, ExplainedOperator, Explanation } from "./backend/inspect/explanation.js";
-export type { Profile, ProfiledKernel } from "./backend/inspect/profile.js";
-export type { ValidationReport } from "./backend/inspect/validation.js";
+export type { Explanation } from "./backend/inspect/explanation.js";
+export type { ExplainedDispatch, ExplainedOperator } from "./core/inspection.js";
+export type { Profile } from "./backend/inspect/profile.js";
+export type { ProfiledKernel } from "./core/inspection.js";
+export type { ValidationReport } from "./core/inspection.js";
 export type { BackendOptions } from "./backend/openBackend.js";
-export type { RecordedStep, StepPlan, TensorRecord } from "./backend/recordedStep.js";
+export type { RecordedStep, StepPlan, TensorRecord } from "./core/backend.js";
 export { Variable } from "./backend/variable.js";
 export {
   BackendLostError,
@@ -40,7 +43,9 @@ export {
 export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./core/geometry.js";
 export type { Padding, Pair } from "./core/options.js";
 export type { BackendInfo, BackendLostInfo } from "./core/runtime.js";
-export { type NestedNumbers, reshape, type Shape, Tensor } from "./core/tensor.js";
+export { reshape, Tensor } from "./core/tensor.js";
+export type { NestedNumbers } from "./core/values.js";
+export type { Shape } from "./core/shape.js";
 export type { Tuning } from "./core/tuning.js";
 export type { TensorData } from "./core/values.js";
 export { explain } from "./ops/explain.js";

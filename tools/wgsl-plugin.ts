@@ -2,15 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
-import { compact, minified } from "./wgslText.js";
+import { withoutComments } from "./wgslText.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const posix = (path: string) => path.split(sep).join("/");
 
 /**
- * Turns the import of a .wgsl file into `{ path, source, imports }`: its text for machines, and the same of each shaders/lib/NAME.wgsl that a line
- * `#import NAME` asks for. Linking is left to run time, where the constants are known. Messages name lines where the file is being
- * worked on; in a build they do not, and lines that are empty go.
+ * Turns the import of a .wgsl file into `{ path, source, imports }`: its text without comments, and the same of each shaders/lib/NAME.wgsl that a
+ * line `#import NAME` asks for. Linking is left to run time, where the constants are known.
  */
 export function wgsl(): Plugin {
   return {
@@ -32,8 +31,8 @@ export function wgsl(): Plugin {
         }
         const statements = Array.from(imports, ([name, file]) => `import lib_${name} from ${JSON.stringify(file)};\n`);
         const libraries = Array.from(imports.keys(), (name) => `lib_${name}`);
-        const sent = this.environment.config.command === "build" ? minified(source) : compact(source);
-        const fields = `path: ${JSON.stringify(path)}, source: ${JSON.stringify(sent)}, imports: [${libraries.join(", ")}]`;
+        const text = JSON.stringify(withoutComments(source));
+        const fields = `path: ${JSON.stringify(path)}, source: ${text}, imports: [${libraries.join(", ")}]`;
         return {
           code: `${statements.join("")}export default { ${fields} };\n`,
           map: { mappings: "" },

@@ -1,7 +1,7 @@
 import { type Backend, softmaxCrossEntropy, type Tensor, valueAndGradients } from "webgpu-cnn";
 import type { Batch } from "webgpu-cnn/io";
 import type { Optimizer, Sequential } from "webgpu-cnn/nn";
-import type { StepPlan } from "../../src/backend/recordedStep.js";
+import type { StepPlan } from "../../src/core/backend.js";
 import type { Trainee } from "./trainee.js";
 
 /** The step that `fit` takes: recorded once, then replayed. */

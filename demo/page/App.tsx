@@ -1,7 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { AdapterLine } from "./AdapterLine.js";
 import { BackwardSteps } from "./BackwardSteps.js";
-import { Choice, Controls } from "./Controls.js";
+import { Controls } from "./Controls.js";
+import { Choice } from "../../src/core/operation.js";
 import { FilterChoice } from "./FilterChoice.js";
 import { ForwardSteps } from "./ForwardSteps.js";
 import { filterBank } from "./filters.js";

@@ -1,8 +1,9 @@
-import type { Backend } from "../backend/backend.js";
+import type { Backend } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
-import { checkTensor, reshape, type Storage, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, reshape, storageOf, Tensor } from "../core/tensor.js";
+import type { Storage } from "../core/storage.js";
 import { add } from "../ops/elementwise/add.js";
-import { Tape, type TapeStep } from "../ops/kit/tape.js";
+import { runWithTape, Tape, type TapeStep } from "../ops/kit/tape.js";
 
 type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
 type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
@@ -34,7 +35,7 @@ export function valueAndGradients(
   return backend.tidy(() => {
     const tape = new Tape(storages);
     try {
-      const value = backend.tapes.run(tape, () => backend.tidy(() => fn(parameters)));
+      const value = runWithTape(tape, () => backend.tidy(() => fn(parameters)));
       const loss = scalarOf(value, backend);
       if (!tape.follows(storageOf("valueAndGradients", "value", loss))) {
         throw new OptionError(

@@ -1,7 +1,9 @@
 import { mapValues } from "../core/records.js";
-import { type Shape, Tensor } from "../core/tensor.js";
+import { Tensor } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import type { Backend } from "./backend.js";
-import { checkInputs, checkOutputs, type NewInputs, type RecordedStep, type TensorRecord } from "./recordedStep.js";
+import { checkInputs, checkOutputs } from "./recordedStep.js";
+import type { NewInputs, RecordedStep, TensorRecord } from "../core/backend.js";
 
 /** A recorded step where nothing is gained by replaying: it is called each time. */
 export class CalledStep implements RecordedStep<TensorRecord, TensorRecord> {

@@ -4,7 +4,7 @@ import type { Tuning } from "../core/tuning.js";
 import { type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js";
 import { Backend } from "./backend.js";
-import type { ValidationReport } from "./inspect/validation.js";
+import type { ValidationReport } from "../core/inspection.js";
 
 export interface BackendOptions {
   /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */

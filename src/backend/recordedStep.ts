@@ -1,10 +1,13 @@
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
-import { sameShape } from "../core/geometry.js";
+import { sameShape } from "../core/shape.js";
 import { existing, mapValues, sum } from "../core/records.js";
-import { checkTensor, elementsOf, type Shape, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
+import { elementsOf, type Shape } from "../core/shape.js";
 import { type TensorData, valuesOf } from "../core/values.js";
-import type { Assignment, Recording, RecordingPlan } from "../runtime/webgpu/commands/recording.js";
-import { byteSize, type GpuStorage } from "../runtime/webgpu/memory/pool.js";
+import type { Assignment, Recording } from "../runtime/webgpu/commands/recording.js";
+import type { RecordingPlan } from "../core/runtime.js";
+import type { GpuStorage } from "../runtime/webgpu/memory/pool.js";
+import { byteSize } from "../core/byteSize.js";
 import { type GpuRuntime, gpuStorage } from "../runtime/webgpu/runtime.js";
 import type { Backend } from "./backend.js";
 import { TracedVariables, type Variable } from "./variable.js";

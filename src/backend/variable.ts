@@ -1,6 +1,8 @@
 import { OptionError, ShapeError, show } from "../core/errors.js";
-import { sameShape } from "../core/geometry.js";
-import { checkTensor, type Shape, type Storage, storageOf, Tensor } from "../core/tensor.js";
+import { sameShape } from "../core/shape.js";
+import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
+import type { Storage } from "../core/storage.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import type { Backend } from "./backend.js";
 

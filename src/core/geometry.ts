@@ -1,5 +1,5 @@
 import { ShapeError } from "./errors.js";
-import type { Shape } from "./tensor.js";
+import type { Shape } from "./shape.js";
 
 /** `[beginHeight, endHeight, beginWidth, endWidth]` */
 export type Padding4 = readonly [number, number, number, number];
@@ -241,10 +241,6 @@ export function inLayout(shape: Shape, from: string, to: string): Shape {
 /** The permutation that takes axes in the order `from` to the order `to`: output axis i is input axis `permutation[i]`. */
 export function permutationBetween(from: string, to: string): readonly number[] {
   return [...to].map((letter) => from.indexOf(letter));
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
 
 export function greatestCommonDivisor(a: number, b: number): number {

@@ -1,86 +1,16 @@
-import type { Backend } from "../backend/backend.js";
+import type { Backend } from "./backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
-
-/** The extents of a tensor, outermost first; `[]` is a scalar. */
-export type Shape = readonly number[];
-
-/** Numbers nested to any depth, such as `[[1, 2], [3, 4]]`. */
-export type NestedNumbers = readonly (number | NestedNumbers)[];
-
-/** How many elements a tensor of this shape has. */
-export function elementsOf(shape: Shape): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
-
-/** Checks that `shape` is a list of positive integers, and copies it so that the caller's array stays the caller's. @throws ShapeError */
-export function checkShape(operator: string, argument: string, shape: unknown): Shape {
-  if (!Array.isArray(shape)) {
-    throw new ShapeError(
-      `${operator}: ${argument} must be an array of extents such as [1, 28, 28, 1], got ${show(shape)}`,
-    );
-  }
-  const extents: number[] = [];
-  for (const extent of shape) {
-    if (!Number.isSafeInteger(extent) || extent < 1) {
-      throw new ShapeError(
-        `${operator}: ${argument} has the extent ${show(extent)}, expected positive integers only (${argument} ${show(shape)})`,
-      );
-    }
-    extents.push(extent);
-  }
-  if (!Number.isSafeInteger(elementsOf(extents))) {
-    throw new ShapeError(`${operator}: ${argument} ${show(shape)} has more elements than can be counted`);
-  }
-  return Object.freeze(extents);
-}
-
-/** Checks a shape that must have the four axes of `layout`. @throws ShapeError */
-export function checkShape4(operator: string, argument: string, shape: unknown, layout: string): Shape {
-  const extents = checkShape(operator, argument, shape);
-  if (extents.length !== 4) {
-    throw new ShapeError(
-      `${operator}: ${argument} has rank ${extents.length}, expected 4 (${layout}), got [${extents.join(", ")}]; use reshape to add axes of extent 1`,
-    );
-  }
-  return extents;
-}
-
-/**
- * Memory shared by the handles that show it: a tensor and its reshapes, an operation in flight, a cache.
- * Whoever keeps one retains it; the last release frees it.
- */
-export abstract class Storage {
-  #references = 1;
-
-  /** @param elements number of float32 values */
-  constructor(readonly elements: number) {}
-
-  get bytes(): number {
-    return this.elements * Float32Array.BYTES_PER_ELEMENT;
-  }
-
-  retain(): this {
-    this.#references++;
-    return this;
-  }
-
-  release(): void {
-    this.#references--;
-    if (this.#references === 0) this.free();
-  }
-
-  /** The values as of this call, in row-major order. */
-  abstract read(): Promise<Float32Array>;
-
-  /** Called once, when nobody holds the storage any more. */
-  protected abstract free(): void;
-}
+import { checkShape, elementsOf, type Shape } from "./shape.js";
+import type { Storage } from "./storage.js";
 
 let storageOfTensor: (tensor: Tensor) => Storage | undefined;
 
 /**
  * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, except through a
- * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`; dispose of it, or make it inside `backend.tidy(…)`.
+ * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`. Dispose of it, or make it inside `backend.tidy(…)`.
+ *
+ * A handle that is garbage-collected without `dispose` gives its memory back, late. The library warns once, since a
+ * garbage collector does not see how full a GPU is.
  */
 export class Tensor {
   readonly shape: Shape;
@@ -108,7 +38,7 @@ export class Tensor {
     this.shape = Object.freeze([...shape]);
     this.size = elementsOf(shape);
     this.#storage = storage;
-    backend.scopes.add(this);
+    backend.scopes.add(this, storage);
   }
 
   get disposed(): boolean {
@@ -129,7 +59,7 @@ export class Tensor {
    * The GPUBuffer that holds the values, for shaders of the caller's own (WebGPU backends only). Queued work is submitted first. From
    * then on the buffer is never reused by the library; bytes past `4 · size` are undefined. It is destroyed when the last handle is.
    *
-   * @throws OptionError on the CPU backend
+   * @throws OptionError where the backend is not a WebGPU one
    */
   get gpuBuffer(): GPUBuffer {
     return this.backend.exposeBuffer(storageOf("gpuBuffer", "tensor", this));

@@ -1,5 +1,8 @@
 import { OptionError, ShapeError, show } from "./errors.js";
-import { checkShape, elementsOf, type NestedNumbers, type Shape } from "./tensor.js";
+import { checkShape, elementsOf, type Shape } from "./shape.js";
+
+/** Numbers nested to any depth, such as `[[1, 2], [3, 4]]`. */
+export type NestedNumbers = readonly (number | NestedNumbers)[];
 
 /** What a tensor can be made from. */
 export type TensorData =

@@ -1,5 +1,5 @@
 import { OptionError, ShapeError, show } from "../core/errors.js";
-import type { Shape } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 
 /** The typed arrays that files are read into and written from. */
 export type NumericArray =

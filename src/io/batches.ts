@@ -1,7 +1,7 @@
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { RandomNumbers } from "../core/random.js";
-import { checkShape, elementsOf, type Shape } from "../core/tensor.js";
+import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 
 /** Examples with their labels, in the host's memory. */
 export interface Dataset {

@@ -1,4 +1,4 @@
-import type { Backend } from "../backend/backend.js";
+import type { Backend } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { checkTensor, type Tensor } from "../core/tensor.js";

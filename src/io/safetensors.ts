@@ -3,7 +3,7 @@
  * gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the end of the file. All little-endian.
  */
 import { FileFormatError, OptionError, show } from "../core/errors.js";
-import type { Shape } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import {
   checkBytes,
   checkHostArray,

@@ -1,6 +1,6 @@
-import type { Variable } from "../backend/variable.js";
+import type { Variable } from "../core/backend.js";
 import { OptionError, ShapeError } from "../core/errors.js";
-import type { Shape } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 
 /** A model's state in the host's memory, as `saveCheckpoint` and `encodeSafetensors` of webgpu-cnn/io take it. */
 export interface Checkpoint {

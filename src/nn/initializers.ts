@@ -1,6 +1,6 @@
 import { OptionError, show } from "../core/errors.js";
 import type { RandomNumbers } from "../core/random.js";
-import { checkShape, elementsOf, type Shape } from "../core/tensor.js";
+import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 
 /** Makes a weight's first values, in row-major order. */
 export type Initializer = (shape: Shape, random: RandomNumbers) => Float32Array;

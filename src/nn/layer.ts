@@ -1,7 +1,8 @@
-import type { Backend } from "../backend/backend.js";
-import type { Variable } from "../backend/variable.js";
+import type { Backend } from "../core/backend.js";
+import type { Variable } from "../core/backend.js";
 import { halves, pcg4d, RandomNumbers } from "../core/random.js";
-import type { Shape, Tensor } from "../core/tensor.js";
+import type { Tensor } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import type { Initializer } from "./initializers.js";
 
 /** What a layer is called with beside its input. */

@@ -1,8 +1,9 @@
-import type { Backend } from "../backend/backend.js";
-import type { Variable } from "../backend/variable.js";
+import type { Backend } from "../core/backend.js";
+import type { Variable } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
-import { sameShape } from "../core/geometry.js";
-import { reshape, type Shape, type Tensor } from "../core/tensor.js";
+import { sameShape } from "../core/shape.js";
+import { reshape, type Tensor } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import { concat } from "../ops/arrange/concat.js";
 import { add } from "../ops/elementwise/add.js";
 import { mul } from "../ops/elementwise/mul.js";

@@ -1,10 +1,11 @@
 import { valueAndGradients } from "../autograd/valueAndGradients.js";
-import type { Backend } from "../backend/backend.js";
-import type { RecordedStep } from "../backend/recordedStep.js";
-import type { Variable } from "../backend/variable.js";
+import type { Backend } from "../core/backend.js";
+import type { RecordedStep } from "../core/backend.js";
+import type { Variable } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
-import { checkShape, checkTensor, type Shape, type Tensor } from "../core/tensor.js";
+import { checkTensor, type Tensor } from "../core/tensor.js";
+import { checkShape, type Shape } from "../core/shape.js";
 import type { Dataset } from "../io/batches.js";
 import { add } from "../ops/elementwise/add.js";
 import { type Checkpoint, type LoadedCheckpoint, readState, restoreState } from "./checkpoint.js";

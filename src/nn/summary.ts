@@ -1,4 +1,4 @@
-import type { Shape } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import type { BuiltLayer } from "./layer.js";
 
 /** What a model is made of. */

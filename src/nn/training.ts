@@ -1,6 +1,6 @@
 import { OptionError, ShapeError } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
-import type { Shape } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import { type Batch, batches, type Dataset } from "../io/batches.js";
 import { countCorrect } from "./losses.js";
 import type { Sequential } from "./sequential.js";

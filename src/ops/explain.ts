@@ -1,7 +1,8 @@
-import type { Backend } from "../backend/backend.js";
+import type { Backend } from "../core/backend.js";
 import type { Explanation } from "../backend/inspect/explanation.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
-import type { Shape, Tensor } from "../core/tensor.js";
+import type { Tensor } from "../core/tensor.js";
+import type { Shape } from "../core/shape.js";
 import { type TransposeOptions, transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
 import { conv2dBackward } from "./conv/conv2dBackward.js";

@@ -1,5 +1,5 @@
 import { KernelError, OutOfMemoryError } from "../../core/errors.js";
-import type { Choice } from "../../runtime/webgpu/commands/launch.js";
+import type { Choice } from "../../core/operation.js";
 import type { GpuRuntime } from "../../runtime/webgpu/runtime.js";
 
 /** Runs of one measurement, queued together, so that a small operator is seen above the cost of a submit. */

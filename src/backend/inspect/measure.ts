@@ -1,7 +1,8 @@
 import type { CpuRuntime } from "../../runtime/reference/runtime.js";
 import { Profiler } from "../../runtime/webgpu/commands/profiler.js";
 import type { GpuRuntime } from "../../runtime/webgpu/runtime.js";
-import { type Profile, type ProfiledKernel, profileOf } from "./profile.js";
+import { type Profile, profileOf } from "./profile.js";
+import type { ProfiledKernel } from "../../core/inspection.js";
 
 /** See `Backend.profile`, which loads this when it is called: an app that measures nothing bundles it apart. */
 export async function profile(runtime: CpuRuntime | GpuRuntime, work: () => void): Promise<Profile> {

@@ -1,6 +1,7 @@
 import { errorBound, excess } from "../../core/errorBound.js";
 import { ValidationError, WebGPUCNNError } from "../../core/errors.js";
-import type { Shape, Storage } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import type { Storage } from "../../core/storage.js";
 import type * as Twins from "../../runtime/reference/kernels.js";
 
 /** How one output of one operator compared with the CPU reference. */

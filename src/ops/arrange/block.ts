@@ -1,6 +1,6 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import type { Shape } from "../../core/tensor.js";
-import type { Block } from "../../runtime/reference/slice.js";
+import type { Shape } from "../../core/shape.js";
+import type { Block } from "../../core/kernels.js";
 
 /** Whether four neighbours along the last axis can be moved as one. */
 export function movesInFours({ whole, starts, extents }: Block): boolean {

@@ -1,6 +1,7 @@
 import concatShader from "../../../shaders/arrange/concat.wgsl";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import { elementsOf, type Shape, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { slice } from "./slice.js";

@@ -1,5 +1,6 @@
 import sliceShader from "../../../shaders/arrange/slice.wgsl";
-import { checkShape, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape } from "../../core/shape.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { blockOf, movesInFours } from "./block.js";

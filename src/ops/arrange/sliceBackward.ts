@@ -1,5 +1,6 @@
 import sliceBackwardShader from "../../../shaders/arrange/sliceBackward.wgsl";
-import { checkShape, type Shape, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape, type Shape } from "../../core/shape.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { blockOf, movesInFours } from "./block.js";

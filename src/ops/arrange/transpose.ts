@@ -2,9 +2,11 @@ import transposeShader from "../../../shaders/arrange/transpose.wgsl";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { inLayout, permutationBetween } from "../../core/geometry.js";
 import { OptionReader } from "../../core/options.js";
-import { elementsOf, reshape, type Shape, type Tensor } from "../../core/tensor.js";
-import type { Bindable } from "../../runtime/webgpu/commands/launch.js";
-import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import type { Bindable } from "../../core/storage.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface TransposeOptions {

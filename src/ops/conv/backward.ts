@@ -1,8 +1,9 @@
 import { asOneRow, type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
-import { type Bindable, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { Bindable } from "../../core/storage.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
 import { launchTranspose } from "../arrange/transpose.js";
-import type { Launcher } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import { launchSliced, launchSum } from "../kit/slices.js";
 import { type AlgorithmRequest, slicesFor } from "./kernelPlan.js";
 import { planConv2dBackwardFilter, planConv2dBackwardInput } from "./plan.js";
@@ -10,7 +11,7 @@ import { planConv2dBackwardFilter, planConv2dBackwardInput } from "./plan.js";
 /** What the gradient of a convolution's input reads and writes. */
 export interface BackwardInputBindings {
   readonly dy: Bindable;
-  readonly w: GpuStorage;
+  readonly w: Storage;
   readonly dx: Bindable;
   /** What a rectifier gave, where the gradient is to go through that too; of dx's shape. */
   readonly x?: Bindable;
@@ -45,11 +46,11 @@ export function launchBackwardInput(
 
 /** What the gradient of a convolution's filter reads and writes. */
 export interface BackwardFilterBindings {
-  readonly x: GpuStorage;
-  readonly dy: GpuStorage;
-  readonly dw: GpuStorage;
+  readonly x: Storage;
+  readonly dy: Storage;
+  readonly dw: Storage;
   /** Where it is wanted too. */
-  readonly db?: GpuStorage | undefined;
+  readonly db?: Storage | undefined;
 }
 
 /**
@@ -81,7 +82,7 @@ export function launchBackwardFilter(
 export function launchBackwardBias(
   launcher: Launcher,
   images: number,
-  { dy, db }: { readonly dy: GpuStorage; readonly db: GpuStorage },
+  { dy, db }: { readonly dy: Storage; readonly db: Storage },
 ): void {
   const k = db.elements;
   const pixels = dy.elements / k;

@@ -1,5 +1,6 @@
 import { extentOf } from "../../core/geometry.js";
-import { checkShape4, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape4 } from "../../core/shape.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchBackwardBias } from "./backward.js";

@@ -1,4 +1,5 @@
-import type { Shape, Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchBackwardInput } from "./backward.js";

@@ -1,7 +1,7 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
-import type { Bindable } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import type { Launcher } from "../kit/execute.js";
+import type { Bindable } from "../../core/storage.js";
+import type { Storage } from "../../core/storage.js";
+import type { Launcher } from "../../core/operation.js";
 import { launchSum } from "../kit/slices.js";
 import type { AlgorithmRequest } from "./kernelPlan.js";
 import { planConv2d } from "./plan.js";
@@ -9,8 +9,8 @@ import { planConv2d } from "./plan.js";
 /** What a forward convolution reads and writes. */
 export interface ForwardBindings {
   readonly x: Bindable;
-  readonly w: GpuStorage;
-  readonly bias: GpuStorage | undefined;
+  readonly w: Storage;
+  readonly bias: Storage | undefined;
   readonly y: Bindable;
 }
 

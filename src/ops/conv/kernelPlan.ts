@@ -1,6 +1,6 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
-import type { Choice, DeviceTraits } from "../../runtime/webgpu/commands/launch.js";
-import type { ShaderConstants, ShaderSource } from "../../runtime/webgpu/shaders/linker.js";
+import type { Choice, DeviceTraits } from "../../core/operation.js";
+import type { ShaderConstants, ShaderSource } from "../../core/operation.js";
 
 /** The kernel families, by the names of their shaders. */
 export const CONV2D_ALGORITHMS = ["direct", "implicitGemm", "depthwise", "tiledGemm"] as const;

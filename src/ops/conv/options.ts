@@ -1,16 +1,9 @@
 import { OptionError, ShapeError } from "../../core/errors.js";
-import {
-  type Conv2dGeometry,
-  extentOf,
-  type FilterLayout,
-  inLayout,
-  type Layout,
-  type OutputShapeRounding,
-  sameShape,
-  windowGeometry,
-} from "../../core/geometry.js";
+import { type Conv2dGeometry, extentOf, type FilterLayout, inLayout, type Layout, type OutputShapeRounding, windowGeometry } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import { checkShape4, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape4 } from "../../core/shape.js";
 import { ALGORITHM_REQUESTS, type AlgorithmRequest } from "./kernelPlan.js";
 
 export interface Conv2dOptions {

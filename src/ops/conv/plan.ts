@@ -1,5 +1,5 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
-import type { DeviceTraits } from "../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../core/operation.js";
 import {
   depthwiseConv2d,
   depthwiseConv2dBackwardFilter,

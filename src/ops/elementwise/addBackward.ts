@@ -1,4 +1,5 @@
-import { checkShape, type Shape, type Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape, type Shape } from "../../core/shape.js";
 import { broadcastShape } from "../kit/broadcast.js";
 import { checkGradientShape } from "../kit/elementwise.js";
 import { checkTensors } from "../kit/execute.js";

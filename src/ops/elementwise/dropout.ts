@@ -3,8 +3,8 @@ import { OptionError, ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { halves } from "../../core/random.js";
 import { Tensor } from "../../core/tensor.js";
-import type { DropoutMask } from "../../runtime/reference/dropout.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { DropoutMask } from "../../core/kernels.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 

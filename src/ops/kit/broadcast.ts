@@ -1,10 +1,10 @@
 import { ShapeError } from "../../core/errors.js";
-import type { Shape } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import type { ShaderConstants, ShaderSource } from "../../runtime/webgpu/shaders/linker.js";
+import type { Shape } from "../../core/shape.js";
+import { lanesFor } from "./lanes.js";
+import type { Storage } from "../../core/storage.js";
+import type { ShaderConstants, ShaderSource } from "../../core/operation.js";
 import { planStrips } from "./elementwise.js";
-import type { Launcher } from "./execute.js";
+import type { Launcher } from "../../core/operation.js";
 
 /** Neighbouring axes in one. */
 interface JoinedAxis {
@@ -134,7 +134,7 @@ interface Broadcast {
 interface Operand {
   /** The kernel's. */
   readonly name: string;
-  readonly storage: GpuStorage;
+  readonly storage: Storage;
   readonly shape: Shape;
 }
 
@@ -171,6 +171,6 @@ export function launchBroadcast(launcher: Launcher, { shader, a, b = a, output, 
   });
 }
 
-export function operand(name: string, storage: GpuStorage, shape: Shape): Operand {
+export function operand(name: string, storage: Storage, shape: Shape): Operand {
   return { name, storage, shape };
 }

@@ -1,9 +1,11 @@
 import { ShapeError } from "../../core/errors.js";
-import type { Shape, Tensor } from "../../core/tensor.js";
-import { type DeviceTraits, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import type { ShaderSource } from "../../runtime/webgpu/shaders/linker.js";
-import type { Launcher } from "./execute.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import type { DeviceTraits } from "../../core/operation.js";
+import { lanesFor } from "./lanes.js";
+import type { Storage } from "../../core/storage.js";
+import type { ShaderSource } from "../../core/operation.js";
+import type { Launcher } from "../../core/operation.js";
 
 /** A processor is filled by so many invocations; a GPU wants one for each lane. */
 const INVOCATIONS_WANTED = 512;
@@ -31,7 +33,7 @@ export function launchElements(
   launcher: Launcher,
   shader: ShaderSource,
   elements: number,
-  storages: Readonly<Record<string, GpuStorage>>,
+  storages: Readonly<Record<string, Storage>>,
   alpha = 0,
 ): void {
   const lanes = lanesFor(elements);

@@ -1,19 +1,10 @@
 import { ShapeError } from "../../core/errors.js";
-import {
-  checkNoWindowIsEmpty,
-  extentOf,
-  inLayout,
-  type Layout,
-  type OutputShapeRounding,
-  type Pad2dGeometry,
-  type Padding4,
-  sameShape,
-  type WindowGeometry,
-  windowGeometry,
-} from "../../core/geometry.js";
+import { checkNoWindowIsEmpty, extentOf, inLayout, type Layout, type OutputShapeRounding, type Pad2dGeometry, type Padding4, type WindowGeometry, windowGeometry } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import { checkShape4, type Shape, type Tensor } from "../../core/tensor.js";
-import type { PadMode } from "../../runtime/reference/pad2d.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkShape4, type Shape } from "../../core/shape.js";
+import type { PadMode } from "../../core/kernels.js";
 
 /** What all pools and their gradients take. */
 export interface Pool2dOptions {

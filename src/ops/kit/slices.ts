@@ -1,16 +1,18 @@
 import sumSlices from "../../../shaders/kit/sumSlices.wgsl";
-import { type Bindable, type Launch, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { Bindable } from "../../core/storage.js";
+import type { Launch } from "../../core/operation.js";
+import { lanesFor } from "./lanes.js";
+import type { Storage } from "../../core/storage.js";
 import type { SlicedPlan } from "../conv/kernelPlan.js";
-import type { Launcher } from "./execute.js";
+import type { Launcher } from "../../core/operation.js";
 
 /** A long sum over the rows of a batch. */
 interface SlicedSum<Name extends string> {
   readonly images: number;
   readonly rowsPerImage: number;
   /** The tensors whose outermost extent is the batch. */
-  readonly inputs: Readonly<Record<Name, GpuStorage>>;
-  readonly total: GpuStorage;
+  readonly inputs: Readonly<Record<Name, Storage>>;
+  readonly total: Storage;
   /** Estimated operations for one image. */
   readonly workPerImage: number;
 }
@@ -21,7 +23,7 @@ interface SlicedChunk<Name extends string> {
   readonly images: number;
   readonly rowsPerSlice: number;
   /** Where the partial sum of each slice goes. */
-  readonly partial: GpuStorage;
+  readonly partial: Storage;
   /** Whether the partial sums of earlier chunks are there already, to be added to. */
   readonly add: boolean;
 }
@@ -58,7 +60,7 @@ interface SliceSum {
   readonly partial: Bindable;
   readonly total: Bindable;
   /** Of a forward convolution. */
-  readonly bias?: GpuStorage | undefined;
+  readonly bias?: Storage | undefined;
   readonly relu?: boolean;
   /** Its output channels, the innermost axis; any number of which the elements are a multiple where there is no bias. */
   readonly channels?: number;

@@ -1,4 +1,4 @@
-import type { DeviceTraits } from "../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../core/operation.js";
 
 /** How rows of tiles are cut into strips, one for an invocation; see shaders/lib/strips.wgsl. */
 export interface Strips {

@@ -1,8 +1,10 @@
 import { OptionError } from "../../core/errors.js";
-import type { Shape, Storage, Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import type { Storage } from "../../core/storage.js";
 
 /** A tensor as a tape keeps it: its values outlive the caller's handles. */
-export interface Kept {
+interface Kept {
   readonly storage: Storage;
   readonly shape: Shape;
 }
@@ -84,36 +86,32 @@ export class Tape {
   }
 }
 
-/** The tapes of a backend that are running: one within another where gradients are asked for inside. */
-export class Tapes {
-  readonly #running: Tape[] = [];
+/** The tapes that are running: one within another where gradients are asked for inside. A tape follows storages, so those of other backends do not disturb it. */
+const running: Tape[] = [];
 
-  /** Runs `work` with `tape` listening. */
-  run<Result>(tape: Tape, work: () => Result): Result {
-    this.#running.push(tape);
-    try {
-      return work();
-    } finally {
-      this.#running.pop();
-    }
+/** Runs `work` with `tape` listening. */
+export function runWithTape<Result>(tape: Tape, work: () => Result): Result {
+  running.push(tape);
+  try {
+    return work();
+  } finally {
+    running.pop();
   }
+}
 
-  /**
-   * Those that follow one of an operation's inputs.
-   *
-   * @throws OptionError where such an operation has no gradient
-   */
-  following(name: string, inputs: Iterable<Storage>, hasGradient: boolean): readonly Tape[] {
-    if (this.#running.length === 0) return [];
-    const storages = [...inputs];
-    const following = this.#running.filter((tape) => storages.some((storage) => tape.follows(storage)));
-    if (following.length > 0 && !hasGradient) {
-      throw new OptionError(
-        `${name}: has no gradient of its own, so that valueAndGradients cannot go through it; call it outside, or on what does not depend on the parameters`,
-      );
-    }
-    return following;
+/**
+ * Those that follow one of an operation's inputs.
+ *
+ * @throws OptionError where such an operation has no gradient
+ */
+export function tapesThatFollow(name: string, inputs: readonly Storage[], hasGradient: boolean): readonly Tape[] {
+  const following = running.filter((tape) => inputs.some((storage) => tape.follows(storage)));
+  if (following.length > 0 && !hasGradient) {
+    throw new OptionError(
+      `${name}: has no gradient of its own, so that valueAndGradients cannot go through it; call it outside, or on what does not depend on the parameters`,
+    );
   }
+  return following;
 }
 
 function keptBy({ inputs, outputs }: TapeStep): Kept[] {

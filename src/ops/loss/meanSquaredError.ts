@@ -1,6 +1,6 @@
 import meanSquaredErrorShader from "../../../shaders/loss/meanSquaredError.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchSliced } from "../kit/slices.js";
 import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";

@@ -1,7 +1,7 @@
 import meanSquaredErrorBackwardShader from "../../../shaders/loss/meanSquaredErrorBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 import { checkTargets } from "./options.js";

@@ -1,8 +1,8 @@
 import { ShapeError } from "../../core/errors.js";
-import { sameShape } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { LossReduction, SoftmaxCrossEntropyGeometry } from "../../runtime/reference/softmaxCrossEntropy.js";
+import type { LossReduction, SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
 
 export interface SoftmaxCrossEntropyOptions {
   /** What becomes of the rows' losses: their "mean" (default), their "sum", or "none": each by itself. */
@@ -15,7 +15,7 @@ export function readSoftmaxCrossEntropy(
   logits: Tensor,
   labels: Tensor,
   options: SoftmaxCrossEntropyOptions,
-): SoftmaxCrossEntropyGeometry {
+): SoftmaxCrossEntropyAttributes {
   const reader = new OptionReader(operator, options, ["reduction"]);
   const reduction = reader.word("reduction", ["mean", "sum", "none"], "mean");
   const [n, c, ...rest] = logits.shape;

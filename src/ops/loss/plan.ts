@@ -1,4 +1,4 @@
-import type { DeviceTraits } from "../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../core/operation.js";
 
 /** A second dispatch that adds slices costs a processor as much as so many elements. */
 const SOON_DONE_ELEMENTS = 1024;

@@ -1,6 +1,6 @@
 import softmaxShader from "../../../shaders/loss/softmax.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lastExtent } from "../kit/options.js";
 import { softmaxBackward } from "./softmaxBackward.js";

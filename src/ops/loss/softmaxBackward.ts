@@ -1,8 +1,8 @@
 import softmaxBackwardShader from "../../../shaders/loss/softmaxBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
-import { sameShape } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lastExtent } from "../kit/options.js";
 

@@ -1,7 +1,7 @@
 import softmaxCrossEntropyShader from "../../../shaders/loss/softmaxCrossEntropy.wgsl";
 import { OptionError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchSliced } from "../kit/slices.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";

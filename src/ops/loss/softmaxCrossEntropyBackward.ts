@@ -1,8 +1,9 @@
 import softmaxCrossEntropyBackwardShader from "../../../shaders/loss/softmaxCrossEntropyBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
-import { sameShape } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { type Bindable, lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { Bindable } from "../../core/storage.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { WORK_OF_ELEMENT } from "./softmax.js";

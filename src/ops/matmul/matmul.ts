@@ -3,13 +3,15 @@ import { type Conv2dGeometry, windowGeometry } from "../../core/geometry.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { MatmulGeometry } from "../../runtime/reference/matmul.js";
-import type { DeviceTraits } from "../../runtime/webgpu/commands/launch.js";
-import { byteSize, type GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { DeviceTraits } from "../../core/operation.js";
+import type { Storage } from "../../core/storage.js";
+import { byteSize } from "../../core/byteSize.js";
 import { launchTranspose, toLayout } from "../arrange/transpose.js";
 import { launchBackwardFilter, launchBackwardInput } from "../conv/backward.js";
 import { launchForward } from "../conv/forward.js";
 import { beforeRelu } from "../elementwise/reluBackward.js";
-import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import { launchSum } from "../kit/slices.js";
 import { reduceSum } from "../reduce/reduceSum.js";
 
@@ -104,10 +106,10 @@ function storedFor(g: MatmulGeometry): Pick<MatmulGeometry, "transposeA" | "tran
 }
 
 interface MatmulBindings {
-  readonly a: GpuStorage;
-  readonly b: GpuStorage;
-  readonly bias: GpuStorage | undefined;
-  readonly y: GpuStorage;
+  readonly a: Storage;
+  readonly b: Storage;
+  readonly bias: Storage | undefined;
+  readonly y: Storage;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../core/errors.js";
-import { sameShape } from "../../core/geometry.js";
+import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors } from "../kit/execute.js";
 import { gradientOfA, gradientOfB, type MatmulOptions, readMatmul } from "./matmul.js";

@@ -1,8 +1,9 @@
 import batchNormalizationShader from "../../../shaders/norm/batchNormalization.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
 import {
   type BatchNormalizationGeometry,
@@ -62,19 +63,19 @@ export function batchNormalization(
 }
 
 interface ChannelValues {
-  readonly mean: GpuStorage;
-  readonly variance: GpuStorage;
-  readonly scale?: GpuStorage | undefined;
-  readonly bias?: GpuStorage | undefined;
+  readonly mean: Storage;
+  readonly variance: Storage;
+  readonly scale?: Storage | undefined;
+  readonly bias?: Storage | undefined;
 }
 
 /** Normalizes by mean and variance, whichever they are. */
 export function launchNormalization(
   launcher: Launcher,
   { rows, c, epsilon }: BatchNormalizationGeometry,
-  x: GpuStorage,
+  x: Storage,
   { mean, variance, scale, bias }: ChannelValues,
-  y: GpuStorage,
+  y: Storage,
 ): void {
   launcher.forEachBatch(rows, { x, y }, (chunk, rows) => {
     const strips = stripsOf(rows, c, launcher.traits);

@@ -2,9 +2,11 @@ import inputShader from "../../../shaders/norm/batchNormalizationBackward/input.
 import slopesShader from "../../../shaders/norm/batchNormalizationBackward/slopes.wgsl";
 import sumsShader from "../../../shaders/norm/batchNormalizationBackward/sums.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { type Bindable, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import type { Bindable } from "../../core/storage.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import {
   type BatchNormalizationGeometry,
   type BatchNormalizationOptions,
@@ -84,17 +86,17 @@ export function batchNormalizationBackward(
 }
 
 interface BackwardInputs {
-  readonly x: GpuStorage;
-  readonly mean: GpuStorage;
-  readonly variance: GpuStorage;
-  readonly dy: GpuStorage;
+  readonly x: Storage;
+  readonly mean: Storage;
+  readonly variance: Storage;
+  readonly dy: Storage;
 }
 
 /** What `slopes` reads and writes where mean and variance are given. */
 interface GivenSlopes {
-  readonly scale: GpuStorage | undefined;
-  readonly dmean: GpuStorage;
-  readonly dvariance: GpuStorage;
+  readonly scale: Storage | undefined;
+  readonly dmean: Storage;
+  readonly dvariance: Storage;
 }
 
 /** Sums over the rows, and what follows from them for each channel. */
@@ -102,7 +104,7 @@ export function launchChannelGradients(
   launcher: Launcher,
   { rows, c, epsilon }: BatchNormalizationGeometry,
   { x, mean, variance, dy }: BackwardInputs,
-  outputs: { readonly dscale: GpuStorage; readonly dbias: GpuStorage },
+  outputs: { readonly dscale: Storage; readonly dbias: Storage },
   given?: GivenSlopes,
 ): void {
   const constants = constantsOf(c, launcher.traits);

@@ -2,9 +2,10 @@ import mergeMomentsShader from "../../../shaders/norm/batchNormalizationTraining
 import sliceMomentsShader from "../../../shaders/norm/batchNormalizationTraining/sliceMoments.wgsl";
 import { OptionError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import { checkTensors, execute, type Launcher } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 import { launchNormalization } from "./batchNormalization.js";
 import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
 import {
@@ -79,8 +80,8 @@ export function batchNormalizationTraining(x: Tensor, options: BatchNormalizatio
 function launchStatistics(
   launcher: Launcher,
   { rows, c }: BatchNormalizationGeometry,
-  x: GpuStorage,
-  outputs: { readonly mean: GpuStorage; readonly variance: GpuStorage },
+  x: Storage,
+  outputs: { readonly mean: Storage; readonly variance: Storage },
 ): void {
   const constants = constantsOf(c, launcher.traits);
   const lanes = c / lanesFor(c);

@@ -1,6 +1,6 @@
 import batchNormalizationTrainingBackwardShader from "../../../shaders/norm/batchNormalizationTrainingBackward.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { type BatchNormalizationGradients, launchChannelGradients } from "./batchNormalizationBackward.js";
 import { type BatchNormalizationOptions, checkSlope, fromRows, readBatchNormalization, toRows } from "./options.js";

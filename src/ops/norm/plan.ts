@@ -1,7 +1,9 @@
-import { type Bindable, type DeviceTraits, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { Bindable } from "../../core/storage.js";
+import type { DeviceTraits } from "../../core/operation.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
 import { slicesFor, workgroupSize } from "../conv/kernelPlan.js";
-import type { Launcher } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 
 /** The invocations of a processor; a GPU's take so many rows each that their channel's root is paid for. */
 const INVOCATIONS_WANTED = 512;
@@ -40,7 +42,7 @@ export function sliceRows<Name extends string>(
   rows: number,
   c: number,
   values: number,
-  inputs: Readonly<Record<Name, GpuStorage>>,
+  inputs: Readonly<Record<Name, Storage>>,
 ) {
   const wanted = Math.min(MOST_SLICES, slicesFor(c / lanesFor(c), rows, values * c, launcher.traits));
   const rowsPerSlice = Math.ceil(rows / wanted);

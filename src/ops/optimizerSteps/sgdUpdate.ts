@@ -1,10 +1,11 @@
 import sgdUpdateShader from "../../../shaders/optimizerSteps/sgdUpdate.wgsl";
 import { OptionError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import type { Shape, Tensor } from "../../core/tensor.js";
-import type { SgdSettings } from "../../runtime/reference/sgdUpdate.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import type { SgdSettings } from "../../core/kernels.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
@@ -72,7 +73,7 @@ export function sgdUpdate(
     outputs,
     gpu(launcher, { w, dw, velocity, hyper }, next) {
       const lanes = lanesFor(w.elements);
-      const moments: Record<string, GpuStorage> =
+      const moments: Record<string, Storage> =
         velocity && next.velocity ? { velocity, velocityNext: next.velocity } : {};
       launcher.forEachBatch(w.elements / lanes, { w, dw, wNext: next.w, ...moments }, (chunk, tiles) => {
         const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);

@@ -1,6 +1,6 @@
 import pad2dShader from "../../../shaders/pad/pad2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { type Pad2dOptions, readPad2d } from "../kit/options.js";

@@ -1,7 +1,8 @@
 import pad2dBackwardShader from "../../../shaders/pad/pad2dBackward.wgsl";
-import type { Shape, Tensor } from "../../core/tensor.js";
-import type { PadMode } from "../../runtime/reference/pad2d.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import type { PadMode } from "../../core/kernels.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient, type Pad2dOptions, readPad2d } from "../kit/options.js";

@@ -1,5 +1,6 @@
 import averagePool2dBackwardShader from "../../../shaders/pool/averagePool2dBackward.wgsl";
-import type { Shape, Tensor } from "../../core/tensor.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient, readPool2d } from "../kit/options.js";

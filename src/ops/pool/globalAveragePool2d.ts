@@ -1,6 +1,6 @@
 import globalAveragePool2dShader from "../../../shaders/pool/globalAveragePool2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { slicesFor, workgroupSize } from "../conv/kernelPlan.js";
 import { checkTensors, execute } from "../kit/execute.js";

@@ -1,6 +1,7 @@
 import globalAveragePool2dBackwardShader from "../../../shaders/pool/globalAveragePool2dBackward.wgsl";
-import type { Shape, Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import type { Tensor } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient, type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";

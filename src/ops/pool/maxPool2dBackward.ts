@@ -1,7 +1,7 @@
 import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
 import maxPool2dBackwardShader from "../../../shaders/pool/maxPool2dBackward.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient, type Pool2dOptions, readPool2d } from "../kit/options.js";

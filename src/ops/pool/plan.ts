@@ -1,6 +1,7 @@
 import { isDilated, type WindowGeometry } from "../../core/geometry.js";
-import { type DeviceTraits, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { ShaderConstants } from "../../runtime/webgpu/shaders/linker.js";
+import type { DeviceTraits } from "../../core/operation.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { ShaderConstants } from "../../core/operation.js";
 import { inStrips } from "../kit/strips.js";
 
 /** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */

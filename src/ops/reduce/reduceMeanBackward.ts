@@ -1,5 +1,6 @@
 import reduceMeanBackwardShader from "../../../shaders/reduce/reduceMeanBackward.wgsl";
-import { checkShape, reshape, type Shape, type Tensor } from "../../core/tensor.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkShape, type Shape } from "../../core/shape.js";
 import { checkAxes, launchBroadcast, operand } from "../kit/broadcast.js";
 import { checkGradientShape } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";

@@ -1,12 +1,13 @@
 import reduceSumShader from "../../../shaders/reduce/reduceSum.wgsl";
 import { isInteger, OptionReader } from "../../core/options.js";
-import type { Shape } from "../../core/tensor.js";
-import { type DeviceTraits, type Launch, lanesFor } from "../../runtime/webgpu/commands/launch.js";
-import type { GpuStorage } from "../../runtime/webgpu/memory/pool.js";
-import type { ShaderSource } from "../../runtime/webgpu/shaders/linker.js";
+import type { Shape } from "../../core/shape.js";
+import type { DeviceTraits, Launch } from "../../core/operation.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { Storage } from "../../core/storage.js";
+import type { ShaderSource } from "../../core/operation.js";
 import { slicesFor } from "../conv/kernelPlan.js";
 import { joinAxes } from "../kit/broadcast.js";
-import type { Launcher } from "../kit/execute.js";
+import type { Launcher } from "../../core/operation.js";
 
 export interface ReduceOptions {
   /** The axes that are reduced, in any order; negative ones count from the end. All if left out; `[]` reduces none. */
@@ -93,8 +94,8 @@ export function launchReduction(
   launcher: Launcher,
   shader: ShaderSource,
   passes: readonly ReductionPass[],
-  x: GpuStorage,
-  y: GpuStorage,
+  x: Storage,
+  y: Storage,
   divisor = 1,
 ): void {
   let input = x;
@@ -111,8 +112,8 @@ function launchPass(
   launcher: Launcher,
   shader: ShaderSource,
   { outer, length, inner, slices }: ReductionPass,
-  x: GpuStorage,
-  y: GpuStorage,
+  x: Storage,
+  y: Storage,
   divisor: number,
 ): void {
   const along = lanesAlong(length, inner);

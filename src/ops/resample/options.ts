@@ -1,7 +1,7 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { greatestCommonDivisor, type Layout } from "../../core/geometry.js";
 import { OptionReader, type Pair } from "../../core/options.js";
-import type { Resample2dGeometry } from "../../runtime/reference/resample2d.js";
+import type { Resample2dAttributes } from "../../core/kernels.js";
 import { readImage } from "../kit/options.js";
 
 export interface Resample2dOptions {
@@ -28,7 +28,7 @@ export function readResample2d(operator: string, argument: string, inputShape: u
   }
   const image = readImage(operator, argument, inputShape, layout);
   const [p, q] = sizes === undefined ? scaled(operator, image, scales) : reader.pair("sizes", 1);
-  const geometry: Resample2dGeometry = { ...image, p, q };
+  const geometry: Resample2dAttributes = { ...image, p, q };
   const height = ratio(operator, "height", image.h, p);
   const width = ratio(operator, "width", image.w, q);
   const ratios = {

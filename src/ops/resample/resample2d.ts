@@ -1,6 +1,6 @@
 import resample2dShader from "../../../shaders/resample/resample2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../../runtime/webgpu/commands/launch.js";
+import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";

@@ -1,4 +1,4 @@
-import type { Shape } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
 
 /** The twin of shaders/elementwise/add: a + b, both stretched to `shape`. */

@@ -1,4 +1,4 @@
-import type { Shape } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
 
 /**
  * Visits every element of `shape` in row-major order, with the place of the element that it meets in a and in b, whose shapes are stretched to it

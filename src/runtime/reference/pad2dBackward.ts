@@ -1,5 +1,6 @@
 import type { Pad2dGeometry } from "../../core/geometry.js";
-import { type PadMode, paddingSource } from "./pad2d.js";
+import { paddingSource } from "./pad2d.js";
+import type { PadMode } from "../../core/kernels.js";
 
 /** The twin of shaders/pad/pad2dBackward: every padded element hands its dy to the input element that it shows. */
 export function pad2dBackward(g: Pad2dGeometry, mode: PadMode, dy: Float32Array, dx: Float32Array): void {

@@ -1,4 +1,4 @@
-import type { Shape } from "../../core/tensor.js";
+import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
 
 /** The twin of shaders/reduce/reduceMeanBackward: dy, of `keptShape`, over the elements of a mean, stretched to `shape`. */

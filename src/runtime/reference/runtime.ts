@@ -1,6 +1,6 @@
 import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../../core/runtime.js";
-import { Storage } from "../../core/tensor.js";
+import { Storage } from "../../core/storage.js";
 import * as twins from "./kernels.js";
 
 /** A tensor's memory on the CPU. */

@@ -1,4 +1,5 @@
-import { type Block, forEachRow } from "./slice.js";
+import { forEachRow } from "./slice.js";
+import type { Block } from "../../core/kernels.js";
 
 /** The twin of shaders/arrange/sliceBackward: dy where the block lies, zero elsewhere. */
 export function sliceBackward(block: Block, dy: Float32Array, dx: Float32Array): void {

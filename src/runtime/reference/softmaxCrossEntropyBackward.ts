@@ -1,9 +1,10 @@
 import { softmaxOfRow } from "./softmax.js";
-import { isClass, type SoftmaxCrossEntropyGeometry } from "./softmaxCrossEntropy.js";
+import { isClass } from "./softmaxCrossEntropy.js";
+import type { SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
 
 /** The twin of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σp − p) · dy, over N for the mean. */
 export function softmaxCrossEntropyBackward(
-  g: SoftmaxCrossEntropyGeometry,
+  g: SoftmaxCrossEntropyAttributes,
   logits: Float32Array,
   labels: Float32Array,
   dy: Float32Array,
@@ -20,7 +21,7 @@ export function softmaxCrossEntropyBackward(
 
 /** What takes the place of Σ|terms| in its bound, for a K of C + 1; see `SoftmaxRow.magnitudeOf`. */
 export function softmaxCrossEntropyBackwardMagnitude(
-  g: SoftmaxCrossEntropyGeometry,
+  g: SoftmaxCrossEntropyAttributes,
   logits: Float32Array,
   labels: Float32Array,
   dy: Float32Array,
@@ -36,14 +37,14 @@ export function softmaxCrossEntropyBackwardMagnitude(
 }
 
 /** The probabilities that the labels stand for; NaN where a class number is none. */
-function labelsOf(g: SoftmaxCrossEntropyGeometry, labels: Float32Array, n: number): Float64Array {
+function labelsOf(g: SoftmaxCrossEntropyAttributes, labels: Float32Array, n: number): Float64Array {
   if (g.probabilities) return Float64Array.from(labels.subarray(n * g.c, (n + 1) * g.c));
   const label = labels[n]!;
   const none = isClass(label, g.c) ? 0 : Number.NaN;
   return Float64Array.from({ length: g.c }, (_, c) => (c === label ? 1 : none));
 }
 
-function slopeOf(g: SoftmaxCrossEntropyGeometry, dy: Float32Array, n: number): number {
+function slopeOf(g: SoftmaxCrossEntropyAttributes, dy: Float32Array, n: number): number {
   if (g.reduction === "none") return dy[n]!;
   return g.reduction === "mean" ? dy[0]! / g.n : dy[0]!;
 }

@@ -1,9 +1,11 @@
 import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../../core/errors.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../../core/runtime.js";
-import type { Storage } from "../../core/tensor.js";
+import type { Storage } from "../../core/storage.js";
 import { choicesFor, type Tuning } from "../../core/tuning.js";
 import { type Check, checked, unsettled } from "./commands/faults.js";
-import { type DeviceTraits, Dispatcher, type Launch, type Trace, traitsOf } from "./commands/launch.js";
+import { Dispatcher, traitsOf } from "./commands/launch.js";
+import type { DeviceTraits, Launch } from "../../core/operation.js";
+import type { Trace } from "../../core/runtime.js";
 import type { Profiler, Timed } from "./commands/profiler.js";
 import { CommandQueue } from "./commands/queue.js";
 import {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { linkShader, type ShaderConstants, type ShaderSource } from "../../../src/runtime/webgpu/shaders/linker.js";
+import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
+import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
 import { KernelCache } from "../../../src/runtime/webgpu/shaders/pipelines.js";
 import { compact, minified } from "../../../tools/wgslText.js";
 import { requestDevice } from "../../support/device.js";

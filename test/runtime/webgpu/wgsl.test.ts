@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import {
-  type LinkedShader,
-  linkShader,
-  type ShaderConstants,
-  type ShaderSource,
-} from "../../../src/runtime/webgpu/shaders/linker.js";
+import { type LinkedShader, linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
+import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
 
 /** The least that a kernel has, in six lines: what a test is about comes after. */
 const HEAD = [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { linkShader, type ShaderConstants, type ShaderSource } from "../../../src/runtime/webgpu/shaders/linker.js";
+import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
+import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
 
 const HEAD = ["const WORKGROUP_SIZE: u32 = 64;", "struct Params {", "  invocations: u32,", "}"];
 

@@ -2,7 +2,7 @@ import forward from "../../../../shaders/conv/conv2d/depthwise.wgsl";
 import filter from "../../../../shaders/conv/conv2dBackwardFilter/depthwise.wgsl";
 import input from "../../../../shaders/conv/conv2dBackwardInput/depthwise.wgsl";
 import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../core/geometry.js";
-import type { DeviceTraits } from "../../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../../core/operation.js";
 import { isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
 // There is no matrix in a depthwise convolution: each value of x meets R · S weights and no more, so that memory is the limit, and what an

@@ -2,7 +2,8 @@ import forward from "../../../../shaders/conv/conv2d/direct.wgsl";
 import filter from "../../../../shaders/conv/conv2dBackwardFilter/direct.wgsl";
 import input from "../../../../shaders/conv/conv2dBackwardInput/direct.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
-import { type DeviceTraits, lanesFor } from "../../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../../core/operation.js";
+import { lanesFor } from "../../kit/lanes.js";
 import { evenTile, isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
 
 // The general kernels. Tiles shrink with the geometry rather than compute what is not there.

@@ -2,7 +2,7 @@ import forward from "../../../../shaders/conv/conv2d/implicitGemm.wgsl";
 import filter from "../../../../shaders/conv/conv2dBackwardFilter/implicitGemm.wgsl";
 import input from "../../../../shaders/conv/conv2dBackwardInput/implicitGemm.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
-import type { DeviceTraits } from "../../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../../core/operation.js";
 import { type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
 import {
   conv2dBackwardFilterTile,

@@ -1,5 +1,5 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../../core/geometry.js";
-import type { DeviceTraits } from "../../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../../core/operation.js";
 
 /** The register tile of an `implicitGemm` kernel: columns of an image (forward, dx), or fours of neighbouring values of a run (dw), by channels. */
 export interface RegisterTile {

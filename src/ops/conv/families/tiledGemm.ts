@@ -2,7 +2,7 @@ import forward from "../../../../shaders/conv/conv2d/tiledGemm.wgsl";
 import filter from "../../../../shaders/conv/conv2dBackwardFilter/tiledGemm.wgsl";
 import input from "../../../../shaders/conv/conv2dBackwardInput/tiledGemm.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
-import type { DeviceTraits } from "../../../runtime/webgpu/commands/launch.js";
+import type { DeviceTraits } from "../../../core/operation.js";
 import { type Conv2dPass, type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
 
 // Matrix products over tiles in workgroup memory: what a GPU wants; docs/performance.md derives the sizes.

@@ -2,7 +2,7 @@ import filter from "../../../../shaders/conv/winogradF2x3/filter.wgsl";
 import input from "../../../../shaders/conv/winogradF2x3/input.wgsl";
 import output from "../../../../shaders/conv/winogradF2x3/output.wgsl";
 import type { Conv2dGeometry } from "../../../core/geometry.js";
-import type { Launcher } from "../../kit/execute.js";
+import type { Launcher } from "../../../core/operation.js";
 import { type ForwardBindings, launchForward } from "../forward.js";
 import type { AlgorithmRequest } from "../kernelPlan.js";
 

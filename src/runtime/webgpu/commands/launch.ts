@@ -1,6 +1,8 @@
 import { KernelError, OutOfMemoryError } from "../../../core/errors.js";
-import { type Block, byteSize, GpuStorage } from "../memory/pool.js";
-import type { ParamValues, ShaderConstants, ShaderParam, ShaderSource } from "../shaders/linker.js";
+import { type Block, GpuStorage } from "../memory/pool.js";
+import { byteSize } from "../../../core/byteSize.js";
+import type { ShaderParam } from "../shaders/linker.js";
+import type { ParamValues, ShaderConstants, ShaderSource } from "../../../core/operation.js";
 import { BindGroupCache, type BoundRange, type KernelCache } from "../shaders/pipelines.js";
 import { type Check, unsettled } from "./faults.js";
 import type { Dispatch, QueueLimits } from "./queue.js";

@@ -1,6 +1,7 @@
 import { KernelError, type WebGPUCNNError } from "../../../core/errors.js";
 import { type Block, BufferUsage } from "../memory/pool.js";
-import type { ParamValues, ShaderParam } from "../shaders/linker.js";
+import type { ShaderParam } from "../shaders/linker.js";
+import type { ParamValues } from "../../../core/operation.js";
 import { Check, checked } from "./faults.js";
 import type { CommandSink } from "./launch.js";
 import type { Measured, Profiler } from "./profiler.js";

@@ -1,11 +1,16 @@
 import { DisposedError } from "../../../core/errors.js";
 import { sum } from "../../../core/records.js";
 import { type Lifetime, planMemory } from "../memory/memoryPlan.js";
-import { type Block, type BufferPool, BufferUsage, byteSize, GpuStorage } from "../memory/pool.js";
-import type { ParamValues, ShaderParam } from "../shaders/linker.js";
+import { type Block, type BufferPool, BufferUsage, GpuStorage } from "../memory/pool.js";
+import { byteSize } from "../../../core/byteSize.js";
+import type { ShaderParam } from "../shaders/linker.js";
+import type { ParamValues } from "../../../core/operation.js";
 import type { KernelCache } from "../shaders/pipelines.js";
 import { Check, checked, unsettled } from "./faults.js";
-import { type Bindable, type CommandSink, type DeviceTraits, Dispatcher, type Launch, type Trace } from "./launch.js";
+import { type CommandSink, Dispatcher } from "./launch.js";
+import type { Bindable } from "../../../core/storage.js";
+import type { DeviceTraits, Launch } from "../../../core/operation.js";
+import type { Trace } from "../../../core/runtime.js";
 import { type Command, type CommandQueue, type Dispatch, encode, layOutParams, operatorsOf } from "./queue.js";
 
 /** What is needed of a runtime to build and replay recordings. */

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from "../../../core/errors.js";
-import { Storage } from "../../../core/tensor.js";
+import { Storage } from "../../../core/storage.js";
 import { type Check, checked } from "../commands/faults.js";
 
 /** The usage flags as numbers: in Node, `GPUBufferUsage` is no global. */

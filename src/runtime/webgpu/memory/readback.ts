@@ -1,7 +1,8 @@
 import { BackendLostError, KernelError, type WebGPUCNNError } from "../../../core/errors.js";
 import { type Check, checked, firstError } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
-import { BufferUsage, byteSize, clampedSizeClass, type GpuStorage } from "./pool.js";
+import { BufferUsage, clampedSizeClass, type GpuStorage } from "./pool.js";
+import { byteSize } from "../../../core/byteSize.js";
 
 export const MAP_MODE_READ = 1;
 const MOST_IDLE_BYTES = 64 * 2 ** 20;

@@ -1,0 +1,57 @@
+/**
+ * The memory behind tensors. Several holders share it: a tensor, its reshapes, a recorded step, work in flight.
+ * Each holder retains it once and releases it once. The last release frees it.
+ *
+ * A runtime makes storages and alone knows where the values lie. Its memory may move (WebAssembly's can grow), so nobody
+ * else keeps a view of it.
+ */
+export abstract class Storage {
+  #references = 1;
+
+  /** @param elements number of float32 values */
+  constructor(readonly elements: number) {}
+
+  get bytes(): number {
+    return this.elements * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Whether it has more than one holder. */
+  get shared(): boolean {
+    return this.#references > 1;
+  }
+
+  retain(): this {
+    this.#references++;
+    return this;
+  }
+
+  release(): void {
+    this.#references--;
+    if (this.#references === 0) this.free();
+  }
+
+  /** The values as of this call, in row-major order. */
+  abstract read(): Promise<Float32Array>;
+
+  /** Called once, after the last release. */
+  protected abstract free(): void;
+}
+
+/** Part of a storage. Kernels that see one chunk of a batch at a time bind it. */
+export interface StorageSlice {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** What a kernel can bind. */
+export type Bindable = Storage | StorageSlice;
+
+/** Stands for memory that is not there: the output of an operator that is traced or recorded, not run. */
+export class PlaceholderStorage extends Storage {
+  override read(): Promise<Float32Array> {
+    return Promise.reject(new Error("a traced tensor has no values"));
+  }
+
+  protected override free(): void {}
+}
