@@ -13,11 +13,19 @@ export interface Kernels<Memory> {
 
   conv2d: Kernel<Conv2dAttributes, { x: Memory; w: Memory; bias?: Memory | undefined }, { y: Memory }>;
   /** With x, the gradient goes through the ReLU that gave x as well. */
-  conv2dBackwardInput: Kernel<Conv2dAttributes, { dy: Memory; w: Memory; x?: Memory | undefined }, { dx: Memory }>;
+  conv2dBackwardInput: Kernel<
+    Omit<Conv2dAttributes, "relu">,
+    { dy: Memory; w: Memory; x?: Memory | undefined },
+    { dx: Memory }
+  >;
   conv2dBackwardFilter: Kernel<Conv2dGeometry, { x: Memory; dy: Memory }, { dw: Memory; db?: Memory | undefined }>;
   conv2dBackwardBias: Kernel<undefined, { dy: Memory }, { db: Memory }>;
   /** The geometry is that of the convolution whose input's gradient it is: y is that one's input, x its output. */
-  convTranspose2d: Kernel<Conv2dAttributes, { x: Memory; w: Memory; bias?: Memory | undefined }, { y: Memory }>;
+  convTranspose2d: Kernel<
+    Omit<Conv2dAttributes, "winograd">,
+    { x: Memory; w: Memory; bias?: Memory | undefined },
+    { y: Memory }
+  >;
   matmul: Kernel<MatmulAttributes, { a: Memory; b: Memory; bias?: Memory | undefined }, { y: Memory }>;
 
   // Pooling, padding, resampling

@@ -86,6 +86,4 @@ export interface Operation {
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Named<Memory>, outputs: Named<Memory>): void;
   /** K of the numerical promise: how many terms an output element sums at most. 0 where values are only moved or picked. */
   readonly terms: number;
-  /** The inputs that the outputs are linear in: the reference over their absolute values gives the promise's Σ|terms|. */
-  readonly linearIn: readonly string[];
 }
