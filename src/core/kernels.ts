@@ -37,7 +37,7 @@ export interface Kernels<Memory> {
   globalAveragePool2d: Kernel<GlobalPool2dAttributes, { x: Memory }, { y: Memory }>;
   globalAveragePool2dBackward: Kernel<GlobalPool2dAttributes, { dy: Memory }, { dx: Memory }>;
   pad2d: Kernel<Pad2dAttributes, { x: Memory }, { y: Memory }>;
-  pad2dBackward: Kernel<Pad2dAttributes, { dy: Memory }, { dx: Memory }>;
+  pad2dBackward: Kernel<Omit<Pad2dAttributes, "value">, { dy: Memory }, { dx: Memory }>;
   resample2d: Kernel<Resample2dAttributes, { x: Memory }, { y: Memory }>;
   resample2dBackward: Kernel<Resample2dAttributes, { dy: Memory }, { dx: Memory }>;
 

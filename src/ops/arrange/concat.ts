@@ -1,7 +1,7 @@
 import concatShader from "../../../shaders/arrange/concat.wgsl";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { slice } from "./slice.js";
@@ -50,9 +50,8 @@ export function concat(inputs: readonly Tensor[], axis: number): Tensor {
         offset += xRow;
       }
     },
-    cpu: (values, { y }, twins) => twins.concat(rows, Object.values(values), y),
+    cpu: (kernels, inputs, outputs) => kernels.concat({ rows }, inputs, outputs),
     terms: 0,
-    linearIn: [],
     backward({ gradient, wants }) {
       const gradients: Record<string, Tensor> = {};
       let start = 0;

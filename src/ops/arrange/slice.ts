@@ -1,6 +1,6 @@
 import sliceShader from "../../../shaders/arrange/slice.wgsl";
-import type { Tensor } from "../../core/tensor.js";
 import { checkShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { blockOf, movesInFours } from "./block.js";
@@ -48,9 +48,8 @@ export function slice(x: Tensor, starts: readonly number[], sizes: readonly numb
         }),
       );
     },
-    cpu: ({ x }, { y }, twins) => twins.slice(block, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.slice(block, inputs, outputs),
     terms: 0,
-    linearIn: [],
     backward: ({ inputs: { x }, gradient }) => ({ x: sliceBackward(x.shape, gradient("y"), starts) }),
   }).y;
 }

@@ -1,6 +1,6 @@
 import sliceBackwardShader from "../../../shaders/arrange/sliceBackward.wgsl";
-import type { Tensor } from "../../core/tensor.js";
 import { checkShape, type Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { blockOf, movesInFours } from "./block.js";
@@ -47,8 +47,7 @@ export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly nu
         }),
       );
     },
-    cpu: ({ dy }, { dx }, twins) => twins.sliceBackward(block, dy, dx),
+    cpu: (kernels, inputs, outputs) => kernels.sliceBackward(block, inputs, outputs),
     terms: 0,
-    linearIn: [],
   }).dx;
 }

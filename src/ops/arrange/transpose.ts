@@ -1,12 +1,12 @@
 import transposeShader from "../../../shaders/arrange/transpose.wgsl";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { inLayout, permutationBetween } from "../../core/geometry.js";
+import type { Launcher } from "../../core/operation.js";
 import { OptionReader } from "../../core/options.js";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Bindable } from "../../core/storage.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import type { Launcher } from "../../core/operation.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface TransposeOptions {
@@ -51,9 +51,8 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
       else
         launcher.forEachBatch(images, { x, y }, (chunk, n) => launchTranspose(launcher, [n, ...image], steps, chunk));
     },
-    cpu: ({ x }, { y }, twins) => twins.transpose(extents, steps, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.transpose({ extents, strides: steps }, inputs, outputs),
     terms: 0,
-    linearIn: [],
     backward: ({ gradient }) => ({ x: transpose(gradient("y"), { permutation: inverseOf(permutation) }) }),
   }).y;
 }

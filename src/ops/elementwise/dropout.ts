@@ -1,11 +1,11 @@
 import dropoutShader from "../../../shaders/elementwise/dropout.wgsl";
 import { OptionError, ShapeError } from "../../core/errors.js";
+import type { DropoutMask } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import { halves } from "../../core/random.js";
 import { Tensor } from "../../core/tensor.js";
-import type { DropoutMask } from "../../core/kernels.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface DropoutOptions {
@@ -68,9 +68,8 @@ export function dropoutOf(operator: string, argument: string, x: Tensor, options
             });
           });
         },
-        cpu: ({ x, step }, { y }, twins) => twins.dropout(mask, x, step, y),
+        cpu: (kernels, inputs, outputs) => kernels.dropout(mask, inputs, outputs),
         terms: 1,
-        linearIn: ["x"],
         backward: ({ inputs: { step }, gradient }) => ({
           x: dropoutOf("dropoutBackward", "dy", gradient("y"), { ...options, step }),
         }),

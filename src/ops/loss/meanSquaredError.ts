@@ -1,7 +1,7 @@
 import meanSquaredErrorShader from "../../../shaders/loss/meanSquaredError.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { launchSliced } from "../kit/slices.js";
 import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
 import { checkTargets } from "./options.js";
@@ -35,11 +35,8 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor): Tensor {
         bindings: { ...inputs, partial },
       }));
     },
-    cpu: ({ predictions, targets }, { loss }, twins) => twins.meanSquaredError(predictions, targets, loss),
+    cpu: (kernels, inputs, outputs) => kernels.meanSquaredError(undefined, inputs, outputs),
     terms: size,
-    linearIn: [],
-    // No term is negative: the sum is that of their absolute values.
-    magnitude: ({ predictions, targets }, { loss }, twins) => twins.meanSquaredError(predictions, targets, loss),
     backward({ inputs: { predictions, targets }, gradient }) {
       const { dpredictions, dtargets } = meanSquaredErrorBackward(predictions, targets, gradient("loss"));
       return { predictions: dpredictions, targets: dtargets };

@@ -1,8 +1,8 @@
 import meanSquaredErrorBackwardShader from "../../../shaders/loss/meanSquaredErrorBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkTargets } from "./options.js";
 
@@ -45,13 +45,7 @@ export function meanSquaredErrorBackward(
         });
       });
     },
-    cpu: ({ predictions, targets, dy }, { dpredictions, dtargets }, twins) =>
-      twins.meanSquaredErrorBackward(predictions, targets, dy, dpredictions, dtargets),
+    cpu: (kernels, inputs, outputs) => kernels.meanSquaredErrorBackward(undefined, inputs, outputs),
     terms: 1,
-    linearIn: [],
-    magnitude({ predictions, targets, dy }, { dpredictions, dtargets }, twins) {
-      twins.meanSquaredErrorBackward(predictions, targets, dy, dpredictions, dtargets);
-      for (const magnitude of [dpredictions, dtargets]) magnitude.set(magnitude.map(Math.abs));
-    },
   });
 }

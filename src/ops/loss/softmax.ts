@@ -1,7 +1,7 @@
 import softmaxShader from "../../../shaders/loss/softmax.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { lastExtent } from "../kit/options.js";
 import { softmaxBackward } from "./softmaxBackward.js";
 
@@ -34,10 +34,8 @@ export function softmax(x: Tensor): Tensor {
         }),
       );
     },
-    cpu: ({ x }, { y }, twins) => twins.softmax(c, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.softmax({ c }, inputs, outputs),
     terms: c,
-    linearIn: [],
-    magnitude: ({ x }, { y }, twins) => twins.softmaxMagnitude(c, x, y),
     backward: ({ outputs: { y }, gradient }) => ({ x: softmaxBackward(y, gradient("y")) }),
   }).y;
 }

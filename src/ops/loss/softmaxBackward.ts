@@ -2,8 +2,8 @@ import softmaxBackwardShader from "../../../shaders/loss/softmaxBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { lastExtent } from "../kit/options.js";
 
 /**
@@ -39,9 +39,7 @@ export function softmaxBackward(y: Tensor, dy: Tensor): Tensor {
         }),
       );
     },
-    cpu: ({ y, dy }, { dx }, twins) => twins.softmaxBackward(c, y, dy, dx),
+    cpu: (kernels, inputs, outputs) => kernels.softmaxBackward({ c }, inputs, outputs),
     terms: c,
-    linearIn: [],
-    magnitude: ({ y, dy }, { dx }, twins) => twins.softmaxBackwardMagnitude(c, y, dy, dx),
   }).dx;
 }

@@ -1,8 +1,8 @@
 import softmaxCrossEntropyShader from "../../../shaders/loss/softmaxCrossEntropy.wgsl";
 import { OptionError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { launchSliced } from "../kit/slices.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { slicesOfLoss } from "./plan.js";
@@ -59,10 +59,8 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
         bindings: { ...inputs, partial },
       }));
     },
-    cpu: ({ logits, labels }, { loss }, twins) => twins.softmaxCrossEntropy(g, logits, labels, loss),
+    cpu: (kernels, inputs, outputs) => kernels.softmaxCrossEntropy(g, inputs, outputs),
     terms: g.reduction === "none" ? g.c : g.c + g.n,
-    linearIn: [],
-    magnitude: ({ logits, labels }, { loss }, twins) => twins.softmaxCrossEntropyMagnitude(g, logits, labels, loss),
     backward({ inputs: { logits, labels }, gradient, wants }) {
       if (wants("labels")) {
         throw new OptionError("softmaxCrossEntropy: labels has no gradient; compute them outside of valueAndGradients");

@@ -1,10 +1,10 @@
 import softmaxCrossEntropyBackwardShader from "../../../shaders/loss/softmaxCrossEntropyBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
 import { sameShape } from "../../core/shape.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Bindable } from "../../core/storage.js";
-import { lanesFor } from "../kit/lanes.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { WORK_OF_ELEMENT } from "./softmax.js";
 
@@ -55,11 +55,7 @@ export function softmaxCrossEntropyBackward(
       if (perRow) launcher.forEachBatch(g.n, { ...rowwise, dy }, (chunk, rows) => launch(rows, chunk));
       else launcher.forEachBatch(g.n, rowwise, (chunk, rows) => launch(rows, { ...chunk, dy }));
     },
-    cpu: ({ logits, labels, dy }, { dlogits }, twins) =>
-      twins.softmaxCrossEntropyBackward(g, logits, labels, dy, dlogits),
+    cpu: (kernels, inputs, outputs) => kernels.softmaxCrossEntropyBackward(g, inputs, outputs),
     terms: g.c + 1,
-    linearIn: [],
-    magnitude: ({ logits, labels, dy }, { dlogits }, twins) =>
-      twins.softmaxCrossEntropyBackwardMagnitude(g, logits, labels, dy, dlogits),
   }).dlogits;
 }

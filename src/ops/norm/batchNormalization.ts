@@ -1,9 +1,9 @@
 import batchNormalizationShader from "../../../shaders/norm/batchNormalization.wgsl";
-import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
-import type { Storage } from "../../core/storage.js";
-import { checkTensors, execute } from "../kit/execute.js";
 import type { Launcher } from "../../core/operation.js";
+import type { Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
 import {
   type BatchNormalizationGeometry,
@@ -42,12 +42,8 @@ export function batchNormalization(
       inputs: { x: toRows(x, g), mean, variance, scale, bias },
       outputs: { y: [g.rows, g.c] },
       gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
-      cpu: ({ x, mean, variance, scale, bias }, { y }, twins) =>
-        twins.batchNormalization({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
+      cpu: (kernels, inputs, outputs) => kernels.batchNormalization(g, inputs, outputs),
       terms: 2,
-      linearIn: [],
-      magnitude: ({ x, mean, variance, scale, bias }, { y }, twins) =>
-        twins.batchNormalizationMagnitude({ epsilon: g.epsilon, scale, bias }, x, mean, variance, y),
       backward({ inputs: { x, mean, variance, scale, bias }, gradient }) {
         const { epsilon } = g;
         const { dx, dmean, dvariance, dscale, dbias } = batchNormalizationBackward(x, mean, variance, gradient("y"), {

@@ -1,12 +1,11 @@
 import inputShader from "../../../shaders/norm/batchNormalizationBackward/input.wgsl";
 import slopesShader from "../../../shaders/norm/batchNormalizationBackward/slopes.wgsl";
 import sumsShader from "../../../shaders/norm/batchNormalizationBackward/sums.wgsl";
-import type { Tensor } from "../../core/tensor.js";
-import type { Bindable } from "../../core/storage.js";
-import { lanesFor } from "../kit/lanes.js";
-import type { Storage } from "../../core/storage.js";
-import { checkTensors, execute } from "../kit/execute.js";
 import type { Launcher } from "../../core/operation.js";
+import type { Bindable, Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import {
   type BatchNormalizationGeometry,
   type BatchNormalizationOptions,
@@ -74,12 +73,8 @@ export function batchNormalizationBackward(
           });
         });
       },
-      cpu: ({ scale, ...inputs }, outputs, twins) =>
-        twins.batchNormalizationBackward({ epsilon, scale }, inputs, outputs),
+      cpu: (kernels, inputs, outputs) => kernels.batchNormalizationBackward({ epsilon }, inputs, outputs),
       terms: rows + 4,
-      linearIn: [],
-      magnitude: ({ scale, ...inputs }, outputs, twins) =>
-        twins.batchNormalizationBackwardMagnitude({ epsilon, scale }, inputs, outputs),
     });
     return { dx: fromRows(dx, g), ...channels };
   });

@@ -1,11 +1,11 @@
 import mergeMomentsShader from "../../../shaders/norm/batchNormalizationTraining/mergeMoments.wgsl";
 import sliceMomentsShader from "../../../shaders/norm/batchNormalizationTraining/sliceMoments.wgsl";
 import { OptionError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
-import type { Storage } from "../../core/storage.js";
-import { checkTensors, execute } from "../kit/execute.js";
 import type { Launcher } from "../../core/operation.js";
+import type { Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { launchNormalization } from "./batchNormalization.js";
 import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
 import {
@@ -56,12 +56,8 @@ export function batchNormalizationTraining(x: Tensor, options: BatchNormalizatio
         launchStatistics(launcher, g, x, { mean, variance });
         launchNormalization(launcher, g, x, { mean, variance, scale, bias }, y);
       },
-      cpu: ({ x, scale, bias }, outputs, twins) =>
-        twins.batchNormalizationTraining({ epsilon, scale, bias }, x, outputs),
+      cpu: (kernels, inputs, outputs) => kernels.batchNormalizationTraining({ epsilon }, inputs, outputs),
       terms: rows + 9,
-      linearIn: [],
-      magnitude: ({ x, scale, bias }, outputs, twins) =>
-        twins.batchNormalizationTrainingMagnitude({ epsilon, scale, bias }, x, outputs),
       backward({ inputs: { x, scale, bias }, outputs: { mean, variance }, gradient, reached }) {
         if (reached("mean") || reached("variance")) {
           throw new OptionError(

@@ -1,7 +1,7 @@
 import batchNormalizationTrainingBackwardShader from "../../../shaders/norm/batchNormalizationTrainingBackward.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { type BatchNormalizationGradients, launchChannelGradients } from "./batchNormalizationBackward.js";
 import { type BatchNormalizationOptions, checkSlope, fromRows, readBatchNormalization, toRows } from "./options.js";
 import { constantsOf, stripsOf } from "./plan.js";
@@ -53,12 +53,8 @@ export function batchNormalizationTrainingBackward(
           });
         });
       },
-      cpu: ({ scale, ...inputs }, outputs, twins) =>
-        twins.batchNormalizationTrainingBackward({ epsilon, scale }, inputs, outputs),
+      cpu: (kernels, inputs, outputs) => kernels.batchNormalizationTrainingBackward({ epsilon }, inputs, outputs),
       terms: rows + 4,
-      linearIn: [],
-      magnitude: ({ scale, ...inputs }, outputs, twins) =>
-        twins.batchNormalizationTrainingBackwardMagnitude({ epsilon, scale }, inputs, outputs),
     });
     return { dx: fromRows(dx, g), ...channels };
   });

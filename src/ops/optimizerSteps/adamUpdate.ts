@@ -1,10 +1,10 @@
 import adamUpdateShader from "../../../shaders/optimizerSteps/adamUpdate.wgsl";
 import { OptionError } from "../../core/errors.js";
+import type { AdamSettings } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { AdamSettings } from "../../core/kernels.js";
-import { lanesFor } from "../kit/lanes.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
 
@@ -84,10 +84,8 @@ export function adamUpdate(
         });
       });
     },
-    cpu: (inputs, outputs, twins) => twins.adamUpdate(settings, inputs, outputs),
+    cpu: (kernels, inputs, outputs) => kernels.adamUpdate(settings, inputs, outputs),
     terms: 4,
-    linearIn: [],
-    magnitude: (inputs, outputs, twins) => twins.adamUpdateMagnitude(settings, inputs, outputs),
   });
 }
 

@@ -22,11 +22,8 @@ export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
     outputs: { y: sumOfSquares.shape },
     gpu: (launcher, { sumOfSquares }, { y }) =>
       launchElements(launcher, clipScaleShader, sumOfSquares.elements, { sumOfSquares, y }, norm),
-    cpu: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
+    cpu: (kernels, inputs, outputs) => kernels.clipScale({ clipNorm: norm }, inputs, outputs),
     terms: 3,
-    linearIn: [],
-    // It is one product, and positive.
-    magnitude: ({ sumOfSquares }, { y }, twins) => twins.clipScale(norm, sumOfSquares, y),
   }).y;
 }
 

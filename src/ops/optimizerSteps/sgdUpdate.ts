@@ -1,12 +1,12 @@
 import sgdUpdateShader from "../../../shaders/optimizerSteps/sgdUpdate.wgsl";
 import { OptionError } from "../../core/errors.js";
-import { OptionReader } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
-import type { Shape } from "../../core/shape.js";
 import type { SgdSettings } from "../../core/kernels.js";
-import { lanesFor } from "../kit/lanes.js";
+import { OptionReader } from "../../core/options.js";
+import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
 
@@ -87,11 +87,9 @@ export function sgdUpdate(
         });
       });
     },
-    cpu: (inputs, outputs, twins) => twins.sgdUpdate(settings, inputs, outputs),
+    cpu: (kernels, inputs, outputs) => kernels.sgdUpdate(settings, inputs, outputs),
     // w itself, and what its step has of dw, of the weight decay and of the velocity.
     terms: 4,
-    linearIn: [],
-    magnitude: (inputs, outputs, twins) => twins.sgdUpdateMagnitude(settings, inputs, outputs),
   });
 }
 

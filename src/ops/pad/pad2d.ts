@@ -1,8 +1,8 @@
 import pad2dShader from "../../../shaders/pad/pad2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { type Pad2dOptions, readPad2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
 import { pad2dBackward } from "./pad2dBackward.js";
@@ -40,9 +40,8 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }, twins) => twins.pad2d(g, mode, value, x, y),
+      cpu: (kernels, inputs, outputs) => kernels.pad2d({ geometry: g, mode, value }, inputs, outputs),
       terms: 0,
-      linearIn: [],
       backward: ({ inputs, gradient }) => ({
         x: pad2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
       }),

@@ -1,10 +1,10 @@
 import pad2dBackwardShader from "../../../shaders/pad/pad2dBackward.wgsl";
-import type { Tensor } from "../../core/tensor.js";
-import type { Shape } from "../../core/shape.js";
 import type { PadMode } from "../../core/kernels.js";
-import { lanesFor } from "../kit/lanes.js";
+import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkGradient, type Pad2dOptions, readPad2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
 
@@ -41,9 +41,8 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
           }),
         );
       },
-      cpu: ({ dy }, { dx }, twins) => twins.pad2dBackward(g, mode, dy, dx),
+      cpu: (kernels, inputs, outputs) => kernels.pad2dBackward({ geometry: g, mode }, inputs, outputs),
       terms: mostShown(mode, g.h, g.padTop, g.padBottom) * mostShown(mode, g.w, g.padLeft, g.padRight),
-      linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });

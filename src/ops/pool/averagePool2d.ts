@@ -43,9 +43,8 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
           }),
         );
       },
-      cpu: ({ x }, { y }, twins) => twins.averagePool2d(g, countIncludePad, x, y),
+      cpu: (kernels, inputs, outputs) => kernels.averagePool2d({ geometry: g, countIncludePad }, inputs, outputs),
       terms: g.r * g.s,
-      linearIn: ["x"],
       backward: ({ inputs, gradient }) => ({
         x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
       }),

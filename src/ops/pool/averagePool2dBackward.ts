@@ -1,6 +1,6 @@
 import averagePool2dBackwardShader from "../../../shaders/pool/averagePool2dBackward.wgsl";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient, readPool2d } from "../kit/options.js";
@@ -40,9 +40,9 @@ export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: Av
           }),
         );
       },
-      cpu: ({ dy }, { dx }, twins) => twins.averagePool2dBackward(g, countIncludePad, dy, dx),
+      cpu: (kernels, inputs, outputs) =>
+        kernels.averagePool2dBackward({ geometry: g, countIncludePad }, inputs, outputs),
       terms: g.r * g.s,
-      linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });

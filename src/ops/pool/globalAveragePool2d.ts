@@ -1,9 +1,9 @@
 import globalAveragePool2dShader from "../../../shaders/pool/globalAveragePool2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { slicesFor, workgroupSize } from "../conv/kernelPlan.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";
 import { launchSum } from "../kit/slices.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
@@ -45,9 +45,8 @@ export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptio
           if (slices > 1) launchSum(launcher, { slices, elements: n * c, partial, total: chunk.y, channels: c });
         });
       },
-      cpu: ({ x }, { y }, twins) => twins.globalAveragePool2d(pixels, c, x, y),
+      cpu: (kernels, inputs, outputs) => kernels.globalAveragePool2d({ pixels, c }, inputs, outputs),
       terms: pixels,
-      linearIn: ["x"],
       backward: ({ inputs: { x }, gradient }) => ({ x: globalAveragePool2dBackward(x.shape, gradient("y")) }),
     });
     return toLayout(y, "nhwc", layout);

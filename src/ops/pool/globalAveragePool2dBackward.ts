@@ -1,9 +1,9 @@
 import globalAveragePool2dBackwardShader from "../../../shaders/pool/globalAveragePool2dBackward.wgsl";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
-import { lanesFor } from "../kit/lanes.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkGradient, type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
 
@@ -44,9 +44,8 @@ export function globalAveragePool2dBackward(
           }),
         );
       },
-      cpu: ({ dy }, { dx }, twins) => twins.globalAveragePool2dBackward(pixels, c, dy, dx),
+      cpu: (kernels, inputs, outputs) => kernels.globalAveragePool2dBackward({ pixels, c }, inputs, outputs),
       terms: 1,
-      linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });

@@ -34,9 +34,8 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }, twins) => twins.maxPool2d(g, x, y),
+      cpu: (kernels, inputs, outputs) => kernels.maxPool2d(g, inputs, outputs),
       terms: 0,
-      linearIn: [],
       masks: ["x"],
       backward: ({ inputs: { x }, gradient, rectified }) => ({
         x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc", rectified: rectified("x") }),

@@ -1,9 +1,9 @@
 import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
 import maxPool2dBackwardShader from "../../../shaders/pool/maxPool2dBackward.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkGradient, type Pool2dOptions, readPool2d } from "../kit/options.js";
 import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
 
@@ -69,9 +69,8 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
           });
         });
       },
-      cpu: ({ x, dy }, { dx }, twins) => twins.maxPool2dBackward(g, ties, rectified, x, dy, dx),
+      cpu: (kernels, inputs, outputs) => kernels.maxPool2dBackward({ geometry: g, ties, rectified }, inputs, outputs),
       terms: g.r * g.s,
-      linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });

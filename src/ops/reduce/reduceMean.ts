@@ -22,9 +22,8 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
       launchReduction(launcher, reduceMeanShader, planReduction(shape, keptShape, launcher.traits), x, y, count),
-    cpu: ({ x }, { y }, twins) => twins.reduceMean(shape, keptShape, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.reduceMean({ shape, keptShape }, inputs, outputs),
     terms: count,
-    linearIn: ["x"],
     backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), options) }),
   }).y;
 }

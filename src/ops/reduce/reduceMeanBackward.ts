@@ -1,6 +1,6 @@
 import reduceMeanBackwardShader from "../../../shaders/reduce/reduceMeanBackward.wgsl";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkShape, type Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkAxes, launchBroadcast, operand } from "../kit/broadcast.js";
 import { checkGradientShape } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -34,8 +34,7 @@ export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: Reduc
         output: operand("dx", dx, shape),
         divisor: count,
       }),
-    cpu: ({ dy }, { dx }, twins) => twins.reduceMeanBackward(shape, keptShape, dy, dx),
+    cpu: (kernels, inputs, outputs) => kernels.reduceMeanBackward({ shape, keptShape }, inputs, outputs),
     terms: 1,
-    linearIn: ["dy"],
   }).dx;
 }

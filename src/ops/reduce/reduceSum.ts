@@ -22,9 +22,8 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
       launchReduction(launcher, reduceSumShader, planReduction(shape, keptShape, launcher.traits), x, y),
-    cpu: ({ x }, { y }, twins) => twins.reduceSum(shape, keptShape, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.reduceSum({ shape, keptShape }, inputs, outputs),
     terms: count,
-    linearIn: ["x"],
     backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), options) }),
   }).y;
 }

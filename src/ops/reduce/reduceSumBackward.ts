@@ -1,6 +1,6 @@
 import reduceSumBackwardShader from "../../../shaders/reduce/reduceSumBackward.wgsl";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkShape, type Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkAxes, launchBroadcast, operand } from "../kit/broadcast.js";
 import { checkGradientShape } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -33,8 +33,7 @@ export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: Reduce
         a: operand("dy", dy, keptShape),
         output: operand("dx", dx, shape),
       }),
-    cpu: ({ dy }, { dx }, twins) => twins.reduceSumBackward(shape, keptShape, dy, dx),
+    cpu: (kernels, inputs, outputs) => kernels.reduceSumBackward({ shape, keptShape }, inputs, outputs),
     terms: 0,
-    linearIn: [],
   }).dx;
 }

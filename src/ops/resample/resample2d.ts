@@ -1,8 +1,8 @@
 import resample2dShader from "../../../shaders/resample/resample2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { lanesFor } from "../kit/lanes.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { type Resample2dOptions, readResample2d } from "./options.js";
 import { resample2dBackward } from "./resample2dBackward.js";
@@ -41,9 +41,8 @@ export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
           }),
         );
       },
-      cpu: ({ x }, { y }, twins) => twins.resample2d(g, x, y),
+      cpu: (kernels, inputs, outputs) => kernels.resample2d(g, inputs, outputs),
       terms: 0,
-      linearIn: [],
       backward: ({ inputs: { x }, gradient }) => ({
         x: resample2dBackward(x.shape, gradient("y"), { sizes: [g.p, g.q], mode: "nearest" }),
       }),

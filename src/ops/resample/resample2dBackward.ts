@@ -1,9 +1,9 @@
 import resample2dBackwardShader from "../../../shaders/resample/resample2dBackward.wgsl";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
-import { lanesFor } from "../kit/lanes.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
 import { checkGradient } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
 import { type Resample2dOptions, readResample2d } from "./options.js";
@@ -41,9 +41,8 @@ export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resam
           }),
         );
       },
-      cpu: ({ dy }, { dx }, twins) => twins.resample2dBackward(g, dy, dx),
+      cpu: (kernels, inputs, outputs) => kernels.resample2dBackward(g, inputs, outputs),
       terms: Math.ceil(g.p / g.h) * Math.ceil(g.q / g.w),
-      linearIn: ["dy"],
     });
     return toLayout(dx, "nhwc", layout);
   });

@@ -1,33 +1,8 @@
-/** Of one step. Kernels and their twins take them as float32 holds them. */
-export interface AdamSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  readonly decoupled: boolean;
-}
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-interface AdamInputs {
-  readonly w: Float32Array;
-  readonly dw: Float32Array;
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-  /** [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] */
-  readonly hyper: Float32Array;
-}
-
-interface AdamOutputs {
-  readonly w: Float32Array;
-  readonly m: Float32Array;
-  readonly v: Float32Array;
-}
-
-/** The twin of shaders/optimizerSteps/adamUpdate. */
-export function adamUpdate(
-  { beta1, beta2, epsilon, weightDecay, decoupled }: AdamSettings,
-  { w, dw, m, v, hyper }: AdamInputs,
-  next: AdamOutputs,
-): void {
+/** The reference of shaders/optimizerSteps/adamUpdate. `hyper` is [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ]. */
+export const adamUpdate: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, v, hyper }, next) => {
+  const { beta1, beta2, epsilon, weightDecay, decoupled } = settings;
   const [learningRate, gradientScale, mCorrection, vCorrection] = [hyper[0]!, hyper[1]!, hyper[2]!, hyper[3]!];
   for (let i = 0; i < w.length; i++) {
     const decay = weightDecay * w[i]!;
@@ -39,7 +14,7 @@ export function adamUpdate(
     next.v[i] = square;
     next.w[i] = w[i]! - learningRate * (step + (decoupled ? decay : 0));
   }
-}
+};
 
 /** Above so many units by which the denominator may be off, no first-order estimate holds, and nothing is promised. */
 const MOST_DOUBT = 2 ** 18;
@@ -54,11 +29,8 @@ const MOST_DOUBT = 2 ** 18;
  * 11 / 24 · ρ / 2 more, ρ = Σ|terms of v| / v, which is 1 but where the gradient and a coupled weight decay cancel; here twice that, since the root
  * of what is off by up to a half is off by up to its whole share. Where v or m underflow, the 2⁻¹²⁶ that each may lose goes the same way.
  */
-export function adamUpdateMagnitude(
-  { beta1, beta2, epsilon, weightDecay, decoupled }: AdamSettings,
-  { w, dw, m, v, hyper }: AdamInputs,
-  magnitudes: AdamOutputs,
-): void {
+export const adamUpdateMagnitude: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, v, hyper }, magnitudes) => {
+  const { beta1, beta2, epsilon, weightDecay, decoupled } = settings;
   const [learningRate, gradientScale, mCorrection, vCorrection] = [hyper[0]!, hyper[1]!, hyper[2]!, hyper[3]!];
   for (let i = 0; i < w.length; i++) {
     const decay = weightDecay * Math.abs(w[i]!);
@@ -80,4 +52,4 @@ export function adamUpdateMagnitude(
         ? Math.abs(w[i]!) + Math.abs(learningRate) * (quotient + (decoupled ? decay : 0))
         : Number.POSITIVE_INFINITY;
   }
-}
+};

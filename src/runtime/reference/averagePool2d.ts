@@ -1,8 +1,9 @@
-import type { WindowGeometry } from "../../core/geometry.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The twin of shaders/pool/averagePool2d: each window's sum over the number of its elements, or of its padded elements. */
-export function averagePool2d(g: WindowGeometry, countIncludePad: boolean, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/pool/averagePool2d: each window's sum over the number of its elements, or of its padded elements. */
+export const averagePool2d: ReferenceKernel<"averagePool2d"> = (attributes, { x }, { y }) => {
+  const { geometry: g, countIncludePad } = attributes;
   const sums = new Float64Array(g.c);
   forEachWindow(g, ({ output, taps, paddedCount }) => {
     sums.fill(0);
@@ -10,4 +11,4 @@ export function averagePool2d(g: WindowGeometry, countIncludePad: boolean, x: Fl
     const divisor = countIncludePad ? paddedCount : taps.length;
     for (let c = 0; c < g.c; c++) y[output + c] = sums[c]! / divisor;
   });
-}
+};

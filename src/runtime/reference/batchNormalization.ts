@@ -1,17 +1,23 @@
-/** What a channel of batch normalization multiplies and adds; scale 1 and bias 0 where they are left out. */
-export interface ChannelOptions {
-  readonly epsilon: number;
+import type { NormalizationAttributes } from "../../core/kernels.js";
+
+/** The channels innermost. Without a scale it is 1, without a bias 0. */
+interface Inputs {
+  readonly x: Float32Array;
+  readonly mean: ArrayLike<number>;
+  readonly variance: ArrayLike<number>;
   readonly scale?: Float32Array | undefined;
   readonly bias?: Float32Array | undefined;
 }
 
-/** The twin of shaders/norm/batchNormalization: y = (x − mean) · scale / √(variance + epsilon) + bias, the channels innermost. */
+interface Outputs {
+  readonly y: Float32Array;
+}
+
+/** The reference of shaders/norm/batchNormalization: y = (x − mean) · scale / √(variance + epsilon) + bias. */
 export function batchNormalization(
-  { epsilon, scale, bias }: ChannelOptions,
-  x: Float32Array,
-  mean: ArrayLike<number>,
-  variance: ArrayLike<number>,
-  y: Float32Array,
+  { epsilon }: NormalizationAttributes,
+  { x, mean, variance, scale, bias }: Inputs,
+  { y }: Outputs,
 ): void {
   const channels = mean.length;
   for (let i = 0; i < x.length; i++) {
@@ -26,11 +32,9 @@ export const FLUSHED = 2 ** -102;
 
 /** What takes the place of Σ|terms| in its bound, for a K of 2: WGSL grants the inverse of a root 2 units in the last place. */
 export function batchNormalizationMagnitude(
-  { epsilon, scale, bias }: ChannelOptions,
-  x: Float32Array,
-  mean: Float32Array,
-  variance: Float32Array,
-  y: Float32Array,
+  { epsilon }: NormalizationAttributes,
+  { x, mean, variance, scale, bias }: Inputs,
+  { y }: Outputs,
 ): void {
   const channels = mean.length;
   for (let i = 0; i < x.length; i++) {

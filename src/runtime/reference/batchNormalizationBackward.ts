@@ -1,4 +1,14 @@
-import { type ChannelOptions, FLUSHED } from "./batchNormalization.js";
+import { FLUSHED } from "./batchNormalization.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** What the gradients are computed from, the channels innermost. Without a scale it is 1. */
+export interface BackwardInputs {
+  readonly x: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  readonly dy: Float32Array;
+  readonly scale?: Float32Array | undefined;
+}
 
 /** The gradients with respect to what a channel has. */
 export interface ChannelGradients<Values> {
@@ -8,58 +18,50 @@ export interface ChannelGradients<Values> {
   readonly dvariance: Values;
 }
 
-interface Outputs extends ChannelGradients<Float32Array> {
-  readonly dx: Float32Array;
-}
-
-/** What a gradient of batch normalization is computed from, the channels innermost. */
-export interface BackwardInputs {
-  readonly x: Float32Array;
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-  readonly dy: Float32Array;
-}
-
-/** The twin of shaders/batchNormalizationBackward. */
-export function batchNormalizationBackward(options: ChannelOptions, inputs: BackwardInputs, outputs: Outputs): void {
-  const { dy, mean } = inputs;
-  const factors = factorsOf(options, inputs.variance);
+/** The reference of shaders/norm/batchNormalizationBackward: dx = dy · scale / √(variance + epsilon), and the channels' gradients. */
+export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBackward"> = (
+  { epsilon },
+  inputs,
+  outputs,
+) => {
+  const { dy, mean, variance, scale } = inputs;
+  const factors = factorsOf(epsilon, variance, scale);
   for (let i = 0; i < dy.length; i++) outputs.dx[i] = dy[i]! * factors[i % mean.length]!;
-  setAll(outputs, channelGradients(options, inputs));
-}
+  setAll(outputs, channelGradients(epsilon, inputs));
+};
 
 /** What takes the place of Σ|terms| in its bound, for a K of rows + 4: 2 in place of it for dx, which sums nothing. */
-export function batchNormalizationBackwardMagnitude(
-  options: ChannelOptions,
-  inputs: BackwardInputs,
-  outputs: Outputs,
-): void {
-  const { dy, mean } = inputs;
-  const factors = factorsOf(options, inputs.variance);
+export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormalizationBackward"> = (
+  { epsilon },
+  inputs,
+  outputs,
+) => {
+  const { dy, mean, variance, scale } = inputs;
+  const factors = factorsOf(epsilon, variance, scale);
   const terms = dy.length / mean.length + 4;
   for (let i = 0; i < dy.length; i++) outputs.dx[i] = (Math.abs(dy[i]! * factors[i % mean.length]!) * 2) / terms;
-  setAll(outputs, channelMagnitudes(options, inputs));
-}
+  setAll(outputs, channelMagnitudes(epsilon, inputs));
+};
 
 /** In float64. */
-export function channelGradients(options: ChannelOptions, inputs: BackwardInputs): ChannelGradients<Float64Array> {
-  return channelSums(options, inputs, (value) => value, 0);
+export function channelGradients(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
+  return channelSums(epsilon, inputs, (value) => value, 0);
 }
 
 /** Σ|terms| of each. */
-export function channelMagnitudes(options: ChannelOptions, inputs: BackwardInputs): ChannelGradients<Float64Array> {
-  return channelSums(options, inputs, Math.abs, FLUSHED);
+export function channelMagnitudes(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
+  return channelSums(epsilon, inputs, Math.abs, FLUSHED);
 }
 
 function channelSums(
-  options: ChannelOptions,
-  { x, mean, variance, dy }: BackwardInputs,
+  epsilon: number,
+  { x, mean, variance, dy, scale }: BackwardInputs,
   of: (value: number) => number,
   flushed: number,
 ): ChannelGradients<Float64Array> {
   const channels = mean.length;
-  const roots = factorsOf({ epsilon: options.epsilon }, variance);
-  const factors = factorsOf(options, variance);
+  const roots = factorsOf(epsilon, variance);
+  const factors = factorsOf(epsilon, variance, scale);
   const dbias = new Float64Array(channels);
   const dscale = new Float64Array(channels);
   for (let i = 0; i < x.length; i++) {
@@ -73,7 +75,7 @@ function channelSums(
 }
 
 /** scale / √(variance + epsilon). */
-export function factorsOf({ epsilon, scale }: ChannelOptions, variance: Float32Array): Float64Array {
+export function factorsOf(epsilon: number, variance: Float32Array, scale?: Float32Array | undefined): Float64Array {
   return Float64Array.from(variance, (value, c) => (scale ? scale[c]! : 1) / Math.sqrt(value + epsilon));
 }
 

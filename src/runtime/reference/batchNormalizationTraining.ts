@@ -1,18 +1,17 @@
-import { batchNormalization, type ChannelOptions, FLUSHED } from "./batchNormalization.js";
+import { batchNormalization, FLUSHED } from "./batchNormalization.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-interface Outputs {
-  readonly y: Float32Array;
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-}
-
-/** The twin of shaders/batchNormalizationTraining: each channel's mean and biased variance, and `batchNormalization` by these. */
-export function batchNormalizationTraining(options: ChannelOptions, x: Float32Array, outputs: Outputs): void {
+/** The reference of shaders/norm/batchNormalizationTraining: each channel's mean and biased variance, and `batchNormalization` by these. */
+export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTraining"> = (
+  attributes,
+  { x, scale, bias },
+  outputs,
+) => {
   const { mean, variance } = statisticsOf(x, outputs.mean.length);
   outputs.mean.set(mean);
   outputs.variance.set(variance);
-  batchNormalization(options, x, mean, variance, outputs.y);
-}
+  batchNormalization(attributes, { x, mean, variance, scale, bias }, outputs);
+};
 
 /**
  * What takes the place of Σ|terms| in its bound, for a K of rows + 9, with u = 2⁻²⁴, μ and σ² exact.
@@ -21,8 +20,11 @@ export function batchNormalizationTraining(options: ChannelOptions, x: Float32Ar
  * rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are of differences from a mean that is δ off: σ² + 4 δ². What y takes of the
  * variance's error is at most as much, relative to σ² + epsilon, as that error is, if that is less than half; else nothing is promised of y.
  */
-export function batchNormalizationTrainingMagnitude(options: ChannelOptions, x: Float32Array, outputs: Outputs): void {
-  const { epsilon, scale, bias } = options;
+export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormalizationTraining"> = (
+  { epsilon },
+  { x, scale, bias },
+  outputs,
+) => {
   const channels = outputs.mean.length;
   const terms = x.length / channels + 9;
   const { mean, variance, absolute, deviation } = statisticsOf(x, channels);
@@ -40,7 +42,7 @@ export function batchNormalizationTrainingMagnitude(options: ChannelOptions, x: 
         ? Number.POSITIVE_INFINITY
         : (distance * (1 + relative) + outputs.mean[c]! + FLUSHED) * factor + Math.abs(bias ? bias[c]! : 0);
   }
-}
+};
 
 /** Of each channel, in float64: mean and variance, and the means of |x| and of |x − mean|. */
 function statisticsOf(x: Float32Array, channels: number) {

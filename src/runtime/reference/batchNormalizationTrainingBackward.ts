@@ -1,4 +1,4 @@
-import { type ChannelOptions, FLUSHED } from "./batchNormalization.js";
+import { FLUSHED } from "./batchNormalization.js";
 import {
   type BackwardInputs,
   type ChannelGradients,
@@ -6,6 +6,7 @@ import {
   channelMagnitudes,
   factorsOf,
 } from "./batchNormalizationBackward.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
 interface Outputs {
   readonly dx: Float32Array;
@@ -13,29 +14,29 @@ interface Outputs {
   readonly dbias: Float32Array;
 }
 
-/** The twin of shaders/norm/batchNormalizationTrainingBackward: dx = factor · (dy − (dbias + x̂ · dscale) / rows). */
-export function batchNormalizationTrainingBackward(
-  options: ChannelOptions,
-  inputs: BackwardInputs,
-  outputs: Outputs,
-): void {
-  setAll(options, inputs, channelGradients(options, inputs), outputs, (dy, common) => dy - common, 0);
-}
+/** The reference of shaders/norm/batchNormalizationTrainingBackward: dx = factor · (dy − (dbias + x̂ · dscale) / rows). */
+export const batchNormalizationTrainingBackward: ReferenceKernel<"batchNormalizationTrainingBackward"> = (
+  { epsilon },
+  inputs,
+  outputs,
+) => {
+  setAll(epsilon, inputs, channelGradients(epsilon, inputs), outputs, (dy, common) => dy - common, 0);
+};
 
 /** Σ|terms| of each element, for a K of rows + 4. */
-export function batchNormalizationTrainingBackwardMagnitude(
-  options: ChannelOptions,
-  inputs: BackwardInputs,
-  outputs: Outputs,
-): void {
+export const batchNormalizationTrainingBackwardMagnitude: ReferenceKernel<"batchNormalizationTrainingBackward"> = (
+  { epsilon },
+  inputs,
+  outputs,
+) => {
   const sumOfBoth = (dy: number, common: number) => Math.abs(dy) + common;
-  setAll(options, inputs, channelMagnitudes(options, inputs), outputs, sumOfBoth, FLUSHED);
+  setAll(epsilon, inputs, channelMagnitudes(epsilon, inputs), outputs, sumOfBoth, FLUSHED);
   outputs.dx.set(outputs.dx.map(Math.abs));
-}
+};
 
 function setAll(
-  options: ChannelOptions,
-  { x, mean, variance, dy }: BackwardInputs,
+  epsilon: number,
+  { x, mean, variance, dy, scale }: BackwardInputs,
   { dscale, dbias }: ChannelGradients<Float64Array>,
   outputs: Outputs,
   combine: (dy: number, common: number) => number,
@@ -43,8 +44,8 @@ function setAll(
 ): void {
   const channels = mean.length;
   const rows = x.length / channels;
-  const roots = factorsOf({ epsilon: options.epsilon }, variance);
-  const factors = factorsOf(options, variance);
+  const roots = factorsOf(epsilon, variance);
+  const factors = factorsOf(epsilon, variance, scale);
   outputs.dscale.set(dscale);
   outputs.dbias.set(dbias);
   for (let i = 0; i < x.length; i++) {

@@ -1,7 +1,9 @@
-/** The twin of shaders/optimizerSteps/clipScale: 1 where the sum is at most clipNorm², else clipNorm / √sum, so that NaN stays NaN. */
-export function clipScale(clipNorm: number, sumOfSquares: Float32Array, y: Float32Array): void {
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** The reference of shaders/optimizerSteps/clipScale: 1 where the sum is at most clipNorm², else clipNorm / √sum, so that NaN stays NaN. */
+export const clipScale: ReferenceKernel<"clipScale"> = ({ clipNorm }, { sumOfSquares }, { y }) => {
   for (let i = 0; i < y.length; i++) {
     const sum = sumOfSquares[i]!;
     y[i] = sum <= clipNorm ** 2 ? 1 : clipNorm / Math.sqrt(sum);
   }
-}
+};

@@ -1,14 +1,7 @@
-import type { Conv2dGeometry } from "../../core/geometry.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/conv2d: y = relu?(Σ x·w + bias), x nhwc, w hwio. Padding is a real zero. */
-export function conv2d(
-  g: Conv2dGeometry,
-  relu: boolean,
-  x: Float32Array,
-  w: Float32Array,
-  bias: Float32Array | undefined,
-  y: Float32Array,
-): void {
+/** The reference of shaders/conv/conv2d: y = relu?(Σ x·w + bias), x nhwc, w hwio. Padding is a real zero. */
+export const conv2d: ReferenceKernel<"conv2d"> = ({ geometry: g, relu }, { x, w, bias }, { y }) => {
   const sums = new Float64Array(g.k);
   let next = 0;
   for (let n = 0; n < g.n; n++) {
@@ -35,4 +28,4 @@ export function conv2d(
       }
     }
   }
-}
+};

@@ -1,7 +1,8 @@
-import type { Conv2dGeometry } from "../../core/geometry.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/conv2dBackwardFilter: dw = Σ over outputs of x·dy. Padding is a real zero. */
-export function conv2dBackwardFilter(g: Conv2dGeometry, x: Float32Array, dy: Float32Array, dw: Float32Array): void {
+/** The reference of shaders/conv/conv2dBackwardFilter: dw = Σ over outputs of x·dy, and db. Padding is a real zero. */
+export const conv2dBackwardFilter: ReferenceKernel<"conv2dBackwardFilter"> = (g, { x, dy }, { dw, db }) => {
   const sums = new Float64Array(dw.length);
   for (let n = 0; n < g.n; n++) {
     for (let p = 0; p < g.p; p++) {
@@ -26,4 +27,5 @@ export function conv2dBackwardFilter(g: Conv2dGeometry, x: Float32Array, dy: Flo
     }
   }
   dw.set(sums);
-}
+  if (db) conv2dBackwardBias(undefined, { dy }, { db });
+};

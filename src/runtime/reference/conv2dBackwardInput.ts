@@ -1,7 +1,8 @@
-import type { Conv2dGeometry } from "../../core/geometry.js";
+import { maskByRelu } from "./masked.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/conv2dBackwardInput: every output hands dy·w back to the input elements of its window. */
-export function conv2dBackwardInput(g: Conv2dGeometry, dy: Float32Array, w: Float32Array, dx: Float32Array): void {
+/** The reference of shaders/conv/conv2dBackwardInput: every output hands dy·w back to the input elements of its window. */
+export const conv2dBackwardInput: ReferenceKernel<"conv2dBackwardInput"> = ({ geometry: g }, { dy, w, x }, { dx }) => {
   const imageElements = g.h * g.w * g.c;
   const sums = new Float64Array(imageElements);
   for (let n = 0; n < g.n; n++) {
@@ -30,4 +31,5 @@ export function conv2dBackwardInput(g: Conv2dGeometry, dy: Float32Array, w: Floa
     }
     dx.set(sums, n * imageElements);
   }
-}
+  if (x) maskByRelu(x, dx);
+};

@@ -1,5 +1,7 @@
-/** The twin of shaders/pool/globalAveragePool2d: the mean of each channel of an image, x [n, pixels, c], y [n, c]. */
-export function globalAveragePool2d(pixels: number, c: number, x: Float32Array, y: Float32Array): void {
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** The reference of shaders/pool/globalAveragePool2d: the mean of each channel of an image, x [n, pixels, c], y [n, c]. */
+export const globalAveragePool2d: ReferenceKernel<"globalAveragePool2d"> = ({ pixels, c }, { x }, { y }) => {
   const sums = new Float64Array(c);
   for (let image = 0; image * c < y.length; image++) {
     sums.fill(0);
@@ -9,4 +11,4 @@ export function globalAveragePool2d(pixels: number, c: number, x: Float32Array, 
     }
     for (let i = 0; i < c; i++) y[image * c + i] = sums[i]! / pixels;
   }
-}
+};

@@ -1,54 +1,95 @@
-/** The CPU twin of every operator, by the operator's name, and their magnitudes. Loaded as a whole where the reference is needed, and only there. */
+import type { Kernels } from "../../core/kernels.js";
+import { adamUpdate } from "./adamUpdate.js";
+import { averagePool2d } from "./averagePool2d.js";
+import { averagePool2dBackward } from "./averagePool2dBackward.js";
+import { batchNormalization } from "./batchNormalization.js";
+import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
+import { batchNormalizationTraining } from "./batchNormalizationTraining.js";
+import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
+import { clipScale } from "./clipScale.js";
+import { concat } from "./concat.js";
+import { conv2d } from "./conv2d.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
+import { convTranspose2d } from "./convTranspose2d.js";
+import { dropout } from "./dropout.js";
+import { binary, binaryBackward, unary, unaryBackward } from "./elementwise.js";
+import { globalAveragePool2d } from "./globalAveragePool2d.js";
+import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
+import { matmul } from "./matmul.js";
+import { maxPool2d } from "./maxPool2d.js";
+import { maxPool2dBackward } from "./maxPool2dBackward.js";
+import { meanSquaredError } from "./meanSquaredError.js";
+import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
+import { pad2d } from "./pad2d.js";
+import { pad2dBackward } from "./pad2dBackward.js";
+import { reduceMean } from "./reduceMean.js";
+import { reduceMeanBackward } from "./reduceMeanBackward.js";
+import { reduceSum } from "./reduceSum.js";
+import { reduceSumBackward } from "./reduceSumBackward.js";
+import { resample2d } from "./resample2d.js";
+import { resample2dBackward } from "./resample2dBackward.js";
+import { sgdUpdate } from "./sgdUpdate.js";
+import { slice } from "./slice.js";
+import { sliceBackward } from "./sliceBackward.js";
+import { softmax } from "./softmax.js";
+import { softmaxBackward } from "./softmaxBackward.js";
+import { softmaxCrossEntropy } from "./softmaxCrossEntropy.js";
+import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
+import { transpose } from "./transpose.js";
 
-export { adamUpdate, adamUpdateMagnitude } from "./adamUpdate.js";
-export { add } from "./add.js";
-export { averagePool2d } from "./averagePool2d.js";
-export { averagePool2dBackward } from "./averagePool2dBackward.js";
-export { batchNormalization, batchNormalizationMagnitude } from "./batchNormalization.js";
-export { batchNormalizationBackward, batchNormalizationBackwardMagnitude } from "./batchNormalizationBackward.js";
-export { batchNormalizationTraining, batchNormalizationTrainingMagnitude } from "./batchNormalizationTraining.js";
-export {
+/**
+ * The reference: a plain loop for every operator, with float64 accumulators. `validate` and the tests compare the other runtimes with it. Loaded
+ * only where a backend validates or is of kind "cpu".
+ */
+export const kernels: Kernels<Float32Array> = {
+  conv2d,
+  conv2dBackwardInput,
+  conv2dBackwardFilter,
+  conv2dBackwardBias,
+  convTranspose2d,
+  matmul,
+
+  maxPool2d,
+  maxPool2dBackward,
+  averagePool2d,
+  averagePool2dBackward,
+  globalAveragePool2d,
+  globalAveragePool2dBackward,
+  pad2d,
+  pad2dBackward,
+  resample2d,
+  resample2dBackward,
+
+  unary,
+  unaryBackward,
+  binary,
+  binaryBackward,
+  dropout,
+
+  reduceSum,
+  reduceSumBackward,
+  reduceMean,
+  reduceMeanBackward,
+  softmax,
+  softmaxBackward,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  meanSquaredError,
+  meanSquaredErrorBackward,
+
+  batchNormalization,
+  batchNormalizationBackward,
+  batchNormalizationTraining,
   batchNormalizationTrainingBackward,
-  batchNormalizationTrainingBackwardMagnitude,
-} from "./batchNormalizationTrainingBackward.js";
-export { clipScale } from "./clipScale.js";
-export { concat } from "./concat.js";
-export { conv2d } from "./conv2d.js";
-export { conv2dBackwardBias } from "./conv2dBackwardBias.js";
-export { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
-export { conv2dBackwardInput } from "./conv2dBackwardInput.js";
-export { convTranspose2d } from "./convTranspose2d.js";
-export { dropout } from "./dropout.js";
-export { globalAveragePool2d } from "./globalAveragePool2d.js";
-export { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
-export { leakyRelu } from "./leakyRelu.js";
-export { leakyReluBackward } from "./leakyReluBackward.js";
-export { matmul } from "./matmul.js";
-export { maxPool2d } from "./maxPool2d.js";
-export { maxPool2dBackward } from "./maxPool2dBackward.js";
-export { meanSquaredError } from "./meanSquaredError.js";
-export { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
-export { mul } from "./mul.js";
-export { pad2d } from "./pad2d.js";
-export { pad2dBackward } from "./pad2dBackward.js";
-export { reduceMean } from "./reduceMean.js";
-export { reduceMeanBackward } from "./reduceMeanBackward.js";
-export { reduceSum } from "./reduceSum.js";
-export { reduceSumBackward } from "./reduceSumBackward.js";
-export { relu } from "./relu.js";
-export { reluBackward } from "./reluBackward.js";
-export { resample2d } from "./resample2d.js";
-export { resample2dBackward } from "./resample2dBackward.js";
-export { sgdUpdate, sgdUpdateMagnitude } from "./sgdUpdate.js";
-export { sigmoid, sigmoidMagnitude } from "./sigmoid.js";
-export { sigmoidBackward } from "./sigmoidBackward.js";
-export { slice } from "./slice.js";
-export { sliceBackward } from "./sliceBackward.js";
-export { softmax, softmaxMagnitude } from "./softmax.js";
-export { softmaxBackward, softmaxBackwardMagnitude } from "./softmaxBackward.js";
-export { softmaxCrossEntropy, softmaxCrossEntropyMagnitude } from "./softmaxCrossEntropy.js";
-export { softmaxCrossEntropyBackward, softmaxCrossEntropyBackwardMagnitude } from "./softmaxCrossEntropyBackward.js";
-export { tanh, tanhMagnitude } from "./tanh.js";
-export { tanhBackward } from "./tanhBackward.js";
-export { transpose } from "./transpose.js";
-export { winogradMagnitude } from "./winogradMagnitude.js";
+
+  transpose,
+  slice,
+  sliceBackward,
+  concat,
+
+  sgdUpdate,
+  adamUpdate,
+  clipScale,
+};

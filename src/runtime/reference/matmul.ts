@@ -1,23 +1,8 @@
-/** A product of an m × k matrix by a k × n one, either of them stored transposed. */
-export interface MatmulGeometry {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Whether a is stored [k, m]. */
-  readonly transposeA: boolean;
-  /** Whether b is stored [n, k]. */
-  readonly transposeB: boolean;
-}
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of what `matmul` borrows from convolutions: y = relu?(A·B + bias). */
-export function matmul(
-  { m, n, k, transposeA, transposeB }: MatmulGeometry,
-  relu: boolean,
-  a: Float32Array,
-  b: Float32Array,
-  bias: Float32Array | undefined,
-  y: Float32Array,
-): void {
+/** The reference of `matmul`, whose shaders are those of conv2d: y = relu?(A·B + bias). */
+export const matmul: ReferenceKernel<"matmul"> = (attributes, { a, b, bias }, { y }) => {
+  const { m, n, k, transposeA, transposeB, relu } = attributes;
   const [rowOfA, columnOfA] = transposeA ? [1, m] : [k, 1];
   const [rowOfB, columnOfB] = transposeB ? [1, k] : [n, 1];
   const sums = new Float64Array(n);
@@ -30,4 +15,4 @@ export function matmul(
     }
     for (let column = 0; column < n; column++) y[row * n + column] = relu && sums[column]! < 0 ? 0 : sums[column]!;
   }
-}
+};

@@ -1,12 +1,12 @@
-import type { WindowGeometry } from "../../core/geometry.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The twin of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never wins. */
-export function maxPool2d(g: WindowGeometry, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never wins. */
+export const maxPool2d: ReferenceKernel<"maxPool2d"> = (g, { x }, { y }) => {
   forEachWindow(g, ({ output, taps }) => {
     for (let c = 0; c < g.c; c++) y[output + c] = x[winner(x, c, taps) + c]!;
   });
-}
+};
 
 /** Of a window's taps, the first that holds the maximum of channel c, or the first that holds NaN. */
 export function winner(x: Float32Array, c: number, taps: readonly number[]): number {

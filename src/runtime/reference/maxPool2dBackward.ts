@@ -1,17 +1,11 @@
-import type { WindowGeometry } from "../../core/geometry.js";
+import { maskByRelu } from "./masked.js";
 import { winner } from "./maxPool2d.js";
-import { reluBackward } from "./reluBackward.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The twin of shaders/pool/maxPool2dBackward: each window hands its dy to its first maximum, or to every element equal to it. */
-export function maxPool2dBackward(
-  g: WindowGeometry,
-  ties: "first" | "all",
-  rectified: boolean,
-  x: Float32Array,
-  dy: Float32Array,
-  dx: Float32Array,
-): void {
+/** The reference of shaders/pool/maxPool2dBackward: each window hands its dy to its first maximum, or to every element equal to it. */
+export const maxPool2dBackward: ReferenceKernel<"maxPool2dBackward"> = (attributes, { x, dy }, { dx }) => {
+  const { geometry: g, ties, rectified } = attributes;
   const sums = new Float64Array(dx.length);
   forEachWindow(g, ({ output, taps }) => {
     for (let c = 0; c < g.c; c++) {
@@ -26,5 +20,5 @@ export function maxPool2dBackward(
     }
   });
   dx.set(sums);
-  if (rectified) reluBackward(x, dx, dx);
-}
+  if (rectified) maskByRelu(x, dx);
+};

@@ -1,9 +1,8 @@
-import type { Pad2dGeometry } from "../../core/geometry.js";
+import type { PadMode } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-export type PadMode = "constant" | "reflection" | "edge";
-
-/** The twin of shaders/pad/pad2d. */
-export function pad2d(g: Pad2dGeometry, mode: PadMode, value: number, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/pad/pad2d. */
+export const pad2d: ReferenceKernel<"pad2d"> = ({ geometry: g, mode, value }, { x }, { y }) => {
   for (let n = 0; n < g.n; n++) {
     for (let p = 0; p < g.p; p++) {
       const h = paddingSource(p - g.padTop, g.h, mode);
@@ -18,7 +17,7 @@ export function pad2d(g: Pad2dGeometry, mode: PadMode, value: number, x: Float32
       }
     }
   }
-}
+};
 
 /** Which element of an axis of the input a padded position shows; −1 for the constant. */
 export function paddingSource(position: number, extent: number, mode: PadMode): number {

@@ -1,9 +1,8 @@
-import type { Pad2dGeometry } from "../../core/geometry.js";
 import { paddingSource } from "./pad2d.js";
-import type { PadMode } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/pad/pad2dBackward: every padded element hands its dy to the input element that it shows. */
-export function pad2dBackward(g: Pad2dGeometry, mode: PadMode, dy: Float32Array, dx: Float32Array): void {
+/** The reference of shaders/pad/pad2dBackward: every padded element hands its dy to the input element that it shows. */
+export const pad2dBackward: ReferenceKernel<"pad2dBackward"> = ({ geometry: g, mode }, { dy }, { dx }) => {
   const imageElements = g.h * g.w * g.c;
   const sums = new Float64Array(imageElements);
   for (let n = 0; n < g.n; n++) {
@@ -20,4 +19,4 @@ export function pad2dBackward(g: Pad2dGeometry, mode: PadMode, dy: Float32Array,
     }
     dx.set(sums, n * imageElements);
   }
-}
+};

@@ -1,17 +1,12 @@
-import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/**
- * The twin of shaders/reduce/reduceMean.
- *
- * @param shape of x
- * @param keptShape that of x with an extent of 1 for each axis that is averaged over
- */
-export function reduceMean(shape: Shape, keptShape: Shape, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/reduce/reduceMean: the mean of the elements of x that meet in an element of `keptShape`. */
+export const reduceMean: ReferenceKernel<"reduceMean"> = ({ shape, keptShape }, { x }, { y }) => {
   const sums = new Float64Array(y.length);
   forEachBroadcast(shape, keptShape, keptShape, (i, j) => {
     sums[j]! += x[i]!;
   });
   const divisor = x.length / y.length;
   for (let j = 0; j < y.length; j++) y[j] = sums[j]! / divisor;
-}
+};

@@ -1,10 +1,10 @@
-import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/reduce/reduceMeanBackward: dy, of `keptShape`, over the elements of a mean, stretched to `shape`. */
-export function reduceMeanBackward(shape: Shape, keptShape: Shape, dy: Float32Array, dx: Float32Array): void {
+/** The reference of shaders/reduce/reduceMeanBackward: dy, of `keptShape`, over the elements of a mean, stretched to `shape`. */
+export const reduceMeanBackward: ReferenceKernel<"reduceMeanBackward"> = ({ shape, keptShape }, { dy }, { dx }) => {
   const divisor = dx.length / dy.length;
   forEachBroadcast(shape, keptShape, keptShape, (i, j) => {
     dx[i] = dy[j]! / divisor;
   });
-}
+};

@@ -1,16 +1,11 @@
-import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/**
- * The twin of shaders/reduce/reduceSum.
- *
- * @param shape of x
- * @param keptShape that of x with an extent of 1 for each axis that is summed over
- */
-export function reduceSum(shape: Shape, keptShape: Shape, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/reduce/reduceSum: the sum of the elements of x that meet in an element of `keptShape`. */
+export const reduceSum: ReferenceKernel<"reduceSum"> = ({ shape, keptShape }, { x }, { y }) => {
   const sums = new Float64Array(y.length);
   forEachBroadcast(shape, keptShape, keptShape, (i, j) => {
     sums[j]! += x[i]!;
   });
   y.set(sums);
-}
+};

@@ -1,9 +1,9 @@
-import type { Shape } from "../../core/shape.js";
 import { forEachBroadcast } from "./broadcast.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/reduce/reduceSumBackward: dy, of `keptShape`, stretched to `shape`. */
-export function reduceSumBackward(shape: Shape, keptShape: Shape, dy: Float32Array, dx: Float32Array): void {
+/** The reference of shaders/reduce/reduceSumBackward: dy, of `keptShape`, stretched to `shape`. */
+export const reduceSumBackward: ReferenceKernel<"reduceSumBackward"> = ({ shape, keptShape }, { dy }, { dx }) => {
   forEachBroadcast(shape, keptShape, keptShape, (i, j) => {
     dx[i] = dy[j]!;
   });
-}
+};

@@ -1,20 +1,13 @@
-/** What a resampling takes to what: [n, h, w, c] to [n, p, q, c]. */
-export type Resample2dGeometry = {
-  readonly n: number;
-  readonly h: number;
-  readonly w: number;
-  readonly c: number;
-  readonly p: number;
-  readonly q: number;
+import type { Resample2dAttributes } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** The reference of shaders/resample/resample2d. */
+export const resample2d: ReferenceKernel<"resample2d"> = (g, { x }, { y }) => {
+  forEachPixel(g, (input, output) => y.set(x.subarray(input, input + g.c), output));
 };
 
-/** The twin of shaders/resample/resample2d. */
-export function resample2d(g: Resample2dGeometry, x: Float32Array, y: Float32Array): void {
-  forEachPixel(g, (input, output) => y.set(x.subarray(input, input + g.c), output));
-}
-
 /** Visits every output pixel with the input pixel that it shows, by their first elements. */
-export function forEachPixel(g: Resample2dGeometry, visit: (input: number, output: number) => void): void {
+export function forEachPixel(g: Resample2dAttributes, visit: (input: number, output: number) => void): void {
   let output = 0;
   for (let n = 0; n < g.n; n++) {
     for (let p = 0; p < g.p; p++) {

@@ -1,44 +1,23 @@
-/** Of one step. Kernels and their twins take them as float32 holds them. */
-export interface SgdSettings {
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
-}
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-interface SgdInputs {
-  readonly w: Float32Array;
-  readonly dw: Float32Array;
-  readonly velocity?: Float32Array | undefined;
-  /** [learningRate, gradientScale] */
-  readonly hyper: Float32Array;
-}
-
-interface SgdOutputs {
-  readonly w: Float32Array;
-  readonly velocity?: Float32Array | undefined;
-}
-
-/** The twin of shaders/optimizerSteps/sgdUpdate. */
-export function sgdUpdate(
-  { momentum, nesterov, weightDecay }: SgdSettings,
-  { w, dw, velocity, hyper }: SgdInputs,
-  { w: wNext, velocity: velocityNext }: SgdOutputs,
-): void {
+/** The reference of shaders/optimizerSteps/sgdUpdate. `hyper` is [learningRate, gradientScale]. */
+export const sgdUpdate: ReferenceKernel<"sgdUpdate"> = (settings, { w, dw, velocity, hyper }, next) => {
+  const { momentum, nesterov, weightDecay } = settings;
   const [learningRate, gradientScale] = [hyper[0]!, hyper[1]!];
   for (let i = 0; i < w.length; i++) {
     const gradient = gradientScale * dw[i]! + weightDecay * w[i]!;
     let step = gradient;
-    if (velocity && velocityNext) {
-      const next = momentum * velocity[i]! + gradient;
-      velocityNext[i] = next;
-      step = nesterov ? gradient + momentum * next : next;
+    if (velocity && next.velocity) {
+      const change = momentum * velocity[i]! + gradient;
+      next.velocity[i] = change;
+      step = nesterov ? gradient + momentum * change : change;
     }
-    wNext[i] = w[i]! - learningRate * step;
+    next.w[i] = w[i]! - learningRate * step;
   }
-}
+};
 
 /** Σ|terms|: every term with the sign that lets it add up. */
-export function sgdUpdateMagnitude(settings: SgdSettings, inputs: SgdInputs, magnitudes: SgdOutputs): void {
+export const sgdUpdateMagnitude: ReferenceKernel<"sgdUpdate"> = (settings, inputs, outputs) => {
   const [learningRate, gradientScale] = [inputs.hyper[0]!, inputs.hyper[1]!];
   sgdUpdate(
     settings,
@@ -48,6 +27,6 @@ export function sgdUpdateMagnitude(settings: SgdSettings, inputs: SgdInputs, mag
       velocity: inputs.velocity?.map(Math.abs),
       hyper: Float32Array.of(-Math.abs(learningRate), Math.abs(gradientScale)),
     },
-    magnitudes,
+    outputs,
   );
-}
+};

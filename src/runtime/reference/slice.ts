@@ -1,15 +1,10 @@
-/** A block of a tensor of four axes. */
-export interface Block {
-  /** Extents of the tensor, the positions where the block begins, and its own extents. */
-  readonly whole: readonly [number, number, number, number];
-  readonly starts: readonly [number, number, number, number];
-  readonly extents: readonly [number, number, number, number];
-}
+import type { Block } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The twin of shaders/arrange/slice. */
-export function slice(block: Block, x: Float32Array, y: Float32Array): void {
+/** The reference of shaders/arrange/slice. */
+export const slice: ReferenceKernel<"slice"> = (block, { x }, { y }) => {
   forEachRow(block, (inWhole, inBlock, length) => y.set(x.subarray(inWhole, inWhole + length), inBlock));
-}
+};
 
 /** Visits the rows of a block along the last axis: where each begins in the tensor and in the block by itself. */
 export function forEachRow(

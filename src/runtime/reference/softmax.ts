@@ -1,18 +1,20 @@
-/** The twin of shaders/loss/softmax: the exponentials of each row of c over their sum. */
-export function softmax(c: number, x: Float32Array, y: Float32Array): void {
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** The reference of shaders/loss/softmax: the exponentials of each row of c over their sum. */
+export const softmax: ReferenceKernel<"softmax"> = ({ c }, { x }, { y }) => {
   for (let first = 0; first < x.length; first += c) {
     const row = softmaxOfRow(x.subarray(first, first + c));
     y.set(row.probabilities, first);
   }
-}
+};
 
 /** What takes the place of Σ|terms| in the bound of `softmax`, whose K is c. */
-export function softmaxMagnitude(c: number, x: Float32Array, y: Float32Array): void {
+export const softmaxMagnitude: ReferenceKernel<"softmax"> = ({ c }, { x }, { y }) => {
   for (let first = 0; first < x.length; first += c) {
     const row = softmaxOfRow(x.subarray(first, first + c));
     for (let i = 0; i < c; i++) y[first + i] = row.magnitudeOf(i);
   }
-}
+};
 
 /** A row's softmax in float64, and what its error is measured by. */
 export interface SoftmaxRow {

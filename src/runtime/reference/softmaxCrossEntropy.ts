@@ -1,22 +1,9 @@
+import type { SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 import { type SoftmaxRow, softmaxOfRow } from "./softmax.js";
 
-export type LossReduction = "mean" | "sum" | "none";
-
-export interface SoftmaxCrossEntropyGeometry {
-  readonly n: number;
-  readonly c: number;
-  /** Whether labels are [n, c]; else class numbers [n]. */
-  readonly probabilities: boolean;
-  readonly reduction: LossReduction;
-}
-
-/** The twin of shaders/loss/softmaxCrossEntropy. */
-export function softmaxCrossEntropy(
-  g: SoftmaxCrossEntropyGeometry,
-  logits: Float32Array,
-  labels: Float32Array,
-  loss: Float32Array,
-): void {
+/** The reference of shaders/loss/softmaxCrossEntropy: Σ p · −ln softmax of each row, or their sum or mean. */
+export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, { logits, labels }, { loss }) => {
   reduce(g, loss, (n) => {
     const x = logits.subarray(n * g.c, (n + 1) * g.c);
     const { logOfSum, largest } = softmaxOfRow(x);
@@ -25,19 +12,18 @@ export function softmaxCrossEntropy(
     for (let c = 0; c < g.c; c++) sum += labels[n * g.c + c]! * (logOfSum - (x[c]! - largest));
     return sum;
   });
-}
+};
 
 /**
  * What takes the place of Σ|terms| in its bound, for a K of C, and of C + N where rows are added: Σ|p| · (3 + meanDistance + ln Σ exp + |x −
  * largest|). The exponentials cost the sum what they cost `softmax`; of the logarithm WGSL grants 2⁻²¹, 8 roundings of 1, or 3 units in the last
  * place.
  */
-export function softmaxCrossEntropyMagnitude(
-  g: SoftmaxCrossEntropyGeometry,
-  logits: Float32Array,
-  labels: Float32Array,
-  loss: Float32Array,
-): void {
+export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (
+  g,
+  { logits, labels },
+  { loss },
+) => {
   reduce(g, loss, (n) => {
     const x = logits.subarray(n * g.c, (n + 1) * g.c);
     const row = softmaxOfRow(x);
@@ -46,7 +32,7 @@ export function softmaxCrossEntropyMagnitude(
     for (let c = 0; c < g.c; c++) sum += Math.abs(labels[n * g.c + c]!) * magnitudeOf(row, x[c]!);
     return sum;
   });
-}
+};
 
 function magnitudeOf({ meanDistance, logOfSum, largest }: SoftmaxRow, logit: number): number {
   return 3 + meanDistance + logOfSum + largest - logit;
@@ -57,7 +43,7 @@ export function isClass(label: number, classes: number): boolean {
   return Number.isInteger(label) && label >= 0 && label < classes;
 }
 
-function reduce(g: SoftmaxCrossEntropyGeometry, loss: Float32Array, lossOf: (n: number) => number): void {
+function reduce(g: SoftmaxCrossEntropyAttributes, loss: Float32Array, lossOf: (n: number) => number): void {
   let sum = 0;
   for (let n = 0; n < g.n; n++) {
     if (g.reduction === "none") loss[n] = lossOf(n);

@@ -1,15 +1,14 @@
+import type { SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
 import { softmaxOfRow } from "./softmax.js";
 import { isClass } from "./softmaxCrossEntropy.js";
-import type { SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
 
-/** The twin of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σp − p) · dy, over N for the mean. */
-export function softmaxCrossEntropyBackward(
-  g: SoftmaxCrossEntropyAttributes,
-  logits: Float32Array,
-  labels: Float32Array,
-  dy: Float32Array,
-  dlogits: Float32Array,
-): void {
+/** The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σp − p) · dy, over N for the mean. */
+export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
+  g,
+  { logits, labels, dy },
+  { dlogits },
+) => {
   for (let n = 0; n < g.n; n++) {
     const { probabilities } = softmaxOfRow(logits.subarray(n * g.c, (n + 1) * g.c));
     const labelsOfRow = labelsOf(g, labels, n);
@@ -17,16 +16,14 @@ export function softmaxCrossEntropyBackward(
     const slope = slopeOf(g, dy, n);
     for (let c = 0; c < g.c; c++) dlogits[n * g.c + c] = (probabilities[c]! * total - labelsOfRow[c]!) * slope;
   }
-}
+};
 
 /** What takes the place of Σ|terms| in its bound, for a K of C + 1; see `SoftmaxRow.magnitudeOf`. */
-export function softmaxCrossEntropyBackwardMagnitude(
-  g: SoftmaxCrossEntropyAttributes,
-  logits: Float32Array,
-  labels: Float32Array,
-  dy: Float32Array,
-  dlogits: Float32Array,
-): void {
+export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
+  g,
+  { logits, labels, dy },
+  { dlogits },
+) => {
   for (let n = 0; n < g.n; n++) {
     const row = softmaxOfRow(logits.subarray(n * g.c, (n + 1) * g.c));
     const labelsOfRow = labelsOf(g, labels, n).map(Math.abs);
@@ -34,7 +31,7 @@ export function softmaxCrossEntropyBackwardMagnitude(
     const slope = Math.abs(slopeOf(g, dy, n));
     for (let c = 0; c < g.c; c++) dlogits[n * g.c + c] = (row.magnitudeOf(c) * total + labelsOfRow[c]!) * slope;
   }
-}
+};
 
 /** The probabilities that the labels stand for; NaN where a class number is none. */
 function labelsOf(g: SoftmaxCrossEntropyAttributes, labels: Float32Array, n: number): Float64Array {

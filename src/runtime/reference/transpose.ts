@@ -1,19 +1,11 @@
-/**
- * The twin of shaders/arrange/transpose.
- *
- * @param extents of the output
- * @param strides in elements of the input, for one step along each axis of the output
- */
-export function transpose(
-  extents: readonly number[],
-  strides: readonly number[],
-  x: Float32Array,
-  y: Float32Array,
-): void {
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/** The reference of shaders/arrange/transpose: y in row-major order, each element from where the strides lead in x. */
+export const transpose: ReferenceKernel<"transpose"> = ({ extents, strides }, { x }, { y }) => {
   let next = 0;
   const move = (axis: number, from: number) => {
     if (axis === extents.length) y[next++] = x[from]!;
     else for (let i = 0; i < extents[axis]!; i++) move(axis + 1, from + i * strides[axis]!);
   };
   move(0, 0);
-}
+};

@@ -1,16 +1,4 @@
-/** See `WinogradGeometry`; what is read of it here. */
-interface Geometry {
-  readonly n: number;
-  readonly h: number;
-  readonly w: number;
-  readonly c: number;
-  readonly p: number;
-  readonly q: number;
-  readonly k: number;
-  readonly top: number;
-  readonly left: number;
-  readonly backward: boolean;
-}
+import type { WinogradGeometry } from "../../core/kernels.js";
 
 /**
  * What takes the place of Σ|terms| in the bound of Winograd's F(2×2, 3×3): for each output the absolute values of its whole 4×4 tile of
@@ -18,10 +6,8 @@ interface Geometry {
  * output is a sum of these with factors of at most 1, and an output adds up at most 9 products.
  */
 export function winogradMagnitude(
-  g: Geometry,
-  x: Float32Array,
-  w: Float32Array,
-  bias: Float32Array | undefined,
+  g: WinogradGeometry,
+  { x, w, bias }: { readonly x: Float32Array; readonly w: Float32Array; readonly bias?: Float32Array | undefined },
   y: Float32Array,
 ): void {
   const filters = new Float64Array(g.c * g.k);

@@ -1,0 +1,104 @@
+import type { Kernel, Kernels } from "../../core/kernels.js";
+import { adamUpdateMagnitude } from "./adamUpdate.js";
+import { batchNormalizationMagnitude } from "./batchNormalization.js";
+import { batchNormalizationBackwardMagnitude } from "./batchNormalizationBackward.js";
+import { batchNormalizationTrainingMagnitude } from "./batchNormalizationTraining.js";
+import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizationTrainingBackward.js";
+import { elementwiseMagnitudes } from "./elementwise.js";
+import { kernels } from "./kernels.js";
+import { sgdUpdateMagnitude } from "./sgdUpdate.js";
+import { softmaxMagnitude } from "./softmax.js";
+import { softmaxBackwardMagnitude } from "./softmaxBackward.js";
+import { softmaxCrossEntropyMagnitude } from "./softmaxCrossEntropy.js";
+import { softmaxCrossEntropyBackwardMagnitude } from "./softmaxCrossEntropyBackward.js";
+import { winogradMagnitude } from "./winogradMagnitude.js";
+
+/**
+ * The Σ|terms| of the numerical promise (core/errorBound), for each element of each output. An entry has its kernel's signature and is called
+ * with the same inputs. Where an operator's error does not follow from its terms alone, its entry writes what takes the place of their sum.
+ */
+export const magnitudes: Kernels<Float32Array> = {
+  conv2d(attributes, inputs, outputs) {
+    if (attributes.winograd) winogradMagnitude(attributes.winograd, inputs, outputs.y);
+    else linear(kernels.conv2d, "x", "w", "bias")(attributes, inputs, outputs);
+  },
+  conv2dBackwardInput(attributes, inputs, outputs) {
+    if (attributes.winograd) winogradMagnitude(attributes.winograd, { x: inputs.dy, w: inputs.w }, outputs.dx);
+    else linear(kernels.conv2dBackwardInput, "dy", "w")(attributes, inputs, outputs);
+  },
+  conv2dBackwardFilter: linear(kernels.conv2dBackwardFilter, "x", "dy"),
+  conv2dBackwardBias: linear(kernels.conv2dBackwardBias, "dy"),
+  convTranspose2d: linear(kernels.convTranspose2d, "x", "w", "bias"),
+  matmul: linear(kernels.matmul, "a", "b", "bias"),
+
+  maxPool2d: exact,
+  maxPool2dBackward: linear(kernels.maxPool2dBackward, "dy"),
+  averagePool2d: linear(kernels.averagePool2d, "x"),
+  averagePool2dBackward: linear(kernels.averagePool2dBackward, "dy"),
+  globalAveragePool2d: linear(kernels.globalAveragePool2d, "x"),
+  globalAveragePool2dBackward: linear(kernels.globalAveragePool2dBackward, "dy"),
+  pad2d: exact,
+  pad2dBackward: linear(kernels.pad2dBackward, "dy"),
+  resample2d: exact,
+  resample2dBackward: linear(kernels.resample2dBackward, "dy"),
+
+  unary: elementwiseMagnitudes.unary,
+  unaryBackward: elementwiseMagnitudes.unaryBackward,
+  binary: elementwiseMagnitudes.binary,
+  binaryBackward: elementwiseMagnitudes.binaryBackward,
+  dropout: linear(kernels.dropout, "x"),
+
+  reduceSum: linear(kernels.reduceSum, "x"),
+  reduceSumBackward: exact,
+  reduceMean: linear(kernels.reduceMean, "x"),
+  reduceMeanBackward: linear(kernels.reduceMeanBackward, "dy"),
+  softmax: softmaxMagnitude,
+  softmaxBackward: softmaxBackwardMagnitude,
+  softmaxCrossEntropy: softmaxCrossEntropyMagnitude,
+  softmaxCrossEntropyBackward: softmaxCrossEntropyBackwardMagnitude,
+  // No term is negative.
+  meanSquaredError: kernels.meanSquaredError,
+  meanSquaredErrorBackward: product(kernels.meanSquaredErrorBackward),
+
+  batchNormalization: batchNormalizationMagnitude,
+  batchNormalizationBackward: batchNormalizationBackwardMagnitude,
+  batchNormalizationTraining: batchNormalizationTrainingMagnitude,
+  batchNormalizationTrainingBackward: batchNormalizationTrainingBackwardMagnitude,
+
+  transpose: exact,
+  slice: exact,
+  sliceBackward: exact,
+  concat: exact,
+
+  sgdUpdate: sgdUpdateMagnitude,
+  adamUpdate: adamUpdateMagnitude,
+  clipScale: product(kernels.clipScale),
+};
+
+type Arrays = Readonly<Record<string, Float32Array | undefined>>;
+
+/** Of a kernel that adds up products of these inputs: the kernel over their absolute values. */
+function linear<Attributes, Inputs extends Arrays, Outputs>(
+  kernel: Kernel<Attributes, Inputs, Outputs>,
+  ...factors: readonly (keyof Inputs & string)[]
+): Kernel<Attributes, Inputs, Outputs> {
+  return (attributes, inputs, outputs) => {
+    const absolute = Object.fromEntries(factors.map((name) => [name, inputs[name]?.map(Math.abs)]));
+    kernel(attributes, { ...inputs, ...absolute }, outputs);
+  };
+}
+
+/** Of a kernel whose outputs are one product each: its absolute value. */
+function product<Attributes, Inputs, Outputs extends Arrays>(
+  kernel: Kernel<Attributes, Inputs, Outputs>,
+): Kernel<Attributes, Inputs, Outputs> {
+  return (attributes, inputs, outputs) => {
+    kernel(attributes, inputs, outputs);
+    for (const values of Object.values<Float32Array | undefined>(outputs)) values?.set(values.map(Math.abs));
+  };
+}
+
+/** Of a kernel that only moves or picks values: there is nothing to round. */
+function exact(_attributes: unknown, _inputs: unknown, outputs: Arrays): void {
+  for (const values of Object.values(outputs)) values?.fill(0);
+}
