@@ -6,7 +6,7 @@
 //
 // One invocation copies a strip of tiles, each TILE lanes that lie side by side. LANES elements are one where all rows and the offset are multiples of
 // 4.
-// CPU twin: src/runtime/reference/concat.ts
+// Reference: src/runtime/reference/concat.ts
 
 #import grid
 #import lanes

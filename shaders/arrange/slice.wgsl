@@ -6,7 +6,7 @@
 //
 // One invocation copies a strip of tiles, each TILE lanes that are neighbours in both. LANES elements are one where all that concerns the last axis is a
 // multiple of 4.
-// CPU twin: src/runtime/reference/slice.ts
+// Reference: src/runtime/reference/slice.ts
 
 #import block
 #import grid

@@ -6,7 +6,7 @@
 //
 // One invocation writes a strip of tiles of dx, each TILE lanes that are neighbours. LANES elements are one where all that concerns the last axis is a
 // multiple of 4.
-// CPU twin: src/runtime/reference/sliceBackward.ts
+// Reference: src/runtime/reference/sliceBackward.ts
 
 #import block
 #import grid

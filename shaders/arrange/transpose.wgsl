@@ -8,7 +8,7 @@
 // each TILE elements that are neighbours in y.
 // TILED, for a GPU, where i2 is the last axis of x, so that stride2 is 1: a workgroup moves 32 × 32 elements by way of its memory, 8 rows at a
 // time. It loads along i2 and stores along i3, so that both coalesce. What lies outside is loaded from anywhere, and not stored.
-// CPU twin: src/runtime/reference/transpose.ts
+// Reference: src/runtime/reference/transpose.ts
 
 #import grid
 #import strips

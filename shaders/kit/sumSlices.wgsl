@@ -6,7 +6,7 @@
 //
 // One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run. Bias and activation are those
 // of a forward convolution; a gradient has none.
-// CPU twin: src/runtime/reference/conv2dBackwardBias.ts
+// Reference: src/runtime/reference/conv2dBackwardBias.ts
 
 #import grid
 #import lanes

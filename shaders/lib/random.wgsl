@@ -1,7 +1,7 @@
 // Random bits by counter: a hash of where they are wanted, so that no state is kept and none is handed on.
 //
 // pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering", Journal of Computer Graphics Techniques 9(3), 2020.
-// The twin of src/core/random.ts, bit for bit.
+// The same bits as src/core/random.ts.
 
 fn pcg4d(counter: vec4<u32>) -> vec4<u32> {
   var v = counter * 1664525u + 1013904223u;

@@ -5,7 +5,7 @@
 //   partial[slice] = scale · Σ_{i in slice} (predictions[i] − targets[i])²
 //
 // One invocation owns a slice. Neighbouring slices take neighbouring tiles of LANES elements: loads coalesce.
-// CPU twin: src/runtime/reference/meanSquaredError.ts
+// Reference: src/runtime/reference/meanSquaredError.ts
 
 #import grid
 #import lanes

@@ -5,7 +5,7 @@
 //   dpredictions[i] = (predictions[i] − targets[i]) · dy · scale,   dtargets = −dpredictions
 //
 // One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
-// CPU twin: src/runtime/reference/meanSquaredErrorBackward.ts
+// Reference: src/runtime/reference/meanSquaredErrorBackward.ts
 
 #import grid
 #import lanes

@@ -5,7 +5,7 @@
 //   y[row,c] = exp(logits[row,c] − m) / Σ_j exp(logits[row,j] − m)   where m is the row's largest
 //
 // One invocation owns a row. A row that holds NaN or +∞ is NaN throughout.
-// CPU twin: src/runtime/reference/softmax.ts
+// Reference: src/runtime/reference/softmax.ts
 
 #import grid
 #import softmax

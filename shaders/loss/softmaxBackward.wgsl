@@ -5,7 +5,7 @@
 //   dx[row,c] = y[row,c] · (dy[row,c] − Σ_j y[row,j] · dy[row,j])
 //
 // One invocation owns a row.
-// CPU twin: src/runtime/reference/softmaxBackward.ts
+// Reference: src/runtime/reference/softmaxBackward.ts
 
 #import grid
 #import lanes

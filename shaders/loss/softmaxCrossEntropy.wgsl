@@ -6,7 +6,7 @@
 //
 // A class number stands for the probability 1 of that class; what is no class makes the row's loss NaN.
 // One invocation owns a slice, and adds its rows in order.
-// CPU twin: src/runtime/reference/softmaxCrossEntropy.ts
+// Reference: src/runtime/reference/softmaxCrossEntropy.ts
 
 #import classes
 #import grid

@@ -5,7 +5,7 @@
 //   y[row,c] = (x[row,c] − mean[c]) · scale[c] / √(variance[c] + epsilon) + bias[c]
 //
 // One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
-// CPU twin: src/runtime/reference/batchNormalization.ts
+// Reference: src/runtime/reference/batchNormalization.ts
 
 #import grid
 #import lanes

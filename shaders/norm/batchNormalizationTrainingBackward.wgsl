@@ -6,7 +6,7 @@
 //
 // where root = 1 / √(variance[c] + epsilon); dscale and dbias as of batchNormalizationBackward/slopes.
 // One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
-// CPU twin: src/runtime/reference/batchNormalizationTrainingBackward.ts
+// Reference: src/runtime/reference/batchNormalizationTrainingBackward.ts
 
 #import grid
 #import lanes

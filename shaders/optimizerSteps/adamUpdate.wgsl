@@ -8,7 +8,7 @@
 //   wNext[i] = w[i] − learningRate · ((mNext[i] / hyper[2]) / (√(vNext[i] / hyper[3]) + epsilon), plus weightDecay · w[i] if DECOUPLED)
 //
 // One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
-// CPU twin: src/runtime/reference/adamUpdate.ts
+// Reference: src/runtime/reference/adamUpdate.ts
 
 #import grid
 #import lanes

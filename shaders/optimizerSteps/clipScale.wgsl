@@ -5,7 +5,7 @@
 //   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
 //
 // NaN stays NaN, told by its bits, since WGSL does not promise that a root keeps it.
-// CPU twin: src/runtime/reference/clipScale.ts
+// Reference: src/runtime/reference/clipScale.ts
 
 #import elements
 #import nan

@@ -7,7 +7,7 @@
 //   wNext[i]        = w[i] − learningRate · step,   step = velocityNext[i], with NESTEROV g + momentum · velocityNext[i], without velocity g
 //
 // One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
-// CPU twin: src/runtime/reference/sgdUpdate.ts
+// Reference: src/runtime/reference/sgdUpdate.ts
 
 #import grid
 #import lanes

@@ -5,7 +5,7 @@
 //   y[n,p,q,c] = x[n, source(p − padTop), source(q − padLeft), c], or the constant where there is no source
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each.
-// CPU twin: src/runtime/reference/pad2d.ts
+// Reference: src/runtime/reference/pad2d.ts
 
 #import grid
 #import lanes

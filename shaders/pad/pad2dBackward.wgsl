@@ -7,7 +7,7 @@
 // Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as far as the padding reaches.
 // Edge: for the first and the last element, also the padding beyond.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
-// CPU twin: src/runtime/reference/pad2dBackward.ts
+// Reference: src/runtime/reference/pad2dBackward.ts
 
 #import grid
 #import lanes

@@ -9,7 +9,7 @@
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
 // of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
 // with the next one on to it.
-// CPU twin: src/runtime/reference/averagePool2d.ts
+// Reference: src/runtime/reference/averagePool2d.ts
 
 #import grid
 #import pool

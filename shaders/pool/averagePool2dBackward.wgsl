@@ -9,7 +9,7 @@
 // One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
 // the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
 // that touch it, REACH_S are taken at a time; neighbouring ones reach neighbouring outputs, so that what columns have in common is loaded once.
-// CPU twin: src/runtime/reference/averagePool2dBackward.ts
+// Reference: src/runtime/reference/averagePool2dBackward.ts
 
 #import grid
 #import pool

@@ -6,7 +6,7 @@
 //
 // One invocation owns LANES neighbouring channels of one image in one slice, and takes four pixels at a time. Neighbouring invocations take
 // neighbouring channels: loads coalesce. With one slice, that is y.
-// CPU twin: src/runtime/reference/globalAveragePool2d.ts
+// Reference: src/runtime/reference/globalAveragePool2d.ts
 
 #import grid
 #import lanes

@@ -5,7 +5,7 @@
 //   dx[n,pixel,c] = dy[n,c] / pixels
 //
 // One invocation writes a strip of pixels, LANES neighbouring channels of each.
-// CPU twin: src/runtime/reference/globalAveragePool2dBackward.ts
+// Reference: src/runtime/reference/globalAveragePool2dBackward.ts
 
 #import grid
 #import lanes

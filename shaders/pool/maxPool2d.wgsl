@@ -10,7 +10,7 @@
 // with the next one on to it. The taps of a part are walked from the last to the first, so that the last to be at least as large as all others
 // is the first of the largest.
 // Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. NaN wins over all, the first in row-major order.
-// CPU twin: src/runtime/reference/maxPool2d.ts
+// Reference: src/runtime/reference/maxPool2d.ts
 
 #import grid
 #import nan

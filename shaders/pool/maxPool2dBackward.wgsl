@@ -10,7 +10,7 @@
 // the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
 // that touch it, REACH_S are taken at a time; neighbouring ones reach neighbouring outputs, so that what columns have in common is loaded once.
 // Edges: NaN equals nothing, so with ties "all" a window whose maximum is NaN hands out nothing; told by its bits.
-// CPU twin: src/runtime/reference/maxPool2dBackward.ts
+// Reference: src/runtime/reference/maxPool2dBackward.ts
 
 #import grid
 #import nan

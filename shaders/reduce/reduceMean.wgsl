@@ -5,7 +5,7 @@
 //   y = Σ x / divisor   over the axes that are reduced, whose elements the divisor counts
 //
 // What an invocation adds: shaders/lib/reduction.wgsl. The last run divides; those before it are of reduceSum.
-// CPU twin: src/runtime/reference/reduceMean.ts
+// Reference: src/runtime/reference/reduceMean.ts
 
 #import reduction
 

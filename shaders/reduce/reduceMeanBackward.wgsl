@@ -4,7 +4,7 @@
 //
 //   dx[i] = dy[j] / divisor   j being i without the axes that were reduced
 //
-// CPU twin: src/runtime/reference/reduceMeanBackward.ts
+// Reference: src/runtime/reference/reduceMeanBackward.ts
 
 #import broadcast
 

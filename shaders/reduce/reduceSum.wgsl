@@ -5,7 +5,7 @@
 //   y = Σ x   over the axes that are reduced
 //
 // What an invocation adds: shaders/lib/reduction.wgsl.
-// CPU twin: src/runtime/reference/reduceSum.ts
+// Reference: src/runtime/reference/reduceSum.ts
 
 #import reduction
 

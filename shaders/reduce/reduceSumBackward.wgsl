@@ -4,7 +4,7 @@
 //
 //   dx[i] = dy[j]   j being i without the axes that were reduced
 //
-// CPU twin: src/runtime/reference/reduceSumBackward.ts
+// Reference: src/runtime/reference/reduceSumBackward.ts
 
 #import broadcast
 

@@ -8,7 +8,7 @@
 // Params: numerators stay below 2³².
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each, and walks the sources by steps.
-// CPU twin: src/runtime/reference/resample2d.ts
+// Reference: src/runtime/reference/resample2d.ts
 
 #import grid
 #import lanes

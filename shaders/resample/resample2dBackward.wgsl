@@ -7,7 +7,7 @@
 // for p' outputs of h' inputs, the first output whose source is h or comes after it.
 //
 // One invocation owns a strip of input columns, LANES neighbouring channels of each; it adds row by row.
-// CPU twin: src/runtime/reference/resample2dBackward.ts
+// Reference: src/runtime/reference/resample2dBackward.ts
 
 #import grid
 #import lanes

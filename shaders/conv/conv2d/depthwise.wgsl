@@ -10,7 +10,7 @@
 // taps: it WALKS down the strip with the weights in registers, loads STEP_Y rows of x for an output row and keeps the others from the one
 // before, and the first WARM_UP steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
 // Edges: padding is a real zero, chosen by select; columns past the end of the row are computed and not stored.
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import grid
 #import lanes

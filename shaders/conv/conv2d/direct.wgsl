@@ -9,7 +9,7 @@
 // filter loads and stores coalesce and input loads are the same address.
 // Edges: padding is a real zero, chosen by select so that nothing beside it leaks in; a tile that overhangs the row or the group computes
 // on clamped addresses and stores nothing.
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
 #import grid

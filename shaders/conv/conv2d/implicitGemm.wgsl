@@ -11,7 +11,7 @@
 // neighbouring columns overlap where a column's step in x, STEP_X, is shorter than a step: what they have in common is loaded once.
 // Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes on
 // clamped addresses and stores nothing.
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
 #import conv2dForward

@@ -11,7 +11,7 @@
 // Where there are too few pixels to fill a GPU, the steps are cut in slices that run side by side (SLICED): y is then [slice, n, p, q, k],
 // without bias and activation, and sumSlices.wgsl adds the slices in order.
 // Edges: padding, pixels past the last and terms past the last are zero in both operands; what lies outside is not stored.
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
 #import grid

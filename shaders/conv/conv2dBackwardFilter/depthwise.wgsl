@@ -9,7 +9,7 @@
 // a column's step, STEP_X, is shorter than TAPS_S, and so it does from row to row: a step loads STEP_Y rows of x, and keeps the others from
 // the step before; the first WARM_UP steps of a strip do nothing else. sumSlices.wgsl adds the slices in order.
 // Edges: a position outside x is a real zero, chosen by select; TILE_Q divides the row. A strip's first steps leave the sums as they are.
-// CPU twin: src/runtime/reference/conv2dBackwardFilter.ts
+// Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import grid
 #import lanes

@@ -8,7 +8,7 @@
 // A row of the filter is a lane of input channels of one tap. One invocation owns, for one slice, TILE_R rows times TILE_K lanes of output
 // channels: an outer product for every output pixel. The invocations of a quad (lib/quads.wgsl) take every fourth row, and share the loads of dy.
 // Edges: padding is a real zero, chosen by select; a tile that overhangs the filter or the group computes on clamped addresses and stores nothing.
-// CPU twin: src/runtime/reference/conv2dBackwardFilter.ts
+// Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
 #import grid

@@ -11,7 +11,7 @@
 // of 4 values for 64 · TILE_E · TILE_K multiply-adds.
 // Edges: a position outside its row of x is a real zero, chosen by select; both operands are zero for columns past the end of a row; a tile that
 // overhangs the run or the group computes on clamped addresses, or on its neighbours, and stores nothing.
-// CPU twin: src/runtime/reference/conv2dBackwardFilter.ts
+// Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
 #import grid

@@ -10,7 +10,7 @@
 // x and one of dy. Loads for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order.
 // With GIVE_DB the workgroups of the first rows give the gradient of the bias as well, the sum of all dy that they bring.
 // Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is not stored.
-// CPU twin: src/runtime/reference/conv2dBackwardFilter.ts
+// Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
 #import grid

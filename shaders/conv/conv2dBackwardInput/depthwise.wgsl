@@ -9,7 +9,7 @@
 // One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every channel has one output.
 // Columns that far apart are touched by the same taps, through neighbouring outputs, so that a weight serves them all.
 // Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select.
-// CPU twin: src/runtime/reference/conv2dBackwardInput.ts
+// Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import grid
 #import lanes

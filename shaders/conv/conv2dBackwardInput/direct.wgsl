@@ -11,7 +11,7 @@
 // the tile walks only taps that reach it and divides once for all; each filter value it loads serves TILE_W columns.
 // Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select: a product with an output that does not
 // exist would be NaN for an infinite filter value.
-// CPU twin: src/runtime/reference/conv2dBackwardInput.ts
+// Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import grid
 #import kLanes

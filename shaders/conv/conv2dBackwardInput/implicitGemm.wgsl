@@ -12,7 +12,7 @@
 // loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
 // is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
-// CPU twin: src/runtime/reference/conv2dBackwardInput.ts
+// Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
 #import grid

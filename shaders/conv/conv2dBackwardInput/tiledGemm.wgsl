@@ -13,7 +13,7 @@
 // multiply-adds. Loads for the next step are under way meanwhile.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
 // is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what reaches each element alone.
-// CPU twin: src/runtime/reference/conv2dBackwardInput.ts
+// Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
 #import grid

@@ -8,7 +8,7 @@
 //
 // One invocation transforms the filters from one input channel to 4 neighbouring output channels (BACKWARD: to output channels that it
 // gathers from four rows).
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import grid
 

@@ -5,7 +5,7 @@
 //   v[tile,ξ,·] = (Bᵀ d B)[ξ / 4, ξ % 4]   with Bᵀ = [1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 1 0 −1] and d the tile, zero where it lies in the padding
 //
 // One invocation transforms 4 neighbouring channels of one tile. Neighbouring invocations take neighbouring channels.
-// CPU twin: src/runtime/reference/conv2d.ts
+// Reference: src/runtime/reference/conv2d.ts
 
 #import grid
 

@@ -5,7 +5,7 @@
 //   dx[row,c] = dy[row,c] · scale[c] / √(variance[c] + epsilon)
 //
 // One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
-// CPU twin: src/runtime/reference/batchNormalizationBackward.ts
+// Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid
 #import lanes

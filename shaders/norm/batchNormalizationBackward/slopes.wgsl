@@ -6,7 +6,7 @@
 //   dmean = −factor · dbias,   dvariance = −½ · factor · dscale / √(variance + epsilon)   where factor = scale / √(variance + epsilon)
 //
 // One invocation owns LANES neighbouring channels, and adds from the first slice to the last.
-// CPU twin: src/runtime/reference/batchNormalizationBackward.ts
+// Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid
 #import lanes

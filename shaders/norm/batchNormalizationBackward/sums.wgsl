@@ -5,7 +5,7 @@
 //   sums[slice][0] = Σ dy,   sums[slice][1] = Σ dy · (x − mean) / √(variance + epsilon)   over the slice's rows
 //
 // One invocation owns LANES neighbouring channels of one slice, and adds its rows in order.
-// CPU twin: src/runtime/reference/batchNormalizationBackward.ts
+// Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid
 #import lanes

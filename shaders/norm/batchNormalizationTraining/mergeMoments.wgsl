@@ -8,7 +8,7 @@
 //
 // After Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983: their corrected
 // two-pass algorithm, and their way to put samples together. One invocation owns LANES neighbouring channels, and adds from the first slice to the last.
-// CPU twin: src/runtime/reference/batchNormalizationTraining.ts
+// Reference: src/runtime/reference/batchNormalizationTraining.ts
 
 #import grid
 #import lanes
