@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { build } from "vite";
 import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
+import { kernels as reference } from "../src/runtime/reference/kernels.js";
 import { wgsl } from "../tools/wgsl-plugin.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,8 +66,8 @@ describe("one operator is four siblings of one name, and an export", () => {
     (path) => !PARTS.includes(basename(path, ".ts")) && !isFamily(path),
   );
   const operators = files.map((path) => [basename(path, ".ts"), path] as const);
-  const withTwins = operators.filter(([name]) => !COMPOSED.includes(name));
-  const withKernels = withTwins.filter(([name]) => !BORROWERS.includes(name));
+  const withReferences = operators.filter(([name]) => !COMPOSED.includes(name));
+  const withKernels = withReferences.filter(([name]) => !BORROWERS.includes(name));
   const tests = filesBelow("test/ops", ".test.ts").map((path) => basename(path, ".test.ts"));
 
   test("operators are found", () => {
@@ -91,11 +92,17 @@ describe("one operator is four siblings of one name, and an export", () => {
     for (const kernel of shader) expect(sourceAndPlans).toContain(`/${kernel}"`);
   });
 
-  test.each(withTwins)("%s has a CPU twin, and uses it", (name, path) => {
-    expect(read(`src/cpu/${name}.ts`)).toMatch(new RegExp(`^export function ${name}\\b`, "m"));
-    expect(read("src/runtime/reference/kernels.ts")).toMatch(new RegExp(`\\b${name}\\b[^;]*from "./${name}\\.js"`));
-    expect(read(path)).toMatch(new RegExp(`\\btwins\\.${name}\\(`));
-  });
+  /** Elementwise operators are formulas for four kernels; dropout alone has its own. */
+  const isFormula = (name: string, path: string) => path.startsWith("src/ops/elementwise/") && name !== "dropout";
+
+  test.each(withReferences.filter(([name, path]) => !isFormula(name, path)))(
+    "%s has a kernel in the reference's table, and calls it",
+    (name, path) => {
+      expect(Object.keys(reference)).toContain(name);
+      expect(read(`src/runtime/reference/${name}.ts`)).toMatch(new RegExp(`^export (const|function) ${name}\\b`, "m"));
+      expect(read(path)).toMatch(new RegExp(`\\bkernels\\.${name}\\(`));
+    },
+  );
 
   test("every test in test/ops is of an operator", () => {
     const names = operators.map(([name]) => name);
@@ -275,12 +282,14 @@ describe("shaders", () => {
     expect(first).toMatch(/^\/\/ [A-Z].*\.$/);
   });
 
-  test.each(kernels)("%s names its CPU twin in its header", (path) => {
+  test.each(kernels)("%s names its reference in its header", (path) => {
     const [header = ""] = read(path).split(/^(?!\/\/)/m);
-    const twin = /^\/\/ CPU twin: (?:`(\w+)` in )?(src\/cpu\/\w+\.ts)$/m.exec(header);
-    const [, name, file = ""] = twin ?? [];
+    const [, name, file = ""] =
+      /^\/\/ Reference: (?:`(\w+)` in )?(src\/runtime\/reference\/\w+\.ts)$/m.exec(header) ?? [];
     expect(file).not.toBe("");
-    expect(read(file)).toMatch(new RegExp(`^export function ${name ?? basename(file, ".ts")}\\b`, "m"));
+    // A file of several references has each under a name of its own.
+    const declared = name ? `\\b${name}\\b` : `^export (const|function) ${basename(file, ".ts")}\\b`;
+    expect(read(file)).toMatch(new RegExp(declared, "m"));
   });
 });
 
