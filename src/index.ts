@@ -1,6 +1,3 @@
-// Modules run in the order of these sections, and bundles keep it: the pools' kernels, which are alike, stand side by side in this one, and
-// compress the better for it by half a KiB.
-
 // Pooling and padding
 
 export type { GlobalAveragePool2dOptions, LeakyReluOptions, Pad2dOptions, Pool2dOptions } from "./ops/kit/options.js";
@@ -16,17 +13,9 @@ export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/pool/max
 // Backends, tensors, and what works on whole programs
 
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
-export type { Backend } from "./core/backend.js";
-export type { BackendMemory } from "./core/backend.js";
 export { createBackend } from "./backend/createBackend.js";
-export type { Explanation } from "./backend/inspect/explanation.js";
-export type { ExplainedDispatch, ExplainedOperator } from "./core/inspection.js";
-export type { Profile } from "./backend/inspect/profile.js";
-export type { ProfiledKernel } from "./core/inspection.js";
-export type { ValidationReport } from "./core/inspection.js";
 export type { BackendOptions } from "./backend/openBackend.js";
-export type { RecordedStep, StepPlan, TensorRecord } from "./core/backend.js";
-export { Variable } from "./backend/variable.js";
+export type { Backend, BackendMemory, RecordedStep, StepPlan, TensorRecord, Variable } from "./core/backend.js";
 export {
   BackendLostError,
   BackendMismatchError,
@@ -41,13 +30,20 @@ export {
   WebGPUCNNError,
 } from "./core/errors.js";
 export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./core/geometry.js";
+export type {
+  ExplainedDispatch,
+  ExplainedOperator,
+  Explanation,
+  Profile,
+  ProfiledKernel,
+  ValidationReport,
+} from "./core/inspection.js";
 export type { Padding, Pair } from "./core/options.js";
 export type { BackendInfo, BackendLostInfo } from "./core/runtime.js";
-export { reshape, Tensor } from "./core/tensor.js";
-export type { NestedNumbers } from "./core/values.js";
 export type { Shape } from "./core/shape.js";
+export { reshape, Tensor } from "./core/tensor.js";
 export type { Tuning } from "./core/tuning.js";
-export type { TensorData } from "./core/values.js";
+export type { NestedNumbers, TensorData } from "./core/values.js";
 export { explain } from "./ops/explain.js";
 
 // Convolution, and what runs through its kernels

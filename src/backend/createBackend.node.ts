@@ -1,4 +1,4 @@
-import type { Backend } from "./backend.js";
+import type { Backend } from "../core/backend.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
 /** Dawn's objects crash the process when they are collected while a device of theirs lives: they are held for ever. */

@@ -1,10 +1,12 @@
+import type { Backend } from "../core/backend.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "../core/errors.js";
+import type { ValidationReport } from "../core/inspection.js";
 import { OptionReader } from "../core/options.js";
-import type { Tuning } from "../core/tuning.js";
+import { checkTuning, type Tuning } from "../core/tuning.js";
 import { type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js";
-import { Backend } from "./backend.js";
-import type { ValidationReport } from "../core/inspection.js";
+import { RuntimeBackend } from "./backend.js";
+import type { Validator } from "./inspect/validation.js";
 
 export interface BackendOptions {
   /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */
@@ -29,12 +31,13 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
-  const report = reportFor(options.validate);
-  const tuning = await checkedTuning(options.tuning);
+  const validate = reportFor(options.validate);
+  const tuning = options.tuning === undefined ? undefined : checkTuning("createBackend", options.tuning);
   const { device } = options;
-  const reference = report && (await import("./reference.js"));
-  const webgpu = (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) =>
-    new Backend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, reference, report);
+  const webgpu = async (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) => {
+    const validator = validate && (await loadValidator(validate));
+    return new RuntimeBackend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, validator);
+  };
   if (device !== undefined) {
     if (kind === "cpu")
       throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
@@ -44,16 +47,23 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   if (kind === "cpu") return onCpu(undefined);
   try {
     const { device: own, adapterInfo } = await openDevice(provider);
-    return webgpu(own, { ownsDevice: true, adapterInfo });
+    return await webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
     return onCpu(error.message);
   }
 }
 
+// The reference is loaded where it is needed: an app that finds WebGPU and does not validate does without.
+
 async function onCpu(reason: string | undefined): Promise<Backend> {
-  const reference = await import("./reference.js");
-  return new Backend(new reference.CpuRuntime(), reason, reference);
+  const { ReferenceRuntime } = await import("../runtime/reference/runtime.js");
+  return new RuntimeBackend(new ReferenceRuntime(), reason);
+}
+
+async function loadValidator(report: Report): Promise<Validator> {
+  const { Validator } = await import("./inspect/validation.js");
+  return new Validator(report);
 }
 
 type Report = (report: ValidationReport) => void;
@@ -63,12 +73,6 @@ function reportFor(validate: unknown): Report | undefined {
   if (validate === true) return () => {};
   if (typeof validate === "function") return (report) => validate(report);
   throw new OptionError(`createBackend: validate is ${show(validate)}, expected true, false or a function`);
-}
-
-async function checkedTuning(tuning: unknown): Promise<Tuning | undefined> {
-  if (tuning === undefined) return undefined;
-  const { checkTuning } = await import("./inspect/tuningCheck.js");
-  return checkTuning("createBackend", tuning);
 }
 
 async function checkDevice(device: unknown): Promise<void> {

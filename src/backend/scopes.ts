@@ -1,43 +1,93 @@
+import type { Scopes } from "../core/backend.js";
 import { OptionError, show } from "../core/errors.js";
+import type { Mode } from "../core/mode.js";
+import type { Storage } from "../core/storage.js";
 import { Tensor } from "../core/tensor.js";
 
+interface Scope {
+  readonly tensors: Set<Tensor>;
+  readonly mode: Mode;
+}
+
+/** How to give back the memory of a handle that was collected as garbage. It must not refer to the handle. */
+interface Lost {
+  readonly free: () => void;
+  /** What to call it in the warning; undefined where a handle may be left to the garbage collector. */
+  readonly name: string | undefined;
+}
+
 /** The live tensors of a backend, by the `tidy` they were made in. */
-export class TensorScopes {
+export class TensorScopes implements Scopes {
   /** Innermost last. */
-  readonly #open: Set<Tensor>[] = [];
+  readonly #open: Scope[] = [];
+  readonly #collected = new FinalizationRegistry<Lost>((lost) => this.#free(lost));
   #live = 0;
 
-  /** How many handles are live. */
+  /** @param mode where no scope has another */
+  constructor(private readonly outermost: Mode) {}
+
   get live(): number {
     return this.#live;
   }
 
-  add(tensor: Tensor): void {
+  get mode(): Mode {
+    return this.#open.at(-1)?.mode ?? this.outermost;
+  }
+
+  get open(): boolean {
+    return this.#open.length > 0;
+  }
+
+  add(tensor: Tensor, storage: Storage): void {
     this.#live++;
-    this.#open.at(-1)?.add(tensor);
+    this.#open.at(-1)?.tensors.add(tensor);
+    this.#collected.register(
+      tensor,
+      { free: () => storage.release(), name: `a tensor [${tensor.shape.join(", ")}]` },
+      tensor,
+    );
   }
 
   delete(tensor: Tensor): void {
     this.#live--;
+    this.#collected.unregister(tensor);
     this.keep(tensor);
   }
 
-  /** Takes a tensor out of every scope: it stays until it is disposed of. */
   keep(tensor: Tensor): void {
-    for (const scope of this.#open) scope.delete(tensor);
+    for (const { tensors } of this.#open) tensors.delete(tensor);
+  }
+
+  /** Takes a tensor, and leaves it to the garbage collector: nobody is expected to dispose of it. */
+  leave(tensor: Tensor, storage: Storage): void {
+    this.keep(tensor);
+    this.#collected.unregister(tensor);
+    this.#collected.register(tensor, { free: () => storage.release(), name: undefined }, tensor);
+  }
+
+  /** Counts a holder of memory that is no tensor, such as a variable. */
+  addHolder(holder: object, name: string, free: () => void): void {
+    this.#live++;
+    this.#collected.register(holder, { free, name }, holder);
+  }
+
+  deleteHolder(holder: object): void {
+    this.#live--;
+    this.#collected.unregister(holder);
   }
 
   /**
    * Runs `work`, then disposes of every tensor made inside.
    *
    * @param keep "result": but for those that its result holds
+   * @param mode how the operators inside are carried out; as outside, if left out
    * @throws OptionError where `work` is no function or returns a promise
    */
-  run<Result>(operator: string, work: () => Result, keep: "result" | "nothing"): Result {
+  run<Result>(operator: string, work: () => Result, keep: "result" | "nothing", mode: Mode = this.mode): Result {
     if (typeof work !== "function") {
       throw new OptionError(`${operator}: expected a function, got ${show(work)}`);
     }
-    const scope = new Set<Tensor>();
+    const scope: Scope = { tensors: new Set(), mode };
     this.#open.push(scope);
     let kept: ReadonlySet<Tensor> = new Set();
     try {
@@ -53,12 +103,30 @@ export class TensorScopes {
     } finally {
       this.#open.pop();
       const outer = this.#open.at(-1);
-      for (const tensor of scope) {
-        if (kept.has(tensor)) outer?.add(tensor);
+      for (const tensor of scope.tensors) {
+        if (kept.has(tensor)) outer?.tensors.add(tensor);
         else tensor.dispose();
       }
     }
   }
+
+  /** Gives back the memory of a handle that nobody can dispose of any more. */
+  #free({ free, name }: Lost): void {
+    this.#live--;
+    free();
+    if (name !== undefined) warnOnce(name);
+  }
+}
+
+let warned = false;
+
+/** Once is enough: the same line of a program loses many. */
+function warnOnce(name: string): void {
+  if (warned) return;
+  warned = true;
+  console.warn(
+    `webgpu-cnn: ${name} was garbage-collected without dispose(). Its memory is freed now, and so is that of others. The garbage collector does not see how full a GPU is: dispose of what you no longer need, or make it inside backend.tidy(() => …).`,
+  );
 }
 
 /** The tensors in a value: itself, or within arrays, maps (their values), sets and other objects to any depth. */

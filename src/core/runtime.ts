@@ -156,8 +156,12 @@ export interface Runtime extends Executor {
   settled(): Promise<void>;
   /** Hands operations to `trace` in place of running them. */
   tracer(trace: Trace): Executor;
-  /** Compiles what the operations of `rehearse` need, without blocking, and waits for the compiler. */
-  compile(rehearse: (executor: Executor) => void): Promise<void>;
+  /**
+   * Compiles what the operations of `rehearse` need, without blocking, and waits for the compiler.
+   *
+   * @param choices in place of the runtime's
+   */
+  compile(rehearse: (executor: Executor) => void, choices?: Choices): Promise<void>;
   recorder(): Recorder;
   /** Runs `work` with an executor that measures. */
   profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]>;

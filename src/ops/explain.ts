@@ -1,5 +1,5 @@
 import type { Backend } from "../core/backend.js";
-import type { Explanation } from "../backend/inspect/explanation.js";
+import type { Explanation } from "../core/inspection.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
 import type { Shape } from "../core/shape.js";

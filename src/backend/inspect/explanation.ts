@@ -1,27 +1,25 @@
-/** One run of a kernel, as it would be. */
-export interface ExplainedDispatch {
-  /** The path of its shader, such as "shaders/conv/conv2d/implicitGemm.wgsl". */
-  readonly kernel: string;
-  /** What the shader was specialised with: its tiles, its switches. */
-  readonly constants: Readonly<Record<string, number | boolean | string>>;
-  readonly invocations: number;
-  /** Estimated. */
-  readonly operations: number;
+import type { ExplainedDispatch, ExplainedOperator, Explanation } from "../../core/inspection.js";
+import type { Executor, Runtime } from "../../core/runtime.js";
+
+/** How the operators that `rehearse` calls would be computed. */
+export function explain(runtime: Runtime, rehearse: (executor: Executor) => void): Explanation {
+  const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number }[] = [];
+  const tracer = runtime.tracer({
+    operator: (name) => explained.push({ operator: name, dispatches: [], workspaceBytes: 0 }),
+    launch: (_, { shader, constants, invocations, work }) =>
+      explained.at(-1)?.dispatches.push({ kernel: shader.path, constants, invocations, operations: work }),
+    workspace(bytes) {
+      const last = explained.at(-1);
+      if (last) last.workspaceBytes += bytes;
+    },
+  });
+  rehearse(tracer);
+  return new ExplanationInWords(explained);
 }
 
-/** How an operator would be computed. */
-export interface ExplainedOperator {
-  readonly operator: string;
-  readonly dispatches: readonly ExplainedDispatch[];
-  /** Memory that is held until the end of the call, beside inputs and outputs. */
-  readonly workspaceBytes: number;
-}
-
-/** The operators that were called, in order, and how each would be computed. */
-export class Explanation {
+class ExplanationInWords implements Explanation {
   constructor(readonly operators: readonly ExplainedOperator[]) {}
 
-  /** A line for each dispatch: kernel, tiles, invocations, operations. */
   toString(): string {
     return this.operators.map(inWords).join("\n");
   }

@@ -1,29 +1,12 @@
-/** All runs of one kernel for one operator. */
-export interface ProfiledKernel {
-  readonly operator: string;
-  /** The path of its shader, such as "shaders/pool/maxPool2d.wgsl"; on the CPU backend "cpu". */
-  readonly kernel: string;
-  readonly dispatches: number;
-  /** Together, on the device's own clock; undefined where the device has none that can be read (no "timestamp-query"). */
-  readonly milliseconds: number | undefined;
-  /** Estimated; a multiply-add counts as two. */
-  readonly operations: number;
-  /** Of its tensors, each counted once a run. */
-  readonly bytes: number;
-}
+import type { Profile, ProfiledKernel } from "../../core/inspection.js";
+import type { MeasuredRun } from "../../core/runtime.js";
 
-/** Where the time of some work went. */
-export class Profile {
-  /**
-   * @param kernels in the order of their first run
-   * @param milliseconds from the first call until the device was done, by the host's clock; compiling included
-   */
+class ProfileTable implements Profile {
   constructor(
     readonly kernels: readonly ProfiledKernel[],
     readonly milliseconds: number,
   ) {}
 
-  /** A table: operator, kernel, runs, milliseconds, GFLOP/s, GB/s. */
   toString(): string {
     const head = ["operator", "kernel", "runs", "ms", "GFLOP/s", "GB/s"];
     const rows = this.kernels.map(({ operator, kernel, dispatches, milliseconds, operations, bytes }) => {
@@ -39,17 +22,17 @@ export class Profile {
 }
 
 /** One run each, brought together by operator and kernel. */
-export function profileOf(runs: readonly Omit<ProfiledKernel, "dispatches">[], milliseconds: number): Profile {
+export function profileOf(runs: readonly MeasuredRun[], milliseconds: number): Profile {
   const kernels = new Map<string, ProfiledKernel>();
   for (const run of runs) {
     const key = `${run.operator} ${run.kernel}`;
     const known = kernels.get(key);
     kernels.set(key, known ? together(known, run) : { ...run, dispatches: 1 });
   }
-  return new Profile([...kernels.values()], milliseconds);
+  return new ProfileTable([...kernels.values()], milliseconds);
 }
 
-function together(known: ProfiledKernel, run: Omit<ProfiledKernel, "dispatches">): ProfiledKernel {
+function together(known: ProfiledKernel, run: MeasuredRun): ProfiledKernel {
   const sum = (a: number | undefined, b: number | undefined) =>
     a === undefined || b === undefined ? undefined : a + b;
   return {

@@ -1,30 +1,73 @@
 import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
-import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../../core/runtime.js";
-import { Storage } from "../../core/storage.js";
-import * as twins from "./kernels.js";
+import { takeTurnIfDue } from "../../core/eventLoop.js";
+import type { Choice, Named, Operation } from "../../core/operation.js";
+import { mapValues } from "../../core/records.js";
+import type {
+  BackendInfo,
+  BackendLostInfo,
+  BufferMemory,
+  Cell,
+  Choices,
+  Executor,
+  MeasuredRun,
+  Recorder,
+  Runtime,
+  Trace,
+} from "../../core/runtime.js";
+import { elementsOf } from "../../core/shape.js";
+import { PlaceholderStorage, Storage } from "../../core/storage.js";
+import { OperationRecorder } from "../operationRecorder.js";
+import { kernels } from "./kernels.js";
 
 /** A tensor's memory on the CPU. */
-export class CpuStorage extends Storage {
+class ArrayStorage extends Storage {
   constructor(
     readonly values: Float32Array,
-    private readonly onFree: (storage: CpuStorage) => void,
+    private readonly onFree: () => void,
   ) {
     super(values.length);
   }
 
   override async read(): Promise<Float32Array> {
-    return this.values.slice();
+    const values = this.values.slice();
+    await takeTurnIfDue();
+    return values;
   }
 
   protected override free(): void {
-    this.onFree(this);
+    this.onFree();
   }
 }
 
-/** The reference: every operator runs at once, on the calling thread. */
-export class CpuRuntime implements Runtime {
+/** A variable: it needs no memory of its own, since an assignment is a change of hands. */
+class ArrayCell implements Cell {
+  /** Takes over the caller's reference. */
+  constructor(
+    public storage: Storage,
+    private readonly upload: (values: Float32Array) => Storage,
+  ) {}
+
+  assign(storage: Storage): void {
+    this.#take(storage.retain());
+  }
+
+  write(values: Float32Array): void {
+    this.#take(this.upload(values));
+  }
+
+  dispose(): void {
+    this.storage.release();
+  }
+
+  #take(storage: Storage): void {
+    this.storage.release();
+    this.storage = storage;
+  }
+}
+
+/** The reference: every operator runs at once, on the calling thread, in plain loops with double accumulators. */
+export class ReferenceRuntime implements Runtime {
   readonly kind = "cpu";
-  readonly twins = twins;
   readonly info: BackendInfo = {
     vendor: "",
     architecture: "",
@@ -32,11 +75,9 @@ export class CpuRuntime implements Runtime {
     software: true,
   };
   readonly lost: Promise<BackendLostInfo>;
+  readonly sharedBuffers = undefined;
+  readonly choices: Choices = {};
   lostError: BackendLostError | undefined;
-  /** Set while operators are traced: nothing runs. */
-  trace: ((operator: string) => void) | undefined;
-  /** Set while what runs is measured. */
-  profiler: ((operator: string, milliseconds: number) => void) | undefined;
   #liveBytes = 0;
   #peakBytes = 0;
   #resolveLost: (info: BackendLostInfo) => void = () => {};
@@ -47,24 +88,34 @@ export class CpuRuntime implements Runtime {
     });
   }
 
-  allocate(operator: string, elements: number): CpuStorage {
-    return this.#hold(newArray(operator, elements));
-  }
-
-  upload(operator: string, values: Float32Array): CpuStorage {
+  upload(operator: string, values: Float32Array): Storage {
     const copy = newArray(operator, values.length);
     copy.set(values);
     return this.#hold(copy);
   }
 
-  fill(operator: string, elements: number, value: number): CpuStorage {
+  fill(operator: string, elements: number, value: number): Storage {
     return this.#hold(newArray(operator, elements).fill(value));
   }
 
-  /** The values of a storage, which is one of this runtime's. */
-  valuesOf(storage: Storage): Float32Array {
-    if (storage instanceof CpuStorage) return storage.values;
-    throw new Error("expected a storage on the CPU");
+  run({ name, outputs, cpu }: Operation, inputs: Named<Storage>): Record<string, Storage> {
+    const held: Storage[] = [];
+    try {
+      const to = mapValues(outputs, (shape) => {
+        const storage = this.#hold(newArray(name, elementsOf(shape)));
+        held.push(storage);
+        return storage;
+      });
+      cpu(kernels, mapValues(inputs, valuesOf), mapValues(to, valuesOf));
+      return to;
+    } catch (error) {
+      for (const storage of held) storage.release();
+      throw error;
+    }
+  }
+
+  cell(storage: Storage): Cell {
+    return new ArrayCell(storage, (values) => this.upload("variable", values));
   }
 
   memory(): BufferMemory {
@@ -75,25 +126,55 @@ export class CpuRuntime implements Runtime {
 
   async settled(): Promise<void> {
     if (this.lostError) throw this.lostError;
+    await takeTurnIfDue();
   }
 
-  get tracing(): boolean {
-    return this.trace !== undefined;
+  tracer(trace: Trace): Executor {
+    return {
+      upload: (_, values) => new PlaceholderStorage(values.length),
+      fill: (_, elements) => new PlaceholderStorage(elements),
+      run: ({ name, outputs }) => {
+        trace.operator?.(name);
+        return mapValues(outputs, (shape) => new PlaceholderStorage(elementsOf(shape)));
+      },
+    };
   }
 
-  /** Runs `work` with its operators named to `trace` in place of being computed. */
-  traced(trace: (operator: string) => void, work: () => void): void {
-    this.trace = trace;
-    try {
-      work();
-    } finally {
-      this.trace = undefined;
-    }
+  async compile(rehearse: (executor: Executor) => void): Promise<void> {
+    rehearse(this.tracer({}));
   }
 
-  async compile(trace: () => void): Promise<void> {
-    this.traced(() => {}, trace);
+  recorder(): Recorder {
+    return new OperationRecorder(this);
   }
+
+  async profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]> {
+    const runs: MeasuredRun[] = [];
+    work({
+      upload: (operator, values) => this.upload(operator, values),
+      fill: (operator, elements, value) => this.fill(operator, elements, value),
+      run: (operation, inputs) => {
+        const start = performance.now();
+        const outputs = this.run(operation, inputs);
+        const milliseconds = performance.now() - start;
+        runs.push({ operator: operation.name, kernel: this.kind, operations: 0, bytes: 0, milliseconds });
+        return outputs;
+      },
+    });
+    return runs;
+  }
+
+  /** There is one way only to compute anything. */
+  choicesIn(rehearse: (executor: Executor) => void): readonly Choice[] {
+    rehearse(this.tracer({}));
+    return [];
+  }
+
+  choosing(): Executor {
+    return this;
+  }
+
+  adopt(): void {}
 
   destroy(): void {
     if (this.lostError) return;
@@ -101,13 +182,18 @@ export class CpuRuntime implements Runtime {
     this.#resolveLost({ reason: "destroyed", message: "backend.destroy() was called" });
   }
 
-  #hold(values: Float32Array): CpuStorage {
+  #hold(values: Float32Array): Storage {
     this.#liveBytes += values.byteLength;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
-    return new CpuStorage(values, (storage) => {
-      this.#liveBytes -= storage.bytes;
+    return new ArrayStorage(values, () => {
+      this.#liveBytes -= values.byteLength;
     });
   }
+}
+
+function valuesOf(storage: Storage): Float32Array {
+  if (storage instanceof ArrayStorage) return storage.values;
+  throw new Error("expected a storage on the CPU");
 }
 
 function newArray(operator: string, elements: number): Float32Array {

@@ -1,31 +1,37 @@
-import { BackendLostError, KernelError, OptionError, type WebGPUCNNError } from "../../core/errors.js";
-import type { BackendInfo, BackendLostInfo, BufferMemory, Runtime } from "../../core/runtime.js";
-import type { Storage } from "../../core/storage.js";
-import { choicesFor, type Tuning } from "../../core/tuning.js";
-import { type Check, checked, unsettled } from "./commands/faults.js";
-import { Dispatcher, traitsOf } from "./commands/launch.js";
-import type { DeviceTraits, Launch } from "../../core/operation.js";
-import type { Trace } from "../../core/runtime.js";
-import type { Profiler, Timed } from "./commands/profiler.js";
-import { CommandQueue } from "./commands/queue.js";
-import {
-  type Assignment,
-  type RecordedOutcome,
+import { BackendLostError, KernelError, type WebGPUCNNError } from "../../core/errors.js";
+import type { Choice, DeviceTraits, Launch, Named, Operation } from "../../core/operation.js";
+import type {
+  BackendInfo,
+  BackendLostInfo,
+  BufferMemory,
+  Cell,
+  Choices,
+  Executor,
+  MeasuredRun,
   Recorder,
-  Recording,
-  type RecordingHost,
-} from "./commands/recording.js";
+  Runtime,
+  SharedBuffers,
+  Trace,
+} from "../../core/runtime.js";
+import { PlaceholderStorage, type Storage } from "../../core/storage.js";
+import { choicesFor, type Tuning } from "../../core/tuning.js";
+import type { BindingLimits } from "./commands/batches.js";
+import { GpuExecutor, type LaunchTarget } from "./commands/executor.js";
+import type { Check } from "./commands/faults.js";
+import { KernelLauncher, traitsOf } from "./commands/kernelLauncher.js";
+import type { Profiler } from "./commands/profiler.js";
+import { CommandQueue } from "./commands/queue.js";
+import { LaunchRecorder } from "./commands/recorder.js";
 import { backendInfo } from "./device.js";
-import { Block, BufferPool, BufferUsage, GpuStorage } from "./memory/pool.js";
+import { DeviceMemory } from "./memory/deviceMemory.js";
+import { GpuCell } from "./memory/gpuCell.js";
+import { gpuStorage } from "./memory/gpuStorage.js";
+import { Block, BufferPool } from "./memory/pool.js";
 import { Readback } from "./memory/readback.js";
 import { KernelCache } from "./shaders/pipelines.js";
 
 /** Estimated operations a submit may hold: some tens of milliseconds on either class of adapter. */
 const WORK_PER_SUBMIT = { software: 1e8, hardware: 2e10 } as const;
-
-const BYTES_PER_ELEMENT = Float32Array.BYTES_PER_ELEMENT;
-/** How much of a constant tensor is written at a time. */
-const FILL_ELEMENTS = 2 ** 18;
 
 export interface GpuRuntimeOptions {
   /** Whether `destroy()` destroys the device: true for our own, false for a caller's. */
@@ -41,16 +47,21 @@ export class GpuRuntime implements Runtime {
   readonly kind = "webgpu";
   readonly info: BackendInfo;
   readonly lost: Promise<BackendLostInfo>;
+  readonly sharedBuffers: SharedBuffers;
   lostError: BackendLostError | undefined;
   readonly #queue: CommandQueue;
   readonly #pool: BufferPool;
+  readonly #memory: DeviceMemory;
   readonly #kernels: KernelCache;
-  readonly #dispatcher: Dispatcher;
+  readonly #launcher: KernelLauncher;
   readonly #readback: Readback;
+  readonly #limits: BindingLimits;
+  #traits: DeviceTraits;
+  #executor: GpuExecutor;
   /** Stands in for memory where nothing is computed; it is never bound. */
   readonly #nowhere: Block;
-  /** Set while operators are recorded. */
-  #recorder: Recorder | undefined;
+  /** The profilers of executors that measure. */
+  readonly #profilers = new WeakMap<Executor, Profiler>();
   readonly #pendingChecks = new Set<Check>();
   /** Rejects the promises that would never settle once the device is gone. */
   readonly #waiting = new Set<(error: BackendLostError) => void>();
@@ -67,20 +78,27 @@ export class GpuRuntime implements Runtime {
       this.#resolveLost = resolve;
     });
     const workPerSubmit = this.info.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.hardware;
-    this.#queue = new CommandQueue(
-      device,
-      { workPerSubmit },
-      () => this.#pool.afterSubmit(),
-      (check) => this.#watch(check),
-    );
+    const watch = (check: Check) => this.#watch(check);
+    this.#queue = new CommandQueue(device, { workPerSubmit }, () => this.#pool.afterSubmit(), watch);
     this.#kernels = new KernelCache(device, this.#queue.paramsBytes);
-    const traits = traitsOf(device, this.info.software, choicesFor(this.info, options.tuning));
-    this.#dispatcher = new Dispatcher(device, this.#kernels, this.#queue, traits);
+    this.#launcher = new KernelLauncher(device, this.#kernels, this.#queue);
     this.#pool = new BufferPool(device, this.#queue, options.poolLimitBytes, (block) =>
-      this.#dispatcher.bindGroups.forget(block),
+      this.#launcher.bindGroups.forget(block),
     );
     this.#readback = new Readback(device, this.#queue);
+    const read = (storage: Parameters<Readback["read"]>[0]) => this.#orLost(this.#readback.read(storage));
+    this.#memory = new DeviceMemory({ device, queue: this.#queue, pool: this.#pool, read, watch });
+    this.sharedBuffers = {
+      wrap: (operator, buffer, elements) => this.#memory.wrap(operator, buffer, elements),
+      expose: (storage) => this.#memory.expose(gpuStorage(storage)),
+    };
     this.#nowhere = new Block(this.#queue.paramsBuffer, 0, "caller", undefined);
+    this.#limits = {
+      maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      offsetAlignment: device.limits.minStorageBufferOffsetAlignment,
+    };
+    this.#traits = traitsOf(device, this.info.software, choicesFor(this.info, options.tuning));
+    this.#executor = this.#live(this.#traits);
     device.lost.then(({ reason, message }) => this.#lose(reason === "destroyed" ? reason : "unknown", message));
     if (options.ownsDevice) {
       device.addEventListener("uncapturederror", ({ error }) => {
@@ -89,67 +107,24 @@ export class GpuRuntime implements Runtime {
     }
   }
 
-  get dispatcher(): Dispatcher {
-    return this.#dispatcher;
+  upload(operator: string, values: Float32Array): Storage {
+    return this.#memory.upload(operator, values);
   }
 
-  get tracing(): boolean {
-    return this.#dispatcher.trace !== undefined;
+  fill(operator: string, elements: number, value: number): Storage {
+    return this.#memory.fill(operator, elements, value);
   }
 
-  /** What autotuning chose. */
-  get tuning(): DeviceTraits["tuning"] {
-    return this.#dispatcher.traits.tuning;
+  run(operation: Operation, inputs: Named<Storage>): Record<string, Storage> {
+    return this.#executor.run(operation, inputs);
   }
 
-  set tuning(tuning: DeviceTraits["tuning"]) {
-    this.#dispatcher.traits = { ...this.#dispatcher.traits, tuning };
-  }
-
-  allocate(operator: string, elements: number): GpuStorage {
-    if (this.#recorder) return this.#recorder.allocate(elements);
-    if (this.tracing) return this.#traced(elements);
-    const block = this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result");
-    return this.#storage(elements, block);
-  }
-
-  upload(operator: string, values: Float32Array): GpuStorage {
-    if (this.tracing && !this.#recorder) return this.#traced(values.length);
-    return this.#written(operator, values.length, (storage) => this.#write(storage, 0, values));
-  }
-
-  fill(operator: string, elements: number, value: number): GpuStorage {
-    if (this.tracing && !this.#recorder) return this.#traced(elements);
-    const piece = new Float32Array(Math.min(elements, FILL_ELEMENTS)).fill(value);
-    return this.#written(operator, elements, (storage) => {
-      for (let start = 0; start < elements; start += piece.length) {
-        this.#write(storage, start, piece.subarray(0, elements - start));
-      }
-    });
-  }
-
-  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. @throws OptionError where its usages do not do */
-  wrap(operator: string, buffer: GPUBuffer, elements: number): GpuStorage {
-    const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;
-    if ((buffer.usage & needed) !== needed) {
-      throw new OptionError(
-        `${operator}: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC, got the usages 0x${buffer.usage.toString(16)}`,
-      );
-    }
-    return this.#storage(elements, this.#pool.adopt(buffer, elements * BYTES_PER_ELEMENT));
-  }
-
-  /** The storage's buffer, after a flush, out of pooling for good. */
-  expose(storage: Storage): GPUBuffer {
-    const { block } = gpuStorage(storage);
-    this.flush();
-    block.exposed = true;
-    return block.buffer;
+  cell(storage: Storage): Cell {
+    return new GpuCell(this.#memory, storage);
   }
 
   memory(): BufferMemory {
-    const { liveBytes, pooledBytes, peakBytes } = this.#pool;
-    return { liveBytes, pooledBytes, peakBytes };
+    return this.#memory.usage;
   }
 
   flush(): void {
@@ -165,39 +140,21 @@ export class GpuRuntime implements Runtime {
     if (error) throw error;
   }
 
-  /** Runs `work` with its launches handed to `trace` in place of the device. */
-  traced<Result>(trace: Trace, work: () => Result): Result {
-    this.#dispatcher.trace = trace;
-    try {
-      return work();
-    } finally {
-      this.#dispatcher.trace = undefined;
-    }
+  tracer(trace: Trace): Executor {
+    return this.#rehearsing({
+      operator: (name) => trace.operator?.(name),
+      workspace: (bytes) => trace.workspace?.(bytes),
+      launch: (operator, launch) => trace.launch?.(operator, launch),
+    });
   }
 
-  /** Runs `work` and measures each dispatch of it, by the profiler that is made for the device. */
-  async profile(profilerFor: (device: GPUDevice) => Profiler, work: () => void): Promise<Timed[]> {
-    this.flush();
-    const profiler = profilerFor(this.device);
-    this.#queue.profiler = profiler;
-    try {
-      try {
-        work();
-      } finally {
-        this.flush();
-        this.#queue.profiler = undefined;
-      }
-      return await this.#orLost(profiler.finish());
-    } finally {
-      profiler.close();
-    }
-  }
-
-  async compile(trace: () => void): Promise<void> {
+  async compile(rehearse: (executor: Executor) => void, choices: Choices = this.choices): Promise<void> {
     const compiling: Promise<void>[] = [];
+    const launch = (operator: string, { shader, constants }: Launch) => {
+      compiling.push(this.#kernels.prepare(operator, shader, constants));
+    };
     try {
-      const launch = (operator: string, launch: Launch) => compiling.push(this.#dispatcher.prepare(operator, launch));
-      this.traced({ launch }, trace);
+      rehearse(this.#rehearsing({ launch }, { ...this.#traits, tuning: choices }));
     } finally {
       // A trace that throws leaves these behind; their own errors are of no interest then, but must not go unhandled.
       for (const compiled of compiling) compiled.catch(() => {});
@@ -205,43 +162,57 @@ export class GpuRuntime implements Runtime {
     await this.#orLost(Promise.all(compiling));
   }
 
-  /** Memory that stays where it is, for what changes. */
-  place(operator: string, elements: number): GpuStorage {
-    return this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "result"));
+  recorder(): Recorder {
+    const host = {
+      device: this.device,
+      queue: this.#queue,
+      memory: this.#memory,
+      kernels: this.#kernels,
+      watch: (check: Check) => this.#watch(check),
+      profilerOf: (executor: Executor) => this.#profilers.get(executor),
+    };
+    return new LaunchRecorder(host, this.#traits, this.#limits, this.#nowhere);
   }
 
-  /** Copies values from one storage to another of the same size. */
-  copy({ from, to }: Assignment): void {
-    const [source, destination] = [from.block, to.block];
-    const proven = [source, destination].every(({ check, exposed }) => !exposed && (check?.passed ?? true));
-    const command = { operator: "copy", source, destination: destination.buffer, bytes: to.bytes };
-    const copied = this.#queue.record(command, [source, destination], proven, to.elements);
-    to.checks = unsettled([from.checks, destination.check ? [destination.check] : [], [copied]]);
-  }
-
-  /** Writes values over those of a storage, after all that was queued before. */
-  overwrite(storage: Storage, values: Float32Array): void {
+  async profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]> {
+    // Loaded when it is asked for: most apps measure nothing.
+    const { Profiler } = await import("./commands/profiler.js");
     this.flush();
-    this.#write(gpuStorage(storage), 0, values);
+    const profiler = new Profiler(this.device);
+    const executor = this.#live(this.#traits, profiler);
+    this.#profilers.set(executor, profiler);
+    try {
+      try {
+        work(executor);
+      } finally {
+        this.flush();
+      }
+      return await this.#orLost(profiler.finish());
+    } finally {
+      profiler.close();
+    }
   }
 
-  /**
-   * Runs `work` with its operators recorded in place of being run: what they allocate is there only once all lifetimes are known.
-   *
-   * @param work tells of what it computed what is wanted; it holds references on that
-   */
-  record(work: () => RecordedOutcome): Recording {
-    const recorder = new Recorder((elements) => this.#traced(elements));
-    this.#recorder = recorder;
-    try {
-      const outcome = this.traced(recorder, work);
-      return new Recording(this.#recordingHost, recorder, outcome);
-    } catch (error) {
-      recorder.release();
-      throw error;
-    } finally {
-      this.#recorder = undefined;
-    }
+  get choices(): Choices {
+    return this.#traits.tuning;
+  }
+
+  choicesIn(rehearse: (executor: Executor) => void): readonly Choice[] {
+    const choices = new Map<string, Choice>();
+    const launch = (_: string, { choice }: Launch) => {
+      if (choice && choice.candidates.length > 1) choices.set(choice.key, choice);
+    };
+    rehearse(this.#rehearsing({ launch }));
+    return [...choices.values()];
+  }
+
+  choosing(choices: Choices): Executor {
+    return this.#live({ ...this.#traits, tuning: choices });
+  }
+
+  adopt(choices: Choices): void {
+    this.#traits = { ...this.#traits, tuning: choices };
+    this.#executor = this.#live(this.#traits);
   }
 
   destroy(): void {
@@ -251,59 +222,25 @@ export class GpuRuntime implements Runtime {
     if (this.options.ownsDevice) this.device.destroy();
   }
 
-  #traced(elements: number): GpuStorage {
-    return new BorrowedStorage(elements, this.#nowhere, this.#pool, () =>
-      Promise.reject(new Error("a traced tensor has no values")),
-    );
+  /** Operations that run. */
+  #live(traits: DeviceTraits, profiler?: Profiler): GpuExecutor {
+    const memory = this.#memory;
+    return new GpuExecutor(traits, this.#limits, {
+      allocate: (operator, elements) => memory.allocate(operator, elements),
+      upload: (operator, values) => memory.upload(operator, values),
+      fill: (operator, elements, value) => memory.fill(operator, elements, value),
+      launch: (operator, launch) => this.#launcher.launch(operator, launch, profiler),
+    });
   }
 
-  get #recordingHost(): RecordingHost {
-    return {
-      device: this.device,
-      queue: this.#queue,
-      pool: this.#pool,
-      kernels: this.#kernels,
-      traits: this.#dispatcher.traits,
-      view: (elements, block) => new BorrowedStorage(elements, block, this.#pool, (storage) => this.#read(storage)),
-      allocate: (elements) => this.place("record", elements),
-      watch: (check) => this.#watch(check),
-    };
-  }
-
-  #read(storage: GpuStorage): Promise<Float32Array> {
-    return this.#orLost(this.#readback.read(storage));
-  }
-
-  #storage(elements: number, block: GpuStorage["block"]): GpuStorage {
-    if (block.check && !block.check.passed) this.#watch(block.check);
-    return new GpuStorage(elements, block, this.#pool, (storage) => this.#read(storage));
-  }
-
-  /** A storage for the queue to write; given back where that throws. */
-  #written(operator: string, elements: number, write: (storage: GpuStorage) => void): GpuStorage {
-    const storage = this.#storage(elements, this.#pool.acquire(operator, elements * BYTES_PER_ELEMENT, "upload"));
-    try {
-      write(storage);
-    } catch (error) {
-      storage.release();
-      throw error;
-    }
-    return storage;
-  }
-
-  #write(storage: GpuStorage, start: number, values: Float32Array): void {
-    const { buffer, check } = storage.block;
-    const write = () =>
-      this.device.queue.writeBuffer(
-        buffer,
-        start * BYTES_PER_ELEMENT,
-        values.buffer,
-        values.byteOffset,
-        values.byteLength,
-      );
-    // A buffer that could not be allocated refuses the write as well; its own check tells the cause, so the scope's answer can go.
-    if (check && !check.passed) checked(this.device, ({ message }) => message, write);
-    else write();
+  /** Operations that are planned, with nothing behind their tensors. */
+  #rehearsing(notes: Pick<LaunchTarget, "operator" | "workspace" | "launch">, traits = this.#traits): GpuExecutor {
+    return new GpuExecutor(traits, this.#limits, {
+      ...notes,
+      allocate: (_, elements) => new PlaceholderStorage(elements),
+      upload: (_, values) => new PlaceholderStorage(values.length),
+      fill: (_, elements) => new PlaceholderStorage(elements),
+    });
   }
 
   #watch(check: Check): void {
@@ -319,6 +256,7 @@ export class GpuRuntime implements Runtime {
     for (const reject of this.#waiting) reject(this.lostError);
     this.#waiting.clear();
     // What is kept for later serves nobody now, and must not be counted either.
+    this.#memory.close();
     this.#pool.close();
     this.#readback.close();
     this.#queue.destroy();
@@ -332,15 +270,4 @@ export class GpuRuntime implements Runtime {
       if (this.lostError) reject(this.lostError);
     });
   }
-}
-
-/** Shows memory that is somebody else's, or, while operators are traced, none at all. */
-class BorrowedStorage extends GpuStorage {
-  protected override free(): void {}
-}
-
-/** @throws OptionError where the storage is not on the GPU */
-export function gpuStorage(storage: Storage): GpuStorage {
-  if (storage instanceof GpuStorage) return storage;
-  throw new OptionError("gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()");
 }

@@ -1,5 +1,4 @@
-import { BufferUsage } from "../memory/pool.js";
-import { MAP_MODE_READ } from "../memory/readback.js";
+import { BufferUsage, MAP_MODE_READ } from "../memory/bufferUsage.js";
 
 /** A dispatch as it is measured. */
 export interface Measured {

@@ -1,9 +1,10 @@
 import { KernelError, type WebGPUCNNError } from "../../../core/errors.js";
-import { type Block, BufferUsage } from "../memory/pool.js";
+import { BufferUsage } from "../memory/bufferUsage.js";
+import type { Block } from "../memory/pool.js";
 import type { ShaderParam } from "../shaders/linker.js";
 import type { ParamValues } from "../../../core/operation.js";
 import { Check, checked } from "./faults.js";
-import type { CommandSink } from "./launch.js";
+import type { CommandSink } from "./kernelLauncher.js";
 import type { Measured, Profiler } from "./profiler.js";
 
 /** One run of a kernel, ready to be encoded. */
@@ -27,10 +28,23 @@ export interface Copy {
 
 export type Command = Dispatch | Copy;
 
+/** What the queue must know of a command. */
+export interface CommandTraits {
+  /** Every block that it reads or writes. */
+  readonly blocks: readonly Block[];
+  /** Whether the device has confirmed all of them, and the pipeline. */
+  readonly proven: boolean;
+  /** Estimated operations. */
+  readonly work: number;
+  /** Where it is measured. */
+  readonly profiler?: Profiler | undefined;
+}
+
 /** Commands that are encoded and submitted together, and that fail together. */
 interface Submission {
   readonly commands: Command[];
   readonly alone: boolean;
+  readonly profiler: Profiler | undefined;
   readonly check: Check;
   readonly settle: (outcome: Promise<WebGPUCNNError | undefined>) => void;
 }
@@ -57,8 +71,6 @@ export class CommandQueue implements CommandSink {
   #slotsUsed = 0;
   /** Holds the `Params` of every dispatch of a batch, written once before it is submitted. */
   readonly paramsBuffer: GPUBuffer;
-  /** Set while what runs is measured. */
-  profiler: Profiler | undefined;
 
   constructor(
     private readonly device: GPUDevice,
@@ -80,10 +92,6 @@ export class CommandQueue implements CommandSink {
     return this.#batch;
   }
 
-  get measures(): boolean {
-    return this.profiler !== undefined;
-  }
-
   get paramsBytes(): number {
     return this.#slotBytes;
   }
@@ -91,21 +99,19 @@ export class CommandQueue implements CommandSink {
   /** Lays out `values` as the fields say, for the dispatch recorded next, and returns their offset in `paramsBuffer`. */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
-    const offset = this.#slotsUsed++ * this.#slotBytes;
+    const offset = this.#slotsUsed * this.#slotBytes;
     layOutParams(this.#params, offset, fields, values);
+    // Taken only now: where the values are wrong, the slot stays free.
+    this.#slotsUsed++;
     return offset;
   }
 
-  /**
-   * @param blocks every block that the command reads or writes
-   * @param proven whether the device has confirmed all of them, and the pipeline
-   * @param work estimated operations
-   * @returns the check that what the command writes hangs on
-   */
-  record(command: Command, blocks: Iterable<Block>, proven: boolean, work: number): Check {
+  /** @returns the check that what the command writes hangs on */
+  record(command: Command, { blocks, proven, work, profiler }: CommandTraits): Check {
     for (const block of blocks) block.lastBatch = this.#batch;
     const last = this.#submissions.at(-1);
-    const submission = proven && last && !last.alone ? last : this.#open(!proven);
+    const joins = last && proven && !last.alone && last.profiler === profiler;
+    const submission = joins ? last : this.#open(!proven, profiler);
     submission.commands.push(command);
     this.#work += work;
     if (this.#work >= this.limits.workPerSubmit) this.flush();
@@ -113,7 +119,11 @@ export class CommandQueue implements CommandSink {
   }
 
   flush(): void {
-    if (this.#submissions.length === 0) return;
+    if (this.#submissions.length === 0) {
+      // Slots without a command are of launches that failed.
+      this.#slotsUsed = 0;
+      return;
+    }
     const submissions = this.#submissions;
     this.#submissions = [];
     this.#work = 0;
@@ -131,13 +141,13 @@ export class CommandQueue implements CommandSink {
     this.paramsBuffer.destroy();
   }
 
-  #submit({ commands, settle }: Submission): void {
+  #submit({ commands, profiler, settle }: Submission): void {
     const operators = operatorsOf(commands);
     try {
       const { check } = checked(
         this.device,
         (error) => `${operators}: the device refused the work (${error.message})`,
-        () => this.device.queue.submit([encode(this.device, commands, this.profiler)]),
+        () => this.device.queue.submit([encode(this.device, commands, profiler)]),
       );
       settle(check.settled.then(() => check.error));
     } catch (cause) {
@@ -146,12 +156,12 @@ export class CommandQueue implements CommandSink {
     }
   }
 
-  #open(alone: boolean): Submission {
+  #open(alone: boolean, profiler: Profiler | undefined): Submission {
     let settle: Submission["settle"] = () => {};
     const outcome = new Promise<WebGPUCNNError | undefined>((resolve) => {
       settle = resolve;
     });
-    const submission = { commands: [], alone, check: new Check(outcome), settle };
+    const submission = { commands: [], alone, profiler, check: new Check(outcome), settle };
     this.watch(submission.check);
     this.#submissions.push(submission);
     return submission;

@@ -1,309 +1,204 @@
-import { DisposedError } from "../../../core/errors.js";
 import { sum } from "../../../core/records.js";
-import { type Lifetime, planMemory } from "../memory/memoryPlan.js";
-import { type Block, type BufferPool, BufferUsage, GpuStorage } from "../memory/pool.js";
-import { byteSize } from "../../../core/byteSize.js";
-import type { ShaderParam } from "../shaders/linker.js";
-import type { ParamValues } from "../../../core/operation.js";
+import type { Executor, Recording, RecordingPlan } from "../../../core/runtime.js";
+import type { Storage } from "../../../core/storage.js";
+import type { DeviceMemory } from "../memory/deviceMemory.js";
+import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
+import { planMemory } from "../memory/memoryPlan.js";
+import { Place } from "../memory/place.js";
 import type { KernelCache } from "../shaders/pipelines.js";
-import { Check, checked, unsettled } from "./faults.js";
-import { type CommandSink, Dispatcher } from "./launch.js";
-import type { Bindable } from "../../../core/storage.js";
-import type { DeviceTraits, Launch } from "../../../core/operation.js";
-import type { Trace } from "../../../core/runtime.js";
-import { type Command, type CommandQueue, type Dispatch, encode, layOutParams, operatorsOf } from "./queue.js";
+import { type Check, checked, unsettled } from "./faults.js";
+import { KernelLauncher } from "./kernelLauncher.js";
+import type { Profiler } from "./profiler.js";
+import { type Command, type CommandQueue, type Copy, encode, operatorsOf } from "./queue.js";
+import { RecordedCommands } from "./recordedCommands.js";
+import type { RecordedWork } from "./recorder.js";
 
-/** What is needed of a runtime to build and replay recordings. */
+/** What recordings need of a runtime. */
 export interface RecordingHost {
   readonly device: GPUDevice;
   readonly queue: CommandQueue;
-  readonly pool: BufferPool;
+  readonly memory: DeviceMemory;
   readonly kernels: KernelCache;
-  readonly traits: DeviceTraits;
-  /** A storage that shows memory of somebody else's. */
-  view(elements: number, block: Block): GpuStorage;
-  /** A storage with memory of its own. */
-  allocate(elements: number): GpuStorage;
+  /** Waits for a check in `settled()`. */
   watch(check: Check): void;
+  /** The profiler of an executor that measures. */
+  profilerOf(executor: Executor): Profiler | undefined;
 }
 
-interface RecordedLaunch {
-  readonly operator: string;
-  readonly launch: Launch;
-}
-
-/** Collects the launches of traced operators, and which of them touch the memory that they allocate. */
-export class Recorder implements Trace {
-  readonly #launches: RecordedLaunch[] = [];
-  /** What was there before: inputs, variables, constants. Kept, since replays read it. */
-  readonly #lasting = new Set<GpuStorage>();
-  /** What is computed under way, and how long it is in use. */
-  readonly #passing = new Map<GpuStorage, Lifetime>();
-
-  /** @param standIn makes something to hold while there is no memory yet */
-  constructor(private readonly standIn: (elements: number) => GpuStorage) {}
-
-  get launches(): readonly RecordedLaunch[] {
-    return this.#launches;
-  }
-
-  get passing(): ReadonlyMap<GpuStorage, Lifetime> {
-    return this.#passing;
-  }
-
-  launch(operator: string, launch: Launch): void {
-    const now = this.#launches.push({ operator, launch }) - 1;
-    for (const bound of Object.values(launch.bindings)) {
-      const storage = storageOf(bound);
-      const lifetime = this.#passing.get(storage);
-      if (lifetime) this.#passing.set(storage, { ...lifetime, from: Math.min(lifetime.from, now), until: now + 1 });
-      else if (!this.#lasting.has(storage)) this.#lasting.add(storage.retain());
-    }
-  }
-
-  allocate(elements: number): GpuStorage {
-    const storage = this.standIn(elements);
-    this.#passing.set(storage, { bytes: storage.bytes, from: Number.POSITIVE_INFINITY, until: 0 });
-    return storage;
-  }
-
-  /** Says that a storage is in use to the end. */
-  hold(storage: GpuStorage): void {
-    const lifetime = this.#passing.get(storage);
-    if (lifetime) this.#passing.set(storage, { ...lifetime, until: Number.POSITIVE_INFINITY });
-  }
-
-  /** Lets go of what was kept. */
-  release(): void {
-    for (const storage of this.#lasting) storage.release();
-    this.#lasting.clear();
-  }
-}
-
-/** What a recording takes. */
-export interface RecordingPlan {
-  readonly dispatches: number;
-  /** Submits of a replay. */
-  readonly submits: number;
-  /** Buffers that hold what is computed under way, reused by lifetime, and their bytes. */
-  readonly buffers: number;
-  readonly bufferBytes: number;
-  /** What the same would take if each tensor had a buffer of its own. */
-  readonly unsharedBytes: number;
-}
-
-/** A copy at the end of a replay. */
-export interface Assignment {
-  readonly from: GpuStorage;
-  readonly to: GpuStorage;
-}
-
-/** What is left of recorded work for its replays to give. */
-export interface RecordedOutcome {
-  /** Storages whose values are asked for. */
-  readonly results: readonly GpuStorage[];
-  /** Done at the end of each replay, as if all at once. */
-  readonly assignments: readonly Assignment[];
-}
-
-/** Commands that can be submitted again and again: nothing is allocated or bound anew. */
-export class Recording {
+/**
+ * Commands that can be submitted again and again: nothing is allocated or bound anew.
+ *
+ * Its memory are places: for inputs, for variables, and for what is computed, shared by what is not in use at the same time. A replay
+ * first moves out whatever shows a place and is still needed elsewhere, so that no tensor's values change.
+ */
+export class LaunchRecording implements Recording {
   readonly plan: RecordingPlan;
   readonly #commands: RecordedCommands;
-  readonly #places: readonly GpuStorage[];
-  readonly #real = new Map<GpuStorage, GpuStorage>();
-  readonly #assignments: readonly Assignment[];
-  readonly #aside: readonly Assignment[];
-  readonly #batches: readonly (readonly Dispatch[])[];
-  /** Results of the last replay. */
-  #shown: GpuStorage[] = [];
+  /** For what is computed. */
+  readonly #places: Place[] = [];
+  /** Of each computed storage that is a result. */
+  readonly #placeOf = new Map<GpuStorage, Place>();
+  /** For the old values of variables that an assignment overwrites while something else asks for them; by the variable's memory. */
+  readonly #saved = new Map<GpuStorage, Place>();
   /** What must have gone well when it was built: kernels and buffers. */
-  #built: ReadonlySet<Check>;
+  #built: ReadonlySet<Check> = new Set();
 
   constructor(
     private readonly host: RecordingHost,
-    private readonly recorder: Recorder,
-    private readonly outcome: RecordedOutcome,
+    private readonly work: RecordedWork,
   ) {
-    const { results, assignments } = outcome;
-    for (const storage of [...results, ...assignments.map(({ from }) => from)]) recorder.hold(storage);
-    const lifetimes = [...recorder.passing.values()];
+    const lifetimes = [...work.computed.values()];
     const { placeOf, placeBytes } = planMemory(lifetimes);
-    this.#places = placeBytes.map((bytes) => host.allocate(bytes / Float32Array.BYTES_PER_ELEMENT));
-    for (const [i, storage] of [...recorder.passing.keys()].entries()) {
-      const place = this.#places[placeOf[i] ?? -1];
-      if (place) this.#real.set(storage, host.view(storage.elements, place.block));
+    this.#commands = new RecordedCommands(host.device, host.queue, work.launches);
+    try {
+      for (const bytes of placeBytes) {
+        this.#places.push(new Place(host.memory, "record", bytes / Float32Array.BYTES_PER_ELEMENT));
+      }
+      for (const [i, storage] of [...work.computed.keys()].entries()) {
+        const place = this.#places[placeOf[i] ?? -1];
+        if (!place) continue;
+        storage.moveTo(place.memory.block, () => {});
+        this.#placeOf.set(storage, place);
+      }
+      this.#recordCommands();
+      for (const memory of this.#overwritten()) {
+        this.#saved.set(memory, new Place(host.memory, "record", memory.elements));
+      }
+    } catch (error) {
+      this.#free();
+      throw error;
     }
-    this.#commands = new RecordedCommands(host, recorder.launches);
-    const dispatcher = new Dispatcher(host.device, host.kernels, this.#commands, host.traits);
-    for (const { operator, launch } of recorder.launches) {
-      const bindings: Record<string, Bindable> = {};
-      for (const [name, bound] of Object.entries(launch.bindings)) bindings[name] = this.#resolve(bound);
-      dispatcher.launch(operator, { ...launch, bindings });
-    }
-    this.#commands.finish();
-    // What is there before may be another assignment's target: it is set aside first.
-    this.#aside = assignments
-      .filter(({ from }) => !this.#real.has(from))
-      .map(({ from }) => ({ from, to: host.allocate(from.elements) }));
-    for (const { from, to } of this.#aside) this.#real.set(from, to);
-    this.#assignments = assignments;
-    this.#batches = batchesOf(this.#commands.all, host.queue.limits.workPerSubmit);
-    this.#built = unsettled([
-      [this.#commands.allocated],
-      ...[...this.#real.values(), ...this.#places].map(({ checks }) => checks),
-    ]);
     this.plan = {
-      dispatches: this.#commands.all.length,
-      submits: this.#batches.length,
+      dispatches: this.#commands.count,
+      submits: this.#commands.batches().length,
       buffers: placeBytes.length,
       bufferBytes: sum(placeBytes),
       unsharedBytes: sum(lifetimes.map(({ bytes }) => bytes)),
+      variableBytes: sum([...work.variables.keys()].map(({ bytes }) => bytes)),
     };
   }
 
-  /**
-   * Runs the commands once more.
-   *
-   * @param inputs done first
-   * @returns a storage for each result, good until the next replay: then it says that it is overwritten
-   */
-  replay(inputs: readonly Assignment[]): readonly GpuStorage[] {
-    const { device, queue } = this.host;
-    this.#expire();
-    // What reads the last results, or writes the inputs, comes first.
+  // biome-ignore lint/correctness/useYield: nothing here blocks the thread
+  *replay(
+    inputs: readonly (Storage | Float32Array)[],
+    executor: Executor,
+  ): Generator<void, readonly Storage[], void> {
+    const { device, queue, watch } = this.host;
+    this.#makeReady();
+    const moves = this.#takeInputs(inputs);
+    // What reads present values comes first.
     queue.flush();
-    const before = inputs.map(copyOf);
-    const assigned = this.#assignments.map(({ from, to }) => ({ from: this.#resolved(from), to }));
-    const after = [...this.#aside, ...assigned].map(copyOf);
-    const checks = this.#batches.map((batch, i) => {
-      const commands = [...(i === 0 ? before : []), ...batch, ...(i === this.#batches.length - 1 ? after : [])];
+    const profiler = this.host.profilerOf(executor);
+    const before = this.#hangsOn(inputs);
+    const batches = this.#commands.batches();
+    const checks = batches.map((batch, i) => {
+      const first = i === 0 ? moves : [];
+      const last = i === batches.length - 1 ? this.#assignments() : [];
+      const commands: Command[] = [...first, ...batch, ...last];
       const { check } = checked(
         device,
         ({ message }) => `${operatorsOf(commands)}: the device refused the recorded work (${message})`,
-        () => device.queue.submit([encode(device, commands, queue.profiler)]),
+        () => device.queue.submit([encode(device, commands, profiler)]),
       );
-      this.host.watch(check);
+      watch(check);
       return check;
     });
-    this.#built = unsettled([this.#built]);
-    const hangsOn = [this.#built, ...inputs.map(({ from }) => from.checks), checks];
-    for (const { to } of this.#assignments) to.checks = unsettled([...hangsOn, to.checks]);
-    this.#shown = this.outcome.results.map((result) => {
-      const { block, checks } = this.#resolved(result);
-      const shown = this.host.view(result.elements, block);
-      shown.checks = unsettled([...hangsOn, checks]);
-      return shown;
-    });
-    return this.#shown;
+    const hangsOn = unsettled([before, checks]);
+    for (const { cell, from } of this.work.assignments) cell.overwritten(unsettled([hangsOn, from.checks]));
+    return this.#results(hangsOn);
   }
 
   dispose(): void {
-    this.#expire();
-    this.#commands.destroy();
-    for (const place of [...this.#places, ...this.#aside.map(({ to }) => to)]) place.release();
-    this.recorder.release();
+    this.#free();
+    for (const place of this.work.inputs) place.release();
+    for (const storage of this.work.constants) storage.release();
   }
 
-  #expire(): void {
-    const error = new DisposedError(
-      "read: this result of a recorded step was overwritten by the next replay, or the step disposed of; read it before",
-    );
-    for (const storage of this.#shown) storage.checks = new Set([new Check(Promise.resolve(error))]);
-    this.#shown = [];
+  #recordCommands(): void {
+    const { device, kernels } = this.host;
+    const launcher = new KernelLauncher(device, kernels, this.#commands);
+    for (const { operator, launch } of this.work.launches) launcher.launch(operator, launch);
+    this.#commands.finish();
+    const { computed, constants, inputs } = this.work;
+    this.#built = unsettled([
+      [this.#commands.allocated],
+      ...[...computed.keys(), ...constants].map(({ checks }) => checks),
+      ...[...this.#places, ...inputs].map(({ allocated }) => allocated),
+    ]);
   }
 
-  #resolve(bound: Bindable): Bindable {
-    return bound instanceof GpuStorage ? this.#resolved(bound) : { ...bound, storage: this.#resolved(bound.storage) };
+  /** The memory of variables that are assigned, and whose old values an assignment or a result asks for. */
+  #overwritten(): ReadonlySet<GpuStorage> {
+    const { results, assignments } = this.work;
+    const assigned = new Set(assignments.map(({ cell }) => cell.place.memory));
+    const asked = [...results, ...assignments.map(({ from }) => from)];
+    return new Set(asked.filter((storage) => assigned.has(storage)));
   }
 
-  #resolved(storage: GpuStorage): GpuStorage {
-    return this.#real.get(storage) ?? storage;
+  /** Brings variables to their places, and moves out whatever shows a place and is needed elsewhere. All that can throw comes here. */
+  #makeReady(): void {
+    const { inputs, variables, assignments } = this.work;
+    for (const cell of variables.values()) cell.settle();
+    for (const place of [...inputs, ...this.#places, ...this.#saved.values()]) place.vacate();
+    for (const { cell } of assignments) cell.makeReady();
   }
-}
 
-/** Cuts commands so that no submit holds much more than its share of work. */
-function batchesOf(commands: readonly Dispatch[], workPerSubmit: number): Dispatch[][] {
-  let batch: Dispatch[] = [];
-  const batches = [batch];
-  let work = 0;
-  for (const command of commands) {
-    if (work >= workPerSubmit) {
-      batch = [];
-      batches.push(batch);
-      work = 0;
+  /** @returns copies of the tensors; numbers are written already */
+  #takeInputs(inputs: readonly (Storage | Float32Array)[]): Copy[] {
+    const moves: Copy[] = [];
+    for (const [i, { memory }] of this.work.inputs.entries()) {
+      const input = inputs[i];
+      if (input instanceof Float32Array) this.host.memory.overwrite(memory, input);
+      else if (input) moves.push(move(gpuStorage(input), memory));
     }
-    batch.push(command);
-    work += command.measured.operations;
+    return moves;
   }
-  return batches;
-}
 
-/** Keeps commands in place of submitting them. */
-class RecordedCommands implements CommandSink {
-  readonly all: Dispatch[] = [];
-  readonly limits: CommandSink["limits"];
-  readonly paramsBytes: number;
-  readonly paramsBuffer: GPUBuffer;
-  readonly measures = true;
-  readonly allocated: Check;
-  readonly #params: DataView<ArrayBuffer>;
-  #slots = 0;
+  /** What all values of a replay hang on. */
+  #hangsOn(inputs: readonly (Storage | Float32Array)[]): ReadonlySet<Check> {
+    this.#built = unsettled([this.#built]);
+    const tensors = inputs.flatMap((input) => (input instanceof Float32Array ? [] : [gpuStorage(input).checks]));
+    const variables = [...this.work.variables.values()].map(({ storage }) => storage.checks);
+    return unsettled([this.#built, ...tensors, ...variables]);
+  }
 
-  constructor(
-    private readonly host: RecordingHost,
-    launches: readonly RecordedLaunch[],
-  ) {
-    const { device, queue } = host;
-    this.limits = queue.limits;
-    this.paramsBytes = queue.paramsBytes;
-    const dispatches = launches.reduce((total, { launch }) => total + this.#mostPieces(launch), 0);
-    this.#params = new DataView(new ArrayBuffer(Math.max(1, dispatches) * this.paramsBytes));
-    const { result, check } = checked(
-      device,
-      ({ message }) => `record: the device could not allocate ${byteSize(this.#params.byteLength)} (${message})`,
-      () =>
-        device.createBuffer({
-          size: this.#params.byteLength,
-          usage: BufferUsage.UNIFORM | BufferUsage.COPY_DST,
-          label: "webgpu-cnn recorded params",
-        }),
+  /** As if all at once: old values that are still asked for are saved first. */
+  #assignments(): Copy[] {
+    const saves = [...this.#saved].map(([memory, { memory: saved }]) => move(memory, saved));
+    const assigned = this.work.assignments.map(({ cell, from }) =>
+      move(this.#saved.get(from)?.memory ?? from, cell.place.memory),
     );
-    this.paramsBuffer = result;
-    this.allocated = check;
+    return [...saves, ...assigned];
   }
 
-  writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
-    const offset = this.#slots++ * this.paramsBytes;
-    layOutParams(this.#params, offset, fields, values);
-    return offset;
+  #results(hangsOn: ReadonlySet<Check>): readonly Storage[] {
+    const shown = new Map<GpuStorage, Storage>();
+    return this.work.results.map((result) => {
+      const known = shown.get(result);
+      if (known) return known.retain();
+      const storage = this.#resultOf(result, hangsOn);
+      shown.set(result, storage);
+      return storage;
+    });
   }
 
-  record(command: Dispatch): Check {
-    this.all.push(command);
-    return this.allocated;
+  #resultOf(result: GpuStorage, hangsOn: ReadonlySet<Check>): Storage {
+    const input = this.work.inputs.find(({ memory }) => memory === result);
+    const place = this.#placeOf.get(result) ?? this.#saved.get(result) ?? input;
+    if (place) return place.show(result.elements, unsettled([hangsOn, result.checks]));
+    // A variable that stays as it is, or a tensor from before.
+    return (this.work.variables.get(result)?.storage ?? result).retain();
   }
 
-  flush(): void {}
-
-  /** Call it once all is recorded. */
-  finish(): void {
-    this.host.device.queue.writeBuffer(this.paramsBuffer, 0, this.#params.buffer);
-  }
-
-  destroy(): void {
-    this.paramsBuffer.destroy();
-  }
-
-  #mostPieces({ work }: Launch): number {
-    return Math.max(1, Math.ceil(work / this.limits.workPerSubmit));
+  #free(): void {
+    this.#commands.destroy();
+    for (const place of [...this.#places, ...this.#saved.values()]) place.release();
+    this.#places.length = 0;
+    this.#saved.clear();
   }
 }
 
-function copyOf({ from, to }: Assignment): Command {
+/** Fills `to` from the beginning of `from`. */
+function move(from: GpuStorage, to: GpuStorage): Copy {
   return { operator: "record", source: from.block, destination: to.block.buffer, bytes: to.bytes };
-}
-
-function storageOf(bound: Bindable): GpuStorage {
-  return bound instanceof GpuStorage ? bound : bound.storage;
 }

@@ -1,16 +1,7 @@
+import { byteSize } from "../../../core/byteSize.js";
 import { OutOfMemoryError } from "../../../core/errors.js";
-import { Storage } from "../../../core/storage.js";
 import { type Check, checked } from "../commands/faults.js";
-
-/** The usage flags as numbers: in Node, `GPUBufferUsage` is no global. */
-export const BufferUsage = {
-  MAP_READ: 0x1,
-  COPY_SRC: 0x4,
-  COPY_DST: 0x8,
-  UNIFORM: 0x40,
-  STORAGE: 0x80,
-  QUERY_RESOLVE: 0x200,
-} as const;
+import { BufferUsage } from "./bufferUsage.js";
 
 const STORAGE_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
 const SMALLEST_BLOCK = 256;
@@ -32,30 +23,6 @@ export class Block {
     readonly check: Check | undefined,
   ) {
     this.exposed = owner === "caller";
-  }
-}
-
-/** A tensor's memory on the GPU. */
-export class GpuStorage extends Storage {
-  /** What must go well for the values to be right; the first of them that fails is what a read rejects with. */
-  checks: ReadonlySet<Check>;
-
-  constructor(
-    elements: number,
-    readonly block: Block,
-    private readonly pool: BufferPool,
-    private readonly readBack: (storage: GpuStorage) => Promise<Float32Array>,
-  ) {
-    super(elements);
-    this.checks = new Set(block.check ? [block.check] : []);
-  }
-
-  override read(): Promise<Float32Array> {
-    return this.readBack(this);
-  }
-
-  protected override free(): void {
-    this.pool.release(this.block, this.bytes);
   }
 }
 
@@ -225,10 +192,4 @@ export function sizeClass(bytes: number): number {
 /** The size class, or the whole of what the device allows where that is less. */
 export function clampedSizeClass(bytes: number, maxBufferSize: number): number {
   return Math.min(sizeClass(bytes), maxBufferSize - (maxBufferSize % 4));
-}
-
-/** A number of bytes for a message, such as "12.5 MiB". */
-export function byteSize(bytes: number): string {
-  const [unit, scale] = bytes < 2 ** 10 ? ["bytes", 1] : bytes < 2 ** 20 ? ["KiB", 2 ** 10] : ["MiB", 2 ** 20];
-  return `${(bytes / scale).toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
 }

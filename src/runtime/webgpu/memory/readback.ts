@@ -1,10 +1,11 @@
 import { BackendLostError, KernelError, type WebGPUCNNError } from "../../../core/errors.js";
 import { type Check, checked, firstError } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
-import { BufferUsage, clampedSizeClass, type GpuStorage } from "./pool.js";
+import { BufferUsage, MAP_MODE_READ } from "./bufferUsage.js";
+import type { GpuStorage } from "./gpuStorage.js";
+import { clampedSizeClass } from "./pool.js";
 import { byteSize } from "../../../core/byteSize.js";
 
-export const MAP_MODE_READ = 1;
 const MOST_IDLE_BYTES = 64 * 2 ** 20;
 
 /** Brings values back from the GPU through mappable buffers, which are kept for reuse. */
@@ -23,7 +24,7 @@ export class Readback {
     const { buffer, check: allocated } = this.#acquire(clampedSizeClass(bytes, this.device.limits.maxBufferSize));
     const proven = !block.exposed && (allocated?.passed ?? true) && (block.check?.passed ?? true);
     const command = { operator: "read", source: block, destination: buffer, bytes };
-    const copied = this.queue.record(command, [block], proven, bytes);
+    const copied = this.queue.record(command, { blocks: [block], proven, work: bytes });
     this.queue.flush();
     // In scopes, because mapping a buffer that could not be allocated is an error of its own; `allocated` tells the cause.
     const { result: mapped } = checked(

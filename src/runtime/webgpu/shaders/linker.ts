@@ -1,34 +1,26 @@
 /**
- * The linker: turns a .wgsl file and its imports, which the build has found, into the code of one pipeline. It knows three things that WGSL does not:
+ * The linker turns a .wgsl file and its imports into the code of one pipeline. It adds three things to WGSL:
  *
- *     const TILE_Q: u32 = 4;  alias Lane = f32;      the value is replaced by the one that the plan chose, by name
- *     #if QUADS … #else … #endif                     the lines for a bool const that is true, or false; for what an `if` cannot hold
- *     #unroll                                        the `for` loop on the next line is written out
- *     for (var i = 0u; i < TILE_Q; i++) {            (it counts from 0 to a constant), i replaced by 0u, 1u, …
+ *     override TILE_Q: u32 = 4;                 a constant that the launcher must choose; the value in the file is for reading and for tests
+ *     #if QUADS … #else … #endif                the lines for a bool constant that is true, or false; for what an `if` cannot hold
+ *     #unroll                                   writes out the `for` loop on the next line, which counts from 0 to a constant;
+ *     for (var i = 0u; i < TILE_Q; i++) {       in each copy, i is 0u, 1u, …
  *
- * Directives of WGSL (`enable`, `diagnostic`) may stand in an import; they come first in what it emits.
+ * A launcher may also give a `const` of a scalar type. One that is not given keeps its value.
+ * WGSL wants its directives (`enable`, `diagnostic`) first. An import may hold them: the linker moves them up.
  *
- * Bindings and the layout of `Params` are read from the code, so that TypeScript repeats neither. Mistakes are errors that name file and line.
+ * The linker reads the bindings and the layout of `Params` from the code, so that TypeScript repeats neither.
+ * Every mistake is an error that names file and line.
  */
 
 import { KernelError } from "../../../core/errors.js";
-import { existing } from "../../../core/records.js";
-
-/** See src/shaders.d.ts, which types the import of a .wgsl file alike. */
-export interface ShaderSource {
-  readonly path: string;
-  readonly source: string;
-  readonly imports: readonly ShaderSource[];
-}
-
-/** Values for the shader's constants and aliases by name: a string for an alias, a number or boolean for a const. */
-export type ShaderConstants = Readonly<Record<string, number | boolean | string>>;
+import type { ShaderConstants, ShaderSource } from "../../../core/operation.js";
 
 export interface ShaderBinding {
   readonly name: string;
   readonly index: number;
   readonly type: "uniform" | "read-only-storage" | "storage";
-  /** File and line of the declaration; in the package, the file. */
+  /** File and line of the declaration. */
   readonly origin: string;
 }
 
@@ -39,9 +31,6 @@ export interface ShaderParam {
   readonly origin: string;
 }
 
-/** Values for the fields of `Params`, by name. */
-export type ParamValues = Readonly<Record<string, number>>;
-
 export interface LinkedShader {
   readonly path: string;
   readonly code: string;
@@ -49,46 +38,41 @@ export interface LinkedShader {
   readonly params: readonly ShaderParam[];
   readonly bindings: readonly ShaderBinding[];
   readonly workgroupSize: number;
-  /** Where a 1-based line of `code` comes from, such as "shaders/conv/conv2d/direct.wgsl:17"; in the package, the file. */
+  /** Where a 1-based line of `code` comes from, such as "shaders/conv/conv2d/direct.wgsl:17". */
   originOf(line: number): string;
 }
 
 interface Line {
+  /** Without comment and indentation. */
   readonly text: string;
+  /** File and line. */
   readonly origin: string;
 }
 
+/** The values of constants, as the code has them. */
 type Constants = ReadonlyMap<string, string>;
 
 /**
- * Whether mistakes are looked for, and told at their lines: to whoever writes shaders, whom the sources, the tests and the tools serve. The package's
- * shaders are written, and all that its plans make of them is linked in the tests.
+ * @param constants a value for each `override`; if left out, all keep the values in the file
+ * @throws KernelError for a mistake in the shader or in the constants
  */
-const EXPLAINED = import.meta.env.DEV;
-
-/** A line without what the package's shaders do not have: spaces around and a comment. */
-function codeOf(text: string): string {
-  return EXPLAINED ? text.replace(/\/\/.*/, "").trim() : text;
+export function linkShader(shader: ShaderSource, constants?: ShaderConstants): LinkedShader {
+  const { path } = shader;
+  const specialised = specialise(collectLines(shader, new Set()), constants, path);
+  const chosen = chooseBranches(specialised, constantsIn(specialised), path);
+  const lines = directivesFirst(unroll(chosen, constantsIn(chosen)));
+  return {
+    path,
+    code: lines.map(({ text }) => text).join("\n"),
+    params: paramsIn(lines, path),
+    bindings: bindingsIn(lines),
+    workgroupSize: workgroupSizeIn(lines, path),
+    originOf: (line) => lines[line - 1]?.origin ?? path,
+  };
 }
 
 function mistake(origin: string, words: string): KernelError {
   return new KernelError(`${origin}: ${words}`);
-}
-
-/** @throws KernelError for a mistake in the shader or in the constants */
-export function linkShader(shader: ShaderSource, constants: ShaderConstants = {}): LinkedShader {
-  const collected = collectLines(shader, new Set());
-  const specialised = specialise(collected, constants, shader.path);
-  const chosen = chooseBranches(specialised, constantsIn(specialised), shader.path);
-  const lines = directivesFirst(unroll(chosen, constantsIn(chosen)));
-  return {
-    path: shader.path,
-    code: lines.map((line) => line.text).join("\n"),
-    params: paramsIn(lines, shader.path),
-    bindings: bindingsIn(lines),
-    workgroupSize: workgroupSizeIn(lines, shader.path),
-    originOf: (line) => lines[line - 1]?.origin ?? shader.path,
-  };
 }
 
 /** The lines of a shader with those of its imports before it, each file once, in the order of first mention. */
@@ -97,83 +81,135 @@ function collectLines({ path, source, imports }: ShaderSource, seen: Set<string>
   seen.add(path);
   return [
     ...imports.flatMap((library) => collectLines(library, seen)),
-    ...source.split("\n").map((text, i) => ({ text, origin: EXPLAINED ? `${path}:${i + 1}` : path })),
+    ...source.split("\n").map((text, i) => ({ text: text.replace(/\/\/.*/, "").trim(), origin: `${path}:${i + 1}` })),
   ];
 }
 
-const DECLARATION = /^(const (\w+): ?(u32|i32|f32|bool) ?= ?|alias (\w+) ?= ?)([^;]+);/;
+// Constants
 
-function specialise(lines: readonly Line[], constants: ShaderConstants, path: string): Line[] {
-  if (EXPLAINED) checkConstants(lines, constants, path);
-  return lines.map((line) => {
-    const [whole, head = "", constName, type, aliasName] = DECLARATION.exec(line.text) ?? [];
-    const value = constants[constName ?? aliasName ?? ""];
-    if (whole === undefined || value === undefined) return line;
-    return { ...line, text: `${head}${literal(value, type)};${line.text.slice(whole.length)}` };
-  });
-}
+const DECLARATION = /^(override|const) (\w+): (u32|i32|f32|bool) = ([^;]+);$/;
 
-function literal(value: number | boolean | string, type: string | undefined): string {
-  return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
-}
-
-/** Each is declared once, and its value is of the type that is declared. */
-function checkConstants(lines: readonly Line[], constants: ShaderConstants, path: string): void {
-  const missing = new Set(Object.keys(constants));
-  for (const { text, origin } of lines) {
-    const [, , constName, type = "alias", aliasName] = DECLARATION.exec(text) ?? [];
-    const name = constName ?? aliasName ?? "";
-    const value = constants[name];
-    if (value === undefined) continue;
-    if (!missing.delete(name)) throw mistake(origin, `${name} is declared twice`);
+/** Writes the chosen values into the declarations. An `override` becomes a `const`. */
+function specialise(lines: readonly Line[], constants: ShaderConstants | undefined, path: string): Line[] {
+  const unused = new Set(Object.keys(constants ?? {}));
+  const specialised = lines.map(({ text, origin }) => {
+    const [, keyword, name, type, inFile] = DECLARATION.exec(text) ?? [];
+    if (name === undefined || type === undefined) return { text, origin };
+    const value = constants?.[name];
+    if (value === undefined) {
+      if (constants && keyword === "override") throw mistake(origin, `the launcher gives no value for ${name}`);
+      return { text: `const ${name}: ${type} = ${inFile};`, origin };
+    }
+    if (!unused.delete(name)) throw mistake(origin, `${name} is declared twice`);
     if (!isOfType(value, type)) throw mistake(origin, `${name}: ${value} is no ${type}`);
-  }
-  const [unknown] = missing;
-  if (unknown !== undefined) throw mistake(path, `no const or alias ${unknown} to specialise`);
+    return { text: `const ${name}: ${type} = ${literal(value, type)};`, origin };
+  });
+  const [unknown] = unused;
+  if (unknown !== undefined) throw mistake(path, `no override or const ${unknown} to give a value to`);
+  return specialised;
 }
 
 function isOfType(value: number | boolean | string, type: string): boolean {
   if (type === "bool") return typeof value === "boolean";
-  if (type === "alias") return typeof value === "string";
   if (typeof value !== "number") return false;
   return type === "f32" ? Number.isFinite(value) : Number.isInteger(value) && (type === "i32" || value >= 0);
+}
+
+function literal(value: number | boolean | string, type: string): string {
+  return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
 }
 
 function constantsIn(lines: readonly Line[]): Constants {
   const constants = new Map<string, string>();
   for (const { text } of lines) {
-    const [, , name, , , value] = DECLARATION.exec(text) ?? [];
+    const [, , name, , value] = DECLARATION.exec(text) ?? [];
     if (name !== undefined && value !== undefined) constants.set(name, value);
   }
   return constants;
 }
 
-/** Keeps the lines between `#if NAME` and `#endif` whose const is true, and those after `#else` whose const is false. */
+/** The value of a product such as `TILE_Q * 4u`: of numbers, and of constants that are such products themselves. */
+function productOf(expression: string, constants: Constants, origin: string): number {
+  return expression
+    .split("*")
+    .map((part) => part.trim())
+    .reduce((product, factor) => {
+      const value = constants.get(factor);
+      if (value !== undefined) return product * productOf(value, constants, origin);
+      if (/^\d+u?$/.test(factor)) return product * Number.parseInt(factor, 10);
+      throw mistake(origin, `${factor} is no constant number; an unrolled loop needs one`);
+    }, 1);
+}
+
+// Directives
+
+/** Keeps the lines between `#if NAME` and `#endif` whose constant is true, and those after `#else` whose constant is false. */
 function chooseBranches(lines: readonly Line[], constants: Constants, path: string): Line[] {
   const chosen: Line[] = [];
   const open: { readonly origin: string; taken: boolean }[] = [];
   for (const line of lines) {
-    const [, directive, name] = /^#(if|else|endif)\b ?(.*)$/.exec(codeOf(line.text)) ?? [];
+    const [, directive, name = ""] = /^#(if|else|endif)\b ?(.*)$/.exec(line.text) ?? [];
+    const innermost = open.at(-1);
     if (directive === undefined) {
       if (open.every(({ taken }) => taken)) chosen.push(line);
-      continue;
-    }
-    const last = open.at(-1);
-    if (directive === "if") {
-      const value = constants.get(name ?? "");
-      if (EXPLAINED && value !== "true" && value !== "false")
-        throw mistake(line.origin, `#if needs the name of a bool const`);
+    } else if (directive === "if") {
+      const value = constants.get(name);
+      if (value !== "true" && value !== "false") throw mistake(line.origin, "#if needs the name of a bool constant");
       open.push({ origin: line.origin, taken: value === "true" });
-    } else if (EXPLAINED && !last) {
+    } else if (innermost === undefined) {
       throw mistake(line.origin, `#${directive} without #if`);
-    } else if (directive === "endif") {
+    } else if (directive === "else") {
+      innermost.taken = !innermost.taken;
+    } else {
       open.pop();
-    } else if (last) {
-      last.taken = !last.taken;
     }
   }
-  if (EXPLAINED && open.length > 0) throw mistake(existing(open.at(-1)).origin, `#if without #endif in ${path}`);
+  const unclosed = open.at(-1);
+  if (unclosed) throw mistake(unclosed.origin, `#if without #endif in ${path}`);
   return chosen;
+}
+
+const LOOP = /^for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{$/;
+
+/** Writes out each loop that an `#unroll` line marks, the inner ones within each copy of the outer. */
+function unroll(lines: readonly Line[], constants: Constants): Line[] {
+  const flat: Line[] = [];
+  let next = 0;
+  for (const [i, line] of lines.entries()) {
+    if (i < next) continue;
+    if (line.text !== "#unroll") {
+      if (line.text.startsWith("#")) throw mistake(line.origin, `unknown directive ${line.text}`);
+      flat.push(line);
+      continue;
+    }
+    const head = lines[i + 1];
+    const [, index, bound] = LOOP.exec(head?.text ?? "") ?? [];
+    if (!head || index === undefined || bound === undefined) {
+      throw mistake(line.origin, `#unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`);
+    }
+    const end = closingBrace(lines, i + 1, head.origin);
+    const body = lines.slice(i + 2, end);
+    const name = new RegExp(`(?<![\\w.])${index}(?!\\w)`, "g");
+    for (let value = 0; value < productOf(bound, constants, head.origin); value++) {
+      const copy = body.map(({ text, origin }) => ({ text: text.replace(name, `${value}u`), origin }));
+      flat.push({ text: "{", origin: head.origin }, ...unroll(copy, constants), { text: "}", origin: head.origin });
+    }
+    next = end + 1;
+  }
+  return flat;
+}
+
+/** The line that closes the block opened on line `open`; nothing else may stand on it. */
+function closingBrace(lines: readonly Line[], open: number, origin: string): number {
+  let depth = 0;
+  for (const [i, { text }] of lines.entries()) {
+    if (i < open) continue;
+    for (const character of text) depth += character === "{" ? 1 : character === "}" ? -1 : 0;
+    if (depth > 0) continue;
+    if (text === "}") return i;
+    break;
+  }
+  throw mistake(origin, "the unrolled loop must end in a line with nothing but its closing brace");
 }
 
 /** WGSL has its directives before all declarations. */
@@ -182,85 +218,22 @@ function directivesFirst(lines: readonly Line[]): Line[] {
   return [...lines.filter(isDirective), ...lines.filter((line) => !isDirective(line))];
 }
 
-/** Writes out each loop that an `#unroll` line marks, the inner ones within each copy of the outer. */
-function unroll(lines: readonly Line[], constants: Constants): Line[] {
-  const flat: Line[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    if (!line) break;
-    if (codeOf(line.text) !== "#unroll") {
-      if (EXPLAINED && /^\s*#/.test(line.text)) throw mistake(line.origin, `unknown directive ${codeOf(line.text)}`);
-      flat.push(line);
-      continue;
-    }
-    const head = lines[i + 1];
-    const loop = /^for ?\(var (\w+) ?= ?0u?; ?\1 ?< ?([\w *]+); ?\1\+\+\) ?\{$/.exec(codeOf(head?.text ?? ""));
-    const [, index, bound] = loop ?? [];
-    if (!head || index === undefined || bound === undefined) {
-      if (EXPLAINED)
-        throw mistake(line.origin, `#unroll must stand before a line such as "for (var i = 0u; i < TILE_Q; i++) {"`);
-      continue;
-    }
-    const end = closingBrace(lines, i + 1, head.origin);
-    const body = lines.slice(i + 2, end);
-    const times = constantProduct(bound, constants, head.origin);
-    const name = new RegExp(`(?<![\\w.])${index}(?!\\w)`, "g");
-    for (let value = 0; value < times; value++) {
-      const copy = body.map(({ text, origin }) => ({ text: text.replace(name, `${value}u`), origin }));
-      flat.push({ text: "{", origin: head.origin }, ...unroll(copy, constants), { text: "}", origin: head.origin });
-    }
-    i = end;
-  }
-  return flat;
-}
-
-/** The line that closes the block opened on line `open`; nothing else may stand on it. */
-function closingBrace(lines: readonly Line[], open: number, origin: string): number {
-  let depth = 0;
-  for (let i = open; i < lines.length; i++) {
-    const code = codeOf(lines[i]?.text ?? "");
-    for (const character of code) depth += character === "{" ? 1 : character === "}" ? -1 : 0;
-    if (depth > 0) continue;
-    if (code !== "}") break;
-    return i;
-  }
-  if (EXPLAINED) throw mistake(origin, "the unrolled loop must end in a line with nothing but its closing brace");
-  return lines.length;
-}
-
-/** The value of `TILE_Q`, `4` or `TILE_Q * 4u`, whose names may stand for such in turn. */
-function constantProduct(expression: string, constants: Constants, origin: string): number {
-  return expression.split("*").reduce((product, part) => {
-    const factor = part.trim();
-    const value = constantValue(factor, constants);
-    if (EXPLAINED && value === undefined) throw mistake(origin, `${factor} is no constant; an unrolled loop needs one`);
-    return product * (value ?? 0);
-  }, 1);
-}
-
-function constantValue(factor: string, constants: Constants): number | undefined {
-  const declared = constants.get(factor);
-  if (declared === undefined) return /^\d+u?$/.test(factor) ? Number.parseInt(factor, 10) : undefined;
-  return declared.split("*").reduce<number | undefined>((product, part) => {
-    const value = constantValue(part.trim(), constants);
-    return product === undefined || value === undefined ? undefined : product * value;
-  }, 1);
-}
+// What TypeScript reads from the code
 
 function paramsIn(lines: readonly Line[], path: string): ShaderParam[] {
-  const start = lines.findIndex(({ text }) => text.startsWith("struct Params"));
-  if (EXPLAINED && start < 0) throw mistake(path, `no "struct Params {"`);
+  const start = lines.findIndex(({ text }) => text === "struct Params {");
+  if (start < 0) throw mistake(path, `no "struct Params {"`);
   const params: ShaderParam[] = [];
   for (const { text, origin } of lines.slice(start + 1)) {
-    const field = codeOf(text);
-    if (field.startsWith("}")) return params;
-    if (field === "") continue;
-    const [, name, type] = /^(\w+): ?(u32|i32|f32),$/.exec(field) ?? [];
-    if (name !== undefined && (type === "u32" || type === "i32" || type === "f32")) params.push({ name, type, origin });
-    else if (EXPLAINED) throw mistake(origin, `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
+    if (text === "}") return params;
+    if (text === "") continue;
+    const [, name, type] = /^(\w+): (u32|i32|f32),$/.exec(text) ?? [];
+    if (name === undefined || (type !== "u32" && type !== "i32" && type !== "f32")) {
+      throw mistake(origin, `Params holds 4-byte scalars only, one a line, such as "stride: u32,"`);
+    }
+    params.push({ name, type, origin });
   }
-  if (EXPLAINED) throw mistake(path, `"struct Params {" is never closed`);
-  return params;
+  throw mistake(path, `"struct Params {" is never closed`);
 }
 
 function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
@@ -269,15 +242,17 @@ function bindingsIn(lines: readonly Line[]): ShaderBinding[] {
     if (!text.startsWith("@group")) continue;
     const [, index, space, name] =
       /^@group\(0\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+):/.exec(text) ?? [];
+    if (index === undefined || name === undefined) {
+      throw mistake(origin, `expected "@group(0) @binding(N) var<storage, read> name: …"`);
+    }
     const type = space === "uniform" ? "uniform" : space === "storage, read" ? "read-only-storage" : "storage";
-    if (index !== undefined && name !== undefined) bindings.push({ name, index: Number(index), type, origin });
-    else if (EXPLAINED) throw mistake(origin, `expected "@group(0) @binding(N) var<storage, read> name: …"`);
+    bindings.push({ name, index: Number(index), type, origin });
   }
   return bindings;
 }
 
 function workgroupSizeIn(lines: readonly Line[], path: string): number {
   const constants = constantsIn(lines);
-  if (EXPLAINED && !constants.has("WORKGROUP_SIZE")) throw mistake(path, `no "const WORKGROUP_SIZE: u32 = …;"`);
-  return constantProduct("WORKGROUP_SIZE", constants, path);
+  if (!constants.has("WORKGROUP_SIZE")) throw mistake(path, `no "const WORKGROUP_SIZE: u32 = …;"`);
+  return productOf("WORKGROUP_SIZE", constants, path);
 }

@@ -1,6 +1,5 @@
 import { KernelError } from "../../../core/errors.js";
 import { type Check, checked } from "../commands/faults.js";
-import type { Block } from "../memory/pool.js";
 import { type LinkedShader, linkShader } from "./linker.js";
 import type { ShaderConstants, ShaderSource } from "../../../core/operation.js";
 
@@ -109,82 +108,6 @@ export class KernelCache {
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     };
-  }
-}
-
-/** A range of a block as a kernel sees it. */
-export interface BoundRange {
-  readonly block: Block;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-const MOST_BIND_GROUPS = 4096;
-
-/** Reuses bind groups for as long as their buffers live. */
-export class BindGroupCache {
-  /** The oldest first. */
-  readonly #entries = new Map<string, { readonly group: GPUBindGroup; readonly blocks: readonly Block[] }>();
-  readonly #keysOfBlock = new Map<Block, Set<string>>();
-
-  constructor(
-    private readonly device: GPUDevice,
-    private readonly paramsBuffer: GPUBuffer,
-    private readonly paramsBytes: number,
-  ) {}
-
-  /** @param ranges what is bound, by the names and in the order of the kernel's bindings */
-  get(kernel: Kernel, ranges: ReadonlyMap<string, BoundRange>): GPUBindGroup {
-    let key = String(kernel.id);
-    for (const { block, offset, bytes } of ranges.values()) key += `,${block.id}:${offset}:${bytes}`;
-    const known = this.#entries.get(key);
-    if (known) return known.group;
-    // The scopes keep a refusal (of a buffer that could not be allocated) from the device's own error event. Nothing is lost: the
-    // submission that uses the group is refused too, and says so.
-    const { result: group } = checked(
-      this.device,
-      (error) => error.message,
-      () => this.#create(kernel, ranges),
-    );
-    const blocks = [...ranges.values()].map((range) => range.block);
-    this.#entries.set(key, { group, blocks });
-    for (const block of blocks) {
-      const keys = this.#keysOfBlock.get(block);
-      if (keys) keys.add(key);
-      else this.#keysOfBlock.set(block, new Set([key]));
-    }
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > MOST_BIND_GROUPS && oldest !== undefined) this.#drop(oldest);
-    return group;
-  }
-
-  /** Drops the bind groups of a block that is gone. */
-  forget(block: Block): void {
-    for (const key of [...(this.#keysOfBlock.get(block) ?? [])]) this.#drop(key);
-  }
-
-  #create(kernel: Kernel, ranges: ReadonlyMap<string, BoundRange>): GPUBindGroup {
-    return this.device.createBindGroup({
-      label: kernel.shader.path,
-      layout: kernel.layout,
-      entries: kernel.shader.bindings.map(({ name, index, type }) => {
-        if (type === "uniform") {
-          return { binding: index, resource: { buffer: this.paramsBuffer, size: this.paramsBytes } };
-        }
-        const range = ranges.get(name);
-        if (!range) throw new KernelError(`${kernel.shader.path}: nothing is bound to ${name}`);
-        return { binding: index, resource: { buffer: range.block.buffer, offset: range.offset, size: range.bytes } };
-      }),
-    });
-  }
-
-  #drop(key: string): void {
-    for (const block of this.#entries.get(key)?.blocks ?? []) {
-      const keys = this.#keysOfBlock.get(block);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#keysOfBlock.delete(block);
-    }
-    this.#entries.delete(key);
   }
 }
 

@@ -1,0 +1,70 @@
+import type { DeviceTraits, Launch, Named, Operation } from "../../../core/operation.js";
+import { mapValues } from "../../../core/records.js";
+import type { Executor } from "../../../core/runtime.js";
+import { elementsOf } from "../../../core/shape.js";
+import type { Storage } from "../../../core/storage.js";
+import { type BindingLimits, forEachBatch } from "./batches.js";
+
+/** What becomes of an operation's memory and launches: they run, are recorded, or are only noted. */
+export interface LaunchTarget {
+  /** Told before an operator's launches. */
+  operator?(name: string): void;
+  allocate(operator: string, elements: number): Storage;
+  upload(operator: string, values: Float32Array): Storage;
+  fill(operator: string, elements: number, value: number): Storage;
+  workspace?(bytes: number): void;
+  launch(operator: string, launch: Launch): void;
+}
+
+/** Plans operations for a device, and hands their launches to a target. */
+export class GpuExecutor implements Executor {
+  constructor(
+    private readonly traits: DeviceTraits,
+    private readonly limits: BindingLimits,
+    private readonly target: LaunchTarget,
+  ) {}
+
+  upload(operator: string, values: Float32Array): Storage {
+    return this.target.upload(operator, values);
+  }
+
+  fill(operator: string, elements: number, value: number): Storage {
+    return this.target.fill(operator, elements, value);
+  }
+
+  run(operation: Operation, inputs: Named<Storage>): Record<string, Storage> {
+    const { name } = operation;
+    const { traits, limits, target } = this;
+    const held: Storage[] = [];
+    const workspaces: Storage[] = [];
+    target.operator?.(name);
+    try {
+      const outputs = mapValues(operation.outputs, (shape) => {
+        const storage = target.allocate(name, elementsOf(shape));
+        held.push(storage);
+        return storage;
+      });
+      operation.gpu(
+        {
+          traits,
+          launch: (launch) => target.launch(name, launch),
+          workspace: (elements) => {
+            const workspace = target.allocate(name, elements);
+            workspaces.push(workspace);
+            target.workspace?.(workspace.bytes);
+            return workspace;
+          },
+          forEachBatch: (images, storages, kernel) => forEachBatch(name, limits, images, storages, kernel),
+        },
+        inputs,
+        outputs,
+      );
+      return outputs;
+    } catch (error) {
+      for (const storage of held) storage.release();
+      throw error;
+    } finally {
+      for (const workspace of workspaces) workspace.release();
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import type { DeviceTraits, Launch, Named, Operation } from "../../../core/operation.js";
+import type { Cell, RecordedOutcome, Recorder, Recording } from "../../../core/runtime.js";
+import type { Storage } from "../../../core/storage.js";
+import type { DeviceMemory } from "../memory/deviceMemory.js";
+import { GpuCell } from "../memory/gpuCell.js";
+import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
+import type { Lifetime } from "../memory/memoryPlan.js";
+import { Place } from "../memory/place.js";
+import type { Block } from "../memory/pool.js";
+import type { BindingLimits } from "./batches.js";
+import { GpuExecutor, type LaunchTarget } from "./executor.js";
+import { storageIn } from "./kernelLauncher.js";
+import { LaunchRecording, type RecordingHost } from "./recording.js";
+
+export interface RecordedLaunch {
+  readonly operator: string;
+  readonly launch: Launch;
+}
+
+/** What a recorder found out, for the recording to be built from. */
+export interface RecordedWork {
+  readonly launches: readonly RecordedLaunch[];
+  /** What the operations compute, and how long each is in use. */
+  readonly computed: ReadonlyMap<GpuStorage, Lifetime>;
+  /** What was there before and keeps its values: captured tensors and constants. The recording holds them. */
+  readonly constants: ReadonlySet<GpuStorage>;
+  /** Where each replay puts its inputs. The recording holds them. */
+  readonly inputs: readonly Place[];
+  /** The variables that the operations read or assign, by the memory of their places. */
+  readonly variables: ReadonlyMap<GpuStorage, GpuCell>;
+  /** Storages whose values are asked for. */
+  readonly results: readonly GpuStorage[];
+  /** Done at the end of each replay, as if all at once. */
+  readonly assignments: readonly { readonly cell: GpuCell; readonly from: GpuStorage }[];
+}
+
+/** Collects the launches of operators, and which of them touch what the operators allocate. */
+export class LaunchRecorder implements Recorder, LaunchTarget {
+  readonly #launches: RecordedLaunch[] = [];
+  readonly #computed = new Map<GpuStorage, Lifetime>();
+  readonly #constants = new Set<GpuStorage>();
+  readonly #inputs: Place[] = [];
+  readonly #variables = new Map<GpuStorage, GpuCell>();
+  readonly #memory: DeviceMemory;
+  readonly #executor: GpuExecutor;
+
+  /** @param nowhere stands in for the memory of what is not computed yet; it is never bound */
+  constructor(
+    private readonly host: RecordingHost,
+    traits: DeviceTraits,
+    limits: BindingLimits,
+    private readonly nowhere: Block,
+  ) {
+    this.#memory = host.memory;
+    this.#executor = new GpuExecutor(traits, limits, this);
+  }
+
+  run(operation: Operation, inputs: Named<Storage>): Record<string, Storage> {
+    return this.#executor.run(operation, inputs);
+  }
+
+  upload(operator: string, values: Float32Array): Storage {
+    return this.#memory.upload(operator, values);
+  }
+
+  fill(operator: string, elements: number, value: number): Storage {
+    return this.#memory.fill(operator, elements, value);
+  }
+
+  input(elements: number): Storage {
+    const place = new Place(this.#memory, "record", elements);
+    this.#inputs.push(place);
+    return place.memory;
+  }
+
+  variable(cell: Cell): Storage {
+    const { place } = gpuCell(cell);
+    this.#variables.set(place.memory, gpuCell(cell));
+    return place.memory;
+  }
+
+  allocate(_operator: string, elements: number): GpuStorage {
+    const storage = this.#memory.view(elements, this.nowhere);
+    this.#computed.set(storage, { bytes: storage.bytes, from: Number.POSITIVE_INFINITY, until: 0 });
+    return storage;
+  }
+
+  launch(operator: string, launch: Launch): void {
+    const now = this.#launches.push({ operator, launch }) - 1;
+    for (const bound of Object.values(launch.bindings)) {
+      const storage = storageIn(bound);
+      const lifetime = this.#computed.get(storage);
+      if (lifetime)
+        this.#computed.set(storage, { ...lifetime, from: Math.min(lifetime.from, now), until: now + 1 });
+      else this.#keep(storage);
+    }
+  }
+
+  finish(outcome: RecordedOutcome): Recording {
+    try {
+      const results = outcome.results.map(gpuStorage);
+      const assignments = outcome.assignments.map(({ cell, from }) => {
+        this.variable(cell);
+        return { cell: gpuCell(cell), from: gpuStorage(from) };
+      });
+      for (const storage of [...results, ...assignments.map(({ from }) => from)]) {
+        const lifetime = this.#computed.get(storage);
+        if (lifetime) this.#computed.set(storage, { ...lifetime, until: Number.POSITIVE_INFINITY });
+        else this.#keep(storage);
+      }
+      return new LaunchRecording(this.host, {
+        launches: this.#launches,
+        computed: this.#computed,
+        constants: this.#constants,
+        inputs: this.#inputs,
+        variables: this.#variables,
+        results,
+        assignments,
+      });
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  discard(): void {
+    for (const storage of this.#constants) storage.release();
+    for (const place of this.#inputs) place.release();
+    this.#constants.clear();
+    this.#inputs.length = 0;
+  }
+
+  /** Holds a storage that is there already, unless it is the place of an input or a variable. */
+  #keep(storage: GpuStorage): void {
+    const isPlace = this.#variables.has(storage) || this.#inputs.some(({ memory }) => memory === storage);
+    if (isPlace || this.#constants.has(storage)) return;
+    // Recorded commands are bound to a block, whose values must stay.
+    storage.tenancy?.vacate();
+    this.#constants.add(storage.retain());
+  }
+}
+
+function gpuCell(cell: Cell): GpuCell {
+  if (cell instanceof GpuCell) return cell;
+  throw new Error("expected a variable on the GPU");
+}

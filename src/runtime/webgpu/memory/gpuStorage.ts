@@ -1,0 +1,60 @@
+import { Storage } from "../../../core/storage.js";
+import type { Check } from "../commands/faults.js";
+import type { Block } from "./pool.js";
+
+/** Memory whose values change. A storage that shows it must leave before they do. */
+export interface Tenancy {
+  /** Moves the storage to memory of its own, with its values. */
+  vacate(): void;
+}
+
+/** A tensor's memory on the GPU. */
+export class GpuStorage extends Storage {
+  /** What must go well for the values to be right; the first of them that fails is what a read rejects with. */
+  checks: ReadonlySet<Check>;
+  /** Set while it shows memory whose values change. */
+  tenancy: Tenancy | undefined;
+  #block: Block;
+  #giveBack: () => void;
+
+  /**
+   * @param giveBack called when nobody holds the storage any more
+   * @param readBack brings its values to the host
+   */
+  constructor(
+    elements: number,
+    block: Block,
+    giveBack: () => void,
+    private readonly readBack: (storage: GpuStorage) => Promise<Float32Array>,
+  ) {
+    super(elements);
+    this.#block = block;
+    this.#giveBack = giveBack;
+    this.checks = new Set(block.check ? [block.check] : []);
+  }
+
+  /** Where the values are now. Commands that are recorded keep the block that they were recorded with. */
+  get block(): Block {
+    return this.#block;
+  }
+
+  /** Says that the values are in another block from here on. */
+  moveTo(block: Block, giveBack: () => void): void {
+    this.#block = block;
+    this.#giveBack = giveBack;
+  }
+
+  override read(): Promise<Float32Array> {
+    return this.readBack(this);
+  }
+
+  protected override free(): void {
+    this.#giveBack();
+  }
+}
+
+/** A storage of this runtime's, which every one is that reaches it: operators refuse tensors of other backends. */
+export function gpuStorage(storage: Storage): GpuStorage {
+  if (storage instanceof GpuStorage) return storage;
+  throw new Error("expected a storage on the GPU");
+}
