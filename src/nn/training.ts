@@ -3,7 +3,7 @@ import { OptionReader } from "../core/options.js";
 import type { Shape } from "../core/shape.js";
 import { type Batch, batches, type Dataset } from "../io/batches.js";
 import { countCorrect } from "./losses.js";
-import type { Sequential } from "./sequential.js";
+import type { Sequential, StepOutputs } from "./sequential.js";
 
 export interface FitOptions {
   /** Passes over the dataset; 1 if left out. */
@@ -111,7 +111,8 @@ export async function* fitModel(
         model.startStep(epoch * steps + batch.index);
         const before = pending;
         const started = performance.now();
-        pending = { batch, epoch, started, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
+        const outputs = await step.runInTurns({ x: batch.x, labels: batch.labels });
+        pending = { batch, epoch, started, read: resultOf(outputs) };
         if (before) yield await report(before);
       }
     }
@@ -146,22 +147,25 @@ export async function evaluateModel(
   for (const batch of batches(dataset, { batchSize, shuffle: false })) {
     const step = await model.recordedStep("evaluate", batch.shape, labelsShape(batch));
     const before = pending;
-    pending = { batch, epoch: 0, started: 0, read: resultOf(step.run({ x: batch.x, labels: batch.labels })) };
+    const outputs = await step.runInTurns({ x: batch.x, labels: batch.labels });
+    pending = { batch, epoch: 0, started: 0, read: resultOf(outputs) };
     if (before) await count(before);
   }
   if (pending) await count(pending);
   return { loss: loss / examples, accuracy: correct === undefined ? undefined : correct / examples };
 }
 
-async function resultOf({
-  loss,
-  output,
-}: {
-  readonly loss: { read(): Promise<Float32Array> };
-  readonly output: { read(): Promise<Float32Array> };
-}): Promise<{ readonly loss: number; readonly output: Float32Array }> {
-  const [[first = Number.NaN], values] = await Promise.all([loss.read(), output.read()]);
-  return { loss: first, output: values };
+/**
+ * Reads what a step gave. The read is waited for later: where it fails, that is when it is told. Until then the rejection is nobody's, and must
+ * not end the process.
+ */
+function resultOf({ loss, output }: StepOutputs): Pending["read"] {
+  const read = Promise.all([loss.read(), output.read()]).then(([[first = Number.NaN], values]) => ({
+    loss: first,
+    output: values,
+  }));
+  read.catch(() => {});
+  return read;
 }
 
 function accuracyOf(model: Sequential, output: Float32Array, { labels, size }: Batch): number | undefined {
