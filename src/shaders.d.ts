@@ -1,4 +1,4 @@
-/** A shader file as the build hands it over: its text without comments and spaces, each line at its number, and the library files that its `#import` lines name. */
+/** A shader file as the build hands it over: its text without comments, each line at its number, and the library files that its `#import` lines name. */
 declare module "*.wgsl" {
   interface ShaderSource {
     /** From the project's root, such as "shaders/conv/conv2d/direct.wgsl". */

@@ -13,8 +13,8 @@
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE: u32 = 4;
+override FOURS: bool = true;
+override TILE: u32 = 4;
 
 struct Params {
   invocations: u32,

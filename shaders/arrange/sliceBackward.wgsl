@@ -14,8 +14,8 @@
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE: u32 = 4;
+override FOURS: bool = true;
+override TILE: u32 = 4;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [extent0, extent1, extent2, extent3]

@@ -13,7 +13,7 @@
 #import random
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 
 struct Params {
   invocations: u32,

@@ -12,13 +12,13 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const HAS_BIAS: bool = false;
-const RELU: bool = false;
+override FOURS: bool = true;
+override HAS_BIAS: bool = false;
+override RELU: bool = false;
 // Whether earlier chunks of the batch have written a total, for this dispatch to add to.
-const ADD: bool = false;
+override ADD: bool = false;
 // Whether the device is slow to load, and quick to compile.
-const AHEAD: bool = true;
+override AHEAD: bool = true;
 
 struct Params {
   invocations: u32,

@@ -12,12 +12,12 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const A_STAYS: bool = false;
-const B_STAYS: bool = false;
-const TILE_E: u32 = 4;
+override FOURS: bool = true;
+override A_STAYS: bool = false;
+override B_STAYS: bool = false;
+override TILE_E: u32 = 4;
 // Whether there are more than three inner axes.
-const MANY_AXES: bool = false;
+override MANY_AXES: bool = false;
 
 #if A_STAYS
 alias LaneA = f32;

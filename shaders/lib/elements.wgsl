@@ -10,8 +10,8 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE_E: u32 = 4;
+override FOURS: bool = true;
+override TILE_E: u32 = 4;
 
 struct Params {
   invocations: u32,

@@ -2,7 +2,7 @@
 //
 // Whoever imports this declares `alias Masked`, the type of what is masked at once, and stores `masked(dx, at)` as its dx[at].
 
-const MASKED: bool = false;
+override MASKED: bool = false;
 
 #if MASKED
 @group(0) @binding(5) var<storage, read> x: array<Masked>;           // like dx: what the rectifier gave

@@ -12,10 +12,10 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const ALONG: bool = false;
+override FOURS: bool = true;
+override ALONG: bool = false;
 // Whether earlier chunks of the axis have written their sums, for this run to add to.
-const ADD: bool = false;
+override ADD: bool = false;
 const TILE_L: u32 = 4;
 
 #if ALONG

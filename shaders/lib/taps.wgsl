@@ -7,7 +7,7 @@
 //
 // Whoever imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight and outputStepWidth.
 
-const DILATED: bool = true;
+override DILATED: bool = true;
 
 // A tap, and the output by which it touches the position; negative where there is none.
 struct Reach {

@@ -11,9 +11,9 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 // Whether earlier chunks have written partial sums, for this dispatch to add to.
-const ADD: bool = false;
+override ADD: bool = false;
 
 struct Params {
   invocations: u32,

@@ -11,7 +11,7 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 
 struct Params {
   invocations: u32,

@@ -13,8 +13,8 @@
 #import softmax
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const PROBABILITIES: bool = false;
+override FOURS: bool = true;
+override PROBABILITIES: bool = false;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
 const ADD: bool = false;
 

@@ -12,10 +12,10 @@
 #import softmax
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const PROBABILITIES: bool = false;
+override FOURS: bool = true;
+override PROBABILITIES: bool = false;
 // Whether each row has a dy of its own.
-const PER_ROW: bool = false;
+override PER_ROW: bool = false;
 
 struct Params {
   invocations: u32,

@@ -10,10 +10,10 @@
 #import grid
 #import lanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const HAS_SCALE: bool = true;
-const HAS_BIAS: bool = true;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
+override HAS_SCALE: bool = true;
+override HAS_BIAS: bool = true;
 
 struct Params {
   invocations: u32,

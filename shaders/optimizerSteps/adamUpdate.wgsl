@@ -14,8 +14,8 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const DECOUPLED: bool = false;
+override FOURS: bool = true;
+override DECOUPLED: bool = false;
 
 struct Params {
   invocations: u32,

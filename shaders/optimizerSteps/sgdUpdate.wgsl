@@ -13,9 +13,9 @@
 #import lanes
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const HAS_VELOCITY: bool = true;
-const NESTEROV: bool = false;
+override FOURS: bool = true;
+override HAS_VELOCITY: bool = true;
+override NESTEROV: bool = false;
 
 struct Params {
   invocations: u32,

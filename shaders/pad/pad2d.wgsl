@@ -12,9 +12,9 @@
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 // One of the PAD_… below.
-const MODE: u32 = 0;
+override MODE: u32 = 0;
 
 struct Params {
   invocations: u32,

@@ -14,11 +14,11 @@
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 // Whether each element is shown once, where it lies: with a constant around it.
-const SHOWN_ONCE: bool = true;
+override SHOWN_ONCE: bool = true;
 // Else: reflected, or the edge repeated.
-const REFLECTION: bool = false;
+override REFLECTION: bool = false;
 
 struct Params {
   invocations: u32,

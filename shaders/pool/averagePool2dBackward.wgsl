@@ -16,16 +16,16 @@
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE_W: u32 = 4;
-const REACH_S: u32 = 2;
+override FOURS: bool = true;
+override TILE_W: u32 = 4;
+override REACH_S: u32 = 2;
 // Whether more than these may touch a column.
-const BLOCKS: bool = true;
+override BLOCKS: bool = true;
 // Outputs of a row that an invocation loads at a time: TILE_W + REACH_S − 1. More than one tap only where they reach neighbouring outputs.
-const WINDOW: u32 = 5;
+override WINDOW: u32 = 5;
 // Whether a strip may be more than one tile.
-const STRIPS: bool = true;
-const COUNT_INCLUDE_PAD: bool = false;
+override STRIPS: bool = true;
+override COUNT_INCLUDE_PAD: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]

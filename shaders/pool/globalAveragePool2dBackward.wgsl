@@ -12,7 +12,7 @@
 #import strips
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override FOURS: bool = true;
 
 struct Params {
   invocations: u32,

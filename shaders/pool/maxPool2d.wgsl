@@ -18,20 +18,20 @@
 #import taps
 
 const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TAPS_R: u32 = 1;
-const TAPS_S: u32 = 3;
+override FOURS: bool = true;
+override TAPS_R: u32 = 1;
+override TAPS_S: u32 = 3;
 // Parts of a block: in all, those of the last window, and new ones.
 const PARTS: u32 = 1;
 const SHARED: u32 = 0;
 const FRESH: u32 = 1;
-const COLUMNS: u32 = 3;
+override COLUMNS: u32 = 3;
 // Whether the window is more than one block.
-const BLOCKS: bool = true;
+override BLOCKS: bool = true;
 // Whether a strip may be more than one column.
-const STRIPS: bool = true;
+override STRIPS: bool = true;
 // Whether a window may hold what is not in the input.
-const PADDED: bool = true;
+override PADDED: bool = true;
 const GIVE_TAPS: bool = false;
 const RECTIFIED: bool = false;
 

@@ -15,13 +15,13 @@
 #import grid
 #import kLanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const TILE_Q: u32 = 4;
-const TILE_K: u32 = 2;
-const HAS_BIAS: bool = false;
-const RELU: bool = false;
-const C_FOURS: bool = true;
-const K_FOURS: bool = true;
+override WORKGROUP_SIZE: u32 = 64;
+override TILE_Q: u32 = 4;
+override TILE_K: u32 = 2;
+override HAS_BIAS: bool = false;
+override RELU: bool = false;
+override C_FOURS: bool = true;
+override K_FOURS: bool = true;
 
 struct Params {
   invocations: u32,

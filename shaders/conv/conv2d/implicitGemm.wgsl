@@ -19,22 +19,22 @@
 #import kLanes
 #import quads
 
-const WORKGROUP_SIZE: u32 = 16;
-const QUADS: bool = false;
-const TILE_Q: u32 = 10;
-const TILE_K: u32 = 2;
+override WORKGROUP_SIZE: u32 = 16;
+override QUADS: bool = false;
+override TILE_Q: u32 = 10;
+override TILE_K: u32 = 2;
 // Values of a run that are taken at a time.
-const STEP_E: u32 = 4;
+override STEP_E: u32 = 4;
 // These in fours, each a product with a matrix, the last filled up with zeros.
-const FOURS_E: u32 = 1;
+override FOURS_E: u32 = 1;
 // How far a column's lanes lie from those of the next that the invocation loads: at most those of STEP_E, where none are in common.
-const STEP_X: u32 = 1;
+override STEP_X: u32 = 1;
 // Lanes of x that an invocation loads in a step: STEP_X for each of its columns but the last, and those of STEP_E.
-const WINDOW: u32 = 13;
-const C_FOURS: bool = true;
-const HAS_BIAS: bool = false;
-const RELU: bool = false;
-const K_FOURS: bool = true;
+override WINDOW: u32 = 13;
+override C_FOURS: bool = true;
+override HAS_BIAS: bool = false;
+override RELU: bool = false;
+override K_FOURS: bool = true;
 
 alias Shared = CLane;
 

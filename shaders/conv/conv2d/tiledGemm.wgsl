@@ -17,12 +17,12 @@
 #import grid
 #import relu
 
-const WORKGROUP_SIZE: u32 = 128;
-const TILE_M: u32 = 2;
-const C_FOURS: bool = true;
-const HAS_BIAS: bool = false;
-const RELU: bool = false;
-const SLICED: bool = false;
+override WORKGROUP_SIZE: u32 = 128;
+override TILE_M: u32 = 2;
+override C_FOURS: bool = true;
+override HAS_BIAS: bool = false;
+override RELU: bool = false;
+override SLICED: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 32u * TILE_M;

@@ -14,23 +14,23 @@
 #import grid
 #import lanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE_Q: u32 = 4;
-const TAPS_S: u32 = 3;
-const TAPS_R: u32 = 3;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
+override TILE_Q: u32 = 4;
+override TAPS_S: u32 = 3;
+override TAPS_R: u32 = 3;
 // How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
-const STEP_X: u32 = 1;
+override STEP_X: u32 = 1;
 // Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
-const WINDOW: u32 = 6;
+override WINDOW: u32 = 6;
 // Rows of x that a step loads, and that it keeps: TAPS_R together.
-const STEP_Y: u32 = 1;
-const KEPT: u32 = 2;
-const WARM_UP: u32 = 2;
+override STEP_Y: u32 = 1;
+override KEPT: u32 = 2;
+override WARM_UP: u32 = 2;
 // Whether an invocation's taps are less than the filter: a whole one is sooner compiled.
-const CUTS_TAPS: bool = true;
+override CUTS_TAPS: bool = true;
 // Whether `partial` holds the sums over earlier images, to be added to.
-const ADD: bool = false;
+override ADD: bool = false;
 
 struct Params {
   invocations: u32,

@@ -15,20 +15,20 @@
 #import kLanes
 #import quads
 
-const WORKGROUP_SIZE: u32 = 64;
-const QUADS: bool = false;
-const TILE_R: u32 = 1;
-const TILE_K: u32 = 2;
+override WORKGROUP_SIZE: u32 = 64;
+override QUADS: bool = false;
+override TILE_R: u32 = 1;
+override TILE_K: u32 = 2;
 // Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
-const OWN_K: u32 = 2;
+override OWN_K: u32 = 2;
 // Whether the tile is one value.
-const SINGLE: bool = false;
+override SINGLE: bool = false;
 // Whether there are several groups: one alone is sooner compiled.
-const GROUPED: bool = true;
+override GROUPED: bool = true;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
-const ADD: bool = false;
-const C_FOURS: bool = true;
-const K_FOURS: bool = true;
+override ADD: bool = false;
+override C_FOURS: bool = true;
+override K_FOURS: bool = true;
 
 alias Shared = KLane;
 

@@ -18,16 +18,16 @@
 #import kLanes
 #import quads
 
-const WORKGROUP_SIZE: u32 = 16;
-const QUADS: bool = false;
-const TILE_E: u32 = 2;
-const TILE_K: u32 = 2;
+override WORKGROUP_SIZE: u32 = 16;
+override QUADS: bool = false;
+override TILE_E: u32 = 2;
+override TILE_K: u32 = 2;
 // Columns of x that each invocation loads in a step: one in a quad, else all four.
-const OWN_COLUMNS: u32 = 4;
+override OWN_COLUMNS: u32 = 4;
 // Whether `partial` holds the sums over earlier images, to be added to.
-const ADD: bool = false;
-const C_FOURS: bool = true;
-const K_FOURS: bool = true;
+override ADD: bool = false;
+override C_FOURS: bool = true;
+override K_FOURS: bool = true;
 
 alias Shared = vec4<f32>;
 

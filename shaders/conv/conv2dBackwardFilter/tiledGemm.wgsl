@@ -15,12 +15,12 @@
 #import cLanes
 #import grid
 
-const WORKGROUP_SIZE: u32 = 128;
-const TILE_M: u32 = 2;
-const C_FOURS: bool = true;
+override WORKGROUP_SIZE: u32 = 128;
+override TILE_M: u32 = 2;
+override C_FOURS: bool = true;
 const GIVE_DB: bool = false;
 // Whether `partial` holds the sums over earlier images, to be added to.
-const ADD: bool = false;
+override ADD: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const BLOCK_M = 8u * TILE_M;

@@ -16,9 +16,9 @@
 #import masked
 #import taps
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const TILE_W: u32 = 4;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
+override TILE_W: u32 = 4;
 
 alias Masked = Lane;
 

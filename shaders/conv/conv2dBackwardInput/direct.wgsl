@@ -19,15 +19,15 @@
 #import quads
 #import taps
 
-const WORKGROUP_SIZE: u32 = 64;
-const QUADS: bool = false;
-const TILE_W: u32 = 4;
-const TILE_C: u32 = 4;
+override WORKGROUP_SIZE: u32 = 64;
+override QUADS: bool = false;
+override TILE_W: u32 = 4;
+override TILE_C: u32 = 4;
 // Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
-const OWN_W: u32 = 4;
+override OWN_W: u32 = 4;
 // Whether the tile is one value.
-const SINGLE: bool = false;
-const K_FOURS: bool = true;
+override SINGLE: bool = false;
+override K_FOURS: bool = true;
 
 alias Shared = KLane;
 alias Masked = f32;

@@ -21,15 +21,15 @@
 #import quads
 #import taps
 
-const WORKGROUP_SIZE: u32 = 16;
-const QUADS: bool = false;
-const TILE_W: u32 = 10;
-const TILE_C: u32 = 8;
+override WORKGROUP_SIZE: u32 = 16;
+override QUADS: bool = false;
+override TILE_W: u32 = 10;
+override TILE_C: u32 = 8;
 // Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
-const OWN_W: u32 = 10;
-const K_FOURS: bool = true;
+override OWN_W: u32 = 10;
+override K_FOURS: bool = true;
 // Whether some tap may reach some columns of a tile and others not: never where the filter has one tap.
-const PARTIAL_REACH: bool = true;
+override PARTIAL_REACH: bool = true;
 
 alias Shared = vec4<f32>;
 alias Masked = f32;

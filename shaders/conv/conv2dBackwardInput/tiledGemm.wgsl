@@ -21,9 +21,9 @@
 #import masked
 #import taps
 
-const WORKGROUP_SIZE: u32 = 128;
-const TILE_M: u32 = 2;
-const K_FOURS: bool = true;
+override WORKGROUP_SIZE: u32 = 128;
+override TILE_M: u32 = 2;
+override K_FOURS: bool = true;
 
 alias Masked = vec4<f32>;
 

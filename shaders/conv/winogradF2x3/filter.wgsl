@@ -13,7 +13,7 @@
 #import grid
 
 const WORKGROUP_SIZE: u32 = 64;
-const BACKWARD: bool = false;
+override BACKWARD: bool = false;
 
 struct Params {
   invocations: u32,

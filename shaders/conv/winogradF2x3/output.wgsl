@@ -11,8 +11,8 @@
 #import relu
 
 const WORKGROUP_SIZE: u32 = 64;
-const HAS_BIAS: bool = false;
-const RELU: bool = false;
+override HAS_BIAS: bool = false;
+override RELU: bool = false;
 
 struct Params {
   invocations: u32,

@@ -10,9 +10,9 @@
 #import grid
 #import lanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const HAS_SCALE: bool = true;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
+override HAS_SCALE: bool = true;
 
 struct Params {
   invocations: u32,

@@ -11,11 +11,11 @@
 #import grid
 #import lanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
-const HAS_SCALE: bool = true;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
+override HAS_SCALE: bool = true;
 // Whether mean and variance are inputs; else they are the batch's own, and have no gradients.
-const GIVEN: bool = true;
+override GIVEN: bool = true;
 
 struct Params {
   invocations: u32,

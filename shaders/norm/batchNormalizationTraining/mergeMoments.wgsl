@@ -13,8 +13,8 @@
 #import grid
 #import lanes
 
-const WORKGROUP_SIZE: u32 = 64;
-const FOURS: bool = true;
+override WORKGROUP_SIZE: u32 = 64;
+override FOURS: bool = true;
 
 struct Params {
   invocations: u32,

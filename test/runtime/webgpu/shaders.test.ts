@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
+import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 import { KernelCache } from "../../../src/runtime/webgpu/shaders/pipelines.js";
-import { compact, minified } from "../../../tools/wgslText.js";
+import { withoutComments } from "../../../tools/wgslText.js";
 import { requestDevice } from "../../support/device.js";
 
 const shaders = Object.values(
@@ -21,15 +21,25 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-/** The names that a kernel and its imports declare by lines such as `alias NAME = …` or `const NAME: bool = …`. */
-function declared({ source, imports }: ShaderSource, head: RegExp): string[] {
-  const own = [...source.matchAll(new RegExp(head, "gm"))].map(([, name = ""]) => name);
-  return [...own, ...imports.flatMap((library) => declared(library, head))];
+/** The scalar constants of a kernel and its imports by name, as the files have them. */
+function constantsOf({ source, imports }: ShaderSource, keyword: string): Readonly<Record<string, number | boolean>> {
+  const declarations = source.matchAll(new RegExp(`^${keyword} (\\w+): \\w+ = (true|false|\\d+);$`, "gm"));
+  const own = [...declarations].map(([, name = "", value = ""]) => [
+    name,
+    value === "true" || (value !== "false" && Number(value)),
+  ]);
+  return Object.assign({}, ...imports.map((library) => constantsOf(library, keyword)), Object.fromEntries(own));
+}
+
+/** The names of the bools, or of the numbers, that may be chosen. */
+function names(kernel: ShaderSource, type: "boolean" | "number"): string[] {
+  const constants = Object.entries(constantsOf(kernel, "(?:override|const)"));
+  return constants.filter(([, value]) => typeof value === type).map(([name]) => name);
 }
 
 /** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
 function laneWidths(kernel: ShaderSource): ShaderConstants[] {
-  const widths = declared(kernel, /^const (\w*FOURS): ?bool ?=/);
+  const widths = names(kernel, "boolean").filter((name) => name.endsWith("FOURS"));
   return widths.reduce<ShaderConstants[]>(
     (choices, name) => choices.flatMap((others) => [true, false].map((fours) => ({ ...others, [name]: fours }))),
     [{}],
@@ -38,30 +48,34 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
 
 /** Every lane width, with every other switch off and on, and tiles as they are and of one. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
-  const switches = declared(kernel, /^const (\w+): ?bool ?=/).filter(
+  const switches = names(kernel, "boolean").filter(
     (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
   );
-  const tiles = declared(kernel, /^const (TILE_\w+): ?u32 ?=/);
+  const tiles = names(kernel, "number").filter((name) => name.startsWith("TILE_"));
   const all = (names: readonly string[], value: number | boolean) =>
     Object.fromEntries(names.map((name) => [name, value] as const));
+  const defaults = constantsOf(kernel, "override");
   return laneWidths(kernel).flatMap((lanes) =>
     [false, true].flatMap((on) =>
-      [{}, all(tiles, 1)].map((tile) => ({ ...lanes, ...all(switches, on), ...tile, WORKGROUP_SIZE: 16 })),
+      [{}, all(tiles, 1)].map((tile) => ({
+        ...defaults,
+        ...lanes,
+        ...all(switches, on),
+        ...tile,
+        WORKGROUP_SIZE: 16,
+      })),
     ),
   );
 }
 
-/** The kernel as a build sends it. */
-function asSent({ path, imports }: ShaderSource): ShaderSource {
-  return { path, source: minified(texts[`../../${path}`] ?? ""), imports: imports.map(asSent) };
-}
-
-function withoutOrigin(declared: readonly { readonly origin: string }[]): object[] {
-  return declared.map((one) => ({ ...one, origin: undefined }));
+/** The kernel with its files as they lie in the repository, but for the imports, which are found already. */
+function asWritten({ path, imports }: ShaderSource): ShaderSource {
+  const text = texts[`../../../${path}`] ?? "";
+  return { path, source: text.replace(/^#import.*/gm, ""), imports: imports.map(asWritten) };
 }
 
 /** What the compiler says of the shader, with the place of each message. */
-async function messagesOf(kernel: ShaderSource, constants: ShaderConstants): Promise<string[]> {
+async function messagesOf(kernel: ShaderSource, constants?: ShaderConstants): Promise<string[]> {
   const { code, originOf } = linkShader(kernel, constants);
   device.pushErrorScope("validation");
   const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
@@ -72,7 +86,7 @@ async function messagesOf(kernel: ShaderSource, constants: ShaderConstants): Pro
 
 test.each(["\n", "\r\n"])("a shader is sent line by line, without what the build has read: %j", (end) => {
   const lines = ["#import grid", "", "// A comment.", "fn one() -> u32 {", "  return 1u + ONE; // and another", "}"];
-  expect(compact(lines.join(end))).toBe(["", "", "", "fn one()->u32{", "return 1u+ONE;", "}"].join("\n"));
+  expect(withoutComments(lines.join(end))).toBe(["", "", "", "fn one() -> u32 {", "return 1u + ONE;", "}"].join("\n"));
 });
 
 describe("every kernel", () => {
@@ -85,13 +99,13 @@ describe("every kernel", () => {
     "%s compiles as it stands",
     async (path, kernel) => {
       const { params, bindings } = linkShader(kernel);
-      expect(await messagesOf(kernel, {})).toEqual([]);
+      expect(await messagesOf(kernel)).toEqual([]);
       expect(params.map(({ name }) => name)).toContain("invocations");
       expect(bindings.map(({ index }) => index)).toEqual(bindings.map((_, i) => i));
       expect(bindings[0]).toMatchObject({ index: 0, type: "uniform" });
       // The default limits of a device: what every adapter has.
       expect(bindings.filter(({ type }) => type !== "uniform").length).toBeLessThanOrEqual(8);
-      const { check } = new KernelCache(device, 256).get(path, kernel, {});
+      const { check } = new KernelCache(device, 256).get(path, kernel, constantsOf(kernel, "override"));
       await check.settled;
       expect(check.error).toBeUndefined();
     },
@@ -106,21 +120,15 @@ describe("every kernel", () => {
     },
   );
 
-  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
-    "%s is the same kernel as a build sends it",
-    async (_path, kernel) => {
-      const sent = asSent(kernel);
-      for (const constants of variants(kernel)) {
-        const [one, other] = [linkShader(kernel, constants), linkShader(sent, constants)];
-        expect(await messagesOf(sent, constants), JSON.stringify(constants)).toEqual([]);
-        expect(withoutOrigin(other.params)).toEqual(withoutOrigin(one.params));
-        // What is uniform is bound by its type, whatever its name.
-        const named = one.bindings.map((binding) => (binding.type === "uniform" ? { ...binding, name: "P" } : binding));
-        expect(withoutOrigin(other.bindings)).toEqual(withoutOrigin(named));
-        expect(other.workgroupSize).toBe(one.workgroupSize);
-      }
-    },
-  );
+  test.each(kernels)("$path is the same kernel as a build sends it", (kernel) => {
+    const sent = linkShader(kernel);
+    const written = linkShader(asWritten(kernel));
+    expect(sent.code).toBe(written.code);
+    expect(sent.code.split("\n").map((_, i) => sent.originOf(i + 1))).toEqual(
+      written.code.split("\n").map((_, i) => written.originOf(i + 1)),
+    );
+    expect(kernel.source).not.toMatch(/\/\/|^ /m);
+  });
 
   test("the lane widths of kernels that have them are two, or two of each kind", () => {
     const widths = Object.fromEntries(kernels.map((kernel) => [kernel.path, laneWidths(kernel).length]));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { type LinkedShader, linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
+import { type LinkedShader, linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 
 /** The least that a kernel has, in six lines: what a test is about comes after. */
 const HEAD = [
@@ -12,6 +12,8 @@ const HEAD = [
   "@group(0) @binding(0) var<uniform> params: Params;",
 ];
 
+const TRIMMED_HEAD = HEAD.map((line) => line.trim());
+
 function shader(lines: readonly string[], imports: readonly ShaderSource[] = []): ShaderSource {
   return { path: "shaders/kernel.wgsl", source: [...HEAD, ...lines].join("\n"), imports };
 }
@@ -20,16 +22,13 @@ function library(name: string, lines: readonly string[], imports: readonly Shade
   return { path: `shaders/lib/${name}.wgsl`, source: lines.join("\n"), imports };
 }
 
-/** The code after the head, line by line, without indentation. */
+/** The code after the head, line by line. */
 function linked(lines: readonly string[], constants?: ShaderConstants): string[] {
   return bodyOf(linkShader(shader(lines), constants));
 }
 
 function bodyOf({ code }: LinkedShader): string[] {
-  return code
-    .split("\n")
-    .slice(HEAD.length)
-    .map((line) => line.trim());
+  return code.split("\n").slice(HEAD.length);
 }
 
 function refuses(link: () => unknown, message: string | RegExp): void {
@@ -41,14 +40,14 @@ describe("imports", () => {
   test("come before the kernel's own lines", () => {
     const grid = library("grid", ["fn grid() {}"]);
     const { code } = linkShader(shader(["fn main() {}"], [grid]));
-    expect(code).toBe(["fn grid() {}", ...HEAD, "fn main() {}"].join("\n"));
+    expect(code).toBe(["fn grid() {}", ...TRIMMED_HEAD, "fn main() {}"].join("\n"));
   });
 
   test("come once, however often they are asked for", () => {
     const taps = library("taps", ["fn taps() {}"]);
     const divisor = library("divisor", ["fn divisor() {}"], [taps]);
     expect(linkShader(shader([], [divisor, taps, taps])).code).toBe(
-      ["fn taps() {}", "fn divisor() {}", ...HEAD].join("\n"),
+      ["fn taps() {}", "fn divisor() {}", ...TRIMMED_HEAD].join("\n"),
     );
   });
 
@@ -66,35 +65,60 @@ describe("imports", () => {
 });
 
 describe("constants", () => {
-  test("are replaced by name, and keep their comments", () => {
-    const lines = [
-      "const TILE: u32 = 4;  // columns",
-      "const OFFSET: i32 = 0;",
-      "const EPSILON: f32 = 1.0;",
-      "const RELU: bool = false;",
-      "alias Lane = vec4<f32>;",
-      "const OTHER: u32 = 9;",
-    ];
-    expect(linked(lines, { TILE: 2, OFFSET: -3, EPSILON: 0.5, RELU: true, Lane: "f32" })).toEqual([
-      "const TILE: u32 = 2u;  // columns",
+  const lines = [
+    "override TILE: u32 = 4; // columns",
+    "override OFFSET: i32 = 0;",
+    "override EPSILON: f32 = 1.0;",
+    "override RELU: bool = false;",
+    "const OTHER: u32 = 9;",
+  ];
+
+  test("are replaced by name", () => {
+    expect(linked(lines, { TILE: 2, OFFSET: -3, EPSILON: 0.5, RELU: true })).toEqual([
+      "const TILE: u32 = 2u;",
       "const OFFSET: i32 = -3;",
       "const EPSILON: f32 = f32(0.5);",
       "const RELU: bool = true;",
-      "alias Lane = f32;",
       "const OTHER: u32 = 9;",
     ]);
   });
 
-  test("keep their defaults where nothing is said", () => {
-    expect(linked(["const TILE: u32 = 4;", "alias Lane = vec4<f32>;"])).toEqual([
+  test("keep the values in the file where a shader is linked as it stands", () => {
+    expect(linked(lines)).toEqual([
       "const TILE: u32 = 4;",
-      "alias Lane = vec4<f32>;",
+      "const OFFSET: i32 = 0;",
+      "const EPSILON: f32 = 1.0;",
+      "const RELU: bool = false;",
+      "const OTHER: u32 = 9;",
     ]);
   });
 
+  test("that the launcher must choose and forgets are refused, with file and line", () => {
+    const forgotten = "shaders/kernel.wgsl:8: the launcher gives no value for EPSILON";
+    refuses(() => linked(lines, { TILE: 2, OFFSET: -3, RELU: true }), forgotten);
+    refuses(() => linked(lines, { TILE: 2, OFFSET: -3, OTHER: 1, RELU: true }), forgotten);
+    refuses(() => linked(lines, {}), "shaders/kernel.wgsl:6: the launcher gives no value for TILE");
+    const tile = library("tile", ["// A tile.", "override SIDE: u32 = 8;"]);
+    refuses(() => linkShader(shader([], [tile]), {}), "shaders/lib/tile.wgsl:2: the launcher gives no value for SIDE");
+  });
+
+  test("that are no override keep their values where nothing is said", () => {
+    expect(linked(["const TILE: u32 = 4;"], {})).toEqual(["const TILE: u32 = 4;"]);
+    expect(linked(["const TILE: u32 = 4;"], { TILE: 2 })).toEqual(["const TILE: u32 = 2u;"]);
+  });
+
   test("of unknown names are refused", () => {
-    for (const lines of [[], ["let TILE: u32 = 4;"], ["  const TILE: u32 = 4;"], ["// const TILE: u32 = 4;"]]) {
-      refuses(() => linked(lines, { TILE: 2 }), "shaders/kernel.wgsl: no const or alias TILE to specialise");
+    for (const unknown of [
+      "",
+      "let TILE: u32 = 4;",
+      "// const TILE: u32 = 4;",
+      "alias TILE = f32;",
+      "const TILE = 4;",
+    ]) {
+      refuses(
+        () => linked([unknown], { TILE: 2 }),
+        "shaders/kernel.wgsl: no override or const TILE to give a value to",
+      );
     }
   });
 
@@ -110,12 +134,11 @@ describe("constants", () => {
     ["const TILE: u32 = 4;", 1.5, "TILE: 1.5 is no u32"],
     ["const TILE: u32 = 4;", Number.NaN, "TILE: NaN is no u32"],
     ["const TILE: u32 = 4;", true, "TILE: true is no u32"],
-    ["const TILE: u32 = 4;", "4", "TILE: 4 is no u32"],
+    ["override TILE: u32 = 4;", "4", "TILE: 4 is no u32"],
     ["const TILE: i32 = 4;", 0.5, "TILE: 0.5 is no i32"],
     ["const TILE: f32 = 4.0;", Number.POSITIVE_INFINITY, "TILE: Infinity is no f32"],
     ["const TILE: f32 = 4.0;", "4", "TILE: 4 is no f32"],
     ["const TILE: bool = false;", 1, "TILE: 1 is no bool"],
-    ["alias TILE = f32;", 1, "TILE: 1 is no alias"],
   ])("of the wrong type are refused: %s as %s", (declaration, value, message) => {
     refuses(() => linked([declaration], { TILE: value }), `shaders/kernel.wgsl:6: ${message}`);
   });
@@ -212,7 +235,7 @@ describe("#unroll", () => {
     ];
     const copy = (i: string) => [
       "{",
-      "for (var c = 0u; c < params.c; c++) {  // not this one }",
+      "for (var c = 0u; c < params.c; c++) {",
       `if (c > ${i}) { f(c); } else {`,
       `g(${i});`,
       "}",
@@ -235,12 +258,12 @@ describe("#unroll", () => {
     [
       "a bound that is no constant",
       ["#unroll", "for (var i = 0u; i < kGroup; i++) {", "}"],
-      ":7: kGroup is no constant; an unrolled loop needs one",
+      ":7: kGroup is no constant number; an unrolled loop needs one",
     ],
     [
       "a bound that is a bool",
       ["const B: bool = true;", "#unroll", "for (var i = 0u; i < B; i++) {", "}"],
-      ":8: B is no constant; an unrolled loop needs one",
+      ":8: true is no constant number; an unrolled loop needs one",
     ],
     [
       "a loop in one line",

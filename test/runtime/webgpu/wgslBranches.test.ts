@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KernelError } from "webgpu-cnn";
-import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
+import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 
 const HEAD = ["const WORKGROUP_SIZE: u32 = 64;", "struct Params {", "  invocations: u32,", "}"];
 
@@ -58,15 +58,19 @@ describe("#if", () => {
   });
 
   test.each([
-    ["an unknown name", ["#if NOBODY", "#endif"], "shaders/kernel.wgsl:5: #if needs the name of a bool const"],
-    ["a number", ["const N: u32 = 1;", "#if N", "#endif"], "shaders/kernel.wgsl:6: #if needs the name of a bool const"],
+    ["an unknown name", ["#if NOBODY", "#endif"], "shaders/kernel.wgsl:5: #if needs the name of a bool constant"],
+    [
+      "a number",
+      ["const N: u32 = 1;", "#if N", "#endif"],
+      "shaders/kernel.wgsl:6: #if needs the name of a bool constant",
+    ],
     ["no end", ["const ON: bool = true;", "#if ON"], "shaders/kernel.wgsl:6: #if without #endif"],
     ["no beginning", ["#endif"], "shaders/kernel.wgsl:5: #endif without #if"],
     ["an else alone", ["#else"], "shaders/kernel.wgsl:5: #else without #if"],
     [
       "an expression",
       ["const ON: bool = true;", "#if !ON", "#endif"],
-      "shaders/kernel.wgsl:6: #if needs the name of a bool const",
+      "shaders/kernel.wgsl:6: #if needs the name of a bool constant",
     ],
   ])("refuses %s", (_what, lines, message) => {
     expect(() => linked(lines)).toThrow(KernelError);
