@@ -1,12 +1,25 @@
 import sumSlices from "../../../shaders/kit/sumSlices.wgsl";
-import type { Bindable } from "../../core/storage.js";
-import type { Launch } from "../../core/operation.js";
+import type { DeviceTraits, Launch, Launcher } from "../../core/operation.js";
+import type { Bindable, Storage } from "../../core/storage.js";
 import { lanesFor } from "./lanes.js";
-import type { Storage } from "../../core/storage.js";
-import type { SlicedPlan } from "../conv/kernelPlan.js";
-import type { Launcher } from "../../core/operation.js";
+import { SLICES } from "./thresholds.js";
 
-/** A long sum over the rows of a batch. */
+// A long reduction is cut into slices that run side by side. A second dispatch adds the partial sums in a fixed order.
+
+/**
+ * How many slices fill the device.
+ *
+ * @param invocations those of one slice
+ * @param rows what there is to cut
+ * @param elements the size of one slice's partial sum
+ */
+export function slicesFor(invocations: number, rows: number, elements: number, traits: DeviceTraits): number {
+  const wanted = traits.software ? SLICES.invocationsWanted.software : SLICES.invocationsWanted.gpu;
+  const affordable = Math.floor(Math.min(SLICES.mostWorkspaceBytes, traits.maxBindingBytes) / (4 * elements));
+  return Math.max(1, Math.min(Math.ceil(wanted / invocations), affordable, rows, SLICES.most));
+}
+
+/** A reduction over the rows of a batch. */
 interface SlicedSum<Name extends string> {
   readonly images: number;
   readonly rowsPerImage: number;
@@ -17,25 +30,26 @@ interface SlicedSum<Name extends string> {
   readonly workPerImage: number;
 }
 
-/** What one dispatch sums: some images of the batch, their rows cut in slices. */
+/** One dispatch of a sliced sum: some images of the batch, with their rows cut into slices. */
 interface SlicedChunk<Name extends string> {
   readonly inputs: Readonly<Record<Name, Bindable>>;
   readonly images: number;
   readonly rowsPerSlice: number;
   /** Where the partial sum of each slice goes. */
   readonly partial: Storage;
-  /** Whether the partial sums of earlier chunks are there already, to be added to. */
+  /** Whether `partial` holds the sums of earlier chunks, which this one adds to. */
   readonly add: boolean;
 }
 
 /**
- * Runs a sum in slices and adds the slices in order. Where the batch is cut, each chunk adds to the slices of the one before it.
+ * Runs a sum in slices and adds the slices in order. Where the batch is cut, each chunk adds to the slices of the chunk before it.
  *
- * @param partialSums the launch of one chunk; without its invocations and work, which follow from the plan
+ * @param plan the number of slices, and the invocations of one slice
+ * @param partialSums the launch of one chunk, without its invocations and work: they follow from the plan
  */
 export function launchSliced<Name extends string>(
   launcher: Launcher,
-  { slices, invocations }: SlicedPlan,
+  { slices, invocations }: { readonly slices: number; readonly invocations: number },
   { images, rowsPerImage, inputs, total, workPerImage }: SlicedSum<Name>,
   partialSums: (chunk: SlicedChunk<Name>) => Omit<Launch, "invocations" | "work">,
 ): void {
@@ -53,34 +67,32 @@ export function launchSliced<Name extends string>(
 }
 
 interface SliceSum {
-  /** Of the last there may be the beginning only: then a fraction. */
+  /** A fraction where the last slice is not whole. */
   readonly slices: number;
   /** Of one slice. */
   readonly elements: number;
   readonly partial: Bindable;
   readonly total: Bindable;
-  /** Of a forward convolution. */
+  /** Added to the sum: one value for each channel. */
   readonly bias?: Storage | undefined;
+  /** Whether the sum goes through a ReLU. */
   readonly relu?: boolean;
-  /** Its output channels, the innermost axis; any number of which the elements are a multiple where there is no bias. */
+  /** The extent of the innermost axis. Without a bias: any divisor of `elements`. */
   readonly channels?: number;
-  /** Whether the total is there already, to be added to. */
+  /** Whether `total` holds a sum already, which this one adds to. */
   readonly add?: boolean;
 }
 
-/** A GPU adds so many slices of few elements at a time: each load is waited for, and more slices can be added side by side first. */
-const SLICES_AT_A_TIME = 64;
-const FEW_ELEMENTS = 2 ** 16;
-
-/** Adds slices in order; for a GPU, many of them in two steps. */
+/** Adds slices in order. On a GPU, many slices of few elements are added in two steps. */
 export function launchSum(launcher: Launcher, sum: SliceSum): void {
   const { slices, elements, partial, total, bias, relu = false, channels = elements, add = false } = sum;
   const { software } = launcher.traits;
-  if (!software && slices > 2 * SLICES_AT_A_TIME && elements < FEW_ELEMENTS) {
-    const fewer = launcher.workspace(SLICES_AT_A_TIME * elements);
-    const wide = { slices: slices / SLICES_AT_A_TIME, elements: SLICES_AT_A_TIME * elements };
+  const { atATime, fewElements } = SLICES;
+  if (!software && slices > 2 * atATime && elements < fewElements) {
+    const fewer = launcher.workspace(atATime * elements);
+    const wide = { slices: slices / atATime, elements: atATime * elements };
     launchSum(launcher, { ...wide, channels, partial, total: fewer });
-    launchSum(launcher, { ...sum, slices: SLICES_AT_A_TIME, partial: fewer });
+    launchSum(launcher, { ...sum, slices: atATime, partial: fewer });
     return;
   }
   const lanes = lanesFor(channels);
@@ -88,9 +100,32 @@ export function launchSum(launcher: Launcher, sum: SliceSum): void {
     shader: sumSlices,
     constants: { FOURS: lanes === 4, HAS_BIAS: bias !== undefined, RELU: relu, ADD: add, AHEAD: !software },
     params: { partials: slices * elements, elements, channels },
-    // Something must be bound to an absent bias; it is not read.
+    // A binding cannot stay empty. Without a bias, the kernel does not read this one.
     bindings: { partial, bias: bias ?? partial, total },
     invocations: elements / lanes,
     work: slices * elements,
   });
+}
+
+/**
+ * Sums the rows of x [images, …, channels] to one row, total [channels].
+ *
+ * The rows are slices already. The first dispatch adds every s-th row and leaves s rows, the second adds those.
+ */
+export function launchRowSum(
+  launcher: Launcher,
+  images: number,
+  { x, total }: { readonly x: Storage; readonly total: Storage },
+): void {
+  const channels = total.elements;
+  const rows = x.elements / channels;
+  const slices = slicesFor(channels / lanesFor(channels), rows, channels, launcher.traits);
+  const elements = slices * channels;
+  const partial = slices === 1 ? total : launcher.workspace(elements);
+  launcher.forEachBatch(images, { x }, (chunk, n, first) => {
+    const rowsOfChunk = (n * rows) / images;
+    const sum = { slices: rowsOfChunk / slices, elements, channels, partial: chunk.x, total: partial };
+    launchSum(launcher, { ...sum, add: first > 0 });
+  });
+  if (partial !== total) launchSum(launcher, { slices, elements: channels, partial, total });
 }

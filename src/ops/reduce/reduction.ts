@@ -5,7 +5,7 @@ import type { DeviceTraits, Launch } from "../../core/operation.js";
 import { lanesFor } from "../kit/lanes.js";
 import type { Storage } from "../../core/storage.js";
 import type { ShaderSource } from "../../core/operation.js";
-import { slicesFor } from "../conv/kernelPlan.js";
+import { slicesFor } from "../kit/slices.js";
 import { joinAxes } from "../kit/broadcast.js";
 import type { Launcher } from "../../core/operation.js";
 
