@@ -57,8 +57,9 @@ export { convTranspose2d } from "./ops/conv/convTranspose2d.js";
 export { convTranspose2dBackward } from "./ops/conv/convTranspose2dBackward.js";
 export type { Conv2dOptions } from "./ops/conv/options.js";
 export type { ConvTranspose2dOptions, TransposedFilterLayout } from "./ops/conv/transposedOptions.js";
-export { type MatmulOptions, matmul } from "./ops/matmul/matmul.js";
+export { matmul } from "./ops/matmul/matmul.js";
 export { matmulBackward } from "./ops/matmul/matmulBackward.js";
+export type { MatmulOptions } from "./ops/matmul/options.js";
 
 // What a network needs besides
 

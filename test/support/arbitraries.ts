@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { CONV2D_ALGORITHMS, type Conv2dAlgorithm } from "../../src/ops/conv/kernelPlan.js";
+import { type AlgorithmRequest, FAMILIES } from "../../src/ops/conv/families/index.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import {
   type ConvTranspose2dWalkOptions,
@@ -19,12 +19,15 @@ import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float6
 const MAX_PRODUCTS = 500_000;
 const MAX_ELEMENTS = 2 ** 17;
 
+/** The families whose error bound is that of a sum of products: those that "auto" chooses among. */
+export const CONV2D_ALGORITHMS = FAMILIES.filter(({ automatic }) => automatic !== "never").map(({ name }) => name);
+
 /** `options` and `algorithm` fit the forward and every backward; `bias` and `activation` are for the forward alone. */
 export interface Conv2dCase {
   readonly xShape: readonly number[];
   readonly wShape: readonly number[];
   readonly options: Conv2dWalkOptions;
-  readonly algorithm: "auto" | Conv2dAlgorithm;
+  readonly algorithm: AlgorithmRequest;
   readonly bias: boolean;
   readonly activation: "none" | "relu";
   readonly seed: number;

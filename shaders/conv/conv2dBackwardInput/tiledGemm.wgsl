@@ -1,6 +1,6 @@
 // The gradient of a convolution's input as a matrix product over tiles in workgroup memory, for GPUs.
 //
-// dy nhwc, w hwio and, as turned, with its channels exchanged, dx nhwc; float32; input channels of a group in multiples of 4.
+// dy nhwc, w hwio, wTransposed the same with its channels exchanged, dx nhwc; float32; input channels of a group in multiples of 4.
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
@@ -8,7 +8,7 @@
 //
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
 // are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup
-// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the turned filter by fours of input channels. Then each
+// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the transposed filter by fours of input channels. Then each
 // invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel it reads TILE_M + 1 vectors for 16 · TILE_M
 // multiply-adds. Loads for the next step are under way meanwhile.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
@@ -61,10 +61,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dy: array<KLane>;           // [n, p, q, k]
-@group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
-@group(0) @binding(3) var<storage, read> turned: array<vec4<f32>>;   // [r, s, k, cPerGroup]
-@group(0) @binding(4) var<storage, read_write> dx: array<vec4<f32>>; // [n, h, w, c]
+@group(0) @binding(1) var<storage, read> dy: array<KLane>;              // [n, p, q, k]
+@group(0) @binding(2) var<storage, read> w: array<KLane>;               // [r, s, cPerGroup, k]
+@group(0) @binding(3) var<storage, read> wTransposed: array<vec4<f32>>; // [r, s, k, cPerGroup]
+@group(0) @binding(4) var<storage, read_write> dx: array<vec4<f32>>;    // [n, h, w, c]
 
 var<workgroup> ys: array<vec4<f32>, 16 * PITCH>;      // [output channel, 4 pixels]
 var<workgroup> ws: array<vec4<f32>, 16 * COLUMNS>;    // [output channel, lane of channels]
@@ -151,7 +151,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       let row = k0 * K_LANES + i * 8u + local / COLUMNS;
       nextW[i] = vec4<f32>(0.0);
       if ((row < params.kPerGroup) & (broughtC < cGroup) & (step < steps)) {
-        nextW[i] = turned[((r * params.s + s) * params.k + group * params.kPerGroup + row) * cGroup + broughtC];
+        nextW[i] = wTransposed[((r * params.s + s) * params.k + group * params.kPerGroup + row) * cGroup + broughtC];
       }
     }
     k0 += 16u / K_LANES;

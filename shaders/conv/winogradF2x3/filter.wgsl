@@ -4,7 +4,7 @@
 //
 //   u[·,ξ,·] = (G g Gᵀ)[ξ / 4, ξ % 4]   with G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1] and g the filter from input channel c to output channel k
 //
-// BACKWARD: g is the filter turned by 180°, and c and k change places: the convolution of dy that gives dx.
+// BACKWARD: g is the filter rotated by 180°, and c and k change places: the convolution of dy that gives dx.
 //
 // One invocation transforms the filters from one input channel to 4 neighbouring output channels (BACKWARD: to output channels that it
 // gathers from four rows).

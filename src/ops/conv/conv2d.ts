@@ -1,5 +1,4 @@
 import { ShapeError } from "../../core/errors.js";
-import { asOneRow } from "../../core/geometry.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/reluBackward.js";
@@ -7,11 +6,10 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { filterAndBias } from "./conv2dBackwardFilter.js";
 import { maskedInput } from "./conv2dBackwardInput.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradForward } from "./families/winogradF2x3.js";
-import { launchForward } from "./forward.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
+import { boundOf, launchPass, masksRelu } from "./plan.js";
 
-/** Options for the gradients of what was computed: layouts and bias are behind it, the activation is undone first. */
+/** What the gradients do not take from the forward's options: their tensors are nhwc and hwio, and dy comes from before the activation. */
 const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
 /**
@@ -37,7 +35,8 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       `conv2d: bias is [${bias.shape.join(", ")}], expected one value for each output channel, [${g.k}] (w [${w.shape.join(", ")}] ${filterLayout})`,
     );
   }
-  const winograd = winogradForward(g, algorithm);
+  const { terms, winograd } = boundOf("conv2d", g, algorithm);
+  const masks = masksRelu(g, algorithm);
   return backend.tidy(() => {
     const { y } = execute({
       name: "conv2d",
@@ -45,16 +44,13 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
       outputs: { y: [g.n, g.p, g.q, g.k] },
       gpu(launcher, { x, w, bias }, { y }) {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) => {
-          if (winograd) launchWinograd(launcher, g, { ...winograd, n }, { ...chunk, w, bias }, relu);
-          else launchForward(launcher, asOneRow({ ...g, n }), { ...chunk, w, bias }, { relu, algorithm });
+          launchPass(launcher, "conv2d", { ...g, n }, { ...chunk, w, bias, relu }, algorithm);
         });
       },
-      cpu: ({ x, w, bias }, { y }, twins) => twins.conv2d(g, relu, x, w, bias, y),
-      terms: (winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.cPerGroup) + (bias ? 1 : 0),
-      linearIn: ["x", "w", "bias"],
-      magnitude: winograd && (({ x, w, bias }, { y }, twins) => twins.winogradMagnitude(winograd, x, w, bias, y)),
+      cpu: (kernels, inputs, outputs) => kernels.conv2d({ geometry: g, relu, winograd }, inputs, outputs),
+      terms: terms + (bias ? 1 : 0),
       rectifies: relu,
-      masks: winograd ? [] : ["x"],
+      masks: masks ? ["x"] : [],
       backward(call) {
         const { x, w } = call.inputs;
         const { wants, rectified } = call;
@@ -62,7 +58,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
         const passed = { ...options, ...AS_COMPUTED };
         const filter = wants("w") ? filterAndBias(x, dy, w.shape, passed, wants("bias")) : undefined;
         return {
-          x: wants("x") ? maskedInput(dy, w, x.shape, passed, rectified("x") && !winograd ? x : undefined) : undefined,
+          x: wants("x") ? maskedInput(dy, w, x.shape, passed, masks && rectified("x") ? x : undefined) : undefined,
           w: filter?.dw,
           bias: filter?.db ?? (wants("bias") ? conv2dBackwardBias(dy, passed) : undefined),
         };

@@ -1,9 +1,9 @@
 import { extentOf } from "../../core/geometry.js";
-import type { Tensor } from "../../core/tensor.js";
 import { checkShape4 } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchBackwardBias } from "./backward.js";
+import { launchRowSum } from "../kit/slices.js";
 import { type Conv2dOptions, readOptions } from "./options.js";
 
 /**
@@ -27,10 +27,9 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
         name: operator,
         inputs: { dy: toLayout(dy, inputLayout, "nhwc") },
         outputs: { db: [k] },
-        gpu: (launcher, { dy }, { db }) => launchBackwardBias(launcher, n, { dy, db }),
-        cpu: ({ dy }, { db }, twins) => twins.conv2dBackwardBias(dy, db),
+        gpu: (launcher, { dy }, { db }) => launchRowSum(launcher, n, { x: dy, total: db }),
+        cpu: (kernels, inputs, outputs) => kernels.conv2dBackwardBias(undefined, inputs, outputs),
         terms: dy.size / k,
-        linearIn: ["dy"],
       }).db,
   );
 }

@@ -1,12 +1,12 @@
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchBackwardFilter } from "./backward.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
+import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut in slices, which are added in a fixed order.
+ * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices, which are added in a fixed order.
  *
  * @param x the forward's input
  * @param dy the gradient of the forward's output, of that output's shape
@@ -19,7 +19,7 @@ export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, 
   return filterAndBias(x, dy, filterShape, options, false).dw;
 }
 
-/** dw, and db if it is asked for: what brings dy for one may sum it for the other. */
+/** dw, and db if it is asked for. Together they may take one pass: a kernel that loads dy for dw can sum it for db. */
 export function filterAndBias(
   x: Tensor,
   dy: Tensor,
@@ -38,13 +38,9 @@ export function filterAndBias(
       name: operator,
       inputs: { x: toLayout(x, inputLayout, "nhwc"), dy: toLayout(dy, inputLayout, "nhwc") },
       outputs: { dw: [g.r, g.s, g.cPerGroup, g.k], ...(withBias && { db: [g.k] }) },
-      gpu: (launcher, inputs, outputs) => launchBackwardFilter(launcher, g, { ...inputs, ...outputs }, algorithm),
-      cpu({ x, dy }, { dw, db }, twins) {
-        twins.conv2dBackwardFilter(g, x, dy, dw);
-        if (db) twins.conv2dBackwardBias(dy, db);
-      },
-      terms: g.n * g.p * g.q,
-      linearIn: ["x", "dy"],
+      gpu: (launcher, inputs, outputs) => launchPass(launcher, operator, g, { ...inputs, ...outputs }, algorithm),
+      cpu: (kernels, inputs, outputs) => kernels.conv2dBackwardFilter(g, inputs, outputs),
+      terms: boundOf(operator, g, algorithm).terms,
     });
     return { dw: toLayout(dw, "hwio", filterLayout), db };
   });

@@ -1,10 +1,9 @@
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchBackwardInput } from "./backward.js";
-import { launchWinograd, WINOGRAD_TERMS, winogradBackwardInput } from "./families/winogradF2x3.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
+import { boundOf, launchPass } from "./plan.js";
 
 /**
  * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
@@ -20,7 +19,10 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
   return maskedInput(dy, w, inputShape, options);
 }
 
-/** The same, and through the rectifier that gave x: 0 where x is not positive (and not NaN). Of Winograd's, which does not mask, x must be left out. */
+/**
+ * The same. With x, which is the output of a ReLU, dx goes through that ReLU too: it is 0 where x is neither positive nor NaN. Give x only where
+ * `masksRelu` says that the algorithm takes it.
+ */
 export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions, x?: Tensor): Tensor {
   const operator = "conv2dBackwardInput";
   const backend = checkTensors(operator, { dy, w });
@@ -28,7 +30,7 @@ export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: C
   const call = readConv2d(operator, "backward", input, { name: "w", shape: w.shape }, options);
   checkConv2dGradient(operator, dy, call);
   const { geometry: g, algorithm, inputLayout, filterLayout } = call;
-  const winograd = winogradBackwardInput(g, algorithm);
+  const { terms, winograd } = boundOf(operator, g, algorithm);
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
@@ -36,21 +38,11 @@ export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: C
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy, w, x }, { dx }) {
         launcher.forEachBatch(g.n, { dy, dx, ...(x && { x }) }, (chunk, n) => {
-          if (winograd) {
-            const bindings = { x: chunk.dy, w, bias: undefined, y: chunk.dx };
-            launchWinograd(launcher, g, { ...winograd, n }, bindings, false);
-            return;
-          }
-          launchBackwardInput(launcher, { ...g, n }, { ...chunk, w }, algorithm);
+          launchPass(launcher, operator, { ...g, n }, { ...chunk, w }, algorithm);
         });
       },
-      cpu({ dy, w, x }, { dx }, twins) {
-        twins.conv2dBackwardInput(g, dy, w, dx);
-        if (x) twins.reluBackward(x, dx, dx);
-      },
-      terms: winograd ? WINOGRAD_TERMS * winograd.c : g.r * g.s * g.kPerGroup,
-      linearIn: ["dy", "w"],
-      magnitude: winograd && (({ dy, w }, { dx }, twins) => twins.winogradMagnitude(winograd, dy, w, undefined, dx)),
+      cpu: (kernels, inputs, outputs) => kernels.conv2dBackwardInput({ geometry: g, winograd }, inputs, outputs),
+      terms,
     });
     return toLayout(dx, "nhwc", inputLayout);
   });

@@ -4,10 +4,10 @@ import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/reluBackward.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchSum } from "../kit/slices.js";
-import { launchBackwardInput } from "./backward.js";
 import { conv2d } from "./conv2d.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
+import { boundOf, launchPass } from "./plan.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
@@ -48,19 +48,18 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOp
       inputs: { x: toLayout(x, inputLayout, "nhwc"), w: toLayout(w, filterLayout, "hwoi"), bias },
       outputs: { y: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { x, w, bias }, { y }) {
-        // The gradient's kernels know of no bias and no activation: a second dispatch adds them.
+        // The kernels of conv2dBackwardInput have no bias and no activation. A second dispatch adds them.
         const unfinished = bias !== undefined || relu;
         const sums = unfinished ? launcher.workspace(y.elements) : y;
         launcher.forEachBatch(g.n, { x, sums, y }, (chunk, n) => {
-          launchBackwardInput(launcher, { ...g, n }, { dy: chunk.x, w, dx: chunk.sums }, "auto");
+          launchPass(launcher, "conv2dBackwardInput", { ...g, n }, { dy: chunk.x, w, dx: chunk.sums }, "auto");
           if (!unfinished) return;
           const sum = { slices: 1, elements: n * g.h * g.w * g.c, partial: chunk.sums, total: chunk.y };
           launchSum(launcher, { ...sum, bias, relu, channels: g.c });
         });
       },
-      cpu: ({ x, w, bias }, { y }, twins) => twins.convTranspose2d(g, relu, x, w, bias, y),
-      terms: g.r * g.s * g.kPerGroup + (bias ? 1 : 0),
-      linearIn: ["x", "w", "bias"],
+      cpu: (kernels, inputs, outputs) => kernels.convTranspose2d({ geometry: g, relu }, inputs, outputs),
+      terms: boundOf("conv2dBackwardInput", g, "auto").terms + (bias ? 1 : 0),
       rectifies: relu,
       backward(call) {
         const { x, w } = call.inputs;
@@ -72,7 +71,7 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOp
           padding: [g.padTop, g.padBottom, g.padLeft, g.padRight],
           groups: g.groups,
         } as const;
-        // It is a gradient of that convolution, and so are its own gradients that convolution's other passes.
+        // y is the gradient of that convolution's input. So the gradients of y are that convolution's other passes.
         return {
           x: wants("x") ? conv2d(dy, w, convolution) : undefined,
           w: wants("w") ? conv2dBackwardFilter(dy, x, w.shape, convolution) : undefined,

@@ -1,10 +1,17 @@
 import { OptionError, ShapeError } from "../../core/errors.js";
-import { type Conv2dGeometry, extentOf, type FilterLayout, inLayout, type Layout, type OutputShapeRounding, windowGeometry } from "../../core/geometry.js";
-import { sameShape } from "../../core/shape.js";
+import {
+  type Conv2dGeometry,
+  extentOf,
+  type FilterLayout,
+  inLayout,
+  type Layout,
+  type OutputShapeRounding,
+  windowGeometry,
+} from "../../core/geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import { checkShape4, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { checkShape4 } from "../../core/shape.js";
-import { ALGORITHM_REQUESTS, type AlgorithmRequest } from "./kernelPlan.js";
+import { type AlgorithmRequest, FAMILIES } from "./families/index.js";
 
 export interface Conv2dOptions {
   /** [K], added to every output of its channel. Ignored by the backward functions. */
@@ -121,7 +128,7 @@ export function readOptions(operator: string, pass: "forward" | "backward", opti
     );
   }
   return {
-    algorithm: reader.word("algorithm", ALGORITHM_REQUESTS, "auto"),
+    algorithm: reader.word("algorithm", ["auto", ...FAMILIES.map(({ name }) => name)], "auto"),
     inputLayout: reader.word("inputLayout", ["nhwc", "nchw"], "nhwc"),
     filterLayout: reader.word("filterLayout", ["hwio", "oihw", "ohwi", "ihwo"], "hwio"),
     relu: activation === "relu",

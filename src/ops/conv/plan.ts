@@ -1,127 +1,115 @@
-import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
-import type { DeviceTraits } from "../../core/operation.js";
-import {
-  depthwiseConv2d,
-  depthwiseConv2dBackwardFilter,
-  depthwiseConv2dBackwardInput,
-  isDepthwise,
-} from "./families/depthwise.js";
-import { directConv2d, directConv2dBackwardFilter, directConv2dBackwardInput } from "./families/direct.js";
-import {
-  implicitGemmConv2d,
-  implicitGemmConv2dBackwardFilter,
-  implicitGemmConv2dBackwardInput,
-} from "./families/implicitGemm.js";
-import {
-  fillsTiledGemm,
-  fitsTiledGemm,
-  tiledGemmConv2d,
-  tiledGemmConv2dBackwardFilter,
-  tiledGemmConv2dBackwardInput,
-} from "./families/tiledGemm.js";
-import {
-  type AlgorithmRequest,
-  CONV2D_ALGORITHMS,
-  type Conv2dAlgorithm,
-  type Conv2dPass,
-  type KernelPlan,
-  type SlicedPlan,
-} from "./kernelPlan.js";
+import { asOneRow, type Conv2dGeometry } from "../../core/geometry.js";
+import type { DeviceTraits, Launcher } from "../../core/operation.js";
+import { direct } from "./families/direct.js";
+import { type AlgorithmRequest, FAMILIES } from "./families/index.js";
+import type { ChosenPlan, Conv2dPass, ErrorBound, Family, Operands } from "./family.js";
 
-export const planConv2d = /* @__PURE__ */ planner<KernelPlan>("conv2d", {
-  direct: directConv2d,
-  implicitGemm: implicitGemmConv2d,
-  depthwise: depthwiseConv2d,
-  tiledGemm: tiledGemmConv2d,
-});
+/** Plans a pass as `planPass` does, and launches its kernels. */
+export function launchPass<Pass extends Conv2dPass>(
+  launcher: Launcher,
+  pass: Pass,
+  g: Conv2dGeometry,
+  operands: Operands[Pass],
+  request: AlgorithmRequest,
+): void {
+  const { plan, choice } = planPass(pass, g, launcher.traits, request);
+  plan.launch(launcher, operands, choice);
+}
 
-export const planConv2dBackwardInput = /* @__PURE__ */ planner<KernelPlan>("conv2dBackwardInput", {
-  direct: directConv2dBackwardInput,
-  implicitGemm: implicitGemmConv2dBackwardInput,
-  depthwise: depthwiseConv2dBackwardInput,
-  tiledGemm: tiledGemmConv2dBackwardInput,
-});
-
-export const planConv2dBackwardFilter = /* @__PURE__ */ planner<SlicedPlan>("conv2dBackwardFilter", {
-  direct: directConv2dBackwardFilter,
-  implicitGemm: implicitGemmConv2dBackwardFilter,
-  depthwise: depthwiseConv2dBackwardFilter,
-  tiledGemm: tiledGemmConv2dBackwardFilter,
-});
-
-type Families<Plan> = Readonly<Record<Conv2dAlgorithm, (g: Conv2dGeometry, traits: DeviceTraits) => Plan>>;
-
-/** How many plans are remembered for a device. */
+/** How many plans are remembered for a device and a pass. */
 const MOST_REMEMBERED = 1024;
 
+type RememberedPlans = { readonly [Pass in Conv2dPass]: Map<string, ChosenPlan<Pass>> };
+
+/** By device. When traits change they are another object, and the old plans go with the old one. */
+const remembered = /* @__PURE__ */ new WeakMap<DeviceTraits, RememberedPlans>();
+
 /**
- * Plans by the family that is asked for where it can do it; else by the one that autotuning found best; else by the one that should be: register
- * tiles for a processor, on a GPU they would spill; for a GPU tiles in workgroup memory, whose barriers a processor pays for dearly. What is
- * small on either is done soonest by the general kernels.
+ * Plans a pass by the family that the request names, if that family fits. Else by the family that autotuning found fastest. Else by the last
+ * family in the list that suits.
  *
- * Plans are remembered, since a search among tiles takes longer than all else in a small operator's call. They hang on nothing but geometry,
- * device and request; traits are replaced when they change, and their plans go with them.
+ * Plans are remembered: to search among tiles takes longer than all the rest of a small operator's call.
  */
-function planner<Plan extends KernelPlan>(operator: Conv2dPass, families: Families<Plan>) {
-  const remembered = new WeakMap<DeviceTraits, Map<string, Plan>>();
-  return (g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest = "auto"): Plan => {
-    const plans = remembered.get(traits) ?? new Map<string, Plan>();
-    remembered.set(traits, plans);
-    const key = tuningKey(operator, g);
-    const known = plans.get(`${request} ${key}`);
-    if (known) return known;
-    const plan = make(key, g, traits, request);
-    if (plans.size === MOST_REMEMBERED) plans.clear();
-    plans.set(`${request} ${key}`, plan);
-    return plan;
-  };
-
-  function make(key: string, g: Conv2dGeometry, traits: DeviceTraits, request: AlgorithmRequest): Plan {
-    const named = CONV2D_ALGORITHMS.find((algorithm) => algorithm === request);
-    if (named && canDo(operator, g)[named]) return families[named](g, traits);
-    const candidates = sensibleFor(operator, g, traits);
-    const tuned = candidates.find((algorithm) => algorithm === traits.tuning[key]);
-    return { ...families[tuned ?? bestByReason(operator, g, traits)](g, traits), choice: { key, candidates } };
+export function planPass<Pass extends Conv2dPass>(
+  pass: Pass,
+  g: Conv2dGeometry,
+  traits: DeviceTraits,
+  request: AlgorithmRequest = "auto",
+): ChosenPlan<Pass> {
+  let plansOfDevice = remembered.get(traits);
+  if (!plansOfDevice) {
+    plansOfDevice = { conv2d: new Map(), conv2dBackwardInput: new Map(), conv2dBackwardFilter: new Map() };
+    remembered.set(traits, plansOfDevice);
   }
+  const plans = plansOfDevice[pass];
+  const key = `${request} ${tuningKey(pass, g)} ${g.padBottom},${g.padRight}`;
+  const known = plans.get(key);
+  if (known) return known;
+  const named = namedFamily(pass, g, request);
+  const plan = named ? { plan: planBy(named, pass, g, traits), choice: undefined } : planAutomatically(pass, g, traits);
+  if (plans.size === MOST_REMEMBERED) plans.clear();
+  plans.set(key, plan);
+  return plan;
 }
 
-function bestByReason(operator: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): Conv2dAlgorithm {
-  if (traits.software && conv2dFlops(g) <= mostFlopsOfGeneral(operator, g)) return "direct";
-  if (isDepthwise(g)) return "depthwise";
-  if (traits.software) return "implicitGemm";
-  return fitsTiledGemm(operator, g) && fillsTiledGemm[operator](g) ? "tiledGemm" : "direct";
+function planAutomatically<Pass extends Conv2dPass>(
+  pass: Pass,
+  g: Conv2dGeometry,
+  traits: DeviceTraits,
+): ChosenPlan<Pass> {
+  const candidates = FAMILIES.filter((family) => isConsidered(family, traits) && canCompute(family, pass, g));
+  const key = tuningKey(pass, joined(pass, g));
+  const best =
+    candidates.find(({ name }) => name === traits.tuning[key]) ??
+    candidates.findLast((family) => family.suits(pass, seenBy(family, pass, g), traits)) ??
+    direct;
+  const choice = { key, candidates: candidates.map(({ name }) => name) };
+  return { plan: planBy(best, pass, g, traits), choice };
 }
 
-/** Up to how much work a processor has done soonest by the general kernel, which compiles in a half to a third of the time. */
-function mostFlopsOfGeneral(operator: Conv2dPass, g: Conv2dGeometry): number {
-  const inFours = g.cPerGroup % 4 === 0;
-  // dw's shares loads by quads too, and takes single channels as well as the other.
-  if (operator === "conv2dBackwardFilter") return isDepthwise(g) ? 1.2e5 * g.r * g.s : inFours ? 1.2e7 : 2.4e7;
-  if (isDepthwise(g)) return 0;
-  if (operator === "conv2d") return 5e5;
-  if (inFours && g.kPerGroup % 4 === 0) return 1e5;
-  // Where dy is loaded value by value, register tiles of single channels save less than they take longer to compile.
-  return g.cPerGroup === 1 && g.kPerGroup % 4 !== 0 ? Infinity : 4e6;
+function planBy<Pass extends Conv2dPass>(family: Family, pass: Pass, g: Conv2dGeometry, traits: DeviceTraits) {
+  const plan: Family["passes"][Pass] = family.passes[pass];
+  if (!plan) throw new Error(`${family.name} does not cover ${pass}`);
+  return plan(seenBy(family, pass, g), traits, (product) => planPass("conv2d", product, traits));
 }
 
-function canDo(pass: Conv2dPass, g: Conv2dGeometry): Readonly<Record<Conv2dAlgorithm, boolean>> {
-  return {
-    direct: true,
-    implicitGemm: true,
-    depthwise: isDepthwise(g),
-    tiledGemm: fitsTiledGemm(pass, g),
-  };
+/**
+ * The error bound of a pass on every device: that of the named family where it fits. All families that "auto" considers have the same bound as
+ * `direct`.
+ */
+export function boundOf(pass: Conv2dPass, g: Conv2dGeometry, request: AlgorithmRequest): ErrorBound {
+  return (namedFamily(pass, g, request) ?? direct).bound(pass, g);
 }
 
-/** The families that may be the fastest on this class of adapter. */
-function sensibleFor(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): readonly Conv2dAlgorithm[] {
-  const never = traits.software ? "tiledGemm" : "implicitGemm";
-  const can = canDo(pass, g);
-  return CONV2D_ALGORITHMS.filter((algorithm) => can[algorithm] && algorithm !== never);
+/** Whether conv2dBackwardInput can take the gradient through the ReLU that gave x, on every device. */
+export function masksRelu(g: Conv2dGeometry, request: AlgorithmRequest): boolean {
+  return (namedFamily("conv2dBackwardInput", g, request) ?? direct).masksRelu;
 }
 
-/** What a choice hangs on, in words that can be saved. */
-function tuningKey(operator: string, g: Conv2dGeometry): string {
+/** The family that the request names, if it can compute the pass. */
+function namedFamily(pass: Conv2dPass, g: Conv2dGeometry, request: AlgorithmRequest): Family | undefined {
+  return FAMILIES.find((family) => family.name === request && canCompute(family, pass, g));
+}
+
+function canCompute(family: Family, pass: Conv2dPass, g: Conv2dGeometry): boolean {
+  return family.passes[pass] !== undefined && family.fits(pass, seenBy(family, pass, g));
+}
+
+function isConsidered({ automatic }: Family, traits: DeviceTraits): boolean {
+  return automatic === "everywhere" || automatic === (traits.software ? "software" : "gpu");
+}
+
+function seenBy(family: Family, pass: Conv2dPass, g: Conv2dGeometry): Conv2dGeometry {
+  return family.joinsPixels ? joined(pass, g) : g;
+}
+
+/** The gradient of the filter keeps the rows of its images: its sums are cut into slices between them. */
+function joined(pass: Conv2dPass, g: Conv2dGeometry): Conv2dGeometry {
+  return pass === "conv2dBackwardFilter" ? g : asOneRow(g);
+}
+
+/** What a choice depends on, in words that can be saved. */
+function tuningKey(pass: Conv2dPass, g: Conv2dGeometry): string {
   const sliding = `s${g.strideHeight},${g.strideWidth} d${g.dilationHeight},${g.dilationWidth} p${g.padTop},${g.padLeft}`;
-  return `${operator} ${g.n}x${g.h}x${g.w}x${g.c} ${g.r}x${g.s}x${g.cPerGroup}x${g.k} ${g.p}x${g.q} ${sliding}`;
+  return `${pass} ${g.n}x${g.h}x${g.w}x${g.c} ${g.r}x${g.s}x${g.cPerGroup}x${g.k} ${g.p}x${g.q} ${sliding}`;
 }

@@ -7,8 +7,8 @@ import {
   windowGeometry,
 } from "../../core/geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
 import { checkShape4 } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { readImage } from "../kit/options.js";
 import type { Named } from "./options.js";
 

@@ -2,16 +2,17 @@ import { ShapeError } from "../../core/errors.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors } from "../kit/execute.js";
-import { gradientOfA, gradientOfB, type MatmulOptions, readMatmul } from "./matmul.js";
+import { gradientOfA, gradientOfB } from "./matmul.js";
+import { type MatmulOptions, readMatmul } from "./options.js";
 
 /**
- * Both gradients of `matmul`, products of matrices themselves: of A·B they are dy·Bᵀ and Aᵀ·dy.
+ * Both gradients of `matmul`. They are matrix products themselves: dy·Bᵀ and Aᵀ·dy for A·B.
  *
  * @param a the forward's first factor
  * @param b the forward's second factor
  * @param dy float32 [M, N], the gradient of the forward's output
  * @param options the forward's; `bias` is ignored, an `activation` refused
- * @returns da of a's shape, db of b's; that of the bias is the sum of dy over its rows
+ * @returns da of a's shape, db of b's; the bias's gradient is the sum of dy over its rows
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function matmulBackward(
@@ -22,7 +23,7 @@ export function matmulBackward(
 ): { da: Tensor; db: Tensor } {
   const operator = "matmulBackward";
   const backend = checkTensors(operator, { a, b, dy });
-  const { m, n, transposeA, transposeB } = readMatmul(operator, "backward", a, b, options).geometry;
+  const { m, n, transposeA, transposeB } = readMatmul(operator, "backward", a, b, options);
   if (!sameShape(dy.shape, [m, n])) {
     throw new ShapeError(
       `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${m}, ${n}] (a [${a.shape.join(", ")}], b [${b.shape.join(", ")}])`,

@@ -4,47 +4,60 @@ import input from "../../../../shaders/conv/conv2dBackwardInput/direct.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
 import { lanesFor } from "../../kit/lanes.js";
-import { evenTile, isSoonDone, type KernelPlan, type SlicedPlan, slicesFor, workgroupSize } from "../kernelPlan.js";
+import { slicesFor } from "../../kit/slices.js";
+import { evenTile, workgroupSize } from "../../kit/tiles.js";
+import { boundOfProducts, type Family } from "../family.js";
+import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../singleKernel.js";
+import { isSmall } from "../smallWork.js";
+import { DIRECT } from "../thresholds.js";
 
-// The general kernels. Tiles shrink with the geometry rather than compute what is not there.
+/** The general kernels. They compute every geometry. Their tiles shrink with it, and never compute what is not there. */
+export const direct: Family<"direct"> = {
+  name: "direct",
+  automatic: "everywhere",
+  masksRelu: true,
+  joinsPixels: true,
+  fits: () => true,
+  suits: () => true,
+  bound: boundOfProducts,
+  passes: {
+    conv2d: planConv2d,
+    conv2dBackwardInput: planConv2dBackwardInput,
+    conv2dBackwardFilter: planConv2dBackwardFilter,
+  },
+};
 
-/** Of dw, in a tile of rows loaded one by one. */
-const MOST_ROWS = 8;
-const MOST_SUMS = 64;
-/** Up to so many operations one row is soonest done, and then two. */
-const MOST_FLOPS_OF_ROW = 2e6;
-/** To add slices is a second kernel to compile. */
-const MOST_FLOPS_OF_SLICE = 4e6;
-
-/** Up to 4 columns × 8 channels an invocation: each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
-export function directConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+/** Up to 4 columns × 8 channels an invocation. Each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
+function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const kLanes = lanesFor(g.kPerGroup);
-  const tileQ = evenTile(g.q, isSoonDone(g, traits) ? 2 : 4);
+  const tileQ = evenTile(g.q, isSmall(g, traits) ? 2 : 4);
   const tileK = evenTile(g.kPerGroup / kLanes, kLanes === 4 ? 2 : 4);
   const tiles = Math.ceil(g.q / tileQ) * Math.ceil(g.kPerGroup / kLanes / tileK);
-  return {
+  return forwardKernel(g, {
     shader: forward,
     constants: { ...lanes(g), TILE_Q: tileQ, TILE_K: tileK, WORKGROUP_SIZE: workgroupSize(traits) },
     invocations: g.n * g.p * g.groups * tiles,
-  };
+  });
 }
 
 /**
- * Up to 4 columns of one stride phase, on a GPU 2, × 4 channels an invocation, over lanes of output channels; one channel in a quad, which shares the
- * loads of dy.
- * What is soon done takes one value, unless quads can share and loads are many (output channels one by one) or input channels come in fours.
+ * An invocation takes up to 4 columns of one stride phase (2 on a GPU) × 4 channels, over lanes of output channels. In a quad it takes one channel,
+ * and the quad shares the loads of dy.
+ *
+ * Small work takes one value an invocation. Quads share all the same where they save many loads: output channels one by one, or input channels in
+ * fours.
  */
-export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
   const K_FOURS = g.kPerGroup % 4 === 0;
   const shares = traits.software && traits.subgroups && g.cPerGroup > 2;
-  const SINGLE = isSoonDone(g, traits) && (!shares || (K_FOURS && g.cPerGroup % 4 > 0));
+  const SINGLE = isSmall(g, traits) && (!shares || (K_FOURS && g.cPerGroup % 4 > 0));
   const sharing = shares && !SINGLE ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
   const TILE_W = evenTile(columnsOfPhase, SINGLE ? 1 : traits.software ? 4 : 2);
   const TILE_C = evenTile(g.cPerGroup, SINGLE || sharing === 4 ? 1 : 4);
   const tiles = phases * Math.ceil(columnsOfPhase / TILE_W) * Math.ceil(g.cPerGroup / (TILE_C * sharing)) * sharing;
-  return {
+  return backwardInputKernel(g, {
     shader: input,
     constants: {
       DILATED: isDilated(g),
@@ -57,33 +70,33 @@ export function directConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTrait
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations: g.n * g.h * g.groups * tiles,
-  };
+  });
 }
 
 /**
- * Up to 4 × 16 values of the filter an invocation, or as many of neighbouring rows (the input channels of a tap) where these are loaded one by one;
- * those of a quad take other rows, and share the loads of dy. What is soon done has smaller tiles, which compile faster, down to one lane of four,
- * and one slice, since adding slices is a second kernel.
+ * An invocation takes up to 4 × 16 values of the filter. Where rows (the input channels of a tap) are loaded one by one, it takes as many values of
+ * neighbouring rows. The invocations of a quad take different rows and share the loads of dy.
+ *
+ * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, since to add slices is a second kernel.
  */
-export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
-  const soonDone = isSoonDone(g, traits, MOST_FLOPS_OF_SLICE);
+function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
+  const oneSlice = isSmall(g, traits, DIRECT.mostFlopsOfOneSlice);
   const { C_FOURS: cInFours, K_FOURS: kInFours } = lanes(g);
-  const C_FOURS = cInFours && !soonDone;
-  const SINGLE = kInFours && isSoonDone(g, traits);
+  const C_FOURS = cInFours && !oneSlice;
+  const SINGLE = kInFours && isSmall(g, traits);
   const shares = traits.software && traits.subgroups && g.kPerGroup > 1 && !SINGLE;
   const sharing = shares ? 4 : 1;
-  // Of fewer than sixteen channels, fours would leave lanes of a quad without one to load.
-  const K_FOURS = kInFours && !(shares && g.kPerGroup < 16);
+  const K_FOURS = kInFours && !(shares && g.kPerGroup < DIRECT.fewestChannelsInFours);
   const kLanes = K_FOURS ? 4 : 1;
   const kGroup = g.kPerGroup / kLanes;
   const TILE_K = SINGLE ? 1 : evenTile(kGroup, shares ? (K_FOURS ? 4 : 12) : K_FOURS ? 2 : 4);
   const rows = Math.ceil((g.r * g.s * g.cPerGroup) / ((C_FOURS ? 4 : 1) * sharing));
   const sums = TILE_K * kLanes;
-  const mostRows = C_FOURS || !traits.software ? 1 : soonDone ? 2 : Math.min(MOST_ROWS, Math.floor(MOST_SUMS / sums));
-  const TILE_R = sums > 1 && isSoonDone(g, traits, MOST_FLOPS_OF_ROW) ? 1 : evenTile(rows, mostRows);
+  const oneByOne = oneSlice ? 2 : Math.min(DIRECT.mostRows, Math.floor(DIRECT.mostSums / sums));
+  const mostRows = C_FOURS || !traits.software ? 1 : oneByOne;
+  const TILE_R = sums > 1 && isSmall(g, traits, DIRECT.mostFlopsOfOneRow) ? 1 : evenTile(rows, mostRows);
   const invocations = Math.ceil(rows / TILE_R) * sharing * g.groups * Math.ceil(kGroup / TILE_K);
-  const slices = soonDone ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits);
-  return {
+  return backwardFilterKernel(g, {
     shader: filter,
     constants: {
       C_FOURS,
@@ -97,8 +110,8 @@ export function directConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTrai
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations,
-    slices,
-  };
+    slices: oneSlice ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+  });
 }
 
 /** Which channels are loaded in fours. */

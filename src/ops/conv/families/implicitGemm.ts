@@ -3,7 +3,10 @@ import filter from "../../../../shaders/conv/conv2dBackwardFilter/implicitGemm.w
 import input from "../../../../shaders/conv/conv2dBackwardInput/implicitGemm.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
-import { type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
+import { slicesFor } from "../../kit/slices.js";
+import { boundOfProducts, type Family } from "../family.js";
+import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../singleKernel.js";
+import { isForDirect } from "../smallWork.js";
 import {
   conv2dBackwardFilterTile,
   conv2dBackwardInputTile,
@@ -12,16 +15,30 @@ import {
   runsOf,
 } from "./registerTiles.js";
 
-// Matrix products over register tiles as large as a processor likes them; their sizes come from registerTiles.ts.
+/** Matrix products over large register tiles, for software adapters. On a GPU the tiles would spill. registerTiles.ts computes their sizes. */
+export const implicitGemm: Family<"implicitGemm"> = {
+  name: "implicitGemm",
+  automatic: "software",
+  masksRelu: true,
+  joinsPixels: true,
+  fits: () => true,
+  suits: (pass, g, traits) => !isForDirect(pass, g, traits),
+  bound: boundOfProducts,
+  passes: {
+    conv2d: planConv2d,
+    conv2dBackwardInput: planConv2dBackwardInput,
+    conv2dBackwardFilter: planConv2dBackwardFilter,
+  },
+};
 
-/** Small, so that the last one is done soon. */
+/** Small, so that the last workgroup is done soon. */
 const WORKGROUP_SIZE = 16;
 
-export function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const C_FOURS = g.cPerGroup % 4 === 0;
   const { rows, channels, sharing, stepE, stepX, window } = (C_FOURS ? conv2dTile : fewChannelsTile)(g, traits);
   const tiles = Math.ceil(g.q / rows) * Math.ceil(g.kPerGroup / (channels * sharing));
-  return {
+  return forwardKernel(g, {
     shader: forward,
     constants: {
       C_FOURS,
@@ -37,15 +54,15 @@ export function implicitGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): Ker
     },
     params: runsOf(g),
     invocations: g.n * g.p * g.groups * tiles * sharing,
-  };
+  });
 }
 
-export function implicitGemmConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
   const { rows, channels, sharing } = conv2dBackwardInputTile(g, traits);
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const phases = Math.min(g.strideWidth, g.w);
   const tiles = phases * Math.ceil(columnsOfPhase / rows) * Math.ceil(g.cPerGroup / (channels * sharing));
-  return {
+  return backwardInputKernel(g, {
     shader: input,
     constants: {
       DILATED: isDilated(g),
@@ -58,15 +75,15 @@ export function implicitGemmConv2dBackwardInput(g: Conv2dGeometry, traits: Devic
       WORKGROUP_SIZE,
     },
     invocations: g.n * g.h * g.groups * tiles * sharing,
-  };
+  });
 }
 
-export function implicitGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
+function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const { rows: fours, channels, sharing } = conv2dBackwardFilterTile(g, traits);
   const { runs, runLength } = runsOf(g);
   const tilesOfRow = runs * Math.ceil(runLength / (4 * fours)) * Math.ceil(g.kPerGroup / (channels * sharing));
   const invocations = g.r * g.groups * tilesOfRow * sharing;
-  return {
+  return backwardFilterKernel(g, {
     shader: filter,
     constants: {
       C_FOURS: g.cPerGroup % 4 === 0,
@@ -80,5 +97,5 @@ export function implicitGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: Devi
     params: { runs, runLength },
     invocations,
     slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
-  };
+  });
 }

@@ -1,60 +1,40 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
+import { COMPILE_MILLISECONDS, NANOSECONDS, REGISTER_TILES } from "../thresholds.js";
 
-/** The register tile of an `implicitGemm` kernel: columns of an image (forward, dx), or fours of neighbouring values of a run (dw), by channels. */
+// The tiles of `implicitGemm`. Each is the cheapest by prices: what its loads, broadcasts and multiply-adds take in all calls, and what its code
+// takes to compile. A software adapter runs four invocations side by side, one in each lane of the processor's vector unit.
+
+/** Sums that an invocation keeps in registers: columns of an image (forward, dx), or fours of neighbouring values of a run (dw), by channels. */
 export interface RegisterTile {
   readonly rows: number;
   readonly channels: number;
-  /** How many invocations share their loads of the rows: 4 in quads (shaders/lib/quads.wgsl), else 1. */
+  /** How many invocations share their loads of the rows: 4 in a quad (shaders/lib/quads.wgsl), else 1. */
   readonly sharing: 1 | 4;
 }
 
-/** What is to be covered with tiles. */
+/** The sums of one kernel, which tiles cover. */
 interface Problem {
   readonly rows: number;
   readonly channels: number;
-  /** How often rows × channels are covered, times the steps of the loop in a tile. */
+  /** How many times tiles cover rows × channels, times the steps of a tile's loop. */
   readonly steps: number;
   /** For how many calls the kernel is compiled. */
   readonly calls: number;
-  /** How many channels a tile may have; each costs a vector load. */
+  /** How many channels a tile may have. Each costs a vector load. */
   readonly channelsOfTile: readonly number[];
-  /** Vectors of 4 that a row takes from memory in a step: 1, or 4 in the gradient of a filter, whose step takes 4 columns. */
+  /** Vectors of 4 that a step loads for a row: 1, or 4 for dw, whose step takes 4 columns. */
   readonly loadsPerRow: number;
   readonly mostRows: number;
-  /** More sums than these do not stay near the processor. */
   readonly mostSums: number;
-  /** Sums of a row and channel. */
+  /** Sums of one row and channel. */
   readonly sumsPerRow: number;
 }
 
-// In nanoseconds for four invocations side by side, with SwiftShader on one core, addresses and edges included; see bench/prices.ts. A processor's vector unit has one lane for
-// each invocation, and gathers the four values of a load one by one: hence the price of a load.
-const VECTOR_LOAD = 30;
-const VECTOR_BROADCAST = 7;
-const MULTIPLY_ADD = 0.45;
-const SCALAR_LOAD = 11;
-const CORES = 2;
-// In milliseconds: what the code of a load and of a sum takes to compile.
-const COMPILED_LOAD = 4.5;
-const COMPILED_SUM = 0.85;
-/** A kernel is compiled for so many calls: a larger tile must gain in them what it takes longer to compile. */
-const CALLS = 100;
-/** More for dw, which gains the most by large tiles; fewer for dx, whose kernel is compiled longest: nobody shall wait for a first call. */
-const CALLS_OF_DW = 300;
-const CALLS_OF_DX = 40;
-/** With fewer, the largest tiles of dw are still compiling when a kernel with an invocation for each weight is done. */
-const MANY_FLOPS_OF_DW = 2.5e7;
-const MOST_STEP_E = 11;
-const MOST_COLUMNS = 14;
-const MOST_SUMS = 112;
-const COLUMNS = { loadsPerRow: 1, mostRows: MOST_COLUMNS, mostSums: MOST_SUMS, sumsPerRow: 1 };
 /** One or two lanes of four. */
 const LANES_OF_CHANNELS = [4, 8];
-/** Vector loads in the loop's body: with more, tiles ran markedly slower in trials; the processor's cache of instructions may be the reason. */
-const MOST_LOADS = 18;
 
-/** Every tile that may be of use, the smallest first. */
+/** Every tile of up to so many rows, the smallest first. */
 function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: DeviceTraits): Generator<RegisterTile> {
   for (const sharing of traits.subgroups ? ([4, 1] as const) : ([1] as const)) {
     for (const channels of channelsOfTile) {
@@ -63,13 +43,13 @@ function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: Dev
   }
 }
 
-/** Tiles needed, as many as a processor's four lanes take one after the other: side by side where each invocation has its own. */
+/** How many tiles one vector unit computes one after the other. Its four lanes compute a shared tile together, or one tile each. */
 function passes(problem: { readonly rows: number; readonly channels: number }, tile: RegisterTile): number {
   const tiles = Math.ceil(problem.rows / tile.rows) * Math.ceil(problem.channels / (tile.channels * tile.sharing));
   return (tiles * tile.sharing) / 4;
 }
 
-/** The first of the least cost. */
+/** The first choice of the least cost. */
 function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) => number): Choice {
   let best: { readonly choice: Choice; readonly cost: number } | undefined;
   for (const choice of choices) {
@@ -80,41 +60,49 @@ function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) =>
   return best.choice;
 }
 
-/** Milliseconds until all calls are done. */
+/**
+ * Milliseconds until all calls are done, compiling included.
+ *
+ * @param nanoseconds of one call on one core
+ * @param loads in the code, `sums` too
+ */
 function cost(calls: number, nanoseconds: number, loads: number, sums: number): number {
-  return (calls * nanoseconds) / CORES / 1e6 + loads * COMPILED_LOAD + sums * COMPILED_SUM;
+  const { load, sum } = COMPILE_MILLISECONDS;
+  return (calls * nanoseconds) / REGISTER_TILES.cores / 1e6 + loads * load + sums * sum;
 }
 
-/** The tile that covers the problem in the least time, by the prices above. */
+/** The tile that covers the problem in the least time. */
 function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
   const rows = Math.min(problem.mostRows, problem.rows);
   return cheapest(tilesUpTo(rows, problem.channelsOfTile, traits), (tile) => {
     const sums = tile.rows * tile.channels * problem.sumsPerRow;
     const loads = Math.ceil((tile.rows * problem.loadsPerRow) / tile.sharing) + tile.channels;
-    if (sums > problem.mostSums || loads > MOST_LOADS) return Infinity;
+    if (sums > problem.mostSums || loads > REGISTER_TILES.mostLoads) return Infinity;
     const broadcasts = tile.sharing > 1 ? tile.rows * problem.loadsPerRow : 0;
-    const step = loads * VECTOR_LOAD + broadcasts * VECTOR_BROADCAST + sums * 4 * MULTIPLY_ADD;
+    const { vectorLoad, vectorBroadcast, multiplyAdd } = NANOSECONDS;
+    const step = loads * vectorLoad + broadcasts * vectorBroadcast + sums * 4 * multiplyAdd;
     return cost(problem.calls, step * passes(problem, tile) * problem.steps, loads, sums);
   });
 }
 
-/** The tile of a forward kernel, with what it loads of x in a step. */
+/** The tile of a forward kernel, and what a step of its loop loads of x. */
 export interface ForwardTile extends RegisterTile {
   /** Values of a run that a step takes. */
   readonly stepE: number;
-  /** How far the values of two neighbouring columns of an invocation lie apart, in what it loads, by its loads. */
+  /** How many loads lie between the values of two neighbouring columns of an invocation. */
   readonly stepX: number;
-  /** Loads of x by an invocation in a step. */
+  /** Loads of x that an invocation makes in a step. */
   readonly window: number;
 }
 
-/** Of the forward where input channels do not come in fours: as `conv2dTile`, and so many values of a run at a time that they divide it. */
+/** Forward, where input channels do not come in fours: as `conv2dTile`, but a step takes any number of values that divides the run. */
 export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
+  const { calls, columns, mostLoads, mostStep } = REGISTER_TILES;
   const { runLength } = runsOf(g);
   const problem = { rows: g.q, channels: g.kPerGroup };
   const choices = function* (): Generator<ForwardTile> {
-    for (const tile of tilesUpTo(Math.min(MOST_COLUMNS, g.q), LANES_OF_CHANNELS, traits)) {
-      for (let stepE = 1; stepE <= Math.min(MOST_STEP_E, runLength); stepE++) {
+    for (const tile of tilesUpTo(Math.min(columns.mostRows, g.q), LANES_OF_CHANNELS, traits)) {
+      for (let stepE = 1; stepE <= Math.min(mostStep, runLength); stepE++) {
         if (runLength % stepE !== 0) continue;
         const stepX = Math.min(stepE, tile.sharing * g.strideWidth * g.c);
         yield { ...tile, stepE, stepX, window: (Math.ceil(tile.rows / tile.sharing) - 1) * stepX + stepE };
@@ -124,46 +112,59 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Forwar
   return cheapest(choices(), (tile) => {
     const { stepE, window } = tile;
     const sums = tile.rows * tile.channels;
-    if (sums > MOST_SUMS || window + stepE * tile.channels > 4 * MOST_LOADS) return Infinity;
+    if (sums > columns.mostSums || window + stepE * tile.channels > 4 * mostLoads) return Infinity;
     const broadcasts = tile.sharing > 1 ? tile.rows * stepE : 0;
-    const multiplyAdds = sums * 4 * Math.ceil(stepE / 4) * MULTIPLY_ADD;
-    const loads = window * SCALAR_LOAD + (stepE * tile.channels * VECTOR_LOAD) / 4;
-    const step = loads + (broadcasts * VECTOR_BROADCAST) / 4 + multiplyAdds;
+    const { vectorLoad, scalarLoad, vectorBroadcast, multiplyAdd } = NANOSECONDS;
+    const multiplyAdds = sums * 4 * Math.ceil(stepE / 4) * multiplyAdd;
+    const loads = window * scalarLoad + (stepE * tile.channels * vectorLoad) / 4;
+    const step = loads + (broadcasts * vectorBroadcast) / 4 + multiplyAdds;
     const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / stepE;
-    return cost(CALLS, step * passes(problem, tile) * steps, (window + stepE * tile.channels) / 4, sums);
+    const vectorLoads = (window + stepE * tile.channels) / 4;
+    return cost(calls.conv2d, step * passes(problem, tile) * steps, vectorLoads, sums);
   });
 }
 
-/** Of the forward: neighbouring output columns by output channels, four input channels at a time. */
+/** Forward: neighbouring output columns by output channels, four input channels at a time. */
 export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / 4;
-  const problem = { rows: g.q, channels: g.kPerGroup, steps, calls: CALLS, channelsOfTile: LANES_OF_CHANNELS };
-  const tile = cheapestTile({ ...problem, ...COLUMNS }, traits);
+  const calls = REGISTER_TILES.calls.conv2d;
+  const problem = { rows: g.q, channels: g.kPerGroup, steps, calls, channelsOfTile: LANES_OF_CHANNELS };
+  const tile = cheapestTile({ ...problem, ...REGISTER_TILES.columns, loadsPerRow: 1, sumsPerRow: 1 }, traits);
   return { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) };
 }
 
-/** Of dx: input columns of one stride phase by input channels, of which each stands by itself. */
+/** dx: input columns of one stride phase by input channels, which are not joined to lanes of four. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const rows = Math.ceil(g.w / g.strideWidth);
-  // Of the taps, each phase of columns and of rows sees its share.
+  // A row of dx sees one in strideHeight rows of taps. A phase sees one in strideWidth columns of taps, but there are as many phases.
   const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
+  const calls = REGISTER_TILES.calls.conv2dBackwardInput;
   const channelsOfTile = [1, 2, 3, ...LANES_OF_CHANNELS];
-  const problem = { rows, channels: g.cPerGroup, steps, calls: CALLS_OF_DX, channelsOfTile };
-  return cheapestTile({ ...problem, ...COLUMNS }, traits);
+  const problem = { rows, channels: g.cPerGroup, steps, calls, channelsOfTile };
+  return cheapestTile({ ...problem, ...REGISTER_TILES.columns, loadsPerRow: 1, sumsPerRow: 1 }, traits);
 }
 
-/** Of dw: fours of neighbouring values of a run by output channels. */
+/** dw: fours of neighbouring values of a run by output channels. */
 export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
-  const fours = Math.ceil(runsOf(g).runLength / 4);
-  const steps = (g.n * g.p * g.groups * g.r * runsOf(g).runs * g.q) / 4;
-  const problem = { rows: fours, channels: g.kPerGroup, steps, calls: CALLS_OF_DW, channelsOfTile: LANES_OF_CHANNELS };
-  const mostSums = conv2dFlops(g) < MANY_FLOPS_OF_DW ? 96 : 128;
-  return cheapestTile({ ...problem, loadsPerRow: 4, mostRows: 6, mostSums, sumsPerRow: 4 }, traits);
+  const { calls, dw } = REGISTER_TILES;
+  const { runs, runLength } = runsOf(g);
+  const problem = {
+    rows: Math.ceil(runLength / 4),
+    channels: g.kPerGroup,
+    steps: (g.n * g.p * g.groups * g.r * runs * g.q) / 4,
+    calls: calls.conv2dBackwardFilter,
+    channelsOfTile: LANES_OF_CHANNELS,
+    loadsPerRow: 4,
+    mostRows: dw.mostFours,
+    mostSums: conv2dFlops(g) < dw.manyFlops ? dw.mostSumsOfFew : dw.mostSums,
+    sumsPerRow: 4,
+  };
+  return cheapestTile(problem, traits);
 }
 
 /**
- * The runs of neighbouring values that a row of the filter reads, how many and of what length: the whole row at once where its taps are
- * neighbours, else one tap after the other.
+ * How many runs of neighbouring values a row of the filter reads, and how long they are. The whole row is one run where its taps are neighbours.
+ * Else each tap is a run.
  */
 export function runsOf(g: Conv2dGeometry): { readonly runs: number; readonly runLength: number } {
   const merged = g.groups === 1 && (g.dilationWidth === 1 || g.s === 1);

@@ -3,87 +3,103 @@ import filter from "../../../../shaders/conv/conv2dBackwardFilter/tiledGemm.wgsl
 import input from "../../../../shaders/conv/conv2dBackwardInput/tiledGemm.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
-import { type Conv2dPass, type KernelPlan, type SlicedPlan, slicesFor } from "../kernelPlan.js";
+import { slicesFor } from "../../kit/slices.js";
+import { boundOfProducts, type Conv2dPass, type Family } from "../family.js";
+import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../singleKernel.js";
+import { isDepthwise } from "../smallWork.js";
+import { TILED_GEMM } from "../thresholds.js";
 
-// Matrix products over tiles in workgroup memory: what a GPU wants; docs/performance.md derives the sizes.
-
-/** A GPU's cores want several workgroups each. */
-const WORKGROUPS_WANTED = 256;
-/** Rows and columns of a workgroup's block: small where there are too few of the large ones to fill a GPU. */
-const LARGE = 64;
-const SMALL = 32;
-/** An invocation has 8 × 4 of a large block, 4 × 4 of a small one. */
-const tile = (side: number) => ({ WORKGROUP_SIZE: 2 * side, TILE_M: side / 32 });
-
-/** Terms of a sum that are brought at a time. */
-const STEP = 16;
-/** Of a slice: fewer would cost more in partial sums than they gain. */
-const FEWEST_STEPS = 8;
-
-/** Whether a kernel can load and store the columns of its product by fours. */
-export function fitsTiledGemm(pass: Conv2dPass, g: Conv2dGeometry): boolean {
-  return (pass === "conv2dBackwardInput" ? g.cPerGroup : g.kPerGroup) % 4 === 0;
-}
-
-/** Whether a tile is filled well enough to be worth its barriers; as measured on a card (docs/performance.md). */
-export const fillsTiledGemm: Readonly<Record<Conv2dPass, (g: Conv2dGeometry) => boolean>> = {
-  conv2d: (g) => g.kPerGroup >= 32 && g.r * g.s * g.cPerGroup >= (g.cPerGroup % 4 === 0 ? 24 : 64),
-  conv2dBackwardInput: (g) => Math.min(g.cPerGroup, g.kPerGroup) >= 16,
-  conv2dBackwardFilter: (g) => Math.min(g.r * g.s * g.cPerGroup, g.kPerGroup) >= 16,
+/**
+ * Matrix products over tiles in workgroup memory, for GPUs. A software adapter pays dearly for the barriers. docs/performance.md derives the sizes.
+ */
+export const tiledGemm: Family<"tiledGemm"> = {
+  name: "tiledGemm",
+  automatic: "gpu",
+  masksRelu: true,
+  joinsPixels: true,
+  // The kernels load and store the columns of their product in fours.
+  fits: (pass, g) => (pass === "conv2dBackwardInput" ? g.cPerGroup : g.kPerGroup) % 4 === 0,
+  suits: (pass, g) => !isDepthwise(g) && fillsTiles(pass, g),
+  bound: boundOfProducts,
+  passes: {
+    conv2d: planConv2d,
+    conv2dBackwardInput: planConv2dBackwardInput,
+    conv2dBackwardFilter: planConv2dBackwardFilter,
+  },
 };
 
-/** Pixels by output channels. */
-export function tiledGemmConv2d(g: Conv2dGeometry, traits: DeviceTraits): KernelPlan {
+/** Whether a tile is filled well enough to be worth its barriers. */
+function fillsTiles(pass: Conv2dPass, g: Conv2dGeometry): boolean {
+  const { fewest } = TILED_GEMM;
+  const terms = g.r * g.s * g.cPerGroup;
+  if (pass === "conv2dBackwardInput") return Math.min(g.cPerGroup, g.kPerGroup) >= fewest[pass];
+  if (pass === "conv2dBackwardFilter") return Math.min(terms, g.kPerGroup) >= fewest[pass];
+  const fewestTerms = g.cPerGroup % 4 === 0 ? fewest[pass].terms : fewest[pass].termsOfSingles;
+  return g.kPerGroup >= fewest[pass].channels && terms >= fewestTerms;
+}
+
+/** Terms of a sum that the kernels bring to workgroup memory at a time. */
+const STEP = 16;
+
+/** The product of pixels by output channels. */
+function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const { constants, invocations } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
-  // Few pixels and a long sum leave most of a GPU idle: slices of the sum, each of some steps, fill it.
+  // Few pixels and a long sum leave most of a GPU idle. Slices of the sum fill it.
   const steps = Math.ceil((g.r * g.s * g.cPerGroup) / STEP);
-  const wanted = slicesFor(invocations, Math.ceil(steps / FEWEST_STEPS), g.n * g.p * g.q * g.k, traits);
-  const stepsPerSlice = Math.ceil(steps / wanted);
+  const mostSlices = Math.ceil(steps / TILED_GEMM.fewestSteps);
+  const stepsPerSlice = Math.ceil(steps / slicesFor(invocations, mostSlices, g.n * g.p * g.q * g.k, traits));
   const slices = Math.ceil(steps / stepsPerSlice);
-  return {
+  return forwardKernel(g, {
     shader: forward,
     constants: { ...constants, C_FOURS: g.cPerGroup % 4 === 0, SLICED: slices > 1 },
     params: { stepsPerSlice },
     invocations: slices * invocations,
     slices,
-  };
+  });
 }
 
-/** Pixels of one stride phase by input channels. */
-export function tiledGemmConv2dBackwardInput(g: Conv2dGeometry): KernelPlan {
+/** The product of the pixels of one stride phase by input channels. */
+function planConv2dBackwardInput(g: Conv2dGeometry) {
   const phases = Math.min(g.strideHeight, g.h) * Math.min(g.strideWidth, g.w);
   const pixels = g.n * Math.ceil(g.h / g.strideHeight) * Math.ceil(g.w / g.strideWidth);
   const { constants, invocations } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
-  return {
+  return backwardInputKernel(g, {
     shader: input,
     constants: { ...constants, DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
     invocations,
-    turned: true,
-  };
+    transposesFilter: true,
+  });
 }
 
-/** Taps and input channels by output channels, over a slice of the output rows. */
-export function tiledGemmConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits): SlicedPlan {
+/** The product of taps and input channels by output channels, over a slice of the output rows. */
+function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
+  const { largeBlock, smallBlock, fewestSteps } = TILED_GEMM;
   const rows = g.r * g.s * g.cPerGroup;
-  // Slices make workgroups as many as are wanted, so that only what is idle of a block counts.
-  const side = Math.min(rows, g.kPerGroup) > SMALL ? LARGE : SMALL;
-  const { WORKGROUP_SIZE, TILE_M } = tile(side);
-  const cFours = g.cPerGroup % 4 === 0;
+  // Slices make as many workgroups as a GPU wants. So blocks are large, unless too much of them would lie idle.
+  const side = Math.min(rows, g.kPerGroup) > smallBlock ? largeBlock : smallBlock;
+  const { WORKGROUP_SIZE, TILE_M } = block(side);
+  const C_FOURS = g.cPerGroup % 4 === 0;
   const invocations = Math.ceil(rows / side) * Math.ceil(g.kPerGroup / side) * g.groups * WORKGROUP_SIZE;
-  const slices = Math.ceil((g.n * g.p * g.q) / (FEWEST_STEPS * STEP));
-  return {
+  const mostSlices = Math.ceil((g.n * g.p * g.q) / (fewestSteps * STEP));
+  return backwardFilterKernel(g, {
     shader: filter,
-    constants: { WORKGROUP_SIZE, TILE_M: cFours ? TILE_M : 4 * TILE_M, C_FOURS: cFours },
+    constants: { WORKGROUP_SIZE, TILE_M: C_FOURS ? TILE_M : 4 * TILE_M, C_FOURS },
     invocations,
-    slices: slicesFor(invocations, Math.min(g.n * g.p, slices), rows * g.k, traits),
+    slices: slicesFor(invocations, Math.min(g.n * g.p, mostSlices), rows * g.k, traits),
     givesDb: true,
-  };
+  });
 }
 
-/** Blocks of rows × columns: large ones where they are enough, and no more idle than small ones. */
+/** Blocks that cover `times` products of rows × columns: large ones where they are enough, and no more of them lies idle than of small ones. */
 function blocksOf(rows: number, columns: number, times: number) {
+  const { largeBlock, smallBlock, workgroupsWanted } = TILED_GEMM;
   const workgroupsOf = (side: number) => Math.ceil(rows / side) * Math.ceil(columns / side) * times;
-  const side = workgroupsOf(LARGE) >= WORKGROUPS_WANTED && columns > SMALL ? LARGE : SMALL;
-  const constants = tile(side);
+  const side = workgroupsOf(largeBlock) >= workgroupsWanted && columns > smallBlock ? largeBlock : smallBlock;
+  const constants = block(side);
   return { constants, invocations: workgroupsOf(side) * constants.WORKGROUP_SIZE };
+}
+
+/** The constants of a block of side × side outputs. An invocation has 8 × 4 outputs of a block of 64, 4 × 4 of one of 32. */
+function block(side: number) {
+  return { WORKGROUP_SIZE: 2 * side, TILE_M: side / 32 };
 }

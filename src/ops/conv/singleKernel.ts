@@ -1,0 +1,100 @@
+import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
+import { launchTranspose } from "../arrange/transpose.js";
+import { launchRowSum, launchSliced, launchSum } from "../kit/slices.js";
+import type { KernelPlan, Operands, Plan } from "./family.js";
+
+// Plans of one convolution kernel, with the copies and sums before and after it: one function for each pass.
+
+export interface ForwardKernel extends KernelPlan {
+  /** Of all slices together. */
+  readonly invocations: number;
+  /** The kernel's sums are cut into so many slices, which a second dispatch adds. 1 if left out. */
+  readonly slices?: number;
+}
+
+export function forwardKernel(g: Conv2dGeometry, kernel: ForwardKernel): Plan<Operands["conv2d"]> {
+  const { shader, constants, params, invocations, slices = 1 } = kernel;
+  const elements = g.n * g.p * g.q * g.k;
+  return {
+    kernel,
+    launch(launcher, { x, w, bias, relu, y }, choice) {
+      const partial = slices > 1 ? launcher.workspace(slices * elements) : undefined;
+      launcher.launch({
+        shader,
+        choice,
+        constants: { ...constants, HAS_BIAS: bias !== undefined, RELU: relu },
+        params: [g, params],
+        // A binding cannot stay empty. Without a bias, the kernel does not read this one.
+        bindings: { x, w, bias: bias ?? w, y: partial ?? y },
+        invocations,
+        work: conv2dFlops(g),
+      });
+      if (partial) launchSum(launcher, { slices, elements, partial, total: y, bias, relu, channels: g.k });
+    },
+  };
+}
+
+export interface BackwardInputKernel extends KernelPlan {
+  /** Whether the kernel reads `wTransposed` [r, s, k, cPerGroup]: w with its channels exchanged. */
+  readonly transposesFilter?: boolean;
+}
+
+export function backwardInputKernel(
+  g: Conv2dGeometry,
+  kernel: BackwardInputKernel,
+): Plan<Operands["conv2dBackwardInput"]> {
+  const { shader, constants, params, invocations } = kernel;
+  const { r, s, k, cPerGroup } = g;
+  return {
+    kernel,
+    launch(launcher, operands, choice) {
+      const { w } = operands;
+      const wTransposed = kernel.transposesFilter ? launcher.workspace(w.elements) : undefined;
+      if (wTransposed) {
+        launchTranspose(launcher, [1, r * s, k, cPerGroup], [0, k * cPerGroup, 1, k], { x: w, y: wTransposed });
+      }
+      launcher.launch({
+        shader,
+        choice,
+        constants: { ...constants, MASKED: "x" in operands },
+        params: [g, params],
+        bindings: { ...operands, ...(wTransposed && { wTransposed }) },
+        invocations,
+        work: conv2dFlops(g),
+      });
+    },
+  };
+}
+
+export interface BackwardFilterKernel extends KernelPlan {
+  /** Of one slice. */
+  readonly invocations: number;
+  /** The kernel's sums are cut into so many slices. If more than one, a second dispatch adds them. */
+  readonly slices: number;
+  /** Whether the kernel can sum dy for db in the same pass. */
+  readonly givesDb?: boolean;
+}
+
+/** The bias gradient uses the same number of slices where the kernel gives it. Else it is a sum by itself. */
+export function backwardFilterKernel(
+  g: Conv2dGeometry,
+  kernel: BackwardFilterKernel,
+): Plan<Operands["conv2dBackwardFilter"]> {
+  const { shader, constants, params, slices, givesDb } = kernel;
+  return {
+    kernel,
+    launch(launcher, { x, dy, dw, db }, choice) {
+      const partialDb = db && givesDb && launcher.workspace(slices * g.k);
+      const sum = { images: g.n, rowsPerImage: g.p, inputs: { x, dy }, total: dw, workPerImage: conv2dFlops(g) / g.n };
+      launchSliced(launcher, kernel, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
+        shader,
+        choice,
+        constants: { ...constants, ADD: add, ...(partialDb && { GIVE_DB: true }) },
+        params: [{ n: images, rowsPerSlice }, g, params],
+        bindings: { ...inputs, partial, ...(partialDb && { partialDb }) },
+      }));
+      if (partialDb) launchSum(launcher, { slices, elements: g.k, partial: partialDb, total: db });
+      else if (db) launchRowSum(launcher, g.n, { x: dy, total: db });
+    },
+  };
+}

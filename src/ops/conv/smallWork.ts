@@ -1,0 +1,36 @@
+import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
+import type { DeviceTraits } from "../../core/operation.js";
+import { isSoonDone } from "../kit/tiles.js";
+import type { Conv2dPass } from "./family.js";
+import { MOST_FLOPS_OF_DIRECT, MOST_FLOPS_OF_SMALLEST_TILES } from "./thresholds.js";
+
+// On a software adapter, small convolutions are done before a large kernel is compiled.
+
+/** Whether each group is one input channel. */
+export function isDepthwise(g: Conv2dGeometry): boolean {
+  return g.groups > 1 && g.cPerGroup === 1;
+}
+
+/** Whether the work is so small that `direct` is the fastest, compiling included. */
+export function isForDirect(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): boolean {
+  return isSmall(g, traits, mostFlopsOfDirect(pass, g));
+}
+
+function mostFlopsOfDirect(pass: Conv2dPass, g: Conv2dGeometry): number {
+  const most = MOST_FLOPS_OF_DIRECT;
+  const cFours = g.cPerGroup % 4 === 0;
+  const kFours = g.kPerGroup % 4 === 0;
+  if (pass === "conv2dBackwardFilter") {
+    if (isDepthwise(g)) return most[pass].depthwisePerTap * g.r * g.s;
+    return cFours ? most[pass].fours : most[pass].other;
+  }
+  if (isDepthwise(g)) return most[pass].depthwise;
+  if (pass === "conv2d") return most[pass].other;
+  if (cFours && kFours) return most[pass].fours;
+  return g.cPerGroup === 1 && !kFours ? most[pass].oneChannel : most[pass].other;
+}
+
+/** Whether a software adapter is done before it would have compiled more than the smallest tiles, or a kernel worth `mostFlops`. */
+export function isSmall(g: Conv2dGeometry, traits: DeviceTraits, mostFlops = MOST_FLOPS_OF_SMALLEST_TILES): boolean {
+  return isSoonDone(conv2dFlops(g), mostFlops, traits);
+}
