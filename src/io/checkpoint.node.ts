@@ -19,9 +19,11 @@ export interface Checkpoint {
 const MAX_READ_BYTES = 2 ** 30;
 
 /**
- * Writes a checkpoint, as a safetensors file (see `encodeSafetensors`). At every moment `path` is the whole previous checkpoint or the whole new
- * one, even if the process dies or the power fails: a new file is written beside it, flushed to the disk and then renamed. Whatever
- * fails, that file is removed; only a process killed in mid-write leaves one, `.NAME.….tmp`.
+ * Writes a checkpoint, as a safetensors file. For Node only: in a page, `encodeSafetensors` makes the bytes.
+ *
+ * At every moment `path` is the whole previous checkpoint or the whole new one, even if the process dies or the power fails: a new file is
+ * written beside it, flushed to the disk and then renamed. Whatever fails, that file is removed; only a process killed in mid-write leaves
+ * one, `.NAME.….tmp`.
  *
  * @throws (rejects with) OptionError, ShapeError before anything is written; what Node throws where the file cannot be written (`error.code`
  * is then such as "ENOSPC")
@@ -46,7 +48,7 @@ export async function saveCheckpoint(path: string, { tensors, metadata = {} }: C
 }
 
 /**
- * Reads a checkpoint, or any other safetensors file.
+ * Reads a checkpoint, or any other safetensors file. For Node only: in a page, `decodeSafetensors` reads the bytes.
  *
  * @throws (rejects with) FileFormatError for a file that is torn, damaged or foreign, saying what is wrong and where; what Node throws where it
  * cannot be read

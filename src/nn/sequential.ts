@@ -87,7 +87,7 @@ export class Sequential extends Layer {
    * @throws ShapeError where a layer cannot take what the one before it makes; OptionError
    */
   build(backend: Backend, options: BuildOptions): this;
-  /** @internal As a layer of another model. */
+  /** Makes the weights as a layer of another model. That model calls it. */
   build(scope: BuildScope, inputShape: Shape): Shape;
   build(where: Backend | BuildScope, options: BuildOptions | Shape): this | Shape {
     if (where instanceof BuildScope) {

@@ -1,48 +1,15 @@
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withPage } from "../support/page.js";
+import { Packed, root, run } from "./packed.js";
 
-/** Without Vitest's own NODE_ENV, by which Vite would build as for tests. */
-const { NODE_ENV: _, ...env } = process.env;
-const execute = promisify(execFile);
-const run = (program: string, parameters: readonly string[], { cwd }: { readonly cwd: string }) =>
-  execute(program, parameters, { cwd, env });
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The packed package, as npm would install it, in folders that know nothing of this repository. */
-let folder: string;
+let packed: Packed;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
-  await run("npm", ["run", "build"], { cwd: root });
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
-  const [{ filename }]: [{ filename: string }] = JSON.parse(stdout);
-  await run("tar", ["-xzf", join(folder, filename)], { cwd: folder });
+  packed = await Packed.make();
 });
-afterAll(() => rm(folder, { recursive: true }));
-
-/** A fresh folder with the package installed, and others of this repository's by name. */
-async function project(
-  name: string,
-  others: readonly string[],
-  files: Readonly<Record<string, string>>,
-): Promise<string> {
-  const directory = join(folder, name);
-  await mkdir(join(directory, "node_modules"), { recursive: true });
-  // Copied, since Node resolves what a linked package imports from where it really lies.
-  await cp(join(folder, "package"), join(directory, "node_modules/webgpu-cnn"), { recursive: true });
-  for (const other of others) {
-    await symlink(join(root, "node_modules", other), join(directory, "node_modules", other));
-  }
-  await writeFile(join(directory, "package.json"), '{ "type": "module" }');
-  for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
-  return directory;
-}
+afterAll(() => packed?.remove());
 
 /** An entry of the manifest that Vite writes of an app. */
 interface Chunk {
@@ -80,7 +47,7 @@ const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true
 
 describe("the packed package", () => {
   test("in plain Node without webgpu runs on the CPU and says why", async () => {
-    const directory = await project("node-alone", [], {
+    const directory = await packed.project("node-alone", [], {
       "program.js": PROGRAM,
       "main.js": 'import { report } from "./program.js"; console.log(JSON.stringify(await report()));',
     });
@@ -95,7 +62,7 @@ describe("the packed package", () => {
 
   test("in plain Node with webgpu runs on the adapter", async () => {
     const adapter = join(root, "tools/softwareAdapter.mjs");
-    const directory = await project("node-webgpu", ["webgpu"], {
+    const directory = await packed.project("node-webgpu", ["webgpu"], {
       "program.js": PROGRAM,
       "main.js": `import { ensureAdapter } from ${JSON.stringify(adapter)};
         import { report } from "./program.js";
@@ -107,7 +74,7 @@ describe("the packed package", () => {
   });
 
   test("is imported without a trace: no global is written, navigator is not touched", async () => {
-    const directory = await project("server-side", [], {
+    const directory = await packed.project("server-side", [], {
       "main.js": `Object.defineProperty(globalThis, "navigator", { get() { throw new Error("navigator was touched"); } });
         const before = Object.getOwnPropertyNames(globalThis).join();
         await import("webgpu-cnn");
@@ -132,7 +99,7 @@ describe("the packed package", () => {
     "bundled by %s, without webgpu in sight, runs in a real browser",
     { timeout: 120_000 },
     async (_, bundler, build) => {
-      const directory = await project(`page-${bundler}`, [bundler], {
+      const directory = await packed.project(`page-${bundler}`, [bundler], {
         "program.js": PROGRAM,
         "main.js": 'import { report } from "./program.js"; globalThis.report = report;',
         "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
@@ -146,7 +113,7 @@ describe("the packed package", () => {
 
   test("has no dependency", async () => {
     const manifest: Readonly<Record<string, unknown>> = JSON.parse(
-      await readFile(join(folder, "package/package.json"), "utf8"),
+      await readFile(join(packed.path, "package.json"), "utf8"),
     );
     expect(manifest["dependencies"]).toBeUndefined();
   });
@@ -163,10 +130,10 @@ describe("the packed package", () => {
 
   // Without Vite's polyfill for preloading, which is none of ours.
   test.each([
-    ["convolution and pooling", 40, CONVOLUTION_AND_POOLING],
-    ["all that there is", 72, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
+    ["convolution and pooling", 56, CONVOLUTION_AND_POOLING],
+    ["all that there is", 88, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
   ])("%s take less than %i KiB in an app", { timeout: 120_000 }, async (what, limit, program) => {
-    const directory = await project(`size-${limit}`, ["vite"], {
+    const directory = await packed.project(`size-${limit}`, ["vite"], {
       "main.js": program,
       "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
       "build.js": `import { build } from "vite";
@@ -180,12 +147,12 @@ describe("the packed package", () => {
     const files = [...new Set(loaded("index.html"))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));
     const bytes = sizes.reduce((total, size) => total + size, 0);
-    console.log(`${what}, minified: ${(bytes / 1024).toFixed(1)} KiB gzip`);
+    console.log(`${what}: ${(bytes / 1024).toFixed(1)} KiB of ${limit} KiB (minified, gzip)`);
     expect(bytes).toBeLessThan(limit * 1024);
   });
 
   test("brings no kernel along with files", async () => {
-    const directory = await project("files", ["esbuild"], {
+    const directory = await packed.project("files", ["esbuild"], {
       "main.js": 'export * from "webgpu-cnn/io";',
       "build.js": `import { build } from "esbuild";
         await build({ entryPoints: ["main.js"], bundle: true, minify: true, format: "esm", outfile: "dist/io.js" });`,
