@@ -21,25 +21,31 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-/** The scalar constants of a kernel and its imports by name, as the files have them. */
-function constantsOf({ source, imports }: ShaderSource, keyword: string): Readonly<Record<string, number | boolean>> {
+type Constant = readonly [name: string, value: number | boolean];
+
+/** The scalar constants that a kernel and its imports declare by a keyword, with the values in the files. */
+function constantsOf({ source, imports }: ShaderSource, keyword: string): readonly Constant[] {
   const declarations = source.matchAll(new RegExp(`^${keyword} (\\w+): \\w+ = (true|false|\\d+);$`, "gm"));
-  const own = [...declarations].map(([, name = "", value = ""]) => [
-    name,
-    value === "true" || (value !== "false" && Number(value)),
-  ]);
-  return Object.assign({}, ...imports.map((library) => constantsOf(library, keyword)), Object.fromEntries(own));
+  const own = [...declarations].map(
+    ([, name = "", value]): Constant => [name, value === "true" || (value !== "false" && Number(value))],
+  );
+  return [...imports.flatMap((library) => constantsOf(library, keyword)), ...own];
 }
 
-/** The names of the bools, or of the numbers, that may be chosen. */
-function names(kernel: ShaderSource, type: "boolean" | "number"): string[] {
-  const constants = Object.entries(constantsOf(kernel, "(?:override|const)"));
+/** What a launcher must choose, as the files have it. */
+function defaultsOf(kernel: ShaderSource): ShaderConstants {
+  return Object.fromEntries(constantsOf(kernel, "override"));
+}
+
+/** The names of the bools, or of the numbers, that a launcher may choose. */
+function namesOf(kernel: ShaderSource, type: "boolean" | "number"): string[] {
+  const constants = constantsOf(kernel, "(?:override|const)");
   return constants.filter(([, value]) => typeof value === type).map(([name]) => name);
 }
 
 /** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
 function laneWidths(kernel: ShaderSource): ShaderConstants[] {
-  const widths = names(kernel, "boolean").filter((name) => name.endsWith("FOURS"));
+  const widths = namesOf(kernel, "boolean").filter((name) => name.endsWith("FOURS"));
   return widths.reduce<ShaderConstants[]>(
     (choices, name) => choices.flatMap((others) => [true, false].map((fours) => ({ ...others, [name]: fours }))),
     [{}],
@@ -48,17 +54,16 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
 
 /** Every lane width, with every other switch off and on, and tiles as they are and of one. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
-  const switches = names(kernel, "boolean").filter(
+  const switches = namesOf(kernel, "boolean").filter(
     (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
   );
-  const tiles = names(kernel, "number").filter((name) => name.startsWith("TILE_"));
+  const tiles = namesOf(kernel, "number").filter((name) => name.startsWith("TILE_"));
   const all = (names: readonly string[], value: number | boolean) =>
     Object.fromEntries(names.map((name) => [name, value] as const));
-  const defaults = constantsOf(kernel, "override");
   return laneWidths(kernel).flatMap((lanes) =>
     [false, true].flatMap((on) =>
       [{}, all(tiles, 1)].map((tile) => ({
-        ...defaults,
+        ...defaultsOf(kernel),
         ...lanes,
         ...all(switches, on),
         ...tile,
@@ -105,7 +110,7 @@ describe("every kernel", () => {
       expect(bindings[0]).toMatchObject({ index: 0, type: "uniform" });
       // The default limits of a device: what every adapter has.
       expect(bindings.filter(({ type }) => type !== "uniform").length).toBeLessThanOrEqual(8);
-      const { check } = new KernelCache(device, 256).get(path, kernel, constantsOf(kernel, "override"));
+      const { check } = new KernelCache(device, 256).get(path, kernel, defaultsOf(kernel));
       await check.settled;
       expect(check.error).toBeUndefined();
     },

@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+/** Without Vitest's own NODE_ENV, by which Vite would build as for tests. */
+const { NODE_ENV: _, ...env } = process.env;
+const execute = promisify(execFile);
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a build reads, and what npm packs. */
+const SOURCES = [
+  "src",
+  "shaders",
+  "tools",
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "vite.config.ts",
+  "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+];
+
+/** Runs a program. @throws (rejects) where it fails, with all that it printed */
+export async function run(program: string, parameters: readonly string[], { cwd }: { readonly cwd: string }) {
+  try {
+    return await execute(program, parameters, { cwd, env });
+  } catch (error) {
+    if (error instanceof Error && "stdout" in error) error.message += `\n${error.stdout}`;
+    throw error;
+  }
+}
+
+/** The packed package, as npm would install it, in folders that know nothing of this repository. */
+export class Packed {
+  private constructor(
+    private readonly folder: string,
+    /** Where the package lies unpacked. */
+    readonly path: string,
+  ) {}
+
+  /** Builds from a copy of the sources, so that several test files may do it at once. */
+  static async make(): Promise<Packed> {
+    const folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
+    const copy = join(folder, "copy");
+    for (const source of SOURCES) await cp(join(root, source), join(copy, source), { recursive: true });
+    await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+    await run("npm", ["run", "build"], { cwd: copy });
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: copy });
+    const [{ filename }]: [{ filename: string }] = JSON.parse(stdout);
+    await run("tar", ["-xzf", join(folder, filename)], { cwd: folder });
+    return new Packed(folder, join(folder, "package"));
+  }
+
+  /** A fresh folder with the package installed, some of this repository's packages by name, and files by name. */
+  async project(name: string, others: readonly string[], files: Readonly<Record<string, string>>): Promise<string> {
+    const directory = join(this.folder, name);
+    const installed = join(directory, "node_modules");
+    await mkdir(installed, { recursive: true });
+    // Copied, since Node resolves what a linked package imports from where it really lies.
+    await cp(this.path, join(installed, "webgpu-cnn"), { recursive: true });
+    for (const other of others) {
+      await mkdir(join(installed, other, ".."), { recursive: true });
+      await symlink(join(root, "node_modules", other), join(installed, other));
+    }
+    await writeFile(join(directory, "package.json"), '{ "type": "module" }');
+    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
+    return directory;
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true });
+  }
+}
