@@ -34,6 +34,7 @@ export default mergeConfig(
             // They read or write files.
             exclude: [
               "test/house.test.ts",
+              "test/house/**",
               "test/readme.test.ts",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",

@@ -1,8 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { AdapterLine } from "./AdapterLine.js";
 import { BackwardSteps } from "./BackwardSteps.js";
-import { Controls } from "./Controls.js";
-import { Choice } from "../../src/core/operation.js";
+import { Choice, Controls } from "./Controls.js";
 import { FilterChoice } from "./FilterChoice.js";
 import { ForwardSteps } from "./ForwardSteps.js";
 import { filterBank } from "./filters.js";

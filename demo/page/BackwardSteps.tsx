@@ -1,6 +1,6 @@
 import { blueRed } from "../colours.js";
 import { ChannelChoice } from "./ChannelChoice.js";
-import { Choice } from "../../src/core/operation.js";
+import { Choice } from "./Controls.js";
 import { Sliding } from "./ForwardSteps.js";
 import type { Backward, BackwardStep } from "./lesson.js";
 import { at, magnitude } from "./maps.js";

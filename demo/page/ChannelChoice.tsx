@@ -1,4 +1,4 @@
-import { Choice } from "../../src/core/operation.js";
+import { Choice } from "./Controls.js";
 import { type Shown, shownChannel } from "./shown.js";
 
 export const CHANNELS = ["red", "green", "blue"] as const;

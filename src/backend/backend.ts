@@ -55,7 +55,9 @@ export class RuntimeBackend implements Backend {
     this.checkAlive();
     const { sharedBuffers } = this.runtime;
     if (!sharedBuffers) {
-      throw new OptionError(`fromGPUBuffer: this is a ${this.kind} backend, expected a webgpu one; use tensor(data, shape)`);
+      throw new OptionError(
+        `fromGPUBuffer: this is a ${this.kind} backend, expected a webgpu one; use tensor(data, shape)`,
+      );
     }
     const extents = checkShape("fromGPUBuffer", "shape", shape);
     if (typeof buffer?.usage !== "number") {

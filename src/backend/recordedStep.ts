@@ -27,7 +27,10 @@ export function recordStep(
     const inputs = mapValues(shapes, (shape) => recorder.input(elementsOf(shape)));
     const results: Record<string, { readonly storage: Storage; readonly shape: Shape }> = {};
     const trace = () => {
-      const tensors = mapValues(inputs, (storage, name) => new Tensor(backend, storage.retain(), existing(shapes[name])));
+      const tensors = mapValues(
+        inputs,
+        (storage, name) => new Tensor(backend, storage.retain(), existing(shapes[name])),
+      );
       for (const [name, tensor] of Object.entries(checkOutputs(work(tensors)))) {
         // Held until the recording holds what it needs.
         results[name] = { storage: storageOf("record", name, tensor).retain(), shape: tensor.shape };

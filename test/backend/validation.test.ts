@@ -60,9 +60,9 @@ function copy(x: Tensor, wrongAt: number): Tensor {
         work: x.elements,
       });
     },
-    cpu: ({ x }, { y }) => y.set(x),
+    // The mean of one value each.
+    cpu: (kernels, inputs, outputs) => kernels.globalAveragePool2d({ pixels: 1, c: x.size }, inputs, outputs),
     terms: 1,
-    linearIn: ["x"],
   }).y;
 }
 

@@ -12,8 +12,9 @@ describeOnEachBackend("a variable", (backend) => {
     variable.assign(next);
     next.dispose();
     expect([...(await variable.read())]).toEqual([5, 6, 7, 8]);
-    expect(before.disposed).toBe(true);
+    expect([...(await before.read())]).toEqual([1, 2, 3, 4]);
     variable.dispose();
+    expect(before.disposed).toBe(true);
   });
 
   test("outlives the tidy in which it is made and assigned", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import {
   type Backend,
+  type BackendOptions,
   type Conv2dOptions,
   conv2d,
   createBackend,
@@ -15,26 +16,40 @@ import type { Operand } from "./float64/operand.js";
 /** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
 export const BACKEND_KINDS = ["webgpu", "cpu"] as const;
 
+/** Every way in which operators are carried out. */
+const ALL_OPTIONS: readonly (readonly [name: string, options: BackendOptions])[] = [
+  ["webgpu", { kind: "webgpu" }],
+  ["webgpu with validate", { kind: "webgpu", validate: true }],
+  ["cpu", { kind: "cpu" }],
+];
+
 /**
  * Runs a suite once on each kind of backend.
  *
  * @param body is given a function that returns the backend, for use inside tests
  */
 export function describeOnEachBackend(name: string, body: (backend: () => Backend) => void): void {
-  describe.each(BACKEND_KINDS)(`${name} on %s`, (kind) => {
-    let opened: Backend | undefined;
-    beforeAll(async () => {
-      opened = await createBackend({ kind });
-    });
-    afterAll(async () => {
-      // Errors on the device that no read told of fail the suite.
-      await opened?.settled();
-      opened?.destroy();
-    });
-    body(() => {
-      if (!opened) throw new Error("the backend is open inside tests only");
-      return opened;
-    });
+  describe.each(BACKEND_KINDS)(`${name} on %s`, (kind) => withBackend({ kind }, body));
+}
+
+/** The same, and once more on a backend that validates: for what must not depend on how operators are carried out. */
+export function describeOnEveryBackend(name: string, body: (backend: () => Backend) => void): void {
+  describe.each(ALL_OPTIONS)(`${name} on %s`, (_, options) => withBackend(options, body));
+}
+
+function withBackend(options: BackendOptions, body: (backend: () => Backend) => void): void {
+  let opened: Backend | undefined;
+  beforeAll(async () => {
+    opened = await createBackend(options);
+  });
+  afterAll(async () => {
+    // Errors on the device that no read told of fail the suite.
+    await opened?.settled();
+    opened?.destroy();
+  });
+  body(() => {
+    if (!opened) throw new Error("the backend is open inside tests only");
+    return opened;
   });
 }
 

@@ -13,6 +13,12 @@ export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<str
   return overriding(device, { limits: overriding(device.limits, limits) });
 }
 
+/** The device, with the name of a GPU: plans are then those for hardware. */
+export function claimingToBeAGPU(device: GPUDevice): GPUDevice {
+  const adapterInfo = { vendor: "test", architecture: "test", description: "a GPU", isFallbackAdapter: false };
+  return overriding(device, { adapterInfo });
+}
+
 /** The device, refusing every buffer of at least this size, as an invalid one. */
 export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GPUDevice {
   const createBuffer = (descriptor: GPUBufferDescriptor) =>

@@ -13,7 +13,7 @@ import {
   type Tensor,
   type ValidationReport,
 } from "webgpu-cnn";
-import { Backend as BackendClass } from "../../../src/backend/backend.js";
+import { RuntimeBackend } from "../../../src/backend/backend.js";
 import { execute } from "../../../src/ops/kit/execute.js";
 import { GpuRuntime } from "../../../src/runtime/webgpu/runtime.js";
 import { upload } from "../../support/backends.js";
@@ -141,7 +141,7 @@ describe("a kernel that does not compile", () => {
   test("rejects its outputs with file and line, and nothing else", async () => {
     const device = await requestDevice();
     const runtime = new GpuRuntime(device, { ownsDevice: true, poolLimitBytes: 2 ** 20 });
-    const backend = new BackendClass(runtime, undefined, undefined);
+    const backend = new RuntimeBackend(runtime, undefined);
     opened.push(backend);
     const x = backend.full([1, 2, 2, 1], 3);
     const run = () =>
@@ -154,7 +154,6 @@ describe("a kernel that does not compile", () => {
         },
         cpu: () => {},
         terms: 0,
-        linearIn: [],
       }).y;
     const pool = () => maxPool2d(x, { windowDimensions: 2 });
     await confirm(pool);
@@ -230,7 +229,6 @@ describe("an operator that does not give what its kernel asks for", () => {
           }),
         cpu: () => {},
         terms: 0,
-        linearIn: [],
       });
     expect(run).toThrow(new KernelError(message));
     expect(backend.memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });

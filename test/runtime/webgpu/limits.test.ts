@@ -21,7 +21,7 @@ import {
   sigmoidBackward,
   transpose,
 } from "webgpu-cnn";
-import { foldGrid } from "../../../src/runtime/webgpu/commands/launch.js";
+import { foldGrid } from "../../../src/runtime/webgpu/commands/kernelLauncher.js";
 import { evaluate, throughRelu, upload } from "../../support/backends.js";
 import { requestDevice, withSmallerLimits } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";

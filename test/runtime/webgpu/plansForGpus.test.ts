@@ -16,6 +16,7 @@ import {
 } from "webgpu-cnn";
 import { conv2dCase, pool2dCase } from "../../support/arbitraries.js";
 import { evaluate, upload } from "../../support/backends.js";
+import { claimingToBeAGPU, requestDevice } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
@@ -23,15 +24,18 @@ import { randomIntegers, randomOperand } from "../../support/random.js";
 // What a GPU would be given, run by whatever adapter is here: plans that no software adapter gets by itself.
 describe("plans for a GPU", () => {
   let backend: Backend;
+  let device: GPUDevice;
   beforeAll(async () => {
-    backend = await createBackend({ kind: "webgpu" });
-    if (backend.runtime.kind !== "webgpu") throw new Error("this is not the backend that was asked for");
-    const { dispatcher } = backend.runtime;
-    dispatcher.traits = { ...dispatcher.traits, software: false };
+    device = await requestDevice(({ features, limits }) => ({
+      requiredFeatures: (["subgroups"] as const).filter((feature) => features.has(feature)),
+      requiredLimits: { maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize },
+    }));
+    backend = await createBackend({ device: claimingToBeAGPU(device) });
   });
   afterAll(async () => {
     await backend.settled();
     backend.destroy();
+    device.destroy();
   });
 
   const up = (operand: oracle.Operand) => upload(backend, operand);

@@ -1,8 +1,8 @@
 import { KernelError, type WebGPUCNNError } from "../../../core/errors.js";
+import type { ParamValues } from "../../../core/operation.js";
 import { BufferUsage } from "../memory/bufferUsage.js";
 import type { Block } from "../memory/pool.js";
 import type { ShaderParam } from "../shaders/linker.js";
-import type { ParamValues } from "../../../core/operation.js";
 import { Check, checked } from "./faults.js";
 import type { CommandSink } from "./kernelLauncher.js";
 import type { Measured, Profiler } from "./profiler.js";

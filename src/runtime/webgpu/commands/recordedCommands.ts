@@ -1,12 +1,16 @@
 import { byteSize } from "../../../core/byteSize.js";
-import type { ParamValues } from "../../../core/operation.js";
+import type { Launch, ParamValues } from "../../../core/operation.js";
 import { BufferUsage } from "../memory/bufferUsage.js";
 import type { Block } from "../memory/pool.js";
 import type { ShaderParam } from "../shaders/linker.js";
 import { type Check, checked } from "./faults.js";
 import type { CommandSink } from "./kernelLauncher.js";
 import { type CommandQueue, type CommandTraits, type Dispatch, layOutParams } from "./queue.js";
-import type { RecordedLaunch } from "./recorder.js";
+
+export interface RecordedLaunch {
+  readonly operator: string;
+  readonly launch: Launch;
+}
 
 interface RecordedCommand {
   readonly dispatch: Dispatch;

@@ -10,29 +10,8 @@ import type { Block } from "../memory/pool.js";
 import type { BindingLimits } from "./batches.js";
 import { GpuExecutor, type LaunchTarget } from "./executor.js";
 import { storageIn } from "./kernelLauncher.js";
+import type { RecordedLaunch } from "./recordedCommands.js";
 import { LaunchRecording, type RecordingHost } from "./recording.js";
-
-export interface RecordedLaunch {
-  readonly operator: string;
-  readonly launch: Launch;
-}
-
-/** What a recorder found out, for the recording to be built from. */
-export interface RecordedWork {
-  readonly launches: readonly RecordedLaunch[];
-  /** What the operations compute, and how long each is in use. */
-  readonly computed: ReadonlyMap<GpuStorage, Lifetime>;
-  /** What was there before and keeps its values: captured tensors and constants. The recording holds them. */
-  readonly constants: ReadonlySet<GpuStorage>;
-  /** Where each replay puts its inputs. The recording holds them. */
-  readonly inputs: readonly Place[];
-  /** The variables that the operations read or assign, by the memory of their places. */
-  readonly variables: ReadonlyMap<GpuStorage, GpuCell>;
-  /** Storages whose values are asked for. */
-  readonly results: readonly GpuStorage[];
-  /** Done at the end of each replay, as if all at once. */
-  readonly assignments: readonly { readonly cell: GpuCell; readonly from: GpuStorage }[];
-}
 
 /** Collects the launches of operators, and which of them touch what the operators allocate. */
 export class LaunchRecorder implements Recorder, LaunchTarget {
@@ -90,8 +69,7 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
     for (const bound of Object.values(launch.bindings)) {
       const storage = storageIn(bound);
       const lifetime = this.#computed.get(storage);
-      if (lifetime)
-        this.#computed.set(storage, { ...lifetime, from: Math.min(lifetime.from, now), until: now + 1 });
+      if (lifetime) this.#computed.set(storage, { ...lifetime, from: Math.min(lifetime.from, now), until: now + 1 });
       else this.#keep(storage);
     }
   }

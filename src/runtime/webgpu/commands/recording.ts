@@ -2,16 +2,16 @@ import { sum } from "../../../core/records.js";
 import type { Executor, Recording, RecordingPlan } from "../../../core/runtime.js";
 import type { Storage } from "../../../core/storage.js";
 import type { DeviceMemory } from "../memory/deviceMemory.js";
+import type { GpuCell } from "../memory/gpuCell.js";
 import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
-import { planMemory } from "../memory/memoryPlan.js";
+import { type Lifetime, planMemory } from "../memory/memoryPlan.js";
 import { Place } from "../memory/place.js";
 import type { KernelCache } from "../shaders/pipelines.js";
 import { type Check, checked, unsettled } from "./faults.js";
 import { KernelLauncher } from "./kernelLauncher.js";
 import type { Profiler } from "./profiler.js";
 import { type Command, type CommandQueue, type Copy, encode, operatorsOf } from "./queue.js";
-import { RecordedCommands } from "./recordedCommands.js";
-import type { RecordedWork } from "./recorder.js";
+import { RecordedCommands, type RecordedLaunch } from "./recordedCommands.js";
 
 /** What recordings need of a runtime. */
 export interface RecordingHost {
@@ -23,6 +23,23 @@ export interface RecordingHost {
   watch(check: Check): void;
   /** The profiler of an executor that measures. */
   profilerOf(executor: Executor): Profiler | undefined;
+}
+
+/** What a recorder found out, for the recording to be built from. */
+export interface RecordedWork {
+  readonly launches: readonly RecordedLaunch[];
+  /** What the operations compute, and how long each is in use. */
+  readonly computed: ReadonlyMap<GpuStorage, Lifetime>;
+  /** What was there before and keeps its values: captured tensors and constants. The recording holds them. */
+  readonly constants: ReadonlySet<GpuStorage>;
+  /** Where each replay puts its inputs. The recording holds them. */
+  readonly inputs: readonly Place[];
+  /** The variables that the operations read or assign, by the memory of their places. */
+  readonly variables: ReadonlyMap<GpuStorage, GpuCell>;
+  /** Storages whose values are asked for. */
+  readonly results: readonly GpuStorage[];
+  /** Done at the end of each replay, as if all at once. */
+  readonly assignments: readonly { readonly cell: GpuCell; readonly from: GpuStorage }[];
 }
 
 /**
@@ -78,11 +95,7 @@ export class LaunchRecording implements Recording {
     };
   }
 
-  // biome-ignore lint/correctness/useYield: nothing here blocks the thread
-  *replay(
-    inputs: readonly (Storage | Float32Array)[],
-    executor: Executor,
-  ): Generator<void, readonly Storage[], void> {
+  *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     const { device, queue, watch } = this.host;
     this.#makeReady();
     const moves = this.#takeInputs(inputs);

@@ -135,13 +135,7 @@ export class DeviceMemory {
     const { device } = this.host;
     const { buffer, check } = storage.block;
     const write = () =>
-      device.queue.writeBuffer(
-        buffer,
-        start * BYTES_PER_ELEMENT,
-        values.buffer,
-        values.byteOffset,
-        values.byteLength,
-      );
+      device.queue.writeBuffer(buffer, start * BYTES_PER_ELEMENT, values.buffer, values.byteOffset, values.byteLength);
     // A buffer that could not be allocated refuses the write as well; its own check tells the cause, so the scope's answer can go.
     if (check && !check.passed) checked(device, ({ message }) => message, write);
     else write();

@@ -1,7 +1,7 @@
 import { KernelError } from "../../../core/errors.js";
+import type { ShaderConstants, ShaderSource } from "../../../core/operation.js";
 import { type Check, checked } from "../commands/faults.js";
 import { type LinkedShader, linkShader } from "./linker.js";
-import type { ShaderConstants, ShaderSource } from "../../../core/operation.js";
 
 /** A linked shader on a device. The layout is explicit, so that bind groups do not wait for the compiler. */
 export interface Kernel {

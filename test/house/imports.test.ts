@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { describe, expect, test } from "vitest";
+import { read, root, sources } from "./files.js";
+
+/** What the files of each folder of src may import, beside their own folder. The entries, which stand in src itself, may import all. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  runtime: ["core"],
+  backend: ["runtime", "core"],
+  ops: ["shaders", "core"],
+  autograd: ["ops", "core"],
+  io: ["core"],
+  nn: ["io", "autograd", "ops", "core"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** Gone when the types are. */
+  readonly typeOnly: boolean;
+}
+
+/** All imports and re-exports of a file, those of types too. */
+function importsOf(path: string): Import[] {
+  const statements = read(path).matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)";/gm);
+  const dynamic = read(path).matchAll(/\bimport\(\s*()"([^"]+)"/g);
+  return [...statements, ...dynamic].map(([, type, specifier = ""]) => {
+    const to = specifier.startsWith(".") ? posix.join(dirname(path), specifier).replace(/\.js$/, ".ts") : specifier;
+    return { from: path, to, typeOnly: Boolean(type) };
+  });
+}
+
+const imports = sources.flatMap(importsOf);
+const isOutside = ({ to }: Import) => !to.startsWith("src/") && !to.startsWith("shaders/");
+
+/** "core" for src/core/tensor.ts, "shaders" for a shader, undefined for an entry. */
+function layerOf(path: string): string | undefined {
+  const [top = "", folder = "", ...rest] = path.split("/");
+  if (top === "shaders") return top;
+  return rest.length > 0 ? folder : undefined;
+}
+
+describe("imports run one way", () => {
+  test("imports are found, and every file is in a layer", () => {
+    expect(imports).toContainEqual({ from: "src/core/tensor.ts", to: "src/core/backend.ts", typeOnly: true });
+    expect(imports).toContainEqual({
+      from: "src/ops/pool/maxPool2d.ts",
+      to: "shaders/pool/maxPool2d.wgsl",
+      typeOnly: false,
+    });
+    expect(imports).toContainEqual({ from: "src/backend/createBackend.node.ts", to: "webgpu", typeOnly: false });
+    for (const each of imports) if (!isOutside(each)) expect(existsSync(join(root, each.to)), each.to).toBe(true);
+    for (const path of sources) expect(Object.keys(LAYERS).concat("undefined"), path).toContain(`${layerOf(path)}`);
+  });
+
+  test("no folder imports one above it", () => {
+    const wrong = imports.filter((each) => {
+      const [from, to] = [layerOf(each.from), layerOf(each.to)];
+      if (isOutside(each) || from === undefined || from === to) return false;
+      return to === undefined || !LAYERS[from]?.includes(to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("runtimes do not know each other", () => {
+    const runtimeOf = (path: string) => /^src\/runtime\/(\w+)\//.exec(path)?.[1];
+    const wrong = imports.filter(({ from, to }) => {
+      const [one, other] = [runtimeOf(from), runtimeOf(to)];
+      return one !== undefined && other !== undefined && one !== other;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("no code outside of runtime asks for the kind of a runtime", () => {
+    for (const path of sources.filter((path) => !path.startsWith("src/runtime/"))) {
+      expect(read(path), path).not.toMatch(/\.kind [!=]== "/);
+    }
+  });
+
+  test("files are in no circle, types included, but for two that define each other's types", () => {
+    const found = circles();
+    expect(found.filter((circle) => circle.length > 2)).toEqual([]);
+    for (const pair of found) {
+      const both = imports.filter(({ from, to }) => pair.includes(from) && pair.includes(to));
+      expect(both.some(({ typeOnly }) => typeOnly), pair.join(" ⇄ ")).toBe(true);
+    }
+  });
+
+  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for, and Node itself", () => {
+    const outside = imports.filter(isOutside);
+    const isOfNode = ({ to }: Import) => to.startsWith("node:");
+    expect(outside.filter((each) => !isOfNode(each)).map(({ from, to }) => [from, to])).toEqual([
+      ["src/backend/createBackend.node.ts", "webgpu"],
+    ]);
+    expect(read("src/backend/createBackend.node.ts")).toContain('await import("webgpu")');
+    // Bundlers for pages never see these.
+    for (const { from } of outside.filter(isOfNode)) expect(from).toMatch(/\.node\.ts$/);
+    const reachedByPages = imports.filter(({ from, to }) => !from.endsWith(".node.ts") && to.endsWith(".node.ts"));
+    expect(reachedByPages).toEqual([]);
+  });
+});
+
+/** The strongly connected components of more than one file, by Tarjan's algorithm. */
+function circles(): string[][] {
+  const targets = new Map(sources.map((path) => [path, importsOf(path).map(({ to }) => to)]));
+  const found: string[][] = [];
+  const order = new Map<string, { index: number; low: number }>();
+  const stack: string[] = [];
+  const visit = (path: string): { index: number; low: number } => {
+    const own = { index: order.size, low: order.size };
+    order.set(path, own);
+    stack.push(path);
+    for (const to of targets.get(path) ?? []) {
+      if (!targets.has(to)) continue;
+      const known = order.get(to);
+      if (!known) own.low = Math.min(own.low, visit(to).low);
+      else if (stack.includes(to)) own.low = Math.min(own.low, known.index);
+    }
+    if (own.low === own.index) {
+      const circle = stack.splice(stack.indexOf(path));
+      if (circle.length > 1) found.push(circle);
+    }
+    return own;
+  };
+  for (const path of sources) if (!order.has(path)) visit(path);
+  return found;
+}
