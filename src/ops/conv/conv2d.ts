@@ -9,7 +9,7 @@ import { maskedInput } from "./conv2dBackwardInput.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 import { boundOf, launchPass, masksRelu } from "./plan.js";
 
-/** What the gradients do not take from the forward's options: their tensors are nhwc and hwio, and dy comes from before the activation. */
+/** Options that the gradients do not take from the forward: their tensors are nhwc and hwio, and dy has gone through the activation's gradient. */
 const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
 /**

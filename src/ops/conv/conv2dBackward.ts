@@ -23,7 +23,7 @@ export function conv2dBackward(
 ): { dx: Tensor; dw: Tensor; db: Tensor } {
   const operator = "conv2dBackward";
   const backend = checkTensors(operator, { x, w, dy });
-  // The parts check for themselves; checked here first, so that what is wrong is told under the name that was called.
+  // The parts check for themselves. This check comes first, so that an error names the operator that was called.
   const [input, filter] = [
     { name: "x", shape: x.shape },
     { name: "w", shape: w.shape },

@@ -11,8 +11,8 @@ import { boundOf, launchPass } from "./plan.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation: every element of x lays the filter, times its value,
- * into the output, and what overlaps adds up. It is the gradient of a convolution's input, for the convolution that takes y's shape to x's.
+ * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x adds the filter, times its value,
+ * to a window of the output. This is the gradient of the input of a convolution: the one that takes y's shape to x's.
  *
  *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
  *

@@ -8,7 +8,8 @@ import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * All three gradients of `convTranspose2d`, which are passes of a convolution: dx is the convolution of dy, dw its filter's gradient with x for dy.
+ * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is the convolution of dy, and dw the gradient of its filter, where x
+ * stands for dy.
  *
  * @param x the forward's input
  * @param w the forward's filter
@@ -39,7 +40,7 @@ export function convTranspose2dBackward(
     inputLayout,
   } as const;
   return backend.tidy(() => {
-    // The convolution's input channels are the outputs here: its "hwio" is "hwoi" in the words of this operator.
+    // The convolution's input channels are this operator's output channels: its "hwio" is "hwoi" here.
     const dw = conv2dBackwardFilter(dy, x, [g.r, g.s, g.cPerGroup, g.k], convolution);
     return {
       dx: conv2d(dy, toLayout(w, filterLayout, "hwoi"), convolution),

@@ -33,8 +33,9 @@ export interface Conv2dOptions {
   /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
   readonly activation?: "none" | "relu" | undefined;
   /**
-   * "auto" (default), or a kernel family by name, taken where it can do the geometry. With "winogradF2x3" (forward and dx of 3×3 filters) the error
-   * is relative to a 4×4 tile of the input instead of a window, and a NaN or an infinity reaches all outputs of the tiles that hold it.
+   * The kernel family. "auto" (default) takes the best one; a family by name counts as "auto" where it cannot compute the geometry. "winogradF2x3"
+   * (forward and dx of 3×3 filters, stride 1) has a wider error bound: an error is relative to a 4×4 tile of the input instead of a window, and a
+   * NaN or an infinity reaches all outputs of the tiles that hold it.
    */
   readonly algorithm?: AlgorithmRequest | undefined;
 }
@@ -118,7 +119,7 @@ export function readConv2d(
   };
 }
 
-/** Reads the options by themselves, all of them, whether the pass needs them or not. @throws OptionError */
+/** Reads all options, whether the pass needs them or not. @throws OptionError */
 export function readOptions(operator: string, pass: "forward" | "backward", options: Conv2dOptions) {
   const reader = new OptionReader(operator, options, KNOWN);
   const activation = reader.word("activation", ["none", "relu"], "none");

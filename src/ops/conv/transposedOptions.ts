@@ -12,27 +12,27 @@ import type { Tensor } from "../../core/tensor.js";
 import { readImage } from "../kit/options.js";
 import type { Named } from "./options.js";
 
-/** The order of the axes of a transposed convolution's filter: i its input channels (those of x), o its output channels in a group. */
+/** The order of the axes of a transposed convolution's filter. i: input channels, those of x. o: output channels of a group. */
 export type TransposedFilterLayout = "hwoi" | "iohw" | "ohwi" | "hwio";
 
 export interface ConvTranspose2dOptions {
   /** [C_out], added to every output of its channel. Ignored by `convTranspose2dBackward`. */
   readonly bias?: Tensor | undefined;
-  /** How far apart the windows of neighbouring elements of x are laid into the output. 1 if left out. */
+  /** The distance in the output between the windows of neighbouring elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
-  /** What is cut from the output's edges; 0 if left out. `"same"`: as much as leaves it x's extents times the strides, as in Keras. `"valid"`: nothing. */
+  /** How much is cut from the output's edges. 0 if left out. `"same"`: the output has x's extents times the strides, as in Keras. `"valid"`: nothing. */
   readonly padding?: Padding | undefined;
   /** 1 if left out. */
   readonly dilations?: Pair | undefined;
   /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
   readonly groups?: number | undefined;
-  /** Rows and columns more at the output's ends, fewer than the strides; 0 if left out. Not with `"same"`. */
+  /** How many rows and columns to add at the output's ends: fewer than the strides. 0 if left out. Not with `"same"`. */
   readonly outputPadding?: Pair | undefined;
-  /** The output's height and width, less than a stride above the smallest ones; `outputPadding` is then ignored, as in WebNN. */
+  /** The output's height and width: less than a stride above the smallest possible. `outputPadding` is then ignored, as in WebNN. */
   readonly outputSizes?: Pair | undefined;
   /** Of x, dx, y and dy alike. "nhwc" if left out. */
   readonly inputLayout?: Layout | undefined;
-  /** Of w and dw: "hwoi" if left out, as in Keras, and the one that needs no transpose; "iohw" is PyTorch's, ONNX's and WebNN's default. */
+  /** Of w and dw. "hwoi" if left out, as in Keras: it needs no transpose. "iohw" is the default of PyTorch, ONNX and WebNN. */
   readonly filterLayout?: TransposedFilterLayout | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out; `convTranspose2dBackward` takes nothing else. */
   readonly activation?: "none" | "relu" | undefined;
@@ -53,7 +53,7 @@ const KNOWN = [
 
 /** A transposed convolution with its options read and its shapes checked against each other. */
 interface ConvTranspose2dCall {
-  /** Of the convolution whose input's gradient it is: that one's input is y, its output x. */
+  /** Of the convolution that takes y to x: y is the gradient of its input. */
   readonly geometry: Conv2dGeometry;
   readonly relu: boolean;
   readonly inputLayout: Layout;
@@ -122,7 +122,7 @@ interface Sliding {
   readonly outputSizes: readonly [number, number] | undefined;
 }
 
-/** The output's extent along height (0) or width (1): one of those that a convolution with these options takes to `input`. */
+/** The output's extent along height (0) or width (1). A convolution with the same options takes it to `input`. */
 function outputExtent(operator: string, i: 0 | 1, input: number, sliding: Sliding): number {
   const { padding, outputPadding, outputSizes } = sliding;
   const axis = i === 0 ? "height" : "width";
