@@ -6,7 +6,7 @@
 //
 // The bits of element i are lane i % 4 of pcg4d(⌊i / 4⌋, step, seed's low half, seed's high half). What is dropped is 0 whatever it was.
 // One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
-// CPU twin: src/runtime/reference/dropout.ts
+// Reference: src/runtime/reference/dropout.ts
 
 #import grid
 #import lanes

@@ -1,17 +1,16 @@
 // The leaky rectified linear unit.
 //
-// x, y of any shape; float32.
+//   y = alpha · x where x < 0, else x, so that NaN stays NaN
+//   dx = alpha · dy where x ≤ 0, else dy, so that the gradient passes where x is NaN
 //
-//   y[i] = alpha · x[i] where x[i] < 0, else x[i]   so that NaN stays NaN
-//
-// CPU twin: src/runtime/reference/leakyRelu.ts
+// Reference: src/runtime/reference/elementwise.ts
 
-#import elements
+#import unary
 
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+fn value(x: Lane) -> Lane {
+  return select(x, params.alpha * x, x < Lane(0.0));
+}
 
-fn element(i: u32) {
-  let value = x[i];
-  y[i] = select(value, params.alpha * value, value < Lane(0.0));
+fn gradient(x: Lane, dy: Lane) -> Lane {
+  return select(dy, params.alpha * dy, x <= Lane(0.0));
 }

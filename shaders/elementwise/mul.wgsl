@@ -1,17 +1,20 @@
-// Multiplication with broadcasting.
+// The elementwise product of two tensors, with broadcasting.
 //
-// a, b of any shapes that broadcast, y of the shape that both are stretched to; float32.
+//   y = a · b
+//   da = dy · b, db = dy · a
 //
-//   y[i] = a[i] · b[i]
-//
-// CPU twin: src/runtime/reference/mul.ts
+// Reference: src/runtime/reference/elementwise.ts
 
-#import broadcast
+#import binary
 
-@group(0) @binding(1) var<storage, read> a: array<LaneA>;
-@group(0) @binding(2) var<storage, read> b: array<LaneB>;
-@group(0) @binding(3) var<storage, read_write> y: array<Lane>;
+fn value(a: Lane, b: Lane) -> Lane {
+  return a * b;
+}
 
-fn element(yIndex: u32, aIndex: u32, bIndex: u32) {
-  y[yIndex] = Lane(a[aIndex]) * Lane(b[bIndex]);
+fn gradientA(a: Lane, b: Lane, dy: Lane) -> Lane {
+  return dy * b;
+}
+
+fn gradientB(a: Lane, b: Lane, dy: Lane) -> Lane {
+  return dy * a;
 }

@@ -1,17 +1,16 @@
 // The rectified linear unit.
 //
-// x, y of any shape; float32.
+//   y = 0 where x < 0, else x, so that NaN stays NaN
+//   dx = 0 where y ≤ 0, else dy, so that the gradient passes where y is NaN
 //
-//   y[i] = 0 where x[i] < 0, else x[i]   so that NaN stays NaN
-//
-// CPU twin: src/runtime/reference/relu.ts
+// Reference: src/runtime/reference/elementwise.ts
 
-#import elements
+#import unary
 
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
+fn value(x: Lane) -> Lane {
+  return relu(x);
+}
 
-fn element(i: u32) {
-  let value = x[i];
-  y[i] = relu(value);
+fn gradient(y: Lane, dy: Lane) -> Lane {
+  return select(dy, Lane(0.0), y <= Lane(0.0));
 }

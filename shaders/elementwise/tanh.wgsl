@@ -1,33 +1,31 @@
 // The hyperbolic tangent.
 //
-// x, y of any shape; float32.
-//
-//   y[i] = sign(x[i]) · (1 − power) / (1 + power), where power = exp(−2 |x[i]|)
+//   y = sign(x) · (1 − power) / (1 + power), where power = exp(−2 |x|)
+//   dx = dy · (1 − y²), as (1 − y)(1 + y), which keeps its digits where |y| is near 1
 //
 // WGSL's own tanh promises no digits near 0, and some overflow for a large |x|; this does neither. Near 0, where 1 − power would lose
-// its digits, a polynomial takes its place: the coefficients are those of Cephes' tanhf (Stephen Moshier). NaN stays NaN, told by its bits, since
-// WGSL does not promise that exp keeps it.
-// CPU twin: src/runtime/reference/tanh.ts
+// its digits, a polynomial takes its place: the coefficients are those of Cephes' tanhf (Stephen Moshier).
+//
+// Reference: src/runtime/reference/elementwise.ts
 
-#import elements
+#import unary
 #import nan
 
-@group(0) @binding(1) var<storage, read> x: array<Lane>;
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;
-
-fn element(i: u32) {
-  let value = x[i];
-  let power = exp(-2.0 * abs(value));
+fn value(x: Lane) -> Lane {
+  let power = exp(-2.0 * abs(x));
   let ratio = (1.0 - power) / (1.0 + power);
-  let far = select(-ratio, ratio, value >= Lane(0.0));
+  let far = select(-ratio, ratio, x >= Lane(0.0));
 
-  let square = value * value;
+  let square = x * x;
   var series = square * -5.70498872745e-3 + 2.06390887954e-2;
   series = series * square - 5.37397155531e-2;
   series = series * square + 1.33314422036e-1;
   series = series * square - 3.33332819422e-1;
-  let near = series * square * value + value;
+  let near = series * square * x + x;
 
-  let result = select(far, near, abs(value) < Lane(0.625));
-  y[i] = select(result, value, isNan(value));
+  return keepNan(select(far, near, abs(x) < Lane(0.625)), x);
+}
+
+fn gradient(y: Lane, dy: Lane) -> Lane {
+  return dy * ((1.0 - y) * (1.0 + y));
 }

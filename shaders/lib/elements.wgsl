@@ -20,8 +20,11 @@ struct Params {
   // In lanes.
   elements: u32,
   elementsOfStrip: u32,
-  // Of an activation that has one.
+  // The numbers of an operator that has options. The others ignore them.
   alpha: f32,
+  beta: f32,
+  min: f32,
+  max: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

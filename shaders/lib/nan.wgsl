@@ -1,5 +1,21 @@
-// NaN, told by its bits: compilers may assume that it does not occur, and fold x != x to false.
+// NaN and infinity, by their bits: compilers may assume that they do not occur, and WGSL refuses constants that are.
 
+// Compilers fold x != x to false.
 fn isNan(x: Lane) -> LaneBool {
   return (bitcast<LaneBits>(x) & LaneBits(0x7fffffffu)) > LaneBits(0x7f800000u);
+}
+
+// The result, NaN where x is: WGSL does not promise that its functions keep NaN, and min, max and clamp drop it.
+fn keepNan(result: Lane, x: Lane) -> Lane {
+  return select(result, x, isNan(x));
+}
+
+// NaN, whatever x is.
+fn nanFrom(x: Lane) -> Lane {
+  return bitcast<Lane>(bitcast<LaneBits>(x) | LaneBits(0x7fc00000u));
+}
+
+// +∞, whatever x is.
+fn infinityFrom(x: Lane) -> Lane {
+  return bitcast<Lane>((bitcast<LaneBits>(x) | LaneBits(0x7f800000u)) & LaneBits(0x7f800000u));
 }

@@ -1,11 +1,17 @@
-import addShader from "../../../shaders/elementwise/add.wgsl";
+import shader from "../../../shaders/elementwise/add.wgsl";
+import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { broadcastShape, launchBroadcast, operand } from "../kit/broadcast.js";
-import { checkTensors, execute } from "../kit/execute.js";
+import { type Binary, backwardByShapes, binary, type OperandGradients } from "../kit/binary.js";
 import { sumTo } from "../reduce/sumTo.js";
 
+export const definition: Binary = {
+  name: "add",
+  shader,
+  gradients: { a: sumTo, b: sumTo },
+};
+
 /**
- * The sum of two tensors, each stretched to the shape of both as numpy broadcasts them.
+ * The sum of two tensors, stretched to one shape as numpy broadcasts them.
  *
  * @param a float32 of any shape
  * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
@@ -13,26 +19,18 @@ import { sumTo } from "../reduce/sumTo.js";
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function add(a: Tensor, b: Tensor): Tensor {
-  checkTensors("add", { a, b });
-  const shape = broadcastShape("add", "a", a.shape, "b", b.shape);
-  const [aShape, bShape] = [a.shape, b.shape];
-  return execute({
-    name: "add",
-    inputs: { a, b },
-    outputs: { y: shape },
-    gpu: (launcher, { a, b }, { y }) =>
-      launchBroadcast(launcher, {
-        shader: addShader,
-        a: operand("a", a, aShape),
-        b: operand("b", b, bShape),
-        output: operand("y", y, shape),
-      }),
-    cpu: ({ a, b }, { y }, twins) => twins.add(shape, aShape, bShape, a, b, y),
-    terms: 2,
-    linearIn: ["a", "b"],
-    backward: ({ gradient, wants }) => ({
-      a: wants("a") ? sumTo(gradient("y"), aShape) : undefined,
-      b: wants("b") ? sumTo(gradient("y"), bShape) : undefined,
-    }),
-  }).y;
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `add`: dy, summed over the axes along which an operand was stretched. Where it was not, its gradient shares dy's memory.
+ *
+ * @param aShape the forward's `a.shape`
+ * @param bShape the forward's `b.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `aShape`, and db, of `bShape`
+ * @throws OptionError where dy is no tensor; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function addBackward(aShape: Shape, bShape: Shape, dy: Tensor): OperandGradients {
+  return backwardByShapes("addBackward", aShape, bShape, dy, sumTo);
 }

@@ -1,32 +1,39 @@
-import leakyReluShader from "../../../shaders/elementwise/leakyRelu.wgsl";
+import shader from "../../../shaders/elementwise/leakyRelu.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { launchElements, makeAbsolute } from "../kit/elementwise.js";
-import { checkTensors, execute } from "../kit/execute.js";
-import { type LeakyReluOptions, readAlpha } from "../kit/options.js";
-import { leakyReluBackward } from "./leakyReluBackward.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export interface LeakyReluOptions {
+  /** The slope where x is negative; 0.01 if left out. */
+  readonly alpha?: number | undefined;
+}
+
+export const definition: Unary = {
+  name: "leakyRelu",
+  shader,
+  gradientFrom: "x",
+  options: { names: ["alpha"], read: (reader) => ({ numbers: { alpha: reader.number("alpha", 0.01) } }) },
+};
 
 /**
- * The leaky rectified linear unit: alpha · x where x is negative, else x, so that NaN stays NaN.
+ * The leaky rectified linear unit: alpha · x where x is negative, else x. NaN stays NaN.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
  * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function leakyRelu(x: Tensor, options: LeakyReluOptions = {}): Tensor {
-  checkTensors("leakyRelu", { x });
-  const alpha = readAlpha("leakyRelu", options);
-  return execute({
-    name: "leakyRelu",
-    inputs: { x },
-    outputs: { y: x.shape },
-    gpu: (launcher, { x }, { y }) => launchElements(launcher, leakyReluShader, x.elements, { x, y }, alpha),
-    cpu: ({ x }, { y }, twins) => twins.leakyRelu(alpha, x, y),
-    terms: 1,
-    linearIn: [],
-    magnitude({ x }, { y }, twins) {
-      twins.leakyRelu(alpha, x, y);
-      makeAbsolute(y);
-    },
-    backward: ({ inputs: { x }, gradient }) => ({ x: leakyReluBackward(x, gradient("y"), { alpha }) }),
-  }).y;
+  return unary(definition, x, options);
+}
+
+/**
+ * The gradient of `leakyRelu` with respect to its input: dy where x is positive or NaN, else alpha · dy.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's
+ * @returns dx, of the same shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function leakyReluBackward(x: Tensor, dy: Tensor, options: LeakyReluOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
 }

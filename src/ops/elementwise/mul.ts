@@ -1,11 +1,21 @@
-import mulShader from "../../../shaders/elementwise/mul.wgsl";
+import shader from "../../../shaders/elementwise/mul.wgsl";
+import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { broadcastShape, launchBroadcast, operand } from "../kit/broadcast.js";
-import { checkTensors, execute } from "../kit/execute.js";
+import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
 import { sumTo } from "../reduce/sumTo.js";
 
+export const definition: Binary = {
+  name: "mul",
+  shader,
+  gradients: { a: productWithDy, b: productWithDy },
+};
+
+function productWithDy(dy: Tensor, shape: Shape, other: Tensor): Tensor {
+  return sumTo(mul(dy, other), shape);
+}
+
 /**
- * The elementwise product of two tensors, each stretched to the shape of both as numpy broadcasts them.
+ * The elementwise product of two tensors, stretched to one shape as numpy broadcasts them.
  *
  * @param a float32 of any shape
  * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
@@ -13,26 +23,18 @@ import { sumTo } from "../reduce/sumTo.js";
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function mul(a: Tensor, b: Tensor): Tensor {
-  checkTensors("mul", { a, b });
-  const shape = broadcastShape("mul", "a", a.shape, "b", b.shape);
-  const [aShape, bShape] = [a.shape, b.shape];
-  return execute({
-    name: "mul",
-    inputs: { a, b },
-    outputs: { y: shape },
-    gpu: (launcher, { a, b }, { y }) =>
-      launchBroadcast(launcher, {
-        shader: mulShader,
-        a: operand("a", a, aShape),
-        b: operand("b", b, bShape),
-        output: operand("y", y, shape),
-      }),
-    cpu: ({ a, b }, { y }, twins) => twins.mul(shape, aShape, bShape, a, b, y),
-    terms: 1,
-    linearIn: ["a", "b"],
-    backward: ({ inputs: { a, b }, gradient, wants }) => ({
-      a: wants("a") ? sumTo(mul(gradient("y"), b), aShape) : undefined,
-      b: wants("b") ? sumTo(mul(gradient("y"), a), bShape) : undefined,
-    }),
-  }).y;
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `mul`: dy · b and dy · a, each summed over the axes along which its operand was stretched.
+ *
+ * @param a the forward's
+ * @param b the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `a.shape`, and db, of `b.shape`
+ * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function mulBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+  return binaryBackward(definition, a, b, dy);
 }

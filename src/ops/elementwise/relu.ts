@@ -1,27 +1,41 @@
-import reluShader from "../../../shaders/elementwise/relu.wgsl";
+import shader from "../../../shaders/elementwise/relu.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { launchElements } from "../kit/elementwise.js";
-import { checkTensors, execute } from "../kit/execute.js";
-import { beforeRelu } from "./reluBackward.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export const definition: Unary = { name: "relu", shader, gradientFrom: "y", terms: 0, rectifies: true };
 
 /**
- * The rectified linear unit: 0 where x is negative, else x, so that NaN stays NaN.
+ * The rectified linear unit: 0 where x is negative, else x, exactly. NaN stays NaN.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
  * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function relu(x: Tensor): Tensor {
-  checkTensors("relu", { x });
-  return execute({
-    name: "relu",
-    inputs: { x },
-    outputs: { y: x.shape },
-    gpu: (launcher, { x }, { y }) => launchElements(launcher, reluShader, x.elements, { x, y }),
-    cpu: ({ x }, { y }, twins) => twins.relu(x, y),
-    terms: 0,
-    linearIn: [],
-    rectifies: true,
-    backward: (call) => ({ x: beforeRelu(call) }),
-  }).y;
+  return unary(definition, x);
+}
+
+/**
+ * The gradient of `relu` with respect to its input: dy where y is positive or NaN, else 0. Taking the output, it serves a ReLU that is fused into
+ * another operator as well.
+ *
+ * @param y the forward's output
+ * @param dy the gradient of the forward's output, of its shape
+ * @returns dx, of the same shape
+ * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function reluBackward(y: Tensor, dy: Tensor): Tensor {
+  return unaryBackward(definition, y, dy);
+}
+
+/** What an operation that ends in a ReLU knows of its output y when its gradients are asked for. */
+interface Rectified {
+  readonly outputs: { readonly y: Tensor };
+  gradient(output: "y"): Tensor;
+  masked(output: "y"): boolean;
+}
+
+/** The gradient of the ReLU's input. Whatever computed the gradient of y may have masked it already. */
+export function beforeRelu({ outputs: { y }, gradient, masked }: Rectified): Tensor {
+  return masked("y") ? gradient("y") : reluBackward(y, gradient("y"));
 }

@@ -1,10 +1,9 @@
 import { ShapeError } from "../../core/errors.js";
+import type { Launcher, ShaderConstants, ShaderSource } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
-import { lanesFor } from "./lanes.js";
 import type { Storage } from "../../core/storage.js";
-import type { ShaderConstants, ShaderSource } from "../../core/operation.js";
 import { planStrips } from "./elementwise.js";
-import type { Launcher } from "../../core/operation.js";
+import { lanesFor } from "./lanes.js";
 
 /** Neighbouring axes in one. */
 interface JoinedAxis {
@@ -126,7 +125,11 @@ interface Broadcast {
   readonly a: Operand;
   /** Where there is one. */
   readonly b?: Operand;
+  /** The gradient of the forward's output, where the kernel takes one: of the output's shape. */
+  readonly dy?: Operand;
   readonly output: Operand;
+  /** Those of the kernel itself. */
+  readonly constants?: ShaderConstants;
   /** See the kernel. */
   readonly divisor?: number;
 }
@@ -139,20 +142,22 @@ interface Operand {
 }
 
 /** Runs the kernel, in chunks of the outermost of the joined axes where a tensor is more than one binding holds. */
-export function launchBroadcast(launcher: Launcher, { shader, a, b = a, output, divisor = 1 }: Broadcast): void {
+export function launchBroadcast(launcher: Launcher, call: Broadcast): void {
+  const { shader, a, b = a, dy, output, divisor = 1 } = call;
   const { constants, params, outer, inner, lanes, aStep, bStep } = planBroadcast(output.shape, [a.shape, b.shape]);
   const whole = { [a.name]: a.storage, [b.name]: b.storage };
   const cut = { [output.name]: output.storage };
   // An operand stays whole where it can: few of its parts begin where a binding may.
   const isCut = ({ storage }: Operand, step: number) => step > 0 && storage.bytes > launcher.traits.maxBindingBytes;
   const [aIsCut, bIsCut] = [isCut(a, aStep), isCut(b, bStep)];
+  if (dy) cut[dy.name] = dy.storage;
   if (aIsCut) cut[a.name] = a.storage;
   if (bIsCut) cut[b.name] = b.storage;
   launcher.forEachBatch(outer, cut, (chunk, count, first) => {
     const { stepsOfStrip, strips, tile } = planStrips(count, inner, launcher.traits);
     launcher.launch({
       shader,
-      constants: { ...constants, TILE_E: tile },
+      constants: { ...call.constants, ...constants, TILE_E: tile },
       params: {
         ...params,
         outer: count,

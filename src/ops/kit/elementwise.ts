@@ -1,11 +1,9 @@
 import { ShapeError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
-import type { Shape } from "../../core/shape.js";
-import type { DeviceTraits } from "../../core/operation.js";
-import { lanesFor } from "./lanes.js";
+import type { DeviceTraits, Launcher, ParamValues, ShaderConstants, ShaderSource } from "../../core/operation.js";
+import { type Shape, sameShape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
-import type { ShaderSource } from "../../core/operation.js";
-import type { Launcher } from "../../core/operation.js";
+import type { Tensor } from "../../core/tensor.js";
+import { lanesFor } from "./lanes.js";
 
 /** A processor is filled by so many invocations; a GPU wants one for each lane. */
 const INVOCATIONS_WANTED = 512;
@@ -24,25 +22,31 @@ export function planStrips(steps: number, walks: number, traits: DeviceTraits) {
   return { stepsOfStrip, strips: Math.ceil(steps / stepsOfStrip), tile: Math.min(TILE_E, stepsOfStrip) };
 }
 
+/** What a kernel of shaders/lib/elements gets for the numbers that its operator does not have. */
+const NO_NUMBERS: ParamValues = { alpha: 0, beta: 0, min: 0, max: 0 };
+
 /**
  * Runs a kernel that computes each element from those at the same place of its inputs (shaders/lib/elements), in chunks that fit a binding.
  *
  * @param storages what the kernel binds, by its names; all of one size
+ * @param numbers the operator's options, by the names of `Params`
+ * @param constants those of the kernel itself
  */
 export function launchElements(
   launcher: Launcher,
   shader: ShaderSource,
   elements: number,
   storages: Readonly<Record<string, Storage>>,
-  alpha = 0,
+  numbers: ParamValues = NO_NUMBERS,
+  constants: ShaderConstants = {},
 ): void {
   const lanes = lanesFor(elements);
   launcher.forEachBatch(elements, storages, (chunk, count) => {
     const { stepsOfStrip, strips, tile } = planStrips(count / lanes, 1, launcher.traits);
     launcher.launch({
       shader,
-      constants: { FOURS: lanes === 4, TILE_E: tile },
-      params: { elements: count / lanes, elementsOfStrip: stepsOfStrip, alpha },
+      constants: { ...constants, FOURS: lanes === 4, TILE_E: tile },
+      params: [{ elements: count / lanes, elementsOfStrip: stepsOfStrip }, numbers, NO_NUMBERS],
       bindings: chunk,
       invocations: strips,
       work: count,
@@ -52,13 +56,8 @@ export function launchElements(
 
 /** @throws ShapeError where the gradient is not of the shape that the forward's output has */
 export function checkGradientShape(operator: string, dy: Tensor, output: Shape): void {
-  if (dy.shape.length === output.length && dy.shape.every((extent, axis) => extent === output[axis])) return;
+  if (sameShape(dy.shape, output)) return;
   throw new ShapeError(
     `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${output.join(", ")}]`,
   );
-}
-
-/** For operators that are one product of their inputs: what that comes to, without its sign, is Σ|terms|. */
-export function makeAbsolute(values: Float32Array): void {
-  for (const [i, value] of values.entries()) values[i] = Math.abs(value);
 }

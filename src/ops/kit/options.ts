@@ -121,16 +121,6 @@ export function checkGradient(operator: string, dy: Tensor, output: Shape, layou
   );
 }
 
-export interface LeakyReluOptions {
-  /** The slope where x is negative; 0.01 if left out. */
-  readonly alpha?: number | undefined;
-}
-
-/** @throws OptionError */
-export function readAlpha(operator: string, options: LeakyReluOptions): number {
-  return new OptionReader(operator, options, ["alpha"]).number("alpha", 0.01);
-}
-
 export interface GlobalAveragePool2dOptions {
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;

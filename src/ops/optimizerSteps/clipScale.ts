@@ -21,7 +21,7 @@ export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
     inputs: { sumOfSquares },
     outputs: { y: sumOfSquares.shape },
     gpu: (launcher, { sumOfSquares }, { y }) =>
-      launchElements(launcher, clipScaleShader, sumOfSquares.elements, { sumOfSquares, y }, norm),
+      launchElements(launcher, clipScaleShader, sumOfSquares.elements, { sumOfSquares, y }, { alpha: norm }),
     cpu: (kernels, inputs, outputs) => kernels.clipScale({ clipNorm: norm }, inputs, outputs),
     terms: 3,
   }).y;

@@ -1,0 +1,50 @@
+import shader from "../../../shaders/elementwise/clip.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export interface ClipOptions {
+  /** −∞ if left out. */
+  readonly min?: number | undefined;
+  /** At least `min`; +∞ if left out. */
+  readonly max?: number | undefined;
+}
+
+export const definition: Unary = {
+  name: "clip",
+  shader,
+  gradientFrom: "x",
+  options: {
+    names: ["min", "max"],
+    read(reader) {
+      const min = reader.number("min", Number.NEGATIVE_INFINITY);
+      const max = reader.number("max", Number.POSITIVE_INFINITY);
+      if (Number.isNaN(min)) reader.refuse("min", min, "a number");
+      if (!(max >= min)) reader.refuse("max", max, `a number of at least min, ${min}`);
+      return { numbers: { min, max } };
+    },
+  },
+};
+
+/**
+ * Values held between two bounds, exactly: min where x is smaller, max where it is larger, else x. NaN stays NaN.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
+  return unary(definition, x, options);
+}
+
+/**
+ * The gradient of `clip` with respect to its input: dy where min ≤ x ≤ max or x is NaN, else 0.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's
+ * @returns dx, of the same shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function clipBackward(x: Tensor, dy: Tensor, options: ClipOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
+}

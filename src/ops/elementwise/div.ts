@@ -1,0 +1,31 @@
+import shader from "../../../shaders/elementwise/div.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
+
+export const definition: Binary = { name: "div", shader };
+
+/**
+ * The elementwise quotient a / b of two tensors, stretched to one shape as numpy broadcasts them.
+ * Within 2.5 units in the last place, as WGSL grants.
+ *
+ * @param a float32 of any shape
+ * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
+ * @returns float32 of the larger extent along each axis
+ * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function div(a: Tensor, b: Tensor): Tensor {
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `div`: dy / b and −dy · a / b², each summed over the axes along which its operand was stretched.
+ *
+ * @param a the forward's
+ * @param b the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `a.shape`, and db, of `b.shape`
+ * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function divBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+  return binaryBackward(definition, a, b, dy);
+}

@@ -1,0 +1,46 @@
+import shader from "../../../shaders/elementwise/gelu.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export interface GeluOptions {
+  /** "none" (default): with the error function; "tanh": x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, as some models were trained. */
+  readonly approximate?: "none" | "tanh" | undefined;
+}
+
+export const definition: Unary = {
+  name: "gelu",
+  shader,
+  gradientFrom: "x",
+  options: {
+    names: ["approximate"],
+    read(reader) {
+      const tanh = reader.word("approximate", ["none", "tanh"], "none") === "tanh";
+      return { numbers: { tanh: Number(tanh) }, constants: { TANH: tanh } };
+    },
+  },
+};
+
+/**
+ * The Gaussian error linear unit x · Φ(x), Φ being the normal distribution (Hendrycks and Gimpel, 2016): 0 where x is −∞.
+ * Within 2 units in the last place, and 10 + 1.25 x² of those of x · Φ(−|x|). The approximation has a bound of that form, for itself.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
+  return unary(definition, x, options);
+}
+
+/**
+ * The gradient of `gelu` with respect to its input: dy · (Φ(x) + x · φ(x)), φ being the normal density; or the derivative of the approximation.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's
+ * @returns dx, of the same shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function geluBackward(x: Tensor, dy: Tensor, options: GeluOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
+}

@@ -1,0 +1,50 @@
+import shader from "../../../shaders/elementwise/hardSigmoid.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export interface HardSigmoidOptions {
+  /** The slope; 1/6 if left out. */
+  readonly alpha?: number | undefined;
+  /** y where x is 0; 1/2 if left out. */
+  readonly beta?: number | undefined;
+}
+
+export const definition: Unary = {
+  name: "hardSigmoid",
+  shader,
+  gradientFrom: "x",
+  options: {
+    names: ["alpha", "beta"],
+    read(reader) {
+      const [alpha, beta] = [Math.fround(reader.number("alpha", 1 / 6)), Math.fround(reader.number("beta", 1 / 2))];
+      // Where the line meets 0 and 1. The gradient goes by these, so that all runtimes agree on which elements it reaches.
+      const ends = [-beta / alpha, (1 - beta) / alpha];
+      return { numbers: { alpha, beta, min: Math.min(...ends), max: Math.max(...ends) } };
+    },
+  },
+};
+
+/**
+ * The hard sigmoid function: alpha · x + beta, held between 0 and 1. By default this is relu6(x + 3) / 6 (Howard et al., "Searching for MobileNetV3",
+ * ICCV 2019). Options and their meaning are ONNX's. Within 3 units in the last place of |alpha · x| + |beta|.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function hardSigmoid(x: Tensor, options: HardSigmoidOptions = {}): Tensor {
+  return unary(definition, x, options);
+}
+
+/**
+ * The gradient of `hardSigmoid` with respect to its input: alpha · dy where 0 < alpha · x + beta < 1 or x is NaN, else 0.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's
+ * @returns dx, of the same shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function hardSigmoidBackward(x: Tensor, dy: Tensor, options: HardSigmoidOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
+}

@@ -1,0 +1,29 @@
+import shader from "../../../shaders/elementwise/hardSwish.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export const definition: Unary = { name: "hardSwish", shader, gradientFrom: "x" };
+
+/**
+ * The hard swish function x · relu6(x + 3) / 6 (Howard et al., "Searching for MobileNetV3", ICCV 2019): 0 where x is −∞.
+ * Within 3 units in the last place.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function hardSwish(x: Tensor): Tensor {
+  return unary(definition, x);
+}
+
+/**
+ * The gradient of `hardSwish` with respect to its input: 0 where x ≤ −3, dy where x ≥ 3, else dy · (x / 3 + 1/2).
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @returns dx, of the same shape
+ * @throws OptionError where x or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function hardSwishBackward(x: Tensor, dy: Tensor): Tensor {
+  return unaryBackward(definition, x, dy);
+}

@@ -1,0 +1,30 @@
+import shader from "../../../shaders/elementwise/maximum.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
+
+export const definition: Binary = { name: "maximum", shader };
+
+/**
+ * The larger of two tensors, element by element and exactly, stretched to one shape as numpy broadcasts them. NaN where either is NaN.
+ *
+ * @param a float32 of any shape
+ * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
+ * @returns float32 of the larger extent along each axis
+ * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function maximum(a: Tensor, b: Tensor): Tensor {
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `maximum`: dy for the larger operand, half of it for each of two that are equal, all of it for both where one is NaN, each summed over the axes along which its operand was stretched.
+ *
+ * @param a the forward's
+ * @param b the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `a.shape`, and db, of `b.shape`
+ * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function maximumBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+  return binaryBackward(definition, a, b, dy);
+}

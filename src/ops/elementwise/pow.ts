@@ -1,0 +1,31 @@
+import shader from "../../../shaders/elementwise/pow.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
+
+export const definition: Binary = { name: "pow", shader };
+
+/**
+ * The power a^b of two tensors, stretched to one shape as numpy broadcasts them. Special values are those of IEEE 754's pow.
+ * Within 4 + 9 |b · log |a|| units in the last place.
+ *
+ * @param a float32 of any shape
+ * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
+ * @returns float32 of the larger extent along each axis
+ * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function pow(a: Tensor, b: Tensor): Tensor {
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `pow`: dy · b · a^(b − 1), 0 where b is 0; and dy · a^b · log(a), 0 where a is 0 and b ≥ 0, NaN where a is negative, each summed over the axes along which its operand was stretched.
+ *
+ * @param a the forward's
+ * @param b the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `a.shape`, and db, of `b.shape`
+ * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function powBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+  return binaryBackward(definition, a, b, dy);
+}

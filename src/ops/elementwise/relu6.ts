@@ -1,0 +1,28 @@
+import shader from "../../../shaders/elementwise/relu6.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export const definition: Unary = { name: "relu6", shader, gradientFrom: "y" };
+
+/**
+ * The rectified linear unit, held at 6 (Krizhevsky, 2010): 0 where x is negative, 6 where it is larger, else x, exactly. NaN stays NaN.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function relu6(x: Tensor): Tensor {
+  return unary(definition, x);
+}
+
+/**
+ * The gradient of `relu6` with respect to its input: dy where 0 < y < 6 or y is NaN, else 0.
+ *
+ * @param y the forward's output
+ * @param dy the gradient of the forward's output, of its shape
+ * @returns dx, of the same shape
+ * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function relu6Backward(y: Tensor, dy: Tensor): Tensor {
+  return unaryBackward(definition, y, dy);
+}

@@ -1,0 +1,29 @@
+import shader from "../../../shaders/elementwise/softplus.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Unary, unary, unaryBackward } from "../kit/unary.js";
+
+export const definition: Unary = { name: "softplus", shader, gradientFrom: "x" };
+
+/**
+ * The softplus function log(1 + exp(x)) (Dugas et al., NIPS 2000), which does not overflow.
+ * Within 9 + 2 |x| units in the last place of log(1 + exp(−|x|)).
+ *
+ * @param x float32 of any shape
+ * @returns float32 of the same shape
+ * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function softplus(x: Tensor): Tensor {
+  return unary(definition, x);
+}
+
+/**
+ * The gradient of `softplus` with respect to its input: dy · sigmoid(x).
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of its shape
+ * @returns dx, of the same shape
+ * @throws OptionError where x or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function softplusBackward(x: Tensor, dy: Tensor): Tensor {
+  return unaryBackward(definition, x, dy);
+}

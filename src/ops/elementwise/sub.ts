@@ -1,0 +1,41 @@
+import shader from "../../../shaders/elementwise/sub.wgsl";
+import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { type Binary, backwardByShapes, binary, type OperandGradients } from "../kit/binary.js";
+import { sumTo } from "../reduce/sumTo.js";
+import { neg } from "./neg.js";
+
+export const definition: Binary = {
+  name: "sub",
+  shader,
+  gradients: { a: sumTo, b: negatedSum },
+};
+
+function negatedSum(dy: Tensor, shape: Shape): Tensor {
+  return neg(sumTo(dy, shape));
+}
+
+/**
+ * The difference a − b of two tensors, stretched to one shape as numpy broadcasts them.
+ *
+ * @param a float32 of any shape
+ * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
+ * @returns float32 of the larger extent along each axis
+ * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function sub(a: Tensor, b: Tensor): Tensor {
+  return binary(definition, a, b);
+}
+
+/**
+ * The gradients of `sub`: dy and −dy, each summed over the axes along which its operand was stretched. Where a was not, da shares dy's memory.
+ *
+ * @param aShape the forward's `a.shape`
+ * @param bShape the forward's `b.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @returns da, of `aShape`, and db, of `bShape`
+ * @throws OptionError where dy is no tensor; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function subBackward(aShape: Shape, bShape: Shape, dy: Tensor): OperandGradients {
+  return backwardByShapes("subBackward", aShape, bShape, dy, negatedSum);
+}

@@ -1,0 +1,119 @@
+import type { ShaderSource } from "../../core/operation.js";
+import { checkShape, type Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { sumTo } from "../reduce/sumTo.js";
+import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
+import { checkGradientShape } from "./elementwise.js";
+import { checkTensors, execute } from "./execute.js";
+
+/**
+ * An operator y = f(a, b), element by element, each operand stretched to the shape of both as numpy broadcasts them. Its formulas stand in
+ * shaders/elementwise/NAME.wgsl, and once more in src/runtime/reference/binaryFormulas.ts, where the bound of its error stands too.
+ */
+export interface Binary {
+  /** Of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
+  readonly name: string;
+  readonly shader: ShaderSource;
+  /** The gradients of the operands by other operators, where those are faster than the kernel's `gradientA` and `gradientB`. */
+  readonly gradients?: {
+    readonly a: OperandGradient;
+    readonly b: OperandGradient;
+  };
+}
+
+/**
+ * The gradient of one operand, of that operand's shape.
+ *
+ * @param other the other operand
+ */
+type OperandGradient = (dy: Tensor, shape: Shape, other: Tensor) => Tensor;
+
+/** Gradients of both operands, each of its operand's shape. */
+export interface OperandGradients {
+  readonly da: Tensor;
+  readonly db: Tensor;
+}
+
+/** y = f(a, b). @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError */
+export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
+  const { name, shader } = definition;
+  checkTensors(name, { a, b });
+  const [aShape, bShape] = [a.shape, b.shape];
+  const shape = broadcastShape(name, "a", aShape, "b", bShape);
+  return execute({
+    name,
+    inputs: { a, b },
+    outputs: { y: shape },
+    gpu: (launcher, { a, b }, { y }) =>
+      launchBroadcast(launcher, {
+        shader,
+        constants: { GRADIENT: false, OF_B: false },
+        a: operand("a", a, aShape),
+        b: operand("b", b, bShape),
+        output: operand("y", y, shape),
+      }),
+    cpu: (kernels, inputs, outputs) => kernels.binary({ name, shape, aShape, bShape }, inputs, outputs),
+    terms: 1,
+    backward({ inputs: { a, b }, gradient, wants }) {
+      const of = (operand: "a" | "b") =>
+        wants(operand) ? gradientOf(definition, operand, a, b, gradient("y")) : undefined;
+      return { a: of("a"), b: of("b") };
+    },
+  }).y;
+}
+
+/** The gradients of a and b. @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError */
+export function binaryBackward(definition: Binary, a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+  const operator = `${definition.name}Backward`;
+  const backend = checkTensors(operator, { a, b, dy });
+  checkGradientShape(operator, dy, broadcastShape(operator, "a", a.shape, "b", b.shape));
+  return backend.tidy(() => ({
+    da: gradientOf(definition, "a", a, b, dy),
+    db: gradientOf(definition, "b", a, b, dy),
+  }));
+}
+
+/**
+ * The gradients of operands that the forward adds or subtracts: they take no more of the operands than their shapes.
+ *
+ * @param ofB the gradient of b from dy
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function backwardByShapes(
+  operator: string,
+  aShape: Shape,
+  bShape: Shape,
+  dy: Tensor,
+  ofB: (dy: Tensor, shape: Shape) => Tensor,
+): OperandGradients {
+  const backend = checkTensors(operator, { dy });
+  const a = checkShape(operator, "aShape", aShape);
+  const b = checkShape(operator, "bShape", bShape);
+  checkGradientShape(operator, dy, broadcastShape(operator, "aShape", a, "bShape", b));
+  return backend.tidy(() => ({ da: sumTo(dy, a), db: ofB(dy, b) }));
+}
+
+function gradientOf(definition: Binary, of: "a" | "b", a: Tensor, b: Tensor, dy: Tensor): Tensor {
+  const { name, shader, gradients } = definition;
+  const [own, other] = of === "a" ? [a, b] : [b, a];
+  if (gradients) return gradients[of](dy, own.shape, other);
+  const [aShape, bShape, { shape }] = [a.shape, b.shape, dy];
+  const { dx } = execute({
+    name: `${name}Backward`,
+    inputs: { a, b, dy },
+    outputs: { dx: shape },
+    gpu: (launcher, { a, b, dy }, { dx }) =>
+      launchBroadcast(launcher, {
+        shader,
+        constants: { GRADIENT: true, OF_B: of === "b" },
+        a: operand("a", a, aShape),
+        b: operand("b", b, bShape),
+        dy: operand("dy", dy, shape),
+        output: operand("dx", dx, shape),
+      }),
+    cpu: (kernels, inputs, outputs) =>
+      kernels.binaryBackward({ name, shape, aShape, bShape, operand: of }, inputs, outputs),
+    terms: 1,
+  });
+  return sumTo(dx, own.shape);
+}

@@ -1,0 +1,112 @@
+import { exactly, underflow, units } from "./unaryFormulas.js";
+
+/** An operator y = f(a, b) in float64. Magnitudes are as in `UnaryFormula`; each is the absolute value of its formula if left out. */
+export interface BinaryFormula {
+  value(a: number, b: number): number;
+  /** ∂f/∂a · dy. */
+  gradientA(a: number, b: number, dy: number): number;
+  gradientB(a: number, b: number, dy: number): number;
+  magnitude?(a: number, b: number): number;
+  gradientAMagnitude?(a: number, b: number, dy: number): number;
+  gradientBMagnitude?(a: number, b: number, dy: number): number;
+}
+
+/** What one of two operands gets of dy where the one with a positive `lead` is picked. NaN leads both ways. */
+const share = (lead: number, dy: number) => (lead === 0 ? dy / 2 : lead < 0 ? 0 : dy);
+/** a − b, which is 0 for equal infinities. */
+const leadOf = (a: number, b: number) => (a === b ? 0 : a - b);
+
+/** IEEE 754's pow: unlike JavaScript's, 1 to the power of anything is 1, and so is −1 to that of an infinity. */
+function power(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
+}
+
+/**
+ * The units of the shader's a^b = exp(t), t = b · log |a|. The logarithm has 6 units and the product 0.5, which are as many times |t| of exp's value;
+ * exp has 3 + 2 |t|; one is left for the second order.
+ */
+function powerUnits(a: number, b: number): number {
+  const t = Math.abs(b * Math.log(Math.abs(a)));
+  return Number.isNaN(t) ? 0 : 4 + 8.5 * Math.min(t, 128);
+}
+
+/** The magnitude, infinite where an intermediate result overflows float32: nothing is promised there. */
+function unlessOverflow(intermediate: number, magnitude: number): number {
+  return Math.abs(intermediate) > LARGEST ? Number.POSITIVE_INFINITY : magnitude;
+}
+
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
+  add: {
+    value: (a, b) => a + b,
+    gradientA: (_a, _b, dy) => dy,
+    gradientB: (_a, _b, dy) => dy,
+    gradientAMagnitude: exactly,
+    gradientBMagnitude: exactly,
+  },
+
+  div: {
+    value: (a, b) => a / b,
+    gradientA: (_a, b, dy) => dy / b,
+    gradientB: (a, b, dy) => -dy * (a / b / b),
+    // Two quotients and a product. Either quotient may underflow.
+    gradientBMagnitude(a, b, dy) {
+      const lost = underflow(dy) + underflow(dy / b);
+      return unlessOverflow(a / b, unlessOverflow(a / b / b, units(6, (dy * a) / b / b) + lost));
+    },
+  },
+
+  maximum: {
+    value: (a, b) => Math.max(a, b),
+    gradientA: (a, b, dy) => share(leadOf(a, b), dy),
+    gradientB: (a, b, dy) => share(leadOf(b, a), dy),
+    magnitude: exactly,
+    gradientAMagnitude: exactly,
+    gradientBMagnitude: exactly,
+  },
+
+  minimum: {
+    value: (a, b) => Math.min(a, b),
+    gradientA: (a, b, dy) => share(leadOf(b, a), dy),
+    gradientB: (a, b, dy) => share(leadOf(a, b), dy),
+    magnitude: exactly,
+    gradientAMagnitude: exactly,
+    gradientBMagnitude: exactly,
+  },
+
+  mul: {
+    value: (a, b) => a * b,
+    gradientA: (_a, b, dy) => dy * b,
+    gradientB: (a, _b, dy) => dy * a,
+  },
+
+  pow: {
+    value: power,
+    gradientA: (a, b, dy) => (b === 0 ? 0 : dy * (b * power(a, b - 1))),
+    gradientB: (a, b, dy) => (a === 0 && b >= 0 ? 0 : dy * (power(a, b) * Math.log(a))),
+    magnitude: (a, b) => units(powerUnits(a, b), power(a, b)),
+    // b − 1 rounds by half a unit, which is as the product's. Then two products.
+    gradientAMagnitude(a, b, dy) {
+      const y = power(a, b - 1);
+      const size = 1.5 + powerUnits(a, b - 1) + Math.abs(Math.log(Math.abs(a)));
+      return unlessOverflow(y, unlessOverflow(b * y, units(size, dy * b * y) + underflow(dy * b) + underflow(dy)));
+    },
+    gradientBMagnitude(a, b, dy) {
+      const y = power(a, b);
+      const lost = underflow(dy * Math.log(a)) + underflow(dy);
+      return unlessOverflow(
+        y,
+        unlessOverflow(y * Math.log(a), units(7 + powerUnits(a, b), dy * y * Math.log(a)) + lost),
+      );
+    },
+  },
+
+  sub: {
+    value: (a, b) => a - b,
+    gradientA: (_a, _b, dy) => dy,
+    gradientB: (_a, _b, dy) => -dy,
+    gradientAMagnitude: exactly,
+    gradientBMagnitude: exactly,
+  },
+};
