@@ -8,7 +8,9 @@ import { promisify } from "node:util";
 import { build } from "vite";
 import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
+import { BINARY_FORMULAS } from "../src/runtime/reference/binaryFormulas.js";
 import { kernels as reference } from "../src/runtime/reference/kernels.js";
+import { UNARY_FORMULAS } from "../src/runtime/reference/unaryFormulas.js";
 import { wgsl } from "../tools/wgsl-plugin.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -110,128 +112,6 @@ describe("one operator is four siblings of one name, and an export", () => {
   });
 });
 
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
-/**
- * The imports and re-exports of a file that are still there when its types are gone. `import { type A }` counts, since with
- * `verbatimModuleSyntax` it leaves an import for its side effects behind.
- */
-function valueImports(path: string): Import[] {
-  const statements = read(path).matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)";/gm);
-  const dynamic = read(path).matchAll(/\bimport\(\s*()"([^"]+)"/g);
-  return [...statements, ...dynamic]
-    .filter(([, type]) => !type)
-    .map(([, , specifier = ""]) => {
-      const to = specifier.startsWith(".") ? posix.join(dirname(path), specifier).replace(/\.js$/, ".ts") : specifier;
-      return { from: path, to };
-    });
-}
-
-describe("imports run one way", () => {
-  /** The floors from the ground up, and what each may import beside itself. */
-  const floors = {
-    /** Errors, shapes, options, handles: numbers and names, no kind of backend. */
-    ground: {
-      files:
-        /^src\/(errors|tensor|geometry|options|numerics|values|scopes|runtime|validation|explanation|profile|tape|tuning|tuningCheck|random|records|variable)\.ts$/,
-      on: [],
-    },
-    /** The reference, which knows nothing of the GPU. */
-    cpu: { files: /^src\/cpu\//, on: ["ground"] },
-    /** Device, buffers, kernels, which know nothing of the reference, of operators or of backends. */
-    webgpu: { files: /^src\/webgpu\//, on: ["ground"] },
-    /** Makes a backend out of either. Knows no operator, so that whoever needs none bundles none. */
-    backend: {
-      files:
-        /^src\/(autotune|backend|calledStep|measure|openBackend|recordedStep|reference|createBackend|createBackend\.node)\.ts$/,
-      on: ["ground", "cpu", "webgpu"],
-    },
-    /** Operators run on the backend that their tensors bring along, and never open one. It hands them the reference, of which they know the types. */
-    ops: { files: /^src\/ops\//, on: ["ground", "webgpu", "shaders"] },
-    /** The course's functions are thin over the operators. */
-    stepByStep: { files: /^src\/stepByStep\.ts$/, on: ["ground", "ops"] },
-    /** Walks operators backwards, and adds up by one. */
-    autograd: { files: /^src\/autograd\.ts$/, on: ["ground", "ops"] },
-    /** Calls operators by their names. */
-    explain: { files: /^src\/explain\.ts$/, on: ["ground", "ops"] },
-    /** Files and data. Knows a backend by its type alone, so that whoever reads files bundles no kernel. */
-    io: { files: /^src\/io\//, on: ["ground"] },
-    /** Layers, losses, optimisers and training: a backend by its type alone, and of files and data only how batches come. */
-    nn: {
-      files: /^src\/nn\//,
-      on: ["ground", "ops", "autograd"],
-    },
-    /** Re-exports only. */
-    index: { files: /^src\/index(\.node)?\.ts$/, on: ["ground", "backend", "ops", "explain", "autograd"] },
-    shaders: { files: /^shaders\/(?!lib\/)/, on: [] },
-  } as const satisfies Record<string, { files: RegExp; on: readonly string[] }>;
-
-  const floorsOf = (path: string) => Object.entries(floors).filter(([, { files }]) => files.test(path));
-  const imports = sources.flatMap(valueImports);
-
-  test("every file stands on one floor", () => {
-    for (const path of sources)
-      expect(
-        floorsOf(path).map(([name]) => name),
-        path,
-      ).toHaveLength(1);
-  });
-
-  const isOutside = (to: string) => to === "webgpu" || to.startsWith("node:");
-
-  test("imports are found", () => {
-    expect(imports).toContainEqual({
-      from: "src/runtime/reference/kernels.ts",
-      to: "src/runtime/reference/maxPool2d.ts",
-    });
-    expect(imports).toContainEqual({ from: "src/ops/pool/maxPool2d.ts", to: "shaders/pool/maxPool2d.wgsl" });
-    expect(imports).toContainEqual({ from: "src/index.node.ts", to: "src/index.ts" });
-    expect(imports).toContainEqual({ from: "src/backend/createBackend.node.ts", to: "webgpu" });
-    expect(imports).not.toContainEqual({ from: "src/core/tensor.ts", to: "src/backend/backend.ts" });
-    for (const { to } of imports) if (!isOutside(to)) expect(existsSync(join(root, to)), to).toBe(true);
-  });
-
-  test("no floor imports one above it, and the reference and the kernels not each other", () => {
-    const isOfBatches = ({ from, to }: Import) => from.startsWith("src/nn/") && to === "src/io/batches.ts";
-    const wrong = imports.filter(({ from, to }) => {
-      if (isOfBatches({ from, to })) return false;
-      const [[name, { on }] = ["none", { on: [] }]] = floorsOf(from);
-      const [[target] = ["outside"]] = floorsOf(to);
-      return target !== "outside" && target !== name && !on.some((allowed) => allowed === target);
-    });
-    expect(wrong).toEqual([]);
-  });
-
-  test("no file imports itself by way of others", () => {
-    const done = new Set<string>();
-    const cycleFrom = (path: string, trail: readonly string[]): string | undefined => {
-      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(" → ");
-      if (done.has(path)) return undefined;
-      for (const { to } of imports.filter(({ from }) => from === path)) {
-        const cycle = cycleFrom(to, [...trail, path]);
-        if (cycle) return cycle;
-      }
-      done.add(path);
-      return undefined;
-    };
-    expect(sources.map((path) => cycleFrom(path, [])).filter((cycle) => cycle !== undefined)).toEqual([]);
-  });
-
-  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for, and Node itself", () => {
-    const outside = imports.filter(({ to }) => floorsOf(to).length === 0);
-    const [node, others] = [true, false].map((ofNode) => outside.filter(({ to }) => to.startsWith("node:") === ofNode));
-    expect(others).toEqual([{ from: "src/backend/createBackend.node.ts", to: "webgpu" }]);
-    expect(read("src/backend/createBackend.node.ts")).toContain('await import("webgpu")');
-    // Bundlers for pages never see these.
-    for (const { from } of node ?? []) expect(from).toMatch(/\.node\.ts$/);
-    const reachedByPages = imports.filter(({ from, to }) => !from.endsWith(".node.ts") && to.endsWith(".node.ts"));
-    expect(reachedByPages).toEqual([]);
-  });
-});
-
 describe("shaders", () => {
   const withoutComments = (source: string) => source.replace(/\/\/.*/g, "");
   const importsOf = (path: string) => [...read(path).matchAll(/^#import\s+(\w+)/gm)].map(([, name]) => name);
@@ -282,14 +162,14 @@ describe("shaders", () => {
     expect(first).toMatch(/^\/\/ [A-Z].*\.$/);
   });
 
+  /** What the elementwise kernels of the reference compute, by the names of operators. */
+  const formulas = { ...UNARY_FORMULAS, ...BINARY_FORMULAS };
+
   test.each(kernels)("%s names its reference in its header", (path) => {
     const [header = ""] = read(path).split(/^(?!\/\/)/m);
-    const [, name, file = ""] =
-      /^\/\/ Reference: (?:`(\w+)` in )?(src\/runtime\/reference\/\w+\.ts)$/m.exec(header) ?? [];
-    expect(file).not.toBe("");
-    // A file of several references has each under a name of its own.
-    const declared = name ? `\\b${name}\\b` : `^export (const|function) ${basename(file, ".ts")}\\b`;
-    expect(read(file)).toMatch(new RegExp(declared, "m"));
+    const [, name = ""] = /^\/\/ Reference: src\/runtime\/reference\/(\w+)\.ts$/m.exec(header) ?? [];
+    if (name === "elementwise") expect(Object.keys(formulas)).toContain(basename(path, ".wgsl"));
+    else expect(Object.keys(reference)).toContain(name);
   });
 });
 
