@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -116,6 +117,12 @@ describe("the packed package", () => {
       await readFile(join(packed.path, "package.json"), "utf8"),
     );
     expect(manifest["dependencies"]).toBeUndefined();
+  });
+
+  test("has all files that its README links to", async () => {
+    const text = await readFile(join(packed.path, "README.md"), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => link);
+    expect(links.filter((link) => !existsSync(join(packed.path, link)))).toEqual([]);
   });
 
   const CONVOLUTION_AND_POOLING = `

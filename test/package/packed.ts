@@ -14,6 +14,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What a build reads, and what npm packs. */
 const SOURCES = [
   "src",
+  "docs",
   "shaders",
   "tools",
   "package.json",
