@@ -71,6 +71,8 @@ export default mergeConfig(
             // Forks, since the Vulkan loader does not see the environment of a worker thread.
             pool: "forks",
             isolate: false,
+            // Tests of what becomes of handles that are collected as garbage.
+            execArgv: ["--expose-gc"],
             globalSetup: "test/support/globalSetup.node.ts",
             setupFiles: ["test/support/setup.node.ts", "test/support/setup.ts"],
             testTimeout: 60_000,

@@ -6,6 +6,8 @@ const ARGUMENTS = [
   "--enable-features=Vulkan",
   "--use-vulkan=swiftshader",
   "--use-angle=swiftshader",
+  // Tests of what becomes of handles that are collected as garbage.
+  "--js-flags=--expose-gc",
 ];
 
 /**

@@ -135,7 +135,7 @@ describe("on WebGPU", () => {
       conv2dBackwardFilter(x, backend.full([2, 14, 14, 32], 1), W_SHAPE, { padding: 1, algorithm: "implicitGemm" }),
     );
     const [partial, sum] = profile.kernels;
-    expect(partial?.kernel).toMatch(/^shaders\/conv2dBackwardFilter\//);
+    expect(partial?.kernel).toMatch(/^shaders\/conv\/conv2dBackwardFilter\//);
     expect(partial?.operations).toBeCloseTo(2 * 2 * 14 * 14 * 32 * 9 * 16);
     expect(partial?.bytes).toBeGreaterThanOrEqual(4 * (2 * 14 * 14 * (16 + 32)));
     expect(sum?.kernel).toBe("shaders/kit/sumSlices.wgsl");
@@ -152,7 +152,7 @@ describe("on WebGPU", () => {
     expect(keys[0]).toMatch(/^conv2d 2x14x14x16 3x3x16x32 /);
     expect(JSON.parse(JSON.stringify(tuning))).toEqual(tuning);
     const chosen = backend.explain(() => conv2d(x, w, { padding: 1 })).operators[0]?.dispatches[0]?.kernel;
-    expect(chosen).toBe(`shaders/conv2d/${Object.values(tuning.choices)[0]}.wgsl`);
+    expect(chosen).toBe(`shaders/conv/conv2d/${Object.values(tuning.choices)[0]}.wgsl`);
 
     const forced = { ...tuning, choices: { ...tuning.choices, [String(keys[0])]: "direct" } };
     const other = await createBackend({ kind: "webgpu", tuning: forced });

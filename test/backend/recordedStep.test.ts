@@ -168,7 +168,14 @@ describeOnEveryBackend("a recorded step", (backend) => {
     expect(() => step.run({})).toThrow("the input x [1, 2, 2, 1] is missing");
     // @ts-expect-error: an input too many
     expect(() => step.run({ x, z: x })).toThrow("unknown input z");
-    const nested = () => backend().record(() => backend().record(() => ({ x }), {}).run({}), {});
+    const nested = () =>
+      backend().record(
+        () =>
+          backend()
+            .record(() => ({ x }), {})
+            .run({}),
+        {},
+      );
     expect(nested).toThrow("record: called inside record");
     const running = () => backend().record(() => step.run({ x }), {});
     expect(running).toThrow("run: called inside record");

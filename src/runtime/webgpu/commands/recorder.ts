@@ -1,4 +1,5 @@
 import type { DeviceTraits, Launch, Named, Operation } from "../../../core/operation.js";
+import { existing } from "../../../core/records.js";
 import type { Cell, RecordedOutcome, Recorder, Recording } from "../../../core/runtime.js";
 import type { Storage } from "../../../core/storage.js";
 import type { DeviceMemory } from "../memory/deviceMemory.js";
@@ -11,7 +12,7 @@ import type { BindingLimits } from "./batches.js";
 import { GpuExecutor, type LaunchTarget } from "./executor.js";
 import { storageIn } from "./kernelLauncher.js";
 import type { RecordedLaunch } from "./recordedCommands.js";
-import { LaunchRecording, type RecordingHost } from "./recording.js";
+import { LaunchRecording, type RecordedVariable, type RecordingHost } from "./recording.js";
 
 /** Collects the launches of operators, and which of them touch what the operators allocate. */
 export class LaunchRecorder implements Recorder, LaunchTarget {
@@ -19,7 +20,7 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
   readonly #computed = new Map<GpuStorage, Lifetime>();
   readonly #constants = new Set<GpuStorage>();
   readonly #inputs: Place[] = [];
-  readonly #variables = new Map<GpuStorage, GpuCell>();
+  readonly #variables = new Map<GpuStorage, RecordedVariable>();
   readonly #memory: DeviceMemory;
   readonly #executor: GpuExecutor;
 
@@ -53,8 +54,11 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
   }
 
   variable(cell: Cell): Storage {
-    const { place } = gpuCell(cell);
-    this.#variables.set(place.memory, gpuCell(cell));
+    const known = [...this.#variables].find(([, { cell: other }]) => other === cell);
+    if (known) return known[0];
+    const own = gpuCell(cell);
+    const place = own.borrowPlace();
+    this.#variables.set(place.memory, { cell: own, place });
     return place.memory;
   }
 
@@ -77,10 +81,10 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
   finish(outcome: RecordedOutcome): Recording {
     try {
       const results = outcome.results.map(gpuStorage);
-      const assignments = outcome.assignments.map(({ cell, from }) => {
-        this.variable(cell);
-        return { cell: gpuCell(cell), from: gpuStorage(from) };
-      });
+      const assignments = outcome.assignments.map(({ cell, from }) => ({
+        to: existing(this.#variables.get(gpuStorage(this.variable(cell)))),
+        from: gpuStorage(from),
+      }));
       for (const storage of [...results, ...assignments.map(({ from }) => from)]) {
         const lifetime = this.#computed.get(storage);
         if (lifetime) this.#computed.set(storage, { ...lifetime, until: Number.POSITIVE_INFINITY });
@@ -104,7 +108,9 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
   discard(): void {
     for (const storage of this.#constants) storage.release();
     for (const place of this.#inputs) place.release();
+    for (const { cell } of this.#variables.values()) cell.returnPlace();
     this.#constants.clear();
+    this.#variables.clear();
     this.#inputs.length = 0;
   }
 

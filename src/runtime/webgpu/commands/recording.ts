@@ -25,6 +25,12 @@ export interface RecordingHost {
   profilerOf(executor: Executor): Profiler | undefined;
 }
 
+export interface RecordedVariable {
+  readonly cell: GpuCell;
+  /** Borrowed from the cell for as long as the recording lives. */
+  readonly place: Place;
+}
+
 /** What a recorder found out, for the recording to be built from. */
 export interface RecordedWork {
   readonly launches: readonly RecordedLaunch[];
@@ -35,11 +41,11 @@ export interface RecordedWork {
   /** Where each replay puts its inputs. The recording holds them. */
   readonly inputs: readonly Place[];
   /** The variables that the operations read or assign, by the memory of their places. */
-  readonly variables: ReadonlyMap<GpuStorage, GpuCell>;
+  readonly variables: ReadonlyMap<GpuStorage, RecordedVariable>;
   /** Storages whose values are asked for. */
   readonly results: readonly GpuStorage[];
   /** Done at the end of each replay, as if all at once. */
-  readonly assignments: readonly { readonly cell: GpuCell; readonly from: GpuStorage }[];
+  readonly assignments: readonly { readonly to: RecordedVariable; readonly from: GpuStorage }[];
 }
 
 /**
@@ -117,7 +123,7 @@ export class LaunchRecording implements Recording {
       return check;
     });
     const hangsOn = unsettled([before, checks]);
-    for (const { cell, from } of this.work.assignments) cell.overwritten(unsettled([hangsOn, from.checks]));
+    for (const { to, from } of this.work.assignments) to.cell.overwritten(unsettled([hangsOn, from.checks]));
     return this.#results(hangsOn);
   }
 
@@ -125,6 +131,7 @@ export class LaunchRecording implements Recording {
     this.#free();
     for (const place of this.work.inputs) place.release();
     for (const storage of this.work.constants) storage.release();
+    for (const { cell } of this.work.variables.values()) cell.returnPlace();
   }
 
   #recordCommands(): void {
@@ -143,7 +150,7 @@ export class LaunchRecording implements Recording {
   /** The memory of variables that are assigned, and whose old values an assignment or a result asks for. */
   #overwritten(): ReadonlySet<GpuStorage> {
     const { results, assignments } = this.work;
-    const assigned = new Set(assignments.map(({ cell }) => cell.place.memory));
+    const assigned = new Set(assignments.map(({ to }) => to.place.memory));
     const asked = [...results, ...assignments.map(({ from }) => from)];
     return new Set(asked.filter((storage) => assigned.has(storage)));
   }
@@ -151,9 +158,9 @@ export class LaunchRecording implements Recording {
   /** Brings variables to their places, and moves out whatever shows a place and is needed elsewhere. All that can throw comes here. */
   #makeReady(): void {
     const { inputs, variables, assignments } = this.work;
-    for (const cell of variables.values()) cell.settle();
+    for (const { cell } of variables.values()) cell.settle();
     for (const place of [...inputs, ...this.#places, ...this.#saved.values()]) place.vacate();
-    for (const { cell } of assignments) cell.makeReady();
+    for (const { to } of assignments) to.cell.makeReady();
   }
 
   /** @returns copies of the tensors; numbers are written already */
@@ -171,15 +178,15 @@ export class LaunchRecording implements Recording {
   #hangsOn(inputs: readonly (Storage | Float32Array)[]): ReadonlySet<Check> {
     this.#built = unsettled([this.#built]);
     const tensors = inputs.flatMap((input) => (input instanceof Float32Array ? [] : [gpuStorage(input).checks]));
-    const variables = [...this.work.variables.values()].map(({ storage }) => storage.checks);
+    const variables = [...this.work.variables.values()].map(({ cell }) => cell.storage.checks);
     return unsettled([this.#built, ...tensors, ...variables]);
   }
 
   /** As if all at once: old values that are still asked for are saved first. */
   #assignments(): Copy[] {
     const saves = [...this.#saved].map(([memory, { memory: saved }]) => move(memory, saved));
-    const assigned = this.work.assignments.map(({ cell, from }) =>
-      move(this.#saved.get(from)?.memory ?? from, cell.place.memory),
+    const assigned = this.work.assignments.map(({ to, from }) =>
+      move(this.#saved.get(from)?.memory ?? from, to.place.memory),
     );
     return [...saves, ...assigned];
   }
@@ -200,7 +207,7 @@ export class LaunchRecording implements Recording {
     const place = this.#placeOf.get(result) ?? this.#saved.get(result) ?? input;
     if (place) return place.show(result.elements, unsettled([hangsOn, result.checks]));
     // A variable that stays as it is, or a tensor from before.
-    return (this.work.variables.get(result)?.storage ?? result).retain();
+    return (this.work.variables.get(result)?.cell.storage ?? result).retain();
   }
 
   #free(): void {

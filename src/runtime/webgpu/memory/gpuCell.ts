@@ -13,7 +13,10 @@ import { Place } from "./place.js";
 export class GpuCell implements Cell {
   readonly #device: DeviceMemory;
   #storage: GpuStorage | undefined;
+  /** Where recordings know it. */
   #place: Place | undefined;
+  /** How many recordings do. */
+  #borrowers = 0;
 
   /** Takes over the caller's reference. */
   constructor(device: DeviceMemory, storage: Storage) {
@@ -26,10 +29,16 @@ export class GpuCell implements Cell {
     return this.#storage;
   }
 
-  /** Its own memory, made when a recording first asks for it. @throws OutOfMemoryError */
-  get place(): Place {
+  /** Its own memory, for a recording, which gives it back in the end. @throws OutOfMemoryError */
+  borrowPlace(): Place {
     this.#place ??= new Place(this.#device, "variable", this.storage.elements);
+    this.#borrowers++;
     return this.#place;
+  }
+
+  returnPlace(): void {
+    this.#borrowers--;
+    this.#releaseIdlePlace();
   }
 
   assign(storage: Storage): void {
@@ -50,7 +59,8 @@ export class GpuCell implements Cell {
 
   /** Brings the values to the place, before a replay. @throws DisposedError, OutOfMemoryError */
   settle(): void {
-    const { place, storage } = this;
+    const { storage } = this;
+    const place = this.#borrowed();
     if (place.holds(storage)) return;
     place.vacate();
     this.#device.copy(storage, place.memory);
@@ -59,12 +69,13 @@ export class GpuCell implements Cell {
 
   /** Moves present values out of the place where somebody else needs them, before a replay overwrites it. @throws OutOfMemoryError */
   makeReady(): void {
-    this.place.evictOthers(this.storage);
+    this.#borrowed().evictOthers(this.storage);
   }
 
   /** Says that a replay has overwritten the place. */
   overwritten(checks: ReadonlySet<Check>): void {
-    const { place, storage } = this;
+    const { storage } = this;
+    const place = this.#borrowed();
     place.vacate(storage);
     place.memory.checks = checks;
     this.#take(place.show(storage.elements, checks));
@@ -81,5 +92,18 @@ export class GpuCell implements Cell {
     const before = this.storage;
     this.#storage = storage;
     before.release();
+    this.#releaseIdlePlace();
+  }
+
+  #borrowed(): Place {
+    if (!this.#place) throw new Error("a recording uses the place of a variable that it did not borrow");
+    return this.#place;
+  }
+
+  /** A place that no recording knows is kept for as long as the values are there. */
+  #releaseIdlePlace(): void {
+    if (this.#borrowers > 0 || !this.#place || !this.#storage || this.#place.holds(this.#storage)) return;
+    this.#place.release();
+    this.#place = undefined;
   }
 }
