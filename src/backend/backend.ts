@@ -75,7 +75,6 @@ export class RuntimeBackend implements Backend {
   }
 
   variable(initial: Tensor | TensorData, shape?: Shape): Variable {
-    this.refuseRehearsal("variable");
     if (!(initial instanceof Tensor)) {
       this.checkAlive();
       const { values, shape: extents } = valuesOf("variable", initial, shape);
@@ -84,6 +83,8 @@ export class RuntimeBackend implements Backend {
     if (initial.backend !== this) {
       throw new BackendMismatchError(`variable: initial is on another backend (${initial.backend.kind}) than this one`);
     }
+    // The tensor may be one that only stands for values.
+    this.refuseRehearsal("variable");
     const shaped = reshape(initial, shape ?? initial.shape);
     try {
       return new CellVariable(this, this.scopes, storageOf("variable", "initial", shaped).retain(), shaped.shape);

@@ -199,8 +199,19 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     step.dispose();
   });
 
-  test("variables cannot be made where nothing is computed", () => {
-    expect(() => backend().explain(() => backend().variable([1]))).toThrow(OptionError);
+  test("a variable may be made inside of numbers, but not of what is not computed yet", async () => {
+    const made: Variable[] = [];
+    const step = backend().record(() => {
+      const v = backend().variable([1]);
+      made.push(v);
+      v.assign(add(v.value, v.value));
+      return {};
+    }, {});
+    for (let i = 0; i < 3; i++) step.run({});
+    expect(await Promise.all(made.map(read))).toEqual([[8]]);
+    expect(() => backend().explain(() => backend().variable(backend().zeros([1])))).toThrow(OptionError);
+    step.dispose();
+    for (const variable of made) variable.dispose();
   });
 });
 

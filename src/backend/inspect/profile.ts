@@ -11,7 +11,7 @@ class ProfileTable implements Profile {
     const head = ["operator", "kernel", "runs", "ms", "GFLOP/s", "GB/s"];
     const rows = this.kernels.map(({ operator, kernel, dispatches, milliseconds, operations, bytes }) => {
       const rate = (amount: number) => (milliseconds ? (amount / milliseconds / 1e6).toPrecision(3) : "–");
-      const name = kernel.replace(/^shaders\/|\.wgsl$/g, "");
+      const name = kernel.replace(/^shaders\/\w+\/|\.wgsl$/g, "");
       return [operator, name, String(dispatches), milliseconds?.toFixed(3) ?? "–", rate(operations), rate(bytes)];
     });
     const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
