@@ -55,9 +55,7 @@ export class RuntimeBackend implements Backend {
     this.checkAlive();
     const { sharedBuffers } = this.runtime;
     if (!sharedBuffers) {
-      throw new OptionError(
-        `fromGPUBuffer: this is a ${this.kind} backend, expected a webgpu one; use tensor(data, shape)`,
-      );
+      throw new OptionError(`fromGPUBuffer: this is the ${this.kind.toUpperCase()} backend; use tensor(data, shape)`);
     }
     const extents = checkShape("fromGPUBuffer", "shape", shape);
     if (typeof buffer?.usage !== "number") {
@@ -183,7 +181,7 @@ export class RuntimeBackend implements Backend {
     const { sharedBuffers } = this.runtime;
     if (!sharedBuffers) {
       throw new OptionError(
-        `gpuBuffer: this tensor is on a ${this.kind} backend, expected a webgpu one, which alone has GPUBuffers; use read()`,
+        `gpuBuffer: this tensor is on the ${this.kind.toUpperCase()} backend and has no GPUBuffer; use read()`,
       );
     }
     return sharedBuffers.expose(storage);
