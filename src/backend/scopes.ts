@@ -9,18 +9,20 @@ interface Scope {
   readonly mode: Mode;
 }
 
-/** How to give back the memory of a handle that was collected as garbage. It must not refer to the handle. */
-interface Lost {
-  readonly free: () => void;
-  /** What to call it in the warning; undefined where a handle may be left to the garbage collector. */
-  readonly name: string | undefined;
-}
-
 /** The live tensors of a backend, by the `tidy` they were made in. */
 export class TensorScopes implements Scopes {
   /** Innermost last. */
   readonly #open: Scope[] = [];
-  readonly #collected = new FinalizationRegistry<Lost>((lost) => this.#free(lost));
+  // What is told of a handle that was collected as garbage is its storage alone: registering is done for every tensor, and must be cheap.
+  readonly #lost = new FinalizationRegistry<Storage>((storage) => {
+    this.#giveBack(() => storage.release());
+    warnOnce(`a tensor of ${storage.elements} elements`);
+  });
+  readonly #left = new FinalizationRegistry<Storage>((storage) => this.#giveBack(() => storage.release()));
+  readonly #lostHolders = new FinalizationRegistry<() => void>((free) => {
+    this.#giveBack(free);
+    warnOnce("a variable");
+  });
   #live = 0;
 
   /** @param mode where no scope has another */
@@ -41,16 +43,13 @@ export class TensorScopes implements Scopes {
   add(tensor: Tensor, storage: Storage): void {
     this.#live++;
     this.#open.at(-1)?.tensors.add(tensor);
-    this.#collected.register(
-      tensor,
-      { free: () => storage.release(), name: `a tensor [${tensor.shape.join(", ")}]` },
-      tensor,
-    );
+    this.#lost.register(tensor, storage, tensor);
   }
 
   delete(tensor: Tensor): void {
     this.#live--;
-    this.#collected.unregister(tensor);
+    this.#lost.unregister(tensor);
+    this.#left.unregister(tensor);
     this.keep(tensor);
   }
 
@@ -61,19 +60,19 @@ export class TensorScopes implements Scopes {
   /** Takes a tensor, and leaves it to the garbage collector: nobody is expected to dispose of it. */
   leave(tensor: Tensor, storage: Storage): void {
     this.keep(tensor);
-    this.#collected.unregister(tensor);
-    this.#collected.register(tensor, { free: () => storage.release(), name: undefined }, tensor);
+    this.#lost.unregister(tensor);
+    this.#left.register(tensor, storage, tensor);
   }
 
-  /** Counts a holder of memory that is no tensor, such as a variable. */
-  addHolder(holder: object, name: string, free: () => void): void {
+  /** Counts a variable. @param free gives its memory back; it must not refer to the holder */
+  addHolder(holder: object, free: () => void): void {
     this.#live++;
-    this.#collected.register(holder, { free, name }, holder);
+    this.#lostHolders.register(holder, free, holder);
   }
 
   deleteHolder(holder: object): void {
     this.#live--;
-    this.#collected.unregister(holder);
+    this.#lostHolders.unregister(holder);
   }
 
   /**
@@ -111,10 +110,9 @@ export class TensorScopes implements Scopes {
   }
 
   /** Gives back the memory of a handle that nobody can dispose of any more. */
-  #free({ free, name }: Lost): void {
+  #giveBack(free: () => void): void {
     this.#live--;
     free();
-    if (name !== undefined) warnOnce(name);
   }
 }
 

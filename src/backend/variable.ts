@@ -26,7 +26,7 @@ export class CellVariable implements Variable {
     this.size = storage.elements;
     const cell = backend.runtime.cell(storage);
     this.#cell = cell;
-    scopes.addHolder(this, `a variable [${shape.join(", ")}]`, () => cell.dispose());
+    scopes.addHolder(this, () => cell.dispose());
   }
 
   get value(): Tensor {
