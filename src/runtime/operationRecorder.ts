@@ -113,10 +113,7 @@ class OperationRecording implements Recording {
     this.#finished = finished;
   }
 
-  *replay(
-    inputs: readonly (Storage | Float32Array)[],
-    executor: Executor,
-  ): Generator<void, readonly Storage[], void> {
+  *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     const { operations, inputs: places, variables } = this.work;
     const values: Values = new Map();
     try {
@@ -126,7 +123,10 @@ class OperationRecording implements Recording {
         values.set(place, input instanceof Float32Array ? executor.upload("run", input) : input.retain());
       }
       for (const [i, { operation, inputs, outputs }] of operations.entries()) {
-        const computed = executor.run(operation, mapValues(inputs, (storage) => this.#valueOf(storage, values)));
+        const computed = executor.run(
+          operation,
+          mapValues(inputs, (storage) => this.#valueOf(storage, values)),
+        );
         for (const [name, placeholder] of Object.entries(outputs)) values.set(placeholder, existing(computed[name]));
         for (const storage of this.#finished[i] ?? []) {
           values.get(storage)?.release();
