@@ -1,6 +1,5 @@
 import {
   adamUpdate,
-  add,
   addBackward,
   averagePool2d,
   averagePool2dBackward,
@@ -16,35 +15,27 @@ import {
   convTranspose2dBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
-  leakyRelu,
-  leakyReluBackward,
   matmul,
   matmulBackward,
   maxPool2d,
   maxPool2dBackward,
-  mul,
-  mulBackward,
   pad2d,
   pad2dBackward,
   reduceMean,
   reduceMeanBackward,
   reduceSum,
   reduceSumBackward,
-  relu,
-  reluBackward,
   resample2d,
   resample2dBackward,
   type Shape,
   sgdUpdate,
-  sigmoid,
-  sigmoidBackward,
   slice,
   sliceBackward,
+  subBackward,
   type Tensor,
-  tanh,
-  tanhBackward,
   transpose,
 } from "webgpu-cnn";
+import { BINARY_OPERATORS, UNARY_OPERATORS, type UnaryOperator } from "./elementwise.js";
 import { wrong } from "./refusals.js";
 
 /** An operator with operands and options that it takes, for tests of what all operators have in common. */
@@ -108,6 +99,15 @@ export const REDUCTIONS: readonly Operator[] = [
   operator("reduceMeanBackward", { dy: [] }, {}, (t, options) => reduceMeanBackward(x, t("dy"), options)),
 ];
 
+function unaryAndBackward({ name, gradientFrom, forward, backward }: UnaryOperator): Operator[] {
+  return [
+    operator(name, { x }, {}, (t, options) => forward(t("x"), options)),
+    operator(`${name}Backward`, { [gradientFrom]: x, dy: x }, {}, (t, options) =>
+      backward(t(gradientFrom), t("dy"), options),
+    ),
+  ];
+}
+
 /** Those whose options have names; for what has none, see `ALL_OPERATORS`. */
 export const OPERATORS: readonly Operator[] = [
   ...CONVOLUTIONS,
@@ -133,8 +133,7 @@ export const OPERATORS: readonly Operator[] = [
     resample2dBackward(x, t("dy"), options),
   ),
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
-  operator("leakyRelu", { x }, {}, (t, options) => leakyRelu(t("x"), options)),
-  operator("leakyReluBackward", { x, dy: x }, {}, (t, options) => leakyReluBackward(t("x"), t("dy"), options)),
+  ...UNARY_OPERATORS.filter(({ options }) => options.length > 0).flatMap(unaryAndBackward),
   // Without its velocity, which may be undefined.
   operator("sgdUpdate", { w: x, dw: x, hyper: [2] }, {}, (t, options) =>
     sgdUpdate(t("w"), t("dw"), undefined, t("hyper"), options),
@@ -161,16 +160,13 @@ export const ALL_OPERATORS: readonly Operator[] = [
   operator("slice", { x }, {}, (t) => slice(t("x"), [0, 1, 1, 0], [1, 4, 4, 8])),
   operator("sliceBackward", { dy: [1, 4, 4, 8] }, {}, (t) => sliceBackward(x, t("dy"), [0, 1, 1, 0])),
   operator("clipScale", { sumOfSquares: [] }, {}, (t) => clipScale(t("sumOfSquares"), 1)),
-  operator("relu", { x }, {}, (t) => relu(t("x"))),
-  operator("reluBackward", { y: x, dy: x }, {}, (t) => reluBackward(t("y"), t("dy"))),
-  operator("sigmoid", { x }, {}, (t) => sigmoid(t("x"))),
-  operator("sigmoidBackward", { y: x, dy: x }, {}, (t) => sigmoidBackward(t("y"), t("dy"))),
-  operator("tanh", { x }, {}, (t) => tanh(t("x"))),
-  operator("tanhBackward", { y: x, dy: x }, {}, (t) => tanhBackward(t("y"), t("dy"))),
-  operator("add", { a: x, b: [8] }, {}, (t) => add(t("a"), t("b"))),
+  ...UNARY_OPERATORS.filter(({ options }) => options.length === 0).flatMap(unaryAndBackward),
+  ...BINARY_OPERATORS.map(({ name, forward }) => operator(name, { a: x, b: [8] }, {}, (t) => forward(t("a"), t("b")))),
+  ...BINARY_OPERATORS.filter(({ backwardByShapes }) => !backwardByShapes).map(({ name, backward }) =>
+    operator(`${name}Backward`, { a: x, b: [8], dy: x }, {}, (t) => backward(t("a"), t("b"), t("dy"))),
+  ),
   operator("addBackward", { dy: x }, {}, (t) => addBackward(x, [8], t("dy"))),
-  operator("mul", { a: x, b: [8] }, {}, (t) => mul(t("a"), t("b"))),
-  operator("mulBackward", { a: x, b: [8], dy: x }, {}, (t) => mulBackward(t("a"), t("b"), t("dy"))),
+  operator("subBackward", { dy: x }, {}, (t) => subBackward(x, [8], t("dy"))),
 ];
 
 /** For the titles of a `test.each`. */

@@ -83,13 +83,13 @@ export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
 
   pow: {
     value: power,
-    gradientA: (a, b, dy) => (b === 0 ? 0 : dy * (b * power(a, b - 1))),
+    // b − 1 as float32 holds it: where b is large it is b, and decides the sign by being even.
+    gradientA: (a, b, dy) => (b === 0 ? 0 : dy * (b * power(a, Math.fround(b - 1)))),
     gradientB: (a, b, dy) => (a === 0 && b >= 0 ? 0 : dy * (power(a, b) * Math.log(a))),
     magnitude: (a, b) => units(powerUnits(a, b), power(a, b)),
-    // b − 1 rounds by half a unit, which is as the product's. Then two products.
     gradientAMagnitude(a, b, dy) {
-      const y = power(a, b - 1);
-      const size = 1.5 + powerUnits(a, b - 1) + Math.abs(Math.log(Math.abs(a)));
+      const y = power(a, Math.fround(b - 1));
+      const size = 1 + powerUnits(a, b - 1);
       return unlessOverflow(y, unlessOverflow(b * y, units(size, dy * b * y) + underflow(dy * b) + underflow(dy)));
     },
     gradientBMagnitude(a, b, dy) {

@@ -106,20 +106,32 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
     },
     // Where x is positive, 1 − Φ(−x) and the product round by a unit.
     magnitude(x, { tanh }) {
-      if (tanh) return units(logisticUnits(geluArgument(x), 3) + 1, vanishing(x, logistic(geluArgument(x))));
+      if (tanh)
+        return (
+          units(logisticUnits(geluArgument(x), 3) + 1, vanishing(x, logistic(geluArgument(x)))) +
+          underflow(Math.min(Math.abs(x), 16))
+        );
       const ofTail = units(tailUnits(x), vanishing(x, normalDistribution(-Math.abs(x))));
       return ofTail + units(2, vanishing(x, normalDistribution(x)));
     },
     gradientMagnitude(x, dy, { tanh }) {
-      const lost = underflow(dy * Math.min(Math.abs(x), 16));
+      const size = Math.min(Math.abs(x), 16);
       if (!tanh) {
         const [tail, density] = [normalDistribution(-Math.abs(x)), vanishing(x, normalDensity(x))];
-        return units(2, dy * (1 + tail)) * Number(x > 0) + units(tailUnits(x), dy * (tail + Math.abs(density))) + lost;
+        return (
+          units(2, dy * (1 + tail)) * Number(x > 0) +
+          units(tailUnits(x), dy * (tail + Math.abs(density))) +
+          underflow(dy * size)
+        );
       }
       const u = geluArgument(x);
       const bend = vanishing(x * geluArgumentSlope(x), logistic(u) * logistic(-u));
       const ofBend = 4 + logisticUnits(u, 3) + logisticUnits(-u, 3);
-      return units(logisticUnits(u, 3) + 1, dy * logistic(u)) + units(ofBend, dy * bend) + lost;
+      return (
+        units(logisticUnits(u, 3) + 1, dy * logistic(u)) +
+        units(ofBend, dy * bend) +
+        underflow(dy * (1 + size * geluArgumentSlope(size)))
+      );
     },
   },
 

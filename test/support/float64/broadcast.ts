@@ -29,7 +29,8 @@ function placeIn(operand: readonly number[], shape: readonly number[], index: nu
   return place;
 }
 
-function places(operand: readonly number[], shape: readonly number[]): number[] {
+/** Where each element of `shape`, in row-major order, lies in an operand that is stretched to it. */
+export function places(operand: readonly number[], shape: readonly number[]): number[] {
   return Array.from({ length: sizeOf(shape) }, (_, index) => placeIn(operand, shape, index));
 }
 
@@ -41,28 +42,6 @@ export function add(a: Operand, b: Operand): Expected {
     for (const [i, place] of places(operand.shape, y.shape).entries()) y.add(i, valueAt(values, place));
   }
   return y;
-}
-
-/** y: a · b. */
-export function mul(a: Operand, b: Operand): Expected {
-  const y = new TermSums(broadcastShape(a.shape, b.shape));
-  const [aValues, bValues] = [valuesOf("a", a, a.shape), valuesOf("b", b, b.shape)];
-  const bPlaces = places(b.shape, y.shape);
-  for (const [i, place] of places(a.shape, y.shape).entries()) {
-    y.add(i, valueAt(aValues, place) * valueAt(bValues, at(bPlaces, i)));
-  }
-  return y;
-}
-
-/** da and db: every output sends dy to the elements that it was added from. */
-export function addBackward(aShape: readonly number[], bShape: readonly number[], dy: Operand) {
-  const gradients = valuesOf("dy", dy, broadcastShape(aShape, bShape));
-  const gradientOf = (shape: readonly number[]): Expected => {
-    const sums = new TermSums(shape);
-    for (const [i, place] of places(shape, dy.shape).entries()) sums.add(place, valueAt(gradients, i));
-    return sizeOf(shape) === sizeOf(dy.shape) ? exact(shape, sums.values) : sums;
-  };
-  return { da: gradientOf(aShape), db: gradientOf(bShape) };
 }
 
 /** da and db: every output sends dy times the other factor to the elements that it was multiplied from. */

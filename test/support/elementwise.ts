@@ -1,0 +1,121 @@
+import * as library from "webgpu-cnn";
+import { Tensor } from "webgpu-cnn";
+import type { Binary } from "../../src/ops/kit/binary.js";
+import { readUnary, type Unary } from "../../src/ops/kit/unary.js";
+import { BINARY_FORMULAS, type BinaryFormula } from "../../src/runtime/reference/binaryFormulas.js";
+import {
+  binaryGradientMagnitude,
+  binaryMagnitude,
+  unaryGradientMagnitude,
+  unaryMagnitude,
+} from "../../src/runtime/reference/elementwise.js";
+import { type Numbers, UNARY_FORMULAS, type UnaryFormula } from "../../src/runtime/reference/unaryFormulas.js";
+
+/** The elementwise operators: whatever src/ops/elementwise defines and the library exports. Tests of all of them need no list. */
+const definitions = Object.values(
+  import.meta.glob<Unary | Binary | undefined>("../../src/ops/elementwise/*.ts", { eager: true, import: "definition" }),
+).filter((definition) => definition !== undefined);
+
+/** What a formula comes to, and the magnitude of the error that the shader may make. */
+interface Promised<Arguments extends readonly number[]> {
+  value(...given: Arguments): number;
+  magnitude(...given: Arguments): number;
+}
+
+export interface UnaryOperator {
+  readonly name: string;
+  readonly gradientFrom: "x" | "y";
+  /** The names of its options. */
+  readonly options: readonly string[];
+  /** K. */
+  readonly terms: number;
+  forward(x: Tensor, options?: object): Tensor;
+  backward(value: Tensor, dy: Tensor, options?: object): Tensor;
+  /** Its formulas under these options, in float64. */
+  formulas(options: object): { readonly y: Promised<[x: number]>; readonly dx: Promised<[value: number, dy: number]> };
+}
+
+export interface BinaryOperator {
+  readonly name: string;
+  /** Whether its gradients take the operands' shapes in place of the operands. */
+  readonly backwardByShapes: boolean;
+  forward(a: Tensor, b: Tensor): Tensor;
+  backward(a: Tensor, b: Tensor, dy: Tensor): { readonly da: Tensor; readonly db: Tensor };
+  readonly y: Promised<[a: number, b: number]>;
+  readonly da: Promised<[a: number, b: number, dy: number]>;
+  readonly db: Promised<[a: number, b: number, dy: number]>;
+}
+
+const BACKWARD_BY_SHAPES = ["add", "sub"];
+
+export const UNARY_OPERATORS: readonly UnaryOperator[] = definitions.filter(isUnary).map(unaryOperator);
+export const BINARY_OPERATORS: readonly BinaryOperator[] = definitions
+  .filter((definition) => !isUnary(definition))
+  .map(binaryOperator);
+
+function isUnary(definition: Unary | Binary): definition is Unary {
+  return "gradientFrom" in definition;
+}
+
+function unaryOperator(definition: Unary): UnaryOperator {
+  const { name, gradientFrom, terms = 1, options } = definition;
+  const formula = formulaOf(UNARY_FORMULAS, name);
+  return {
+    name,
+    gradientFrom,
+    options: options?.names ?? [],
+    terms,
+    forward: (...given) => tensorOf(exported(name)(...given)),
+    backward: (...given) => tensorOf(exported(`${name}Backward`)(...given)),
+    formulas: (given) => unaryFormulas(formula, readUnary(definition, name, given).attributes.numbers),
+  };
+}
+
+function unaryFormulas(formula: UnaryFormula, numbers: Numbers): ReturnType<UnaryOperator["formulas"]> {
+  const [magnitude, gradientMagnitude] = [unaryMagnitude(formula), unaryGradientMagnitude(formula)];
+  return {
+    y: { value: (x) => formula.value(x, numbers), magnitude: (x) => magnitude(x, numbers) },
+    dx: {
+      value: (value, dy) => formula.gradient(value, dy, numbers),
+      magnitude: (value, dy) => gradientMagnitude(value, dy, numbers),
+    },
+  };
+}
+
+function binaryOperator({ name }: Binary): BinaryOperator {
+  const formula: BinaryFormula = formulaOf(BINARY_FORMULAS, name);
+  const backwardByShapes = BACKWARD_BY_SHAPES.includes(name);
+  return {
+    name,
+    backwardByShapes,
+    forward: (...given) => tensorOf(exported(name)(...given)),
+    backward(a, b, dy) {
+      const operands = backwardByShapes ? [a.shape, b.shape] : [a, b];
+      const gradients = exported(`${name}Backward`)(...operands, dy);
+      if (typeof gradients !== "object" || gradients === null) throw new Error(`${name}Backward gives no gradients`);
+      const of = (operand: string): unknown => Reflect.get(gradients, operand);
+      return { da: tensorOf(of("da")), db: tensorOf(of("db")) };
+    },
+    y: { value: formula.value, magnitude: binaryMagnitude(formula) },
+    da: { value: formula.gradientA, magnitude: binaryGradientMagnitude(formula, "a") },
+    db: { value: formula.gradientB, magnitude: binaryGradientMagnitude(formula, "b") },
+  };
+}
+
+/** A function that the library exports. */
+function exported(name: string): (...given: readonly unknown[]) => unknown {
+  const found: unknown = Reflect.get(library, name);
+  if (typeof found !== "function") throw new Error(`the library exports no function ${name}`);
+  return (...given) => Reflect.apply(found, undefined, given);
+}
+
+function tensorOf(value: unknown): Tensor {
+  if (value instanceof Tensor) return value;
+  throw new Error("expected a tensor");
+}
+
+function formulaOf<Formula>(formulas: Readonly<Record<string, Formula>>, name: string): Formula {
+  const formula = formulas[name];
+  if (formula === undefined) throw new Error(`no formula of the name ${name}`);
+  return formula;
+}
