@@ -20,6 +20,7 @@ const KINDS = {
   "integer division": { DIVISION: true },
   "loop of one turn": { LOOP: true },
 } as const;
+const NONE = { QUADS: false, LOAD: false, LOAD_VECTOR: false, BROADCAST: false, DIVISION: false, LOOP: false };
 
 const devices = await Devices.find();
 const { device, errors } = await devices.open();
@@ -28,7 +29,7 @@ const buffers = [1024, 4096, WORKGROUPS * WORKGROUP_SIZE].map((elements) =>
 );
 
 async function nanoseconds(constants: Readonly<Record<string, boolean>>): Promise<number> {
-  const kernel = new Kernel(device, prices, { WORKGROUP_SIZE, ...constants }, buffers);
+  const kernel = new Kernel(device, prices, { WORKGROUP_SIZE, ...NONE, ...constants }, buffers);
   const seconds = await fastest(() => kernel.time(WORKGROUPS, ITERATIONS, 1));
   const each = (WORKGROUPS * WORKGROUP_SIZE * ITERATIONS * OPERATIONS_PER_ITERATION) / SIDE_BY_SIDE;
   return (1e9 * seconds * availableParallelism()) / each;

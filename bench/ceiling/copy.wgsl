@@ -4,8 +4,8 @@
 
 #import grid
 
-const WORKGROUP_SIZE: u32 = 64;
-const VECTORS: u32 = 1;
+override WORKGROUP_SIZE: u32 = 64;
+override VECTORS: u32 = 1;
 
 struct Params {
   gridWidth: u32,

@@ -5,8 +5,8 @@
 
 #import grid
 
-const WORKGROUP_SIZE: u32 = 64;
-const CHAINS: u32 = 16;
+override WORKGROUP_SIZE: u32 = 64;
+override CHAINS: u32 = 16;
 
 struct Params {
   gridWidth: u32,

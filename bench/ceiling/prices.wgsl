@@ -4,14 +4,14 @@
 
 #import grid
 
-const WORKGROUP_SIZE: u32 = 16;
-const QUADS: bool = false;
-const LOAD: bool = false;
-const LOAD_VECTOR: bool = false;
-const BROADCAST: bool = false;
-const DIVISION: bool = false;
+override WORKGROUP_SIZE: u32 = 16;
+override QUADS: bool = false;
+override LOAD: bool = false;
+override LOAD_VECTOR: bool = false;
+override BROADCAST: bool = false;
+override DIVISION: bool = false;
 // A loop of no known length within the loop, of one turn.
-const LOOP: bool = false;
+override LOOP: bool = false;
 
 #if QUADS
 enable subgroups;

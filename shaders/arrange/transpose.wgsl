@@ -13,9 +13,9 @@
 #import grid
 #import strips
 
-const WORKGROUP_SIZE: u32 = 64;
-const TILED: bool = false;
-const TILE: u32 = 4;
+override WORKGROUP_SIZE: u32 = 64;
+override TILED: bool = false;
+override TILE: u32 = 4;
 
 struct Params {
   invocations: u32,

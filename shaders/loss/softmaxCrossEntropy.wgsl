@@ -16,7 +16,7 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override PROBABILITIES: bool = false;
 // Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
-const ADD: bool = false;
+override ADD: bool = false;
 
 struct Params {
   invocations: u32,

@@ -20,9 +20,9 @@ override FOURS: bool = true;
 override TAPS_R: u32 = 1;
 override TAPS_S: u32 = 3;
 // Parts of a block: in all, those of the last window, and new ones.
-const PARTS: u32 = 1;
-const SHARED: u32 = 0;
-const FRESH: u32 = 1;
+override PARTS: u32 = 1;
+override SHARED: u32 = 0;
+override FRESH: u32 = 1;
 override COLUMNS: u32 = 3;
 // Whether the window is more than one block.
 override BLOCKS: bool = true;

@@ -22,9 +22,9 @@ override FOURS: bool = true;
 override TAPS_R: u32 = 1;
 override TAPS_S: u32 = 3;
 // Parts of a block: in all, those of the last window, and new ones.
-const PARTS: u32 = 1;
-const SHARED: u32 = 0;
-const FRESH: u32 = 1;
+override PARTS: u32 = 1;
+override SHARED: u32 = 0;
+override FRESH: u32 = 1;
 override COLUMNS: u32 = 3;
 // Whether the window is more than one block.
 override BLOCKS: bool = true;
@@ -32,8 +32,8 @@ override BLOCKS: bool = true;
 override STRIPS: bool = true;
 // Whether a window may hold what is not in the input.
 override PADDED: bool = true;
-const GIVE_TAPS: bool = false;
-const RECTIFIED: bool = false;
+override GIVE_TAPS: bool = false;
+override RECTIFIED: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, h, w, c]

@@ -18,7 +18,7 @@
 override WORKGROUP_SIZE: u32 = 128;
 override TILE_M: u32 = 2;
 override C_FOURS: bool = true;
-const GIVE_DB: bool = false;
+override GIVE_DB: bool = false;
 // Whether `partial` holds the sums over earlier images, to be added to.
 override ADD: bool = false;
 

@@ -62,7 +62,7 @@ const TILE = 4;
 /** Rows and columns of what a workgroup of a GPU moves by way of its memory, and the fewest that are worth it. */
 const SIDE = 32;
 const FEWEST = 8;
-const WORKGROUP_SIZE = 256;
+const WORKGROUP_SIZE = { tiled: 256, strips: 64 } as const;
 
 /**
  * Launches the kernel: on a GPU, by tiles where the axis that is innermost in x is not so in the output; else by strips of rows.
@@ -95,11 +95,11 @@ export function launchTranspose(
   const strips = inStrips(launcher.traits, rows, Math.ceil(last.extent / TILE), 1);
   launcher.launch({
     shader: transposeShader,
-    constants: tiled ? { TILED: true, WORKGROUP_SIZE } : { TILE },
+    constants: { TILED: tiled, TILE, WORKGROUP_SIZE: tiled ? WORKGROUP_SIZE.tiled : WORKGROUP_SIZE.strips },
     params: [params, strips.params],
     bindings,
     invocations: tiled
-      ? (rows / inner.extent) * Math.ceil(inner.extent / SIDE) * Math.ceil(last.extent / SIDE) * WORKGROUP_SIZE
+      ? (rows / inner.extent) * Math.ceil(inner.extent / SIDE) * Math.ceil(last.extent / SIDE) * WORKGROUP_SIZE.tiled
       : rows * strips.invocationsPerRow,
     work: elements,
   });

@@ -89,7 +89,7 @@ export function backwardFilterKernel(
       launchSliced(launcher, kernel, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
         shader,
         choice,
-        constants: { ...constants, ADD: add, ...(partialDb && { GIVE_DB: true }) },
+        constants: { ...constants, ADD: add, ...(givesDb && { GIVE_DB: partialDb !== undefined }) },
         params: [{ n: images, rowsPerSlice }, g, params],
         bindings: { ...inputs, partial, ...(partialDb && { partialDb }) },
       }));

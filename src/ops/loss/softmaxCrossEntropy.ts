@@ -41,7 +41,8 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
       if (g.reduction === "none") {
         launcher.forEachBatch(g.n, { ...inputs, partial: loss }, (bindings, rows) =>
           launcher.launch({
-            ...kernel,
+            shader: kernel.shader,
+            constants: { ...kernel.constants, ADD: false },
             params: { ...params, rows, rowsPerSlice: 1 },
             bindings,
             invocations: rows,

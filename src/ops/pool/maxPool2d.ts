@@ -26,7 +26,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: maxPool2dShader,
-            constants: plan.constants,
+            constants: { ...plan.constants, GIVE_TAPS: false, RECTIFIED: false },
             params: [{ n }, g, plan.params],
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,

@@ -1,7 +1,6 @@
 import { isDilated, type WindowGeometry } from "../../core/geometry.js";
-import type { DeviceTraits } from "../../core/operation.js";
+import type { DeviceTraits, ShaderConstants } from "../../core/operation.js";
 import { lanesFor } from "../kit/lanes.js";
-import type { ShaderConstants } from "../../core/operation.js";
 import { inStrips } from "../kit/strips.js";
 
 /** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
@@ -40,7 +39,7 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   const shares = traits.software && !BLOCKS && g.dilationWidth === 1 && g.s > g.strideWidth;
   const parts = shares
     ? { PARTS: g.s, SHARED: g.s - g.strideWidth, FRESH: g.strideWidth, COLUMNS: 1 }
-    : { COLUMNS: TAPS_S };
+    : { PARTS: 1, SHARED: 0, FRESH: 1, COLUMNS: TAPS_S };
   const lastRow = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight;
   const lastColumn = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth;
   return plan(g, traits, lanes, g.p, g.q, {
