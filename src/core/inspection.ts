@@ -5,7 +5,7 @@ export interface ExplainedDispatch {
   /** The path of its shader, such as "shaders/conv/conv2d/implicitGemm.wgsl". */
   readonly kernel: string;
   /** What the shader was specialised with: its tiles, its switches. */
-  readonly constants: Readonly<Record<string, number | boolean | string>>;
+  readonly constants: Readonly<Record<string, number | boolean>>;
   readonly invocations: number;
   /** Estimated. */
   readonly operations: number;

@@ -12,8 +12,8 @@ export interface ShaderSource {
   readonly imports: readonly ShaderSource[];
 }
 
-/** Values for a shader's constants and aliases by name: a string for an alias, a number or boolean for a const. */
-export type ShaderConstants = Readonly<Record<string, number | boolean | string>>;
+/** A value for each `override` of a shader, by name. */
+export type ShaderConstants = Readonly<Record<string, number | boolean>>;
 
 /** Values for the fields of a shader's `Params`, by name. */
 export type ParamValues = Readonly<Record<string, number>>;

@@ -23,24 +23,22 @@ afterAll(() => device.destroy());
 
 type Constant = readonly [name: string, value: number | boolean];
 
-/** The scalar constants that a kernel and its imports declare by a keyword, with the values in the files. */
-function constantsOf({ source, imports }: ShaderSource, keyword: string): readonly Constant[] {
-  const declarations = source.matchAll(new RegExp(`^${keyword} (\\w+): \\w+ = (true|false|\\d+);$`, "gm"));
+/** The constants of a kernel and its imports that a launcher must choose, with the values in the files. */
+function constantsOf({ source, imports }: ShaderSource): readonly Constant[] {
+  const declarations = source.matchAll(/^override (\w+): \w+ = (true|false|\d+);$/gm);
   const own = [...declarations].map(
     ([, name = "", value]): Constant => [name, value === "true" || (value !== "false" && Number(value))],
   );
-  return [...imports.flatMap((library) => constantsOf(library, keyword)), ...own];
+  return [...imports.flatMap(constantsOf), ...own];
 }
 
-/** What a launcher must choose, as the files have it. */
 function defaultsOf(kernel: ShaderSource): ShaderConstants {
-  return Object.fromEntries(constantsOf(kernel, "override"));
+  return Object.fromEntries(constantsOf(kernel));
 }
 
-/** The names of the bools, or of the numbers, that a launcher may choose. */
+/** The names of the bools, or of the numbers, among them. */
 function namesOf(kernel: ShaderSource, type: "boolean" | "number"): string[] {
-  const constants = constantsOf(kernel, "(?:override|const)");
-  return constants.filter(([, value]) => typeof value === type).map(([name]) => name);
+  return constantsOf(kernel).flatMap(([name, value]) => (typeof value === type ? [name] : []));
 }
 
 /** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
@@ -52,12 +50,14 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
   );
 }
 
-/** Every lane width, with every other switch off and on, and tiles as they are and of one. */
+/** Every lane width, with every other switch off and on, and tiles as they are and of one, in small workgroups. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
   const switches = namesOf(kernel, "boolean").filter(
     (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
   );
-  const tiles = namesOf(kernel, "number").filter((name) => name.startsWith("TILE_"));
+  const numbers = namesOf(kernel, "number");
+  const tiles = numbers.filter((name) => name.startsWith("TILE_"));
+  const workgroup = numbers.filter((name) => name === "WORKGROUP_SIZE");
   const all = (names: readonly string[], value: number | boolean) =>
     Object.fromEntries(names.map((name) => [name, value] as const));
   return laneWidths(kernel).flatMap((lanes) =>
@@ -67,7 +67,7 @@ function variants(kernel: ShaderSource): ShaderConstants[] {
         ...lanes,
         ...all(switches, on),
         ...tile,
-        WORKGROUP_SIZE: 16,
+        ...all(workgroup, 16),
       })),
     ),
   );
@@ -155,7 +155,7 @@ describe("every kernel", () => {
 describe("a kernel that does not compile", () => {
   const lines = (body: readonly string[]) =>
     [
-      "const WORKGROUP_SIZE: u32 = 1;",
+      "override WORKGROUP_SIZE: u32 = 1;",
       "struct Params {",
       "  invocations: u32,",
       "}",
@@ -187,14 +187,15 @@ describe("a kernel that does not compile", () => {
       `^conv2d: the kernel shaders/broken\\.wgsl does not compile: ${where.replaceAll(".", "\\.")}.*nobody`,
     );
     const cache = new KernelCache(device, 256);
-    const prepared = cache.prepare("conv2d", source, {});
+    const constants = { WORKGROUP_SIZE: 1 };
+    const prepared = cache.prepare("conv2d", source, constants);
     await expect(prepared).rejects.toThrow(KernelError);
     await expect(prepared).rejects.toThrow(message);
-    const { check } = cache.get("conv2d", source, {});
+    const { check } = cache.get("conv2d", source, constants);
     await check.settled;
     expect(check.error).toBeInstanceOf(KernelError);
     expect(check.error?.message).toMatch(message);
-    await expect(cache.prepare("conv2d", source, {})).rejects.toThrow(message);
+    await expect(cache.prepare("conv2d", source, constants)).rejects.toThrow(message);
   });
 
   test("is told from one that does, which is compiled once for each set of constants", async () => {

@@ -14,7 +14,7 @@ function linked(lines: readonly string[], constants?: ShaderConstants): string[]
 }
 
 describe("#if", () => {
-  const both = ["const ON: bool = true;", "#if ON", "a", "#else", "b", "#endif", "c"];
+  const both = ["override ON: bool = true;", "#if ON", "a", "#else", "b", "#endif", "c"];
 
   test("keeps the lines of the constant's value", () => {
     expect(linked(both)).toEqual(["const ON: bool = true;", "a", "c"]);
@@ -23,8 +23,8 @@ describe("#if", () => {
 
   test("within another, and within a loop that is written out", () => {
     const nested = [
-      "const A: bool = true;",
-      "const B: bool = true;",
+      "override A: bool = true;",
+      "override B: bool = true;",
       "#if A",
       "#if B",
       "ab",
@@ -42,7 +42,7 @@ describe("#if", () => {
 
   test("chooses among declarations: constants, and bindings", () => {
     const lines = [
-      "const WIDE: bool = true;",
+      "override WIDE: bool = true;",
       "#if WIDE",
       "const TIMES: u32 = 2;",
       "#else",

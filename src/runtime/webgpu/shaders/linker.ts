@@ -6,7 +6,7 @@
  *     #unroll                                   writes out the `for` loop on the next line, which counts from 0 to a constant;
  *     for (var i = 0u; i < TILE_Q; i++) {       in each copy, i is 0u, 1u, …
  *
- * A launcher may also give a `const` of a scalar type. One that is not given keeps its value.
+ * A `const` keeps its value: a launcher cannot give one.
  * WGSL wants its directives (`enable`, `diagnostic`) first. An import may hold them: the linker moves them up.
  *
  * The linker reads the bindings and the layout of `Params` from the code, so that TypeScript repeats neither.
@@ -89,33 +89,32 @@ function collectLines({ path, source, imports }: ShaderSource, seen: Set<string>
 
 const DECLARATION = /^(override|const) (\w+): (u32|i32|f32|bool) = ([^;]+);$/;
 
-/** Writes the chosen values into the declarations. An `override` becomes a `const`. */
+/** Makes each `override` a `const` of the chosen value. */
 function specialise(lines: readonly Line[], constants: ShaderConstants | undefined, path: string): Line[] {
   const unused = new Set(Object.keys(constants ?? {}));
   const specialised = lines.map(({ text, origin }) => {
-    const [, keyword, name, type, inFile] = DECLARATION.exec(text) ?? [];
-    if (name === undefined || type === undefined) return { text, origin };
-    const value = constants?.[name];
-    if (value === undefined) {
-      if (constants && keyword === "override") throw mistake(origin, `the launcher gives no value for ${name}`);
-      return { text: `const ${name}: ${type} = ${inFile};`, origin };
-    }
+    if (!text.startsWith("override")) return { text, origin };
+    const [, , name, type, inFile] = DECLARATION.exec(text) ?? [];
+    if (name === undefined || type === undefined) throw mistake(origin, `expected "override NAME: u32 = 4;"`);
+    if (!constants) return { text: `const ${name}: ${type} = ${inFile};`, origin };
+    const value = constants[name];
+    if (value === undefined) throw mistake(origin, `the launcher gives no value for ${name}`);
     if (!unused.delete(name)) throw mistake(origin, `${name} is declared twice`);
     if (!isOfType(value, type)) throw mistake(origin, `${name}: ${value} is no ${type}`);
     return { text: `const ${name}: ${type} = ${literal(value, type)};`, origin };
   });
   const [unknown] = unused;
-  if (unknown !== undefined) throw mistake(path, `no override or const ${unknown} to give a value to`);
+  if (unknown !== undefined) throw mistake(path, `no override ${unknown} to give a value to`);
   return specialised;
 }
 
-function isOfType(value: number | boolean | string, type: string): boolean {
-  if (type === "bool") return typeof value === "boolean";
-  if (typeof value !== "number") return false;
-  return type === "f32" ? Number.isFinite(value) : Number.isInteger(value) && (type === "i32" || value >= 0);
+function isOfType(value: number | boolean, type: string): boolean {
+  if (typeof value === "boolean") return type === "bool";
+  if (type === "f32") return Number.isFinite(value);
+  return type !== "bool" && Number.isInteger(value) && (type === "i32" || value >= 0);
 }
 
-function literal(value: number | boolean | string, type: string): string {
+function literal(value: number | boolean, type: string): string {
   return type === "u32" ? `${value}u` : type === "f32" ? `f32(${value})` : String(value);
 }
 
