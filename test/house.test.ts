@@ -49,28 +49,25 @@ describe("one operator is four siblings of one name, and an export", () => {
     "sumTo",
   ];
   /** Compose other operators, each of which has its own kernel and its own reference. */
-  const COMPOSED = [
-    "conv2dBackward",
-    "matmulBackward",
-    "convTranspose2dBackward",
-    "concatBackward",
-    "dropoutBackward",
-    "addBackward",
-    "mulBackward",
-  ];
+  const COMPOSED = ["conv2dBackward", "matmulBackward", "convTranspose2dBackward", "concatBackward", "dropoutBackward"];
   /** Have a reference, and kernels that are those of other operators, or of several. */
   const BORROWERS = ["matmul", "convTranspose2d", "conv2dBackwardBias"];
 
   /** Each plans with the kernels of one family; the plans choose among them. */
   const isFamily = (path: string) => path.includes("/families/");
 
+  const isKit = (path: string) => path.startsWith("src/ops/kit/");
+  /** Elementwise operators share their kernels and tests, and test/ops/elementwise finds them by itself. Dropout alone has its own. */
+  const isElementwise = (path: string) => /^src\/ops\/elementwise\/(?!dropout)/.test(path);
+
   const files = filesBelow("src/ops", ".ts").filter(
-    (path) => !PARTS.includes(basename(path, ".ts")) && !isFamily(path),
+    (path) => !PARTS.includes(basename(path, ".ts")) && !isFamily(path) && !isKit(path) && !isElementwise(path),
   );
   const operators = files.map((path) => [basename(path, ".ts"), path] as const);
   const withReferences = operators.filter(([name]) => !COMPOSED.includes(name));
   const withKernels = withReferences.filter(([name]) => !BORROWERS.includes(name));
-  const tests = filesBelow("test/ops", ".test.ts").map((path) => basename(path, ".test.ts"));
+  const testFiles = filesBelow("test/ops", ".test.ts").filter((path) => !/\/elementwise\/(?!dropout)/.test(path));
+  const tests = testFiles.map((path) => basename(path, ".test.ts"));
 
   test("operators are found", () => {
     expect(operators.map(([name]) => name)).toEqual(expect.arrayContaining(["conv2d", "conv2dBackward", "maxPool2d"]));
@@ -94,17 +91,11 @@ describe("one operator is four siblings of one name, and an export", () => {
     for (const kernel of shader) expect(sourceAndPlans).toContain(`/${kernel}"`);
   });
 
-  /** Elementwise operators are formulas for four kernels; dropout alone has its own. */
-  const isFormula = (name: string, path: string) => path.startsWith("src/ops/elementwise/") && name !== "dropout";
-
-  test.each(withReferences.filter(([name, path]) => !isFormula(name, path)))(
-    "%s has a kernel in the reference's table, and calls it",
-    (name, path) => {
-      expect(Object.keys(reference)).toContain(name);
-      expect(read(`src/runtime/reference/${name}.ts`)).toMatch(new RegExp(`^export (const|function) ${name}\\b`, "m"));
-      expect(read(path)).toMatch(new RegExp(`\\bkernels\\.${name}\\(`));
-    },
-  );
+  test.each(withReferences)("%s has a kernel in the reference's table, and calls it", (name, path) => {
+    expect(Object.keys(reference)).toContain(name);
+    expect(read(`src/runtime/reference/${name}.ts`)).toMatch(new RegExp(`^export (const|function) ${name}\\b`, "m"));
+    expect(read(path)).toMatch(new RegExp(`\\bkernels\\.${name}\\(`));
+  });
 
   test("every test in test/ops is of an operator", () => {
     const names = operators.map(([name]) => name);
