@@ -33,7 +33,6 @@ export default mergeConfig(
             include: ["test/**/*.test.ts"],
             // They read or write files.
             exclude: [
-              "test/house.test.ts",
               "test/house/**",
               "test/readme.test.ts",
               "test/conformance/onnx.test.ts",

@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { root } from "./files.js";
+
+describe("a script that never destroys its backend", () => {
+  const script = (kind: string, last: string) => `
+    import { createBackend, maxPool2d } from "webgpu-cnn";
+    import { ensureAdapter } from ${JSON.stringify(join(root, "tools/softwareAdapter.mjs"))};
+    await ensureAdapter();
+    const backend = await createBackend({ kind: "${kind}" });
+    const y = maxPool2d(backend.full([1, 4, 4, 1], 3), { windowDimensions: 2 });
+    ${last}
+    console.log("the end of", backend.kind);
+  `;
+
+  test.each([
+    ["webgpu", "with everything read", "await y.read();"],
+    ["webgpu", "with work that is only queued", ""],
+    ["webgpu", "with work under way", "backend.flush();"],
+    ["cpu", "with everything read", "await y.read();"],
+  ])("exits by itself on %s %s", async (kind, _when, last) => {
+    const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
+    try {
+      const program = join(folder, "script.ts");
+      writeFileSync(program, script(kind, last));
+      // Rejects where the process fails, or must be killed because it does not end.
+      const { stdout } = await promisify(execFile)(process.execPath, [join(root, "tools/run.mjs"), program], {
+        timeout: 30_000,
+        killSignal: "SIGKILL",
+      });
+      expect(stdout).toBe(`the end of ${kind}\n`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
