@@ -83,7 +83,10 @@ describe("imports run one way", () => {
     expect(found.filter((circle) => circle.length > 2)).toEqual([]);
     for (const pair of found) {
       const both = imports.filter(({ from, to }) => pair.includes(from) && pair.includes(to));
-      expect(both.some(({ typeOnly }) => typeOnly), pair.join(" ⇄ ")).toBe(true);
+      expect(
+        both.some(({ typeOnly }) => typeOnly),
+        pair.join(" ⇄ "),
+      ).toBe(true);
     }
   });
 
