@@ -19,7 +19,7 @@ export interface WindowRequest {
 }
 
 /**
- * The plain numbers of a sliding window, under the names that the kernels' `Params` and the CPU twins use. (A type, since TypeScript takes no
+ * The plain numbers of a sliding window, under the names that the kernels' `Params` and the reference kernels use. (A type, since TypeScript takes no
  * interface for a record of numbers.)
  * n, h, w, c: batch, height, width and channels of the input; r, s: height and width of the window; p, q: of the output.
  */

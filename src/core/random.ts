@@ -1,7 +1,7 @@
 /**
  * Random numbers by counter: the bits at a place are a hash of where it is, so that they are the same on every backend and engine, whatever was drawn
  * before, in whatever order. The hash is pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering" (Journal of Computer
- * Graphics Techniques 9(3), 2020). The twin of shaders/lib/random.wgsl.
+ * Graphics Techniques 9(3), 2020). The reference of shaders/lib/random.wgsl.
  */
 
 /** Four integers from 0 to 2³² − 1. */

@@ -232,12 +232,12 @@ describeOnEachBackend("valueAndGradients", (backend) => {
 
   test("gives zeros for what the value does not depend on, and shares between handles of one storage", async () => {
     const x = backend().tensor([1, 2]);
-    const twin = reshape(x, [2, 1]);
+    const reshaped = reshape(x, [2, 1]);
     const unused = backend().tensor([[3]]);
-    const { gradients } = valueAndGradients(() => reduceSum(mul(x, x)), { x, twin, unused });
+    const { gradients } = valueAndGradients(() => reduceSum(mul(x, x)), { x, reshaped, unused });
     expect([...(await gradients.x.read())]).toEqual([2, 4]);
-    expect(gradients.twin.shape).toEqual([2, 1]);
-    expect([...(await gradients.twin.read())]).toEqual([2, 4]);
+    expect(gradients.reshaped.shape).toEqual([2, 1]);
+    expect([...(await gradients.reshaped.read())]).toEqual([2, 4]);
     expect([...(await gradients.unused.read())]).toEqual([0]);
   });
 
