@@ -1,7 +1,7 @@
 import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
-import { beforeRelu } from "../elementwise/reluBackward.js";
+import { beforeRelu } from "../elementwise/relu.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { filterAndBias } from "./conv2dBackwardFilter.js";

@@ -1,7 +1,7 @@
 import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
-import { beforeRelu } from "../elementwise/reluBackward.js";
+import { beforeRelu } from "../elementwise/relu.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchSum } from "../kit/slices.js";
 import { conv2d } from "./conv2d.js";

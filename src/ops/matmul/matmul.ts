@@ -2,7 +2,7 @@ import { ShapeError } from "../../core/errors.js";
 import type { MatmulAttributes } from "../../core/kernels.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
-import { beforeRelu } from "../elementwise/reluBackward.js";
+import { beforeRelu } from "../elementwise/relu.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { reduceSum } from "../reduce/reduceSum.js";
 import { launchMatmul } from "./launch.js";

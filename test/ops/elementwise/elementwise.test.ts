@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
-import { type Backend, clip, OptionError, reduceSum, type Tensor, valueAndGradients } from "webgpu-cnn";
+import { type Backend, clip, createBackend, OptionError, reduceSum, type Tensor, valueAndGradients } from "webgpu-cnn";
 import { excess } from "../../../src/core/errorBound.js";
 import { anyShape, broadcastingShapes } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { requestDevice, withSmallerLimits } from "../../support/device.js";
 import {
   BINARY_OPERATORS,
   type BinaryOperator,
@@ -463,6 +464,58 @@ describeOnEachBackend("binary", (backend) => {
       expectPromised(name, y, 40, (i) => [oracle.at(a.data, i), oracle.at(a.data, i)] as const, operator.y);
     });
   });
+});
+
+describe("every operator", () => {
+  /** What an operator gives, forward and backward, for random operands. */
+  async function results(backend: Backend, shape: readonly number[]): Promise<Map<string, Float32Array>> {
+    const [x, w] = [upload(backend, randomOperand(shape, 1)), upload(backend, randomOperand(shape, 2))];
+    const bias = upload(backend, randomOperand(shape.slice(-1), 3));
+    const made: [string, Tensor][] = [];
+    for (const [title, operator, options] of UNARY_CASES) {
+      made.push([title, operator.forward(x, options)], [`${title} dx`, operator.backward(x, w, options)]);
+    }
+    for (const [name, operator] of BINARY_CASES) {
+      const { da, db } = operator.backward(x, bias, w);
+      made.push([name, operator.forward(x, bias)], [`${name} da`, da], [`${name} db`, db]);
+    }
+    await backend.settled();
+    const values = new Map<string, Float32Array>();
+    for (const [name, tensor] of made) {
+      values.set(name, await tensor.read());
+      tensor.dispose();
+    }
+    for (const tensor of [x, w, bias]) tensor.dispose();
+    return values;
+  }
+
+  test("passes validation", async () => {
+    const backend = await createBackend({ kind: "webgpu", validate: true });
+    for (const shape of [
+      [40, 3],
+      [5, 6, 8],
+    ]) {
+      await results(backend, shape);
+    }
+    backend.destroy();
+  });
+
+  test.each([[[5000, 8]], [[13_333, 3]]])(
+    "gives the same in parts, where a binding holds less than %j",
+    async (shape) => {
+      const [whole, device] = [await createBackend({ kind: "webgpu" }), await requestDevice()];
+      const inParts = await createBackend({
+        device: withSmallerLimits(device, { maxStorageBufferBindingSize: 2 ** 16 }),
+      });
+      const [expected, actual] = [await results(whole, shape), await results(inParts, shape)];
+      for (const [name, values] of expected) {
+        // A stretched operand's gradient is a sum, which is cut elsewhere, and so rounded elsewhere.
+        if (values.length === oracle.sizeOf(shape)) expect(actual.get(name), name).toEqual(values);
+      }
+      for (const backend of [whole, inParts]) backend.destroy();
+      device.destroy();
+    },
+  );
 });
 
 /** The gradients of Σ weights · f(operands), as the tape finds them. */

@@ -1,1 +1,0 @@
-export { beforeRelu } from "./relu.js";
