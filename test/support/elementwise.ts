@@ -13,8 +13,8 @@ import { type Numbers, UNARY_FORMULAS, type UnaryFormula } from "../../src/runti
 
 /** The elementwise operators: whatever src/ops/elementwise defines and the library exports. Tests of all of them need no list. */
 const definitions = Object.values(
-  import.meta.glob<Unary | Binary | undefined>("../../src/ops/elementwise/*.ts", { eager: true, import: "definition" }),
-).filter((definition) => definition !== undefined);
+  import.meta.glob<{ readonly definition?: Unary | Binary }>("../../src/ops/elementwise/*.ts", { eager: true }),
+).flatMap(({ definition }) => definition ?? []);
 
 /** What a formula comes to, and the magnitude of the error that the shader may make. */
 interface Promised<Arguments extends readonly number[]> {
