@@ -47,18 +47,51 @@ function logisticUnits(x: number, ofArgument = 0): number {
   return 4 + (3 + (2 + ofArgument) * sizeOf(x)) * logistic(-x);
 }
 
-/** The argument of the logistic function in gelu's approximation, and its derivative. Five products and a sum round it by 3 units. */
-const geluArgument = (x: number) => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
-const geluArgumentSlope = (x: number) => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2);
-
 /** x · e, 0 where e is 0 even if x is infinite: for a factor that vanishes faster than x grows. */
 const vanishing = (x: number, e: number) => (e === 0 ? 0 : x * e);
 
 /**
- * The units of the shader's Φ(−|x|). Of exp(−x² / 2), 3 + x² that WGSL grants, and x² / 4 of its argument's rounding; 6 of the polynomial and its
- * argument, a quotient; 1 of products and second order.
+ * x · Φ(x). The shader computes Φ(−|x|) as exp(−x² / 2) times a polynomial. In units: of exp 3 + x² that WGSL grants, and x² / 4 of its argument's
+ * rounding; of the polynomial and the quotient that is its argument 6; of products and second order 1.
  */
-const tailUnits = (x: number) => 10 + 1.25 * Math.min(x * x, 256);
+const GELU = {
+  value: (x: number) => vanishing(x, normalDistribution(x)),
+  derivative: (x: number) => normalDistribution(x) + vanishing(x, normalDensity(x)),
+  tailUnits: (x: number) => 10 + 1.25 * Math.min(x * x, 256),
+  magnitude(x: number) {
+    const tail = normalDistribution(-Math.abs(x));
+    return units(this.tailUnits(x), vanishing(x, tail)) + units(2, this.value(x));
+  },
+  // Where x is positive, it is 1 − tail.
+  derivativeMagnitude(x: number) {
+    const tail = normalDistribution(-Math.abs(x)) + vanishing(Math.abs(x), normalDensity(x));
+    return units(this.tailUnits(x), tail) + units(2, x > 0 ? 1 + tail : tail) + underflow(Math.min(Math.abs(x), 16));
+  },
+};
+
+/** x · logistic(u), u being twice the argument of tanh. Five products and a sum round u by 3 units. */
+const GELU_BY_TANH = {
+  u: (x: number) => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3),
+  slope: (x: number) => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2),
+  bend(x: number) {
+    return vanishing(x * this.slope(x), logistic(this.u(x)) * logistic(-this.u(x)));
+  },
+  value(x: number) {
+    return vanishing(x, logistic(this.u(x)));
+  },
+  derivative(x: number) {
+    return logistic(this.u(x)) + this.bend(x);
+  },
+  magnitude(x: number) {
+    return units(logisticUnits(this.u(x), 3) + 1, this.value(x)) + underflow(Math.min(Math.abs(x), 16));
+  },
+  derivativeMagnitude(x: number) {
+    const [u, size] = [this.u(x), Math.min(Math.abs(x), 16)];
+    const ofBend = 4 + logisticUnits(u, 3) + logisticUnits(-u, 3);
+    const lost = underflow(1 + size * this.slope(size));
+    return units(logisticUnits(u, 3) + 1, logistic(u)) + units(ofBend, this.bend(x)) + lost;
+  },
+};
 
 /** The formulas by operator name. NaN stays NaN unless a formula's comment in src/ops/elementwise says otherwise. */
 export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
@@ -96,43 +129,10 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   },
 
   gelu: {
-    value(x, { tanh }) {
-      return tanh ? vanishing(x, logistic(geluArgument(x))) : vanishing(x, normalDistribution(x));
-    },
-    gradient(x, dy, { tanh }) {
-      if (!tanh) return dy * (normalDistribution(x) + vanishing(x, normalDensity(x)));
-      const u = geluArgument(x);
-      return dy * (logistic(u) + vanishing(x * geluArgumentSlope(x), logistic(u) * logistic(-u)));
-    },
-    // Where x is positive, 1 − Φ(−x) and the product round by a unit.
-    magnitude(x, { tanh }) {
-      if (tanh)
-        return (
-          units(logisticUnits(geluArgument(x), 3) + 1, vanishing(x, logistic(geluArgument(x)))) +
-          underflow(Math.min(Math.abs(x), 16))
-        );
-      const ofTail = units(tailUnits(x), vanishing(x, normalDistribution(-Math.abs(x))));
-      return ofTail + units(2, vanishing(x, normalDistribution(x)));
-    },
-    gradientMagnitude(x, dy, { tanh }) {
-      const size = Math.min(Math.abs(x), 16);
-      if (!tanh) {
-        const [tail, density] = [normalDistribution(-Math.abs(x)), vanishing(x, normalDensity(x))];
-        return (
-          units(2, dy * (1 + tail)) * Number(x > 0) +
-          units(tailUnits(x), dy * (tail + Math.abs(density))) +
-          underflow(dy * size)
-        );
-      }
-      const u = geluArgument(x);
-      const bend = vanishing(x * geluArgumentSlope(x), logistic(u) * logistic(-u));
-      const ofBend = 4 + logisticUnits(u, 3) + logisticUnits(-u, 3);
-      return (
-        units(logisticUnits(u, 3) + 1, dy * logistic(u)) +
-        units(ofBend, dy * bend) +
-        underflow(dy * (1 + size * geluArgumentSlope(size)))
-      );
-    },
+    value: (x, { tanh }) => (tanh ? GELU_BY_TANH : GELU).value(x),
+    gradient: (x, dy, { tanh }) => dy * (tanh ? GELU_BY_TANH : GELU).derivative(x),
+    magnitude: (x, { tanh }) => (tanh ? GELU_BY_TANH : GELU).magnitude(x),
+    gradientMagnitude: (x, dy, { tanh }) => Math.abs(dy) * (tanh ? GELU_BY_TANH : GELU).derivativeMagnitude(x),
   },
 
   hardSigmoid: {
