@@ -1,14 +1,15 @@
 // Pooling and padding
 
-export type { GlobalAveragePool2dOptions, Pad2dOptions, Pool2dOptions } from "./ops/kit/options.js";
+export type { Pad2dOptions } from "./ops/pad/options.js";
 export { pad2d } from "./ops/pad/pad2d.js";
 export { pad2dBackward } from "./ops/pad/pad2dBackward.js";
-export { type AveragePool2dOptions, averagePool2d } from "./ops/pool/averagePool2d.js";
+export { averagePool2d } from "./ops/pool/averagePool2d.js";
 export { averagePool2dBackward } from "./ops/pool/averagePool2dBackward.js";
 export { globalAveragePool2d } from "./ops/pool/globalAveragePool2d.js";
 export { globalAveragePool2dBackward } from "./ops/pool/globalAveragePool2dBackward.js";
 export { maxPool2d } from "./ops/pool/maxPool2d.js";
 export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/pool/maxPool2dBackward.js";
+export type { AveragePool2dOptions, GlobalAveragePool2dOptions, Pool2dOptions } from "./ops/pool/options.js";
 
 // Backends, tensors, and what works on whole programs
 

@@ -1,7 +1,7 @@
 import type { Backend } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
-import { checkTensor, reshape, storageOf, Tensor } from "../core/tensor.js";
 import type { Storage } from "../core/storage.js";
+import { checkTensor, reshape, storageOf, Tensor } from "../core/tensor.js";
 import { add } from "../ops/elementwise/add.js";
 import { runWithTape, Tape, type TapeStep } from "../ops/kit/tape.js";
 

@@ -126,13 +126,13 @@ export class RuntimeBackend implements Backend {
   async warmUp(trace: () => unknown): Promise<void> {
     this.checkAlive();
     this.refuseRehearsal("warmUp");
-    await this.runtime.compile((executor) => this.#rehearse("warmUp", trace, executor, "warmUp"));
+    await this.runtime.compile((executor) => this.#rehearse("warmUp", trace, executor));
   }
 
   explain(trace: () => unknown): Explanation {
     this.checkAlive();
     this.refuseRehearsal("explain");
-    return explain(this.runtime, (executor) => this.#rehearse("explain", trace, executor, "explain"));
+    return explain(this.runtime, (executor) => this.#rehearse("explain", trace, executor));
   }
 
   async profile(work: () => unknown): Promise<Profile> {
@@ -148,7 +148,7 @@ export class RuntimeBackend implements Backend {
   async autotune(work: () => unknown): Promise<Tuning> {
     this.checkAlive();
     this.refuseRehearsal("autotune");
-    await autotune(this.runtime, (executor) => this.#rehearse("autotune", work, executor, undefined));
+    await autotune(this.runtime, (executor) => this.#rehearse("autotune", work, executor));
     return tuningOf(this.info, this.runtime.choices);
   }
 
@@ -200,9 +200,9 @@ export class RuntimeBackend implements Backend {
     return this.validator ? this.validator.checking(executor) : executor;
   }
 
-  /** Runs `work` so that nothing of it lasts. @param rehearsal the method that nothing can be read in */
-  #rehearse(method: string, work: () => unknown, executor: Executor, rehearsal: string | undefined): void {
-    const mode = new RehearsalMode(executor, rehearsal);
+  /** Runs `work` so that nothing of it lasts. */
+  #rehearse(method: string, work: () => unknown, executor: Executor): void {
+    const mode = new RehearsalMode(executor, method);
     try {
       this.scopes.run(method, work, "nothing", mode);
     } finally {

@@ -18,11 +18,11 @@ export class RehearsalMode implements Mode {
 
   /**
    * @param executor traces, or runs what is only tried out
-   * @param rehearsal the method that nothing can be read in; undefined where operators run
+   * @param rehearsal the method inside which nothing can be read or written, since nothing lasts
    */
   constructor(
     readonly executor: Executor,
-    readonly rehearsal: string | undefined,
+    readonly rehearsal: string,
   ) {}
 
   valueOf(cell: Cell): Storage {

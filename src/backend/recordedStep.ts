@@ -2,7 +2,7 @@ import type { Backend, NewInputs, RecordedStep, StepPlan, TensorRecord } from ".
 import { byteSize } from "../core/byteSize.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import { takeTurnIfDue } from "../core/eventLoop.js";
-import { existing, mapValues, sum } from "../core/records.js";
+import { existing, mapValues, sum } from "../core/objects.js";
 import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";

@@ -125,10 +125,11 @@ export interface Backend {
 
   /**
    * Times, on the adapter at hand, the kernels that the operators inside `work` could choose ("auto"), and leaves the fastest chosen for
-   * their geometries. Results of `work` are disposed of and variables restored; it is called many times.
+   * their geometries. Results of `work` are disposed of and variables restored; it is called many times. Inside, nothing can be read, and no
+   * recorded step can run: its kernels were chosen when it was recorded.
    *
    * @returns plain JSON, with what was chosen before: save it, ship it, hand it to `createBackend({ tuning })`; the same tuning gives the same bits
-   * @throws OptionError where `work` returns a promise; what `work` throws; BackendLostError
+   * @throws OptionError where `work` reads, writes, runs a recorded step or returns a promise; what `work` throws; BackendLostError
    */
   autotune(work: () => unknown): Promise<Tuning>;
 

@@ -4,7 +4,7 @@ import type { Storage } from "./storage.js";
 /** How the operators called in a scope are carried out. Each scope is given one, or has that of the scope around it. */
 export interface Mode {
   readonly executor: Executor;
-  /** The method inside which nothing is computed yet, so that nothing can be read; undefined elsewhere. */
+  /** The method inside which nothing lasts, so that nothing can be read, written or replayed; undefined elsewhere. */
   readonly rehearsal: string | undefined;
   /** A variable's values, as this mode sees them. */
   valueOf(cell: Cell): Storage;

@@ -1,8 +1,7 @@
-import type { Backend } from "../core/backend.js";
-import type { Variable } from "../core/backend.js";
+import type { Backend, Variable } from "../core/backend.js";
 import { halves, pcg4d, RandomNumbers } from "../core/random.js";
-import type { Tensor } from "../core/tensor.js";
 import type { Shape } from "../core/shape.js";
+import type { Tensor } from "../core/tensor.js";
 import type { Initializer } from "./initializers.js";
 
 /** What a layer is called with beside its input. */

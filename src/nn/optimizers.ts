@@ -1,9 +1,8 @@
-import type { Backend } from "../core/backend.js";
-import type { Variable } from "../core/backend.js";
+import type { Backend, Variable } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
+import type { Shape } from "../core/shape.js";
 import { sameShape } from "../core/shape.js";
 import { reshape, type Tensor } from "../core/tensor.js";
-import type { Shape } from "../core/shape.js";
 import { concat } from "../ops/arrange/concat.js";
 import { add } from "../ops/elementwise/add.js";
 import { mul } from "../ops/elementwise/mul.js";

@@ -1,11 +1,9 @@
 import { valueAndGradients } from "../autograd/valueAndGradients.js";
-import type { Backend } from "../core/backend.js";
-import type { RecordedStep } from "../core/backend.js";
-import type { Variable } from "../core/backend.js";
+import type { Backend, RecordedStep, Variable } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
-import { checkTensor, type Tensor } from "../core/tensor.js";
 import { checkShape, type Shape } from "../core/shape.js";
+import { checkTensor, type Tensor } from "../core/tensor.js";
 import type { Dataset } from "../io/batches.js";
 import { add } from "../ops/elementwise/add.js";
 import { type Checkpoint, type LoadedCheckpoint, readState, restoreState } from "./checkpoint.js";

@@ -1,8 +1,8 @@
 import type { Backend } from "../core/backend.js";
-import type { Explanation } from "../core/inspection.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
-import type { Tensor } from "../core/tensor.js";
+import type { Explanation } from "../core/inspection.js";
 import type { Shape } from "../core/shape.js";
+import type { Tensor } from "../core/tensor.js";
 import { type TransposeOptions, transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
 import { conv2dBackward } from "./conv/conv2dBackward.js";
@@ -10,13 +10,14 @@ import { conv2dBackwardBias } from "./conv/conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv/conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv/conv2dBackwardInput.js";
 import type { Conv2dOptions } from "./conv/options.js";
-import type { Pad2dOptions, Pool2dOptions } from "./kit/options.js";
+import type { Pad2dOptions } from "./pad/options.js";
 import { pad2d } from "./pad/pad2d.js";
 import { pad2dBackward } from "./pad/pad2dBackward.js";
-import { type AveragePool2dOptions, averagePool2d } from "./pool/averagePool2d.js";
+import { averagePool2d } from "./pool/averagePool2d.js";
 import { averagePool2dBackward } from "./pool/averagePool2dBackward.js";
 import { maxPool2d } from "./pool/maxPool2d.js";
 import { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./pool/maxPool2dBackward.js";
+import type { AveragePool2dOptions, Pool2dOptions } from "./pool/options.js";
 
 interface OptionsOf {
   conv2d: Conv2dOptions;

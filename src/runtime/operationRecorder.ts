@@ -1,5 +1,5 @@
+import { existing, mapValues } from "../core/objects.js";
 import type { Named, Operation } from "../core/operation.js";
-import { existing, mapValues } from "../core/records.js";
 import type { Cell, Executor, RecordedOutcome, Recorder, Recording } from "../core/runtime.js";
 import { elementsOf } from "../core/shape.js";
 import { PlaceholderStorage, type Storage } from "../core/storage.js";

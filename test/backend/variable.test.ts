@@ -68,4 +68,26 @@ describeOnEachBackend("a variable", (backend) => {
     expect([...(await variable.read())]).toEqual([1, 2, 3, 4]);
     variable.dispose();
   });
+
+  test("is not touched by autotune, which refuses what would last", async () => {
+    const variable = backend().variable([1, 2]);
+    const taken = variable.value;
+    const step = backend().record(() => {
+      variable.assign(backend().full([2], 7));
+      return {};
+    }, {});
+    const refused: readonly (() => unknown)[] = [
+      () => step.run({}),
+      () => variable.write([3, 4]),
+      () => backend().variable(taken),
+      () => backend().record(() => ({}), {}),
+    ];
+    for (const work of refused) await expect(backend().autotune(work)).rejects.toThrow("called inside autotune");
+    await backend().autotune(() => {
+      void expect(taken.read()).rejects.toThrow("read: called inside autotune");
+    });
+    expect([...(await variable.read())]).toEqual([1, 2]);
+    step.dispose();
+    variable.dispose();
+  });
 });

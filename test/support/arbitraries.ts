@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { PadMode } from "../../src/core/kernels.js";
 import { type AlgorithmRequest, FAMILIES } from "../../src/ops/conv/families/index.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import {
@@ -10,7 +11,6 @@ import {
 } from "./float64/convTranspose2d.js";
 import { type FilterLayout, filterShape, type ImageLayout, imageShape, imageView, sizeOf } from "./float64/operand.js";
 import type { Pad2dOptions } from "./float64/pad2d.js";
-import type { PadMode } from "../../src/core/kernels.js";
 import { everyWindowHoldsInput, type Pool2dOptions, pool2dOutputShape } from "./float64/pool2d.js";
 import type { Resample2dOptions } from "./float64/resample2d.js";
 import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float64/window.js";

@@ -28,7 +28,7 @@ class ExplanationInWords implements Explanation {
 function inWords({ operator, dispatches, workspaceBytes }: ExplainedOperator): string {
   const lines = dispatches.map(({ kernel, constants, invocations, operations }) => {
     const name = kernel.replace(/^shaders\/\w+\/|\.wgsl$/g, "");
-    const tiles = Object.entries(constants).filter(([constant]) => /^(TILE|QUADS)/.test(constant));
+    const tiles = Object.entries(constants).filter(([constant]) => /^(TILE(_|$)|QUADS)/.test(constant));
     const shown = tiles.map((tile) => tile.join(" ")).join(", ");
     return `${name}${shown && ` (${shown})`}: ${count(invocations)} invocations, ${count(operations)} operations`;
   });

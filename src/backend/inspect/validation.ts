@@ -1,8 +1,8 @@
 import { errorBound, excess } from "../../core/errorBound.js";
 import { ValidationError, WebGPUCNNError } from "../../core/errors.js";
 import type { ValidationReport } from "../../core/inspection.js";
+import { existing, mapValues } from "../../core/objects.js";
 import type { Named, Operation } from "../../core/operation.js";
-import { existing, mapValues } from "../../core/records.js";
 import type { Executor } from "../../core/runtime.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";

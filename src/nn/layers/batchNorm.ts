@@ -1,8 +1,8 @@
 import type { Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { mul } from "../../ops/elementwise/mul.js";
 import { batchNormalization } from "../../ops/norm/batchNormalization.js";

@@ -1,8 +1,8 @@
 import type { Variable } from "../../core/backend.js";
 import { conv2dFlops, type PaddingRequest, windowGeometry } from "../../core/geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { conv2d } from "../../ops/conv/conv2d.js";
 import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";

@@ -1,7 +1,7 @@
 import type { Variable } from "../../core/backend.js";
 import { OptionReader } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { matmul } from "../../ops/matmul/matmul.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
 import { glorotUniform, type Initializer, zeros } from "../initializers.js";

@@ -1,7 +1,7 @@
 import { windowGeometry } from "../../core/geometry.js";
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { averagePool2d } from "../../ops/pool/averagePool2d.js";
 import { globalAveragePool2d } from "../../ops/pool/globalAveragePool2d.js";
 import { maxPool2d } from "../../ops/pool/maxPool2d.js";

@@ -1,7 +1,7 @@
 import type { Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 
 /** The extents of an example that must be an image. @throws ShapeError */
 export function imageOf(layer: string, shape: Shape): readonly [h: number, w: number, c: number] {

@@ -1,7 +1,7 @@
 import { OptionError, ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { dropout } from "../../ops/elementwise/dropout.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";

@@ -1,6 +1,6 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import type { Shape } from "../../core/shape.js";
 import type { Block } from "../../core/kernels.js";
+import type { Shape } from "../../core/shape.js";
 
 /** Whether four neighbours along the last axis can be moved as one. */
 export function movesInFours({ whole, starts, extents }: Block): boolean {

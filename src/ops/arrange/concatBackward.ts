@@ -1,7 +1,6 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import { sameShape } from "../../core/shape.js";
+import { checkShape, type Shape, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { checkShape, type Shape } from "../../core/shape.js";
 import { checkTensors } from "../kit/execute.js";
 import { readConcat } from "./concat.js";
 import { slice } from "./slice.js";

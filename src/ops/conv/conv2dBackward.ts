@@ -1,4 +1,4 @@
-import { existing } from "../../core/records.js";
+import { existing } from "../../core/objects.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors } from "../kit/execute.js";
 import { filterAndBias } from "./conv2dBackwardFilter.js";

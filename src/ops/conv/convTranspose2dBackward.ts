@@ -1,7 +1,7 @@
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors } from "../kit/execute.js";
-import { checkGradient } from "../kit/options.js";
+import { checkGradient } from "../kit/images.js";
 import { conv2d } from "./conv2d.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";

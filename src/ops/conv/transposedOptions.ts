@@ -9,7 +9,7 @@ import {
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
 import { checkShape4 } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import { readImage } from "../kit/options.js";
+import { readImage } from "../kit/images.js";
 import type { Named } from "./options.js";
 
 /** The order of the axes of a transposed convolution's filter. i: input channels, those of x. o: output channels of a group. */

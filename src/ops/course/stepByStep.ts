@@ -5,10 +5,9 @@
  */
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { windowGeometry } from "../../core/geometry.js";
-import { sameShape } from "../../core/shape.js";
 import { OptionReader } from "../../core/options.js";
+import { checkShape, type Shape, sameShape } from "../../core/shape.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
-import { checkShape, type Shape } from "../../core/shape.js";
 import { conv2d } from "../conv/conv2d.js";
 import { conv2dBackward } from "../conv/conv2dBackward.js";
 import { checkTensors } from "../kit/execute.js";

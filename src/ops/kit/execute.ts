@@ -1,8 +1,8 @@
 import type { Backend } from "../../core/backend.js";
 import { BackendMismatchError } from "../../core/errors.js";
 import type { Kernels } from "../../core/kernels.js";
+import { existing, mapValues } from "../../core/objects.js";
 import type { Launcher } from "../../core/operation.js";
-import { existing, mapValues } from "../../core/records.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
 import { checkTensor, storageOf, Tensor } from "../../core/tensor.js";

@@ -1,7 +1,7 @@
 import { OptionError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
 
 /** A tensor as a tape keeps it: its values outlive the caller's handles. */
 interface Kept {

@@ -1,7 +1,7 @@
 import type { UnaryAttributes } from "../../core/kernels.js";
+import { mapValues } from "../../core/objects.js";
 import type { ShaderConstants, ShaderSource } from "../../core/operation.js";
 import { OptionReader } from "../../core/options.js";
-import { mapValues } from "../../core/records.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkGradientShape, launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";

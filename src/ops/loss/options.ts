@@ -1,8 +1,8 @@
 import { ShapeError } from "../../core/errors.js";
-import { sameShape } from "../../core/shape.js";
-import { OptionReader } from "../../core/options.js";
-import type { Tensor } from "../../core/tensor.js";
 import type { LossReduction, SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
+import { OptionReader } from "../../core/options.js";
+import { sameShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 
 export interface SoftmaxCrossEntropyOptions {
   /** What becomes of the rows' losses: their "mean" (default), their "sum", or "none": each by itself. */

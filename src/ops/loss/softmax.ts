@@ -2,7 +2,7 @@ import softmaxShader from "../../../shaders/loss/softmax.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
-import { lastExtent } from "../kit/options.js";
+import { lastExtent } from "./lastExtent.js";
 import { softmaxBackward } from "./softmaxBackward.js";
 
 /**

@@ -4,7 +4,7 @@ import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
-import { lastExtent } from "../kit/options.js";
+import { lastExtent } from "./lastExtent.js";
 
 /**
  * The gradient of `softmax` with respect to its input, from its output.

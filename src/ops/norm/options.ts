@@ -1,7 +1,7 @@
 import { OptionError, ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import { reshape, type Tensor } from "../../core/tensor.js";
 import type { Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { transpose } from "../arrange/transpose.js";
 
 /** What batch normalization and its gradients take; WebNN's names. */

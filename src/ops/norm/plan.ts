@@ -1,10 +1,8 @@
-import type { Bindable } from "../../core/storage.js";
-import type { DeviceTraits } from "../../core/operation.js";
+import type { DeviceTraits, Launcher } from "../../core/operation.js";
+import type { Bindable, Storage } from "../../core/storage.js";
 import { lanesFor } from "../kit/lanes.js";
-import type { Storage } from "../../core/storage.js";
 import { slicesFor } from "../kit/slices.js";
 import { workgroupSize } from "../kit/tiles.js";
-import type { Launcher } from "../../core/operation.js";
 
 /** The invocations of a processor; a GPU's take so many rows each that their channel's root is paid for. */
 const INVOCATIONS_WANTED = 512;

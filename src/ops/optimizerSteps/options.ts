@@ -1,7 +1,7 @@
 import { ShapeError } from "../../core/errors.js";
+import type { Shape } from "../../core/shape.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { Shape } from "../../core/shape.js";
 
 /** @throws ShapeError where a tensor is not of w's shape, or the hyperparameters are not what they should be */
 export function checkUpdate(

@@ -3,8 +3,8 @@ import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
-import { type Pad2dOptions, readPad2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
+import { type Pad2dOptions, readPad2d } from "./options.js";
 import { pad2dBackward } from "./pad2dBackward.js";
 
 /** The shader's numbers for the modes; see shaders/pad/pad2d.wgsl. */

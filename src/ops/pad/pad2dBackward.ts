@@ -4,9 +4,10 @@ import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
 import { lanesFor } from "../kit/lanes.js";
-import { checkGradient, type Pad2dOptions, readPad2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
+import { type Pad2dOptions, readPad2d } from "./options.js";
 
 /**
  * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds up.

@@ -2,17 +2,9 @@ import averagePool2dShader from "../../../shaders/pool/averagePool2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { type Pool2dOptions, readPool2d } from "../kit/options.js";
 import { averagePool2dBackward } from "./averagePool2dBackward.js";
+import { type AveragePool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./plan.js";
-
-export interface AveragePool2dOptions extends Pool2dOptions {
-  /**
-   * What a window's sum is divided by. False (default): the number of its elements that are real. True: the window clipped to the input and
-   * its declared padding, so that what `ceil` overhangs never counts.
-   */
-  readonly countIncludePad?: boolean | undefined;
-}
 
 /**
  * Average pooling: the mean of each window.

@@ -3,8 +3,8 @@ import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { checkGradient, readPool2d } from "../kit/options.js";
-import type { AveragePool2dOptions } from "./averagePool2d.js";
+import { checkGradient } from "../kit/images.js";
+import { type AveragePool2dOptions, readPool2d } from "./options.js";
 import { planPool2dBackward } from "./plan.js";
 
 /**

@@ -3,10 +3,10 @@ import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
-import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";
 import { launchSum, slicesFor } from "../kit/slices.js";
 import { workgroupSize } from "../kit/tiles.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
+import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 
 /** Of a slice: fewer would cost more in partial sums than they gain. */
 const FEWEST_PIXELS = 32;

@@ -3,9 +3,10 @@ import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
 import { lanesFor } from "../kit/lanes.js";
-import { checkGradient, type GlobalAveragePool2dOptions, readGlobalPool2d } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
+import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 
 /**
  * The gradient of `globalAveragePool2d` with respect to its input: dy / (H · W) at every pixel.

@@ -2,8 +2,8 @@ import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { type Pool2dOptions, readPool2d } from "../kit/options.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
+import { type Pool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./plan.js";
 
 /**

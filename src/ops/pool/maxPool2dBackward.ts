@@ -3,8 +3,9 @@ import maxPool2dBackwardShader from "../../../shaders/pool/maxPool2dBackward.wgs
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
 import { lanesFor } from "../kit/lanes.js";
-import { checkGradient, type Pool2dOptions, readPool2d } from "../kit/options.js";
+import { type Pool2dOptions, readPool2d } from "./options.js";
 import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {

@@ -1,13 +1,11 @@
 import reduceSumShader from "../../../shaders/reduce/reduceSum.wgsl";
+import type { DeviceTraits, Launch, Launcher, ShaderSource } from "../../core/operation.js";
 import { isInteger, OptionReader } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
-import type { DeviceTraits, Launch } from "../../core/operation.js";
-import { lanesFor } from "../kit/lanes.js";
 import type { Storage } from "../../core/storage.js";
-import type { ShaderSource } from "../../core/operation.js";
-import { slicesFor } from "../kit/slices.js";
 import { joinAxes } from "../kit/broadcast.js";
-import type { Launcher } from "../../core/operation.js";
+import { lanesFor } from "../kit/lanes.js";
+import { slicesFor } from "../kit/slices.js";
 
 export interface ReduceOptions {
   /** The axes that are reduced, in any order; negative ones count from the end. All if left out; `[]` reduces none. */

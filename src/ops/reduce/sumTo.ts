@@ -1,5 +1,5 @@
-import { reshape, type Tensor } from "../../core/tensor.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { reduceSum } from "./reduceSum.js";
 
 /** A gradient of the shape that an operand was stretched to, summed to the operand's own. */

@@ -1,8 +1,8 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { greatestCommonDivisor, type Layout } from "../../core/geometry.js";
-import { OptionReader, type Pair } from "../../core/options.js";
 import type { Resample2dAttributes } from "../../core/kernels.js";
-import { readImage } from "../kit/options.js";
+import { OptionReader, type Pair } from "../../core/options.js";
+import { readImage } from "../kit/images.js";
 
 export interface Resample2dOptions {
   /** The output's height and width. This or `scales` is required. */

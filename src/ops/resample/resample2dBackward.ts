@@ -3,8 +3,8 @@ import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
 import { lanesFor } from "../kit/lanes.js";
-import { checkGradient } from "../kit/options.js";
 import { inStrips } from "../kit/strips.js";
 import { type Resample2dOptions, readResample2d } from "./options.js";
 

@@ -1,7 +1,7 @@
 import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
 import { takeTurnIfDue } from "../../core/eventLoop.js";
+import { mapValues } from "../../core/objects.js";
 import type { Choice, Named, Operation } from "../../core/operation.js";
-import { mapValues } from "../../core/records.js";
 import type {
   BackendInfo,
   BackendLostInfo,

@@ -21,13 +21,13 @@ import type { Check } from "./commands/faults.js";
 import { KernelLauncher, traitsOf } from "./commands/kernelLauncher.js";
 import type { Profiler } from "./commands/profiler.js";
 import { CommandQueue } from "./commands/queue.js";
-import { LaunchRecorder } from "./commands/recorder.js";
 import { backendInfo } from "./device.js";
+import { Block, BufferPool } from "./memory/bufferPool.js";
 import { DeviceMemory } from "./memory/deviceMemory.js";
 import { GpuCell } from "./memory/gpuCell.js";
 import { gpuStorage } from "./memory/gpuStorage.js";
-import { Block, BufferPool } from "./memory/pool.js";
 import { Readback } from "./memory/readback.js";
+import { LaunchRecorder } from "./recording/launchRecorder.js";
 import { KernelCache } from "./shaders/pipelines.js";
 
 /** Estimated operations a submit may hold: some tens of milliseconds on either class of adapter. */

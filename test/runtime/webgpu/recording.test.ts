@@ -126,6 +126,27 @@ describe("a buffer in the caller's hands", () => {
     outside.dispose();
   });
 
+  test("is taken as an input, or assigned, in a submission of its own", async () => {
+    const x = backend.fromGPUBuffer(bufferOf(values), [4]);
+    const captured = backend.fromGPUBuffer(bufferOf([9, 9, 9, 9]), [4]);
+    const variable = backend.variable([0, 0, 0, 0]);
+    const step = backend.record(
+      ({ x }) => {
+        variable.assign(captured);
+        return { y: add(x, x) };
+      },
+      { x },
+    );
+    step.run({ x });
+    await backend.settled();
+    const submit = vi.spyOn(device.queue, "submit");
+    const { y } = step.run({ x });
+    expect(submit).toHaveBeenCalledTimes(3);
+    expect([...(await y.read())]).toEqual([2, 4, 6, 8]);
+    expect([...(await variable.read())]).toEqual([9, 9, 9, 9]);
+    step.dispose();
+  });
+
   test("is copied to a variable's place at once", async () => {
     const buffer = bufferOf(values);
     const variable = backend.variable(backend.fromGPUBuffer(buffer, [4]));

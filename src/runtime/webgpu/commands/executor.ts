@@ -1,5 +1,5 @@
+import { mapValues } from "../../../core/objects.js";
 import type { DeviceTraits, Launch, Named, Operation } from "../../../core/operation.js";
-import { mapValues } from "../../../core/records.js";
 import type { Executor } from "../../../core/runtime.js";
 import { elementsOf } from "../../../core/shape.js";
 import type { Storage } from "../../../core/storage.js";

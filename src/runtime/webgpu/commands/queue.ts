@@ -1,7 +1,7 @@
 import { KernelError, type WebGPUCNNError } from "../../../core/errors.js";
 import type { ParamValues } from "../../../core/operation.js";
+import type { Block } from "../memory/bufferPool.js";
 import { BufferUsage } from "../memory/bufferUsage.js";
-import type { Block } from "../memory/pool.js";
 import type { ShaderParam } from "../shaders/linker.js";
 import { Check, checked } from "./faults.js";
 import type { CommandSink } from "./kernelLauncher.js";

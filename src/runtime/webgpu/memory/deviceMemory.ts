@@ -2,9 +2,9 @@ import { OptionError } from "../../../core/errors.js";
 import type { BufferMemory } from "../../../core/runtime.js";
 import { type Check, checked, unsettled } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
+import type { Block, BufferPool } from "./bufferPool.js";
 import { BufferUsage } from "./bufferUsage.js";
 import { GpuStorage } from "./gpuStorage.js";
-import type { Block, BufferPool } from "./pool.js";
 
 const BYTES_PER_ELEMENT = Float32Array.BYTES_PER_ELEMENT;
 /** How much of a constant tensor is written at a time. */

@@ -1,6 +1,6 @@
 import { Storage } from "../../../core/storage.js";
 import type { Check } from "../commands/faults.js";
-import type { Block } from "./pool.js";
+import type { Block } from "./bufferPool.js";
 
 /** Memory whose values change. A storage that shows it must leave before they do. */
 export interface Tenancy {

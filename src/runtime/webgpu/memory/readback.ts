@@ -2,9 +2,9 @@ import { byteSize } from "../../../core/byteSize.js";
 import { BackendLostError, KernelError, type WebGPUCNNError } from "../../../core/errors.js";
 import { type Check, checked, firstError } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
+import { clampedSizeClass } from "./bufferPool.js";
 import { BufferUsage, MAP_MODE_READ } from "./bufferUsage.js";
 import type { GpuStorage } from "./gpuStorage.js";
-import { clampedSizeClass } from "./pool.js";
 
 const MOST_IDLE_BYTES = 64 * 2 ** 20;
 

@@ -1,6 +1,6 @@
 import { KernelError } from "../../../core/errors.js";
 import { checked } from "../commands/faults.js";
-import type { Block } from "../memory/pool.js";
+import type { Block } from "../memory/bufferPool.js";
 import type { Kernel } from "./pipelines.js";
 
 /** A range of a block as a kernel sees it. */

@@ -1,18 +1,18 @@
+import { existing } from "../../../core/objects.js";
 import type { DeviceTraits, Launch, Named, Operation } from "../../../core/operation.js";
-import { existing } from "../../../core/records.js";
 import type { Cell, RecordedOutcome, Recorder, Recording } from "../../../core/runtime.js";
 import type { Storage } from "../../../core/storage.js";
+import type { BindingLimits } from "../commands/batches.js";
+import { GpuExecutor, type LaunchTarget } from "../commands/executor.js";
+import { storageIn } from "../commands/kernelLauncher.js";
+import type { Block } from "../memory/bufferPool.js";
 import type { DeviceMemory } from "../memory/deviceMemory.js";
 import { GpuCell } from "../memory/gpuCell.js";
 import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
 import type { Lifetime } from "../memory/memoryPlan.js";
 import { Place } from "../memory/place.js";
-import type { Block } from "../memory/pool.js";
-import type { BindingLimits } from "./batches.js";
-import { GpuExecutor, type LaunchTarget } from "./executor.js";
-import { storageIn } from "./kernelLauncher.js";
+import { LaunchRecording, type RecordedVariable, type RecordingHost } from "./launchRecording.js";
 import type { RecordedLaunch } from "./recordedCommands.js";
-import { LaunchRecording, type RecordedVariable, type RecordingHost } from "./recording.js";
 
 /** Collects the launches of operators, and which of them touch what the operators allocate. */
 export class LaunchRecorder implements Recorder, LaunchTarget {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend, maxPool2d } from "webgpu-cnn";
-import { sizeClass } from "../../../src/runtime/webgpu/memory/pool.js";
+import { sizeClass } from "../../../src/runtime/webgpu/memory/bufferPool.js";
 
 let backend: Backend;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { byteSize } from "../../../core/byteSize.js";
 import type { Launch, ParamValues } from "../../../core/operation.js";
+import { type Check, checked } from "../commands/faults.js";
+import type { CommandSink } from "../commands/kernelLauncher.js";
+import { type CommandQueue, type CommandTraits, type Dispatch, layOutParams } from "../commands/queue.js";
+import type { Block } from "../memory/bufferPool.js";
 import { BufferUsage } from "../memory/bufferUsage.js";
-import type { Block } from "../memory/pool.js";
 import type { ShaderParam } from "../shaders/linker.js";
-import { type Check, checked } from "./faults.js";
-import type { CommandSink } from "./kernelLauncher.js";
-import { type CommandQueue, type CommandTraits, type Dispatch, layOutParams } from "./queue.js";
 
 export interface RecordedLaunch {
   readonly operator: string;

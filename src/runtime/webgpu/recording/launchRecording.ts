@@ -1,16 +1,16 @@
-import { sum } from "../../../core/records.js";
+import { sum } from "../../../core/objects.js";
 import type { Executor, Recording, RecordingPlan } from "../../../core/runtime.js";
 import type { Storage } from "../../../core/storage.js";
+import { type Check, checked, unsettled } from "../commands/faults.js";
+import { KernelLauncher } from "../commands/kernelLauncher.js";
+import type { Profiler } from "../commands/profiler.js";
+import { type Command, type CommandQueue, type Copy, encode, operatorsOf } from "../commands/queue.js";
 import type { DeviceMemory } from "../memory/deviceMemory.js";
 import type { GpuCell } from "../memory/gpuCell.js";
 import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
 import { type Lifetime, planMemory } from "../memory/memoryPlan.js";
 import { Place } from "../memory/place.js";
 import type { KernelCache } from "../shaders/pipelines.js";
-import { type Check, checked, unsettled } from "./faults.js";
-import { KernelLauncher } from "./kernelLauncher.js";
-import type { Profiler } from "./profiler.js";
-import { type Command, type CommandQueue, type Copy, encode, operatorsOf } from "./queue.js";
 import { RecordedCommands, type RecordedLaunch } from "./recordedCommands.js";
 
 /** What recordings need of a runtime. */
@@ -102,26 +102,13 @@ export class LaunchRecording implements Recording {
   }
 
   *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
-    const { device, queue, watch } = this.host;
     this.#makeReady();
-    const moves = this.#takeInputs(inputs);
+    const arrivals = this.#takeInputs(inputs);
     // What reads present values comes first.
-    queue.flush();
+    this.host.queue.flush();
     const profiler = this.host.profilerOf(executor);
     const before = this.#hangsOn(inputs);
-    const batches = this.#commands.batches();
-    const checks = batches.map((batch, i) => {
-      const first = i === 0 ? moves : [];
-      const last = i === batches.length - 1 ? this.#assignments() : [];
-      const commands: Command[] = [...first, ...batch, ...last];
-      const { check } = checked(
-        device,
-        ({ message }) => `${operatorsOf(commands)}: the device refused the recorded work (${message})`,
-        () => device.queue.submit([encode(device, commands, profiler)]),
-      );
-      watch(check);
-      return check;
-    });
+    const checks = this.#submissions(arrivals).map((commands) => this.#submit(commands, profiler));
     const hangsOn = unsettled([before, checks]);
     for (const { to, from } of this.work.assignments) to.cell.overwritten(unsettled([hangsOn, from.checks]));
     return this.#results(hangsOn);
@@ -164,14 +151,40 @@ export class LaunchRecording implements Recording {
   }
 
   /** @returns copies of the tensors; numbers are written already */
-  #takeInputs(inputs: readonly (Storage | Float32Array)[]): Copy[] {
-    const moves: Copy[] = [];
+  #takeInputs(inputs: readonly (Storage | Float32Array)[]): Move[] {
+    const moves: Move[] = [];
     for (const [i, { memory }] of this.work.inputs.entries()) {
       const input = inputs[i];
       if (input instanceof Float32Array) this.host.memory.overwrite(memory, input);
-      else if (input) moves.push(move(gpuStorage(input), memory));
+      else if (input) moves.push({ from: gpuStorage(input), to: memory });
     }
     return moves;
+  }
+
+  /** The commands of a replay, by the submission that they go with. What touches a buffer in the caller's hands goes alone. */
+  #submissions(arrivals: readonly Move[]): readonly (readonly Command[])[] {
+    const isExposed = ({ from }: Move) => from.block.exposed;
+    const together = (moves: readonly Move[]) => moves.filter((move) => !isExposed(move)).map(copyOf);
+    const alone = (moves: readonly Move[]) => moves.filter(isExposed).map((move) => [copyOf(move)]);
+    const assignments = this.#assignments();
+    const launches = this.#commands.batches();
+    const submissions = launches.map((batch, i) => [
+      ...(i === 0 ? together(arrivals) : []),
+      ...batch,
+      ...(i === launches.length - 1 ? together(assignments) : []),
+    ]);
+    return [...alone(arrivals), ...submissions, ...alone(assignments)];
+  }
+
+  #submit(commands: readonly Command[], profiler: Profiler | undefined): Check {
+    const { device, watch } = this.host;
+    const { check } = checked(
+      device,
+      ({ message }) => `${operatorsOf(commands)}: the device refused the recorded work (${message})`,
+      () => device.queue.submit([encode(device, commands, profiler)]),
+    );
+    watch(check);
+    return check;
   }
 
   /** What all values of a replay hang on. */
@@ -183,11 +196,12 @@ export class LaunchRecording implements Recording {
   }
 
   /** As if all at once: old values that are still asked for are saved first. */
-  #assignments(): Copy[] {
-    const saves = [...this.#saved].map(([memory, { memory: saved }]) => move(memory, saved));
-    const assigned = this.work.assignments.map(({ to, from }) =>
-      move(this.#saved.get(from)?.memory ?? from, to.place.memory),
-    );
+  #assignments(): Move[] {
+    const saves = [...this.#saved].map(([from, { memory }]) => ({ from, to: memory }));
+    const assigned = this.work.assignments.map(({ to, from }) => ({
+      from: this.#saved.get(from)?.memory ?? from,
+      to: to.place.memory,
+    }));
     return [...saves, ...assigned];
   }
 
@@ -219,6 +233,11 @@ export class LaunchRecording implements Recording {
 }
 
 /** Fills `to` from the beginning of `from`. */
-function move(from: GpuStorage, to: GpuStorage): Copy {
+interface Move {
+  readonly from: GpuStorage;
+  readonly to: GpuStorage;
+}
+
+function copyOf({ from, to }: Move): Copy {
   return { operator: "record", source: from.block, destination: to.block.buffer, bytes: to.bytes };
 }

@@ -1,0 +1,24 @@
+import { ShapeError } from "../../core/errors.js";
+import { extentOf, inLayout, type Layout } from "../../core/geometry.js";
+import { checkShape4, type Shape, sameShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+
+/** The extents of a batch of images. @throws ShapeError where the shape does not have four axes */
+export function readImage(operator: string, argument: string, value: unknown, layout: Layout) {
+  const shape = checkShape4(operator, argument, value, layout);
+  return {
+    n: extentOf(shape, layout, "n"),
+    h: extentOf(shape, layout, "h"),
+    w: extentOf(shape, layout, "w"),
+    c: extentOf(shape, layout, "c"),
+  };
+}
+
+/** @throws ShapeError where dy is not of the shape that the forward's output, given in nhwc, has */
+export function checkGradient(operator: string, dy: Tensor, output: Shape, layout: Layout): void {
+  const expected = inLayout(output, "nhwc", layout);
+  if (sameShape(dy.shape, expected)) return;
+  throw new ShapeError(
+    `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${expected.join(", ")}] ${layout}`,
+  );
+}

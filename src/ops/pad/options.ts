@@ -1,0 +1,42 @@
+import { ShapeError } from "../../core/errors.js";
+import type { Layout, Pad2dGeometry, Padding4 } from "../../core/geometry.js";
+import type { PadMode } from "../../core/kernels.js";
+import { OptionReader } from "../../core/options.js";
+import { readImage } from "../kit/images.js";
+
+export interface Pad2dOptions {
+  /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
+  readonly padding: number | Padding4;
+  /** "constant" (default); "reflection": the mirror image, the edge itself not repeated; "edge": the edge repeated. */
+  readonly mode?: PadMode | undefined;
+  /** The constant; 0 if left out. The other modes ignore it. */
+  readonly value?: number | undefined;
+  /** "nhwc" if left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/** Reads the options of `pad2d` or its gradient. @throws OptionError, ShapeError */
+export function readPad2d(operator: string, argument: string, inputShape: unknown, options: Pad2dOptions) {
+  const reader = new OptionReader(operator, options, ["padding", "mode", "value", "layout"]);
+  const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
+  const mode = reader.word("mode", ["constant", "reflection", "edge"], "constant");
+  const [padTop, padBottom, padLeft, padRight] = reader.requiredPadding();
+  const value = reader.number("value", 0);
+  const image = readImage(operator, argument, inputShape, layout);
+  const { h, w } = image;
+  if (mode === "reflection" && (Math.max(padTop, padBottom) >= h || Math.max(padLeft, padRight) >= w)) {
+    throw new ShapeError(
+      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a reflection has at most H − 1 = ${h - 1} and W − 1 = ${w - 1} to show (${argument} ${layout})`,
+    );
+  }
+  const geometry: Pad2dGeometry = {
+    ...image,
+    p: padTop + h + padBottom,
+    q: padLeft + w + padRight,
+    padTop,
+    padBottom,
+    padLeft,
+    padRight,
+  };
+  return { geometry, mode, value, layout };
+}
