@@ -2,7 +2,7 @@ import type { Scopes } from "../core/backend.js";
 import { OptionError, show } from "../core/errors.js";
 import type { Mode } from "../core/mode.js";
 import type { Storage } from "../core/storage.js";
-import { Tensor } from "../core/tensor.js";
+import { storageOf, Tensor } from "../core/tensor.js";
 
 interface Scope {
   readonly tensors: Set<Tensor>;
@@ -13,7 +13,7 @@ interface Scope {
 export class TensorScopes implements Scopes {
   /** Innermost last. */
   readonly #open: Scope[] = [];
-  // What is told of a handle that was collected as garbage is its storage alone: registering is done for every tensor, and must be cheap.
+  // A handle in a scope is disposed of with the scope. Only one outside of all scopes can be lost, and is registered: that costs a microsecond.
   readonly #lost = new FinalizationRegistry<Storage>((storage) => {
     this.#giveBack(() => storage.release());
     warnOnce(`a tensor of ${storage.elements} elements`);
@@ -42,24 +42,25 @@ export class TensorScopes implements Scopes {
 
   add(tensor: Tensor, storage: Storage): void {
     this.#live++;
-    this.#open.at(-1)?.tensors.add(tensor);
-    this.#lost.register(tensor, storage, tensor);
+    this.#put(tensor, storage, this.#open.at(-1));
   }
 
   delete(tensor: Tensor): void {
     this.#live--;
+    for (const { tensors } of this.#open) if (tensors.delete(tensor)) return;
     this.#lost.unregister(tensor);
     this.#left.unregister(tensor);
-    this.keep(tensor);
   }
 
   keep(tensor: Tensor): void {
-    for (const { tensors } of this.#open) tensors.delete(tensor);
+    for (const { tensors } of this.#open) {
+      if (tensors.delete(tensor)) this.#put(tensor, storageOf("keep", "tensor", tensor), undefined);
+    }
   }
 
   /** Takes a tensor, and leaves it to the garbage collector: nobody is expected to dispose of it. */
   leave(tensor: Tensor, storage: Storage): void {
-    this.keep(tensor);
+    for (const { tensors } of this.#open) tensors.delete(tensor);
     this.#lost.unregister(tensor);
     this.#left.register(tensor, storage, tensor);
   }
@@ -103,10 +104,16 @@ export class TensorScopes implements Scopes {
       this.#open.pop();
       const outer = this.#open.at(-1);
       for (const tensor of scope.tensors) {
-        if (kept.has(tensor)) outer?.tensors.add(tensor);
+        if (kept.has(tensor)) this.#put(tensor, storageOf(operator, "result", tensor), outer);
         else tensor.dispose();
       }
     }
+  }
+
+  /** Puts a tensor into a scope, or outside of all. */
+  #put(tensor: Tensor, storage: Storage, scope: Scope | undefined): void {
+    if (scope) scope.tensors.add(tensor);
+    else this.#lost.register(tensor, storage, tensor);
   }
 
   /** Gives back the memory of a handle that nobody can dispose of any more. */
