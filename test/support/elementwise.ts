@@ -119,3 +119,40 @@ function formulaOf<Formula>(formulas: Readonly<Record<string, Formula>>, name: s
   if (formula === undefined) throw new Error(`no formula of the name ${name}`);
   return formula;
 }
+
+type Values = readonly (number | string)[];
+
+/** What PyTorch gives; see tools/pytorch/elementwise.py. NaN and infinities are words. */
+interface Known {
+  readonly unary: Readonly<Record<string, readonly KnownUnary[]>>;
+  readonly binary: Readonly<Record<string, KnownBinary>>;
+}
+
+export interface KnownUnary {
+  readonly options: object;
+  readonly x: Values;
+  readonly y: Values;
+  readonly dx: Values;
+}
+
+export interface KnownBinary {
+  readonly a: Values;
+  readonly b: Values;
+  readonly y: Values;
+  readonly da: Values;
+  readonly db: Values;
+}
+
+export const [known = { unary: {}, binary: {} }] = Object.values(
+  import.meta.glob<Known>("../ops/elementwise/known.json", { eager: true, import: "default" }),
+);
+
+/** Every unary operator under each of the options that there are known values for. */
+export const UNARY_CASES = UNARY_OPERATORS.flatMap((operator) =>
+  (known.unary[operator.name] ?? []).map((values) => {
+    const { options } = values;
+    const shown = Object.keys(options).length > 0 ? ` ${JSON.stringify(options)}` : "";
+    return [`${operator.name}${shown}`, operator, options, values] as const;
+  }),
+);
+export const BINARY_CASES = BINARY_OPERATORS.map((operator) => [operator.name, operator] as const);
