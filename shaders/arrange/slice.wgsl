@@ -1,14 +1,14 @@
-// A block of a tensor of up to four axes.
+// Cuts a part out of a tensor of up to four axes.
 //
 // x [·, xExtent1, xExtent2, xExtent3], y [·, extent1, extent2, extent3]; float32. The last axis in elements.
 //
 //   y[i0,i1,i2,i3] = x[start0 + i0, start1 + i1, start2 + i2, start3 + i3]
 //
-// One invocation copies a strip of tiles, each TILE lanes that are neighbours in both. LANES elements are one where all that concerns the last axis is a
-// multiple of 4.
+// One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if both extents of the last
+// axis and its start are multiples of 4.
 // Reference: src/runtime/reference/slice.ts
 
-#import block
+#import cut
 #import grid
 #import lanes
 #import strips
@@ -27,7 +27,7 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  // Rows along the last axis, of which i2 tells within the others.
+  // A row lies along the last axis. strip.row is i2, and strip.n counts i0 and i1.
   let strip = stripAt(index, params.extent2, params.tilesOfRow, params.tilesOfStrip, 1u);
   let i0 = strip.n / params.extent1;
   let i1 = strip.n - i0 * params.extent1;

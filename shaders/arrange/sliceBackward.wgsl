@@ -1,14 +1,14 @@
-// The gradient of a slice: dy where the block was cut out, zero elsewhere.
+// The gradient of a slice: dy where the part was cut out, zero elsewhere.
 //
 // dy [extent0, extent1, extent2, extent3], dx [·, xExtent1, xExtent2, xExtent3]; float32. The last axis in elements.
 //
 //   dx[start0 + i0, start1 + i1, start2 + i2, start3 + i3] = dy[i0,i1,i2,i3], and 0 where there is no such element
 //
-// One invocation writes a strip of tiles of dx, each TILE lanes that are neighbours. LANES elements are one where all that concerns the last axis is a
-// multiple of 4.
+// One invocation writes a strip of tiles of TILE neighbouring lanes of dx. A lane is four elements if both extents of the
+// last axis and its start are multiples of 4.
 // Reference: src/runtime/reference/sliceBackward.ts
 
-#import block
+#import cut
 #import grid
 #import lanes
 #import strips
@@ -27,7 +27,7 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  // Rows along the last axis. What lies before the block wraps round, and is beyond its end.
+  // A row lies along the last axis. A position before the part wraps round to a large number, which is beyond its end.
   let strip = stripAt(index, params.xExtent2, params.tilesOfRow, params.tilesOfStrip, 1u);
   let outermost = strip.n / params.xExtent1;
   let i0 = outermost - params.start0;

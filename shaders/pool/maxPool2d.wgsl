@@ -27,7 +27,7 @@ override SHARED: u32 = 0;
 override FRESH: u32 = 1;
 override COLUMNS: u32 = 3;
 // Whether the window is more than one block.
-override BLOCKS: bool = true;
+override TAP_GROUPS: bool = true;
 // Whether a strip may be more than one column.
 override STRIPS: bool = true;
 // Whether a window may hold what is not in the input.
@@ -83,7 +83,7 @@ fn main(invocation: Invocation) {
     // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
     var r = params.r;
     var s = params.s;
-#if BLOCKS
+#if TAP_GROUPS
     while (r > 0u) {
 #else
     {

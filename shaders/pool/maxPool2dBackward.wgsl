@@ -22,7 +22,7 @@ override FOURS: bool = true;
 override TILE_W: u32 = 4;
 override REACH_S: u32 = 2;
 // Whether more than these may touch a column.
-override BLOCKS: bool = true;
+override TAP_GROUPS: bool = true;
 // Outputs of a row that an invocation loads at a time: TILE_W + REACH_S − 1. More than one tap only where they reach neighbouring outputs.
 override WINDOW: u32 = 5;
 // Whether a strip may be more than one tile.
@@ -78,7 +78,7 @@ fn main(invocation: Invocation) {
     var p = firstRow.output;
     var s = firstColumn.tap;
     var q0 = firstColumn.output;
-#if BLOCKS
+#if TAP_GROUPS
     while (r < params.r && s < params.s) {
 #else
     {

@@ -2,17 +2,17 @@ import type { Conv2dGeometry, Pad2dGeometry, WindowGeometry } from "./geometry.j
 import type { Shape } from "./shape.js";
 
 /**
- * The kernels of a CPU runtime, by operator name, each with one signature: attributes, inputs, outputs. A kernel writes every element of
- * its outputs. Images are nhwc, filters hwio.
+ * The kernels of a CPU runtime, by operator name. Each has the same form: attributes, inputs, outputs. A kernel writes
+ * every element of its outputs. Images are nhwc, filters hwio.
  *
- * `Memory` is what a runtime's kernels see of a tensor: the reference a Float32Array, WebAssembly an offset and a length. A runtime may fill
- * the table in part, and take the reference's kernels for the rest.
+ * `Memory` is a runtime's view of a tensor. For the reference it is a Float32Array, for WebAssembly an offset and a length.
+ * A runtime may fill the table in part, and take the reference's kernels for the rest.
  */
 export interface Kernels<Memory> {
   // Convolution and matrix products
 
   conv2d: Kernel<Conv2dAttributes, { x: Memory; w: Memory; bias?: Memory | undefined }, { y: Memory }>;
-  /** With x, the gradient goes through the ReLU that gave x as well. */
+  /** With x, the gradient also goes through the ReLU whose output x is. */
   conv2dBackwardInput: Kernel<
     Omit<Conv2dAttributes, "relu">,
     { dy: Memory; w: Memory; x?: Memory | undefined },
@@ -20,7 +20,7 @@ export interface Kernels<Memory> {
   >;
   conv2dBackwardFilter: Kernel<Conv2dGeometry, { x: Memory; dy: Memory }, { dw: Memory; db?: Memory | undefined }>;
   conv2dBackwardBias: Kernel<undefined, { dy: Memory }, { db: Memory }>;
-  /** The geometry is that of the convolution whose input's gradient it is: y is that one's input, x its output. */
+  /** The input gradient of a convolution. `geometry` is that convolution's: y has the shape of its input, x of its output. */
   convTranspose2d: Kernel<
     Omit<Conv2dAttributes, "winograd">,
     { x: Memory; w: Memory; bias?: Memory | undefined },
@@ -45,7 +45,7 @@ export interface Kernels<Memory> {
 
   /** y = f(x), f by its name. */
   unary: Kernel<UnaryAttributes, { x: Memory }, { y: Memory }>;
-  /** dx = f′ · dy. `value` is f's input or its output, whichever f′ is computed from. */
+  /** dx = f′ · dy. `value` is f's input or its output: f′ is computed from it. */
   unaryBackward: Kernel<UnaryAttributes, { value: Memory; dy: Memory }, { dx: Memory }>;
   /** y = f(a, b), both stretched to `shape`. */
   binary: Kernel<BinaryAttributes, { a: Memory; b: Memory }, { y: Memory }>;
@@ -100,9 +100,9 @@ export interface Kernels<Memory> {
   // Moving values
 
   transpose: Kernel<TransposeAttributes, { x: Memory }, { y: Memory }>;
-  slice: Kernel<Block, { x: Memory }, { y: Memory }>;
-  sliceBackward: Kernel<Block, { dy: Memory }, { dx: Memory }>;
-  /** The inputs in their order, whatever their names. */
+  slice: Kernel<SliceAttributes, { x: Memory }, { y: Memory }>;
+  sliceBackward: Kernel<SliceAttributes, { dy: Memory }, { dx: Memory }>;
+  /** The inputs count in their order. Their names do not matter. */
   concat: Kernel<ConcatAttributes, Readonly<Record<string, Memory>>, { y: Memory }>;
 
   // Optimizer steps
@@ -130,11 +130,14 @@ export type Kernel<Attributes, Inputs, Outputs> = (
 export interface Conv2dAttributes {
   readonly geometry: Conv2dGeometry;
   readonly relu: boolean;
-  /** Set where Winograd's transformations compute it on the GPU. The result is the same, the error's bound is not. */
+  /** Set if Winograd's transformations compute it on WebGPU. The exact result is the same, but the error bound is wider. */
   readonly winograd: WinogradGeometry | undefined;
 }
 
-/** A 3×3 convolution of stride 1, as Winograd's transformations see it. A type, since the launcher takes it for a record of numbers. */
+/**
+ * A 3×3 convolution of stride 1, for Winograd's transformations. It is a type, not an interface, because the launcher takes
+ * it as `Params` values.
+ */
 export type WinogradGeometry = {
   readonly n: number;
   readonly h: number;
@@ -143,14 +146,14 @@ export type WinogradGeometry = {
   readonly p: number;
   readonly q: number;
   readonly k: number;
-  /** Where the window of the first output begins. */
+  /** The position where the window of the first output begins. */
   readonly top: number;
   readonly left: number;
   /** Whether the filter is rotated by 180°, with its channels exchanged. */
   readonly backward: boolean;
 };
 
-/** A product of an m × k matrix by a k × n one, either of them stored transposed. */
+/** A product of an m × k matrix and a k × n matrix. Each may be stored transposed. */
 export interface MatmulAttributes {
   readonly m: number;
   readonly n: number;
@@ -165,7 +168,7 @@ export interface MatmulAttributes {
 export interface MaxPool2dBackwardAttributes {
   readonly geometry: WindowGeometry;
   readonly ties: "first" | "all";
-  /** Whether the gradient goes through the ReLU that gave x as well. */
+  /** Whether the gradient also goes through the ReLU whose output x is. */
   readonly rectified: boolean;
 }
 
@@ -188,7 +191,7 @@ export interface Pad2dAttributes {
   readonly value: number;
 }
 
-/** Extents of the input (h, w) and the output (p, q). A type, since the launcher takes it for a record of numbers. */
+/** Extents of the input (h, w) and the output (p, q). A type, because the launcher takes it as `Params` values. */
 export type Resample2dAttributes = {
   readonly n: number;
   readonly h: number;
@@ -199,14 +202,14 @@ export type Resample2dAttributes = {
 };
 
 export interface UnaryAttributes {
-  /** The operator's, such as "exp". */
+  /** The operator's name, such as "exp". */
   readonly name: string;
   /** Its options as numbers, such as `{ alpha: 0.01 }`, rounded to float32. */
   readonly numbers: Readonly<Record<string, number>>;
 }
 
 export interface BinaryAttributes {
-  /** The operator's, such as "add". */
+  /** The operator's name, such as "add". */
   readonly name: string;
   readonly shape: Shape;
   readonly aShape: Shape;
@@ -217,19 +220,19 @@ export interface BinaryBackwardAttributes extends BinaryAttributes {
   readonly operand: "a" | "b";
 }
 
-/** Which elements dropout drops, and what becomes of the others. */
+/** Tells which elements dropout drops, and how it scales the others. */
 export interface DropoutMask {
   readonly seed: number;
-  /** An element is kept where its bits are at least this. */
+  /** An element is kept if its bits are at least this. */
   readonly threshold: number;
   /** float32. */
   readonly scale: number;
 }
 
 export interface ReduceAttributes {
-  /** Of x. */
+  /** The shape of x. */
   readonly shape: Shape;
-  /** That of x with an extent of 1 for each reduced axis. */
+  /** The shape of x with an extent of 1 for each reduced axis. */
   readonly keptShape: Shape;
 }
 
@@ -243,7 +246,7 @@ export type LossReduction = "mean" | "sum" | "none";
 export interface SoftmaxCrossEntropyAttributes {
   readonly n: number;
   readonly c: number;
-  /** Whether labels are [n, c]; else class numbers [n]. */
+  /** Whether the labels are probabilities [n, c]. If not, they are class numbers [n]. */
   readonly probabilities: boolean;
   readonly reduction: LossReduction;
 }
@@ -253,15 +256,15 @@ export interface NormalizationAttributes {
 }
 
 export interface TransposeAttributes {
-  /** Of the output. */
+  /** The extents of the output. */
   readonly extents: Shape;
-  /** In elements of the input, for one step along each axis of the output. */
+  /** For each axis of the output: how many elements of the input one step along it takes. */
   readonly strides: Shape;
 }
 
-/** A block of a tensor of four axes. */
-export interface Block {
-  /** Extents of the tensor, the positions where the block begins, and its own extents. */
+/** The part that `slice` cuts out of a tensor. Both have four axes. */
+export interface SliceAttributes {
+  /** The extents of the whole tensor, the positions where the part begins, and the part's extents. */
   readonly whole: readonly [number, number, number, number];
   readonly starts: readonly [number, number, number, number];
   readonly extents: readonly [number, number, number, number];
@@ -272,14 +275,14 @@ export interface ConcatAttributes {
   readonly rows: number;
 }
 
-/** Of one step of SGD. Kernels take the numbers as float32 holds them. */
+/** The settings of one step of SGD. The numbers are float32 values. */
 export interface SgdSettings {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
 }
 
-/** Of one step of Adam. Kernels take the numbers as float32 holds them. */
+/** The settings of one step of Adam. The numbers are float32 values. */
 export interface AdamSettings {
   readonly beta1: number;
   readonly beta2: number;

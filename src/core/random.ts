@@ -1,7 +1,9 @@
 /**
- * Random numbers by counter: the bits at a place are a hash of where it is, so that they are the same on every backend and engine, whatever was drawn
- * before, in whatever order. The hash is pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering" (Journal of Computer
- * Graphics Techniques 9(3), 2020). The reference of shaders/lib/random.wgsl.
+ * Random numbers by counter. The random bits of an element are a hash of its index. They are the same on every backend and
+ * engine, and do not depend on earlier draws.
+ *
+ * The hash is pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering" (Journal of Computer Graphics
+ * Techniques 9(3), 2020). This is the reference of shaders/lib/random.wgsl.
  */
 
 /** Four integers from 0 to 2³² − 1. */
@@ -30,13 +32,13 @@ export function pcg4d(...counter: Four): Four {
 }
 
 /**
- * The bits of elements 4 · block to 4 · block + 3.
+ * The bits of the elements 4 · index to 4 · index + 3.
  *
  * @param seed an integer from 0 to 2⁵³ − 1
- * @param step an integer from 0 to 2³² − 1: another step, other numbers
+ * @param step an integer from 0 to 2³² − 1. Each step has other bits
  */
-export function randomBlock(seed: number, step: number, block: number): Four {
-  return pcg4d(block, step, ...halves(seed));
+export function randomFour(seed: number, step: number, index: number): Four {
+  return pcg4d(index, step, ...halves(seed));
 }
 
 /** A seed's low and high 32 bits. */
@@ -44,13 +46,13 @@ export function halves(seed: number): readonly [low: number, high: number] {
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }
 
-/** The numbers of one seed and stream, drawn one after the other: the same on every machine. */
+/** The random numbers of one seed and stream, one after the other. They are the same on every machine. */
 export class RandomNumbers {
   readonly #seed: number;
   readonly #stream: number;
   /** How many have been drawn. */
   #drawn = 0;
-  #block: Four = [0, 0, 0, 0];
+  #four: Four = [0, 0, 0, 0];
   #spareNormal: number | undefined;
 
   /**
@@ -64,10 +66,10 @@ export class RandomNumbers {
 
   /** An integer from 0 to 2³² − 1. */
   bits(): number {
-    const lane = this.#drawn % 4;
-    if (lane === 0) this.#block = randomBlock(this.#seed, this.#stream, this.#drawn / 4);
+    const i = this.#drawn % 4;
+    if (i === 0) this.#four = randomFour(this.#seed, this.#stream, this.#drawn / 4);
     this.#drawn++;
-    return this.#block[lane] ?? 0;
+    return this.#four[i] ?? 0;
   }
 
   /** A multiple of 2⁻²⁴ in [0, 1), which float32 holds exactly. */
@@ -75,20 +77,21 @@ export class RandomNumbers {
     return (this.bits() >>> 8) * 2 ** -24;
   }
 
-  /** An integer from 0 to `below` − 1, for `below` up to 2²¹; each as likely as any other but for `below` · 2⁻³². */
+  /** An integer from 0 to `below` − 1, for `below` up to 2²¹. The probabilities differ by at most `below` · 2⁻³² of their value. */
   integer(below: number): number {
     return Math.floor((this.bits() * below) / 2 ** 32);
   }
 
   /**
-   * Normally distributed, with mean 0 and variance 1, by Marsaglia's polar method. It takes no function that engines may round differently.
+   * Normally distributed, with mean 0 and variance 1. Marsaglia's polar method needs no function that engines round
+   * differently.
    */
   normal(): number {
     const spare = this.#spareNormal;
     this.#spareNormal = undefined;
     if (spare !== undefined) return spare;
     for (;;) {
-      // Centred in their intervals, so that neither is ever 0.
+      // Both are in the middle of their intervals. So neither is ever 0.
       const x = (this.bits() + 0.5) * 2 ** -31 - 1;
       const y = (this.bits() + 0.5) * 2 ** -31 - 1;
       const square = x * x + y * y;
@@ -100,7 +103,10 @@ export class RandomNumbers {
   }
 }
 
-/** ln x for 0 < x < 1 by its series ln m = 2 (t + t³/3 + t⁵/5 + …), t = (m − 1) / (m + 1): `Math.log` differs among engines. */
+/**
+ * ln x for 0 < x < 1, by the series ln m = 2 (t + t³/3 + t⁵/5 + …) with t = (m − 1) / (m + 1). `Math.log` is not used, because
+ * it differs among engines.
+ */
 function naturalLogarithm(x: number): number {
   let exponent = 0;
   let m = x;
@@ -110,7 +116,7 @@ function naturalLogarithm(x: number): number {
   }
   const t = (m - 1) / (m + 1);
   let sum = 0;
-  // |t| < 0.172: the terms that are left out come to less than float64 rounds.
+  // |t| < 0.172, so the terms that are left out add up to less than float64's rounding error.
   for (let power = 21; power > 0; power -= 2) sum = sum * t * t + 1 / power;
   return 2 * t * sum + exponent * Math.LN2;
 }

@@ -2,8 +2,8 @@
  * The memory behind tensors. Several holders share it: a tensor, its reshapes, a recorded step, work in flight.
  * Each holder retains it once and releases it once. The last release frees it.
  *
- * A runtime makes storages and alone knows where the values lie. Its memory may move (WebAssembly's can grow), so nobody
- * else keeps a view of it.
+ * A runtime makes storages, and only the runtime knows where the values lie. Its memory may move, since WebAssembly's memory
+ * can grow. So no other code keeps a view of it.
  */
 export abstract class Storage {
   #references = 1;
@@ -37,17 +37,17 @@ export abstract class Storage {
   protected abstract free(): void;
 }
 
-/** Part of a storage. Kernels that see one chunk of a batch at a time bind it. */
-export interface StorageSlice {
+/** The part of a storage that holds one chunk of a batch. */
+export interface StorageChunk {
   readonly storage: Storage;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** What a kernel can bind. */
-export type Bindable = Storage | StorageSlice;
+/** A kernel can bind it. */
+export type Bindable = Storage | StorageChunk;
 
-/** Stands for memory that is not there: the output of an operator that is traced or recorded, not run. */
+/** A placeholder: a storage without memory. It is an output of an operator that is traced or recorded, not run. */
 export class PlaceholderStorage extends Storage {
   override read(): Promise<Float32Array> {
     return Promise.reject(new Error("a traced tensor has no values"));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pcg4d, RandomNumbers, randomBlock } from "../../src/core/random.js";
+import { pcg4d, RandomNumbers, randomFour } from "../../src/core/random.js";
 import * as oracle from "../support/float64/random.js";
 
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -25,7 +25,7 @@ describe("pcg4d", () => {
   test("takes a seed of 53 bits apart", () => {
     const seed = Number.MAX_SAFE_INTEGER - 6;
     const bits = [0, 1, 2, 3].map((lane) => oracle.randomBits(seed, 9, 4 * 77 + lane));
-    expect(randomBlock(seed, 9, 77)).toEqual(bits);
+    expect(randomFour(seed, 9, 77)).toEqual(bits);
   });
 });
 

@@ -176,11 +176,11 @@ describeOnEachBackend("parts that do not fit are refused", (backend) => {
         ),
     ],
     [
-      "slice: along axis 1 the block ends at 2 + 3, beyond the extent 4 (x [2, 4])",
+      "slice: along axis 1 the slice ends at 2 + 3, beyond the extent 4 (x [2, 4])",
       () => slice(zeros(2, 4), [0, 2], [2, 3]),
     ],
     [
-      "slice: starts [0] and the block's extents [2, 3] must have an entry for each axis of x [2, 4]",
+      "slice: starts [0] and the slice's extents [2, 3] must have an entry for each axis of x [2, 4]",
       () => slice(zeros(2, 4), [0], [2, 3]),
     ],
     [
@@ -192,7 +192,7 @@ describeOnEachBackend("parts that do not fit are refused", (backend) => {
       () => slice(zeros(2, 2, 2, 2, 2), [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]),
     ],
     [
-      "sliceBackward: along axis 0 the block ends at 2 + 1, beyond the extent 2 (inputShape [2, 4])",
+      "sliceBackward: along axis 0 the slice ends at 2 + 1, beyond the extent 2 (inputShape [2, 4])",
       () => sliceBackward([2, 4], zeros(1, 4), [2, 0]),
     ],
   ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));

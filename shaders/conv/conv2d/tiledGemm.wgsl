@@ -25,13 +25,13 @@ override RELU: bool = false;
 override SLICED: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
-const BLOCK_M = 32u * TILE_M;
+const WORKGROUP_TILE_M = 32u * TILE_M;
 // A step in lanes of x; the invocations that bring a lane each of neighbouring pixels.
 const STEP = 16u / C_LANES;
 const ABREAST = WORKGROUP_SIZE / STEP;
 // Of a row of xs: odd, so that rows begin in different banks.
-const PITCH = BLOCK_M / 4u + 1u;
-// Lanes of x that an invocation brings in a step, STEP · BLOCK_M / WORKGROUP_SIZE.
+const PITCH = WORKGROUP_TILE_M / 4u + 1u;
+// Lanes of x that an invocation brings in a step, STEP · WORKGROUP_TILE_M / WORKGROUP_SIZE.
 #if C_FOURS
 const LOADS: u32 = 2;
 #else
@@ -90,8 +90,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let group = workgroup % params.groups;
   workgroup /= params.groups;
   let pixels = params.n * params.p * params.q;
-  let mTiles = ceilDivide(pixels, BLOCK_M);
-  let firstM = workgroup % mTiles * BLOCK_M;
+  let mTiles = ceilDivide(pixels, WORKGROUP_TILE_M);
+  let firstM = workgroup % mTiles * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
   // This invocation brings one lane of each step's terms, of every ABREAST-th pixel: where in x the windows of those begin, in rows, in columns

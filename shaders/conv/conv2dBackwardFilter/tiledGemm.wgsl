@@ -23,8 +23,8 @@ override GIVE_DB: bool = false;
 override ADD: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
-const BLOCK_M = 8u * TILE_M;
-// The invocations that bring one pixel, and the rows that each of them brings of it, BLOCK_M / ABREAST.
+const WORKGROUP_TILE_M = 8u * TILE_M;
+// The invocations that bring one pixel, and the rows that each of them brings of it, WORKGROUP_TILE_M / ABREAST.
 const ABREAST = WORKGROUP_SIZE / 16u;
 #if C_FOURS
 const LOADS: u32 = 2;
@@ -65,7 +65,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> partialDb: array<vec4<f32>>;  // [slices, k]
 #endif
 
-var<workgroup> xs: array<CLane, 16 * BLOCK_M>;        // [pixel, row]
+var<workgroup> xs: array<CLane, 16 * WORKGROUP_TILE_M>;        // [pixel, row]
 var<workgroup> ys: array<vec4<f32>, 16 * COLUMNS>;    // [pixel, lane of output channels]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -81,13 +81,13 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let kGroup = params.kPerGroup / 4u;
   let rows = params.r * params.s * cGroup;
   let kTiles = ceilDivide(kGroup, COLUMNS);
-  let mTiles = ceilDivide(rows, BLOCK_M);
+  let mTiles = ceilDivide(rows, WORKGROUP_TILE_M);
 
   let firstK = (workgroup % kTiles) * COLUMNS;
   workgroup /= kTiles;
   let group = workgroup % params.groups;
   workgroup /= params.groups;
-  let firstM = (workgroup % mTiles) * BLOCK_M;
+  let firstM = (workgroup % mTiles) * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
   // This invocation brings every 16th pixel, of x every ABREAST-th row: how far below and right of the window's first position its tap lies, and
@@ -160,7 +160,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
         let b = ys[t * COLUMNS + column];
         #unroll
         for (var i = 0u; i < TILE_M; i++) {
-          let a = xs[t * BLOCK_M + row + i * 8u];
+          let a = xs[t * WORKGROUP_TILE_M + row + i * 8u];
 #if C_FOURS
           #unroll
           for (var e = 0u; e < 4; e++) {
@@ -175,7 +175,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     workgroupBarrier();
     #unroll
     for (var i = 0u; i < LOADS; i++) {
-      xs[local / ABREAST * BLOCK_M + local % ABREAST + i * ABREAST] = nextX[i];
+      xs[local / ABREAST * WORKGROUP_TILE_M + local % ABREAST + i * ABREAST] = nextX[i];
     }
     #unroll
     for (var i = 0u; i < 2; i++) {

@@ -28,9 +28,9 @@ override K_FOURS: bool = true;
 alias Masked = vec4<f32>;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
-const BLOCK_M = 32u * TILE_M;
+const WORKGROUP_TILE_M = 32u * TILE_M;
 // Of a row of ys: odd, so that rows begin in different banks.
-const PITCH = BLOCK_M / 4u + 1u;
+const PITCH = WORKGROUP_TILE_M / 4u + 1u;
 
 struct Params {
   invocations: u32,
@@ -94,7 +94,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let phaseOfRow = workgroup % phasesOfRows;
   workgroup /= phasesOfRows;
   let phaseOfColumn = workgroup % phasesOfColumns;
-  let firstM = workgroup / phasesOfColumns * BLOCK_M;
+  let firstM = workgroup / phasesOfColumns * WORKGROUP_TILE_M;
 
   // This invocation brings one lane of each step's output channels, of dy for two pixels, whose place in their phase this is; and where a tap finds
   // them in dy, and whether it does. Once a tap: in each step it takes longer, by a tenth of all on an H100.

@@ -7,11 +7,11 @@ import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { slice } from "./slice.js";
 
 /**
- * Tensors side by side along an axis (WebNN's `concat`).
+ * Joins tensors along an axis (WebNN's `concat`).
  *
- * @param inputs at least one; float32, of one rank and of equal extents but for those of `axis`
- * @param axis a negative one counts from the end
- * @returns float32, its extent along `axis` the sum of the inputs'
+ * @param inputs at least one; float32, of the same rank, and of equal extents except along `axis`
+ * @param axis negative numbers count from the end
+ * @returns float32; its extent along `axis` is the sum of the inputs' extents
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function concat(inputs: readonly Tensor[], axis: number): Tensor {
@@ -70,10 +70,10 @@ export function concat(inputs: readonly Tensor[], axis: number): Tensor {
 }
 
 /**
- * Checks that tensors fit side by side.
+ * Checks that tensors can be joined along an axis.
  *
  * @param argument what the caller calls the list of their shapes
- * @returns the axis counted from the first, and the shape of the whole
+ * @returns the axis, counted from the first one, and the shape of the output
  * @throws OptionError, ShapeError
  */
 export function readConcat(operator: string, argument: string, shapes: readonly Shape[], axis: number) {

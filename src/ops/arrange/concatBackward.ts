@@ -6,7 +6,7 @@ import { readConcat } from "./concat.js";
 import { slice } from "./slice.js";
 
 /**
- * The gradients of `concat` with respect to its inputs: the blocks of dy where they went.
+ * The gradients of `concat` with respect to its inputs: the parts of dy where the inputs went.
  *
  * @param shapes the forward's inputs' shapes
  * @param dy the gradient of the forward's output, of that output's shape

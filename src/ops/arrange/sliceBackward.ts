@@ -3,10 +3,10 @@ import { checkShape, type Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
-import { blockOf, movesInFours } from "./block.js";
+import { movesInFours, readCut } from "./cut.js";
 
 /**
- * The gradient of `slice` with respect to its input: dy where the block was cut out, zero elsewhere.
+ * The gradient of `slice` with respect to its input: dy where the part was cut out, zero elsewhere.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of its `sizes`
@@ -18,16 +18,16 @@ export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly nu
   const operator = "sliceBackward";
   checkTensors(operator, { dy });
   const shape = checkShape(operator, "inputShape", inputShape);
-  const block = blockOf(operator, "inputShape", shape, starts, dy.shape);
-  const [whole0, xExtent1, xExtent2, xExtent3] = block.whole;
-  const [start0, start1, start2, start3] = block.starts;
-  const [extent0, extent1, extent2, extent3] = block.extents;
+  const cut = readCut(operator, "inputShape", shape, starts, dy.shape);
+  const [whole0, xExtent1, xExtent2, xExtent3] = cut.whole;
+  const [start0, start1, start2, start3] = cut.starts;
+  const [extent0, extent1, extent2, extent3] = cut.extents;
   return execute({
     name: operator,
     inputs: { dy },
     outputs: { dx: shape },
     gpu(launcher, { dy }, { dx }) {
-      const fours = movesInFours(block);
+      const fours = movesInFours(cut);
       const rows = whole0 * xExtent1 * xExtent2;
       const tiles = Math.ceil(xExtent3 / (fours ? 4 : 1) / COPY_TILE);
       const { params, invocationsPerRow } = inStrips(launcher.traits, rows, tiles, 1);
@@ -47,7 +47,7 @@ export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly nu
         }),
       );
     },
-    cpu: (kernels, inputs, outputs) => kernels.sliceBackward(block, inputs, outputs),
+    cpu: (kernels, inputs, outputs) => kernels.sliceBackward(cut, inputs, outputs),
     terms: 0,
   }).dx;
 }

@@ -10,7 +10,7 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface TransposeOptions {
-  /** For each axis of the output, which axis of the input it is; the reverse order if left out. */
+  /** For each axis of the output, the axis of the input. The reverse order if left out. */
   readonly permutation?: readonly number[] | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface TransposeOptions {
  *
  * @param x any shape of at most four axes
  * @returns a tensor of the shape `[x.shape[permutation[0]], …]`
- * @throws OptionError where `permutation` does not name each axis of x once; ShapeError where x has more than four axes
+ * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if x has more than four axes
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });
@@ -46,7 +46,7 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
     outputs: { y: extents },
     gpu(launcher, { x }, { y }) {
       const [images = 1, ...image] = extents;
-      // Where the outermost axis stays, it is a batch; else the tensor must be bound as a whole.
+      // An outermost axis that stays outermost is the batch. If it moves, each tensor must fit one binding.
       if (steps[0] !== x.elements / images) launchTranspose(launcher, extents, steps, { x, y });
       else
         launcher.forEachBatch(images, { x, y }, (chunk, n) => launchTranspose(launcher, [n, ...image], steps, chunk));
@@ -57,18 +57,19 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   }).y;
 }
 
-/** Elements in a row that an invocation moves at a time. */
+/** Neighbouring elements that an invocation moves at a time. */
 const TILE = 4;
-/** Rows and columns of what a workgroup of a GPU moves by way of its memory, and the fewest that are worth it. */
+/** GPU: rows and columns of the tile that a workgroup moves through its memory, and the fewest that are worth it. */
 const SIDE = 32;
 const FEWEST = 8;
 const WORKGROUP_SIZE = { tiled: 256, strips: 64 } as const;
 
 /**
- * Launches the kernel: on a GPU, by tiles where the axis that is innermost in x is not so in the output; else by strips of rows.
+ * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Else the kernel moves
+ * strips of rows.
  *
  * @param extents of the output, of at most four axes
- * @param strides in elements of the input, for one step along each axis of the output
+ * @param strides for each axis of the output: how many elements of the input one step along it takes
  */
 export function launchTranspose(
   launcher: Launcher,
@@ -78,7 +79,7 @@ export function launchTranspose(
 ): void {
   const axes = joinedAxes(extents, strides);
   const last = axes.pop() ?? NO_AXIS;
-  // Rows in the order in which they lie in x.
+  // The rows are in the order in which they lie in x.
   axes.sort((a, b) => b.stride - a.stride);
   const inner = axes.at(-1) ?? NO_AXIS;
   const tiled = !launcher.traits.software && inner.stride === 1 && Math.min(inner.extent, last.extent) >= FEWEST;
@@ -105,7 +106,7 @@ export function launchTranspose(
   });
 }
 
-/** An axis of the output, with the steps that one along it takes in x and in the output. */
+/** An axis of the output, with the elements that one step along it takes in x and in the output. */
 interface Axis {
   readonly extent: number;
   readonly stride: number;
@@ -114,7 +115,7 @@ interface Axis {
 
 const NO_AXIS: Axis = { extent: 1, stride: 0, yStride: 0 };
 
-/** The output's axes: those that lie in x as they do in the output joined to one, and none of extent 1. */
+/** The output's axes without those of extent 1. Axes that are neighbours in x and in the output are joined to one. */
 function joinedAxes(extents: Shape, strides: Shape): Axis[] {
   const axes: Axis[] = [];
   let yStride = 1;
@@ -128,11 +129,11 @@ function joinedAxes(extents: Shape, strides: Shape): Axis[] {
   return axes;
 }
 
-/** x with its axes brought from one layout's order to another's; x itself where they agree. */
+/** x with its axes in the order of another layout. Returns x itself if the layouts are the same. */
 export function toLayout(x: Tensor, from: string, to: string): Tensor {
   if (from === to) return x;
   const permutation = permutationBetween(from, to);
-  // Axes of extent 1 may move past the others without an element moving in memory.
+  // If only axes of extent 1 move, no element moves in memory.
   const moving = permutation.filter((axis) => x.shape[axis] !== 1);
   if (moving.every((axis, i) => i === 0 || axis > (moving[i - 1] ?? 0))) return reshape(x, inLayout(x.shape, from, to));
   return transpose(x, { permutation });

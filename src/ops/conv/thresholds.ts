@@ -1,12 +1,13 @@
 /**
- * The tuned numbers of the convolution families, as data. The command after a number shows the rows that it decides: run it before and after a
- * change, on a software adapter or on a GPU as the comment says. docs/performance.md has the figures that were measured, and the trials.
+ * The tuned numbers of the convolution families, as data. The command after a number shows the rows that it decides. Run it
+ * before and after a change, on a software adapter or on a GPU as the comment says. docs/performance.md has the measured
+ * figures and the trials.
  *
- * Operations are counted as `conv2dFlops` counts them. On a software adapter the time of a first call counts too: the column "first ms".
+ * `conv2dFlops` counts the operations. On a software adapter the time of a first call counts too: the column "first ms".
  */
 
 /**
- * Software: up to so many operations "auto" takes `direct`. It compiles in a half to a third of the time of a larger kernel.
+ * Software: "auto" takes `direct` up to so many operations. It compiles in a half to a third of a larger kernel's time.
  * Command: npm run bench -- --cases "^(small|lenet5)"
  */
 export const MOST_FLOPS_OF_DIRECT = {
@@ -15,11 +16,11 @@ export const MOST_FLOPS_OF_DIRECT = {
     depthwise: 0,
     /** Input and output channels come in fours. */
     fours: 1e5,
-    /** One input channel, and dy is loaded value by value: register tiles save too little to be worth compiling. */
+    /** One input channel, and dy does not come in fours. Register tiles save less than they take to compile. */
     oneChannel: Infinity,
     other: 4e6,
   },
-  /** `direct` shares loads in quads here, and takes single channels as well as the others do. */
+  /** Here `direct` shares loads in quads. With single channels it is as good as the other families. */
   conv2dBackwardFilter: {
     /** For each tap. Command: npm run bench -- --cases "depthwise.* dw$" */
     depthwisePerTap: 1.2e5,
@@ -29,32 +30,41 @@ export const MOST_FLOPS_OF_DIRECT = {
   },
 } as const;
 
-/** Software: up to so many operations, tiles of most kernels shrink to what compiles soonest. Command: npm run bench -- --cases "^small" */
+/**
+ * Software: up to so many operations, most kernels have their smallest tiles, which compile soonest.
+ * Command: npm run bench -- --cases "^small"
+ */
 export const MOST_FLOPS_OF_SMALLEST_TILES = 5e5;
 
 /** Tiles of `direct`. */
 export const DIRECT = {
-  /** dw, software: rows of a tile where rows are loaded one by one. Command: npm run bench -- --cases "^(C|small odd) dw$" */
+  /** dw, software: rows of a tile if rows are loaded one by one. Command: npm run bench -- --cases "^(C|small odd) dw$" */
   mostRows: 8,
   /** dw, software: sums of a tile. Command: as above */
   mostSums: 64,
   /** dw, software: up to so many operations a tile has one row. Command: npm run bench -- --cases "^small.* dw$" */
   mostFlopsOfOneRow: 2e6,
-  /** dw, software: up to so many operations there is one slice, since to add slices is a second kernel to compile. Command: as above */
+  /** dw, software: up to so many operations there is one slice. More slices need a second kernel. Command: as above */
   mostFlopsOfOneSlice: 4e6,
-  /** dw, software: with fewer output channels, quads take them one by one. In fours, some lanes would load none. Command: as above */
+  /**
+   * dw, software: with fewer output channels, quads take them one by one. In fours, some invocations of a quad would load
+   * none. Command: as above
+   */
   fewestChannelsInFours: 16,
 } as const;
 
 /** Tiles of `depthwise`. Command for all: npm run bench -- --cases "depthwise" */
 export const DEPTHWISE = {
-  /** Taps of a row taken at a time. They and the columns that they read stay in registers. */
+  /** Taps of a row that an iteration takes. They and the columns that they read stay in registers. */
   mostTapsOfRow: 7,
   /** Up to so many taps, all are taken at once. With more, compiling takes longer than it saves. */
   mostTapsAtOnce: 25,
   /** The same for the forward above `littleFlops` operations, and for dw in single channels. */
   mostTapsOfLittle: 49,
-  /** Software: up to so many operations are little, in all or for each tap. Little work goes in single channels, which compile sooner. */
+  /**
+   * Software: work of up to so many operations is little, in all or for each tap. Little work takes single channels, which
+   * compile sooner.
+   */
   littleFlops: 1e6,
   /** Forward, software: with more taps than these, a tile of little work has one column. */
   mostTapsOfTwoColumns: 9,
@@ -74,18 +84,18 @@ export const DEPTHWISE = {
 } as const;
 
 /**
- * Software: the prices of an `implicitGemm` tile, in nanoseconds of one core for four invocations side by side. They include addresses and
- * edges, so they are higher than those of a bare operation. Command: npm run bench:prices
+ * Software: the prices of an `implicitGemm` tile, in nanoseconds of one core for four invocations side by side. They include
+ * addresses and edges, so they are higher than the price of a bare operation. Command: npm run bench:prices
  */
 export const NANOSECONDS = {
-  /** The processor gathers the four values of each invocation one by one. */
+  /** The CPU gathers the four values of each invocation one by one. */
   vectorLoad: 30,
   scalarLoad: 11,
   vectorBroadcast: 7,
   multiplyAdd: 0.45,
 } as const;
 
-/** Software: what a load and a sum in the code take to compile, in milliseconds. Command: npm run bench -- --cases "^[AD] " */
+/** Software: the milliseconds to compile a load and a sum in the code. Command: npm run bench -- --cases "^[AD] " */
 export const COMPILE_MILLISECONDS = { load: 4.5, sum: 0.85 } as const;
 
 /** Software: the tiles of `implicitGemm`, the cheapest by the prices above. */
@@ -93,32 +103,45 @@ export const REGISTER_TILES = {
   /** The cores that the prices are shared among. */
   cores: 2,
   /**
-   * A kernel is compiled for so many calls: a larger tile must gain in them what it takes longer to compile. dw gains the most by large tiles.
-   * dx compiles the longest. Command: npm run bench -- --cases "^[AD] "
+   * A larger tile takes longer to compile. It must gain that time in so many calls. dw gains the most by large tiles. dx takes
+   * the longest to compile. Command: npm run bench -- --cases "^[AD] "
    */
   calls: { conv2d: 100, conv2dBackwardInput: 40, conv2dBackwardFilter: 300 },
-  /** Vector loads in the loop of a tile. With more, tiles ran at two thirds of the speed. Command: npm run bench -- --cases "^[A-D] " */
+  /**
+   * Vector loads in the loop of a tile. With more, tiles run at two thirds of the speed.
+   * Command: npm run bench -- --cases "^[A-D] "
+   */
   mostLoads: 18,
   /** Forward and dx: columns of a tile, and its sums. Command: npm run bench -- --cases "^[A-D] (forward|dx)$" */
   columns: { mostRows: 14, mostSums: 112 },
-  /** Forward, where input channels do not come in fours: values of a run in one step. Command: npm run bench -- --cases "^[CE] forward$" */
+  /**
+   * Forward, if input channels do not come in fours: values of a run in one step.
+   * Command: npm run bench -- --cases "^[CE] forward$"
+   */
   mostStep: 11,
-  /** dw: fours of a run in a tile, and its sums; fewer below `manyFlops` operations. Command: npm run bench -- --cases "^[A-E] dw$" */
+  /**
+   * dw: fours of a run in a tile, and the tile's sums. Below `manyFlops` operations it has fewer sums.
+   * Command: npm run bench -- --cases "^[A-E] dw$"
+   */
   dw: { mostFours: 6, manyFlops: 2.5e7, mostSums: 128, mostSumsOfFew: 96 },
 } as const;
 
-/** GPU: the blocks of `tiledGemm`. */
+/** GPU: the workgroup tiles of `tiledGemm`. */
 export const TILED_GEMM = {
-  /** Rows and columns of a workgroup's block. Command: npm run bench -- --cases "^large (resnet|1x1|unet)" */
-  largeBlock: 64,
-  smallBlock: 32,
-  /** With fewer large blocks, a GPU has too little to do: blocks are small. Command: npm run bench -- --cases "^([A-E]|resnet18) " */
+  /** Rows and columns of a workgroup tile. Command: npm run bench -- --cases "^large (resnet|1x1|unet)" */
+  largeTile: 64,
+  smallTile: 32,
+  /** Fewer large tiles than this leave a GPU idle. Tiles are small then. Command: npm run bench -- --cases "^([A-E]|resnet18) " */
   workgroupsWanted: 256,
-  /** A slice has so many steps at least. Fewer cost more in partial sums than they gain. Command: npm run bench -- --cases "^([A-E]|resnet18) " */
+  /**
+   * The fewest steps of a slice. With fewer, partial sums cost more than slices gain.
+   * Command: npm run bench -- --cases "^([A-E]|resnet18) "
+   */
   fewestSteps: 8,
   /**
-   * A tile is filled well enough from so many rows and columns on; below, `direct` is faster. Forward: output channels, and terms of a sum (more
-   * where input channels do not come in fours). dx: input and output channels. dw: rows and columns of the filter.
+   * With fewer rows or columns than these, too much of a tile is empty, and `direct` is faster. Forward: output channels, and
+   * terms of a sum (more if input channels do not come in fours). dx: input and output channels. dw: rows and columns of the
+   * filter.
    * Command: npm run bench -- --cases "^(C|E|lenet5.*|small.*|large (E|expand|resnet stem)) (forward|dx|dw)$"
    */
   fewest: {

@@ -3,18 +3,22 @@ import type { DeviceTraits, ShaderConstants } from "../../core/operation.js";
 import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 
-/** How a pooling kernel cuts a pass over the outputs, or over the inputs: a pure function of the geometry and the device. */
+/** How a pooling kernel cuts its work over the outputs or the inputs. A pure function of geometry and device traits. */
 export interface Pool2dPlan {
   readonly constants: ShaderConstants;
-  /** Beside those of the geometry. */
+  /** `Params` beside those of the geometry. */
   readonly params: Readonly<Record<string, number>>;
   readonly invocationsPerImage: number;
 }
 
 /**
- * Taps that are taken at a time, at most: a turn of a loop costs a processor as much as a load, but each load in the code is compiled. And input
- * columns of a tile, which share loads and loops, and taps in a row that touch a column, of those that are taken at a time. Where there are only so
- * many taps in all, a processor is done before more would be compiled.
+ * How much of the work is unrolled. On a software adapter, an iteration of a loop costs as much as a load. But each load in
+ * the code takes time to compile. Little work is done before more code would be compiled.
+ *
+ * - `taps`: software, the size holds for work of up to so many taps in all
+ * - `mostTaps`: forward, the most taps in a group; an iteration takes one group
+ * - `tileW`: gradient, the input columns of a tile; they share loads and loops
+ * - `mostReach`: gradient, the most taps of a row that an iteration takes, of those that touch a column
  */
 const SIZES = [
   { taps: 3.5e5, mostTaps: 1, tileW: 1, mostReach: 1 },
@@ -22,21 +26,26 @@ const SIZES = [
   { taps: 2e6, mostTaps: 9, tileW: 2, mostReach: 4 },
 ];
 const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
-/** So many invocations, of a tile each, a processor has done in less time than it takes to compile the loop over a strip. */
+/**
+ * Software: so many invocations of one tile each take less time than it takes to compile the loop over a strip.
+ */
 const FEW_INVOCATIONS = 8192;
-/** So many fill a GPU: tiles of one column, where finding out which it is takes longer than all else, are strung together then. */
+/**
+ * GPU: so many invocations fill it. With more, tiles of one column are joined to strips, because finding a tile's place takes
+ * longer than its other work.
+ */
 const MANY_INVOCATIONS = 2 ** 17;
-/** A byte names a tap, or none. */
+/** A byte holds the number of a tap, or says that there is none. */
 const MOST_PACKED_TAPS = 255;
 
 /** Strips of output columns. */
 export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const most = sizeOf(g, traits).mostTaps;
   const TAPS_S = g.s <= most ? g.s : 1;
-  // Rows only with all their taps: the order of the taps decides between equals.
+  // A group has whole rows of taps, or taps of one row: the order of the taps decides between equal maxima.
   const TAPS_R = g.r * g.s <= most ? g.r : 1;
-  const BLOCKS = TAPS_R < g.r || TAPS_S < g.s;
-  const shares = traits.software && !BLOCKS && g.dilationWidth === 1 && g.s > g.strideWidth;
+  const TAP_GROUPS = TAPS_R < g.r || TAPS_S < g.s;
+  const shares = traits.software && !TAP_GROUPS && g.dilationWidth === 1 && g.s > g.strideWidth;
   const parts = shares
     ? { PARTS: g.s, SHARED: g.s - g.strideWidth, FRESH: g.strideWidth, COLUMNS: 1 }
     : { PARTS: 1, SHARED: 0, FRESH: 1, COLUMNS: TAPS_S };
@@ -45,13 +54,13 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   return plan(g, traits, lanes, g.p, g.q, {
     TAPS_R,
     TAPS_S,
-    BLOCKS,
+    TAP_GROUPS,
     ...parts,
     PADDED: g.padTop + g.padLeft > 0 || lastRow >= g.h || lastColumn >= g.w,
   });
 }
 
-/** Strips of tiles of input columns that are the same modulo the stride: as many phases as there are such. */
+/** Strips of tiles of input columns. The columns of a tile are of one phase. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
   const { tileW, mostReach } = sizeOf(g, traits);
@@ -61,19 +70,19 @@ export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lane
   return plan(g, traits, lanes, g.h, Math.min(g.strideWidth, g.w) * Math.ceil(columnsOfPhase / tile), {
     TILE_W: tile,
     REACH_S,
-    BLOCKS: REACH_S < reachS || g.tapStepHeight < g.r,
+    TAP_GROUPS: REACH_S < reachS || g.tapStepHeight < g.r,
     WINDOW: tile + REACH_S - 1,
   });
 }
 
-/** Channels whose taps one u32 holds. */
+/** How many channels' taps one u32 holds. */
 export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }
 
 function sizeOf(g: WindowGeometry, { software }: DeviceTraits) {
   const window = g.r * g.s;
-  // A window of few taps is soon compiled.
+  // A window of few taps compiles quickly.
   const taps = g.n * g.p * g.q * g.c * (window > 4 ? window : 4 * window);
   return SIZES.find((size) => software && taps <= size.taps) ?? LARGEST;
 }

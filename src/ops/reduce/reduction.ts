@@ -8,7 +8,7 @@ import { lanesFor } from "../kit/lanes.js";
 import { slicesFor } from "../kit/slices.js";
 
 export interface ReduceOptions {
-  /** The axes that are reduced, in any order; negative ones count from the end. All if left out; `[]` reduces none. */
+  /** The axes to reduce, in any order. Negative ones count from the end. All axes if left out; `[]` reduces none. */
   readonly axes?: readonly number[] | undefined;
   /** Whether the reduced axes stay, with an extent of 1. False if left out. */
   readonly keepDimensions?: boolean | undefined;
@@ -16,11 +16,10 @@ export interface ReduceOptions {
 
 /** The shapes of one reduction. */
 interface Reduction {
-  /** The input's with an extent of 1 for each reduced axis. */
+  /** The input's shape with an extent of 1 for each reduced axis. */
   readonly keptShape: Shape;
-  /** The output's. */
   readonly outputShape: Shape;
-  /** How many elements of the input go into one of the output. */
+  /** How many elements of the input one element of the output sums. */
   readonly count: number;
 }
 
@@ -37,7 +36,7 @@ export function readReduction(operator: string, inputShape: Shape, options: Redu
   };
 }
 
-/** Distinct axes of a tensor, the negative ones counted from its end; all of them if left out. */
+/** The option `axes`: distinct axes of a tensor. Negative ones count from the end. All axes if left out. */
 function readAxes(reader: OptionReader, rank: number): readonly number[] {
   const value = reader.given("axes");
   if (value === undefined) return [...Array(rank).keys()];
@@ -53,63 +52,69 @@ function readAxes(reader: OptionReader, rank: number): readonly number[] {
   return axes;
 }
 
-/** One run of a kernel over x, seen as [outer, length, inner], that leaves [outer, slices, inner]. */
-export interface ReductionPass {
+/** One stage of a reduction. It reads [outer, length, inner] and writes [outer, slices, inner]. */
+export interface ReductionStage {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
   readonly slices: number;
 }
 
-/** What one invocation sums at least before cutting the sum finer pays for another dispatch. */
-const POSITIONS_OF_SLICE = { software: 256, hardware: 32 } as const;
+/** The fewest positions that one invocation sums. Shorter slices gain less than the dispatch costs that adds them. */
+const POSITIONS_OF_SLICE = { software: 256, gpu: 32 } as const;
 
-/** The passes that reduce the axes along which `keptShape` has an extent of 1, from the innermost on; a long sum takes several. */
-export function planReduction(shape: Shape, keptShape: Shape, traits: DeviceTraits): readonly ReductionPass[] {
-  const passes: ReductionPass[] = [];
+/**
+ * The stages that reduce the axes along which `keptShape` has an extent of 1, from the innermost axis on. A long sum takes
+ * several stages.
+ */
+export function planReduction(shape: Shape, keptShape: Shape, traits: DeviceTraits): readonly ReductionStage[] {
+  const stages: ReductionStage[] = [];
   const axes = joinAxes(shape, [keptShape]).map(({ extent, had: [kept] }) => ({ extent, kept }));
   for (let axis = axes.findLastIndex(({ kept }) => !kept); axis >= 0; axis = axes.findLastIndex(({ kept }) => !kept)) {
     const outer = productOf(axes.slice(0, axis));
     const inner = productOf(axes.slice(axis + 1));
     const length = axes[axis]?.extent ?? 1;
     const positions = length / lanesAlong(length, inner);
-    const least = traits.software ? POSITIONS_OF_SLICE.software : POSITIONS_OF_SLICE.hardware;
+    const least = traits.software ? POSITIONS_OF_SLICE.software : POSITIONS_OF_SLICE.gpu;
     const invocations = (outer * inner) / lanesFor(inner);
     const slices = slicesFor(invocations, Math.floor(positions / least), outer * inner, traits);
-    passes.push({ outer, length, inner, slices });
+    stages.push({ outer, length, inner, slices });
     axes[axis] = { extent: slices, kept: slices === 1 };
   }
-  return passes;
+  return stages;
 }
 
 /**
- * Runs the passes of a reduction.
+ * Launches the stages of a reduction.
  *
- * @param shader of the last pass; those before it sum
- * @param divisor of a mean
+ * @param shader the shader of the last stage; the stages before it sum
+ * @param divisor the divisor of a mean
  */
 export function launchReduction(
   launcher: Launcher,
   shader: ShaderSource,
-  passes: readonly ReductionPass[],
+  stages: readonly ReductionStage[],
   x: Storage,
   y: Storage,
   divisor = 1,
 ): void {
   let input = x;
-  for (const [i, pass] of passes.entries()) {
-    const isLast = i === passes.length - 1;
-    const output = isLast ? y : launcher.workspace(pass.outer * pass.slices * pass.inner);
-    launchPass(launcher, isLast ? shader : reduceSumShader, pass, input, output, divisor);
+  for (const [i, stage] of stages.entries()) {
+    const isLast = i === stages.length - 1;
+    const output = isLast ? y : launcher.workspace(stage.outer * stage.slices * stage.inner);
+    launchStage(launcher, isLast ? shader : reduceSumShader, stage, input, output, divisor);
     input = output;
   }
 }
 
-/** In chunks of the outer axis or, where there is none, of the summed one: then each chunk adds to the sums of the one before it. */
-function launchPass(
+/**
+ * Launches one stage. Chunks are parts of the outer axis. If its extent is 1, they are parts of the summed axis, and each
+ * chunk adds to the sums of the chunks before it.
+ */
+function launchStage(
   launcher: Launcher,
   shader: ShaderSource,
-  { outer, length, inner, slices }: ReductionPass,
+  { outer, length, inner, slices }: ReductionStage,
   x: Storage,
   y: Storage,
   divisor: number,
@@ -131,7 +136,7 @@ function launchPass(
   if (outer === 1) {
     launcher.forEachBatch(positions, { x }, (chunk, count, first) => launch({ ...chunk, y }, 1, count, 0, first > 0));
   } else if (y.bytes <= launcher.traits.maxBindingBytes) {
-    // The smaller of the two stays whole where it can: few of its rows begin where a binding may.
+    // y is bound whole if it fits. It is the smaller tensor, and few of its rows begin at an offset that a binding may have.
     launcher.forEachBatch(outer, { x }, (chunk, count, first) =>
       launch({ ...chunk, y }, count, positions, first, false),
     );
@@ -140,7 +145,7 @@ function launchPass(
   }
 }
 
-/** Four where the lanes can lie along the summed axis, since there is no inner one. */
+/** 4 if lanes lie along the summed axis. They can if there is no inner axis. */
 function lanesAlong(length: number, inner: number): 1 | 4 {
   return inner === 1 ? lanesFor(length) : 1;
 }

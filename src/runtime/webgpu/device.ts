@@ -1,9 +1,9 @@
 import { BackendUnavailableError } from "../../core/errors.js";
 import type { BackendInfo } from "../../core/runtime.js";
 
-/** Where this environment keeps its WebGPU: `navigator.gpu`, or Dawn in Node. */
+/** Finds WebGPU in this environment: `navigator.gpu` in a browser, Dawn in Node. */
 export interface GPUProvider {
-  /** What is looked for, as an error message names it. */
+  /** For error messages. */
   readonly name: string;
   /** @throws an Error saying why there is none */
   find(): Promise<GPU>;
@@ -11,7 +11,7 @@ export interface GPUProvider {
 
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
-/** Asks for the best adapter's device with all of the adapter's limits. @throws BackendUnavailableError saying what was tried */
+/** Opens the best adapter's device, with all of the adapter's limits. @throws BackendUnavailableError that says what was tried */
 export async function openDevice(
   provider: GPUProvider,
 ): Promise<{ device: GPUDevice; adapterInfo: GPUAdapterInfo | undefined }> {
@@ -44,7 +44,7 @@ export async function openDevice(
   }
 }
 
-/** Describes a device, never passing a software adapter off as a GPU. */
+/** Describes a device. It recognises software adapters by their names too. */
 export function backendInfo(info: Partial<GPUAdapterInfo> | undefined): BackendInfo {
   const { vendor = "", architecture = "", description = "", isFallbackAdapter = false } = info ?? {};
   const knownSoftware = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
@@ -58,7 +58,7 @@ export function backendInfo(info: Partial<GPUAdapterInfo> | undefined): BackendI
 
 function limitsOf(adapter: GPUAdapter): Record<string, number> {
   const limits: Record<string, number> = {};
-  // The limits are getters of the prototype: Object.entries would see none.
+  // The limits are getters of the prototype. Object.entries does not see them.
   for (const name in adapter.limits) {
     const value: unknown = Reflect.get(adapter.limits, name);
     if (typeof value === "number") limits[name] = value;

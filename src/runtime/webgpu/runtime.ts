@@ -30,14 +30,14 @@ import { Readback } from "./memory/readback.js";
 import { LaunchRecorder } from "./recording/launchRecorder.js";
 import { KernelCache } from "./shaders/pipelines.js";
 
-/** Estimated operations a submit may hold: some tens of milliseconds on either class of adapter. */
-const WORK_PER_SUBMIT = { software: 1e8, hardware: 2e10 } as const;
+/** The most work of one submission, in estimated operations. It takes some tens of milliseconds. */
+const WORK_PER_SUBMIT = { software: 1e8, gpu: 2e10 } as const;
 
 export interface GpuRuntimeOptions {
-  /** Whether `destroy()` destroys the device: true for our own, false for a caller's. */
+  /** Whether `destroy()` destroys the device: true for a device of our own, false for a caller's. */
   readonly ownsDevice: boolean;
   readonly poolLimitBytes: number;
-  /** Where the adapter is known; older browsers do not tell it of a device. */
+  /** Set if the adapter is known. In older browsers a device does not tell it. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   readonly tuning?: Tuning | undefined;
 }
@@ -58,14 +58,14 @@ export class GpuRuntime implements Runtime {
   readonly #limits: BindingLimits;
   #traits: DeviceTraits;
   #executor: GpuExecutor;
-  /** Stands in for memory where nothing is computed; it is never bound. */
+  /** The block of storages that a recorder makes. It is never bound. */
   readonly #nowhere: Block;
   /** The profilers of executors that measure. */
   readonly #profilers = new WeakMap<Executor, Profiler>();
   readonly #pendingChecks = new Set<Check>();
-  /** Rejects the promises that would never settle once the device is gone. */
+  /** These reject the promises that would never settle after the device is lost. */
   readonly #waiting = new Set<(error: BackendLostError) => void>();
-  /** Errors outside every scope, on a device of our own: reported by `settled`. */
+  /** Errors outside every error scope, on a device of our own. `settled` reports them. */
   readonly #unexpected: WebGPUCNNError[] = [];
   #resolveLost: (info: BackendLostInfo) => void = () => {};
 
@@ -77,7 +77,7 @@ export class GpuRuntime implements Runtime {
     this.lost = new Promise((resolve) => {
       this.#resolveLost = resolve;
     });
-    const workPerSubmit = this.info.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.hardware;
+    const workPerSubmit = this.info.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.gpu;
     const watch = (check: Check) => this.#watch(check);
     this.#queue = new CommandQueue(device, { workPerSubmit }, () => this.#pool.afterSubmit(), watch);
     this.#kernels = new KernelCache(device, this.#queue.paramsBytes);
@@ -156,7 +156,7 @@ export class GpuRuntime implements Runtime {
     try {
       rehearse(this.#rehearsing({ launch }, { ...this.#traits, tuning: choices }));
     } finally {
-      // A trace that throws leaves these behind; their own errors are of no interest then, but must not go unhandled.
+      // If the rehearsal throws, nobody waits for these. Their errors must not go unhandled.
       for (const compiled of compiling) compiled.catch(() => {});
     }
     await this.#orLost(Promise.all(compiling));
@@ -175,7 +175,7 @@ export class GpuRuntime implements Runtime {
   }
 
   async profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]> {
-    // Loaded when it is asked for: most apps measure nothing.
+    // Loaded on demand: most apps measure nothing.
     const { Profiler } = await import("./commands/profiler.js");
     this.flush();
     const profiler = new Profiler(this.device);
@@ -222,7 +222,7 @@ export class GpuRuntime implements Runtime {
     if (this.options.ownsDevice) this.device.destroy();
   }
 
-  /** Operations that run. */
+  /** An executor that runs operations. */
   #live(traits: DeviceTraits, profiler?: Profiler): GpuExecutor {
     const memory = this.#memory;
     return new GpuExecutor(traits, this.#limits, {
@@ -233,7 +233,7 @@ export class GpuRuntime implements Runtime {
     });
   }
 
-  /** Operations that are planned, with nothing behind their tensors. */
+  /** An executor that only plans operations. Their tensors have no memory. */
   #rehearsing(notes: Pick<LaunchTarget, "operator" | "workspace" | "launch">, traits = this.#traits): GpuExecutor {
     return new GpuExecutor(traits, this.#limits, {
       ...notes,
@@ -255,7 +255,7 @@ export class GpuRuntime implements Runtime {
     );
     for (const reject of this.#waiting) reject(this.lostError);
     this.#waiting.clear();
-    // What is kept for later serves nobody now, and must not be counted either.
+    // Pooled memory is of no use any more. It must not be counted either.
     this.#memory.close();
     this.#pool.close();
     this.#readback.close();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBackend, type DropoutOptions, dropout, OptionError, ShapeError } from "webgpu-cnn";
-import { randomBlock } from "../../../src/core/random.js";
+import { randomFour } from "../../../src/core/random.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
@@ -110,7 +110,7 @@ describe("masks look like chance", () => {
   const RATE = 0.4;
   const mask = (seed: number, step: number) =>
     Float64Array.from({ length: COUNT }, (_, i) =>
-      (randomBlock(seed, step, Math.floor(i / 4))[i % 4] ?? 0) >= RATE * 2 ** 32 ? 1 : 0,
+      (randomFour(seed, step, Math.floor(i / 4))[i % 4] ?? 0) >= RATE * 2 ** 32 ? 1 : 0,
     );
   const correlation = (a: Float64Array, b: Float64Array) =>
     a.reduce((sum, value, i) => sum + (value - (1 - RATE)) * ((b[i] ?? 0) - (1 - RATE)), 0) /
@@ -134,7 +134,7 @@ describe("masks look like chance", () => {
     const kept = new Float64Array(64);
     for (let step = 0; step < STEPS; step++) {
       for (let i = 0; i < kept.length; i++) {
-        const bits = randomBlock(11, step, Math.floor(i / 4))[i % 4] ?? 0;
+        const bits = randomFour(11, step, Math.floor(i / 4))[i % 4] ?? 0;
         if (bits >= RATE * 2 ** 32) kept[i] = (kept[i] ?? 0) + 1;
       }
     }

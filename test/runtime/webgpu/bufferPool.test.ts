@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.destroy());
 
-test("an upload takes no buffer that recorded commands still read", async () => {
+test("an upload takes no buffer that queued commands still read", async () => {
   const identity = { windowDimensions: 1 };
   for (let round = 0; round < 3; round++) {
     const x = backend.full([1, 4, 4, 4], 1);

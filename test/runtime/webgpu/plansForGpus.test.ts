@@ -61,12 +61,12 @@ describe("plans for a GPU", () => {
   });
 
   test.each([
-    ["blocks of 32", [1, 9, 11, 32], [3, 3, 32, 36], { padding: 1 }],
+    ["tiles of 32", [1, 9, 11, 32], [3, 3, 32, 36], { padding: 1 }],
     ["output channels one by one", [1, 9, 11, 36], [3, 3, 36, 33], { padding: 1 }],
     ["stride phases", [2, 9, 10, 20], [3, 3, 20, 32], { padding: 1, strides: 2 }],
     ["groups", [1, 7, 9, 64], [3, 3, 32, 64], { padding: 1, groups: 2 }],
     ["dilated", [1, 13, 12, 16], [3, 2, 16, 32], { dilations: 2 }],
-  ] as const)("the gradient of the input by the turned filter, %s", async (_, xShape, wShape, options) => {
+  ] as const)("the gradient of the input by the transposed filter, %s", async (_, xShape, wShape, options) => {
     const w = randomOperand(wShape, 1);
     // An infinite weight reaches those that it is multiplied for, and no others.
     w.data[5] = Number.POSITIVE_INFINITY;
@@ -93,8 +93,8 @@ describe("plans for a GPU", () => {
   });
 
   test.each([
-    ["large blocks", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
-    ["blocks of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
+    ["large tiles", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
+    ["tiles of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
     ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
     ["input channels that come in no fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
     ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],

@@ -18,7 +18,7 @@ function indexOf(position: readonly number[], shape: readonly number[]): number 
   return position.reduce((index, along, axis) => index * at(shape, axis) + along, 0);
 }
 
-/** y: the block of x that begins at `starts`, exactly. */
+/** y: the part of x that begins at `starts`, exactly. */
 export function slice(x: Operand, starts: readonly number[], sizes: readonly number[]): Expected {
   const xValues = valuesOf("x", x, x.shape);
   const y = new Float64Array(sizeOf(sizes));
@@ -29,7 +29,7 @@ export function slice(x: Operand, starts: readonly number[], sizes: readonly num
   return exact(sizes, y);
 }
 
-/** dx: every element of the block sends its dy back, exactly. */
+/** dx: every element of the part sends its dy back, exactly. */
 export function sliceBackward(inputShape: readonly number[], dy: Operand, starts: readonly number[]): Expected {
   const dyValues = valuesOf("dy", dy, dy.shape);
   const dx = new Float64Array(sizeOf(inputShape));

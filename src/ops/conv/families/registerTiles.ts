@@ -2,10 +2,14 @@ import { type Conv2dGeometry, conv2dFlops } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
 import { COMPILE_MILLISECONDS, NANOSECONDS, REGISTER_TILES } from "../thresholds.js";
 
-// The tiles of `implicitGemm`. Each is the cheapest by prices: what its loads, broadcasts and multiply-adds take in all calls, and what its code
-// takes to compile. A software adapter runs four invocations side by side, one in each lane of the processor's vector unit.
+// The tiles of `implicitGemm`. The plan takes the cheapest tile. The price of a tile is the time of its loads, broadcasts and
+// multiply-adds in all calls, and the time to compile its code. A software adapter runs four invocations side by side, one in
+// each SIMD lane of the CPU.
 
-/** Sums that an invocation keeps in registers: columns of an image (forward, dx), or fours of neighbouring values of a run (dw), by channels. */
+/**
+ * Sums that an invocation keeps in registers: rows by channels. A row is a column of an image (forward, dx), or four
+ * neighbouring values of a run (dw).
+ */
 export interface RegisterTile {
   readonly rows: number;
   readonly channels: number;
@@ -13,13 +17,13 @@ export interface RegisterTile {
   readonly sharing: 1 | 4;
 }
 
-/** The sums of one kernel, which tiles cover. */
+/** The sums of one kernel. Tiles cover them. */
 interface Problem {
   readonly rows: number;
   readonly channels: number;
   /** How many times tiles cover rows × channels, times the steps of a tile's loop. */
   readonly steps: number;
-  /** For how many calls the kernel is compiled. */
+  /** How many calls the compiled kernel is assumed to serve. */
   readonly calls: number;
   /** How many channels a tile may have. Each costs a vector load. */
   readonly channelsOfTile: readonly number[];
@@ -31,10 +35,10 @@ interface Problem {
   readonly sumsPerRow: number;
 }
 
-/** One or two lanes of four. */
+/** Channels of a tile: one or two lanes of four. */
 const LANES_OF_CHANNELS = [4, 8];
 
-/** Every tile of up to so many rows, the smallest first. */
+/** Every tile of up to `rows` rows, the smallest first. */
 function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: DeviceTraits): Generator<RegisterTile> {
   for (const sharing of traits.subgroups ? ([4, 1] as const) : ([1] as const)) {
     for (const channels of channelsOfTile) {
@@ -43,8 +47,11 @@ function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: Dev
   }
 }
 
-/** How many tiles one vector unit computes one after the other. Its four lanes compute a shared tile together, or one tile each. */
-function passes(problem: { readonly rows: number; readonly channels: number }, tile: RegisterTile): number {
+/**
+ * How many tiles four SIMD lanes compute one after the other. The four lanes compute a shared tile together, or one tile
+ * each.
+ */
+function tilesOneByOne(problem: { readonly rows: number; readonly channels: number }, tile: RegisterTile): number {
   const tiles = Math.ceil(problem.rows / tile.rows) * Math.ceil(problem.channels / (tile.channels * tile.sharing));
   return (tiles * tile.sharing) / 4;
 }
@@ -61,10 +68,11 @@ function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) =>
 }
 
 /**
- * Milliseconds until all calls are done, compiling included.
+ * The milliseconds of all calls and of compiling.
  *
- * @param nanoseconds of one call on one core
- * @param loads in the code, `sums` too
+ * @param nanoseconds the time of one call on one core
+ * @param loads how many loads the code has
+ * @param sums how many sums the code has
  */
 function cost(calls: number, nanoseconds: number, loads: number, sums: number): number {
   const { load, sum } = COMPILE_MILLISECONDS;
@@ -81,11 +89,11 @@ function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
     const broadcasts = tile.sharing > 1 ? tile.rows * problem.loadsPerRow : 0;
     const { vectorLoad, vectorBroadcast, multiplyAdd } = NANOSECONDS;
     const step = loads * vectorLoad + broadcasts * vectorBroadcast + sums * 4 * multiplyAdd;
-    return cost(problem.calls, step * passes(problem, tile) * problem.steps, loads, sums);
+    return cost(problem.calls, step * tilesOneByOne(problem, tile) * problem.steps, loads, sums);
   });
 }
 
-/** The tile of a forward kernel, and what a step of its loop loads of x. */
+/** The tile of a forward kernel, and the loads of x in one step of its loop. */
 export interface ForwardTile extends RegisterTile {
   /** Values of a run that a step takes. */
   readonly stepE: number;
@@ -95,7 +103,10 @@ export interface ForwardTile extends RegisterTile {
   readonly window: number;
 }
 
-/** Forward, where input channels do not come in fours: as `conv2dTile`, but a step takes any number of values that divides the run. */
+/**
+ * Forward, if input channels do not come in fours. Like `conv2dTile`, but a step takes any number of values that divides the
+ * run.
+ */
 export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const { calls, columns, mostLoads, mostStep } = REGISTER_TILES;
   const { runLength } = runsOf(g);
@@ -120,7 +131,7 @@ export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): Forwar
     const step = loads + (broadcasts * vectorBroadcast) / 4 + multiplyAdds;
     const steps = (g.n * g.p * g.groups * g.r * g.s * g.cPerGroup) / stepE;
     const vectorLoads = (window + stepE * tile.channels) / 4;
-    return cost(calls.conv2d, step * passes(problem, tile) * steps, vectorLoads, sums);
+    return cost(calls.conv2d, step * tilesOneByOne(problem, tile) * steps, vectorLoads, sums);
   });
 }
 
@@ -133,10 +144,11 @@ export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile
   return { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) };
 }
 
-/** dx: input columns of one stride phase by input channels, which are not joined to lanes of four. */
+/** dx: input columns of one stride phase by input channels. Channels are not joined to lanes of four. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const rows = Math.ceil(g.w / g.strideWidth);
-  // A row of dx sees one in strideHeight rows of taps. A phase sees one in strideWidth columns of taps, but there are as many phases.
+  // One in strideHeight rows of taps touches a row of dx. One in strideWidth columns of taps touches a phase, but there are
+  // strideWidth phases.
   const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
   const calls = REGISTER_TILES.calls.conv2dBackwardInput;
   const channelsOfTile = [1, 2, 3, ...LANES_OF_CHANNELS];
@@ -163,8 +175,8 @@ export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits
 }
 
 /**
- * How many runs of neighbouring values a row of the filter reads, and how long they are. The whole row is one run where its taps are neighbours.
- * Else each tap is a run.
+ * How many runs of neighbouring values a row of the filter reads, and how long each is. The whole row is one run if its taps
+ * are neighbours. Else each tap is a run.
  */
 export function runsOf(g: Conv2dGeometry): { readonly runs: number; readonly runLength: number } {
   const merged = g.groups === 1 && (g.dilationWidth === 1 || g.s === 1);

@@ -10,7 +10,8 @@ import { isDepthwise } from "../smallWork.js";
 import { TILED_GEMM } from "../thresholds.js";
 
 /**
- * Matrix products over tiles in workgroup memory, for GPUs. A software adapter pays dearly for the barriers. docs/performance.md derives the sizes.
+ * Matrix products over tiles in workgroup memory, for GPUs. On a software adapter, barriers cost too much.
+ * docs/performance.md derives the sizes.
  */
 export const tiledGemm: Family<"tiledGemm"> = {
   name: "tiledGemm",
@@ -43,7 +44,7 @@ const STEP = 16;
 
 /** The product of pixels by output channels. */
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
-  const { constants, invocations } = blocksOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
+  const { constants, invocations } = tilesOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
   // Few pixels and a long sum leave most of a GPU idle. Slices of the sum fill it.
   const steps = Math.ceil((g.r * g.s * g.cPerGroup) / STEP);
   const mostSlices = Math.ceil(steps / TILED_GEMM.fewestSteps);
@@ -62,7 +63,7 @@ function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
 function planConv2dBackwardInput(g: Conv2dGeometry) {
   const phases = Math.min(g.strideHeight, g.h) * Math.min(g.strideWidth, g.w);
   const pixels = g.n * Math.ceil(g.h / g.strideHeight) * Math.ceil(g.w / g.strideWidth);
-  const { constants, invocations } = blocksOf(pixels, g.cPerGroup, g.groups * phases);
+  const { constants, invocations } = tilesOf(pixels, g.cPerGroup, g.groups * phases);
   return backwardInputKernel(g, {
     shader: input,
     constants: { ...constants, DILATED: isDilated(g), K_FOURS: g.kPerGroup % 4 === 0 },
@@ -73,11 +74,11 @@ function planConv2dBackwardInput(g: Conv2dGeometry) {
 
 /** The product of taps and input channels by output channels, over a slice of the output rows. */
 function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
-  const { largeBlock, smallBlock, fewestSteps } = TILED_GEMM;
+  const { largeTile, smallTile, fewestSteps } = TILED_GEMM;
   const rows = g.r * g.s * g.cPerGroup;
-  // Slices make as many workgroups as a GPU wants. So blocks are large, unless too much of them would lie idle.
-  const side = Math.min(rows, g.kPerGroup) > smallBlock ? largeBlock : smallBlock;
-  const { WORKGROUP_SIZE, TILE_M } = block(side);
+  // Slices make as many workgroups as a GPU wants. So tiles are large, unless too much of a tile would be empty.
+  const side = Math.min(rows, g.kPerGroup) > smallTile ? largeTile : smallTile;
+  const { WORKGROUP_SIZE, TILE_M } = constantsOf(side);
   const C_FOURS = g.cPerGroup % 4 === 0;
   const invocations = Math.ceil(rows / side) * Math.ceil(g.kPerGroup / side) * g.groups * WORKGROUP_SIZE;
   const mostSlices = Math.ceil((g.n * g.p * g.q) / (fewestSteps * STEP));
@@ -90,16 +91,19 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   });
 }
 
-/** Blocks that cover `times` products of rows × columns: large ones where they are enough, and no more of them lies idle than of small ones. */
-function blocksOf(rows: number, columns: number, times: number) {
-  const { largeBlock, smallBlock, workgroupsWanted } = TILED_GEMM;
+/**
+ * Workgroup tiles that cover `times` products of rows × columns. They are large if there are enough of them to fill a GPU,
+ * and more columns than a small tile has.
+ */
+function tilesOf(rows: number, columns: number, times: number) {
+  const { largeTile, smallTile, workgroupsWanted } = TILED_GEMM;
   const workgroupsOf = (side: number) => Math.ceil(rows / side) * Math.ceil(columns / side) * times;
-  const side = workgroupsOf(largeBlock) >= workgroupsWanted && columns > smallBlock ? largeBlock : smallBlock;
-  const constants = block(side);
+  const side = workgroupsOf(largeTile) >= workgroupsWanted && columns > smallTile ? largeTile : smallTile;
+  const constants = constantsOf(side);
   return { constants, invocations: workgroupsOf(side) * constants.WORKGROUP_SIZE };
 }
 
-/** The constants of a block of side × side outputs. An invocation has 8 × 4 outputs of a block of 64, 4 × 4 of one of 32. */
-function block(side: number) {
+/** The constants of a tile of side × side outputs. An invocation computes 8 × 4 outputs of a tile of 64, 4 × 4 of a tile of 32. */
+function constantsOf(side: number) {
   return { WORKGROUP_SIZE: 2 * side, TILE_M: side / 32 };
 }

@@ -3,7 +3,7 @@ import { OutOfMemoryError } from "../../../core/errors.js";
 import type { Named } from "../../../core/operation.js";
 import type { Bindable, Storage } from "../../../core/storage.js";
 
-/** What a device allows of a binding. */
+/** A device's limits for one binding. */
 export interface BindingLimits {
   readonly maxBindingBytes: number;
   /** A power of two. */
@@ -32,21 +32,21 @@ export function forEachBatch(
   }
   for (let first = 0; first < images; first += chunkImages) {
     const count = Math.min(chunkImages, images - first);
-    const slices: Record<string, Bindable> = {};
+    const chunk: Record<string, Bindable> = {};
     for (const [name, storage] of Object.entries(storages)) {
       const imageBytes = storage.bytes / images;
-      slices[name] = { storage, offset: first * imageBytes, bytes: count * imageBytes };
+      chunk[name] = { storage, offset: first * imageBytes, bytes: count * imageBytes };
     }
-    kernel(slices, count, first);
+    kernel(chunk, count, first);
   }
 }
 
-/** How many images of a batch one dispatch may see. */
+/** How many images of a batch one launch may see. */
 function imagesPerChunk(operator: string, limits: BindingLimits, images: number, storages: Named<Storage>): number {
   const { maxBindingBytes, offsetAlignment } = limits;
   const all = Object.entries(storages);
   if (all.every(([, storage]) => storage.bytes <= maxBindingBytes)) return images;
-  // A slice must start on the device's alignment: so many images at a time keep all tensors on it.
+  // A chunk must begin at a multiple of the device's alignment, in every tensor. With a multiple of so many images it does.
   let multiple = 1;
   let fitting = images;
   for (const [, storage] of all) {

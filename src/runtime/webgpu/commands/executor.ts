@@ -5,9 +5,9 @@ import { elementsOf } from "../../../core/shape.js";
 import type { Storage } from "../../../core/storage.js";
 import { type BindingLimits, forEachBatch } from "./batches.js";
 
-/** What becomes of an operation's memory and launches: they run, are recorded, or are only noted. */
+/** Takes an operation's allocations and launches. It runs them, records them or notes them. */
 export interface LaunchTarget {
-  /** Told before an operator's launches. */
+  /** Called before an operator's launches. */
   operator?(name: string): void;
   allocate(operator: string, elements: number): Storage;
   upload(operator: string, values: Float32Array): Storage;

@@ -1,8 +1,8 @@
 import { KernelError, OutOfMemoryError, type WebGPUCNNError } from "../../../core/errors.js";
 
 /**
- * What the GPU will only tell later: whether an allocation, a pipeline or a submission went well. Storages carry the checks that their
- * values hang on, so that a failure rejects the reads that depend on it and no others.
+ * An outcome that the GPU tells later: whether an allocation, a pipeline or a submission went well. A storage carries the
+ * checks that its values hang on. A fault rejects the reads of those values, and no others.
  */
 export class Check {
   /** Resolves when the outcome is known; never rejects. */
@@ -10,7 +10,7 @@ export class Check {
   #state: "pending" | "passed" | "failed" = "pending";
   #error: WebGPUCNNError | undefined;
 
-  /** @param outcome resolves with the error, or with undefined where all went well */
+  /** @param outcome resolves with the error, or with undefined if all went well */
   constructor(outcome: Promise<WebGPUCNNError | undefined>) {
     this.settled = outcome.then((error) => {
       this.#error = error;
@@ -18,7 +18,7 @@ export class Check {
     });
   }
 
-  /** Known to have gone well: nothing needs to hang on this check any more. */
+  /** Whether the outcome is known and good. Values need not hang on this check any more. */
   get passed(): boolean {
     return this.#state === "passed";
   }
@@ -32,10 +32,13 @@ export class Check {
   }
 }
 
-/** More than this many checks are joined to one: nothing settles in a long synchronous stretch, and each step inherits all before it. */
+/**
+ * More checks than this are joined to one. In long synchronous work no check settles, and each step inherits the checks of
+ * all steps before it.
+ */
 const MOST_CHECKS = 32;
 
-/** The checks of several sources without those that passed, in the order of the sources. */
+/** The checks of several sources, in the order of the sources, without those that passed. */
 export function unsettled(sources: Iterable<Iterable<Check>>): Set<Check> {
   const checks = new Set<Check>();
   for (const source of sources) {
@@ -56,9 +59,9 @@ export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNErro
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
 
 /**
- * Runs `work` with error scopes around it, with no await between push and pop, and turns what the scopes caught into an error.
+ * Runs `work` with error scopes around it, with no await between push and pop. The check has the error that they caught.
  *
- * @param describe what failed, such as "conv2d: the device could not allocate 12 MiB"
+ * @param describe gives the error's message, such as "conv2d: the device could not allocate 12 MiB"
  */
 export function checked<Result>(
   device: GPUDevice,
@@ -75,7 +78,7 @@ export function checked<Result>(
   }
   const outcome = scopes.then(
     async (popped) => {
-      // The scopes come off in the reverse order. The classes GPUOutOfMemoryError and its like are no globals in Node.
+      // Scopes pop in reverse order. The order tells the kind of error: in Node, GPUOutOfMemoryError is no global.
       const [internal, outOfMemory, validation] = popped;
       const error = outOfMemory ?? validation ?? internal;
       if (!error) return undefined;
@@ -84,7 +87,7 @@ export function checked<Result>(
         .catch(() => error.message);
       return error === outOfMemory ? new OutOfMemoryError(message) : new KernelError(message);
     },
-    // A lost device cannot answer; the loss itself rejects every read.
+    // A lost device does not answer. The loss itself rejects every read.
     () => undefined,
   );
   return { result, check: new Check(outcome) };

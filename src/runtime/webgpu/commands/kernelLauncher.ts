@@ -10,7 +10,7 @@ import { type Check, unsettled } from "./faults.js";
 import type { Profiler } from "./profiler.js";
 import type { CommandTraits, Dispatch, QueueLimits } from "./queue.js";
 
-/** Takes the commands that launches come down to: to be submitted soon, or again and again. */
+/** Takes the commands of launches: a queue submits them once, a recording many times. */
 export interface CommandSink {
   readonly limits: QueueLimits;
   /** Holds the `Params` of each command, `paramsBytes` apart. */
@@ -18,11 +18,11 @@ export interface CommandSink {
   readonly paramsBytes: number;
   /** See `CommandQueue`. */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number;
-  record(command: Dispatch, traits: CommandTraits): Check;
+  enqueue(command: Dispatch, traits: CommandTraits): Check;
   flush(): void;
 }
 
-/** What plans may know of a device. */
+/** The facts about a device that a plan may use. */
 export function traitsOf(device: GPUDevice, software: boolean, tuning: DeviceTraits["tuning"]): DeviceTraits {
   return {
     software,
@@ -44,7 +44,7 @@ export class KernelLauncher {
     this.bindGroups = new BindGroupCache(device, sink.paramsBuffer, sink.paramsBytes);
   }
 
-  /** @throws KernelError where shader and launch do not fit; OutOfMemoryError where a tensor does not fit a binding */
+  /** @throws KernelError if shader and launch do not fit; OutOfMemoryError if a tensor does not fit a binding */
   launch(operator: string, launch: Launch, profiler?: Profiler): void {
     const { shader, constants, params, bindings, invocations, work } = launch;
     const kernel = this.kernels.get(operator, shader, constants);
@@ -63,12 +63,12 @@ export class KernelLauncher {
     const resources: (Check | undefined)[] = [kernel.check, ...blocks.map((block) => block.check)];
     const hangsOn = unsettled([[kernel.check], ...storages.map((storage) => storage.checks)]);
     if (!resources.some((check) => check?.failed)) {
-      // A buffer in the caller's hands may be destroyed or mapped, and its values may change: such a command travels alone, and at once.
+      // The caller may destroy or map an exposed buffer, or change its values. A command on it goes alone and at once.
       const exposed = blocks.some((block) => block.exposed);
       const proven = !exposed && resources.every((check) => check === undefined || check.passed);
       const bindGroup = this.bindGroups.get(kernel, ranges);
       for (const piece of this.#pieces(Math.ceil(invocations / kernel.shader.workgroupSize), work)) {
-        // What folding rounds up must not run into the next piece, whose elements are written there.
+        // Folding may add workgroups. `end` keeps them from writing the elements of the next piece.
         const end = Math.min(invocations, piece.endWorkgroup * kernel.shader.workgroupSize);
         const grid = { invocations: end, firstWorkgroup: piece.firstWorkgroup, gridWidth: piece.workgroups[0] };
         const paramsOffset = this.sink.writeParams(kernel.shader.params, grid, ...[params].flat());
@@ -82,14 +82,14 @@ export class KernelLauncher {
           paramsOffsets: [paramsOffset] as const,
           workgroups,
         };
-        hangsOn.add(this.sink.record(command, { blocks, proven, work: piece.work, profiler }));
+        hangsOn.add(this.sink.enqueue(command, { blocks, proven, work: piece.work, profiler }));
       }
       if (exposed) this.sink.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
   }
 
-  /** Cuts what is more than one submit's work into several dispatches, since no submit may run for long. */
+  /** Cuts a launch into several dispatches if it is more than one submission's work: no submission may run for long. */
   *#pieces(workgroups: number, work: number) {
     const wanted = Math.ceil(work / this.sink.limits.workPerSubmit);
     const perPiece = Math.ceil(workgroups / Math.min(workgroups, Math.max(1, wanted)));
@@ -114,7 +114,7 @@ export class KernelLauncher {
         `${operator}: ${name} takes ${byteSize(bound.bytes)}, one binding of this device holds ${byteSize(limit)}; make it smaller, or ask for a device with a larger maxStorageBufferBindingSize`,
       );
     }
-    // The whole block, whatever part the tensor fills: one bind group serves every shape that fits the block.
+    // Binds the whole block, even if the tensor fills only a part. One bind group then serves every shape that fits the block.
     return { block, offset: 0, bytes: wholeWords(Math.min(block.bytes, limit)) };
   }
 }
@@ -124,7 +124,7 @@ export function storageIn(bound: Bindable): GpuStorage {
   return gpuStorage("storage" in bound ? bound.storage : bound);
 }
 
-/** Cuts a count of workgroups into a grid whose width and height are within the limit; `lib/grid.wgsl` undoes it. */
+/** Folds a count of workgroups into a grid whose width and height are within the limit. `lib/grid.wgsl` undoes it. */
 export function foldGrid(workgroups: number, limit: number): readonly [width: number, height: number] {
   const height = Math.ceil(workgroups / limit);
   return [Math.ceil(workgroups / height), height];

@@ -12,15 +12,17 @@ export interface Measured {
 }
 
 export interface Timed extends Measured {
-  /** On the device's own clock; undefined where it has none that can be read, or where there are more dispatches than it holds. */
+  /**
+   * By the device's own clock. Undefined if the device has no timestamps, and for dispatches beyond the first `MOST_TIMED`.
+   */
   readonly milliseconds: number | undefined;
 }
 
-/** Dispatches whose times are held: WebGPU's query sets have at most 4096 entries. */
+/** The most dispatches that are timed. A query set has at most 4096 entries, two for each. */
 const MOST_TIMED = 2048;
 const BYTES_PER_TIMESTAMP = 8;
 
-/** Measures dispatches by timestamps of the device, where it has the feature. */
+/** Measures dispatches by the device's timestamps, if it has the feature. */
 export class Profiler {
   readonly #measured: Measured[] = [];
   readonly #querySet: GPUQuerySet | undefined;
@@ -31,7 +33,7 @@ export class Profiler {
     }
   }
 
-  /** Notes a dispatch, and tells where its time is to be written. */
+  /** Notes a dispatch. Returns where the device writes its timestamps. */
   measure(dispatch: Measured): GPUComputePassTimestampWrites | undefined {
     const index = 2 * this.#measured.push(dispatch) - 2;
     if (!this.#querySet || index >= 2 * MOST_TIMED) return undefined;
@@ -48,7 +50,7 @@ export class Profiler {
     });
   }
 
-  /** Frees what measuring took. */
+  /** Frees the query set. */
   close(): void {
     this.#querySet?.destroy();
   }

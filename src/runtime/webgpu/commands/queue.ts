@@ -9,7 +9,7 @@ import type { Measured, Profiler } from "./profiler.js";
 
 /** One run of a kernel, ready to be encoded. */
 export interface Dispatch {
-  /** What it is and costs, for messages and measurements. */
+  /** Its operator, shader and cost, for messages and measurements. */
   readonly measured: Measured;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
@@ -49,27 +49,31 @@ interface Submission {
   readonly settle: (outcome: Promise<WebGPUCNNError | undefined>) => void;
 }
 
-/** How much of a queue's work may gather before it is submitted. */
+/** How much work a queue gathers before it flushes. */
 export interface QueueLimits {
   /** Estimated operations: few enough that a submit takes some tens of milliseconds. */
   readonly workPerSubmit: number;
 }
 
-/** So many dispatches are submitted together at most: few enough that the device starts early, and works while the next are made ready. */
+/**
+ * The most dispatches of one flush. With few of them the device starts early, and works while the host prepares the next ones.
+ */
 const PARAMS_SLOTS = 64;
 
 /**
- * Gathers commands and submits them in batches. A command that touches a resource which the device has not yet confirmed (a new buffer, a
- * new pipeline) is submitted alone: if that resource turns out to be invalid, the submission that holds it is the only one refused.
+ * Gathers commands. A flush submits them.
+ *
+ * A command goes alone if it touches a resource that the device has not confirmed yet: a new buffer or a new pipeline. If
+ * the resource is invalid, the device refuses that submission and no other.
  */
 export class CommandQueue implements CommandSink {
-  #batch = 0;
+  #nextFlush = 0;
   #submissions: Submission[] = [];
   #work = 0;
   readonly #slotBytes: number;
   readonly #params: DataView<ArrayBuffer>;
   #slotsUsed = 0;
-  /** Holds the `Params` of every dispatch of a batch, written once before it is submitted. */
+  /** Holds the `Params` of every queued dispatch. A flush writes it once, before it submits. */
   readonly paramsBuffer: GPUBuffer;
 
   constructor(
@@ -87,28 +91,28 @@ export class CommandQueue implements CommandSink {
     });
   }
 
-  /** Counts the batches: a block whose `lastBatch` is smaller is not used by any recorded command. */
-  get batch(): number {
-    return this.#batch;
+  /** The number of the next flush. No queued command uses a block whose `lastFlush` is smaller. */
+  get nextFlush(): number {
+    return this.#nextFlush;
   }
 
   get paramsBytes(): number {
     return this.#slotBytes;
   }
 
-  /** Lays out `values` as the fields say, for the dispatch recorded next, and returns their offset in `paramsBuffer`. */
+  /** Lays out `values` as the fields say, for the dispatch that is queued next. Returns their offset in `paramsBuffer`. */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
     const offset = this.#slotsUsed * this.#slotBytes;
     layOutParams(this.#params, offset, fields, values);
-    // Taken only now: where the values are wrong, the slot stays free.
+    // The slot stays free if the values are wrong and layOutParams throws.
     this.#slotsUsed++;
     return offset;
   }
 
-  /** @returns the check that what the command writes hangs on */
-  record(command: Command, { blocks, proven, work, profiler }: CommandTraits): Check {
-    for (const block of blocks) block.lastBatch = this.#batch;
+  /** @returns the check of the command's submission; the values that the command writes hang on it */
+  enqueue(command: Command, { blocks, proven, work, profiler }: CommandTraits): Check {
+    for (const block of blocks) block.lastFlush = this.#nextFlush;
     const last = this.#submissions.at(-1);
     const joins = last && proven && !last.alone && last.profiler === profiler;
     const submission = joins ? last : this.#open(!proven, profiler);
@@ -120,7 +124,7 @@ export class CommandQueue implements CommandSink {
 
   flush(): void {
     if (this.#submissions.length === 0) {
-      // Slots without a command are of launches that failed.
+      // A launch that failed has taken slots, but has queued no command.
       this.#slotsUsed = 0;
       return;
     }
@@ -132,7 +136,7 @@ export class CommandQueue implements CommandSink {
     try {
       for (const submission of submissions) this.#submit(submission);
     } finally {
-      this.#batch++;
+      this.#nextFlush++;
       this.afterSubmit();
     }
   }
@@ -151,7 +155,7 @@ export class CommandQueue implements CommandSink {
       );
       settle(check.settled.then(() => check.error));
     } catch (cause) {
-      // No implementation should throw here; were one to, nobody may wait for ever.
+      // No implementation should throw here. If one does, nobody may wait forever.
       settle(Promise.resolve(new KernelError(`${operators}: the work could not be submitted (${cause})`, { cause })));
     }
   }
@@ -168,13 +172,16 @@ export class CommandQueue implements CommandSink {
   }
 }
 
-/** Whose work the commands are, for messages. */
+/** The operators whose commands these are, for messages. */
 export function operatorsOf(commands: readonly Command[]): string {
   const operators = commands.map((command) => ("pipeline" in command ? command.measured.operator : command.operator));
   return [...new Set(operators)].join(", ");
 }
 
-/** Lays out `values` as the fields of a kernel's `Params` say, from `offset` on; the first record to have a field's name decides. */
+/**
+ * Lays out `values` as the fields of a kernel's `Params` say, from `offset` on. If several objects have a field's name, the
+ * first one counts.
+ */
 export function layOutParams(
   params: DataView,
   offset: number,
@@ -183,7 +190,7 @@ export function layOutParams(
 ): void {
   for (const [i, { name, type, origin }] of fields.entries()) {
     let value: number | undefined;
-    for (const record of values) value ??= record?.[name];
+    for (const object of values) value ??= object?.[name];
     if (value === undefined)
       throw new KernelError(`${origin}: Params asks for ${name}, which the operator does not give`);
     if (type === "f32") params.setFloat32(offset + 4 * i, value, true);
@@ -192,7 +199,7 @@ export function layOutParams(
   }
 }
 
-/** Commands as one command buffer: what is measured has a pass of its own. */
+/** Encodes commands into one command buffer. A measured dispatch has a compute pass of its own. */
 export function encode(
   device: GPUDevice,
   commands: Iterable<Command>,

@@ -6,13 +6,13 @@ import { BufferUsage } from "./bufferUsage.js";
 const STORAGE_USAGE = BufferUsage.STORAGE | BufferUsage.COPY_SRC | BufferUsage.COPY_DST;
 const SMALLEST_BLOCK = 256;
 
-/** One GPUBuffer, in a tensor's hands, in the pool, or the caller's. */
+/** One GPUBuffer. A storage uses it, it is idle in the pool, or it is the caller's. */
 export class Block {
   static #count = 0;
   readonly id = Block.#count++;
-  /** The batch of commands that touched this block last; see CommandQueue. */
-  lastBatch = -1;
-  /** Never handed out again: the caller has seen the buffer, or owns it. */
+  /** The number of the flush that submits the last command on this block; see `CommandQueue.nextFlush`. */
+  lastFlush = -1;
+  /** The caller has seen the buffer, or owns it. The pool never hands out such a block again. */
   exposed: boolean;
 
   constructor(
@@ -26,17 +26,17 @@ export class Block {
   }
 }
 
-/** What the pool asks of the commands that are recorded but not yet submitted. */
+/** The part of the queue that the pool needs. */
 export interface PendingWork {
-  /** The batch being recorded. */
-  readonly batch: number;
+  /** See `CommandQueue`. */
+  readonly nextFlush: number;
 }
 
 /**
- * Hands out storage buffers by size class and takes them back for reuse. What lies idle never exceeds `limitBytes`: the longest idle
- * buffers are destroyed first. A failed allocation is never reused.
+ * Hands out storage buffers by size class and takes them back for reuse. Idle buffers never exceed `limitBytes`: the pool
+ * destroys those that are idle longest. It never reuses a failed allocation.
  *
- * No buffer is cleared on reuse: kernels write every element of their outputs and read no further than `Params` say.
+ * A reused buffer is not cleared. Kernels write every element of their outputs, and read no further than `Params` say.
  */
 export class BufferPool {
   #liveBytes = 0;
@@ -48,10 +48,10 @@ export class BufferPool {
   /** Idle blocks, the longest idle first. */
   readonly #idle = new Set<Block>();
   readonly #idleBySize = new Map<number, Block[]>();
-  /** Destroyed as soon as the commands that use them are submitted. */
+  /** Queued commands use these blocks. The next flush destroys them. */
   #doomed: Block[] = [];
 
-  /** @param onDestroy told of every block that is gone for good, so that nothing caches it */
+  /** @param onDestroy called for every block that is gone for good; caches drop it then */
   constructor(
     private readonly device: GPUDevice,
     private readonly pending: PendingWork,
@@ -78,8 +78,8 @@ export class BufferPool {
    * A block of at least `bytes`.
    *
    * @param operator named by the error
-   * @param purpose an "upload" is written by the queue ahead of all recorded commands, so it takes no block which they still use
-   * @throws OutOfMemoryError where the device's limits rule it out
+   * @param purpose the device writes an "upload" before all queued commands run, so it takes no block that they use
+   * @throws OutOfMemoryError if `bytes` are more than the device's largest buffer
    */
   acquire(operator: string, bytes: number, purpose: "result" | "upload"): Block {
     const { maxBufferSize } = this.device.limits;
@@ -95,7 +95,7 @@ export class BufferPool {
     return block;
   }
 
-  /** Counts a buffer of the caller's as live. */
+  /** Makes a block of a caller's buffer, and counts it as live. */
   adopt(buffer: GPUBuffer, bytes: number): Block {
     this.#liveBytes += bytes;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
@@ -111,13 +111,13 @@ export class BufferPool {
     else this.#keep(block);
   }
 
-  /** Called when all recorded commands are submitted: from here on a destroyed buffer harms none of them. */
+  /** Called after a flush. A buffer that is destroyed after the submission harms no command in it. */
   afterSubmit(): void {
     for (const block of this.#doomed) block.buffer.destroy();
     this.#doomed = [];
   }
 
-  /** Destroys every buffer of the pool's, those of live storages too. */
+  /** Destroys every buffer that the pool allocated, also those of live storages. */
   close(): void {
     this.#closed = true;
     for (const block of [...this.#idle]) this.#forget(block);
@@ -142,7 +142,7 @@ export class BufferPool {
 
   #reuse(size: number, purpose: "result" | "upload"): Block | undefined {
     const blocks = this.#idleBySize.get(size);
-    const i = blocks?.findLastIndex((block) => purpose === "result" || block.lastBatch < this.pending.batch) ?? -1;
+    const i = blocks?.findLastIndex((block) => purpose === "result" || block.lastFlush < this.pending.nextFlush) ?? -1;
     const block = blocks?.[i];
     if (!block) return undefined;
     this.#forget(block);
@@ -177,19 +177,19 @@ export class BufferPool {
   #destroy(block: Block): void {
     if (!this.#all.delete(block)) return;
     this.onDestroy(block);
-    if (block.lastBatch < this.pending.batch) block.buffer.destroy();
+    if (block.lastFlush < this.pending.nextFlush) block.buffer.destroy();
     else this.#doomed.push(block);
   }
 }
 
-/** Four classes to each power of two, so that less than a fifth of a block is unused. */
+/** Each power of two has four classes. Less than a fifth of a block is unused. */
 export function sizeClass(bytes: number): number {
   if (bytes <= SMALLEST_BLOCK) return SMALLEST_BLOCK;
   const step = 2 ** Math.floor(Math.log2(bytes - 1)) / 4;
   return Math.ceil(bytes / step) * step;
 }
 
-/** The size class, or the whole of what the device allows where that is less. */
+/** The size class, or the device's largest buffer if that is smaller. */
 export function clampedSizeClass(bytes: number, maxBufferSize: number): number {
   return Math.min(sizeClass(bytes), maxBufferSize - (maxBufferSize % 4));
 }

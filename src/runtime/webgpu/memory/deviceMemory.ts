@@ -7,10 +7,10 @@ import { BufferUsage } from "./bufferUsage.js";
 import { GpuStorage } from "./gpuStorage.js";
 
 const BYTES_PER_ELEMENT = Float32Array.BYTES_PER_ELEMENT;
-/** How much of a constant tensor is written at a time. */
+/** How many elements of a constant tensor are written at a time. */
 const FILL_ELEMENTS = 2 ** 18;
 
-/** What the memory needs of its runtime. */
+/** The parts of a runtime that its memory needs. */
 interface MemoryHost {
   readonly device: GPUDevice;
   readonly queue: CommandQueue;
@@ -26,7 +26,7 @@ export class DeviceMemory {
 
   constructor(private readonly host: MemoryHost) {}
 
-  /** The device is lost: there are no values to save any more. */
+  /** Call it when the device is lost. There are no values to save any more. */
   close(): void {
     this.#closed = true;
   }
@@ -56,7 +56,7 @@ export class DeviceMemory {
     });
   }
 
-  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. @throws OptionError where its usages do not do */
+  /** Wraps a caller's buffer. It is never written, pooled or destroyed. @throws OptionError if it lacks a usage */
   wrap(operator: string, buffer: GPUBuffer, elements: number): GpuStorage {
     const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;
     if ((buffer.usage & needed) !== needed) {
@@ -67,16 +67,16 @@ export class DeviceMemory {
     return this.#storage(elements, this.host.pool.adopt(buffer, elements * BYTES_PER_ELEMENT));
   }
 
-  /** The storage's buffer, after a flush, out of pooling for good. */
+  /** The storage's buffer, after a flush. The pool never reuses it. */
   expose(storage: GpuStorage): GPUBuffer {
-    // The caller's buffer must not change with a variable: the values go to memory of their own first.
+    // The caller's buffer must not change when a variable does. So the values move to memory of their own first.
     storage.tenancy?.vacate();
     this.host.queue.flush();
     storage.block.exposed = true;
     return storage.block.buffer;
   }
 
-  /** A storage that shows memory which another one holds. @param giveBack called when nobody holds the view any more */
+  /** A storage that shows the memory of another one. @param giveBack called when nobody holds the view any more */
   view(elements: number, block: Block, giveBack: () => void = () => {}): GpuStorage {
     return new GpuStorage(elements, block, giveBack, (storage) => this.host.read(storage));
   }
@@ -86,7 +86,7 @@ export class DeviceMemory {
     to.checks = this.#copied(from, to.block);
   }
 
-  /** Copies a storage's values to memory of its own, where it lives from then on. @throws OutOfMemoryError */
+  /** Moves a storage, with its values, to memory of its own. @throws OutOfMemoryError */
   moveOut(storage: GpuStorage): void {
     if (this.#closed) return;
     const { pool, watch } = this.host;
@@ -96,7 +96,7 @@ export class DeviceMemory {
     storage.moveTo(block, () => pool.release(block, storage.bytes));
   }
 
-  /** Writes values over those of a storage, after all that was queued before. */
+  /** Overwrites a storage's values, after all queued commands. */
   overwrite(storage: GpuStorage, values: Float32Array): void {
     this.host.queue.flush();
     this.#write(storage, 0, values);
@@ -107,7 +107,7 @@ export class DeviceMemory {
     const exposed = blocks.some((block) => block.exposed);
     const proven = !exposed && blocks.every(({ check }) => check?.passed ?? true);
     const command = { operator: "copy", source: from.block, destination: destination.buffer, bytes: from.bytes };
-    const copied = this.host.queue.record(command, { blocks, proven, work: from.elements });
+    const copied = this.host.queue.enqueue(command, { blocks, proven, work: from.elements });
     if (exposed) this.host.queue.flush();
     return unsettled([from.checks, destination.check ? [destination.check] : [], [copied]]);
   }
@@ -119,7 +119,7 @@ export class DeviceMemory {
     return new GpuStorage(elements, block, () => pool.release(block, bytes), read);
   }
 
-  /** A storage for the queue to write; given back where that throws. */
+  /** A new storage, written by `write`. If `write` throws, the storage is released. */
   #written(operator: string, elements: number, write: (storage: GpuStorage) => void): GpuStorage {
     const storage = this.#storage(elements, this.host.pool.acquire(operator, elements * BYTES_PER_ELEMENT, "upload"));
     try {
@@ -136,7 +136,8 @@ export class DeviceMemory {
     const { buffer, check } = storage.block;
     const write = () =>
       device.queue.writeBuffer(buffer, start * BYTES_PER_ELEMENT, values.buffer, values.byteOffset, values.byteLength);
-    // A buffer that could not be allocated refuses the write as well; its own check tells the cause, so the scope's answer can go.
+    // If the buffer could not be allocated, this write fails too. The block's own check tells the cause; the scope's
+    // error is dropped.
     if (check && !check.passed) checked(device, ({ message }) => message, write);
     else write();
   }

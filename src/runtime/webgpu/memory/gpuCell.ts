@@ -7,15 +7,15 @@ import { type GpuStorage, gpuStorage } from "./gpuStorage.js";
 import { Place } from "./place.js";
 
 /**
- * A variable on the GPU. Recorded commands know it by its place, whose bind groups stay valid while the values change. An assignment
- * from outside only puts another storage here. The next replay copies it to the place.
+ * A variable on the GPU. Recorded commands are bound to its place, so their bind groups stay valid while the values change.
+ * An assignment outside of a recording only puts another storage here. The next replay copies it to the place.
  */
 export class GpuCell implements Cell {
   readonly #device: DeviceMemory;
   #storage: GpuStorage | undefined;
-  /** Where recordings know it. */
+  /** Recordings are bound to it. */
   #place: Place | undefined;
-  /** How many recordings do. */
+  /** How many recordings have borrowed the place. */
   #borrowers = 0;
 
   /** Takes over the caller's reference. */
@@ -29,7 +29,7 @@ export class GpuCell implements Cell {
     return this.#storage;
   }
 
-  /** Its own memory, for a recording, which gives it back in the end. @throws OutOfMemoryError */
+  /** Lends the place to a recording. The recording returns it with `returnPlace`. @throws OutOfMemoryError */
   borrowPlace(): Place {
     this.#place ??= new Place(this.#device, "variable", this.storage.elements);
     this.#borrowers++;
@@ -67,12 +67,16 @@ export class GpuCell implements Cell {
     this.#take(place.show(storage.elements, place.memory.checks));
   }
 
-  /** Moves present values out of the place where somebody else needs them, before a replay overwrites it. @throws OutOfMemoryError */
+  /**
+   * Call it before a replay overwrites the place. If anyone else needs the present values, they move out.
+   *
+   * @throws OutOfMemoryError
+   */
   makeReady(): void {
     this.#borrowed().evictOthers(this.storage);
   }
 
-  /** Says that a replay has overwritten the place. */
+  /** Call it after a replay has overwritten the place. */
   overwritten(checks: ReadonlySet<Check>): void {
     const { storage } = this;
     const place = this.#borrowed();
@@ -100,7 +104,7 @@ export class GpuCell implements Cell {
     return this.#place;
   }
 
-  /** A place that no recording knows is kept for as long as the values are there. */
+  /** Frees the place if no recording has borrowed it and the present values are elsewhere. */
   #releaseIdlePlace(): void {
     if (this.#borrowers > 0 || !this.#place || !this.#storage || this.#place.holds(this.#storage)) return;
     this.#place.release();

@@ -2,7 +2,7 @@ import { Storage } from "../../../core/storage.js";
 import type { Check } from "../commands/faults.js";
 import type { Block } from "./bufferPool.js";
 
-/** Memory whose values change. A storage that shows it must leave before they do. */
+/** Memory whose values change. Before they change, the storage that shows them must move out. */
 export interface Tenancy {
   /** Moves the storage to memory of its own, with its values. */
   vacate(): void;
@@ -10,7 +10,7 @@ export interface Tenancy {
 
 /** A tensor's memory on the GPU. */
 export class GpuStorage extends Storage {
-  /** What must go well for the values to be right; the first of them that fails is what a read rejects with. */
+  /** The checks that the values hang on. A read rejects with the error of the first one that fails. */
   checks: ReadonlySet<Check>;
   /** Set while it shows memory whose values change. */
   tenancy: Tenancy | undefined;
@@ -33,12 +33,12 @@ export class GpuStorage extends Storage {
     this.checks = new Set(block.check ? [block.check] : []);
   }
 
-  /** Where the values are now. Commands that are recorded keep the block that they were recorded with. */
+  /** Where the values are now. Recorded commands stay bound to the block that they were recorded with. */
   get block(): Block {
     return this.#block;
   }
 
-  /** Says that the values are in another block from here on. */
+  /** From now on, the values are in another block. */
   moveTo(block: Block, giveBack: () => void): void {
     this.#block = block;
     this.#giveBack = giveBack;
@@ -53,7 +53,7 @@ export class GpuStorage extends Storage {
   }
 }
 
-/** A storage of this runtime's, which every one is that reaches it: operators refuse tensors of other backends. */
+/** Narrows the type. Every storage that reaches this runtime is its own: operators refuse tensors of other backends. */
 export function gpuStorage(storage: Storage): GpuStorage {
   if (storage instanceof GpuStorage) return storage;
   throw new Error("expected a storage on the GPU");

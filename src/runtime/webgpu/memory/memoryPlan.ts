@@ -1,23 +1,24 @@
 /** Something that needs memory for a while. */
 export interface Lifetime {
   readonly bytes: number;
-  /** The first step that may touch it, and the first that no longer does. */
+  /** The first step that may touch it, and the first step that no longer does. */
   readonly from: number;
   readonly until: number;
 }
 
-/** Which of a few places each lives in. */
+/** Which place each lifetime lives in. */
 export interface MemoryPlan {
-  /** By the index of the lifetime; undefined for what no step touches. */
+  /** By the index of the lifetime. Undefined if no step touches it. */
   readonly placeOf: readonly (number | undefined)[];
   /** How large each place is. */
   readonly placeBytes: readonly number[];
 }
 
 /**
- * Puts lifetimes that do not meet into the same place, the largest first, each into the first place that is free while it lasts: so that a
- * place is never larger than what founded it (greedy by size, as in Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net
- * Inference", 2020).
+ * Puts lifetimes that do not overlap into the same place. It takes the largest first, and puts each into the first place
+ * that is free for the whole lifetime. A place is as large as the first lifetime in it.
+ *
+ * This is "greedy by size" of Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020.
  */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const places: { readonly bytes: number; readonly tenants: Lifetime[] }[] = [];

@@ -3,11 +3,12 @@ import type { DeviceMemory } from "./deviceMemory.js";
 import type { GpuStorage, Tenancy } from "./gpuStorage.js";
 
 /**
- * Memory that stays where it is while its values change: that of a variable, of a recorded step's inputs and of what it computes. At most
- * one storage shows it at a time, its tenant. Before the values change, a tenant that is still needed moves out.
+ * Memory that stays where it is while its values change: of a variable, of an input of a recorded step, or of values that
+ * the step computes. At most one storage shows it at a time, its tenant. Before the values change, a tenant that is still
+ * needed moves out.
  */
 export class Place implements Tenancy {
-  /** The memory itself, for those who write it and for recorded commands. */
+  /** The memory itself. Recorded commands are bound to it. */
   readonly memory: GpuStorage;
   readonly #device: DeviceMemory;
   #tenant: GpuStorage | undefined;
@@ -19,7 +20,7 @@ export class Place implements Tenancy {
   }
 
   /**
-   * A storage that shows the values which are here now. The place must be vacant.
+   * A storage that shows the present values. The place must have no tenant.
    *
    * @param elements may be fewer than the place has
    */
@@ -31,7 +32,7 @@ export class Place implements Tenancy {
     return tenant;
   }
 
-  /** What hangs on the allocation alone. */
+  /** The check of the allocation. */
   get allocated(): ReadonlySet<Check> {
     const { check } = this.memory.block;
     return new Set(check ? [check] : []);
@@ -42,7 +43,7 @@ export class Place implements Tenancy {
   }
 
   /**
-   * Moves the tenant out if anybody needs it but `own`'s holder, who gives it up soon.
+   * Moves the tenant out if anyone needs it. If the tenant is `own`, its one holder does not count, since it gives it up soon.
    *
    * @throws OutOfMemoryError
    */
@@ -53,13 +54,13 @@ export class Place implements Tenancy {
     this.#forget(tenant);
   }
 
-  /** Makes ready for other values. @param own see `evictOthers` @throws OutOfMemoryError */
+  /** Makes the place ready for other values: it has no tenant then. @param own see `evictOthers` @throws OutOfMemoryError */
   vacate(own?: GpuStorage): void {
     this.evictOthers(own);
     if (this.#tenant) this.#forget(this.#tenant);
   }
 
-  /** Gives the memory back. A tenant must have moved out, or be held by nobody. */
+  /** Gives the memory back. A tenant that is still held moves out first. */
   release(): void {
     this.vacate();
     this.memory.release();

@@ -8,7 +8,7 @@ import type { GpuStorage } from "./gpuStorage.js";
 
 const MOST_IDLE_BYTES = 64 * 2 ** 20;
 
-/** Brings values back from the GPU through mappable buffers, which are kept for reuse. */
+/** Reads values back from the GPU through mappable buffers. It keeps the buffers for reuse. */
 export class Readback {
   #idle: GPUBuffer[] = [];
   #closed = false;
@@ -18,15 +18,15 @@ export class Readback {
     private readonly queue: CommandQueue,
   ) {}
 
-  /** The values as of this call. Rejects with the first error among what they hang on. */
+  /** The values as of this call. Rejects with the error of the first check that fails. */
   async read(storage: GpuStorage): Promise<Float32Array> {
     const { bytes, block } = storage;
     const { buffer, check: allocated } = this.#acquire(clampedSizeClass(bytes, this.device.limits.maxBufferSize));
     const proven = !block.exposed && (allocated?.passed ?? true) && (block.check?.passed ?? true);
     const command = { operator: "read", source: block, destination: buffer, bytes };
-    const copied = this.queue.record(command, { blocks: [block], proven, work: bytes });
+    const copied = this.queue.enqueue(command, { blocks: [block], proven, work: bytes });
     this.queue.flush();
-    // In scopes, because mapping a buffer that could not be allocated is an error of its own; `allocated` tells the cause.
+    // Error scopes take the error of mapping a buffer that could not be allocated. `allocated` tells the cause.
     const { result: mapped } = checked(
       this.device,
       ({ message }) => message,
@@ -52,7 +52,7 @@ export class Readback {
     this.#idle = [];
   }
 
-  /** A device that goes away rejects what is being mapped, in browsers before it says that it is lost. */
+  /** A lost device rejects the mapping. In browsers it does so before it reports the loss, so this waits for the report. */
   async #mappingError(reason: unknown): Promise<WebGPUCNNError> {
     const lost = await Promise.race([this.device.lost, new Promise<undefined>((resolve) => setTimeout(resolve, 1000))]);
     return lost

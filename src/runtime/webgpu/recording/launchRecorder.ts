@@ -14,7 +14,7 @@ import { Place } from "../memory/place.js";
 import { LaunchRecording, type RecordedVariable, type RecordingHost } from "./launchRecording.js";
 import type { RecordedLaunch } from "./recordedCommands.js";
 
-/** Collects the launches of operators, and which of them touch what the operators allocate. */
+/** Collects the launches of operators, and the lifetimes of the memory that the operators allocate. */
 export class LaunchRecorder implements Recorder, LaunchTarget {
   readonly #launches: RecordedLaunch[] = [];
   readonly #computed = new Map<GpuStorage, Lifetime>();
@@ -24,7 +24,7 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
   readonly #memory: DeviceMemory;
   readonly #executor: GpuExecutor;
 
-  /** @param nowhere stands in for the memory of what is not computed yet; it is never bound */
+  /** @param nowhere the block of values that are not computed yet; it is never bound */
   constructor(
     private readonly host: RecordingHost,
     traits: DeviceTraits,
@@ -114,11 +114,11 @@ export class LaunchRecorder implements Recorder, LaunchTarget {
     this.#inputs.length = 0;
   }
 
-  /** Holds a storage that is there already, unless it is the place of an input or a variable. */
+  /** Retains a captured tensor's storage. The places of inputs and variables are held already. */
   #keep(storage: GpuStorage): void {
     const isPlace = this.#variables.has(storage) || this.#inputs.some(({ memory }) => memory === storage);
     if (isPlace || this.#constants.has(storage)) return;
-    // Recorded commands are bound to a block, whose values must stay.
+    // Recorded commands are bound to a block. Its values must stay, so the storage moves out of a place.
     storage.tenancy?.vacate();
     this.#constants.add(storage.retain());
   }

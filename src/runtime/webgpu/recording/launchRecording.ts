@@ -13,7 +13,7 @@ import { Place } from "../memory/place.js";
 import type { KernelCache } from "../shaders/pipelines.js";
 import { RecordedCommands, type RecordedLaunch } from "./recordedCommands.js";
 
-/** What recordings need of a runtime. */
+/** The parts of a runtime that a recording needs. */
 export interface RecordingHost {
   readonly device: GPUDevice;
   readonly queue: CommandQueue;
@@ -31,12 +31,12 @@ export interface RecordedVariable {
   readonly place: Place;
 }
 
-/** What a recorder found out, for the recording to be built from. */
+/** What a recorder has collected. A recording is built from it. */
 export interface RecordedWork {
   readonly launches: readonly RecordedLaunch[];
-  /** What the operations compute, and how long each is in use. */
+  /** The values that the operations compute, and how long each is in use. */
   readonly computed: ReadonlyMap<GpuStorage, Lifetime>;
-  /** What was there before and keeps its values: captured tensors and constants. The recording holds them. */
+  /** Captured tensors and constants. Their values do not change. The recording holds them. */
   readonly constants: ReadonlySet<GpuStorage>;
   /** Where each replay puts its inputs. The recording holds them. */
   readonly inputs: readonly Place[];
@@ -44,26 +44,27 @@ export interface RecordedWork {
   readonly variables: ReadonlyMap<GpuStorage, RecordedVariable>;
   /** Storages whose values are asked for. */
   readonly results: readonly GpuStorage[];
-  /** Done at the end of each replay, as if all at once. */
+  /** A replay does them at its end, as if all at the same time. */
   readonly assignments: readonly { readonly to: RecordedVariable; readonly from: GpuStorage }[];
 }
 
 /**
- * Commands that can be submitted again and again: nothing is allocated or bound anew.
+ * Commands that can be submitted again and again. A replay allocates and binds nothing.
  *
- * Its memory are places: for inputs, for variables, and for what is computed, shared by what is not in use at the same time. A replay
- * first moves out whatever shows a place and is still needed elsewhere, so that no tensor's values change.
+ * Its memory consists of places: for inputs, for variables and for computed values. Computed values that are not in use at
+ * the same time share a place. A replay first moves out every tenant that is still needed elsewhere, so no tensor's values
+ * change.
  */
 export class LaunchRecording implements Recording {
   readonly plan: RecordingPlan;
   readonly #commands: RecordedCommands;
-  /** For what is computed. */
+  /** For computed values. */
   readonly #places: Place[] = [];
-  /** Of each computed storage that is a result. */
+  /** The place of each computed storage. */
   readonly #placeOf = new Map<GpuStorage, Place>();
-  /** For the old values of variables that an assignment overwrites while something else asks for them; by the variable's memory. */
+  /** For old values that an assignment overwrites and that something else needs; by the memory of the variable. */
   readonly #saved = new Map<GpuStorage, Place>();
-  /** What must have gone well when it was built: kernels and buffers. */
+  /** The checks of its kernels and buffers. */
   #built: ReadonlySet<Check> = new Set();
 
   constructor(
@@ -93,7 +94,7 @@ export class LaunchRecording implements Recording {
     }
     this.plan = {
       dispatches: this.#commands.count,
-      submits: this.#commands.batches().length,
+      submits: this.#commands.submissions().length,
       buffers: placeBytes.length,
       bufferBytes: sum(placeBytes),
       unsharedBytes: sum(lifetimes.map(({ bytes }) => bytes)),
@@ -104,7 +105,7 @@ export class LaunchRecording implements Recording {
   *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     this.#makeReady();
     const arrivals = this.#takeInputs(inputs);
-    // What reads present values comes first.
+    // Queued commands may read present values, so they go first.
     this.host.queue.flush();
     const profiler = this.host.profilerOf(executor);
     const before = this.#hangsOn(inputs);
@@ -134,7 +135,7 @@ export class LaunchRecording implements Recording {
     ]);
   }
 
-  /** The memory of variables that are assigned, and whose old values an assignment or a result asks for. */
+  /** The memory of each variable that is assigned while a result or another assignment needs its old values. */
   #overwritten(): ReadonlySet<GpuStorage> {
     const { results, assignments } = this.work;
     const assigned = new Set(assignments.map(({ to }) => to.place.memory));
@@ -142,7 +143,7 @@ export class LaunchRecording implements Recording {
     return new Set(asked.filter((storage) => assigned.has(storage)));
   }
 
-  /** Brings variables to their places, and moves out whatever shows a place and is needed elsewhere. All that can throw comes here. */
+  /** Brings variables to their places, and moves out tenants that are needed elsewhere. Only this part of a replay can throw. */
   #makeReady(): void {
     const { inputs, variables, assignments } = this.work;
     for (const { cell } of variables.values()) cell.settle();
@@ -150,7 +151,7 @@ export class LaunchRecording implements Recording {
     for (const { to } of assignments) to.cell.makeReady();
   }
 
-  /** @returns copies of the tensors; numbers are written already */
+  /** Writes inputs that are numbers. @returns the copies that bring the inputs that are tensors */
   #takeInputs(inputs: readonly (Storage | Float32Array)[]): Move[] {
     const moves: Move[] = [];
     for (const [i, { memory }] of this.work.inputs.entries()) {
@@ -161,17 +162,17 @@ export class LaunchRecording implements Recording {
     return moves;
   }
 
-  /** The commands of a replay, by the submission that they go with. What touches a buffer in the caller's hands goes alone. */
+  /** The commands of a replay, by submission. A command on an exposed block goes alone. */
   #submissions(arrivals: readonly Move[]): readonly (readonly Command[])[] {
     const isExposed = ({ from }: Move) => from.block.exposed;
     const together = (moves: readonly Move[]) => moves.filter((move) => !isExposed(move)).map(copyOf);
     const alone = (moves: readonly Move[]) => moves.filter(isExposed).map((move) => [copyOf(move)]);
     const assignments = this.#assignments();
-    const launches = this.#commands.batches();
-    const submissions = launches.map((batch, i) => [
+    const recorded = this.#commands.submissions();
+    const submissions = recorded.map((dispatches, i) => [
       ...(i === 0 ? together(arrivals) : []),
-      ...batch,
-      ...(i === launches.length - 1 ? together(assignments) : []),
+      ...dispatches,
+      ...(i === recorded.length - 1 ? together(assignments) : []),
     ]);
     return [...alone(arrivals), ...submissions, ...alone(assignments)];
   }
@@ -187,7 +188,7 @@ export class LaunchRecording implements Recording {
     return check;
   }
 
-  /** What all values of a replay hang on. */
+  /** The checks that all values of a replay hang on. */
   #hangsOn(inputs: readonly (Storage | Float32Array)[]): ReadonlySet<Check> {
     this.#built = unsettled([this.#built]);
     const tensors = inputs.flatMap((input) => (input instanceof Float32Array ? [] : [gpuStorage(input).checks]));
@@ -195,7 +196,7 @@ export class LaunchRecording implements Recording {
     return unsettled([this.#built, ...tensors, ...variables]);
   }
 
-  /** As if all at once: old values that are still asked for are saved first. */
+  /** The assignments, as if all at the same time: copies that save old values come first. */
   #assignments(): Move[] {
     const saves = [...this.#saved].map(([from, { memory }]) => ({ from, to: memory }));
     const assigned = this.work.assignments.map(({ to, from }) => ({
@@ -220,7 +221,7 @@ export class LaunchRecording implements Recording {
     const input = this.work.inputs.find(({ memory }) => memory === result);
     const place = this.#placeOf.get(result) ?? this.#saved.get(result) ?? input;
     if (place) return place.show(result.elements, unsettled([hangsOn, result.checks]));
-    // A variable that stays as it is, or a tensor from before.
+    // A variable that is not assigned, or a captured tensor.
     return (this.work.variables.get(result)?.cell.storage ?? result).retain();
   }
 

@@ -17,7 +17,7 @@ interface RecordedCommand {
   readonly blocks: readonly Block[];
 }
 
-/** Keeps commands in place of submitting them. */
+/** Keeps commands for replays. It submits nothing. */
 export class RecordedCommands implements CommandSink {
   readonly limits: CommandSink["limits"];
   readonly paramsBytes: number;
@@ -62,40 +62,40 @@ export class RecordedCommands implements CommandSink {
     return offset;
   }
 
-  record(dispatch: Dispatch, { blocks }: CommandTraits): Check {
+  enqueue(dispatch: Dispatch, { blocks }: CommandTraits): Check {
     this.#all.push({ dispatch, blocks });
     return this.allocated;
   }
 
   flush(): void {}
 
-  /** Call it once all is recorded. */
+  /** Call it when all launches are recorded. */
   finish(): void {
     this.device.queue.writeBuffer(this.paramsBuffer, 0, this.#params.buffer);
   }
 
   /**
-   * The commands, cut so that no submit holds much more than its share of work. A command on a buffer in the caller's hands is alone: if the
-   * caller has destroyed or mapped it, nothing else is refused.
+   * The commands of each submission. No submission holds much more work than the limit. A command on an exposed block goes
+   * alone: if the caller has destroyed or mapped the buffer, the device refuses only that one.
    */
-  batches(): readonly (readonly Dispatch[])[] {
-    let batch: Dispatch[] = [];
-    const batches = [batch];
+  submissions(): readonly (readonly Dispatch[])[] {
+    let submission: Dispatch[] = [];
+    const submissions = [submission];
     let work = 0;
     const cut = () => {
-      if (batch.length === 0) return;
-      batch = [];
-      batches.push(batch);
+      if (submission.length === 0) return;
+      submission = [];
+      submissions.push(submission);
       work = 0;
     };
     for (const { dispatch, blocks } of this.#all) {
       const exposed = blocks.some((block) => block.exposed);
       if (exposed || work >= this.limits.workPerSubmit) cut();
-      batch.push(dispatch);
+      submission.push(dispatch);
       work += dispatch.measured.operations;
       if (exposed) cut();
     }
-    return batches;
+    return submissions;
   }
 
   destroy(): void {

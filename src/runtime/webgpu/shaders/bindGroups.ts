@@ -24,14 +24,14 @@ export class BindGroupCache {
     private readonly paramsBytes: number,
   ) {}
 
-  /** @param ranges what is bound, by the names and in the order of the kernel's bindings */
+  /** @param ranges the bound ranges, by the names and in the order of the kernel's bindings */
   get(kernel: Kernel, ranges: ReadonlyMap<string, BoundRange>): GPUBindGroup {
     let key = String(kernel.id);
     for (const { block, offset, bytes } of ranges.values()) key += `,${block.id}:${offset}:${bytes}`;
     const known = this.#entries.get(key);
     if (known) return known.group;
-    // The scopes keep a refusal (of a buffer that could not be allocated) from the device's own error event. Nothing is lost: the
-    // submission that uses the group is refused too, and says so.
+    // A buffer that could not be allocated makes the bind group invalid. The scopes keep that error from the device's error
+    // event. It is not lost: the device also refuses the submission that uses the group.
     const { result: group } = checked(
       this.device,
       (error) => error.message,

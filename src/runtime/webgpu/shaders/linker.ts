@@ -1,7 +1,8 @@
 /**
  * The linker turns a .wgsl file and its imports into the code of one pipeline. It adds three things to WGSL:
  *
- *     override TILE_Q: u32 = 4;                 a constant that the launcher must choose; the value in the file is for reading and for tests
+ *     override TILE_Q: u32 = 4;                 a constant that the launcher must give; the value in the file is for
+ *                                               reading and for tests
  *     #if QUADS … #else … #endif                the lines for a bool constant that is true, or false; for what an `if` cannot hold
  *     #unroll                                   writes out the `for` loop on the next line, which counts from 0 to a constant;
  *     for (var i = 0u; i < TILE_Q; i++) {       in each copy, i is 0u, 1u, …
@@ -127,7 +128,7 @@ function constantsIn(lines: readonly Line[]): Constants {
   return constants;
 }
 
-/** The value of a product such as `TILE_Q * 4u`: of numbers, and of constants that are such products themselves. */
+/** The value of a product such as `TILE_Q * 4u`. A factor is a number, or a constant that is such a product. */
 function productOf(expression: string, constants: Constants, origin: string): number {
   return expression
     .split("*")
@@ -170,7 +171,7 @@ function chooseBranches(lines: readonly Line[], constants: Constants, path: stri
 
 const LOOP = /^for \(var (\w+) = 0u?; \1 < ([\w *]+); \1\+\+\) \{$/;
 
-/** Writes out each loop that an `#unroll` line marks, the inner ones within each copy of the outer. */
+/** Writes out each loop that follows an `#unroll` line. It writes out inner loops in each copy of the outer one. */
 function unroll(lines: readonly Line[], constants: Constants): Line[] {
   const flat: Line[] = [];
   let next = 0;
@@ -198,7 +199,7 @@ function unroll(lines: readonly Line[], constants: Constants): Line[] {
   return flat;
 }
 
-/** The line that closes the block opened on line `open`; nothing else may stand on it. */
+/** The line that closes the brace opened on line `open`. Nothing else may stand on it. */
 function closingBrace(lines: readonly Line[], open: number, origin: string): number {
   let depth = 0;
   for (const [i, { text }] of lines.entries()) {
@@ -211,7 +212,7 @@ function closingBrace(lines: readonly Line[], open: number, origin: string): num
   throw mistake(origin, "the unrolled loop must end in a line with nothing but its closing brace");
 }
 
-/** WGSL has its directives before all declarations. */
+/** Moves directives to the front: WGSL wants them before all declarations. */
 function directivesFirst(lines: readonly Line[]): Line[] {
   const isDirective = ({ text }: Line) => /^(enable|diagnostic)\b/.test(text);
   return [...lines.filter(isDirective), ...lines.filter((line) => !isDirective(line))];

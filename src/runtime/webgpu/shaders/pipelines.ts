@@ -3,7 +3,7 @@ import type { ShaderConstants, ShaderSource } from "../../../core/operation.js";
 import { type Check, checked } from "../commands/faults.js";
 import { type LinkedShader, linkShader } from "./linker.js";
 
-/** A linked shader on a device. The layout is explicit, so that bind groups do not wait for the compiler. */
+/** A linked shader on a device. Its layout is explicit: bind groups need not wait for the compiler. */
 export interface Kernel {
   readonly id: number;
   readonly shader: LinkedShader;
@@ -22,11 +22,11 @@ export class KernelCache {
 
   constructor(
     private readonly device: GPUDevice,
-    /** Size of the slice of the params buffer that a kernel sees. */
+    /** Size of the part of the params buffer that a kernel sees. */
     private readonly paramsBytes: number,
   ) {}
 
-  /** The kernel, compiled now if it was not yet: its errors show in `check`. */
+  /** The kernel. Compiles it now if it is not compiled yet. Its `check` has the errors. */
   get(operator: string, source: ShaderSource, constants: ShaderConstants): Kernel {
     const key = kernelKey(source, constants);
     const known = this.#kernels.get(key);
@@ -46,7 +46,7 @@ export class KernelCache {
     return this.#keep(key, { shader, check, ...result });
   }
 
-  /** Compiles without blocking, for a later `get`. Rejects with KernelError where the shader does not compile. */
+  /** Compiles without blocking, for a later `get`. Rejects with KernelError if the shader does not compile. */
   prepare(operator: string, source: ShaderSource, constants: ShaderConstants): Promise<void> {
     const key = kernelKey(source, constants);
     const known = this.#kernels.get(key);
@@ -120,7 +120,7 @@ async function throwIfFailed(check: Check): Promise<void> {
   if (check.error) throw check.error;
 }
 
-/** What went wrong in a shader, with the file and line it stands on. */
+/** Describes a shader's errors, each with file and line. */
 async function explain(
   operator: string,
   shader: LinkedShader,

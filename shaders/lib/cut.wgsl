@@ -1,19 +1,19 @@
-// What the kernels that cut a block out of a tensor share: their Params. Of the outermost axes the tensors themselves tell the extents.
+// The Params of the kernels that cut a part out of a tensor. The extent of the tensor's outermost axis is not needed.
 
 struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // Of the whole tensor.
+  // The extents of the whole tensor.
   xExtent1: u32,
   xExtent2: u32,
   xExtent3: u32,
-  // Where the block begins.
+  // The position where the part begins.
   start0: u32,
   start1: u32,
   start2: u32,
   start3: u32,
-  // Of the block.
+  // The extents of the part.
   extent0: u32,
   extent1: u32,
   extent2: u32,

@@ -1,42 +1,48 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import type { Block } from "../../core/kernels.js";
+import type { SliceAttributes } from "../../core/kernels.js";
 import type { Shape } from "../../core/shape.js";
 
-/** Whether four neighbours along the last axis can be moved as one. */
-export function movesInFours({ whole, starts, extents }: Block): boolean {
+/** Whether the kernels can move the last axis in fours. */
+export function movesInFours({ whole, starts, extents }: SliceAttributes): boolean {
   return whole[3] % 4 === 0 && starts[3] % 4 === 0 && extents[3] % 4 === 0;
 }
 
-/** What is cut along an axis. */
-interface Cut {
+/** The cut along one axis. */
+interface AxisCut {
   readonly whole: number;
   readonly start: number;
   readonly extent: number;
 }
 
 /**
- * Checks that a block lies in a tensor, and brings it to four axes: one that is not cut becomes one with the axis before it, but for the outermost,
- * which stays a batch; missing ones have the extent 1.
+ * Checks that a slice lies in a tensor, and brings both to four axes. An axis that is not cut is joined to the axis before
+ * it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
  *
  * @param argument what the caller calls the tensor's shape
  * @throws OptionError, ShapeError
  */
-export function blockOf(operator: string, argument: string, shape: Shape, starts: unknown, extents: Shape): Block {
+export function readCut(
+  operator: string,
+  argument: string,
+  shape: Shape,
+  starts: unknown,
+  extents: Shape,
+): SliceAttributes {
   const rank = shape.length;
   if (!Array.isArray(starts) || !starts.every((start) => Number.isSafeInteger(start) && start >= 0)) {
     throw new OptionError(`${operator}: starts is ${show(starts)}, expected an integer ≥ 0 for each axis`);
   }
   if (starts.length !== rank || extents.length !== rank) {
     throw new ShapeError(
-      `${operator}: starts [${starts.join(", ")}] and the block's extents [${extents.join(", ")}] must have an entry for each axis of ${argument} [${shape.join(", ")}]`,
+      `${operator}: starts [${starts.join(", ")}] and the slice's extents [${extents.join(", ")}] must have an entry for each axis of ${argument} [${shape.join(", ")}]`,
     );
   }
-  const cuts: Cut[] = [];
+  const cuts: AxisCut[] = [];
   for (const [axis, whole] of shape.entries()) {
     const cut = { whole, start: starts[axis] ?? 0, extent: extents[axis] ?? 1 };
     if (cut.start + cut.extent > whole) {
       throw new ShapeError(
-        `${operator}: along axis ${axis} the block ends at ${cut.start} + ${cut.extent}, beyond the extent ${whole} (${argument} [${shape.join(", ")}])`,
+        `${operator}: along axis ${axis} the slice ends at ${cut.start} + ${cut.extent}, beyond the extent ${whole} (${argument} [${shape.join(", ")}])`,
       );
     }
     const before = cuts.at(-1);
@@ -53,10 +59,10 @@ export function blockOf(operator: string, argument: string, shape: Shape, starts
       `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected what joins to at most 4; slice it twice`,
     );
   }
-  // Missing axes stand after the outermost, and a single axis is the last.
-  const missing = Array.from({ length: 4 - cuts.length }, (): Cut => ({ whole: 1, start: 0, extent: 1 }));
+  // Missing axes go after the outermost one. A single axis is the last one.
+  const missing = Array.from({ length: 4 - cuts.length }, (): AxisCut => ({ whole: 1, start: 0, extent: 1 }));
   cuts.splice(cuts.length > 1 ? 1 : 0, 0, ...missing);
-  const four = (of: (cut: Cut) => number): [number, number, number, number] => {
+  const four = (of: (cut: AxisCut) => number): [number, number, number, number] => {
     const [a = 1, b = 1, c = 1, d = 1] = cuts.map(of);
     return [a, b, c, d];
   };
