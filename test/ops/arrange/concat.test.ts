@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concat } from "webgpu-cnn";
-import { concatCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { concatCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("concat", (backend) => {
   const joined = (inputs: readonly oracle.Operand[], axis: number) =>

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concat, concatBackward } from "webgpu-cnn";
-import { concatCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, upload } from "../../support/backends.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { concatCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("concatBackward", (backend) => {
   test("gives every input its part of dy back", async () => {

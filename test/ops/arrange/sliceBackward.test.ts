@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sliceBackward } from "webgpu-cnn";
-import { sliceCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sliceCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("sliceBackward", (backend) => {
   const gradient = (inputShape: readonly number[], dy: oracle.Operand, starts: readonly number[]) =>

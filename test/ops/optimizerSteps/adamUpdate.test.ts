@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { adamUpdate, createBackend, OptionError, ShapeError } from "webgpu-cnn";
-import { anyShape } from "../../support/arbitraries.js";
 import { describeOnEachBackend, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { anyShape } from "../../support/shapeArbitraries.js";
 
 const hyperOf = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { reduceSumBackward } from "webgpu-cnn";
-import { reductionCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { reductionCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("reduceSumBackward", (backend) => {
   const gradient = (shape: readonly number[], dy: oracle.Operand, options: oracle.ReduceOptions = {}) =>

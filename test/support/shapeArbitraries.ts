@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { sizeOf } from "./float64/operand.js";
+
+/** Each case is small: below 2¹⁷ elements a tensor. */
+const MAX_ELEMENTS = 2 ** 17;
+
+const seed = fc.nat({ max: 2 ** 31 - 1 });
+
+export interface ConcatCase {
+  readonly shapes: readonly (readonly number[])[];
+  readonly axis: number;
+  readonly seed: number;
+}
+
+export interface SliceCase {
+  readonly shape: readonly number[];
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+  readonly seed: number;
+}
+
+/** Tensors of up to five axes that differ along one of them, counted from either end. */
+export function concatCase(): fc.Arbitrary<ConcatCase> {
+  const extent = fc.constantFrom<number>(1, 2, 3, 4, 5, 8);
+  return fc
+    .array(extent, { minLength: 1, maxLength: 5 })
+    .chain((shape) =>
+      fc.record({
+        shape: fc.constant(shape),
+        position: fc.nat({ max: shape.length - 1 }),
+        fromTheEnd: fc.boolean(),
+        extents: fc.array(fc.constantFrom(1, 2, 3, 4, 8, 12), { minLength: 1, maxLength: 4 }),
+        seed,
+      }),
+    )
+    .map(({ shape, position, fromTheEnd, extents, seed }) => ({
+      shapes: extents.map((extent) => shape.with(position, extent)),
+      axis: fromTheEnd ? position - shape.length : position,
+      seed,
+    }));
+}
+
+/** Blocks of tensors of up to four axes; along some axes of everything. */
+export function sliceCase(): fc.Arbitrary<SliceCase> {
+  const cut = fc
+    .record({
+      before: fc.constantFrom(0, 0, 1, 3, 4),
+      size: fc.constantFrom(1, 2, 3, 4, 5, 8),
+      after: fc.nat({ max: 4 }),
+    })
+    .map(({ before, size, after }) => ({ whole: before + size + after, start: before, size }));
+  const everything = fc.integer({ min: 1, max: 8 }).map((whole) => ({ whole, start: 0, size: whole }));
+  return fc
+    .record({ cuts: fc.array(fc.oneof(cut, everything), { minLength: 1, maxLength: 4 }), seed })
+    .map(({ cuts, seed }) => ({
+      shape: cuts.map(({ whole }) => whole),
+      starts: cuts.map(({ start }) => start),
+      sizes: cuts.map(({ size }) => size),
+      seed,
+    }));
+}
+
+/** Shapes of rank 0 to 8, scalars and sizes that divide by four among them. */
+export function anyShape(): fc.Arbitrary<readonly number[]> {
+  const small = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 });
+  const long = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3000 }));
+  return fc.oneof(small, long).filter((shape) => sizeOf(shape) <= MAX_ELEMENTS);
+}
+
+/** What a comparison, a maximum or a product could trip over. */
+export const SPECIAL_VALUES = Float32Array.of(
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  0,
+  -1e-30,
+  1e-30,
+  3e38,
+  -3e38,
+);
+
+/** Two shapes that broadcast, up to rank 8: equal ones, a bias, a scalar, and any mixture of stretched and missing axes. */
+export function broadcastingShapes(): fc.Arbitrary<readonly [a: readonly number[], b: readonly number[]]> {
+  const extents = fc.constantFrom(1, 2, 3, 4, 8);
+  const axis = fc.record({ extent: extents, stretched: fc.constantFrom("neither", "neither", "a", "b") });
+  const mixed = fc
+    .record({ axes: fc.array(axis, { maxLength: 8 }), missing: fc.nat({ max: 8 }), swap: fc.boolean() })
+    .map(({ axes, missing, swap }) => {
+      const a = axes.map(({ extent, stretched }) => (stretched === "a" ? 1 : extent));
+      const b = axes.map(({ extent, stretched }) => (stretched === "b" ? 1 : extent)).slice(missing);
+      return swap ? ([b, a] as const) : ([a, b] as const);
+    });
+  const bias = fc
+    .tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 70 }))
+    .map(([rows, channels]) => [[rows, channels], [channels]] as const);
+  return fc.oneof({ weight: 3, arbitrary: mixed }, bias).filter(([a, b]) => sizeOf(a) * sizeOf(b) <= 2 ** 24);
+}
+
+/** A shape and some of its axes, or all, by either of their numbers. */
+export function reductionCase(): fc.Arbitrary<{
+  readonly shape: readonly number[];
+  readonly options: { readonly axes?: readonly number[]; readonly keepDimensions?: boolean };
+}> {
+  const small = fc.array(fc.constantFrom(1, 2, 3, 4, 5, 8), { maxLength: 8 });
+  const long = fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.constantFrom(1, 2, 4, 7, 8));
+  const longer = fc.tuple(fc.constantFrom(1, 2, 4, 7, 8), fc.integer({ min: 1, max: 4000 }));
+  return fc
+    .oneof({ weight: 2, arbitrary: small }, long, longer)
+    .filter((shape) => sizeOf(shape) <= MAX_ELEMENTS)
+    .chain((shape) =>
+      fc.record({
+        shape: fc.constant(shape),
+        options: fc.record(
+          {
+            axes: fc
+              .shuffledSubarray([...shape.keys()])
+              .chain((axes) => fc.tuple(...axes.map((axis) => fc.constantFrom<number>(axis, axis - shape.length)))),
+            keepDimensions: fc.boolean(),
+          },
+          { requiredKeys: [] },
+        ),
+      }),
+    );
+}
