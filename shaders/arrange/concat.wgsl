@@ -4,8 +4,8 @@
 //
 //   y[row, offset + i] = x[row, i]
 //
-// One invocation copies a strip of tiles, each TILE lanes that lie side by side. LANES elements are one where all rows and the offset are multiples of
-// 4.
+// One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if all rows and the offset
+// are multiples of 4.
 // Reference: src/runtime/reference/concat.ts
 
 #import grid

@@ -4,8 +4,8 @@
 //
 //   y[i0,i1,i2,i3] = x[start0 + i0, start1 + i1, start2 + i2, start3 + i3]
 //
-// One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if both extents of the last
-// axis and its start are multiples of 4.
+// One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if both extents of the
+// last axis and its start are multiples of 4.
 // Reference: src/runtime/reference/slice.ts
 
 #import cut

@@ -4,8 +4,8 @@
 //
 //   dx[start0 + i0, start1 + i1, start2 + i2, start3 + i3] = dy[i0,i1,i2,i3], and 0 where there is no such element
 //
-// One invocation writes a strip of tiles of TILE neighbouring lanes of dx. A lane is four elements if both extents of the
-// last axis and its start are multiples of 4.
+// One invocation writes a strip of tiles of TILE neighbouring lanes of dx. A lane is four elements if both extents of
+// the last axis and its start are multiples of 4.
 // Reference: src/runtime/reference/sliceBackward.ts
 
 #import cut

@@ -4,10 +4,11 @@
 //
 //   y[i0·yStride0 + i1·yStride1 + i2·yStride2 + i3] = x[i0·stride0 + i1·stride1 + i2·stride2 + i3·stride3]
 //
-// By strips, for a processor, and where the last axis of x stays the last or nearly nothing is moved: one invocation computes a strip of tiles,
-// each TILE elements that are neighbours in y.
-// TILED, for a GPU, where i2 is the last axis of x, so that stride2 is 1: a workgroup moves 32 × 32 elements by way of its memory, 8 rows at a
-// time. It loads along i2 and stores along i3, so that both coalesce. What lies outside is loaded from anywhere, and not stored.
+// By strips: for a software adapter, and if the last axis of x stays the last or one of the two axes is short. One
+// invocation computes a strip of tiles of TILE elements that are neighbours in y.
+// TILED: for a GPU, if i2 is the last axis of x, so stride2 is 1. A workgroup moves 32 × 32 elements through its
+// memory, 8 rows at a time. It loads along i2 and stores along i3, so both coalesce. Elements outside the tensor are
+// not stored.
 // Reference: src/runtime/reference/transpose.ts
 
 #import grid
@@ -21,11 +22,11 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // The output's extents but for the outermost.
+  // The output's extents without the outermost.
   extent1: u32,
   extent2: u32,
   extent3: u32,
-  // The step in x for one along each axis of y.
+  // How many elements of x one step along each axis of y takes.
   stride0: u32,
   stride1: u32,
   stride2: u32,
@@ -86,7 +87,7 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  // Rows along the last axis, of which i2 tells within the others.
+  // A row lies along the last axis. strip.row is i2, and strip.n counts i0 and i1.
   let strip = stripAt(index, params.extent2, params.tilesOfRow, params.tilesOfStrip, 1u);
   let i0 = strip.n / params.extent1;
   let i1 = strip.n - i0 * params.extent1;

@@ -1,11 +1,11 @@
-// Inverted dropout: each element is kept and scaled up, or is 0. The gradient's mask is the forward's, so this is its kernel as well.
+// Inverted dropout: each element is kept and scaled up, or is 0. The gradient has the same mask and kernel.
 //
 // x, y of any shape, flat; step a scalar; float32.
 //
 //   y[i] = x[i] · scale   where bits(seed, step, i) ≥ threshold, else 0
 //
-// The bits of element i are lane i % 4 of pcg4d(⌊i / 4⌋, step, seed's low half, seed's high half). What is dropped is 0 whatever it was.
-// One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
+// The bits of element i are lane i % 4 of pcg4d(⌊i / 4⌋, step, seed's low half, seed's high half). What is dropped is 0
+// whatever it was. One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
 // Reference: src/runtime/reference/dropout.ts
 
 #import grid

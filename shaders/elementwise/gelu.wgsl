@@ -39,8 +39,8 @@ fn gradient(x: Lane, dy: Lane) -> Lane {
   return dy * keepNan(share + near * share * rest * slope, x);
 }
 #else
-// Φ(−size) / exp(−size² / 2) for 0 ≤ size ≤ FAR, Φ being the normal distribution. A minimax polynomial in 3 / (3 + size), within 2⁻²⁶ of the value: so
-// Φ keeps its digits however small it is.
+// Φ(−size) / exp(−size² / 2) for 0 ≤ size ≤ FAR, Φ being the normal distribution. A minimax polynomial in 3 / (3 +
+// size), within 2⁻²⁶ of the value: so Φ keeps its digits however small it is.
 fn scaledTail(size: Lane) -> Lane {
   let t = 3.0 / (3.0 + size);
   var series = t * -0.02721890868 + 0.1519285793;

@@ -4,8 +4,8 @@
 //   da = dy · b · a^(b − 1), 0 where b = 0
 //   db = dy · y · log(a), 0 where a = 0 and b ≥ 0; NaN where a < 0
 //
-// Special values are those of IEEE 754's pow: y = 1 where b = 0 or a = 1, even where the other is NaN, and where a = −1 and b is infinite. Where
-// a < 0 is finite, y is NaN unless b is whole, and has the sign of a where b is odd.
+// Special values are those of IEEE 754's pow: y = 1 where b = 0 or a = 1, even where the other is NaN, and where a = −1
+// and b is infinite. Where a < 0 is finite, y is NaN unless b is whole, and has the sign of a where b is odd.
 //
 // Reference: src/runtime/reference/elementwise.ts
 

@@ -1,11 +1,11 @@
-// Adds the slices of a sum that was cut in parts, in order: the second half of every sliced reduction, and all of a bias's gradient.
+// Adds slices in a fixed order: the second half of every sliced reduction, and the whole of a bias gradient.
 //
-// partial [slices, elements], bias [channels], total [elements]; float32. Of the last slice there may be the beginning only.
+// partial [slices, elements], bias [channels], total [elements]; float32. The last slice may be incomplete.
 //
 //   total[i] = act(bias[channel of i] + Σ_slice partial[slice][i])
 //
-// One invocation owns one lane of the total, and adds from the first slice to the last: the same bits on every run. Bias and activation are those
-// of a forward convolution; a gradient has none.
+// One invocation owns one lane of the total, and adds from the first slice to the last. Every run gives the same bits.
+// Only a forward convolution has a bias and an activation.
 // Reference: src/runtime/reference/conv2dBackwardBias.ts
 
 #import grid
@@ -15,7 +15,7 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override HAS_BIAS: bool = false;
 override RELU: bool = false;
-// Whether earlier chunks of the batch have written a total, for this dispatch to add to.
+// Whether `total` holds the sums of earlier chunks of the batch. This dispatch adds to them.
 override ADD: bool = false;
 // Whether the device is slow to load, and quick to compile.
 override AHEAD: bool = true;

@@ -2,7 +2,7 @@
 //
 // a, b of any shapes that broadcast; y, dy, dx of the shape that both are stretched to; float32.
 //
-// Whoever imports this declares three functions:
+// A shader that imports this declares three functions:
 //
 //   fn value(a: Lane, b: Lane) -> Lane                    f(a, b)
 //   fn gradientA(a: Lane, b: Lane, dy: Lane) -> Lane      ∂f/∂a · dy

@@ -1,12 +1,14 @@
 // Kernels over operands that are stretched to the shape of the output, as numpy broadcasts them.
 //
-// The plan joins neighbouring axes that no operand tells apart. What is left is cut in two: the outermost axis, and all others, whose lanes are
-// counted as `inner`. One invocation walks a strip of the outermost axis at one lane of the others, so that finding out where its operands
-// lie costs its divisions once a strip. Along an axis that an operand does not have, its stride is 0. Where the last tile overhangs the strip it
-// computes the last step again: a branch would cost more.
+// The plan joins neighbouring axes that each operand has or lacks alike. The kernel treats the outermost axis and all
+// inner axes separately; `inner` counts the lanes of the inner axes. One invocation walks a strip of the outermost axis
+// at one lane of the inner axes. The divisions that find its operands are then needed once a strip. Along an axis that
+// an operand lacks, its stride is 0. If the last tile overhangs the strip, it computes the last step again: a branch
+// would cost more.
 //
-// Whoever imports this declares the bindings after params, and `fn element(y: u32, a: u32, b: u32)`, which writes lane y of the output from
-// what lies at a and b. An operand without the innermost axis has one value where the output has a lane: A_STAYS, B_STAYS.
+// A shader that imports this declares the bindings after params, and `fn element(y: u32, a: u32, b: u32)`, which writes
+// lane y of the output from a[a] and b[b]. An operand that lacks the innermost axis has one value for a lane of the
+// output: A_STAYS, B_STAYS.
 
 #import grid
 #import lanes
@@ -39,10 +41,11 @@ struct Params {
   outerOfStrip: u32,
   aStep: u32,
   bStep: u32,
-  // Where this run's parts of a and b begin.
+  // Where this launch's parts of a and b begin.
   aFirst: u32,
   bFirst: u32,
-  // All others: how many lanes, and, from the innermost on, extents and strides. The outermost of them needs no extent.
+  // The inner axes: how many lanes they have, and their extents and strides, from the innermost on. The outermost of
+  // them needs no extent.
   inner: u32,
   extent0: u32,
   extent1: u32,
@@ -64,13 +67,13 @@ struct Params {
   bStride4: u32,
   bStride5: u32,
   bStride6: u32,
-  // Of a mean; else 1.
+  // The divisor of a mean, else 1.
   divisor: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Takes the index along the innermost axis off the places that are left.
+// Splits the index along the innermost axis off *rest.
 fn indexAlong(extent: u32, rest: ptr<function, u32>) -> u32 {
   let outer = *rest / extent;
   let index = *rest - outer * extent;
@@ -78,7 +81,7 @@ fn indexAlong(extent: u32, rest: ptr<function, u32>) -> u32 {
   return index;
 }
 
-// Where a and b lie at a lane of the inner axes.
+// The indices in a and b for a lane of the inner axes.
 fn operandsAt(inner: u32) -> vec2<u32> {
   var rest = inner;
   var place = indexAlong(params.extent0, &rest) * vec2<u32>(params.aStride0, params.bStride0);

@@ -1,4 +1,4 @@
-// Neighbouring input channels that are loaded as one value: four where those of a group come in fours, else one.
+// Neighbouring input channels that are loaded as one value: four if the channels of a group come in fours, else one.
 
 #if C_FOURS
 alias CLane = vec4<f32>;

@@ -1,11 +1,11 @@
 // One element of the gradient of a convolution's input, and the loads of four that its kernels share.
 //
-// Whoever imports this declares `params`, `dy` and `w` as the kernels in shaders/conv2dBackwardInput do.
+// A shader that imports this declares `params`, `dy` and `w` as the kernels in shaders/conv2dBackwardInput do.
 
 #import kLanes
 #import taps
 
-// Four neighbouring output channels of dy; zero in the place of those past the end of the group, before which `left` come.
+// Four neighbouring output channels of dy. `left` channels are left in the group; those past its end are zero.
 fn loadDy(at: u32, left: u32) -> vec4<f32> {
 #if K_FOURS
   return dy[at];
@@ -23,7 +23,7 @@ fn loadW(at: u32, left: u32) -> vec4<f32> {
 #endif
 }
 
-// One element, straight from its definition: from the taps that reach it, by outputs that exist; see lib/taps.wgsl.
+// One element by the definition: the sum over the taps that reach it from outputs that exist; see lib/taps.wgsl.
 fn gather(n: u32, h: u32, column: u32, firstW: u32) -> f32 {
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;

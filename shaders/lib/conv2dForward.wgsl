@@ -1,10 +1,10 @@
-// What the forward's register tiles share: loads of four output channels of the filter, and what is done to a sum before it is stored.
+// Shared by the forward kernels with register tiles: loads of four output channels of the filter, and the end of a sum.
 //
-// Whoever imports this declares `w`, `bias`, HAS_BIAS and RELU as the kernels in shaders/conv2d do.
+// A shader that imports this declares `w`, `bias`, HAS_BIAS and RELU as the kernels in shaders/conv2d do.
 
 #import kLanes
 
-// Four neighbouring output channels of a row of w, the last of the group in the place of those past its end.
+// Four neighbouring output channels of a row of w. Past the end of the group, the last channel repeats.
 fn loadW(row: u32, k: u32, endK: u32) -> vec4<f32> {
 #if K_FOURS
   return w[row + k];
@@ -14,7 +14,7 @@ fn loadW(row: u32, k: u32, endK: u32) -> vec4<f32> {
 #endif
 }
 
-// The bias, if there is one, and the activation.
+// Adds the bias, if there is one, and applies the activation.
 fn finish(sum: KLane, k: u32) -> KLane {
   var value = sum;
   if (HAS_BIAS) {

@@ -1,10 +1,11 @@
-// Kernels that compute each element from those at the same place of their inputs.
+// Kernels that compute each element of the output from the elements at the same index of the inputs.
 //
-// One invocation handles a strip of neighbouring elements, in lanes, TILE_E of them at a time. How long a strip is says the plan: long for a
-// processor, one element for a GPU, so that loads coalesce. Where the last tile overhangs the strip it computes the last element again: a branch
-// would cost more.
+// One invocation handles a strip of neighbouring elements, in lanes, TILE_E lanes at a time. The plan chooses the
+// length of a strip: long for a software adapter, one lane for a GPU, whose loads then coalesce. If the last tile
+// overhangs the strip, it computes the last lane again: a branch would cost more.
 //
-// Whoever imports this declares the bindings after params, and `fn element(i: u32)`, which writes the i-th lane of the output.
+// A shader that imports this declares the bindings after params, and `fn element(i: u32)`, which writes the i-th lane
+// of the output.
 
 #import grid
 #import lanes

@@ -1,7 +1,9 @@
-// Which of all invocations this is, undoing what the launcher does to large grids.
+// The index of this invocation among all invocations of a launch.
 //
-// It folds them over x and y, and cuts those of much work into several dispatches; what a fold leaves over ends at Params.invocations.
-// The grid's width comes from Params: the builtin num_workgroups is emulated on some backends, and not by all of them rightly.
+// The launcher folds a large grid over x and y, and cuts much work into several dispatches. These functions undo both.
+// Folding may add invocations; those from Params.invocations on have nothing to do.
+// The grid's width comes from Params. Some WebGPU implementations emulate the builtin num_workgroups, and not all do it
+// right.
 
 struct Invocation {
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -12,13 +14,13 @@ fn linearIndex(invocation: Invocation, firstWorkgroup: u32, gridWidth: u32, work
   return linearWorkgroup(invocation.workgroup, firstWorkgroup, gridWidth) * workgroupSize + invocation.local;
 }
 
-// Which of all workgroups; for kernels with barriers, that need it to be the same for all of a workgroup as the compiler sees it, and so take
-// the builtins one by one.
+// The index of this workgroup among all. For kernels with barriers: the compiler must see that it is the same for the
+// whole workgroup, so such kernels take the builtins one by one.
 fn linearWorkgroup(id: vec3<u32>, firstWorkgroup: u32, gridWidth: u32) -> u32 {
   return firstWorkgroup + id.y * gridWidth + id.x;
 }
 
-// Takes the last digit off a number whose last digit has so many values: tells apart what was counted together, by one division.
+// Splits a number into its last digit and the rest. The last digit has `values` values. It takes one division.
 fn takeDigit(number: ptr<function, u32>, values: u32) -> u32 {
   let rest = *number / values;
   let digit = *number - rest * values;
@@ -26,7 +28,8 @@ fn takeDigit(number: ptr<function, u32>, values: u32) -> u32 {
   return digit;
 }
 
-// Sets a counter that has come to its end back to zero: 1 to carry then, else 0. Without an if, both sides of which a processor would go through.
+// Sets a counter that has reached its end back to zero. Returns 1 to carry then, else 0. It has no if, because a
+// software adapter executes both sides of an if.
 fn carry(counter: ptr<function, u32>, end: u32) -> u32 {
   let ends = *counter >= end;
   *counter = select(*counter, 0u, ends);

@@ -1,4 +1,4 @@
-// Neighbouring output channels that are loaded as one value: four where those of a group come in fours, else one.
+// Neighbouring output channels that are loaded as one value: four if the channels of a group come in fours, else one.
 
 #if K_FOURS
 alias KLane = vec4<f32>;

@@ -1,4 +1,4 @@
-// Neighbouring channels that are handled as one value: four where they divide, else one.
+// Neighbouring channels that are handled as one value: four if channels come in fours, else one.
 
 #if FOURS
 alias Lane = vec4<f32>;

@@ -1,6 +1,7 @@
 // The natural logarithm.
 //
-// WGSL grants its log an absolute error of 2⁻²¹ from 1/2 to 2, so that it may have no digit right near 1. There a polynomial takes its place.
+// WGSL grants its log an absolute error of 2⁻²¹ from 1/2 to 2, so that it may have no digit right near 1. There a
+// polynomial takes its place.
 
 // log((1 + d) / (1 − d)) = 2 artanh d for |d| ≤ 1/3. The polynomial in d² is the minimax one, within 2⁻²⁷ of the value.
 fn logarithmOfRatio(d: Lane) -> Lane {

@@ -1,4 +1,4 @@
-// What the pooling kernels share: their Params.
+// The Params of the pooling kernels.
 
 #import lanes
 #import strips
@@ -26,7 +26,7 @@ struct Params {
   tapStepWidth: u32,
   outputStepHeight: u32,
   outputStepWidth: u32,
-  // How many tiles a row is cut in, and how many of them a strip holds.
+  // How many tiles a row has, and how many a strip has.
   tilesOfRow: u32,
   tilesOfStrip: u32,
 }

@@ -1,11 +1,13 @@
 // Invocations that share what they load.
 //
-// On an adapter with subgroups, four neighbouring invocations form a quad: each loads a quarter of what all four need, and quadBroadcast hands
-// it round. A software adapter pays for a load as much as for a dozen multiply-adds a value, so this pays there. Elsewhere an
-// invocation is alone: it loads all itself, and quadBroadcast hands back what it is given.
+// On an adapter with subgroups, four neighbouring invocations form a quad. Each loads a quarter of the values that all
+// four need, and quadBroadcast passes a value to all four. This pays on a software adapter, where a load costs as much
+// as a dozen multiply-adds. Without subgroups an invocation is alone: it loads all values itself, and quadBroadcast
+// returns its argument.
 //
-// Whoever imports this declares `alias Shared`, the type of what is handed round. A quad must lie in a run of 4 of the workgroup's linear
-// index, and its invocations must take the same branches; all SHARING of them do, as index / SHARING tells them apart nowhere.
+// A shader that imports this declares `alias Shared`, the type of a shared value. A quad must be four invocations in a
+// row of the workgroup's linear index, and they must take the same branches. They do if branches depend on index /
+// SHARING only.
 
 #if QUADS
 enable subgroups;
@@ -14,7 +16,7 @@ const SHARING: u32 = 4;
 #else
 const SHARING: u32 = 1;
 
-fn quadBroadcast(value: Shared, lane: u32) -> Shared {
+fn quadBroadcast(value: Shared, inQuad: u32) -> Shared {
   return value;
 }
 #endif

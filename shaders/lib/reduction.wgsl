@@ -1,12 +1,12 @@
-// Kernels that add up one axis of a tensor, whose other axes are joined to an outer and an inner one.
+// Kernels that sum a tensor along one axis. Its other axes are joined to an outer and an inner one.
 //
 //   y[outer, slice, inner] = total(Σ_l x[outer, l, inner])   over l = slice, slice + slices, …
 //
-// The slices of a long sum become an axis, which another run adds up. They are interleaved, so that neighbouring invocations load neighbours.
-// One invocation owns one lane of y, and adds in the order of l. Where there is no inner axis, the lanes may lie ALONG the one that is added up:
-// then y holds single values, and length counts lanes.
+// The slices of a long sum become an axis of y, which the next launch sums. Slices are interleaved, so neighbouring
+// invocations load neighbours. One invocation owns one lane of y, and adds in the order of l. If there is no inner
+// axis, lanes may lie ALONG the summed axis. Then y holds single values, and length counts lanes.
 //
-// Whoever imports this declares x and y, and `fn total(sum: Total) -> Total`, what is done to a sum.
+// A shader that imports this declares x and y, and `fn total(sum: Total) -> Total`, which makes an output of a sum.
 
 #import grid
 #import lanes
@@ -14,7 +14,7 @@
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override ALONG: bool = false;
-// Whether earlier chunks of the axis have written their sums, for this run to add to.
+// Whether y holds the sums of earlier chunks of the axis. This launch adds to them.
 override ADD: bool = false;
 const TILE_L: u32 = 4;
 
@@ -32,9 +32,9 @@ struct Params {
   slices: u32,
   // In lanes.
   inner: u32,
-  // Where this run's part of y begins.
+  // Where this launch's part of y begins.
   firstOutput: u32,
-  // Of a mean; else 1.
+  // The divisor of a mean, else 1.
   divisor: f32,
 }
 

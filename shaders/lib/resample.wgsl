@@ -1,4 +1,4 @@
-// What resampling and its gradient share: their Params.
+// The Params of resampling and its gradient.
 
 struct Params {
   invocations: u32,

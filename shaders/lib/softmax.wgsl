@@ -1,6 +1,6 @@
 // What softmax and its cross-entropy have in common: the exponentials of a row, none of which overflows.
 //
-// Whoever imports this declares `logits`, [rows, lanes] of Lane.
+// A shader that imports this declares `logits`, [rows, lanes] of Lane.
 
 #import lanes
 #import nan

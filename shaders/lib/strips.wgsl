@@ -1,9 +1,10 @@
-// Strips of neighbouring tiles of a row; a tile is one column or a few.
+// Strips of neighbouring tiles of a row. A tile is one column or a few.
 //
-// An invocation handles one strip, one tile after the other, so that finding out where it is costs its integer divisions once a strip. How long
-// a strip is says the plan: long for a processor, short for a GPU, which wants many invocations.
+// An invocation handles one strip, one tile after the other. The integer divisions that find its place are then needed
+// once a strip. The plan chooses the length of a strip: long for a software adapter, short for a GPU, which wants many
+// invocations.
 
-// Where a strip lies.
+// The place of a strip.
 struct Strip {
   n: u32,
   row: u32,

@@ -1,28 +1,29 @@
 // Which taps of a sliding window touch a given input position, along one axis.
 //
-// Tap t of output o reads position o·stride + t·dilation of the padded input. So position x is touched by tap t where
-// x − t·dilation = o·stride: from the first such t on, every (stride / gcd(stride, dilation))-th one, the tap step, each by an output
-// that lies dilation / gcd(stride, dilation) before that of the last, the output step.
-// Walking the taps by these steps multiplies nothing for taps that cannot reach, and divides nothing; only the first is searched for.
+// Tap t of output o reads position o·stride + t·dilation of the padded input. So tap t touches position x if x −
+// t·dilation = o·stride. From the first such t on, every (stride / gcd(stride, dilation))-th tap touches x: this is the
+// tap step. At each tap step, the output lies dilation / gcd(stride, dilation) earlier: this is the output step. A walk
+// by these steps visits only taps that reach x, and needs no division. Only the first tap is searched for.
 //
-// Whoever imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight and outputStepWidth.
+// Whoever imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight and
+// outputStepWidth.
 
 override DILATED: bool = true;
 
-// A tap, and the output by which it touches the position; negative where there is none.
+// A tap, and the output by which it touches the position. The output is negative if there is none.
 struct Reach {
   tap: u32,
   output: i32,
 }
 
-// The first tap of the window that touches the position; one beyond every window where there is none.
+// The first tap of the window that touches the position. Beyond every window if there is none.
 fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
 #if DILATED
   var tap = 0u;
   while (tap < window && position % stride != (tap * dilation) % stride) {
     tap++;
   }
-  // Exact, so that rounding towards zero does not matter for negative numbers.
+  // The division is exact. So it does not matter that WGSL rounds negative numbers towards zero.
   return Reach(tap, (i32(position) - i32(tap * dilation)) / i32(stride));
 #else
   let output = position / stride;
@@ -30,8 +31,8 @@ fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
 #endif
 }
 
-// Goes on by so many tap steps of a row, and from a row that ends to the start of the next. Without an if, both sides of which a processor would
-// go through.
+// Goes on by `taps` tap steps in a row, and from the end of a row to the start of the next. It has no if, because a
+// software adapter executes both sides of an if.
 fn goOn(r: ptr<function, u32>, p: ptr<function, i32>, s: ptr<function, u32>, q: ptr<function, i32>, firstColumn: Reach, taps: u32) {
   let nextS = *s + taps * params.tapStepWidth;
   let endsRow = nextS >= params.s;
@@ -41,18 +42,19 @@ fn goOn(r: ptr<function, u32>, p: ptr<function, i32>, s: ptr<function, u32>, q: 
   *p -= i32(u32(endsRow) * params.outputStepHeight);
 }
 
-// How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie before `end`.
+// How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie
+// before `end`.
 fn tapsBefore(start: i32, end: i32, dilation: u32, window: u32) -> u32 {
   let distance = u32(max(end - start, 0));
-  // Without dilation, as nearly always, there is nothing to divide.
+  // Without dilation, the usual case, there is nothing to divide.
   if (DILATED) {
     return min(window, (distance + dilation - 1u) / dilation);
   }
   return min(window, distance);
 }
 
-// How many taps of a window an average counts along one axis: those inside the input, or, with `includePad`, those in the input and its
-// declared padding. What overhangs the declared padding never counts.
+// How many taps of a window an average counts along one axis: those inside the input, or, with `includePad`, those in
+// the input and its declared padding. Taps beyond the declared padding never count.
 fn tapsCounted(start: i32, window: u32, dilation: u32, extent: u32, padEnd: u32, includePad: bool) -> u32 {
   if (includePad) {
     return tapsBefore(start, i32(extent + padEnd), dilation, window);

@@ -2,7 +2,7 @@
 //
 // x, y, v, dy, dx of any shape, all of the same; float32.
 //
-// Whoever imports this declares two functions:
+// A shader that imports this declares two functions:
 //
 //   fn value(x: Lane) -> Lane                   f(x)
 //   fn gradient(x: Lane, dy: Lane) -> Lane      f′(x) · dy, or, where it takes y, f′ · dy computed from y = f(x)

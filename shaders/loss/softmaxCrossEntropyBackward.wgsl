@@ -1,10 +1,12 @@
 // The gradient of softmax's cross-entropy with respect to the logits.
 //
-// logits, dlogits [rows, c]; labels [rows], class numbers, or [rows, c], PROBABILITIES; dy [rows], or a scalar for all; float32.
+// logits, dlogits [rows, c]; labels [rows], class numbers, or [rows, c], PROBABILITIES; dy [rows], or a scalar for all;
+// float32.
 //
 //   dlogits[row,c] = (softmax(logits)[row,c] · Σ_j p[row,j] − p[row,c]) · dy · scale
 //
-// A class number stands for the probability 1 of that class; what is no class makes the row NaN. One invocation owns a row.
+// A class number stands for the probability 1 of that class; what is no class makes the row NaN. One invocation owns a
+// row.
 // Reference: src/runtime/reference/softmaxCrossEntropyBackward.ts
 
 #import classes

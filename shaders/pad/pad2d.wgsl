@@ -1,4 +1,4 @@
-// Padding: the input with a border of a constant, of its mirror image (the edge itself not repeated) or of its repeated edge.
+// Padding: the input with a border: a constant, its mirror image without the edge itself, or its repeated edge.
 //
 // x, y nhwc; float32.
 //
@@ -40,7 +40,8 @@ const PAD_CONSTANT: u32 = 0;
 const PAD_REFLECTION: u32 = 1;
 const PAD_EDGE: u32 = 2;
 
-// The input position that a padded one shows (0 is the input's first, negative ones lie before it); −1 for the constant.
+// The input position that a padded one shows (0 is the input's first, negative ones lie before it); −1 for the
+// constant.
 fn paddingSource(position: i32, extent: i32) -> i32 {
   // The nearest element of the input.
   let nearest = clamp(position, 0, extent - 1);

@@ -4,7 +4,8 @@
 //
 //   dx[n,h,w,c] = Σ over the (p, q) whose source (pad2d.wgsl) is (h, w) of dy[n,p,q,c]
 //
-// Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as far as the padding reaches.
+// Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as
+// far as the padding reaches.
 // Edge: for the first and the last element, also the padding beyond.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
 // Reference: src/runtime/reference/pad2dBackward.ts

@@ -4,11 +4,13 @@
 //
 //   y[n,p,q,c] = Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] / divisor   over the taps inside the input
 //
-// where the divisor counts the window's taps inside the input, or, with COUNT_INCLUDE_PAD, those in the input and its declared padding.
+// where the divisor counts the window's taps inside the input, or, with COUNT_INCLUDE_PAD, those in the input and its
+// declared padding.
 //
-// One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
-// with the next one on to it.
+// One invocation computes a strip of output columns, LANES neighbouring channels of each. An iteration takes a group of
+// TAPS_R × TAPS_S neighbouring taps; groups divide the window. A group consists of PARTS, each of COLUMNS columns of
+// taps. If the window is one group, it passes the SHARED parts that it has in common with the next window on to that
+// window.
 // Reference: src/runtime/reference/averagePool2d.ts
 
 #import grid
@@ -19,16 +21,16 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TAPS_R: u32 = 1;
 override TAPS_S: u32 = 3;
-// Parts of a block: in all, those of the last window, and new ones.
+// Parts of a group: all of them, those from the last window, and the new ones.
 override PARTS: u32 = 1;
 override SHARED: u32 = 0;
 override FRESH: u32 = 1;
 override COLUMNS: u32 = 3;
-// Whether the window is more than one block.
+// Whether the window is more than one group of taps.
 override TAP_GROUPS: bool = true;
 // Whether a strip may be more than one column.
 override STRIPS: bool = true;
-// Whether a window may hold what is not in the input.
+// Whether a window may lie partly outside the input.
 override PADDED: bool = true;
 override COUNT_INCLUDE_PAD: bool = false;
 
@@ -58,7 +60,8 @@ fn main(invocation: Invocation) {
 #endif
     let left = i32(q * params.strideWidth) - i32(params.padLeft);
     var sum = Lane(0.0);
-    // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
+    // The loop takes the groups from the last to the first. A group ends before row r of the window, and begins with
+    // tap s of a row.
     var r = params.r;
     var s = params.s;
 #if TAP_GROUPS

@@ -6,9 +6,10 @@
 //
 // with the forward's divisor.
 //
-// One invocation owns a strip of tiles, each TILE_W input columns that lie `strideWidth` apart, LANES neighbouring channels of each, and adds in
-// the order of the taps. Columns that far apart are touched by the same taps, through neighbouring outputs. Of the taps in a row
-// that touch it, REACH_S are taken at a time; neighbouring ones reach neighbouring outputs, so that what columns have in common is loaded once.
+// One invocation owns a strip of tiles, LANES neighbouring channels of each. A tile is TILE_W input columns that lie
+// `strideWidth` apart. The same taps touch all of them, through neighbouring outputs. An iteration takes REACH_S of the
+// taps of a row that touch the tile. Neighbouring taps reach neighbouring outputs, so outputs that columns have in
+// common are loaded once. The sums are added in the order of the taps.
 // Reference: src/runtime/reference/averagePool2dBackward.ts
 
 #import grid
@@ -19,9 +20,10 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE_W: u32 = 4;
 override REACH_S: u32 = 2;
-// Whether more than these may touch a column.
+// Whether more than one group of REACH_S taps may touch a column.
 override TAP_GROUPS: bool = true;
-// Outputs of a row that an invocation loads at a time: TILE_W + REACH_S − 1. More than one tap only where they reach neighbouring outputs.
+// Outputs of a row that an iteration loads: TILE_W + REACH_S − 1. REACH_S is 1 unless neighbouring taps reach
+// neighbouring outputs.
 override WINDOW: u32 = 5;
 // Whether a strip may be more than one tile.
 override STRIPS: bool = true;
@@ -41,7 +43,7 @@ fn main(invocation: Invocation) {
   let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
   let firstInput = (strip.n * params.h + strip.row) * params.w;
   let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  // Phases that have a column (a phase is the columns that are the same modulo the stride): the tiles of each lie beside those of the next.
+  // The phases that have a column. The tiles of a phase lie beside those of the next phase.
   let phases = min(params.strideWidth, params.w);
 #if STRIPS
   for (var tile = strip.first; tile < strip.end; tile++) {
@@ -67,9 +69,9 @@ fn main(invocation: Invocation) {
 #else
     {
 #endif
-      // A row of outputs that does not exist has no column.
+      // An output row that does not exist has no columns.
       let columns = select(0u, params.q, (r < params.r) & (u32(p) < params.p));
-      // Of the last of these taps; what lies before the row is not looked at.
+      // The output that the last of these taps reaches. Positions before the row do not count.
       let firstQ = q0 - i32(REACH_S - 1u);
       let row = u32((i32(strip.n * params.p) + p) * i32(params.q) + firstQ) * lanes + strip.c;
       let top = p * i32(params.strideHeight) - i32(params.padTop);

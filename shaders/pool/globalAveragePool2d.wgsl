@@ -4,8 +4,8 @@
 //
 //   partial[slice][n,c] = Σ_{pixel in slice} x[n,pixel,c] / pixels
 //
-// One invocation owns LANES neighbouring channels of one image in one slice, and takes four pixels at a time. Neighbouring invocations take
-// neighbouring channels: loads coalesce. With one slice, that is y.
+// One invocation owns LANES neighbouring channels of one image in one slice, and takes four pixels at a time.
+// Neighbouring invocations take neighbouring channels: loads coalesce. With one slice, that is y.
 // Reference: src/runtime/reference/globalAveragePool2d.ts
 
 #import grid

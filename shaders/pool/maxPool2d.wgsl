@@ -1,15 +1,19 @@
-// Max pooling: the largest element of each window or, for the gradient, which tap of the window that is.
+// Max pooling: the largest element of each window or, for the gradient, the tap that holds it.
 //
-// x, y nhwc; float32. With GIVE_TAPS, taps instead of y: one u32 for LANES neighbouring channels, a byte for each of four.
+// x, y nhwc; float32. With GIVE_TAPS, taps instead of y: one u32 for LANES neighbouring channels, a byte for each of
+// four.
 //
 //   y[n,p,q,c] = max_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c]   over the taps inside the input
-//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order; where x is RECTIFIED and that is 0, no tap
+//   with GIVE_TAPS: r · (width of the window) + s of the first such tap in row-major order; no tap if x is RECTIFIED and the
+//                   maximum is 0
 //
-// One invocation computes a strip of output columns, LANES neighbouring channels of each. It takes a block of TAPS_R × TAPS_S neighbouring taps
-// of the window at a time, which divide it, in PARTS of some COLUMNS. A window that is one block hands the SHARED parts that it has in common
-// with the next one on to it. The taps of a part are walked from the last to the first, so that the last to be at least as large as all others
-// is the first of the largest.
-// Edges: a tap outside the input is never chosen, so that padding does not win, not even over −∞. NaN wins over all, the first in row-major order.
+// One invocation computes a strip of output columns, LANES neighbouring channels of each. An iteration takes a group of
+// TAPS_R × TAPS_S neighbouring taps; groups divide the window. A group consists of PARTS, each of COLUMNS columns of
+// taps. If the window is one group, it passes the SHARED parts that it has in common with the next window on to that
+// window. The loop over a part takes its taps from the last to the first. The last tap that is at least as large as all
+// before it is then the first of the largest taps.
+// Edges: a tap outside the input is never chosen. So padding does not win, not even over −∞. NaN wins over all numbers;
+// of several NaN the first in row-major order wins.
 // Reference: src/runtime/reference/maxPool2d.ts
 
 #import grid
@@ -21,16 +25,16 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TAPS_R: u32 = 1;
 override TAPS_S: u32 = 3;
-// Parts of a block: in all, those of the last window, and new ones.
+// Parts of a group: all of them, those from the last window, and the new ones.
 override PARTS: u32 = 1;
 override SHARED: u32 = 0;
 override FRESH: u32 = 1;
 override COLUMNS: u32 = 3;
-// Whether the window is more than one block.
+// Whether the window is more than one group of taps.
 override TAP_GROUPS: bool = true;
 // Whether a strip may be more than one column.
 override STRIPS: bool = true;
-// Whether a window may hold what is not in the input.
+// Whether a window may lie partly outside the input.
 override PADDED: bool = true;
 override GIVE_TAPS: bool = false;
 override RECTIFIED: bool = false;
@@ -43,16 +47,17 @@ override RECTIFIED: bool = false;
 @group(0) @binding(2) var<storage, read_write> y: array<LaneBits>;    // [n, p, q, c], the bits of a float32
 #endif
 
-// Below every number. Not a constant, which infinity may not be.
+// −∞, below every number. It is a variable, because WGSL refuses an infinite constant.
 var<private> lowest = 0xff800000u;
 
-// What the taps of a part come to.
+// The result for the taps of one part.
 struct Part {
   // The largest number.
   best: Lane,
-  // Whether there is NaN; told by its bits, since compilers may take it for greater.
+  // Whether there is a NaN. Its bits tell, because compilers may treat NaN as the greater value.
   nan: LaneBool,
-  // Which tap NaN or the largest number is, the first one, counted from the part's first column; beyond every window where all lies outside.
+  // The first tap that holds NaN or the largest number, counted from the part's first column. Beyond every window if
+  // all taps lie outside the input.
   tap: LaneBits,
 }
 
@@ -80,7 +85,8 @@ fn main(invocation: Invocation) {
     var best = Lane(bitcast<f32>(lowest));
     var nan = LaneBool(false);
     var bestTap = LaneBits(0xffffffffu);
-    // The blocks are walked from the last to the first. One ends before row r of the window, and begins with tap s of a row.
+    // The loop takes the groups from the last to the first. A group ends before row r of the window, and begins with
+    // tap s of a row.
     var r = params.r;
     var s = params.s;
 #if TAP_GROUPS
@@ -121,7 +127,7 @@ fn main(invocation: Invocation) {
     let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
 #if GIVE_TAPS
 #if RECTIFIED
-    // Beyond every window.
+    // A tap beyond every window stands for none.
     bestTap = select(LaneBits(select(0xffffffffu, 0xffu, LANES == 4u)), bestTap, nan | (best > Lane(0.0)));
 #endif
     taps[output] = packTaps(bestTap);
@@ -131,7 +137,7 @@ fn main(invocation: Invocation) {
   }
 }
 
-// Of TAPS_R × COLUMNS taps: they end before row r of the window, and begin with tap s of a row.
+// The part of TAPS_R × COLUMNS taps that end before row r of the window, and begin with tap s of a row.
 fn partOf(strip: Strip, top: i32, left: i32, r: u32, s: u32, lanes: u32) -> Part {
   var part = Part(Lane(bitcast<f32>(lowest)), LaneBool(false), LaneBits(0xffff0000u));
   #unroll

@@ -4,7 +4,8 @@
 //
 //   y = Σ x / divisor   over the axes that are reduced, whose elements the divisor counts
 //
-// What an invocation adds: shaders/lib/reduction.wgsl. The last run divides; those before it are of reduceSum.
+// shaders/lib/reduction.wgsl says what an invocation sums. The last stage divides. The stages before it are
+// reduceSum's.
 // Reference: src/runtime/reference/reduceMean.ts
 
 #import reduction

@@ -4,7 +4,7 @@
 //
 //   y = Σ x   over the axes that are reduced
 //
-// What an invocation adds: shaders/lib/reduction.wgsl.
+// shaders/lib/reduction.wgsl says what an invocation sums.
 // Reference: src/runtime/reference/reduceSum.ts
 
 #import reduction

@@ -1,13 +1,15 @@
-// Resampling of height and width by the nearest neighbour: every output pixel shows the input pixel that its centre lies in.
+// Nearest-neighbour resampling of height and width: an output pixel shows the input pixel that holds its centre.
 //
 // x [n, h, w, c], y [n, p, q, c] (nhwc); float32.
 //
 //   y[n,p,q,c] = x[n, source(p), source(q), c]   with source(p) = ⌊((2p + 1) · h − 1) / 2p'⌋ for p' outputs of h, and source(q) alike
 //
-// that is (p + ½) · h / p' − ½ rounded to the nearest integer, halves down. Both factors of 2 and of what h and p' have in common are left out of
+// that is (p + ½) · h / p' − ½ rounded to the nearest integer, halves down. Both factors of 2 and of what h and p' have
+// in common are left out of
 // Params: numerators stay below 2³².
 //
-// One invocation computes a strip of output columns, LANES neighbouring channels of each, and walks the sources by steps.
+// One invocation computes a strip of output columns, LANES neighbouring channels of each, and walks the sources by
+// steps.
 // Reference: src/runtime/reference/resample2d.ts
 
 #import grid

@@ -7,21 +7,22 @@ import { runWithTape, Tape, type TapeStep } from "../ops/kit/tape.js";
 
 type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
 type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
-/** A scalar to be differentiated, alone or as the first of a list, whose others are handed through. */
+/** A scalar to differentiate, alone or as the first entry of a list. The other entries are returned as they are. */
 type Value = Tensor | readonly [Tensor, ...unknown[]];
 
 /**
  * Computes a scalar and its gradients with respect to parameters, by reverse-mode automatic differentiation.
  *
- * Whatever operators `fn` calls are remembered until the gradients are there, and no longer; what it disposes of meanwhile is kept as long as
- * it is needed. A tensor may be used any number of times: its gradients are added in a fixed order, so that the same inputs give the same bits.
- * As everywhere, the tensors that `fn` makes and does not return are disposed of.
+ * The operators that `fn` calls are kept until the gradients are computed. Their values are kept too, even if `fn`
+ * disposes of them. A tensor may be used any number of times. Its gradients are added in a fixed order, so the same
+ * inputs give the same bits. Tensors that `fn` makes and does not return are disposed of.
  *
- * @param fn returns a scalar tensor `[]` (or of one element), or a list that starts with one: the rest of it is handed through
- * @param parameters tensors, in a list or by name, that `fn` is given and may as well know by itself
- * @returns what `fn` returned, and a gradient for each parameter, of its shape; zeros for one that the value does not depend on
- * @throws ShapeError where the value is no scalar; OptionError where it depends on no parameter, or does so through an operator that
- * has no gradient (the gradients' own operators), or where `fn` returns a promise; what `fn` throws
+ * @param fn returns a scalar tensor (`[]`, or of one element), or a list that starts with one
+ * @param parameters tensors, in a list or by name. They are passed to `fn`
+ * @returns the result of `fn`, and a gradient for each parameter, of its shape. It is zeros if the value does not
+ * depend on the parameter
+ * @throws ShapeError if the value is no scalar; OptionError if it depends on no parameter, or depends on one through an
+ * operator without a gradient (such as a gradient's own operator), or if `fn` returns a promise; whatever `fn` throws
  */
 export function valueAndGradients<Result extends Value, Named extends Parameters>(
   fn: (parameters: Named) => Result,
@@ -55,10 +56,10 @@ export function valueAndGradients(
   });
 }
 
-/** What has flowed so far into each storage. */
+/** The gradient of each storage, as far as it is computed. */
 class GradientsByStorage {
   readonly #gradients = new Map<Storage, Tensor>();
-  /** Those of which some gradient has not gone through their rectifier. */
+  /** The storages with a gradient that has not gone through the gradient of their ReLU. */
   readonly #unmasked = new Set<Storage>();
   readonly #parameters: ReadonlySet<Storage>;
 
@@ -76,7 +77,7 @@ class GradientsByStorage {
     this.#unmasked.add(storage);
   }
 
-  /** Lets the gradients of an operation's outputs flow into its inputs. */
+  /** Computes the gradients of an operation's inputs from those of its outputs. */
   passThrough(step: TapeStep, tape: Tape): void {
     const arrived = Object.values(step.outputs).some(({ storage }) => this.#gradients.has(storage));
     if (!arrived) return;
@@ -121,7 +122,7 @@ class GradientsByStorage {
     return gradient ? reshape(gradient, parameter.shape) : this.backend.zeros(parameter.shape);
   }
 
-  /** What arrived before and what an operation adds to it, for each storage that it adds to. */
+  /** The sum of the present gradient and the one that an operation adds, for each of its input storages. */
   #joined(step: TapeStep, gradients: Readonly<Record<string, Tensor | undefined>>, tape: Tape): Map<Storage, Tensor> {
     const flowing = new Map<Storage, Tensor>();
     for (const [input, { storage, shape }] of Object.entries(step.inputs)) {
@@ -129,7 +130,7 @@ class GradientsByStorage {
       if (!gradient || !tape.follows(storage)) continue;
       if (!step.masks?.includes(input) || !tape.rectified.has(storage)) this.#unmasked.add(storage);
       const before = flowing.get(storage) ?? this.#gradients.get(storage);
-      // A handle for each, since an operation may hand one tensor to several inputs.
+      // Each input gets its own handle, because an operation may return one tensor for several inputs.
       flowing.set(storage, before ? add(reshape(before, shape), gradient) : reshape(gradient, shape));
     }
     return flowing;

@@ -9,7 +9,8 @@ let working: GPU | undefined;
  * Opens a backend, in Node: on Dawn, by way of the optional package `webgpu`, which is loaded only here.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had; OptionError
+ * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had;
+ * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
   return openBackend({ name: 'Dawn (npm "webgpu")', find: findGPU }, options);

@@ -5,7 +5,8 @@ import { type BackendOptions, openBackend } from "./openBackend.js";
  * Opens a backend, in a page or a worker.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had; OptionError
+ * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had;
+ * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
   return openBackend({ name: "navigator.gpu", find: findGPU }, options);

@@ -14,8 +14,8 @@ export interface BackendOptions {
   /** A device of the caller's, with whatever limits and features it has. It is never destroyed by the library. */
   readonly device?: GPUDevice | undefined;
   /**
-   * Runs every operator on the CPU reference too and compares; see ValidationError. Given a function, it is called with the outcome of
-   * every comparison as well. On the CPU backend there is nothing to compare.
+   * Runs every operator on the CPU reference too and compares; see ValidationError. Given a function, it is called with
+   * the outcome of every comparison as well. On the CPU backend there is nothing to compare.
    */
   readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
   /** How many bytes of idle GPU buffers may be kept for reuse; 256 MiB if left out. */

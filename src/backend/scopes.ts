@@ -13,7 +13,8 @@ interface Scope {
 export class TensorScopes implements Scopes {
   /** Innermost last. */
   readonly #open: Scope[] = [];
-  // A handle in a scope is disposed of with the scope. Only one outside of all scopes can be lost, and is registered: that costs a microsecond.
+  // A handle in a scope is disposed of with the scope. Only one outside of all scopes can be lost, and is registered:
+  // that costs a microsecond.
   readonly #lost = new FinalizationRegistry<Storage>((storage) => {
     this.#giveBack(() => storage.release());
     warnOnce(`a tensor of ${storage.elements} elements`);

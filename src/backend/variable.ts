@@ -12,7 +12,10 @@ export class CellVariable implements Variable {
   readonly shape: Shape;
   readonly size: number;
   #cell: Cell | undefined;
-  /** Handles that were given out outside of every scope, and the values that each shows. The garbage collector may take them. */
+  /**
+   * Handles that were given out outside of every scope, and the values that each shows. The garbage collector may take
+   * them.
+   */
   readonly #givenOut = new Map<Storage, WeakRef<Tensor>>();
 
   /** Takes over the caller's reference on `storage`. */

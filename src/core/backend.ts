@@ -16,61 +16,67 @@ export interface BackendMemory extends BufferMemory {
 /** Tensors by name. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 
-/** What each run of a recorded step is given: a tensor of the recorded shape or as many numbers, by name. */
+/** The inputs of one run of a recorded step, by name. Each is a tensor of the recorded shape, or as many numbers. */
 export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
 
-/** Where tensors live and operators run. Made by `createBackend`. */
+/** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
   readonly kind: Runtime["kind"];
-  /** With "auto" on the CPU: why there is no WebGPU here. */
+  /** Set if "auto" chose the CPU: the reason why there is no WebGPU. */
   readonly reason: string | undefined;
   readonly info: BackendInfo;
-  /** Resolves when the device is lost or the backend destroyed. */
+  /** Resolves when the device is lost or the backend is destroyed. */
   readonly lost: Promise<BackendLostInfo>;
 
   /**
    * Copies values into a tensor.
    *
-   * @param data numbers, nested arrays or a typed array, in row-major order; rounded to float32
-   * @param shape the extents; left out, the nesting or the length says it
-   * @throws ShapeError where the length does not match, OptionError where an entry is no number, OutOfMemoryError
+   * @param data numbers, nested arrays or a typed array, in row-major order. They are rounded to float32
+   * @param shape the extents. If left out, they follow from the nesting or the length
+   * @throws ShapeError if the length does not match, OptionError if an entry is no number, OutOfMemoryError
    */
   tensor(data: TensorData, shape?: Shape): Tensor;
 
   /** A tensor of zeros. @throws ShapeError, OutOfMemoryError */
   zeros(shape: Shape): Tensor;
 
-  /** A tensor whose elements all are `value`. @throws ShapeError, OptionError where `value` is no number, OutOfMemoryError */
+  /**
+   * A tensor whose elements all are `value`.
+   *
+   * @throws ShapeError, OptionError if `value` is no number, OutOfMemoryError
+   */
   full(shape: Shape, value: number): Tensor;
 
   /**
-   * Wraps a buffer of the caller's, on this backend's device, as a tensor: float32 values from its first byte on. The library never writes
-   * and never destroys it; keep it alive for as long as the tensor is in use. Operators on it are submitted at once, so that they
-   * see the values as of their call.
+   * Wraps a buffer of this backend's device as a tensor. Its values are float32, from the first byte on. The library
+   * never writes or destroys the buffer. Keep it alive while the tensor is in use. Operators on it are submitted at
+   * once, so they see the values as of their call.
    *
-   * @param buffer with the usages STORAGE and COPY_SRC
-   * @throws OptionError where the usages lack or this is no WebGPU backend, ShapeError where the buffer is too small
+   * @param buffer a buffer with the usages STORAGE and COPY_SRC
+   * @throws OptionError if a usage is missing or this is no WebGPU backend, ShapeError if the buffer is too small
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor;
 
   /**
-   * A place for a tensor that changes, such as a weight.
+   * Makes a variable: an object whose value can be replaced, such as a weight.
    *
-   * @param initial a tensor, whose values are shared and which may be disposed of, or what `tensor` takes
-   * @throws what `tensor` throws; BackendMismatchError, DisposedError
+   * @param initial a tensor, or data that `tensor` takes. You may dispose of the tensor afterwards
+   * @throws everything that `tensor` throws; BackendMismatchError, DisposedError
    */
   variable(initial: Tensor | TensorData, shape?: Shape): Variable;
 
   /**
-   * Records the operators that `work` calls, such as a whole training step. Each run of the step then repeats them with new inputs. On WebGPU
-   * it replays the same kernels in memory that was planned once: nothing is allocated or bound, and `work` is not called again.
+   * Records the operators that `work` calls, such as a whole training step. Each run of the step repeats them with new
+   * inputs. On WebGPU a run replays the same kernels in memory that was planned once. It allocates and binds nothing.
    *
-   * `work` is called once, now. Numbers are as they were then. What changes from run to run lives in the inputs and in variables. An
-   * `assign` inside takes effect at the end of each run. Reading inside is an error.
+   * `work` is called once, now, and never again. Numbers in it stay as they are now. Put everything that changes from
+   * run to run into inputs and variables. An `assign` inside takes effect at the end of each run. Reading inside is an
+   * error.
    *
-   * @param work is given a tensor for each input, and returns the outputs by name. It may return its inputs or a variable's value
-   * @param exampleInputs tensors whose shapes the inputs will have; their values are not used. `{}` where there are none
-   * @throws OptionError where `work` returns something else or reads; what `work` throws; OutOfMemoryError
+   * @param work gets a tensor for each input, and returns the outputs by name. It may return its inputs or a variable's
+   * value
+   * @param exampleInputs tensors with the shapes of the inputs; their values are not used. `{}` if there are no inputs
+   * @throws OptionError if `work` reads, or does not return tensors by name; whatever `work` throws; OutOfMemoryError
    */
   record<Inputs extends TensorRecord, Outputs extends TensorRecord>(
     work: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Outputs,
@@ -78,62 +84,72 @@ export interface Backend {
   ): RecordedStep<Inputs, Outputs>;
 
   /**
-   * Runs `work` and disposes of every tensor made inside which the result does not hold (in arrays, the values of maps, sets and objects, to any
-   * depth). When it throws, of all of them.
+   * Runs `work`, and disposes of every tensor that it makes and that its result does not contain. The result may hold
+   * tensors in arrays, sets, objects and the values of maps, to any depth. If `work` throws, all of its tensors are
+   * disposed of.
    *
-   * @throws OptionError where `work` returns a promise: what it makes after the first await could not be told apart
+   * @throws OptionError if `work` returns a promise, because tensors made after the first await cannot be told apart
    */
   tidy<Result>(work: () => Result): Result;
 
-  /** Live tensors, live, pooled and peak bytes. */
+  /** The number of live tensors, and live, pooled and peak bytes. */
   memory(): BackendMemory;
 
-  /** Submits all queued work to the GPU, before it returns. Nothing needs it: reading flushes, and so does enough work. */
+  /**
+   * Submits all queued work to the GPU before it returns. It is never necessary: reading flushes, and so does much
+   * work.
+   */
   flush(): void;
 
   /**
    * Waits until all queued work is done.
    *
-   * @throws BackendLostError; KernelError for an error on the device that belongs to no operator; with `validate`, ValidationError for a
-   * mismatch not yet reported
+   * @throws (rejects with) BackendLostError; KernelError for a device error that belongs to no operator; with
+   * `validate`, ValidationError for a mismatch that is not reported yet
    */
   settled(): Promise<void>;
 
   /**
-   * Compiles, without blocking, the kernels of the operators that `trace` calls. Nothing is computed, and the tensors made inside are
-   * disposed of.
+   * Compiles, without blocking, the kernels of the operators that `trace` calls. It computes nothing, and disposes of
+   * the tensors made inside.
    *
-   * @throws OptionError where `trace` reads, or returns a promise; KernelError; what `trace` throws
+   * @throws OptionError if `trace` reads or returns a promise; KernelError; whatever `trace` throws
    */
   warmUp(trace: () => unknown): Promise<void>;
 
   /**
-   * How the operators that `trace` calls would be computed: kernels, tiles, workspace. Nothing is computed.
+   * Explains how the operators that `trace` calls would be computed: kernels, tiles, workspace. It computes nothing.
    *
-   * @throws OptionError where `trace` reads, or returns a promise; what `trace` throws
+   * @throws OptionError if `trace` reads or returns a promise; whatever `trace` throws
    */
   explain(trace: () => unknown): Explanation;
 
   /**
-   * Runs `work` and measures each kernel in it, by the device's own clock where that can be read (the feature "timestamp-query"). Results of
-   * `work` are disposed of.
+   * Runs `work` and measures each kernel in it, by the device's own clock if the device has the feature
+   * "timestamp-query". It disposes of the results of `work`.
    *
-   * @returns times, operations and bytes by kernel; as a string, a table
-   * @throws OptionError where `work` returns a promise; what `work` throws; BackendLostError
+   * @returns times, operations and bytes by kernel. As a string, it is a table
+   * @throws (rejects with) OptionError if `work` returns a promise; whatever `work` throws; BackendLostError
    */
   profile(work: () => unknown): Promise<Profile>;
 
   /**
-   * Times, on the adapter at hand, the kernels that the operators inside `work` could choose ("auto"), and leaves the fastest chosen for
-   * their geometries. Results of `work` are disposed of and variables restored; it is called many times. Inside, nothing can be read, and no
-   * recorded step can run: its kernels were chosen when it was recorded.
+   * Times the kernel families that "auto" could choose for the operators in `work`, on this adapter. From then on
+   * "auto" chooses the fastest for these geometries. `work` is called many times. Its results are disposed of, and its
+   * assignments do not last. Inside, nothing can be read, and no recorded step can run, because its kernels were chosen
+   * when it was recorded.
    *
-   * @returns plain JSON, with what was chosen before: save it, ship it, hand it to `createBackend({ tuning })`; the same tuning gives the same bits
-   * @throws OptionError where `work` reads, writes, runs a recorded step or returns a promise; what `work` throws; BackendLostError
+   * @returns all choices so far, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. The same
+   * tuning gives the same bits
+   * @throws (rejects with) OptionError if `work` reads, writes, runs a recorded step or returns a promise; whatever
+   * `work` throws; BackendLostError
    */
   autotune(work: () => unknown): Promise<Tuning>;
 
-  /** Frees everything. Pending reads reject and later calls throw, with BackendLostError. A device of the caller's is left as it is. */
+  /**
+   * Frees everything. Pending reads reject, and later calls throw, both with BackendLostError. A caller's device is not
+   * destroyed.
+   */
   destroy(): void;
 
   /** @internal */
@@ -142,7 +158,7 @@ export interface Backend {
   readonly scopes: Scopes;
   /** @internal @throws BackendLostError */
   checkAlive(): void;
-  /** @internal @throws OptionError inside a method where nothing is computed yet */
+  /** @internal @throws OptionError inside a rehearsal */
   refuseRehearsal(method: string): void;
   /** @internal */
   readStorage(storage: Storage): Promise<Float32Array>;
@@ -151,7 +167,8 @@ export interface Backend {
 }
 
 /**
- * A place for a tensor that changes: a weight, a moment of an optimizer, a learning rate, a counter. Made by `backend.variable(…)`.
+ * An object whose value can be replaced: a weight, a moment of an optimizer, a learning rate, a counter.
+ * `backend.variable(…)` makes it.
  */
 export interface Variable {
   readonly shape: Shape;
@@ -159,83 +176,84 @@ export interface Variable {
   readonly backend: Backend;
 
   /**
-   * A tensor with the values as they are now. It keeps them, whatever is assigned or recorded later.
+   * A tensor with the present values. Later assignments do not change it.
    *
-   * Inside `tidy` (and `valueAndGradients`, `record`) it is disposed of with the other tensors made there. Elsewhere it lives until it is disposed
-   * of, collected as garbage, or the variable is disposed of.
+   * Inside a scope (`tidy`, `valueAndGradients`, `record`) it is disposed of with the other tensors made there.
+   * Elsewhere it lives until you dispose of it or of the variable, or until it is collected as garbage.
    *
    * @throws DisposedError
    */
   readonly value: Tensor;
 
   /**
-   * Takes a tensor's values from here on. The tensor may be disposed of. Inside a recorded step this happens at the end of each run.
+   * Gives the variable the values of a tensor. You may dispose of the tensor afterwards. Inside a recorded step this
+   * takes effect at the end of each run.
    *
-   * @throws ShapeError where its shape is another; OptionError where it lives on another backend; DisposedError
+   * @throws ShapeError if the tensor has another shape; OptionError if it is on another backend; DisposedError
    */
   assign(tensor: Tensor): void;
 
   /**
-   * Takes new values from the host, after all that is queued.
+   * Gives the variable new values from the host, after all queued work.
    *
-   * @throws ShapeError where there are not as many; OptionError where one is no number; DisposedError
+   * @throws ShapeError if their number is wrong; OptionError if one is no number; DisposedError
    */
   write(data: TensorData): void;
 
-  /** Its values, as of this call. @throws (rejects with) what `Tensor.read` does */
+  /** Reads the values as of this call. @throws (rejects with) everything that `Tensor.read` rejects with */
   read(): Promise<Float32Array>;
 
-  /** Gives the memory back, that of tensors taken by `value` too. */
+  /** Gives the memory back. It also disposes of the tensors that `value` gave outside of scopes. */
   dispose(): void;
 }
 
-/** What a recorded step takes, known before it runs. */
+/** The size of a recorded step. It is known before the step runs. */
 export interface StepPlan extends RecordingPlan {
-  /** Of the places that hold the inputs. */
+  /** The bytes of the places for the inputs. */
   readonly inputBytes: number;
-  /** All of it: buffers, inputs and variables. */
+  /** The sum of buffers, inputs and variables. */
   readonly peakBytes: number;
   toString(): string;
 }
 
-/** Work that was recorded once and can be run again and again with new inputs. Made by `backend.record(…)`. */
+/** Work that `backend.record(…)` recorded once. It can run again and again with new inputs. */
 export interface RecordedStep<Inputs, Outputs> {
-  /** Undefined where the recorded operators are run one by one: on a CPU backend and with `validate`. */
+  /** Undefined if the recorded operators run one by one: on a CPU backend, and with `validate`. */
   readonly plan: StepPlan | undefined;
 
   /**
    * Runs the step.
    *
-   * @param inputs by the names of the example inputs, each a tensor of its shape or as many numbers, which are written without a tensor
-   * @returns the outputs. They are disposed of at the next run and with the step; what shares their values (a reshape, a variable they were
-   * assigned to) keeps them
+   * @param inputs by the names of the example inputs. Each is a tensor of the example's shape, or as many numbers
+   * @returns the outputs. The next run disposes of them, and so does `dispose`. A reshape of an output, or a variable
+   * that it is assigned to, keeps the values
    * @throws ShapeError, OptionError, DisposedError, BackendLostError
    */
   run(inputs: NewInputs<Inputs>): { readonly [Name in keyof Outputs]: Tensor };
 
   /**
-   * As `run`, but lets timers and events have a turn between operators where these block the thread.
+   * The same as `run`. If operators block the thread, timers and events get turns between them.
    *
-   * @throws (rejects with) what `run` throws
+   * @throws (rejects with) everything that `run` throws
    */
   runInTurns(inputs: NewInputs<Inputs>): Promise<{ readonly [Name in keyof Outputs]: Tensor }>;
 
-  /** Gives back what the step holds, its last outputs too. Variables stay. */
+  /** Gives the step's memory back, and disposes of its last outputs. Variables stay. */
   dispose(): void;
 }
 
-/** @internal The live handles of a backend, by the `tidy` they were made in. */
+/** @internal The live handles of a backend, by scope. */
 export interface Scopes {
   /** How many handles are live. */
   readonly live: number;
   /** The mode of the innermost scope that has one. */
   readonly mode: Mode;
-  /** Whether a scope is open, which disposes of what is made now. */
+  /** Whether a scope is open. It disposes of the tensors that are made now. */
   readonly open: boolean;
-  /** A new handle, which belongs to the innermost scope. */
+  /** Adds a new handle to the innermost scope. */
   add(tensor: Tensor, storage: Storage): void;
-  /** A handle that is disposed of. */
+  /** Removes a handle that is disposed of. */
   delete(tensor: Tensor): void;
-  /** Takes a tensor out of every scope: it stays until it is disposed of. */
+  /** Takes a tensor out of every scope. It stays until it is disposed of. */
   keep(tensor: Tensor): void;
 }

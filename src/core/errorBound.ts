@@ -1,11 +1,12 @@
 /**
- * The numerical promise. Every output element y of an operator, against the value ŷ in exact arithmetic on the same float32 inputs:
+ * The numerical promise. For every output element y of an operator, and its value ŷ in exact arithmetic on the same
+ * float32 inputs:
  *
  *     |y − ŷ| ≤ BOUND_FACTOR · K · (2⁻²⁴ · Σ|terms| + 2⁻¹²⁶)
  *
- * with K the number of terms summed. Rounding each of K products and sums once, in any order, costs K · 2⁻²⁴ · Σ|terms|; the division of a
- * mean may cost 5 · 2⁻²⁴ more (WGSL grants it 2.5 units in the last place), which is where the factor comes from; 2⁻¹²⁶ is what an adapter
- * that flushes subnormals loses.
+ * K is the number of terms. Each of the K products and sums is rounded once, in any order: this costs K · 2⁻²⁴ ·
+ * Σ|terms|. The division of a mean may cost 5 · 2⁻²⁴ more, because WGSL allows it 2.5 units in the last place. The
+ * factor covers both. An adapter that flushes subnormals loses 2⁻¹²⁶.
  */
 export const BOUND_FACTOR = 6;
 
@@ -15,7 +16,7 @@ const SMALLEST_NORMAL = 2 ** -126;
 /**
  * The error that the promise allows.
  *
- * @param terms K; 0 for an operator that only moves or picks values, which must be exact
+ * @param terms K. It is 0 for an operator that only moves or picks values: its results must be exact
  * @param magnitude Σ|terms|
  */
 export function errorBound(terms: number, magnitude: number): number {
@@ -23,8 +24,9 @@ export function errorBound(terms: number, magnitude: number): number {
 }
 
 /**
- * By how much `actual` misses `expected`, as a multiple of what is allowed: at most 1 where the promise is kept. NaN must meet NaN and
- * infinity the same infinity; of a finite value whose terms overflow on the way, nothing is promised.
+ * The error of `actual`, divided by its bound: at most 1 if the promise is kept. `actual` must be NaN where `expected`
+ * is, and infinite where `expected` is, with the same sign. If the terms of a finite value overflow, nothing is
+ * promised.
  */
 export function excess(actual: number, expected: number, terms: number, magnitude: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;

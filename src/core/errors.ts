@@ -1,29 +1,31 @@
-/** The base of everything this library throws on purpose: `catch (e) { if (e instanceof WebGPUCNNError) … }`. */
+/**
+ * The base class of all errors that this library throws on purpose: `catch (e) { if (e instanceof WebGPUCNNError) … }`.
+ */
 export class WebGPUCNNError extends Error {
   override readonly name: string = "WebGPUCNNError";
 }
 
-/** An argument or option that is malformed by itself: a zero stride, an unknown word, an unknown name. */
+/** An argument or option is malformed: a zero stride, an unknown word, an unknown name. */
 export class OptionError extends WebGPUCNNError {
   override readonly name: string = "OptionError";
 }
 
-/** Shapes that disagree with each other, with the window or with the rank; zero extents. */
+/** Shapes do not fit each other, the window or the rank, or have an extent of zero. */
 export class ShapeError extends WebGPUCNNError {
   override readonly name: string = "ShapeError";
 }
 
-/** Tensors of different backends met in one call. */
+/** One call got tensors of different backends. */
 export class BackendMismatchError extends WebGPUCNNError {
   override readonly name: string = "BackendMismatchError";
 }
 
-/** The backend that was asked for cannot be had here; the message says what was tried. */
+/** The requested backend is not available here. The message says what was tried. */
 export class BackendUnavailableError extends WebGPUCNNError {
   override readonly name: string = "BackendUnavailableError";
 }
 
-/** The backend's device is lost, or the backend was destroyed. Recovery is a new backend. */
+/** The backend's device is lost, or the backend was destroyed. To recover, make a new backend. */
 export class BackendLostError extends WebGPUCNNError {
   override readonly name: string = "BackendLostError";
 }
@@ -43,19 +45,22 @@ export class ValidationError extends WebGPUCNNError {
   override readonly name: string = "ValidationError";
 }
 
-/** Bytes that should be a file of some format are not: torn, damaged or foreign. The message says what is wrong, and where. */
+/** Bytes are not a valid file of their format. The message says what is wrong, and where. */
 export class FileFormatError extends WebGPUCNNError {
   override readonly name: string = "FileFormatError";
 }
 
-/** The device refused a kernel or a submission: a bug in this library or in the driver, never in the caller's arguments. */
+/**
+ * The device refused a kernel or a submission. This is a bug in the library or in the driver, never in the caller's
+ * arguments.
+ */
 export class KernelError extends WebGPUCNNError {
   override readonly name: string = "KernelError";
 }
 
 const MOST_SHOWN = 8;
 
-/** A value as an error message shows it: short, whatever it is, and telling apart `"3"` from `3`. */
+/** A value in a short form for an error message. The form tells `"3"` from `3`. */
 export function show(value: unknown, depth = 0): string {
   if (typeof value === "string") return value.length > 80 ? `"${value.slice(0, 80)}…"` : `"${value}"`;
   if (typeof value === "bigint") return `${value}n`;
@@ -70,7 +75,7 @@ export function show(value: unknown, depth = 0): string {
   return Object.getPrototypeOf(value) === Object.prototype ? "an object" : `a ${value.constructor?.name ?? "value"}`;
 }
 
-/** The known name that holds `name` or is closest to it by edit distance; undefined where none is close enough to be meant. */
+/** The known name that contains `name`, or has the least edit distance to it. Undefined if none is close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const distances = known.map((candidate) => {

@@ -1,9 +1,12 @@
-/** How long a thread may be kept from its timers and events. A page must answer within 50 ms, and an operator may still follow. */
+/** How long work may block the thread. A page must answer within 50 ms, and one more operator may follow. */
 const MOST_MILLISECONDS = 25;
 
 let lastTurn = 0;
 
-/** Lets timers and events have a turn, if the last one was long enough ago. Work that blocks the thread awaits it between two parts. */
+/**
+ * Waits for one turn of the event loop, if the last one was long enough ago. Work that blocks the thread awaits it
+ * between its parts.
+ */
 export async function takeTurnIfDue(): Promise<void> {
   if (performance.now() - lastTurn < MOST_MILLISECONDS) return;
   await nextTurn();
@@ -11,8 +14,9 @@ export async function takeTurnIfDue(): Promise<void> {
 }
 
 /**
- * Resolves after tasks that are due now, without the delay that browsers give nested timers. Twice through a message channel: a browser finds
- * out which timers are due when it looks for its next task, and takes them before a message that is posted after that.
+ * Resolves after the tasks that are due now. It uses no timer, because browsers delay nested timers. It posts two
+ * messages: a browser looks for due timers when it chooses its next task, and runs them before a message that is posted
+ * after that.
  */
 async function nextTurn(): Promise<void> {
   if (typeof setImmediate === "function") {

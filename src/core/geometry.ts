@@ -4,12 +4,12 @@ import type { Shape } from "./shape.js";
 /** `[beginHeight, endHeight, beginWidth, endWidth]` */
 export type Padding4 = readonly [number, number, number, number];
 
-/** Padding as a caller may ask for it: explicit, or `"same"` as in TensorFlow, which depends on the input's extent. */
+/** The padding that a caller asks for: explicit, or `"same"` as in TensorFlow, which depends on the input's extent. */
 export type PaddingRequest = Padding4 | "same";
 
 export type OutputShapeRounding = "floor" | "ceil";
 
-/** How a window slides over an input: what convolution and pooling have in common. Pairs are `[height, width]`. */
+/** How a window slides over an input, in convolution and pooling. Pairs are `[height, width]`. */
 export interface WindowRequest {
   readonly window: readonly [number, number];
   readonly strides: readonly [number, number];
@@ -19,9 +19,10 @@ export interface WindowRequest {
 }
 
 /**
- * The plain numbers of a sliding window, under the names that the kernels' `Params` and the reference kernels use. (A type, since TypeScript takes no
- * interface for a record of numbers.)
- * n, h, w, c: batch, height, width and channels of the input; r, s: height and width of the window; p, q: of the output.
+ * The plain numbers of a sliding window. `Params` and the reference kernels use the same names. n, h, w, c: images,
+ * height, width and channels of the input. r, s: height and width of the window. p, q: height and width of the output.
+ *
+ * It is a type, because TypeScript does not accept an interface where it wants a `Record` of numbers.
  */
 export type WindowGeometry = {
   readonly n: number;
@@ -40,15 +41,18 @@ export type WindowGeometry = {
   readonly padBottom: number;
   readonly padLeft: number;
   readonly padRight: number;
-  /** Of the taps of a window, every `tapStepHeight`-th one can touch a given input row; see `shaders/lib/taps.wgsl`. */
+  /** Every `tapStepHeight`-th tap of a window can touch a given input row; see `shaders/lib/taps.wgsl`. */
   readonly tapStepHeight: number;
   readonly tapStepWidth: number;
-  /** How much the output lies before the last one's at each such step. */
+  /** At each such step, the output lies so many rows earlier. */
   readonly outputStepHeight: number;
   readonly outputStepWidth: number;
 };
 
-/** A window geometry with k output channels in groups; group g reads channels g·cPerGroup… and writes g·kPerGroup…. */
+/**
+ * A window geometry with k output channels in groups. Group g reads channels g·cPerGroup… and writes channels
+ * g·kPerGroup….
+ */
 export type Conv2dGeometry = WindowGeometry & {
   readonly k: number;
   readonly groups: number;
@@ -70,7 +74,7 @@ export type Pad2dGeometry = {
   readonly padRight: number;
 };
 
-/** The kernels compute positions in 32-bit integers. */
+/** Kernels compute positions in 32-bit integers. */
 const INT32_MAX = 2 ** 31 - 1;
 
 interface Axis {
@@ -81,9 +85,9 @@ interface Axis {
 }
 
 /**
- * One axis of a sliding window: TensorFlow's "same" (the odd element of padding at the end), else explicit padding with the output extent
- * ⌊(input + padding − effective window) / stride⌋ + 1, or ⌈…⌉ with PyTorch's rule that a window which would start past the input and its
- * beginning padding is dropped.
+ * One axis of a sliding window. "same" is TensorFlow's: an odd element of padding goes to the end. Explicit padding
+ * gives the output extent ⌊(input + padding − effective window) / stride⌋ + 1. With "ceil" it is ⌈…⌉ + 1, and PyTorch's
+ * rule applies: a window that would start beyond the beginning padding and the input is dropped.
  */
 function windowAxis(
   operator: string,
@@ -130,9 +134,9 @@ function windowAxis(
 }
 
 /**
- * Slides a window over an input of the given extents. A pool's channels are groups of their own.
+ * Slides a window over an input of the given extents. In a pool, each channel is a group.
  *
- * @throws ShapeError where not one window fits
+ * @throws ShapeError if no window fits
  */
 export function windowGeometry(
   operator: string,
@@ -172,14 +176,15 @@ export function windowGeometry(
   };
 }
 
-/** @throws ShapeError where a window would hold no element of the input: neither a maximum nor a mean is defined there */
+/** @throws ShapeError if a window holds no element of the input, because its maximum and its mean are not defined */
 export function checkNoWindowIsEmpty(operator: string, g: WindowGeometry): void {
   const axes = [
     ["height", g.h, g.r, g.p, g.strideHeight, g.dilationHeight, g.padTop],
     ["width", g.w, g.s, g.q, g.strideWidth, g.dilationWidth, g.padLeft],
   ] as const;
   for (const [axis, input, window, output, stride, dilation, padBegin] of axes) {
-    // Between the first and the last only a tap that steps over the whole input leaves a window empty.
+    // If the first and the last window are not empty, another one can only be empty if a dilation steps over the whole
+    // input.
     const step = dilation > input ? 1 : Math.max(1, output - 1);
     for (let o = 0; o < output; o += step) {
       const start = o * stride - padBegin;
@@ -193,19 +198,19 @@ export function checkNoWindowIsEmpty(operator: string, g: WindowGeometry): void 
   }
 }
 
-/** Whether taps are not neighbours: their kernels search where others know. */
+/** Whether taps are not neighbours. Kernels then search for the first tap that touches a position. */
 export function isDilated(g: WindowGeometry): boolean {
   return g.dilationHeight > 1 || g.dilationWidth > 1;
 }
 
-/** Multiply-adds of one convolution pass, counted as 2 operations each; padded taps count. */
+/** The operations of one pass of a convolution. A multiply-add counts as 2. Taps in the padding count. */
 export function conv2dFlops(g: Conv2dGeometry): number {
   return 2 * g.n * g.p * g.q * g.k * g.r * g.s * g.cPerGroup;
 }
 
 /**
- * The same convolution with all its outputs side by side in one row, where that is so in memory too: a filter of one tap that looks at
- * every pixel, or one that covers a whole image. Either is a plain matrix product, whatever the extents of an image.
+ * The same convolution with all outputs in one row, if it is a plain matrix product: the filter has one tap and takes
+ * every pixel, or the filter covers a whole image. Else the geometry itself.
  */
 export function asOneRow(g: Conv2dGeometry): Conv2dGeometry {
   const padded = g.padTop + g.padBottom + g.padLeft + g.padRight > 0;
@@ -233,12 +238,15 @@ export function extentOf(shape: Shape, layout: string, letter: string): number {
   return extent;
 }
 
-/** The shape with its axes brought from one layout's order to another's. */
+/** The shape with its axes in the order of another layout. */
 export function inLayout(shape: Shape, from: string, to: string): Shape {
   return [...to].map((letter) => extentOf(shape, from, letter));
 }
 
-/** The permutation that takes axes in the order `from` to the order `to`: output axis i is input axis `permutation[i]`. */
+/**
+ * The permutation that brings axes from the order `from` to the order `to`. Output axis i is input axis
+ * `permutation[i]`.
+ */
 export function permutationBetween(from: string, to: string): readonly number[] {
   return [...to].map((letter) => from.indexOf(letter));
 }

@@ -1,10 +1,10 @@
 import type { Shape } from "./shape.js";
 
-/** One run of a kernel, as it would be. */
+/** One launch of a kernel that an operator would make. */
 export interface ExplainedDispatch {
   /** The path of its shader, such as "shaders/conv/conv2d/implicitGemm.wgsl". */
   readonly kernel: string;
-  /** What the shader was specialised with: its tiles, its switches. */
+  /** The values of the shader's overrides: its tiles and switches. */
   readonly constants: Readonly<Record<string, number | boolean>>;
   readonly invocations: number;
   /** Estimated. */
@@ -15,7 +15,7 @@ export interface ExplainedDispatch {
 export interface ExplainedOperator {
   readonly operator: string;
   readonly dispatches: readonly ExplainedDispatch[];
-  /** Memory that is held until the end of the call, beside inputs and outputs. */
+  /** Memory that the operator uses until its call ends, beside inputs and outputs. */
   readonly workspaceBytes: number;
 }
 
@@ -29,14 +29,14 @@ export interface Explanation {
 /** All runs of one kernel for one operator. */
 export interface ProfiledKernel {
   readonly operator: string;
-  /** The path of its shader, such as "shaders/pool/maxPool2d.wgsl"; on a CPU runtime its kind. */
+  /** The path of its shader, such as "shaders/pool/maxPool2d.wgsl". On a CPU runtime, the runtime's kind. */
   readonly kernel: string;
   readonly dispatches: number;
-  /** Together, on the device's own clock; undefined where the device has none that can be read (no "timestamp-query"). */
+  /** The sum of all runs, by the device's own clock. Undefined if the device has no "timestamp-query". */
   readonly milliseconds: number | undefined;
   /** Estimated; a multiply-add counts as two. */
   readonly operations: number;
-  /** Of its tensors, each counted once a run. */
+  /** The bytes of its tensors. In each run, each tensor counts once. */
   readonly bytes: number;
 }
 
@@ -44,7 +44,7 @@ export interface ProfiledKernel {
 export interface Profile {
   /** In the order of their first run. */
   readonly kernels: readonly ProfiledKernel[];
-  /** From the first call until the device was done, by the host's clock; compiling included. */
+  /** From the first call until the device is done, by the host's clock. It includes compiling. */
   readonly milliseconds: number;
   /** A table: operator, kernel, runs, milliseconds, GFLOP/s, GB/s. */
   toString(): string;
@@ -58,6 +58,6 @@ export interface ValidationReport {
   readonly shape: Shape;
   /** The largest |y − ŷ|. */
   readonly largestError: number;
-  /** The largest share of its own bound that any element's error takes: at most 1 where the promise holds. */
+  /** The largest error of an element, divided by that element's bound. At most 1 if the promise holds. */
   readonly largestShare: number;
 }

@@ -5,8 +5,8 @@ import type { Shape } from "./shape.js";
  * The kernels of a CPU runtime, by operator name. Each has the same form: attributes, inputs, outputs. A kernel writes
  * every element of its outputs. Images are nhwc, filters hwio.
  *
- * `Memory` is a runtime's view of a tensor. For the reference it is a Float32Array, for WebAssembly an offset and a length.
- * A runtime may fill the table in part, and take the reference's kernels for the rest.
+ * `Memory` is a runtime's view of a tensor. For the reference it is a Float32Array, for WebAssembly an offset and a
+ * length. A runtime may fill the table in part, and take the reference's kernels for the rest.
  */
 export interface Kernels<Memory> {
   // Convolution and matrix products
@@ -20,7 +20,10 @@ export interface Kernels<Memory> {
   >;
   conv2dBackwardFilter: Kernel<Conv2dGeometry, { x: Memory; dy: Memory }, { dw: Memory; db?: Memory | undefined }>;
   conv2dBackwardBias: Kernel<undefined, { dy: Memory }, { db: Memory }>;
-  /** The input gradient of a convolution. `geometry` is that convolution's: y has the shape of its input, x of its output. */
+  /**
+   * The input gradient of a convolution. `geometry` is that convolution's: y has the shape of its input, x of its
+   * output.
+   */
   convTranspose2d: Kernel<
     Omit<Conv2dAttributes, "winograd">,
     { x: Memory; w: Memory; bias?: Memory | undefined },
@@ -130,13 +133,15 @@ export type Kernel<Attributes, Inputs, Outputs> = (
 export interface Conv2dAttributes {
   readonly geometry: Conv2dGeometry;
   readonly relu: boolean;
-  /** Set if Winograd's transformations compute it on WebGPU. The exact result is the same, but the error bound is wider. */
+  /**
+   * Set if Winograd's transformations compute it on WebGPU. The exact result is the same, but the error bound is wider.
+   */
   readonly winograd: WinogradGeometry | undefined;
 }
 
 /**
- * A 3×3 convolution of stride 1, for Winograd's transformations. It is a type, not an interface, because the launcher takes
- * it as `Params` values.
+ * A 3×3 convolution of stride 1, for Winograd's transformations. It is a type, not an interface, because the launcher
+ * takes it as `Params` values.
  */
 export type WinogradGeometry = {
   readonly n: number;

@@ -1,13 +1,15 @@
 import type { Cell, Executor } from "./runtime.js";
 import type { Storage } from "./storage.js";
 
-/** How the operators called in a scope are carried out. Each scope is given one, or has that of the scope around it. */
+/**
+ * How the operators of a scope are carried out. A scope without a mode of its own has the mode of the scope around it.
+ */
 export interface Mode {
   readonly executor: Executor;
-  /** The method inside which nothing lasts, so that nothing can be read, written or replayed; undefined elsewhere. */
+  /** Set in a rehearsal: the name of its method. Inside, nothing can be read, written or replayed. */
   readonly rehearsal: string | undefined;
-  /** A variable's values, as this mode sees them. */
+  /** A variable's values in this mode. */
   valueOf(cell: Cell): Storage;
-  /** Assigns to a variable, for as long as this mode lasts or for good. */
+  /** Assigns to a variable, for good or until this mode ends. */
   assign(cell: Cell, storage: Storage): void;
 }

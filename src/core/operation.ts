@@ -5,7 +5,7 @@ import type { Bindable, Storage } from "./storage.js";
 /** Storages by the names that an operator gives its tensors. An input that the caller left out is undefined. */
 export type Named<Value> = Readonly<Record<string, Value>>;
 
-/** A .wgsl file as the build hands it over; src/shaders.d.ts types its import alike. */
+/** A .wgsl file, as the build gives it. src/shaders.d.ts has the same type for its import. */
 export interface ShaderSource {
   readonly path: string;
   readonly source: string;
@@ -18,13 +18,14 @@ export type ShaderConstants = Readonly<Record<string, number | boolean>>;
 /** Values for the fields of a shader's `Params`, by name. */
 export type ParamValues = Readonly<Record<string, number>>;
 
-/** One run of a WGSL kernel. */
+/** One run of a WGSL kernel, as an operator asks for it. */
 export interface Launch {
   readonly shader: ShaderSource;
   readonly constants: ShaderConstants;
   /**
-   * Values for the shader's `Params`, by name. The launcher adds those of the grid. Names that the shader does not ask for are ignored.
-   * Of several records the first that has a name decides: joining them by spreading takes V8 microseconds for each name.
+   * Values for the shader's `Params`, by name. The launcher adds the grid's. Names that the shader does not have are
+   * ignored. If several objects have a name, the first one counts. (To spread them into one object takes V8
+   * microseconds for each name.)
    */
   readonly params: ParamValues | readonly (ParamValues | undefined)[];
   /** By the shader's names. */
@@ -33,40 +34,47 @@ export interface Launch {
   readonly invocations: number;
   /** Estimated operations. They decide when to submit, and how finely to cut. */
   readonly work: number;
-  /** Set where the operator chose among kernels by itself. */
+  /** Set if the operator chose among families by itself. */
   readonly choice?: Choice | undefined;
 }
 
-/** A choice among kernels that autotuning may make. */
+/** A choice among families that autotuning may make. */
 export interface Choice {
   /** Operator and geometry, in words. */
   readonly key: string;
   readonly candidates: readonly string[];
 }
 
-/** What a plan may depend on beside the geometry: plain numbers, so that a plan is a pure function that a test can ask. */
+/**
+ * The facts about a device that a plan may use beside the geometry. They are plain, so a test can call a plan with any
+ * of them.
+ */
 export interface DeviceTraits {
-  /** A software adapter: a processor does the work. It has no coalescing and slow barriers, but few invocations fill it. */
+  /**
+   * Whether it is a software adapter. Loads do not coalesce there and barriers are slow, but few invocations fill it.
+   */
   readonly software: boolean;
   /** Whether neighbouring invocations can hand values to each other. */
   readonly subgroups: boolean;
   readonly maxBindingBytes: number;
-  /** What autotuning chose, by the key of the choice. */
+  /** The choices that autotuning made, by key. */
   readonly tuning: Readonly<Record<string, string>>;
 }
 
-/** Runs an operator's kernels on a GPU, records them, or only notes them. */
+/** Takes an operator's launches. It runs them, records them or notes them. */
 export interface Launcher {
   readonly traits: DeviceTraits;
   launch(launch: Launch): void;
-  /** Memory until the end of the call. */
+  /** Memory that the operator uses until its call ends. */
   workspace(elements: number): Storage;
   /**
-   * Calls `kernel` once for the whole batch where every tensor fits one binding, else once for each chunk of images that fits.
+   * Calls `kernel` once for the whole batch if every tensor fits one binding, else once for each chunk of images that
+   * fits.
    *
    * @param storages the tensors whose outermost extent is the batch
-   * @param kernel is given what to bind under the same names, how many images, and the first of them
-   * @throws OutOfMemoryError where not even the smallest chunk fits
+   * @param kernel gets the chunk's bindings by the same names, the number of its images, and the index of its first
+   * image
+   * @throws OutOfMemoryError if not even the smallest chunk fits
    */
   forEachBatch<Storages extends Named<Storage>>(
     images: number,
@@ -75,15 +83,15 @@ export interface Launcher {
   ): void;
 }
 
-/** One call of an operator, checked and with its geometry worked out: all that a runtime needs to run it. */
+/** One call of an operator, checked, with its geometry. A runtime needs nothing else to run it. */
 export interface Operation {
   readonly name: string;
   /** The shape of each output. */
   readonly outputs: Named<Shape>;
   /** Launches WGSL kernels. Together they write every element of the outputs. */
   gpu(launcher: Launcher, inputs: Named<Storage>, outputs: Named<Storage>): void;
-  /** Calls one kernel of a CPU runtime's table, which writes every element of the outputs. */
+  /** Calls one kernel of a CPU runtime's table. The kernel writes every element of the outputs. */
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Named<Memory>, outputs: Named<Memory>): void;
-  /** K of the numerical promise: how many terms an output element sums at most. 0 where values are only moved or picked. */
+  /** K of the numerical promise: how many terms an output element has at most. 0 if values are only moved or picked. */
   readonly terms: number;
 }

@@ -8,8 +8,8 @@ export type Pair = number | readonly [number, number];
 export type Padding = number | Padding4 | "same" | "valid";
 
 /**
- * Reads the options of one call. Every method names operator and option in what it throws; `undefined` means the default, as if the
- * option had been left out.
+ * Reads the options of one call. An error of any method names the operator and the option. An option that is
+ * `undefined` counts as left out.
  */
 export class OptionReader {
   readonly #operator: string;
@@ -17,11 +17,11 @@ export class OptionReader {
 
   /**
    * @param argument what the caller calls the options
-   * @throws OptionError where they are no object, or have a name that is not among `known`
+   * @throws OptionError if they are no object, or have a name that is not in `known`
    */
   constructor(operator: string, options: unknown, known: readonly string[], argument = "options") {
     this.#operator = operator;
-    // An array, a map or a promise has no options as properties of its own, and would pass for one without any.
+    // An array, a map or a promise has no options among its properties. It would count as an object without options.
     if (typeof options !== "object" || options === null || Symbol.iterator in options || "then" in options) {
       throw new OptionError(
         `${operator}: ${argument} must be an object such as { ${known[0]}: … }, got ${show(options)}`,
@@ -47,7 +47,7 @@ export class OptionReader {
     return [height, width];
   }
 
-  /** An integer of at least `least`; required where there is no fallback. */
+  /** An integer of at least `least`. Required if there is no fallback. */
   integer(name: string, least: number, fallback?: number): number {
     const value = this.#get(name, fallback);
     if (!isInteger(value, least)) this.refuse(name, value, `an integer ≥ ${least}`);
@@ -60,7 +60,7 @@ export class OptionReader {
     return value;
   }
 
-  /** A number of at least `least` and below `below`; required where there is no fallback. */
+  /** A number of at least `least` and below `below`. Required if there is no fallback. */
   numberFrom(name: string, least: number, below: number, fallback?: number): number {
     const value = this.#get(name, fallback);
     if (typeof value === "number" && value >= least && value < below) return value;
@@ -82,7 +82,7 @@ export class OptionReader {
     this.refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
   }
 
-  /** An option of a kind that only few operators have: they check it, and `refuse` what it should not be. */
+  /** An option that no other method reads. The operator checks it, and calls `refuse` if it is wrong. */
   given(name: string): unknown {
     return this.#options.get(name);
   }
@@ -91,7 +91,7 @@ export class OptionReader {
     return this.word("outputShapeRounding", ["floor", "ceil"], "floor");
   }
 
-  /** Padding of a sliding window, `"valid"` already turned into zeros. */
+  /** The padding of a sliding window. `"valid"` gives zeros. */
   padding(): PaddingRequest {
     const value = this.#options.get("padding");
     if (value === "same") return value;

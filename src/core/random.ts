@@ -1,6 +1,6 @@
 /**
- * Random numbers by counter. The random bits of an element are a hash of its index. They are the same on every backend and
- * engine, and do not depend on earlier draws.
+ * Random numbers by counter. The random bits of an element are a hash of its index. They are the same on every backend
+ * and engine, and do not depend on earlier draws.
  *
  * The hash is pcg4d of Mark Jarzynski and Marc Olano, "Hash Functions for GPU Rendering" (Journal of Computer Graphics
  * Techniques 9(3), 2020). This is the reference of shaders/lib/random.wgsl.
@@ -77,7 +77,10 @@ export class RandomNumbers {
     return (this.bits() >>> 8) * 2 ** -24;
   }
 
-  /** An integer from 0 to `below` − 1, for `below` up to 2²¹. The probabilities differ by at most `below` · 2⁻³² of their value. */
+  /**
+   * An integer from 0 to `below` − 1, for `below` up to 2²¹. The probabilities differ by at most `below` · 2⁻³² of
+   * their value.
+   */
   integer(below: number): number {
     return Math.floor((this.bits() * below) / 2 ** 32);
   }
@@ -104,8 +107,8 @@ export class RandomNumbers {
 }
 
 /**
- * ln x for 0 < x < 1, by the series ln m = 2 (t + t³/3 + t⁵/5 + …) with t = (m − 1) / (m + 1). `Math.log` is not used, because
- * it differs among engines.
+ * ln x for 0 < x < 1, by the series ln m = 2 (t + t³/3 + t⁵/5 + …) with t = (m − 1) / (m + 1). `Math.log` is not used,
+ * because it differs among engines.
  */
 function naturalLogarithm(x: number): number {
   let exponent = 0;

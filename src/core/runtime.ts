@@ -2,35 +2,37 @@ import type { BackendLostError } from "./errors.js";
 import type { Choice, Launch, Named, Operation } from "./operation.js";
 import type { Storage } from "./storage.js";
 
-/** What a backend runs on. */
+/** Describes the adapter of a backend, or the CPU reference. */
 export interface BackendInfo {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
-  /** True where a processor does the work: the CPU reference, or a WebGPU adapter that is not a GPU. */
+  /** True for the CPU reference and for a software adapter: the CPU does the work. */
   readonly software: boolean;
 }
 
 /** Why a backend's device is gone. */
 export interface BackendLostInfo {
-  /** "destroyed" by `backend.destroy()` or by the device's owner; "unknown" where the driver or the browser took it. */
+  /** "destroyed": by `backend.destroy()` or by the device's owner. "unknown": by the driver or the browser. */
   readonly reason: "destroyed" | "unknown";
   readonly message: string;
 }
 
-/** Bytes in use by tensors. Buffers that pass values to and fro do not count: those of `Params`, and up to 64 MiB for reading back. */
+/**
+ * The memory of tensors, in bytes. Buffers for `Params` do not count, nor do up to 64 MiB of buffers for reading back.
+ */
 export interface BufferMemory {
   /** Held by live storages: 4 bytes an element, reshapes counted once. */
   readonly liveBytes: number;
   /** Idle buffers kept for reuse. */
   readonly pooledBytes: number;
-  /** The highest `liveBytes` so far, the workspace of operators included. */
+  /** The highest `liveBytes` so far. It includes the workspace of operators. */
   readonly peakBytes: number;
 }
 
 /**
- * Takes operations and makes tensors' memory. A runtime is one. What records, traces or measures is another,
- * and is passed to the work that it is for.
+ * Takes operations, and makes the memory of tensors. A runtime is an executor. Other executors record, trace, measure
+ * or compare; they are passed to the work that they are for.
  */
 export interface Executor {
   /** Copies the values. @throws OutOfMemoryError */
@@ -45,133 +47,136 @@ export interface Executor {
   run(operation: Operation, inputs: Named<Storage>): Record<string, Storage>;
 }
 
-/** Holds what a variable is. It may have memory of its own, which recorded steps write in place. */
+/**
+ * A runtime's part of a variable. It holds the storage with the present values. It may have a place, which recorded
+ * steps write.
+ */
 export interface Cell {
-  /** The values as they are now. They never change: an assignment puts another storage here. */
+  /** The present values. They never change: an assignment puts another storage here. */
   readonly storage: Storage;
-  /** Takes a storage's values from here on. */
+  /** From now on, the variable has the values of `storage`. */
   assign(storage: Storage): void;
-  /** Takes values from the host, after all that is queued. */
+  /** Takes values from the host, after all queued work. */
   write(values: Float32Array): void;
   dispose(): void;
 }
 
-/** Notes operations where nothing is computed. */
+/** Gets the operations that a tracer notes. */
 export interface Trace {
   operator?(name: string): void;
-  /** A launch of the operator that was named last. */
+  /** A launch of the operator that `operator` named last. */
   launch?(operator: string, launch: Launch): void;
   workspace?(bytes: number): void;
 }
 
-/** One kernel's run, measured. */
+/** One measured run of a kernel. */
 export interface MeasuredRun {
   readonly operator: string;
-  /** The path of its shader; on a CPU runtime the runtime's kind. */
+  /** The path of its shader. On a CPU runtime, the runtime's kind. */
   readonly kernel: string;
   /** Estimated; a multiply-add counts as two. */
   readonly operations: number;
-  /** Of its tensors, each counted once. */
+  /** The bytes of its tensors. Each tensor counts once. */
   readonly bytes: number;
-  /** On the device's own clock; undefined where it has none that can be read. */
+  /** By the device's own clock. Undefined if the device has no timestamps. */
   readonly milliseconds: number | undefined;
 }
 
-/** Records operations in place of running them. Its placeholders stand for what only a replay will know. */
+/** Records operations. It runs none. Its placeholders stand for values that only a replay computes. */
 export interface Recorder extends Executor {
-  /** Stands for an input of each replay. Inputs are replayed in the order of these calls. */
+  /** A placeholder for an input of each replay. `replay` takes its inputs in the order of these calls. */
   input(elements: number): Storage;
-  /** Stands for what a variable holds when a replay begins. */
+  /** A placeholder for the values of a variable when a replay begins. */
   variable(cell: Cell): Storage;
   /** Ends the recording. Whether it throws or not, the recorder holds nothing afterwards. */
   finish(outcome: RecordedOutcome): Recording;
-  /** Gives up, and lets go of everything. */
+  /** Ends without a recording, and releases everything. */
   discard(): void;
 }
 
-/** What a replay gives. */
+/** The results and assignments of each replay. */
 export interface RecordedOutcome {
-  /** Storages whose values are asked for. */
+  /** The storages whose values `replay` returns. */
   readonly results: readonly Storage[];
-  /** Assigned at the end of each replay, as if all at once. */
+  /** A replay does them at its end, as if all at the same time. */
   readonly assignments: readonly { readonly cell: Cell; readonly from: Storage }[];
 }
 
 /** Recorded operations, which can be run again and again. */
 export interface Recording {
-  /** Undefined where operations are run one by one, as if they were called. */
+  /** Undefined if a replay runs the operations one by one. */
   readonly plan: RecordingPlan | undefined;
   /**
-   * Runs the operations once more. It stops between operations that block the thread, so that the caller may let others have a turn.
+   * Runs the operations once more. If they block the thread, it yields between them, so the caller can wait for a turn.
    *
    * @param inputs a storage or numbers for each `input`
-   * @param executor the one that is in force where the step is run
-   * @returns the results. Each keeps its values for as long as it is held, whatever is replayed later
+   * @param executor the executor of the scope in which the step runs
+   * @returns the results. Later replays do not change their values
    */
   replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void>;
   dispose(): void;
 }
 
-/** What a recording takes. */
+/** The size of a recording. */
 export interface RecordingPlan {
   readonly dispatches: number;
-  /** Submits of a replay. */
+  /** Submissions of a replay. */
   readonly submits: number;
-  /** Buffers that hold what is computed under way, reused by lifetime, and their bytes. */
+  /** Buffers for computed values, and their bytes. Values that are not in use at the same time share a buffer. */
   readonly buffers: number;
   readonly bufferBytes: number;
-  /** What the same would take if each tensor had a buffer of its own. */
+  /** The bytes of the same values if each had a buffer of its own. */
   readonly unsharedBytes: number;
-  /** Of the variables that the step reads or assigns. */
+  /** The bytes of the variables that the step reads or assigns. */
   readonly variableBytes: number;
 }
 
 /** GPU buffers that the caller shares with the library. */
 export interface SharedBuffers {
-  /** Wraps a buffer of the caller's, which is never written, pooled or destroyed. @throws OptionError where its usages do not do */
+  /** Wraps a caller's buffer. It is never written, pooled or destroyed. @throws OptionError if it lacks a usage */
   wrap(operator: string, buffer: GPUBuffer, elements: number): Storage;
-  /** The storage's buffer, after a flush, out of pooling for good. */
+  /** The storage's buffer, after a flush. The pool never reuses it. */
   expose(storage: Storage): GPUBuffer;
 }
 
-/** Kernels that were tuned for a device, by the key of the choice. */
+/** Families that were chosen for a device, by the key of the choice. */
 export type Choices = Readonly<Record<string, string>>;
 
-/** Where tensors live and operations run. No code outside src/runtime asks which one it is. */
+/** Holds tensors' memory and carries out operations. No code outside src/runtime asks for its kind. */
 export interface Runtime extends Executor {
   readonly kind: "webgpu" | "cpu";
   readonly info: BackendInfo;
   /** Resolves when the runtime can no longer be used. */
   readonly lost: Promise<BackendLostInfo>;
-  /** Set once it is lost: what every later call throws. */
+  /** Set when the runtime is lost. Every later call throws it. */
   readonly lostError: BackendLostError | undefined;
-  /** Undefined where memory is not made of GPU buffers. */
+  /** Undefined if memory does not consist of GPU buffers. */
   readonly sharedBuffers: SharedBuffers | undefined;
   /** Takes over the caller's reference on `storage`. */
   cell(storage: Storage): Cell;
   memory(): BufferMemory;
-  /** Submits what is queued, before it returns. */
+  /** Submits all queued work before it returns. */
   flush(): void;
-  /** Waits for all queued work; rejects where something went wrong that no read will tell. */
+  /** Waits for all queued work. Rejects with an error that no read would report. */
   settled(): Promise<void>;
-  /** Hands operations to `trace` in place of running them. */
+  /** An executor that notes operations in `trace`. It computes nothing. */
   tracer(trace: Trace): Executor;
   /**
-   * Compiles what the operations of `rehearse` need, without blocking, and waits for the compiler.
+   * Compiles the kernels of the operations that `rehearse` runs, without blocking, and waits for the compiler.
    *
-   * @param choices in place of the runtime's
+   * @param choices used instead of the runtime's choices
    */
   compile(rehearse: (executor: Executor) => void, choices?: Choices): Promise<void>;
   recorder(): Recorder;
   /** Runs `work` with an executor that measures. */
   profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]>;
-  /** What autotuning chose so far. */
+  /** The choices that autotuning has made so far. */
   readonly choices: Choices;
-  /** What there is to choose in the operations of `rehearse`, each once. */
+  /** The choices in the operations that `rehearse` runs, each once. */
   choicesIn(rehearse: (executor: Executor) => void): readonly Choice[];
-  /** An executor with these choices in place of the runtime's. */
+  /** An executor that uses these choices instead of the runtime's. */
   choosing(choices: Choices): Executor;
-  /** Takes over choices from here on. */
+  /** From now on, the runtime uses these choices. */
   adopt(choices: Choices): void;
   destroy(): void;
 }

@@ -12,7 +12,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
 
-/** Checks that `shape` is a list of positive integers, and copies it so that the caller's array stays the caller's. @throws ShapeError */
+/**
+ * Checks that `shape` is a list of positive integers. Returns a copy, so later changes of the caller's array do not
+ * matter.
+ *
+ * @throws ShapeError
+ */
 export function checkShape(operator: string, argument: string, shape: unknown): Shape {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
@@ -34,7 +39,7 @@ export function checkShape(operator: string, argument: string, shape: unknown): 
   return Object.freeze(extents);
 }
 
-/** Checks a shape that must have the four axes of `layout`. @throws ShapeError */
+/** Checks that a shape has the four axes of `layout`. @throws ShapeError */
 export function checkShape4(operator: string, argument: string, shape: unknown, layout: string): Shape {
   const extents = checkShape(operator, argument, shape);
   if (extents.length !== 4) {

@@ -7,7 +7,8 @@ let storageOfTensor: (tensor: Tensor) => Storage | undefined;
 
 /**
  * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, except through a
- * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`. Dispose of it, or make it inside `backend.tidy(…)`.
+ * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`. Dispose of it, or make it inside
+ * `backend.tidy(…)`.
  *
  * A handle that is garbage-collected without `dispose` gives its memory back, late. The library warns once, since a
  * garbage collector does not see how full a GPU is.
@@ -22,7 +23,7 @@ export class Tensor {
 
   static {
     storageOfTensor = (tensor) => tensor.#storage;
-    // Engines without explicit resource management have no Symbol.dispose; there `dispose()` is all there is.
+    // Engines without explicit resource management have no Symbol.dispose. There, call `dispose()`.
     if (typeof Symbol.dispose === "symbol") {
       Object.defineProperty(Tensor.prototype, Symbol.dispose, {
         value(this: Tensor) {
@@ -46,26 +47,30 @@ export class Tensor {
   }
 
   /**
-   * Reads the values back, as of this call, in row-major order.
+   * Reads the values as of this call, in row-major order.
    *
-   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError when the operation that computes this
-   * tensor, or one that it depends on, failed on the device; ValidationError under `validate`.
+   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError if the operation that
+   * computes this tensor failed on the device, or one that it depends on; with `validate`, ValidationError
    */
   async read(): Promise<Float32Array> {
     return this.backend.readStorage(storageOf("read", "tensor", this));
   }
 
   /**
-   * The GPUBuffer that holds the values, for shaders of the caller's own (WebGPU backends only). Queued work is submitted first. From
-   * then on the buffer is never reused by the library; bytes past `4 · size` are undefined. It is destroyed when the last handle is.
+   * The GPUBuffer that holds the values, for the caller's own shaders (WebGPU backends only). Queued work is submitted
+   * first. The library never reuses the buffer for other tensors. Bytes beyond `4 · size` are undefined. The buffer is
+   * destroyed when the last handle is disposed of.
    *
-   * @throws OptionError where the backend is not a WebGPU one
+   * @throws OptionError if the backend is not a WebGPU backend
    */
   get gpuBuffer(): GPUBuffer {
     return this.backend.exposeBuffer(storageOf("gpuBuffer", "tensor", this));
   }
 
-  /** Gives the memory back, once no other handle (a reshape, a tensor still being computed from it) needs it. Twice is harmless. */
+  /**
+   * Disposes of this handle. The memory is freed when no other handle and no queued work needs it. A second call does
+   * nothing.
+   */
   dispose(): void {
     const storage = this.#storage;
     if (!storage) return;
@@ -91,11 +96,11 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
 }
 
 /**
- * The same values under another shape of equal size. Shares the storage: nothing is copied, and each handle is disposed of by itself.
+ * The same values with another shape of equal size. It shares the storage and copies nothing. Dispose of each handle.
  *
  * @param x any shape
  * @param shape the new extents, in row-major order
- * @throws ShapeError where the number of elements differs
+ * @throws ShapeError if the number of elements differs
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor("reshape", "x", x);
@@ -110,7 +115,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return new Tensor(x.backend, storage.retain(), extents);
 }
 
-/** @throws OptionError where `value` is not a Tensor */
+/** @throws OptionError if `value` is not a Tensor */
 export function checkTensor(operator: string, argument: string, value: unknown): asserts value is Tensor {
   if (!(value instanceof Tensor)) {
     throw new OptionError(

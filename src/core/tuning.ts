@@ -1,10 +1,10 @@
 import { OptionError, show } from "./errors.js";
 import type { BackendInfo } from "./runtime.js";
 
-/** What autotuning found: plain JSON, to be saved, shipped and handed to `createBackend({ tuning })`. */
+/** The choices of autotuning, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. */
 export interface Tuning {
   readonly version: 1;
-  /** It holds for this adapter; on any other it is ignored. */
+  /** The tuning holds for this adapter. On any other adapter it is ignored. */
   readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description: string };
   /** The kernel family by operator and geometry. */
   readonly choices: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export function choicesFor(info: BackendInfo, tuning: Tuning | undefined): Tunin
   return isOfAdapter ? tuning.choices : {};
 }
 
-/** @throws OptionError where it is not what autotuning gives */
+/** @throws OptionError if it is not a `Tuning` */
 export function checkTuning(operator: string, tuning: unknown): Tuning {
   if (isTuning(tuning)) return tuning;
   throw new OptionError(`${operator}: tuning is ${show(tuning)}, expected what backend.autotune() gave`);
@@ -38,6 +38,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function allStrings(record: Record<string, unknown>): boolean {
-  return Object.values(record).every((value) => typeof value === "string");
+function allStrings(object: Record<string, unknown>): boolean {
+  return Object.values(object).every((value) => typeof value === "string");
 }

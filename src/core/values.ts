@@ -4,7 +4,7 @@ import { checkShape, elementsOf, type Shape } from "./shape.js";
 /** Numbers nested to any depth, such as `[[1, 2], [3, 4]]`. */
 export type NestedNumbers = readonly (number | NestedNumbers)[];
 
-/** What a tensor can be made from. */
+/** Values that a tensor can be made from. */
 export type TensorData =
   | number
   | NestedNumbers
@@ -19,10 +19,10 @@ export type TensorData =
   | Uint32Array;
 
 /**
- * Brings a caller's data to float32 values and a shape.
+ * Converts a caller's data to float32 values and a shape.
  *
- * @throws OptionError where something in it is no number
- * @throws ShapeError where nested arrays are ragged, or the length does not match the shape
+ * @throws OptionError if an entry is no number
+ * @throws ShapeError if nested arrays are ragged, or the length does not match the shape
  */
 export function valuesOf(
   operator: string,
@@ -32,7 +32,7 @@ export function valuesOf(
   const given = shape === undefined ? undefined : checkShape(operator, "shape", shape);
   const found = flatten(operator, data);
   const extents = given ?? checkShape(operator, "data", found.shape);
-  // Data that is nested says its own shape; a flat list takes the one it is given.
+  // Nested data has a shape of its own, which must be the given one. A flat list takes the given shape.
   const agrees =
     elementsOf(extents) === found.values.length && (found.shape.length < 2 || extents.join() === found.shape.join());
   if (!agrees) {
@@ -43,12 +43,12 @@ export function valuesOf(
   return { values: found.values, shape: extents };
 }
 
-/** Deeper than any tensor; arrays that hold themselves end here. */
+/** No tensor is nested deeper. Arrays that contain themselves end here. */
 const DEEPEST = 32;
 
 function flatten(operator: string, data: unknown): { values: Float32Array; shape: number[] } {
   if (typeof data === "number") return { values: Float32Array.of(data), shape: [] };
-  // The queue takes no shared memory, and its values might change under way: it is copied with the other kinds.
+  // Shared memory is copied, like the other kinds: WebGPU's queue does not take it, and its values may change.
   const isPrivate = data instanceof Float32Array && data.buffer instanceof ArrayBuffer;
   if (isPrivate) return { values: data, shape: [data.length] };
   if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };

@@ -14,7 +14,9 @@ export type NumericArray =
   | Float32Array
   | Float64Array;
 
-/** An n-dimensional array in the host's memory, its elements in row-major order. Unlike a tensor's, extents may be 0. */
+/**
+ * An n-dimensional array in the host's memory, its elements in row-major order. Unlike a tensor's, extents may be 0.
+ */
 export interface HostArray {
   readonly shape: Shape;
   readonly data: NumericArray;
@@ -46,7 +48,9 @@ export const ELEMENT_TYPE_NAMES = [
 
 export type ElementTypeName = (typeof ELEMENT_TYPE_NAMES)[number];
 
-/** `float16` and `bfloat16` are widened to float32, which holds each of their values exactly; `bool` is 0 or 1 in bytes. */
+/**
+ * `float16` and `bfloat16` are widened to float32, which holds each of their values exactly; `bool` is 0 or 1 in bytes.
+ */
 export const ELEMENT_TYPES: Readonly<Record<ElementTypeName, ElementType>> = {
   bool: { size: 1, arrayOf: (buffer) => new Uint8Array(buffer) },
   int8: { size: 1, arrayOf: (buffer) => new Int8Array(buffer) },
@@ -92,7 +96,11 @@ export function elementTypeOf(operator: string, argument: string, data: unknown)
   throw new OptionError(`${operator}: ${argument} must be a typed array such as Float32Array, got ${show(data)}`);
 }
 
-/** Checks an array that is to be written: its kind, and its length against its shape. @throws OptionError, ShapeError */
+/**
+ * Checks an array that is to be written: its kind, and its length against its shape.
+ *
+ * @throws OptionError, ShapeError
+ */
 export function checkHostArray(operator: string, argument: string, array: HostArray): ElementTypeName {
   const { shape, data }: { shape?: unknown; data?: unknown } = array ?? {};
   const type = elementTypeOf(operator, `${argument}.data`, data);

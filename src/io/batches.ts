@@ -21,7 +21,10 @@ export interface BatchesOptions {
   readonly shuffle?: boolean;
   /** Which pass over the dataset this is, an integer from 0 (default) to 2³¹ − 1: each has an order of its own. */
   readonly epoch?: number;
-  /** Start at this batch, as if those before it had been had already: a run that was stopped goes on with the rest. Default 0. */
+  /**
+   * Start at this batch, as if those before it had been had already: a run that was stopped goes on with the rest.
+   * Default 0.
+   */
   readonly firstBatch?: number;
   /** Leave out a last batch that is smaller than the others. Default false. */
   readonly dropLast?: boolean;
@@ -111,12 +114,13 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
       for (let index = firstBatch; index < count; index++) {
         const batch = ahead ?? prepare(index, order);
         ahead = undefined;
-        // Its turn comes when the caller waits for something; if he never does, it is prepared when he asks.
-        const turn = index + 1 < count && setTimeout(() => (ahead = prepare(index + 1, order)));
+        // The next batch is prepared while the caller waits for something. If the caller never waits, it is prepared on
+        // demand.
+        const timer = index + 1 < count && setTimeout(() => (ahead = prepare(index + 1, order)));
         try {
           yield batch;
         } finally {
-          if (turn !== false) clearTimeout(turn);
+          if (timer !== false) clearTimeout(timer);
         }
       }
     },

@@ -21,17 +21,18 @@ const MAX_READ_BYTES = 2 ** 30;
 /**
  * Writes a checkpoint, as a safetensors file. For Node only: in a page, `encodeSafetensors` makes the bytes.
  *
- * At every moment `path` is the whole previous checkpoint or the whole new one, even if the process dies or the power fails: a new file is
- * written beside it, flushed to the disk and then renamed. Whatever fails, that file is removed; only a process killed in mid-write leaves
- * one, `.NAME.….tmp`.
+ * At every moment `path` is the whole previous checkpoint or the whole new one, even if the process dies or the power
+ * fails: a new file is written beside it, flushed to the disk and then renamed. Whatever fails, that file is removed;
+ * only a process killed in mid-write leaves one, `.NAME.….tmp`.
  *
- * @throws (rejects with) OptionError, ShapeError before anything is written; what Node throws where the file cannot be written (`error.code`
- * is then such as "ENOSPC")
+ * @throws (rejects with) OptionError, ShapeError before anything is written; what Node throws where the file cannot be
+ * written (`error.code` is then such as "ENOSPC")
  */
 export async function saveCheckpoint(path: string, { tensors, metadata = {} }: Checkpoint): Promise<void> {
   const parts = safetensorsParts("saveCheckpoint", tensors, metadata);
   const folder = dirname(path);
-  // In the same folder, since only within one file system is a rename one step; of a name of its own, so that no two writers share it.
+  // In the same folder, since only within one file system is a rename one step; of a name of its own, so that no two
+  // writers share it.
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await withFile(temporary, "wx", async (file) => {
@@ -50,8 +51,8 @@ export async function saveCheckpoint(path: string, { tensors, metadata = {} }: C
 /**
  * Reads a checkpoint, or any other safetensors file. For Node only: in a page, `decodeSafetensors` reads the bytes.
  *
- * @throws (rejects with) FileFormatError for a file that is torn, damaged or foreign, saying what is wrong and where; what Node throws where it
- * cannot be read
+ * @throws (rejects with) FileFormatError for a file that is torn, damaged or foreign, saying what is wrong and where;
+ * what Node throws where it cannot be read
  */
 export async function loadCheckpoint(path: string): Promise<SafetensorsFile> {
   const bytes = await withFile(path, "r", readAll);

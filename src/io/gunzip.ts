@@ -4,7 +4,8 @@ import { checkBytes, concatBytes } from "./arrays.js";
 /**
  * Unpacks a file that gzip has packed, such as MNIST's as they are published.
  *
- * @throws (rejects with) FileFormatError where the file is torn, damaged or no gzip file; OptionError where `bytes` are none
+ * @throws (rejects with) FileFormatError where the file is torn, damaged or no gzip file; OptionError where `bytes` are
+ * none
  */
 export async function gunzip(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   checkBytes("gunzip", bytes);

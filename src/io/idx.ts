@@ -12,11 +12,13 @@ const TYPES: ReadonlyMap<number, ElementTypeName> = new Map([
 ]);
 
 /**
- * Reads an IDX file, the format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a byte for the type of the elements, one for the number of
- * axes, then each axis's extent as a big-endian 32-bit integer, and then the elements, big-endian, in row-major order.
+ * Reads an IDX file, the format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a byte for the type of the
+ * elements, one for the number of axes, then each axis's extent as a big-endian 32-bit integer, and then the elements,
+ * big-endian, in row-major order.
  *
  * @param bytes the whole file, unpacked (see `gunzip`)
- * @returns the array in memory of its own: Uint8Array for bytes, Int8Array, Int16Array, Int32Array, Float32Array or Float64Array
+ * @returns the array in memory of its own: Uint8Array for bytes, Int8Array, Int16Array, Int32Array, Float32Array or
+ * Float64Array
  * @throws FileFormatError for a file that is torn or foreign, saying what is wrong; OptionError where `bytes` are none
  */
 export function readIdx(bytes: Uint8Array): HostArray {

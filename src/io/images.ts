@@ -20,7 +20,9 @@ export interface ImageToTensorOptions {
   readonly height?: number;
   /** 1: grey, 3 (default): red, green, blue; 4: and alpha. */
   readonly channels?: 1 | 3 | 4;
-  /** With 1 and 3 channels, the grey from 0 to 1 that shows through where the image is transparent. Default 0, black. */
+  /**
+   * With 1 and 3 channels, the grey from 0 to 1 that shows through where the image is transparent. Default 0, black.
+   */
   readonly background?: number;
 }
 
@@ -28,13 +30,14 @@ export interface ImageToTensorOptions {
 const GREY = [0.299, 0.587, 0.114] as const;
 
 /**
- * Brings an image to a tensor. Where the size differs, it is resampled by a triangle filter that is as wide as a pixel of the coarser grid (bilinear
- * when enlarging, without aliasing when reducing; PIL's and JAX's "bilinear"): the same on every machine. Values are the encoded (sRGB) ones, as
- * everywhere in machine learning.
+ * Brings an image to a tensor. Where the size differs, it is resampled by a triangle filter that is as wide as a pixel
+ * of the coarser grid (bilinear when enlarging, without aliasing when reducing; PIL's and JAX's "bilinear"): the same
+ * on every machine. Values are the encoded (sRGB) ones, as everywhere in machine learning.
  *
  * @param source an ImageData, ImageBitmap, canvas, image element, video or VideoFrame
  * @returns float32 [1, H, W, C] in 0…1; grey is 0.299 red + 0.587 green + 0.114 blue
- * @throws OptionError for what is no image, or one that is not loaded; ShapeError where its data does not match its size; OutOfMemoryError
+ * @throws OptionError for what is no image, or one that is not loaded; ShapeError where its data does not match its
+ * size; OutOfMemoryError
  */
 export function imageToTensor(backend: Backend, source: ImageSource, options: ImageToTensorOptions = {}): Tensor {
   const operator = "imageToTensor";

@@ -1,6 +1,6 @@
 /**
- * NumPy's .npy format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the header's length, a
- * header that is a Python dictionary with descr, fortran_order and shape, and then the elements.
+ * NumPy's .npy format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the
+ * header's length, a header that is a Python dictionary with descr, fortran_order and shape, and then the elements.
  */
 import { FileFormatError, show } from "../core/errors.js";
 import {
@@ -41,9 +41,10 @@ const ALIGNMENT = 64;
 /**
  * Reads an array that `numpy.save` wrote: versions 1 to 3, either byte order, C or Fortran order.
  *
- * @returns the array in row-major order, in memory of its own. float16 is widened to a Float32Array, which holds it exactly; bool comes as a Uint8Array
- * @throws FileFormatError for a file that is torn or foreign, or of a type that is no plain number (complex, text, records, objects);
- * OptionError where `bytes` are none
+ * @returns the array in row-major order, in memory of its own. float16 is widened to a Float32Array, which holds it
+ * exactly; bool comes as a Uint8Array
+ * @throws FileFormatError for a file that is torn or foreign, or of a type that is no plain number (complex, text,
+ * records, objects); OptionError where `bytes` are none
  */
 export function readNpy(bytes: Uint8Array): HostArray {
   checkBytes("readNpy", bytes);

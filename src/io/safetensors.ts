@@ -1,6 +1,7 @@
 /**
- * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length N, a header of N bytes of JSON that
- * gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the end of the file. All little-endian.
+ * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length N, a header of N
+ * bytes of JSON that gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the
+ * end of the file. All little-endian.
  */
 import { FileFormatError, OptionError, show } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
@@ -61,11 +62,12 @@ const METADATA = "__metadata__";
 /**
  * Writes tensors as a safetensors file.
  *
- * @param entries the dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8 to U64. Wide elements lie before narrow
- * ones, so that each is aligned, and otherwise in the order given: the same entries give the same bytes
+ * @param entries the dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8 to U64. Wide elements
+ * lie before narrow ones, so that each is aligned, and otherwise in the order given: the same entries give the same
+ * bytes
  * @param metadata strings by name
- * @throws OptionError for data that is no typed array, a name or metadata that the format has no room for; ShapeError where a length does
- * not match its shape
+ * @throws OptionError for data that is no typed array, a name or metadata that the format has no room for; ShapeError
+ * where a length does not match its shape
  */
 export function encodeSafetensors(entries: TensorEntries, metadata: Metadata = {}): Uint8Array<ArrayBuffer> {
   return concatBytes(safetensorsParts("encodeSafetensors", entries, metadata));
@@ -218,7 +220,8 @@ function parseHeader(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string,
 /** A name that some object in valid JSON has twice: JSON.parse would keep the last and say nothing. */
 function duplicateKey(json: string): string | undefined {
   const objects: Set<string>[] = [];
-  // Strings, each with the colon that makes it a name, and the objects' ends: no brace inside a string is taken for one.
+  // Strings, each with the colon that makes it a name, and the objects' ends: no brace inside a string is taken for
+  // one.
   for (const [token, literal, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:)?|[{}]/g)) {
     if (token === "{") objects.push(new Set());
     else if (token === "}") objects.pop();

@@ -50,7 +50,7 @@ export function restoreState(state: ReadonlyMap<string, Variable>, { tensors, me
   if (missing.length > 0 || unknown.length > 0) {
     const listed = (names: readonly string[]) => names.slice(0, 4).join(", ") || "none";
     throw new OptionError(
-      `restore: the checkpoint is another model's or another optimiser's: it lacks ${listed(missing)}, and has ${listed(unknown)} too many`,
+      `restore: the checkpoint is another model's or another optimizer's: it lacks ${listed(missing)}, and has ${listed(unknown)} too many`,
     );
   }
   const values = [...state].map(([name, variable]) => {

@@ -11,7 +11,10 @@ export const glorotUniform: Initializer = (shape, random) => {
   return uniform(shape, random, Math.sqrt(6 / (fanIn + fanOut)));
 };
 
-/** Normal with the variance 2 / (fanIn + fanOut), without what lies beyond two deviations (Glorot and Bengio; truncated as in Keras). */
+/**
+ * Normal with the variance 2 / (fanIn + fanOut), without what lies beyond two deviations (Glorot and Bengio; truncated
+ * as in Keras).
+ */
 export const glorotNormal: Initializer = (shape, random) => {
   const { fanIn, fanOut } = fansOf("glorotNormal", shape);
   return truncatedNormal(shape, random, Math.sqrt(2 / (fanIn + fanOut)));
@@ -21,7 +24,10 @@ export const glorotNormal: Initializer = (shape, random) => {
 export const heUniform: Initializer = (shape, random) =>
   uniform(shape, random, Math.sqrt(6 / fansOf("heUniform", shape).fanIn));
 
-/** Normal with the variance 2 / fanIn, without what lies beyond two deviations (He et al.; truncated as in Keras), for layers with a ReLU. */
+/**
+ * Normal with the variance 2 / fanIn, without what lies beyond two deviations (He et al.; truncated as in Keras), for
+ * layers with a ReLU.
+ */
 export const heNormal: Initializer = (shape, random) =>
   truncatedNormal(shape, random, Math.sqrt(2 / fansOf("heNormal", shape).fanIn));
 
@@ -40,8 +46,8 @@ function filled(initializer: string, shape: Shape, value: number): Float32Array 
 }
 
 /**
- * How many inputs an output hangs on, and the reverse, after Keras: [R, S, C, K] has R · S · C and R · S · K, whatever R and S are; [C, K] has C and K;
- * a vector's length counts for both, and so does a scalar's 1.
+ * How many inputs an output hangs on, and the reverse, after Keras: [R, S, C, K] has R · S · C and R · S · K, whatever
+ * R and S are; [C, K] has C and K; a vector's length counts for both, and so does a scalar's 1.
  *
  * @throws ShapeError
  */

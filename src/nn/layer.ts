@@ -15,7 +15,7 @@ export interface CallContext {
 /** A weight of a model. */
 export interface Weight {
   readonly variable: Variable;
-  /** Whether an optimiser changes it; the moving statistics of batch normalization are not. */
+  /** Whether an optimizer changes it; the moving statistics of batch normalization are not. */
   readonly trainable: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface BuiltLayer {
 /**
  * A step of a network, with its weights. Options are named as in Keras.
  *
- * A layer of your own extends this: `build` makes the weights, `call` computes with them by the operators of the library, which know their
- * gradients.
+ * A layer of your own extends this: `build` makes the weights, `call` computes with them by the operators of the
+ * library, which know their gradients.
  */
 export abstract class Layer {
   /** What layers of this kind are called in summaries and checkpoints, such as "conv2d". */

@@ -3,8 +3,9 @@ import { meanSquaredError } from "../ops/loss/meanSquaredError.js";
 import { softmaxCrossEntropy } from "../ops/loss/softmaxCrossEntropy.js";
 
 /**
- * What training makes small: a scalar of the model's output and the labels. "softmaxCrossEntropy" takes the output for logits, and labels that are
- * class numbers or probabilities; "meanSquaredError" takes as many labels as the output has values.
+ * What training makes small: a scalar of the model's output and the labels. "softmaxCrossEntropy" takes the output for
+ * logits, and labels that are class numbers or probabilities; "meanSquaredError" takes as many labels as the output has
+ * values.
  */
 export type Loss = "softmaxCrossEntropy" | "meanSquaredError" | ((output: Tensor, labels: Tensor) => Tensor);
 
@@ -19,7 +20,9 @@ export function lossOf(loss: Loss): (output: Tensor, labels: Tensor) => Tensor {
   return typeof loss === "function" ? loss : LOSSES[loss];
 }
 
-/** How many rows of `output` [N, C] have their largest value where the labels, class numbers [N] or rows [N, C], say. */
+/**
+ * How many rows of `output` [N, C] have their largest value where the labels, class numbers [N] or rows [N, C], say.
+ */
 export function countCorrect(output: ArrayLike<number>, labels: ArrayLike<number>, examples: number): number {
   const classes = output.length / examples;
   const labelled = labels.length / examples;

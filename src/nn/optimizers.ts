@@ -12,18 +12,21 @@ import { readSgd, sgdUpdate } from "../ops/optimizerSteps/sgdUpdate.js";
 import { reduceSum } from "../ops/reduce/reduceSum.js";
 import { checkRate, type Schedule } from "./schedules.js";
 
-/** What all optimisers take. */
+/** What all optimizers take. */
 export interface OptimizerOptions {
   /** A number, or a schedule: the rate by the step, counted from 0. */
   readonly learningRate?: number | Schedule | undefined;
-  /** All gradients together are scaled down to this Euclidean norm where theirs is larger (Keras's `global_clipnorm`). None if left out. */
+  /**
+   * All gradients together are scaled down to this Euclidean norm where theirs is larger (Keras's `global_clipnorm`).
+   * None if left out.
+   */
   readonly clipNorm?: number | undefined;
 }
 
-/** The options that every optimiser reads by itself. */
+/** The options that every optimizer reads by itself. */
 const COMMON = ["learningRate", "clipNorm"];
 
-/** What there is once an optimiser knows its parameters. */
+/** What there is once an optimizer knows its parameters. */
 interface Built {
   readonly backend: Backend;
   readonly parameters: ReadonlyMap<string, Variable>;
@@ -33,10 +36,10 @@ interface Built {
 }
 
 /**
- * Changes parameters along their gradients. What it keeps from step to step lives in variables, and a step is operators only, so that a recorded
- * step holds it too, with the same bits.
+ * Changes parameters along their gradients. What it keeps from step to step lives in variables, and a step is operators
+ * only, so that a recorded step holds it too, with the same bits.
  *
- * An optimiser of your own extends this: `prepare` makes its variables by `keep`, `update` assigns the parameters.
+ * An optimizer of your own extends this: `prepare` makes its variables by `keep`, `update` assigns the parameters.
  */
 export abstract class Optimizer {
   readonly #name: string;
@@ -49,7 +52,10 @@ export abstract class Optimizer {
   /** What the learning rate's variable holds. */
   #rate = 0;
 
-  /** @param name as the caller knows it, such as "Adam": what it keeps is called by it too, as in "adam.m.conv2d.kernel" @throws OptionError */
+  /**
+   * @param name as the caller knows it, such as "Adam": what it keeps is called by it too, as in "adam.m.conv2d.kernel"
+   * @throws OptionError
+   */
   constructor(
     name: string,
     options: { readonly learningRate: number | Schedule; readonly clipNorm?: number | undefined },
@@ -85,7 +91,7 @@ export abstract class Optimizer {
     for (const [name, { backend: own }] of parameters) {
       if (own !== backend) {
         throw new OptionError(
-          `build: ${name} is on another backend (${own.kind}) than the optimiser (${backend.kind})`,
+          `build: ${name} is on another backend (${own.kind}) than the optimizer (${backend.kind})`,
         );
       }
     }
@@ -193,7 +199,7 @@ export abstract class Optimizer {
 
   #ready(method: string): Built {
     if (this.#built) return this.#built;
-    throw new OptionError(`${method}: the optimiser has no parameters yet; build it first`);
+    throw new OptionError(`${method}: the optimizer has no parameters yet; build it first`);
   }
 }
 
@@ -290,8 +296,9 @@ abstract class MomentOptimizer extends Optimizer {
 
   protected update(parameters: readonly Parameter[], rateAndScale: readonly Tensor[]): void {
     if (!this.#betas || !this.#rests)
-      throw new OptionError("apply: the optimiser has no parameters yet; build it first");
-    // c ← beta · c + (1 − beta) gives 1 − betaᵗ. Nothing cancels, as it would in 1 minus a power that was rounded t times.
+      throw new OptionError("apply: the optimizer has no parameters yet; build it first");
+    // c ← beta · c + (1 − beta) gives 1 − betaᵗ. Nothing cancels, as it would in 1 minus a power that was rounded t
+    // times.
     const counts = add(mul(this.kept("counts").value, this.#betas.value), this.#rests.value);
     this.kept("counts").assign(counts);
     const hyper = concat([...rateAndScale, counts], 0);
@@ -313,7 +320,10 @@ export class Adam extends MomentOptimizer {
   }
 }
 
-/** Adam whose parameters decay by learningRate · weightDecay of themselves at each step; `weightDecay` is 0.004 if left out, as in Keras. */
+/**
+ * Adam whose parameters decay by learningRate · weightDecay of themselves at each step; `weightDecay` is 0.004 if left
+ * out, as in Keras.
+ */
 export class AdamW extends MomentOptimizer {
   /** @throws OptionError */
   constructor(options: AdamOptions = {}) {

@@ -12,8 +12,9 @@ export interface CosineDecayOptions {
 }
 
 /**
- * Half a cosine from `initial` down to `alpha` · `initial` in `decaySteps` steps (Loshchilov and Hutter, "SGDR", ICLR 2017, without restarts), and level
- * from then on. Keras's CosineDecay; with `warmupSteps`, the one whose initial rate is 0 and whose `warmup_target` is `initial`.
+ * Half a cosine from `initial` down to `alpha` · `initial` in `decaySteps` steps (Loshchilov and Hutter, "SGDR", ICLR
+ * 2017, without restarts), and level from then on. Keras's CosineDecay; with `warmupSteps`, the one whose initial rate
+ * is 0 and whose `warmup_target` is `initial`.
  *
  * @throws OptionError
  */
@@ -54,8 +55,8 @@ export function exponentialDecay(initial: number, options: ExponentialDecayOptio
 }
 
 /**
- * values[0] up to and with step boundaries[0], then values[1] up to and with boundaries[1], …, the last value after the last boundary: Keras's
- * PiecewiseConstantDecay.
+ * values[0] up to and with step boundaries[0], then values[1] up to and with boundaries[1], …, the last value after the
+ * last boundary: Keras's PiecewiseConstantDecay.
  *
  * @param boundaries steps, in rising order
  * @param values one more than boundaries

@@ -24,7 +24,10 @@ import {
 export interface BuildOptions {
   /** Of one example, without the batch, such as [28, 28, 1]. */
   readonly inputShape: Shape;
-  /** Of the initial weights and of dropout: an integer from 0 to 2⁵³ − 1; 0 if left out. The same seed gives the same weights everywhere. */
+  /**
+   * Of the initial weights and of dropout: an integer from 0 to 2⁵³ − 1; 0 if left out. The same seed gives the same
+   * weights everywhere.
+   */
   readonly seed?: number | undefined;
 }
 
@@ -56,7 +59,8 @@ interface Built {
 }
 
 /**
- * A network of layers one after the other (Keras's Sequential): build it for a backend and an input, compile it with an optimiser and a loss, fit it.
+ * A network of layers one after the other (Keras's Sequential): build it for a backend and an input, compile it with an
+ * optimizer and a loss, fit it.
  *
  * @example
  * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]).build(backend, { inputShape: [28, 28, 1] });
@@ -106,7 +110,7 @@ export class Sequential extends Layer {
     return this;
   }
 
-  /** Chooses how it is trained. Compiled again, the optimiser starts anew. */
+  /** Chooses how it is trained. Compiled again, the optimizer starts anew. */
   compile(options: CompileOptions): this {
     const { backend } = this.built;
     new OptionReader("compile", options, ["optimizer", "loss"]);
@@ -157,10 +161,11 @@ export class Sequential extends Layer {
   }
 
   /**
-   * Trains, and tells after each step how it goes: nothing runs on while nobody asks for the next, so a pause is to wait, and to stop is to leave
-   * the loop. After `restore` it goes on where the checkpoint was taken.
+   * Trains, and tells after each step how it goes: nothing runs on while nobody asks for the next, so a pause is to
+   * wait, and to stop is to leave the loop. After `restore` it goes on where the checkpoint was taken.
    *
-   * @throws what `options.signal` gives as its reason, when it aborts; ShapeError where the dataset does not fit the model
+   * @throws what `options.signal` gives as its reason, when it aborts; ShapeError where the dataset does not fit the
+   * model
    */
   fit(dataset: Dataset, options: FitOptions = {}): AsyncGenerator<FitProgress, void, void> {
     const firstStep = this.#resumeAt;
@@ -173,7 +178,10 @@ export class Sequential extends Layer {
     return evaluateModel(this, dataset, options);
   }
 
-  /** All that training has come to: weights, the optimiser's state, steps and seed, for `saveCheckpoint` or `encodeSafetensors` of webgpu-cnn/io. */
+  /**
+   * All that training has come to: weights, the optimizer's state, steps and seed, for `saveCheckpoint` or
+   * `encodeSafetensors` of webgpu-cnn/io.
+   */
   async checkpoint(): Promise<Checkpoint> {
     return readState(this.#state(), {
       step: String(this.#stepsDone),
@@ -183,8 +191,8 @@ export class Sequential extends Layer {
   }
 
   /**
-   * Takes over a checkpoint of the same model, compiled with the same optimiser: a `fit` with the same options then gives the bits that it would
-   * have given without the stop.
+   * Takes over a checkpoint of the same model, compiled with the same optimizer: a `fit` with the same options then
+   * gives the bits that it would have given without the stop.
    *
    * @throws ShapeError, OptionError where the checkpoint is another model's: then nothing is changed
    */

@@ -14,7 +14,10 @@ export interface FitOptions {
   readonly seed?: number | undefined;
   /** True if left out. */
   readonly shuffle?: boolean | undefined;
-  /** Leave out an epoch's last batch where it is smaller; false if left out. Another batch size is another recorded step, with memory of its own. */
+  /**
+   * Leave out an epoch's last batch where it is smaller; false if left out. Another batch size is another recorded
+   * step, with memory of its own.
+   */
   readonly dropLast?: boolean | undefined;
   /** Stops before the next step: the loop throws its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -156,8 +159,8 @@ export async function evaluateModel(
 }
 
 /**
- * Reads what a step gave. The read is waited for later: where it fails, that is when it is told. Until then the rejection is nobody's, and must
- * not end the process.
+ * Reads what a step gave. The read is waited for later: where it fails, that is when it is told. Until then the
+ * rejection is nobody's, and must not end the process.
  */
 function resultOf({ loss, output }: StepOutputs): Pending["read"] {
   const read = Promise.all([loss.read(), output.read()]).then(([[first = Number.NaN], values]) => ({

@@ -58,12 +58,14 @@ const CALLS: {
 };
 
 /**
- * How an operator would be computed for these shapes, in numbers and, as a string, in words: the kernels with their tiles, their invocations and
- * estimated operations, and the workspace. Nothing is computed. It knows convolution, pooling, padding and transposition by name; for other
- * operators, and for several, use `backend.explain(() => …)`, which does the same for calls.
+ * How an operator would be computed for these shapes, in numbers and, as a string, in words: the kernels with their
+ * tiles, their invocations and estimated operations, and the workspace. Nothing is computed. It knows convolution,
+ * pooling, padding and transposition by name; for other operators, and for several, use `backend.explain(() => …)`,
+ * which does the same for calls.
  *
  * @param backend whose adapter decides
- * @param operator by its name, such as "conv2d"; those of convolution and pooling only, so that whoever explains bundles no more
+ * @param operator by its name, such as "conv2d"; those of convolution and pooling only, so that whoever explains
+ * bundles no more
  * @param shapes by the names of the operator's arguments, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
  * @param options the operator's own
  * @throws OptionError for an unknown operator; ShapeError for a shape that is missing; what the operator throws

@@ -11,12 +11,12 @@ interface RecordedOperation {
   readonly outputs: Named<Storage>;
 }
 
-/** What a replay puts in the place of each placeholder. */
+/** The values of the placeholders in one replay. */
 type Values = Map<Storage, Storage>;
 
 interface RecordedWork {
   readonly operations: readonly RecordedOperation[];
-  /** What was there before: captured tensors and constants. The recording holds them. */
+  /** Captured tensors and constants. The recording holds them. */
   readonly constants: ReadonlySet<Storage>;
   /** Placeholders, in the order of the inputs. */
   readonly inputs: readonly Storage[];
@@ -24,8 +24,8 @@ interface RecordedWork {
 }
 
 /**
- * Records operations for any executor to run again, one by one. It is the recorder of runtimes that gain nothing by planning ahead, and of
- * backends that compare each operator with the reference.
+ * Records operations. A replay runs them one by one, on any executor. CPU runtimes use this recorder, because they gain
+ * nothing by a plan. Backends with `validate` use it, because they compare each operator with the reference.
  */
 export class OperationRecorder implements Recorder {
   readonly #operations: RecordedOperation[] = [];
@@ -88,7 +88,7 @@ export class OperationRecorder implements Recorder {
     return placeholder;
   }
 
-  /** Holds a storage that is there already. */
+  /** Retains a storage that is no placeholder. */
   #keep(storage: Storage): void {
     if (!this.#placeholders.has(storage) && !this.#constants.has(storage)) this.#constants.add(storage.retain());
   }
@@ -96,7 +96,7 @@ export class OperationRecorder implements Recorder {
 
 class OperationRecording implements Recording {
   readonly plan = undefined;
-  /** The placeholders that are no longer needed after each operation. */
+  /** For each operation, the placeholders that are no longer needed after it. */
   readonly #finished: readonly (readonly Storage[])[];
 
   constructor(
@@ -134,7 +134,7 @@ class OperationRecording implements Recording {
         }
         yield;
       }
-      // All of them first, so that variables can change places.
+      // All values are collected before the first assignment, so two variables can exchange their values.
       const assigned = this.outcome.assignments.map(({ cell, from }) => ({ cell, value: this.#valueOf(from, values) }));
       const results = this.outcome.results.map((storage) => this.#valueOf(storage, values).retain());
       for (const { cell, value } of assigned) cell.assign(value);

@@ -260,7 +260,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
         return (y: Tensor) => conv2d(y, w, { padding: 1, strides: 2 });
       },
     ],
-  ])("goes through a rectifier within the %s after it, where nothing else follows", async (_, operator) => {
+  ])("goes through a ReLU within the %s after it, where nothing else follows", async (_, operator) => {
     const x = random(backend(), SHAPE, 1);
     const w = random(backend(), [3, 3, 4, 4], 2);
     const hidden = () => conv2d(x, w, { padding: 1, activation: "relu" });
@@ -269,7 +269,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     const values: Readonly<Record<string, () => Tensor>> = {
       "at once": () => reduceSum(after(hidden())),
       "relu at once": () => reduceSum(after(relu(conv2d(x, w, { padding: 1 })))),
-      // The product stands between: no rectifier is seen.
+      // The product stands between: no ReLU is seen.
       "in two passes": () => reduceSum(after(mul(hidden(), one))),
       "with another that follows": () => {
         const y = hidden();
@@ -293,7 +293,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     // What comes the other way has to go through it still.
     expect(await gradientOf("with another that follows")).toEqual(await gradientOf("both apart"));
     expect(await gradientOf("with another that follows")).toMatchObject({ passes: 1 });
-    // A parameter that is what a rectifier gave before: its gradient is the one after it.
+    // A parameter that is what a ReLU gave before: its gradient is the one after it.
     const given = relu(backend().zeros([1, 2, 2, 4]));
     const [gradient] = valueAndGradients(() => reduceSum(after(given)), [given]).gradients;
     expect((await gradient?.read())?.some((value) => value !== 0)).toBe(true);

@@ -19,7 +19,7 @@ function variablesOn(backend: Backend): Map<string, Variable> {
   return new Map(NAMES.map((name, i) => [name, backend.variable(initial(i), SHAPES[name])]));
 }
 
-/** Ten steps: the parameters, and what the optimiser keeps, by name. */
+/** Ten steps: the parameters, and what the optimizer keeps, by name. */
 async function train(backend: Backend, optimizer: Optimizer, way: "called" | "recorded" = "called") {
   const variables = variablesOn(backend);
   optimizer.build(backend, variables);
@@ -120,7 +120,7 @@ function shown(options: object): string {
   return JSON.stringify(options, (_, value) => (typeof value === "function" ? "a schedule" : value));
 }
 
-describeOnEachBackend("an optimiser", (backend) => {
+describeOnEachBackend("an optimizer", (backend) => {
   test.each(CASES)("%s takes ten steps as float64 does, recorded with the same bits", async (_name, make, expected) => {
     const optimizer = make();
     const called = await train(backend(), optimizer);
@@ -234,10 +234,10 @@ describeOnEachBackend("an optimiser", (backend) => {
         error,
         message,
       );
-    refuses(OptionError, "apply: the optimiser has no parameters yet; build it first", () =>
+    refuses(OptionError, "apply: the optimizer has no parameters yet; build it first", () =>
       optimizer.apply(new Map()),
     );
-    refuses(OptionError, "setStep: the optimiser has no parameters yet; build it first", () => optimizer.setStep(1));
+    refuses(OptionError, "setStep: the optimizer has no parameters yet; build it first", () => optimizer.setStep(1));
     optimizer.build(backend(), new Map([["a", a]]));
     const zeros = (...shape: number[]) => backend().zeros(shape);
     refuses(OptionError, "apply: the gradient of a is missing", () => optimizer.apply(new Map()));
@@ -257,7 +257,7 @@ describeOnEachBackend("an optimiser", (backend) => {
   });
 });
 
-describe("options of optimisers", () => {
+describe("options of optimizers", () => {
   test("are told again by config, without schedules", () => {
     expect(new SGD().config).toEqual({ learningRate: 0.01, momentum: 0, nesterov: false, weightDecay: 0 });
     expect(new Adam({ learningRate: falling, clipNorm: 2 }).config).toEqual({

@@ -13,7 +13,7 @@ export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<str
   return overriding(device, { limits: overriding(device.limits, limits) });
 }
 
-/** The device, with the name of a GPU: plans are then those for hardware. */
+/** The device, with the name of a GPU: plans are then those for GPUs. */
 export function claimingToBeAGPU(device: GPUDevice): GPUDevice {
   const adapterInfo = { vendor: "test", architecture: "test", description: "a GPU", isFallbackAdapter: false };
   return overriding(device, { adapterInfo });

@@ -4,11 +4,12 @@
 //
 //   y[n,p,q,k] = act(bias[k] + Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · w[r,s,0,k])
 //
-// One invocation computes TILE_Q neighbouring output columns of a strip of rows, LANES neighbouring channels of each: four where every channel
-// has one output. It takes TAPS_R × TAPS_S neighbouring taps a step. What these read of neighbouring columns overlaps where a column's
-// step, STEP_X, is shorter than TAPS_S: what they have in common is loaded once. So it does from row to row where a step takes all
-// taps: it WALKS down the strip with the weights in registers, loads STEP_Y rows of x for an output row and keeps the others from the one
-// before, and the first WARM_UP steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
+// One invocation computes TILE_Q neighbouring output columns of a strip of rows, LANES neighbouring channels of each:
+// four where every channel has one output. It takes TAPS_R × TAPS_S neighbouring taps a step. What these read of
+// neighbouring columns overlaps where a column's step, STEP_X, is shorter than TAPS_S: what they have in common is
+// loaded once. So it does from row to row where a step takes all taps: it WALKS down the strip with the weights in
+// registers, loads STEP_Y rows of x for an output row and keeps the others from the one before, and the first WARM_UP
+// steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
 // Edges: padding is a real zero, chosen by select; columns past the end of the row are computed and not stored.
 // Reference: src/runtime/reference/conv2d.ts
 
@@ -19,7 +20,8 @@ override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE_Q: u32 = 4;
 override TAPS_S: u32 = 3;
-// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
+// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none
+// are in common.
 override STEP_X: u32 = 1;
 // Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
 override WINDOW: u32 = 6;
@@ -83,7 +85,7 @@ fn main(invocation: Invocation) {
   let n = index;
 
 #if WALKS
-  // Loaded in a loop that is not written out: a load is dear to compile.
+  // The loop is not unrolled, because loads take long to compile.
   var table: array<Lane, TAPS_R * TAPS_S>;
   for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
     table[i] = w[i * kLanes + k];
@@ -104,7 +106,7 @@ fn main(invocation: Invocation) {
 #if WALKS
     {
 #else
-    // One loop over the taps, and not one within another: a processor pays for each.
+    // One loop over the taps, not nested loops: each loop costs a software adapter time.
     while (r < params.r) {
 #endif
       #unroll

@@ -4,11 +4,11 @@
 //
 //   y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · w[r,s,c,k])
 //
-// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of output channels of one group: each filter value it
-// loads serves TILE_Q columns, each input value TILE_K · K_LANES channels. Neighbouring invocations take neighbouring channels, so
-// filter loads and stores coalesce and input loads are the same address.
-// Edges: padding is a real zero, chosen by select so that nothing beside it leaks in; a tile that overhangs the row or the group computes
-// on clamped addresses and stores nothing.
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of output channels of one group: each
+// filter value it loads serves TILE_Q columns, each input value TILE_K · K_LANES channels. Neighbouring invocations
+// take neighbouring channels, so filter loads and stores coalesce and input loads are the same address.
+// Edges: padding is a real zero, chosen by select so that nothing beside it leaks in; a tile that overhangs the row or
+// the group computes on clamped addresses and stores nothing.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -102,13 +102,13 @@ fn main(invocation: Invocation) {
           xs[i] = vec4<f32>(select(CLane(0.0), x[pixel[i] + c], inside[i]));
         }
         #unroll
-        for (var lane = 0u; lane < C_LANES; lane++) {
+        for (var e = 0u; e < C_LANES; e++) {
           #unroll
           for (var j = 0u; j < TILE_K; j++) {
             let weight = w[row + kOfTile[j]];
             #unroll
             for (var i = 0u; i < TILE_Q; i++) {
-              sums[i * TILE_K + j] += xs[i][lane] * weight;
+              sums[i * TILE_K + j] += xs[i][e] * weight;
             }
           }
           row += kLanes;

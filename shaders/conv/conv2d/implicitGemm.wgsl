@@ -1,16 +1,17 @@
-// Convolution as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
+// Convolution as a matrix product over register tiles, for software adapters.
 //
 // x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
 //
 //   y[m,k] = act(bias[k] + Σ_e x[m,e] · w[e,k])   with m = (n, p, q), e = (r, s, c); x[m,e] is read where it lies, not copied
 //
-// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group; those of a quad
-// (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it reads runs of x that lie side by side:
-// where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. A step takes STEP_E values of a run,
-// which they divide: four input channels by one load, or, where these do not come in fours as those of pictures, one after the other. The runs of
-// neighbouring columns overlap where a column's step in x, STEP_X, is shorter than a step: what they have in common is loaded once.
-// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or the group computes on
-// clamped addresses and stores nothing.
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group;
+// those of a quad (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it
+// reads runs of x that lie side by side: where taps are neighbours (dilation 1, one group) a run is a whole row of the
+// filter, else one tap. A step takes STEP_E values of a run, which they divide: four input channels by one load, or,
+// where these do not come in fours as those of pictures, one after the other. The runs of neighbouring columns overlap
+// where a column's step in x, STEP_X, is shorter than a step: what they have in common is loaded once.
+// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or
+// the group computes on clamped addresses and stores nothing.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -27,7 +28,8 @@ override TILE_K: u32 = 2;
 override STEP_E: u32 = 4;
 // These in fours, each a product with a matrix, the last filled up with zeros.
 override FOURS_E: u32 = 1;
-// How far a column's lanes lie from those of the next that the invocation loads: at most those of STEP_E, where none are in common.
+// How far a column's lanes lie from those of the next that the invocation loads: at most those of STEP_E, where none
+// are in common.
 override STEP_X: u32 = 1;
 // Lanes of x that an invocation loads in a step: STEP_X for each of its columns but the last, and those of STEP_E.
 override WINDOW: u32 = 13;
@@ -76,11 +78,11 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  let lane = index % SHARING;
+  let inQuad = index % SHARING;
   index /= SHARING;
   let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
   let qTiles = ceilDivide(params.q, TILE_Q);
-  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + lane) * 4u;
+  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + inQuad) * 4u;
   let group = takeDigit(&index, params.groups);
   let q0 = takeDigit(&index, qTiles) * TILE_Q;
   let p = takeDigit(&index, params.p);
@@ -100,8 +102,8 @@ fn main(invocation: Invocation) {
   let rowOfX = params.w * pixel;
   let runLength = params.runLength / C_LANES;
   let step = i32(params.strideWidth * pixel);
-  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup / C_LANES) + i32(lane) * step;
-  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  let left = (i32(q0 * params.strideWidth) - i32(params.padLeft)) * i32(pixel) + i32(group * params.cPerGroup / C_LANES) + i32(inQuad) * step;
+  // One loop over all steps, not nested loops: each loop that holds the sums takes long to compile.
   var r = 0u;
   var run = 0u;
   var e = 0u;
@@ -164,7 +166,7 @@ fn main(invocation: Invocation) {
     r += carry(&run, params.runs);
   }
 
-  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;
   for (var i = 0u; i < TILE_Q * TILE_K * 4u / K_LANES; i++) {
     let four = i * K_LANES / 4u;

@@ -4,13 +4,15 @@
 //
 //   y[m,k] = act(bias[k] + Σ_{r,s,c} x[pixel of m at tap (r, s), c] · w[r,s,c,k])   with m = (n, p, q)
 //
-// A workgroup of 8 × COLUMNS invocations computes 32 · TILE_M pixels times COLUMNS lanes of 4 output channels. The terms (r, s, c) of all sums lie
-// in one row, as in w: in each step the workgroup brings 16 of them to workgroup memory, of its pixels by lanes of channels (of four, or of one
-// where c does not come in fours) and of the filter by fours of output channels. Then each invocation multiplies 4 · TILE_M pixels by its lane
-// in registers: for each term it reads TILE_M + 1 vectors for 16 · TILE_M multiply-adds. Loads for the next step are under way meanwhile.
-// Where there are too few pixels to fill a GPU, the steps are cut in slices that run side by side (SLICED): y is then [slice, n, p, q, k],
-// without bias and activation, and sumSlices.wgsl adds the slices in order.
-// Edges: padding, pixels past the last and terms past the last are zero in both operands; what lies outside is not stored.
+// A workgroup of 8 × COLUMNS invocations computes 32 · TILE_M pixels times COLUMNS lanes of 4 output channels. The
+// terms (r, s, c) of all sums lie in one row, as in w: in each step the workgroup brings 16 of them to workgroup
+// memory, of its pixels by lanes of channels (of four, or of one where c does not come in fours) and of the filter by
+// fours of output channels. Then each invocation multiplies 4 · TILE_M pixels by its lane in registers: for each term
+// it reads TILE_M + 1 vectors for 16 · TILE_M multiply-adds. Loads for the next step are under way meanwhile. Where
+// there are too few pixels to fill a GPU, the steps are cut in slices that run side by side (SLICED): y is then [slice,
+// n, p, q, k], without bias and activation, and sumSlices.wgsl adds the slices in order.
+// Edges: padding, pixels past the last and terms past the last are zero in both operands; what lies outside is not
+// stored.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -94,8 +96,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = workgroup % mTiles * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // This invocation brings one lane of each step's terms, of every ABREAST-th pixel: where in x the windows of those begin, in rows, in columns
-  // and in lanes. The window of a pixel that does not exist begins below every row.
+  // This invocation brings one lane of each step's terms, of every ABREAST-th pixel: where in x the windows of those
+  // begin, in rows, in columns and in lanes. The window of a pixel that does not exist begins below every row.
   var top: array<i32, LOADS>;
   var left: array<i32, LOADS>;
   var start: array<i32, LOADS>;
@@ -124,7 +126,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, 4 * TILE_M>;
   var nextX: array<CLane, LOADS>;
   var nextW: array<vec4<f32>, 2>;
-  // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
+  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
   for (var step = firstStep; step <= endStep; step++) {
     // A term that does not exist lies below every row.
     let down = select(i32(2u * params.h), i32(r * params.dilationHeight), (term < terms) & (step < endStep));

@@ -4,11 +4,13 @@
 //
 //   dw[r,s,0,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · dy[n,p,q,k]
 //
-// One invocation owns, for one slice of the sum, TAPS_R × TAPS_S neighbouring taps, LANES neighbouring channels of each: four where every
-// channel has one output. It walks down strips of TILE_Q columns, an output row a step. What the taps read of neighbouring columns overlaps where
-// a column's step, STEP_X, is shorter than TAPS_S, and so it does from row to row: a step loads STEP_Y rows of x, and keeps the others from
-// the step before; the first WARM_UP steps of a strip do nothing else. sumSlices.wgsl adds the slices in order.
-// Edges: a position outside x is a real zero, chosen by select; TILE_Q divides the row. A strip's first steps leave the sums as they are.
+// One invocation owns, for one slice of the sum, TAPS_R × TAPS_S neighbouring taps, LANES neighbouring channels of
+// each: four where every channel has one output. It walks down strips of TILE_Q columns, an output row a step. What the
+// taps read of neighbouring columns overlaps where a column's step, STEP_X, is shorter than TAPS_S, and so it does from
+// row to row: a step loads STEP_Y rows of x, and keeps the others from the step before; the first WARM_UP steps of a
+// strip do nothing else. sumSlices.wgsl adds the slices in order.
+// Edges: a position outside x is a real zero, chosen by select; TILE_Q divides the row. A strip's first steps leave the
+// sums as they are.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import grid
@@ -19,7 +21,8 @@ override FOURS: bool = true;
 override TILE_Q: u32 = 4;
 override TAPS_S: u32 = 3;
 override TAPS_R: u32 = 3;
-// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none are in common.
+// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none
+// are in common.
 override STEP_X: u32 = 1;
 // Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
 override WINDOW: u32 = 6;
@@ -97,7 +100,7 @@ fn main(invocation: Invocation) {
   var p = i32(firstP) - i32(WARM_UP);
   var xs: array<Lane, TAPS_R * WINDOW>;
   var sums: array<Lane, TAPS_R * TAPS_S>;
-  // One loop over the rows of all strips, and not one within another: a processor pays for each.
+  // One loop over the rows of all strips, not nested loops: each loop costs a software adapter time.
   while (strip < endStrip) {
     #unroll
     for (var v = 0u; v < KEPT * WINDOW; v++) {
@@ -143,7 +146,7 @@ fn main(invocation: Invocation) {
     p = select(p, i32(firstP) - i32(WARM_UP), endsStrip);
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  // The loop is not unrolled, because stores take long to compile.
   var tile = sums;
   for (var i = 0u; i < TAPS_R * TAPS_S; i++) {
     let element = ((slice * params.r + r + i / TAPS_S) * params.s + s + i % TAPS_S) * kLanes + k;

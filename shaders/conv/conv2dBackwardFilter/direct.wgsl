@@ -1,13 +1,16 @@
 // The gradient of a convolution's filter, straight from its definition, one slice of the long sum: the general kernel.
 //
-// x nhwc, dy nhwc; float32. The sum over all outputs is far longer than there are filter elements, so it is cut in slices of whole
-// output rows (n, p): this kernel writes each slice's partial sum, and sumSlices adds them in order. With one slice, that is dw.
+// x nhwc, dy nhwc; float32. The sum over all outputs is far longer than there are filter elements, so it is cut in
+// slices of whole output rows (n, p): this kernel writes each slice's partial sum, and sumSlices adds them in order.
+// With one slice, that is dw.
 //
 //   partial[slice][r,s,c,k] = Σ_{(n,p) in slice, q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
-// A row of the filter is a lane of input channels of one tap. One invocation owns, for one slice, TILE_R rows times TILE_K lanes of output
-// channels: an outer product for every output pixel. The invocations of a quad (lib/quads.wgsl) take every fourth row, and share the loads of dy.
-// Edges: padding is a real zero, chosen by select; a tile that overhangs the filter or the group computes on clamped addresses and stores nothing.
+// A row of the filter is a lane of input channels of one tap. One invocation owns, for one slice, TILE_R rows times
+// TILE_K lanes of output channels: an outer product for every output pixel. The invocations of a quad (lib/quads.wgsl)
+// take every fourth row, and share the loads of dy.
+// Edges: padding is a real zero, chosen by select; a tile that overhangs the filter or the group computes on clamped
+// addresses and stores nothing.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -83,7 +86,7 @@ fn main(invocation: Invocation) {
   let filterRows = params.r * params.s * cGroup;
   let rowTiles = ceilDivide(filterRows, SHARING * TILE_R);
 
-  let lane = index % SHARING;
+  let inQuad = index % SHARING;
   index /= SHARING;
   let kInGroup = takeDigit(&index, kTiles) * TILE_K;
 #if GROUPED
@@ -91,10 +94,11 @@ fn main(invocation: Invocation) {
 #else
   let group = 0u;
 #endif
-  let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + lane;
+  let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + inQuad;
   let slice = index;
 
-  // Where a row reads x for the output at (0, 0): its row and column there, and its lane; a row past the last repeats it.
+  // Where a row reads x for the output at (0, 0): its row and column there, and its lane; a row past the last repeats
+  // it.
   var hOfRow: array<i32, TILE_R>;
   var wOfRow: array<i32, TILE_R>;
   var xOfRow: array<i32, TILE_R>;
@@ -111,13 +115,13 @@ fn main(invocation: Invocation) {
   var kOfTile: array<u32, OWN_K>;
   #unroll
   for (var j = 0u; j < OWN_K; j++) {
-    kOfTile[j] = group * kGroup + min(kInGroup + j * SHARING + lane, kGroup - 1u);
+    kOfTile[j] = group * kGroup + min(kInGroup + j * SHARING + inQuad, kGroup - 1u);
   }
 
   var sums: array<KLane, TILE_R * C_LANES * TILE_K>;
   let firstRow = slice * params.rowsPerSlice;
   let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
-  // One loop over the outputs of all rows, and not one within another, and with few counters: a processor pays for each.
+  // One loop over the outputs of all rows, not nested loops, and few counters: each costs a software adapter time.
   var n = firstRow / params.p;
   var p = firstRow - n * params.p;
   var q = 0u;
@@ -153,7 +157,7 @@ fn main(invocation: Invocation) {
     n += carry(&p, params.p);
   }
 
-  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;
 #if SINGLE
   let i = 0u;

@@ -1,16 +1,18 @@
-// The gradient of a convolution's filter as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
+// The gradient of a convolution's filter as a matrix product over register tiles, for software adapters.
 //
 // x nhwc, dy nhwc, dw hwio; float32.
 //
 //   dw[r,e,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, what e reads beside column q·stride − pad] · dy[n,p,q,k]   with e = (s, c)
 //
-// One invocation sums, for one row of the filter, TILE_E times 4 values of e that lie side by side, by TILE_K lanes of 4 output channels, over
-// a slice of the output rows; sumSlices.wgsl adds the slices in order. Along e it reads runs of x that lie side by side: where taps are
-// neighbours (dilation 1, one group) a run is a whole row of the filter, else one tap. The invocations of a quad (lib/quads.wgsl)
-// take neighbouring lanes of output channels, and share the loads of x. A step takes four columns: OWN_COLUMNS · TILE_E + 4 · TILE_K loads
-// of 4 values for 64 · TILE_E · TILE_K multiply-adds.
-// Edges: a position outside its row of x is a real zero, chosen by select; both operands are zero for columns past the end of a row; a tile that
-// overhangs the run or the group computes on clamped addresses, or on its neighbours, and stores nothing.
+// One invocation sums, for one row of the filter, TILE_E times 4 values of e that lie side by side, by TILE_K lanes of
+// 4 output channels, over a slice of the output rows; sumSlices.wgsl adds the slices in order. Along e it reads runs of
+// x that lie side by side: where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else
+// one tap. The invocations of a quad (lib/quads.wgsl) take neighbouring lanes of output channels, and share the loads
+// of x. A step takes four columns: OWN_COLUMNS · TILE_E + 4 · TILE_K loads of 4 values for 64 · TILE_E · TILE_K
+// multiply-adds.
+// Edges: a position outside its row of x is a real zero, chosen by select; both operands are zero for columns past the
+// end of a row; a tile that overhangs the run or the group computes on clamped addresses, or on its neighbours, and
+// stores nothing.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -90,11 +92,11 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  let lane = index % SHARING;
+  let inQuad = index % SHARING;
   index /= SHARING;
   let kTiles = ceilDivide(params.kPerGroup, 4u * TILE_K * SHARING);
   let eTiles = ceilDivide(params.runLength, 4u * TILE_E);
-  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + lane) * 4u;
+  let firstK = (takeDigit(&index, kTiles) * TILE_K * SHARING + inQuad) * 4u;
   let group = takeDigit(&index, params.groups);
   let firstE = takeDigit(&index, eTiles) * TILE_E * 4u;
   let run = takeDigit(&index, params.runs);
@@ -114,10 +116,10 @@ fn main(invocation: Invocation) {
   let rowOfX = params.w * pixelOfX;
   let pixelOfDy = params.k / K_LANES;
   let step = i32(params.strideWidth * pixelOfX);
-  let left = (i32(run * params.dilationWidth) - i32(params.padLeft)) * i32(pixelOfX) + i32((group * params.cPerGroup + firstE) / C_LANES) + i32(lane) * step;
+  let left = (i32(run * params.dilationWidth) - i32(params.padLeft)) * i32(pixelOfX) + i32((group * params.cPerGroup + firstE) / C_LANES) + i32(inQuad) * step;
 
-  // sums[(i · 4 + e) · TILE_K + j]: value (i, e) of the run, output channels j. One loop over the steps of all rows of the slice, and not
-  // one within another: each loop that the sums pass through is compiled dearly.
+  // sums[(i · 4 + e) · TILE_K + j]: value (i, e) of the run, output channels j. One loop over the steps of all rows of
+  // the slice, not nested loops: each loop that holds the sums takes long to compile.
   var sums: array<vec4<f32>, TILE_E * 4 * TILE_K>;
   let firstRow = slice * params.rowsPerSlice;
   let endRow = min(firstRow + params.rowsPerSlice, params.n * params.p);
@@ -133,7 +135,7 @@ fn main(invocation: Invocation) {
     #unroll
     for (var column = 0u; column < OWN_COLUMNS; column++) {
       let at = left + i32(q + column * SHARING) * step;
-      let columnsLeft = select(0u, columns, q + column * SHARING + lane < params.q);
+      let columnsLeft = select(0u, columns, q + column * SHARING + inQuad < params.q);
       #unroll
       for (var i = 0u; i < TILE_E; i++) {
         let e = i32(i * 4u / C_LANES);
@@ -170,7 +172,7 @@ fn main(invocation: Invocation) {
     n += carry(&p, params.p);
   }
 
-  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;
   let firstOfRun = ((slice * params.r + r) * params.runs + run) * params.runLength;
   for (var i = 0u; i < TILE_E * 4 * TILE_K * 4u / K_LANES; i++) {

@@ -1,15 +1,17 @@
-// The gradient of a convolution's filter as a matrix product over tiles in workgroup memory, one slice of the long sum, for GPUs.
+// The gradient of a convolution's filter: a matrix product over tiles in workgroup memory, one slice, for GPUs.
 //
 // x nhwc, dy nhwc, dw hwio; float32; output channels of a group in multiples of 4.
 //
 //   dw[r,s,c,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
-// A workgroup of 8 × COLUMNS invocations computes, for one slice of the output rows, 8 · TILE_M rows of dw times COLUMNS lanes of 4 output channels.
-// A row is a tap's lane of input channels: of four, or of one where they do not come in fours. In each step the workgroup brings x and dy of 16
-// output pixels to workgroup memory, by loads that coalesce; then each invocation adds 16 outer products in registers, each of TILE_M lanes of
-// x and one of dy. Loads for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order.
-// With GIVE_DB the workgroups of the first rows give the gradient of the bias as well, the sum of all dy that they bring.
-// Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is not stored.
+// A workgroup of 8 × COLUMNS invocations computes, for one slice of the output rows, 8 · TILE_M rows of dw times
+// COLUMNS lanes of 4 output channels. A row is a tap's lane of input channels: of four, or of one where they do not
+// come in fours. In each step the workgroup brings x and dy of 16 output pixels to workgroup memory, by loads that
+// coalesce; then each invocation adds 16 outer products in registers, each of TILE_M lanes of x and one of dy. Loads
+// for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of
+// the first rows give the gradient of the bias as well, the sum of all dy that they bring.
+// Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is
+// not stored.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -90,8 +92,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = (workgroup % mTiles) * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // This invocation brings every 16th pixel, of x every ABREAST-th row: how far below and right of the window's first position its tap lies, and
-  // how many lanes from there in all.
+  // This invocation brings every 16th pixel, of x every ABREAST-th row: how far below and right of the window's first
+  // position its tap lies, and how many lanes from there in all.
   var down: array<i32, LOADS>;
   var across: array<i32, LOADS>;
   var offset: array<i32, LOADS>;
@@ -120,7 +122,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var nextX: array<CLane, LOADS>;
   var nextY: array<vec4<f32>, 2>;
   var broughtY: array<vec4<f32>, 2>;
-  // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
+  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
   for (var first = firstPixel; first < endPixel + 16u; first += 16u) {
     let exists = pixel < endPixel;
     let top = i32(p * params.strideHeight);

@@ -4,10 +4,12 @@
 //
 //   dx[n,h,w,c] = Σ_{r,s,k of c} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k] · w[r,s,0,k]
 //
-// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
+// over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
+// through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every channel has one output.
-// Columns that far apart are touched by the same taps, through neighbouring outputs, so that a weight serves them all.
+// One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every
+// channel has one output. Columns that far apart are touched by the same taps, through neighbouring outputs, so that a
+// weight serves them all.
 // Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
@@ -60,7 +62,7 @@ fn main(invocation: Invocation) {
   }
   let cLanes = params.c / LANES;
   let kLanes = params.k / LANES;
-  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  // The phases that have a column, and how many tiles the columns of one phase take.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
   let c = takeDigit(&index, cLanes);
@@ -69,11 +71,12 @@ fn main(invocation: Invocation) {
   let h = takeDigit(&index, params.h);
   let n = index;
 
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
+  // a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var sums: array<Lane, TILE_W>;
-  // One loop over the taps and their outputs, and not one within another: a processor pays for each.
+  // One loop over the taps and their outputs, not nested loops: each loop costs a software adapter time.
   var r = firstRow.tap;
   var p = firstRow.output;
   var s = firstColumn.tap;
@@ -96,7 +99,7 @@ fn main(invocation: Invocation) {
     goOn(&r, &p, &s, &q0, firstColumn, carry(&j, params.kPerGroup));
   }
 
-  // Stored in a loop that is not written out, from an array that can be indexed: a store is dear to compile.
+  // The loop is not unrolled, because stores take long to compile.
   var tile = sums;
   for (var i = 0u; i < TILE_W; i++) {
     let column = w0 + i * params.strideWidth;

@@ -4,13 +4,15 @@
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
-// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
+// over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
+// through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad (lib/quads.wgsl) take neighbouring
-// channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through neighbouring outputs, so
-// the tile walks only taps that reach it and divides once for all; each filter value it loads serves TILE_W columns.
-// Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select: a product with an output that does not
-// exist would be NaN for an infinite filter value.
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad
+// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. Columns that far apart
+// are touched by the same taps, through neighbouring outputs, so the tile walks only taps that reach it and divides
+// once for all; each filter value it loads serves TILE_W columns.
+// Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select: a product with an
+// output that does not exist would be NaN for an infinite filter value.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import grid
@@ -71,13 +73,13 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  let lane = index % SHARING;
+  let inQuad = index % SHARING;
   index /= SHARING;
-  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  // The phases that have a column, and how many tiles the columns of one phase take.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
   let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
-  let firstC = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let firstC = (takeDigit(&index, cTiles) * SHARING + inQuad) * TILE_C;
   let group = takeDigit(&index, params.groups);
   let phase = takeDigit(&index, phases);
   let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
@@ -94,10 +96,11 @@ fn main(invocation: Invocation) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
+  // a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
-  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  // One loop over all steps, not nested loops: each loop that holds the sums takes long to compile.
   var r = firstRow.tap;
   var p = firstRow.output;
   var s = firstColumn.tap;
@@ -114,7 +117,7 @@ fn main(invocation: Invocation) {
     var own: array<KLane, OWN_W>;
     #unroll
     for (var i = 0u; i < OWN_W; i++) {
-      own[i] = dy[u32(first + (q0 + i32(i * SHARING + lane)) * i32(pixel))];
+      own[i] = dy[u32(first + (q0 + i32(i * SHARING + inQuad)) * i32(pixel))];
     }
     let tap = (r * params.s + s) * params.cPerGroup * pixel + k;
     #unroll
@@ -131,7 +134,7 @@ fn main(invocation: Invocation) {
     goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
 
-  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;
 #if SINGLE
   let i = 0u;

@@ -1,17 +1,19 @@
-// The gradient of a convolution's input as a matrix product over register tiles, for processors that pay dearly for barriers and loads.
+// The gradient of a convolution's input as a matrix product over register tiles, for software adapters.
 //
 // dy nhwc, w hwio, dx nhwc; float32.
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
-// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
+// over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
+// through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad (lib/quads.wgsl) take
-// neighbouring channels of the same columns, and share the loads of dy. Columns that far apart are touched by the same taps, through
-// neighbouring outputs: the tile walks only taps that reach it and divides once a tap. A step takes 4 output channels: OWN_W + TILE_C
-// loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
-// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
-// is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches each element alone.
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad
+// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. Columns that far apart
+// are touched by the same taps, through neighbouring outputs: the tile walks only taps that reach it and divides once a
+// tap. A step takes 4 output channels: OWN_W + TILE_C loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
+// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
+// infinite filter value is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches
+// each element alone.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -73,13 +75,13 @@ fn main(invocation: Invocation) {
     return;
   }
 
-  let lane = index % SHARING;
+  let inQuad = index % SHARING;
   index /= SHARING;
-  // Phases that have a column (a phase is the columns that are the same modulo the stride), and the columns of one phase in tiles.
+  // The phases that have a column, and how many tiles the columns of one phase take.
   let phases = min(params.strideWidth, params.w);
   let wTiles = ceilDivide(ceilDivide(params.w, params.strideWidth), TILE_W);
   let cTiles = ceilDivide(params.cPerGroup, TILE_C * SHARING);
-  let firstC = (takeDigit(&index, cTiles) * SHARING + lane) * TILE_C;
+  let firstC = (takeDigit(&index, cTiles) * SHARING + inQuad) * TILE_C;
   let group = takeDigit(&index, params.groups);
   let phase = takeDigit(&index, phases);
   let w0 = takeDigit(&index, wTiles) * TILE_W * params.strideWidth + phase;
@@ -96,11 +98,12 @@ fn main(invocation: Invocation) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  // Which output is touched by which tap, first; see lib/taps.wgsl. The next is found by steps: a division would be as dear as a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
+  // a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   var firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
-  firstColumn.output += i32(lane);
-  // One loop over all steps, and not one within another: each loop that the sums pass through is compiled dearly.
+  firstColumn.output += i32(inQuad);
+  // One loop over all steps, not nested loops: each loop that holds the sums takes long to compile.
   var r = firstRow.tap;
   var p = firstRow.output;
   var s = firstColumn.tap;
@@ -138,7 +141,7 @@ fn main(invocation: Invocation) {
     goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
 
-  // Stored in one loop that is not written out, from an array that can be indexed: a store is dear to compile, and so is a loop.
+  // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;
   let row = (n * params.h + h) * params.w;
   var hasNan = false;
@@ -152,7 +155,7 @@ fn main(invocation: Invocation) {
     }
   }
 #if PARTIAL_REACH
-  // A loop, and not an if: a processor that runs invocations side by side goes through both sides of an if.
+  // A loop, not an if: a software adapter that runs invocations side by side executes both sides of an if.
   for (var i = 0u; hasNan & (i < TILE_W * TILE_C); i++) {
     let column = w0 + i / TILE_C * params.strideWidth;
     let c = firstC + i % TILE_C;

@@ -1,18 +1,21 @@
 // The gradient of a convolution's input as a matrix product over tiles in workgroup memory, for GPUs.
 //
-// dy nhwc, w hwio, wTransposed the same with its channels exchanged, dx nhwc; float32; input channels of a group in multiples of 4.
+// dy nhwc, w hwio, wTransposed the same with its channels exchanged, dx nhwc; float32; input channels of a group in
+// multiples of 4.
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
 //
-// over the taps for which both divisions are exact and give an output that exists; with MASKED on through a rectifier (lib/masked.wgsl).
+// over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
+// through a ReLU (lib/masked.wgsl).
 //
-// A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. Pixels of a phase (those that
-// are the same modulo the strides) are touched by the same taps, so that no product with a known zero is made. In each step the workgroup
-// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the transposed filter by fours of input channels. Then each
-// invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel it reads TILE_M + 1 vectors for 16 · TILE_M
-// multiply-adds. Loads for the next step are under way meanwhile.
-// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an infinite filter value
-// is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what reaches each element alone.
+// A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. The
+// same taps touch all pixels of a phase, so no product with a known zero is made. In each step the workgroup
+// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the transposed filter by fours of
+// input channels. Then each invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel
+// it reads TILE_M + 1 vectors for 16 · TILE_M multiply-adds. Loads for the next step are under way meanwhile.
+// Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
+// infinite filter value is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what
+// reaches each element alone.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -96,8 +99,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let phaseOfColumn = workgroup % phasesOfColumns;
   let firstM = workgroup / phasesOfColumns * WORKGROUP_TILE_M;
 
-  // This invocation brings one lane of each step's output channels, of dy for two pixels, whose place in their phase this is; and where a tap finds
-  // them in dy, and whether it does. Once a tap: in each step it takes longer, by a tenth of all on an H100.
+  // This invocation brings one lane of each step's output channels, of dy for two pixels, whose place in their phase
+  // this is; and where a tap finds them in dy, and whether it does. Once a tap: in each step it takes longer, by a
+  // tenth of all on an H100.
   let pixels = params.n * rows * columns;
   var top: array<i32, 2>;
   var left: array<i32, 2>;
@@ -131,7 +135,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, 4 * TILE_M>;
   var nextY: array<vec4<f32>, 2>;
   var nextW: array<vec4<f32>, 2>;
-  // In the first turn there is nothing to multiply yet, in the one after the last step nothing to load.
+  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
   for (var step = 0u; step <= steps; step++) {
     if (k0 == 0u) {
       #unroll

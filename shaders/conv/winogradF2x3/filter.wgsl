@@ -1,4 +1,4 @@
-// Winograd F(2×2, 3×3), the filter's part: each 3×3 filter as the 4×4 values that products with transformed tiles of the input take.
+// Winograd F(2×2, 3×3), the filter's part: transforms each 3×3 filter to 4×4 values.
 //
 // w hwio, 3×3; u [c, 16, k], the filter of a 1×1 convolution in 16 groups; float32; channels in multiples of 4.
 //
@@ -6,8 +6,8 @@
 //
 // BACKWARD: g is the filter rotated by 180°, and c and k change places: the convolution of dy that gives dx.
 //
-// One invocation transforms the filters from one input channel to 4 neighbouring output channels (BACKWARD: to output channels that it
-// gathers from four rows).
+// One invocation transforms the filters from one input channel to 4 neighbouring output channels (BACKWARD: to output
+// channels that it gathers from four rows).
 // Reference: src/runtime/reference/conv2d.ts
 
 #import grid

@@ -1,4 +1,4 @@
-// Winograd F(2×2, 3×3), the input's part: each 4×4 tile of the input, two apart in each direction, as 16 values of which each is a product's.
+// Winograd F(2×2, 3×3), the input's part: transforms each 4×4 tile of the input; tiles are two pixels apart.
 //
 // x nhwc; v [tile, 16, c], the input of a 1×1 convolution in 16 groups; float32; channels in multiples of 4.
 //

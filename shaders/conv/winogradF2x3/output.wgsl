@@ -4,7 +4,8 @@
 //
 //   y[2·2 outputs of the tile, k] = act(bias[k] + (Aᵀ m A))   with Aᵀ = [1 1 1 0; 0 1 −1 −1]
 //
-// One invocation makes 4 neighbouring channels of one tile's outputs. Outputs past the last row or column are not stored.
+// One invocation makes 4 neighbouring channels of one tile's outputs. Outputs past the last row or column are not
+// stored.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import grid

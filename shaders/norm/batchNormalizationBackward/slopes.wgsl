@@ -1,6 +1,9 @@
-// The gradients of batch normalization with respect to what each channel has: scale and bias, and mean and variance where they are inputs.
+// The gradients of batch normalization with respect to the values of each channel.
 //
-// sums [slices, 2, c], of batchNormalizationBackward/sums; variance, scale, dscale, dbias, dmean, dvariance [c]; float32.
+// These are scale and bias, and mean and variance if they are inputs.
+//
+// sums [slices, 2, c], of batchNormalizationBackward/sums; variance, scale, dscale, dbias, dmean, dvariance [c];
+// float32.
 //
 //   dbias = Σ sums[slice][0],   dscale = Σ sums[slice][1]
 //   dmean = −factor · dbias,   dvariance = −½ · factor · dscale / √(variance + epsilon)   where factor = scale / √(variance + epsilon)

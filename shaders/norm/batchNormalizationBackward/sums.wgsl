@@ -1,4 +1,4 @@
-// The sums that all gradients of batch normalization hang on, over a slice of the rows; slopes adds the slices in order.
+// The sums that all gradients of batch normalization need, over a slice of the rows. slopes.wgsl adds the slices.
 //
 // x, dy [rows, c]; mean, variance [c]; float32.
 //

@@ -6,8 +6,9 @@
 //   rest = Σ (rest_s + count_s · distance_s),   squares = Σ (squares_s + 2 · distance_s · rest_s + count_s · distance_s²)
 //   mean = reference + rest / count,   variance = (squares − rest² / count) / count
 //
-// After Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983: their corrected
-// two-pass algorithm, and their way to put samples together. One invocation owns LANES neighbouring channels, and adds from the first slice to the last.
+// After Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983:
+// their corrected two-pass algorithm, and their way to put samples together. One invocation owns LANES neighbouring
+// channels, and adds from the first slice to the last.
 // Reference: src/runtime/reference/batchNormalizationTraining.ts
 
 #import grid

@@ -4,9 +4,10 @@
 //
 //   reference = Σ x / count,   rest = Σ (x − reference),   squares = Σ (x − reference)²   over the slice's rows
 //
-// In two passes, since Σ x² − (Σ x)² / count loses all where the mean is large. The reference is rounded, so the rest is not quite 0; its last
-// bit is cleared, lest a compiler join the division to the subtraction and take the rest from another reference than is stored.
-// One invocation owns LANES neighbouring channels of one slice, and adds its rows in order.
+// In two passes, since Σ x² − (Σ x)² / count loses all where the mean is large. The reference is rounded, so the rest
+// is not quite 0; its last bit is cleared, lest a compiler join the division to the subtraction and take the rest from
+// another reference than is stored. One invocation owns LANES neighbouring channels of one slice, and adds its rows in
+// order.
 // Reference: src/runtime/reference/batchNormalizationTraining.ts
 
 #import grid

@@ -6,7 +6,8 @@ const RUNS = 4;
 const MEASUREMENTS = 3;
 
 /**
- * Times every kernel that the operators inside `work` could choose, one choice after the other, and leaves the fastest chosen.
+ * Times every kernel that the operators inside `work` could choose, one choice after the other, and leaves the fastest
+ * chosen.
  *
  * @param work runs the operators on an executor; called many times
  */

@@ -9,7 +9,10 @@ import type { Storage } from "../../core/storage.js";
 import { kernels } from "../../runtime/reference/kernels.js";
 import { magnitudes } from "../../runtime/reference/magnitudes.js";
 
-/** Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody waits. */
+/**
+ * Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody
+ * waits.
+ */
 export class Validator {
   readonly #comparisons = new Set<Promise<void>>();
   /** Mismatches, and what the reference or `report` threw. */

@@ -11,7 +11,10 @@ import { ones, zeros } from "../initializers.js";
 import { type BuildScope, type CallContext, Layer } from "../layer.js";
 
 export interface BatchNormOptions {
-  /** How much of the moving statistics stays at each step of training; 0.99 if left out, as in Keras (in PyTorch's words 0.01). */
+  /**
+   * How much of the moving statistics stays at each step of training; 0.99 if left out, as in Keras (in PyTorch's words
+   * 0.01).
+   */
   readonly momentum?: number | undefined;
   /** Added to the variance; 0.001 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
@@ -25,8 +28,8 @@ interface Weights {
 }
 
 /**
- * Batch normalization over the last axis (Keras's BatchNormalization): while training by the batch's own mean and (biased) variance, which
- * the moving ones follow; else by those.
+ * Batch normalization over the last axis (Keras's BatchNormalization): while training by the batch's own mean and
+ * (biased) variance, which the moving ones follow; else by those.
  */
 export class BatchNorm extends Layer {
   readonly kind = "batch_norm";

@@ -15,8 +15,8 @@ interface AxisCut {
 }
 
 /**
- * Checks that a slice lies in a tensor, and brings both to four axes. An axis that is not cut is joined to the axis before
- * it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
+ * Checks that a slice lies in a tensor, and brings both to four axes. An axis that is not cut is joined to the axis
+ * before it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
  *
  * @param argument what the caller calls the tensor's shape
  * @throws OptionError, ShapeError

@@ -65,8 +65,8 @@ const FEWEST = 8;
 const WORKGROUP_SIZE = { tiled: 256, strips: 64 } as const;
 
 /**
- * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Else the kernel moves
- * strips of rows.
+ * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Else the kernel
+ * moves strips of rows.
  *
  * @param extents of the output, of at most four axes
  * @param strides for each axis of the output: how many elements of the input one step along it takes

@@ -9,7 +9,10 @@ import { maskedInput } from "./conv2dBackwardInput.js";
 import { type Conv2dOptions, readConv2d } from "./options.js";
 import { boundOf, launchPass, masksRelu } from "./plan.js";
 
-/** Options that the gradients do not take from the forward: their tensors are nhwc and hwio, and dy has gone through the activation's gradient. */
+/**
+ * Options that the gradients do not take from the forward: their tensors are nhwc and hwio, and dy has gone through the
+ * activation's gradient.
+ */
 const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
 /**
@@ -17,12 +20,14 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  *
  *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
  *
- * Padding is a real zero: a NaN or an infinity in x reaches only the outputs whose window holds it, one in w its own output channel.
+ * Padding is a real zero: a NaN or an infinity in x reaches only the outputs whose window holds it, one in w its own
+ * output channel.
  *
  * @param x float32 [N, H, W, C], or as `inputLayout` says
  * @param w float32 [R, S, C / groups, K], or as `filterLayout` says
  * @param options named as in WebNN's conv2d
- * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ + 1 and Q alike
+ * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ +
+ * 1 and Q alike
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {

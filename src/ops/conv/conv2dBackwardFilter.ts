@@ -6,7 +6,8 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices, which are added in a fixed order.
+ * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices, which are added in
+ * a fixed order.
  *
  * @param x the forward's input
  * @param dy the gradient of the forward's output, of that output's shape

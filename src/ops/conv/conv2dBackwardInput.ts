@@ -20,8 +20,8 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
 }
 
 /**
- * The same. With x, which is the output of a ReLU, dx goes through that ReLU too: it is 0 where x is neither positive nor NaN. Give x only where
- * `masksRelu` says that the algorithm takes it.
+ * The same. With x, which is the output of a ReLU, dx goes through that ReLU too: it is 0 where x is neither positive
+ * nor NaN. Give x only where `masksRelu` says that the algorithm takes it.
  */
 export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions, x?: Tensor): Tensor {
   const operator = "conv2dBackwardInput";

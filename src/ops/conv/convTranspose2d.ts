@@ -11,16 +11,17 @@ import { boundOf, launchPass } from "./plan.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x adds the filter, times its value,
- * to a window of the output. This is the gradient of the input of a convolution: the one that takes y's shape to x's.
+ * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x adds
+ * the filter, times its value, to a window of the output. This is the gradient of the input of a convolution: the one
+ * that takes y's shape to x's.
  *
  *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
  *
  * @param x float32 [N, H, W, C_in], or as `inputLayout` says
  * @param w float32 [R, S, C_out / groups, C_in], or as `filterLayout` says
  * @param options named as in WebNN's convTranspose2d
- * @returns float32 [N, H', W', C_out], or as `inputLayout` says, with H' = (H − 1) · stride + dilation · (R − 1) + 1 − padding + outputPadding and W'
- * alike
+ * @returns float32 [N, H', W', C_out], or as `inputLayout` says, with H' = (H − 1) · stride + dilation · (R − 1) + 1 −
+ * padding + outputPadding and W' alike
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOptions = {}): Tensor {

@@ -23,7 +23,9 @@ export interface Operands {
   readonly conv2dBackwardInput: {
     readonly dy: Bindable;
     readonly w: Storage;
-    /** The output of a ReLU, of dx's shape. With it, dx goes through that ReLU too. Only for families with `masksRelu`. */
+    /**
+     * The output of a ReLU, of dx's shape. With it, dx goes through that ReLU too. Only for families with `masksRelu`.
+     */
     readonly x?: Bindable;
     readonly dx: Bindable;
   };

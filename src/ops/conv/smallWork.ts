@@ -30,7 +30,10 @@ function mostFlopsOfDirect(pass: Conv2dPass, g: Conv2dGeometry): number {
   return g.cPerGroup === 1 && !kFours ? most[pass].oneChannel : most[pass].other;
 }
 
-/** Whether a software adapter is done before it would have compiled more than the smallest tiles, or a kernel worth `mostFlops`. */
+/**
+ * Whether a software adapter is done before it would have compiled more than the smallest tiles, or a kernel worth
+ * `mostFlops`.
+ */
 export function isSmall(g: Conv2dGeometry, traits: DeviceTraits, mostFlops = MOST_FLOPS_OF_SMALLEST_TILES): boolean {
   return isSoonDone(conv2dFlops(g), mostFlops, traits);
 }

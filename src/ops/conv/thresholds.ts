@@ -1,9 +1,10 @@
 /**
- * The tuned numbers of the convolution families, as data. The command after a number shows the rows that it decides. Run it
- * before and after a change, on a software adapter or on a GPU as the comment says. docs/performance.md has the measured
- * figures and the trials.
+ * The tuned numbers of the convolution families, as data. The command after a number shows the rows that it decides.
+ * Run it before and after a change, on a software adapter or on a GPU as the comment says. docs/performance.md has the
+ * measured figures and the trials.
  *
- * `conv2dFlops` counts the operations. On a software adapter the time of a first call counts too: the column "first ms".
+ * `conv2dFlops` counts the operations. On a software adapter the time of a first call counts too: the column "first
+ * ms".
  */
 
 /**
@@ -38,7 +39,9 @@ export const MOST_FLOPS_OF_SMALLEST_TILES = 5e5;
 
 /** Tiles of `direct`. */
 export const DIRECT = {
-  /** dw, software: rows of a tile if rows are loaded one by one. Command: npm run bench -- --cases "^(C|small odd) dw$" */
+  /**
+   * dw, software: rows of a tile if rows are loaded one by one. Command: npm run bench -- --cases "^(C|small odd) dw$"
+   */
   mostRows: 8,
   /** dw, software: sums of a tile. Command: as above */
   mostSums: 64,
@@ -47,8 +50,8 @@ export const DIRECT = {
   /** dw, software: up to so many operations there is one slice. More slices need a second kernel. Command: as above */
   mostFlopsOfOneSlice: 4e6,
   /**
-   * dw, software: with fewer output channels, quads take them one by one. In fours, some invocations of a quad would load
-   * none. Command: as above
+   * dw, software: with fewer output channels, quads take them one by one. In fours, some invocations of a quad would
+   * load none. Command: as above
    */
   fewestChannelsInFours: 16,
 } as const;
@@ -62,8 +65,8 @@ export const DEPTHWISE = {
   /** The same for the forward above `littleFlops` operations, and for dw in single channels. */
   mostTapsOfLittle: 49,
   /**
-   * Software: work of up to so many operations is little, in all or for each tap. Little work takes single channels, which
-   * compile sooner.
+   * Software: work of up to so many operations is little, in all or for each tap. Little work takes single channels,
+   * which compile sooner.
    */
   littleFlops: 1e6,
   /** Forward, software: with more taps than these, a tile of little work has one column. */
@@ -84,8 +87,8 @@ export const DEPTHWISE = {
 } as const;
 
 /**
- * Software: the prices of an `implicitGemm` tile, in nanoseconds of one core for four invocations side by side. They include
- * addresses and edges, so they are higher than the price of a bare operation. Command: npm run bench:prices
+ * Software: the prices of an `implicitGemm` tile, in nanoseconds of one core for four invocations side by side. They
+ * include addresses and edges, so they are higher than the price of a bare operation. Command: npm run bench:prices
  */
 export const NANOSECONDS = {
   /** The CPU gathers the four values of each invocation one by one. */
@@ -103,8 +106,8 @@ export const REGISTER_TILES = {
   /** The cores that the prices are shared among. */
   cores: 2,
   /**
-   * A larger tile takes longer to compile. It must gain that time in so many calls. dw gains the most by large tiles. dx takes
-   * the longest to compile. Command: npm run bench -- --cases "^[AD] "
+   * A larger tile takes longer to compile. It must gain that time in so many calls. dw gains the most by large tiles.
+   * dx takes the longest to compile. Command: npm run bench -- --cases "^[AD] "
    */
   calls: { conv2d: 100, conv2dBackwardInput: 40, conv2dBackwardFilter: 300 },
   /**
@@ -131,7 +134,10 @@ export const TILED_GEMM = {
   /** Rows and columns of a workgroup tile. Command: npm run bench -- --cases "^large (resnet|1x1|unet)" */
   largeTile: 64,
   smallTile: 32,
-  /** Fewer large tiles than this leave a GPU idle. Tiles are small then. Command: npm run bench -- --cases "^([A-E]|resnet18) " */
+  /**
+   * Fewer large tiles than this leave a GPU idle. Tiles are small then. Command: npm run bench -- --cases
+   * "^([A-E]|resnet18) "
+   */
   workgroupsWanted: 256,
   /**
    * The fewest steps of a slice. With fewer, partial sums cost more than slices gain.
@@ -139,9 +145,9 @@ export const TILED_GEMM = {
    */
   fewestSteps: 8,
   /**
-   * With fewer rows or columns than these, too much of a tile is empty, and `direct` is faster. Forward: output channels, and
-   * terms of a sum (more if input channels do not come in fours). dx: input and output channels. dw: rows and columns of the
-   * filter.
+   * With fewer rows or columns than these, too much of a tile is empty, and `direct` is faster. Forward: output
+   * channels, and terms of a sum (more if input channels do not come in fours). dx: input and output channels. dw: rows
+   * and columns of the filter.
    * Command: npm run bench -- --cases "^(C|E|lenet5.*|small.*|large (E|expand|resnet stem)) (forward|dx|dw)$"
    */
   fewest: {

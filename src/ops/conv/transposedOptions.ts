@@ -12,7 +12,10 @@ import type { Tensor } from "../../core/tensor.js";
 import { readImage } from "../kit/images.js";
 import type { Named } from "./options.js";
 
-/** The order of the axes of a transposed convolution's filter. i: input channels, those of x. o: output channels of a group. */
+/**
+ * The order of the axes of a transposed convolution's filter. i: input channels, those of x. o: output channels of a
+ * group.
+ */
 export type TransposedFilterLayout = "hwoi" | "iohw" | "ohwi" | "hwio";
 
 export interface ConvTranspose2dOptions {
@@ -20,19 +23,30 @@ export interface ConvTranspose2dOptions {
   readonly bias?: Tensor | undefined;
   /** The distance in the output between the windows of neighbouring elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
-  /** How much is cut from the output's edges. 0 if left out. `"same"`: the output has x's extents times the strides, as in Keras. `"valid"`: nothing. */
+  /**
+   * How much is cut from the output's edges. 0 if left out. `"same"`: the output has x's extents times the strides, as
+   * in Keras. `"valid"`: nothing.
+   */
   readonly padding?: Padding | undefined;
   /** 1 if left out. */
   readonly dilations?: Pair | undefined;
   /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
   readonly groups?: number | undefined;
-  /** How many rows and columns to add at the output's ends: fewer than the strides. 0 if left out. Not with `"same"`. */
+  /**
+   * How many rows and columns to add at the output's ends: fewer than the strides. 0 if left out. Not with `"same"`.
+   */
   readonly outputPadding?: Pair | undefined;
-  /** The output's height and width: less than a stride above the smallest possible. `outputPadding` is then ignored, as in WebNN. */
+  /**
+   * The output's height and width: less than a stride above the smallest possible. `outputPadding` is then ignored, as
+   * in WebNN.
+   */
   readonly outputSizes?: Pair | undefined;
   /** Of x, dx, y and dy alike. "nhwc" if left out. */
   readonly inputLayout?: Layout | undefined;
-  /** Of w and dw. "hwoi" if left out, as in Keras: it needs no transpose. "iohw" is the default of PyTorch, ONNX and WebNN. */
+  /**
+   * Of w and dw. "hwoi" if left out, as in Keras: it needs no transpose. "iohw" is the default of PyTorch, ONNX and
+   * WebNN.
+   */
   readonly filterLayout?: TransposedFilterLayout | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out; `convTranspose2dBackward` takes nothing else. */
   readonly activation?: "none" | "relu" | undefined;

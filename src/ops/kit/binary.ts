@@ -7,14 +7,17 @@ import { checkGradientShape } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
 
 /**
- * An operator y = f(a, b), element by element, each operand stretched to the shape of both as numpy broadcasts them. Its formulas stand in
- * shaders/elementwise/NAME.wgsl, and once more in src/runtime/reference/binaryFormulas.ts, where the bound of its error stands too.
+ * An operator y = f(a, b), element by element. Both operands are stretched to one shape, as numpy broadcasts them. The
+ * formulas are in shaders/elementwise/NAME.wgsl, and once more in src/runtime/reference/binaryFormulas.ts, with the
+ * bound of the error.
  */
 export interface Binary {
-  /** Of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
+  /** The name of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
   readonly name: string;
   readonly shader: ShaderSource;
-  /** The gradients of the operands by other operators, where those are faster than the kernel's `gradientA` and `gradientB`. */
+  /**
+   * The operands' gradients by other operators. Set if they are faster than the kernel's `gradientA` and `gradientB`.
+   */
   readonly gradients?: {
     readonly a: OperandGradient;
     readonly b: OperandGradient;
@@ -28,13 +31,17 @@ export interface Binary {
  */
 type OperandGradient = (dy: Tensor, shape: Shape, other: Tensor) => Tensor;
 
-/** Gradients of both operands, each of its operand's shape. */
+/** The gradients of both operands. Each has its operand's shape. */
 export interface OperandGradients {
   readonly da: Tensor;
   readonly db: Tensor;
 }
 
-/** y = f(a, b). @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError */
+/**
+ * y = f(a, b).
+ *
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
 export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
   const { name, shader } = definition;
   checkTensors(name, { a, b });
@@ -62,7 +69,11 @@ export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
   }).y;
 }
 
-/** The gradients of a and b. @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError */
+/**
+ * The gradients of a and b.
+ *
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
 export function binaryBackward(definition: Binary, a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
   const operator = `${definition.name}Backward`;
   const backend = checkTensors(operator, { a, b, dy });
@@ -74,7 +85,7 @@ export function binaryBackward(definition: Binary, a: Tensor, b: Tensor, dy: Ten
 }
 
 /**
- * The gradients of operands that the forward adds or subtracts: they take no more of the operands than their shapes.
+ * The gradients of operands that the forward adds or subtracts. They need only the operands' shapes.
  *
  * @param ofB the gradient of b from dy
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError

@@ -5,14 +5,17 @@ import type { Storage } from "../../core/storage.js";
 import { planStrips } from "./elementwise.js";
 import { lanesFor } from "./lanes.js";
 
-/** Neighbouring axes in one. */
+/** One or more neighbouring axes, joined to one. */
 interface JoinedAxis {
   readonly extent: number;
-  /** For each operand whether it has the axis, or is stretched along it. */
+  /** For each operand: true if it has the axis, false if it is stretched along it. */
   readonly had: readonly boolean[];
 }
 
-/** Joins neighbouring axes of `shape` that each operand has alike, and leaves out those of extent 1. Never empty. */
+/**
+ * Joins neighbouring axes of `shape` if each operand has both or neither of them. Leaves out axes of extent 1. The
+ * result has at least one axis.
+ */
 export function joinAxes(shape: Shape, operands: readonly Shape[]): readonly JoinedAxis[] {
   const axes: JoinedAxis[] = [];
   for (const [axis, extent] of shape.entries()) {
@@ -28,15 +31,15 @@ export function joinAxes(shape: Shape, operands: readonly Shape[]): readonly Joi
   return axes.length > 0 ? axes : [{ extent: 1, had: operands.map(() => true) }];
 }
 
-/** As many as shaders/lib/broadcast has room for: the outermost and seven more. */
+/** shaders/lib/broadcast has room for so many axes: the outermost and seven more. */
 const MOST_AXES = 8;
-/** Inner axes of its shorter form. */
+/** The inner axes of its form for few axes. */
 const FEW_INNER_AXES = 3;
 
 /**
- * The shape that two operands are stretched to: numpy's rule.
+ * The shape that two operands are stretched to, by numpy's rule.
  *
- * @throws ShapeError where an axis has two extents and none of them is 1, or where more than eight axes in turn are one operand's and the other's
+ * @throws ShapeError if an axis has two extents and none of them is 1, or if more than eight axes remain after joining
  */
 export function broadcastShape(operator: string, aName: string, aShape: Shape, bName: string, bShape: Shape): Shape {
   const rank = Math.max(aShape.length, bShape.length);
@@ -55,7 +58,7 @@ export function broadcastShape(operator: string, aName: string, aShape: Shape, b
   return shape;
 }
 
-/** @throws ShapeError where the axes are too many for a kernel, even joined */
+/** @throws ShapeError if more axes remain after joining than a kernel has room for */
 export function checkAxes(operator: string, shape: Shape, operands: readonly Shape[], shown: string): void {
   const { length } = joinAxes(shape, operands);
   if (length <= MOST_AXES) return;
@@ -64,15 +67,15 @@ export function checkAxes(operator: string, shape: Shape, operands: readonly Sha
   );
 }
 
-/** The kernel's constants and numbers for one pair of operands; see shaders/lib/broadcast. */
+/** The kernel's constants and `Params` for one pair of operands; see shaders/lib/broadcast. */
 interface BroadcastPlan {
   readonly constants: ShaderConstants;
   readonly params: Readonly<Record<string, number>>;
-  /** The extent of the outermost axis, and how many lanes lie beneath one step of it. */
+  /** The extent of the outermost axis, and how many lanes the inner axes have. */
   readonly outer: number;
   readonly inner: number;
   readonly lanes: number;
-  /** How far one step of the outermost axis takes a and b; 0 where they do not have it. */
+  /** How far one step along the outermost axis goes in a and b. 0 if the operand lacks the axis. */
   readonly aStep: number;
   readonly bStep: number;
 }
@@ -86,7 +89,8 @@ export function planBroadcast(shape: Shape, operands: readonly [Shape, Shape]): 
   const extents = joined.map(({ extent }, i) => (i === joined.length - 1 ? extent / lanes : extent));
   const [aStrides = [], bStrides = []] = operands.map((_, operand) => {
     let step = 1;
-    // From the innermost axis on, in what the kernel sees the operand as: lanes, or values where it stays along the innermost axis.
+    // From the innermost axis on. Strides count lanes, or single values if the operand is stretched along the innermost
+    // axis.
     return extents.toReversed().map((extent, i) => {
       if (!joined[joined.length - 1 - i]?.had[operand]) return 0;
       const stride = step;
@@ -119,35 +123,37 @@ export function planBroadcast(shape: Shape, operands: readonly [Shape, Shape]): 
   };
 }
 
-/** A kernel over an output and the operands that are stretched to its shape. */
+/** One launch of a kernel over an output and operands that are stretched to its shape. */
 interface Broadcast {
   readonly shader: ShaderSource;
   readonly a: Operand;
-  /** Where there is one. */
+  /** Left out if the kernel has one operand. */
   readonly b?: Operand;
-  /** The gradient of the forward's output, where the kernel takes one: of the output's shape. */
+  /** The gradient of the forward's output, if the kernel takes one. It has the output's shape. */
   readonly dy?: Operand;
   readonly output: Operand;
-  /** Those of the kernel itself. */
+  /** The kernel's own constants. */
   readonly constants?: ShaderConstants;
   /** See the kernel. */
   readonly divisor?: number;
 }
 
 interface Operand {
-  /** The kernel's. */
+  /** The kernel's name for it. */
   readonly name: string;
   readonly storage: Storage;
   readonly shape: Shape;
 }
 
-/** Runs the kernel, in chunks of the outermost of the joined axes where a tensor is more than one binding holds. */
+/**
+ * Launches the kernel. If a tensor does not fit one binding, it launches chunks of the outermost of the joined axes.
+ */
 export function launchBroadcast(launcher: Launcher, call: Broadcast): void {
   const { shader, a, b = a, dy, output, divisor = 1 } = call;
   const { constants, params, outer, inner, lanes, aStep, bStep } = planBroadcast(output.shape, [a.shape, b.shape]);
   const whole = { [a.name]: a.storage, [b.name]: b.storage };
   const cut = { [output.name]: output.storage };
-  // An operand stays whole where it can: few of its parts begin where a binding may.
+  // An operand is bound whole if it fits: few of its parts begin at an offset that a binding may have.
   const isCut = ({ storage }: Operand, step: number) => step > 0 && storage.bytes > launcher.traits.maxBindingBytes;
   const [aIsCut, bIsCut] = [isCut(a, aStep), isCut(b, bStep)];
   if (dy) cut[dy.name] = dy.storage;

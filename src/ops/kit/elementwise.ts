@@ -5,13 +5,13 @@ import type { Storage } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { lanesFor } from "./lanes.js";
 
-/** A processor is filled by so many invocations; a GPU wants one for each lane. */
+/** Software: so many invocations keep all cores busy. On a GPU, each step of a walk has its own invocation. */
 const INVOCATIONS_WANTED = 512;
-/** Steps of a strip that an invocation takes in one turn of its loop. */
+/** Steps of a strip in one iteration of an invocation's loop. */
 const TILE_E = 4;
 
 /**
- * How a walk is cut into strips, one for each invocation.
+ * Cuts a walk into strips, one for each invocation.
  *
  * @param steps of the whole walk
  * @param walks how many walk side by side
@@ -22,15 +22,16 @@ export function planStrips(steps: number, walks: number, traits: DeviceTraits) {
   return { stepsOfStrip, strips: Math.ceil(steps / stepsOfStrip), tile: Math.min(TILE_E, stepsOfStrip) };
 }
 
-/** What a kernel of shaders/lib/elements gets for the numbers that its operator does not have. */
+/** For the numbers in `Params` of shaders/lib/elements that an operator does not have. */
 const NO_NUMBERS: ParamValues = { alpha: 0, beta: 0, min: 0, max: 0 };
 
 /**
- * Runs a kernel that computes each element from those at the same place of its inputs (shaders/lib/elements), in chunks that fit a binding.
+ * Launches a kernel that computes each element from the elements at the same index of its inputs
+ * (shaders/lib/elements), in chunks that fit a binding.
  *
- * @param storages what the kernel binds, by its names; all of one size
+ * @param storages the bindings, by the kernel's names; all of one size
  * @param numbers the operator's options, by the names of `Params`
- * @param constants those of the kernel itself
+ * @param constants the kernel's own constants
  */
 export function launchElements(
   launcher: Launcher,
@@ -54,7 +55,7 @@ export function launchElements(
   });
 }
 
-/** @throws ShapeError where the gradient is not of the shape that the forward's output has */
+/** @throws ShapeError if dy does not have the shape of the forward's output */
 export function checkGradientShape(operator: string, dy: Tensor, output: Shape): void {
   if (sameShape(dy.shape, output)) return;
   throw new ShapeError(

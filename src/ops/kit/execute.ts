@@ -8,31 +8,31 @@ import type { Storage } from "../../core/storage.js";
 import { checkTensor, storageOf, Tensor } from "../../core/tensor.js";
 import { tapesThatFollow } from "./tape.js";
 
-/** An operator's tensors by name; one that the caller may leave out is undefined. */
+/** An operator's tensors by name. An optional one that the caller left out is undefined. */
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
 type Outputs = Readonly<Record<string, Shape>>;
 
 /** The same names with another value in each place. */
 type Each<Named, Value> = { readonly [Name in keyof Named]: undefined extends Named[Name] ? Value | undefined : Value };
 
-/** What an operation's gradients are computed from; see `BackwardCall`, whose names are known here. */
+/** `BackwardCall`, with the operator's own names of inputs and outputs. */
 interface Differentiation<In extends Inputs, Out extends Outputs> {
-  /** The forward's tensors, alive whatever the caller disposed of. */
+  /** The forward's tensors. They are alive, even if the caller has disposed of its handles. */
   readonly inputs: In;
   readonly outputs: Each<Out, Tensor>;
   /** The gradient of an output, of its shape; zeros where nothing depends on it. */
   gradient(output: keyof Out): Tensor;
   /** Whether anything depends on an output. */
   reached(output: keyof Out): boolean;
-  /** Whether an input's gradient is asked for: if not, it need not be computed. */
+  /** Whether an input's gradient is asked for. If not, it need not be computed. */
   wants(input: keyof In): boolean;
-  /** Whether an input is the output of a ReLU, through which its gradient goes next. */
+  /** Whether an input is the output of a ReLU. Its gradient goes through the gradient of that ReLU next. */
   rectified(input: keyof In): boolean;
-  /** Whether all of an output's gradient went through the output's ReLU already; see `masks`. */
+  /** Whether all of an output's gradient went through the gradient of the output's ReLU already; see `masks`. */
   masked(output: keyof Out): boolean;
 }
 
-/** One call of an operator, checked and with its geometry worked out. The members that core's `Operation` has too are described there. */
+/** One call of an operator, checked, with its geometry. core's `Operation` describes the members that it has too. */
 export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   readonly name: string;
   readonly inputs: In;
@@ -43,14 +43,15 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   readonly terms: number;
   /** Whether it is a ReLU, or ends in one, and `backward` asks whether its outputs' gradients are masked. */
   readonly rectifies?: boolean;
-  /** The inputs whose gradients `backward` masks where they are the output of a ReLU. */
+  /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
   readonly masks?: readonly (keyof In & string)[];
-  /** The gradients of the inputs, each of its input's shape, by operators too. Without it, nothing can be differentiated through the operation. */
+  /** Computes the gradients of the inputs by operators. Without it, nobody can differentiate through the operation. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
 
 /**
- * The one seam. Every operator runs through here on every backend, and what concerns all operators hangs here and nowhere else.
+ * Runs an operator. Every operator goes through here on every backend, so recording, profiling, validation and tapes
+ * hook in here and nowhere else.
  *
  * @returns a tensor for each output
  * @throws OutOfMemoryError
@@ -61,7 +62,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
   const tapes = tapesThatFollow(name, Object.values(from), call.backward !== undefined);
-  // Without the tensors: a recording keeps the operation, and must not keep the caller's handles.
+  // The operation has no tensors: a recording keeps it, and must not keep the caller's handles.
   const operation = {
     name,
     outputs,
@@ -84,11 +85,12 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
 }
 
 /**
- * Checks what every operator needs of its tensors; each calls this first, so that later checks may read their shapes.
+ * Checks that an operator's tensors are live and share one backend. Every operator calls this first, because later
+ * checks read the tensors' shapes.
  *
  * @param optional the inputs that may be undefined
  * @returns the backend that they share
- * @throws OptionError for what is no tensor, DisposedError, BackendMismatchError, BackendLostError
+ * @throws OptionError for a value that is no tensor, DisposedError, BackendMismatchError, BackendLostError
  */
 export function checkTensors(operator: string, inputs: Inputs, optional: readonly string[] = []): Backend {
   let common: { readonly backend: Backend; readonly argument: string } | undefined;

@@ -9,8 +9,8 @@ import { SLICES } from "./thresholds.js";
 /**
  * How many slices fill the device.
  *
- * @param invocations those of one slice
- * @param rows what there is to cut
+ * @param invocations the invocations of one slice
+ * @param rows the rows that are cut into slices
  * @param elements the size of one slice's partial sum
  */
 export function slicesFor(invocations: number, rows: number, elements: number, traits: DeviceTraits): number {
@@ -35,14 +35,15 @@ interface SlicedChunk<Name extends string> {
   readonly inputs: Readonly<Record<Name, Bindable>>;
   readonly images: number;
   readonly rowsPerSlice: number;
-  /** Where the partial sum of each slice goes. */
+  /** The partial sum of each slice. */
   readonly partial: Storage;
   /** Whether `partial` holds the sums of earlier chunks, which this one adds to. */
   readonly add: boolean;
 }
 
 /**
- * Runs a sum in slices and adds the slices in order. Where the batch is cut, each chunk adds to the slices of the chunk before it.
+ * Computes a sum in slices, and adds the slices in order. If the batch is cut into chunks, each chunk adds to the
+ * partial sums of the chunks before it.
  *
  * @param plan the number of slices, and the invocations of one slice
  * @param partialSums the launch of one chunk, without its invocations and work: they follow from the plan
@@ -67,9 +68,9 @@ export function launchSliced<Name extends string>(
 }
 
 interface SliceSum {
-  /** A fraction where the last slice is not whole. */
+  /** A fraction if the last slice is incomplete. */
   readonly slices: number;
-  /** Of one slice. */
+  /** The elements of one slice. */
   readonly elements: number;
   readonly partial: Bindable;
   readonly total: Bindable;
@@ -110,7 +111,8 @@ export function launchSum(launcher: Launcher, sum: SliceSum): void {
 /**
  * Sums the rows of x [images, …, channels] to one row, total [channels].
  *
- * The rows are slices already. The first dispatch adds every s-th row and leaves s rows, the second adds those.
+ * Each row is a slice already. The first dispatch adds every s-th row, which leaves s rows. The second dispatch adds
+ * those.
  */
 export function launchRowSum(
   launcher: Launcher,

@@ -1,16 +1,18 @@
 import type { DeviceTraits } from "../../core/operation.js";
 import { STRIP_INVOCATIONS } from "./thresholds.js";
 
-/** How rows of tiles are cut into strips, one for each invocation; see shaders/lib/strips.wgsl. */
+/** Rows of tiles, cut into strips, one for each invocation; see shaders/lib/strips.wgsl. */
 export interface Strips {
   readonly params: { readonly tilesOfRow: number; readonly tilesOfStrip: number };
   readonly invocationsPerRow: number;
 }
 
 /**
- * @param rows all that there are
- * @param lanes values of a tile, each of which has its own invocation
- * @param walks whether a strip may have more than one tile, for which a kernel has a loop
+ * Cuts rows of tiles into strips.
+ *
+ * @param rows the number of all rows
+ * @param lanes the lanes of a tile; each has its own invocation
+ * @param walks whether a strip may have more than one tile; the kernel needs a loop for that
  */
 export function inStrips(
   traits: DeviceTraits,

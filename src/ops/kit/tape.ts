@@ -3,7 +3,7 @@ import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 
-/** A tensor as a tape keeps it: its values outlive the caller's handles. */
+/** A tensor that a tape keeps. Its values outlive the caller's handles. */
 interface Kept {
   readonly storage: Storage;
   readonly shape: Shape;
@@ -11,7 +11,7 @@ interface Kept {
 
 type Named<Value> = Readonly<Record<string, Value>>;
 
-/** What the gradients of one operation's inputs are computed from. */
+/** The tensors and answers from which an operation computes its inputs' gradients. */
 export interface BackwardCall {
   readonly inputs: Named<Tensor | undefined>;
   readonly outputs: Named<Tensor>;
@@ -21,33 +21,33 @@ export interface BackwardCall {
   reached(output: string): boolean;
   /** Whether an input's gradient is asked for. */
   wants(input: string): boolean;
-  /** Whether an input is what a rectifier on the tape gave. */
+  /** Whether an input is the output of a ReLU on the tape. */
   rectified(input: string): boolean;
-  /** Whether all of an output's gradient is 0 already where a rectifier that gave the output lets none through. */
+  /** Whether all of an output's gradient went through the gradient of the output's ReLU already. */
   masked(output: string): boolean;
 }
 
-/** One operation, as the tape remembers it. */
+/** One operation on a tape. */
 export interface TapeStep {
   readonly name: string;
   readonly inputs: Named<Kept>;
   readonly outputs: Named<Kept>;
-  /** Whether it is a rectifier, by itself or at its end. */
+  /** Whether it is a ReLU, or ends in one. */
   readonly rectifies: boolean | undefined;
-  /** The inputs whose gradients it gives as their rectifiers would let them through, where they have such. */
+  /** The inputs whose gradients it masks if they are outputs of a ReLU. */
   readonly masks: readonly string[] | undefined;
-  /** The gradients of the inputs, by name; those that are not wanted may be left out. */
+  /** The gradients of the inputs, by name. Gradients that are not wanted may be left out. */
   backward(call: BackwardCall): Named<Tensor | undefined>;
 }
 
 /**
- * Remembers the operations through which something depends on the parameters. It goes by storages, not by handles: a reshape shares its
- * tensor's storage, and so its gradient, and what the caller disposes of lives on until it is walked past.
+ * Keeps the operations whose outputs depend on the parameters. It follows storages, not handles. A reshape shares its
+ * tensor's storage, and so its gradient. A storage that the caller disposes of lives until the walk back has passed it.
  */
 export class Tape {
-  /** What depends on the parameters, them included. */
+  /** The parameters, and all storages that depend on them. */
   readonly #followed: Set<Storage>;
-  /** What a rectifier gave. */
+  /** The outputs of ReLUs. */
   readonly rectified = new Set<Storage>();
   readonly #steps: TapeStep[] = [];
 
@@ -68,7 +68,7 @@ export class Tape {
     this.#steps.push(step);
   }
 
-  /** Hands out the operations, the last first, and lets go of each when the next is asked for. */
+  /** The operations, the last first. Each is released when the next one is asked for. */
   *backwards(): Generator<TapeStep> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       try {
@@ -79,17 +79,20 @@ export class Tape {
     }
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   close(): void {
     for (const step of this.#steps) release(step);
     this.#steps.length = 0;
   }
 }
 
-/** The tapes that are running: one within another where gradients are asked for inside. A tape follows storages, so those of other backends do not disturb it. */
+/**
+ * The running tapes, the innermost last. There are several if a function computes gradients inside. A tape follows
+ * storages, so tapes of other backends do not disturb it.
+ */
 const running: Tape[] = [];
 
-/** Runs `work` with `tape` listening. */
+/** Runs `work` with `tape` running. */
 export function runWithTape<Result>(tape: Tape, work: () => Result): Result {
   running.push(tape);
   try {
@@ -100,9 +103,9 @@ export function runWithTape<Result>(tape: Tape, work: () => Result): Result {
 }
 
 /**
- * Those that follow one of an operation's inputs.
+ * The running tapes that follow one of an operation's inputs.
  *
- * @throws OptionError where such an operation has no gradient
+ * @throws OptionError if there are any, and the operation has no gradient
  */
 export function tapesThatFollow(name: string, inputs: readonly Storage[], hasGradient: boolean): readonly Tape[] {
   const following = running.filter((tape) => inputs.some((storage) => tape.follows(storage)));

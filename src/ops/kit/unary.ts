@@ -7,27 +7,27 @@ import { checkGradientShape, launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
 
 /**
- * An operator y = f(x), element by element. Its formulas stand in shaders/elementwise/NAME.wgsl, and once more in
- * src/runtime/reference/unaryFormulas.ts, where the bound of its error stands too.
+ * An operator y = f(x), element by element. The formulas are in shaders/elementwise/NAME.wgsl, and once more in
+ * src/runtime/reference/unaryFormulas.ts, with the bound of the error.
  */
 export interface Unary {
-  /** Of its function, its shader and its formulas. Its gradient is `${name}Backward`. */
+  /** The name of its function, its shader and its formulas. Its gradient is `${name}Backward`. */
   readonly name: string;
   readonly shader: ShaderSource;
-  /** What f′ is computed from: f's input or its output. */
+  /** f′ is computed from f's input x or from its output y. */
   readonly gradientFrom: "x" | "y";
   readonly options?: {
     readonly names: readonly string[];
     /** @throws OptionError */
     read(reader: OptionReader): UnarySettings;
   };
-  /** K of the numerical promise, forward and backward: 0 where both must be exact. 1 if left out. */
+  /** K of the numerical promise, forward and backward: 0 if both must be exact. 1 if left out. */
   readonly terms?: 0 | 1;
-  /** Whether f is a ReLU: what computes a gradient that goes through it next may mask that gradient itself. */
+  /** Whether f is a ReLU. The operator after it may then mask the gradient, which goes through f's gradient next. */
   readonly rectifies?: true;
 }
 
-/** What the options of a call come to. */
+/** The options of a call, checked. */
 interface UnarySettings {
   /** For the formulas, and for the shader's `Params`. */
   readonly numbers?: Readonly<Record<string, number>>;
@@ -63,7 +63,7 @@ export function unary(definition: Unary, x: Tensor, options: object = {}): Tenso
     terms,
     rectifies,
     backward({ inputs, outputs, gradient, masked }) {
-      // A gradient is masked before a ReLU only.
+      // Only the gradient of a ReLU's output is masked.
       if (masked("y")) return { x: gradient("y") };
       const value = gradientFrom === "x" ? inputs.x : outputs.y;
       return { x: gradientOf(definition, call, value, gradient("y")) };

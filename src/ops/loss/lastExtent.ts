@@ -1,7 +1,7 @@
 import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 
-/** @throws ShapeError where there is no last axis */
+/** The extent of the last axis. @throws ShapeError if there is no axis */
 export function lastExtent(operator: string, argument: string, { shape }: Tensor): number {
   const extent = shape.at(-1);
   if (extent !== undefined) return extent;

@@ -5,7 +5,7 @@ import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 
 export interface SoftmaxCrossEntropyOptions {
-  /** What becomes of the rows' losses: their "mean" (default), their "sum", or "none": each by itself. */
+  /** The loss is the "mean" (default) of the rows' losses, or their "sum". "none": one loss for each row. */
   readonly reduction?: LossReduction | undefined;
 }
 
@@ -33,7 +33,7 @@ export function readSoftmaxCrossEntropy(
   return { n, c, probabilities: labelsC !== undefined, reduction };
 }
 
-/** @throws ShapeError where the shapes differ */
+/** @throws ShapeError if the shapes differ */
 export function checkTargets(operator: string, predictions: Tensor, targets: Tensor): void {
   if (sameShape(targets.shape, predictions.shape)) return;
   throw new ShapeError(

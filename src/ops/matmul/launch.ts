@@ -16,8 +16,8 @@ interface MatmulOperands {
 }
 
 /**
- * Computes a matrix product by the kernels of convolution. It is a convolution of one tap, and its three forms are that convolution's passes: A·B is
- * the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the filter.
+ * Computes a matrix product by the kernels of convolution. It is a convolution of one tap, and its three forms are that
+ * convolution's passes: A·B is the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the filter.
  *
  * @param g not with both factors transposed
  */
@@ -62,8 +62,9 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
 }
 
 /**
- * Software: A·Bᵀ is faster as A·B with b transposed first, if it has so many rows, and not more products than take as long as a few transposes. The
- * kernels of conv2dBackwardInput have small tiles there, which compile sooner. In larger products their tiles are as large as the forward's.
+ * Software: A·Bᵀ is faster as A·B with b transposed first, if it has so many rows, and not more products than take as
+ * long as a few transposes. The kernels of conv2dBackwardInput have small tiles there, which compile sooner. In larger
+ * products their tiles are as large as the forward's.
  *
  * The bench has no row for it: time `matmul` with `transposeB` on both sides of the limits.
  */
@@ -74,7 +75,8 @@ function isFasterTransposed({ m, n, k }: MatmulAttributes, traits: DeviceTraits)
 }
 
 /**
- * The columns of the image whose pixels are the terms of Aᵀ·B. Slices of the sum, and chunks that fit a binding, are cut between its rows.
+ * The columns of the image whose pixels are the terms of Aᵀ·B. Slices of the sum, and chunks that fit a binding, are
+ * cut between its rows.
  *
  * @param bytes of the larger factor
  */

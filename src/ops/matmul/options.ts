@@ -14,7 +14,11 @@ export interface MatmulOptions {
   readonly activation?: "none" | "relu" | undefined;
 }
 
-/** Reads the options of a product or its gradients, and the shapes against each other. @throws OptionError, ShapeError */
+/**
+ * Reads the options of a product or its gradients, and the shapes against each other.
+ *
+ * @throws OptionError, ShapeError
+ */
 export function readMatmul(
   operator: string,
   pass: "forward" | "backward",

@@ -15,10 +15,11 @@ import {
 import { constantsOf, stripsOf } from "./plan.js";
 
 /**
- * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) + bias, channel by channel
- * (WebNN's `batchNormalization`). `batchNormalizationTraining` takes those of the batch.
+ * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) +
+ * bias, channel by channel (WebNN's `batchNormalization`). `batchNormalizationTraining` takes those of the batch.
  *
- * Its bound has K = 2 and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|, by WGSL's accuracy of `inverseSqrt`.
+ * Its bound has K = 2 and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|, by WGSL's
+ * accuracy of `inverseSqrt`.
  *
  * @param x float32 of any shape with at least one axis
  * @param mean [C], with C the extent of x along `axis`

@@ -30,8 +30,8 @@ export interface BatchNormalizationGradients {
 /**
  * The gradients of `batchNormalization`. Those of scale and bias are there even where these were left out.
  *
- * Their bound has K = rows + 4, with the rows that a channel has (2 for dx), by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute
- * values are Σ|terms|.
+ * Their bound has K = rows + 4, with the rows that a channel has (2 for dx), by WGSL's accuracy of `inverseSqrt`; each
+ * is a sum of products, whose absolute values are Σ|terms|.
  *
  * @param x the forward's
  * @param mean the forward's

@@ -28,15 +28,17 @@ export interface NormalizedBatch {
 }
 
 /**
- * Batch normalization by the batch's own mean and variance, as in training (Ioffe and Szegedy, "Batch Normalization", 2015). It is the biased variance
- * that normalizes, as in PyTorch and Keras. Both statistics are returned, for averages that inference goes by; PyTorch's averages
- * take the unbiased variance, which is variance · n / (n − 1) of the n values of a channel.
+ * Batch normalization by the batch's own mean and variance, as in training (Ioffe and Szegedy, "Batch Normalization",
+ * 2015). It is the biased variance that normalizes, as in PyTorch and Keras. Both statistics are returned, for averages
+ * that inference goes by; PyTorch's averages take the unbiased variance, which is variance · n / (n − 1) of the n
+ * values of a channel.
  *
- * The statistics take two passes over the values (never mean of squares less square of mean), with what the first mean's rounding left over taken
- * into account. Their bounds have K = n + 9 and, with u = 2⁻²⁴, in place of Σ|terms|: for the mean, mean|x − μ| + mean|x| · (1 / K + K u); for the
- * variance, M = σ² + 4 (K u · mean|x|)²; for y, |scale| / √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + what the mean has) + |bias|, and nothing is
- * promised where the variance's bound is more than half of σ² + epsilon. Where a channel's mean is much larger than its spread, y is as
- * wrong as float32 rounds that mean.
+ * The statistics take two passes over the values (never mean of squares less square of mean), with what the first
+ * mean's rounding left over taken into account. Their bounds have K = n + 9 and, with u = 2⁻²⁴, in place of Σ|terms|:
+ * for the mean, mean|x − μ| + mean|x| · (1 / K + K u); for the variance, M = σ² + 4 (K u · mean|x|)²; for y, |scale| /
+ * √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + what the mean has) + |bias|, and nothing is promised where
+ * the variance's bound is more than half of σ² + epsilon. Where a channel's mean is much larger than its spread, y is
+ * as wrong as float32 rounds that mean.
  *
  * @param x float32 of any shape with at least one axis
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError

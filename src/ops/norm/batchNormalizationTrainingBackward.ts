@@ -8,10 +8,12 @@ import { constantsOf, stripsOf } from "./plan.js";
 
 /**
  * The gradients of `batchNormalizationTraining`'s y, through the statistics too:
- * dx = scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon) and n the values of a channel.
- * Those of scale and bias are there even where these were left out. What hangs on the returned mean and variance is not in it.
+ * dx = scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon)
+ * and n the values of a channel. Those of scale and bias are there even where these were left out. What hangs on the
+ * returned mean and variance is not in it.
  *
- * Their bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute values are Σ|terms|.
+ * Their bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute values are
+ * Σ|terms|.
  *
  * @param x the forward's
  * @param mean [C], what the forward returned

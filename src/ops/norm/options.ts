@@ -4,21 +4,24 @@ import type { Shape } from "../../core/shape.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { transpose } from "../arrange/transpose.js";
 
-/** What batch normalization and its gradients take; WebNN's names. */
+/** The options of batch normalization and its gradients. The names are WebNN's. */
 export interface BatchNormalizationOptions {
-  /** [C]: what each channel is multiplied with; 1 if left out. */
+  /** [C], a factor for each channel. 1 if left out. */
   readonly scale?: Tensor | undefined;
-  /** [C]: what is added to each channel; 0 if left out. */
+  /** [C], added to each channel. 0 if left out. */
   readonly bias?: Tensor | undefined;
-  /** Which axis of x the channels are along; a negative one counts from the end. The last if left out, as in Keras (WebNN's default is 1). */
+  /**
+   * The axis of x that the channels lie along. Negative numbers count from the end. The last axis if left out, as in
+   * Keras (WebNN: 1).
+   */
   readonly axis?: number | undefined;
-  /** Is added to the variance, ≥ 0; 1e-5 if left out, as in WebNN and PyTorch (Keras's default is 1e-3). */
+  /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch (Keras: 1e-3). */
   readonly epsilon?: number | undefined;
 }
 
 /** A call with its options read: x as rows of channels. */
 export interface BatchNormalizationGeometry {
-  /** Of x. */
+  /** The shape of x. */
   readonly shape: Shape;
   readonly axis: number;
   readonly rows: number;
@@ -27,7 +30,7 @@ export interface BatchNormalizationGeometry {
 }
 
 /**
- * @param channels further tensors of a value for each channel, by argument
+ * @param channels more tensors with one value for each channel, by argument
  * @throws OptionError, ShapeError
  */
 export function readBatchNormalization(
@@ -57,7 +60,7 @@ export function readBatchNormalization(
   return { shape, axis, rows: size / c, c, epsilon };
 }
 
-/** x as [rows, C]. Where the channels are not innermost, they are moved there. */
+/** x as [rows, C]. If the channels are not the innermost axis, a transpose moves them there. */
 export function toRows(x: Tensor, { shape, axis, rows, c }: BatchNormalizationGeometry): Tensor {
   const inner = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
   if (inner === 1) return reshape(x, [rows, c]);
@@ -65,14 +68,14 @@ export function toRows(x: Tensor, { shape, axis, rows, c }: BatchNormalizationGe
   return reshape(transpose(planes, { permutation: [0, 2, 1] }), [rows, c]);
 }
 
-/** What `toRows` undoes. */
+/** Undoes `toRows`. */
 export function fromRows(y: Tensor, { shape, axis, rows, c }: BatchNormalizationGeometry): Tensor {
   const inner = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
   if (inner === 1) return reshape(y, shape);
   return reshape(transpose(reshape(y, [rows / inner, inner, c]), { permutation: [0, 2, 1] }), shape);
 }
 
-/** @throws ShapeError where dy is not of x's shape, which is the forward's output's */
+/** @throws ShapeError if dy does not have x's shape, which is also the shape of the forward's output */
 export function checkSlope(operator: string, dy: Tensor, { shape }: BatchNormalizationGeometry): void {
   if (dy.shape.join() === shape.join()) return;
   throw new ShapeError(

@@ -4,37 +4,38 @@ import { lanesFor } from "../kit/lanes.js";
 import { slicesFor } from "../kit/slices.js";
 import { workgroupSize } from "../kit/tiles.js";
 
-/** The invocations of a processor; a GPU's take so many rows each that their channel's root is paid for. */
+/** Software: so many invocations keep all cores busy. */
 const INVOCATIONS_WANTED = 512;
+/** GPU: the rows of an invocation. With fewer, the root of each channel costs too much. */
 const ROWS_OF_INVOCATION = 4;
 
-/** What kernels that go over rows of channels have in common. */
+/** The constants that kernels over rows of channels share. */
 export function constantsOf(c: number, traits: DeviceTraits) {
   return { FOURS: lanesFor(c) === 4, WORKGROUP_SIZE: workgroupSize(traits) };
 }
 
-/** In how many strips of rows, interleaved, an element-wise kernel goes over them. */
+/** How many strips of rows an elementwise kernel has. The rows of different strips are interleaved. */
 export function stripsOf(rows: number, c: number, traits: DeviceTraits): number {
   const wanted = traits.software ? INVOCATIONS_WANTED / (c / lanesFor(c)) : rows / ROWS_OF_INVOCATION;
   return Math.min(rows, Math.max(1, Math.ceil(wanted)));
 }
 
-/** Rows that one dispatch sums in slices, none of which is empty. */
+/** The rows that one launch sums in slices. No slice is empty. */
 interface RowChunk<Name extends string> {
   readonly bindings: Readonly<Record<Name, Bindable>>;
   readonly rows: number;
   readonly slices: number;
-  /** The number of its first slice among all there are. */
+  /** The number of its first slice, counted over all chunks. */
   readonly firstSlice: number;
 }
 
-/** A merge adds up slices one after the other: more of them than this would take it longer than they save. */
+/** The most slices. The merge adds slices one after the other, and more would take longer than they save. */
 const MOST_SLICES = 256;
 
 /**
- * Cuts rows of channels in slices, and in chunks where they do not fit a binding.
+ * Cuts rows of channels into slices, and into chunks if they do not fit a binding.
  *
- * @param values how many each slice leaves for a channel
+ * @param values how many values a slice has for each channel
  */
 export function sliceRows<Name extends string>(
   launcher: Launcher,

@@ -17,26 +17,31 @@ export interface AdamUpdateOptions {
   readonly epsilon?: number | undefined;
   /** 0 if left out. */
   readonly weightDecay?: number | undefined;
-  /** Whether w decays by itself, by learningRate · weightDecay · w (AdamW), rather than through its gradient. False if left out. */
+  /**
+   * Whether w decays by itself, by learningRate · weightDecay · w (AdamW), rather than through its gradient. False if
+   * left out.
+   */
   readonly decoupled?: boolean | undefined;
 }
 
 /**
- * One step of Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1), or with `decoupled` of AdamW (Loshchilov and
- * Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). With g = gradientScale · dw, to which weightDecay · w is added unless decoupled,
+ * One step of Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1), or with
+ * `decoupled` of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). With g =
+ * gradientScale · dw, to which weightDecay · w is added unless decoupled,
  *
  *     m ← beta1 · m + (1 − beta1) · g
  *     v ← beta2 · v + (1 − beta2) · g²
  *     w ← w − learningRate · (m / (1 − beta1ᵗ)) / (√(v / (1 − beta2ᵗ)) + epsilon)
  *
- * as PyTorch has it; Keras adds its epsilon before the correction of v. Nothing is changed in place. Within 24 · 2⁻²⁴ of what
- * `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives from the accuracy that WGSL grants.
+ * as PyTorch has it; Keras adds its epsilon before the correction of v. Nothing is changed in place. Within 24 · 2⁻²⁴
+ * of what `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives from the accuracy that WGSL grants.
  *
  * @param w float32 of any shape
  * @param dw its gradient, of its shape
  * @param m of its shape, zeros at first
  * @param v of its shape, zeros at first
- * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1: a tensor, so that a recorded step can change them
+ * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1: a tensor, so
+ * that a recorded step can change them
  * @returns the next w, m and v
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

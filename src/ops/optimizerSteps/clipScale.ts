@@ -5,8 +5,9 @@ import { launchElements } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
 
 /**
- * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's `clip_by_global_norm`. NaN where
- * the sum is NaN. K = 3 pays for the root's 4.5 units in the last place and the division's 2.5 that WGSL grants.
+ * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's
+ * `clip_by_global_norm`. NaN where the sum is NaN. K = 3 pays for the root's 4.5 units in the last place and the
+ * division's 2.5 that WGSL grants.
  *
  * @param sumOfSquares of all elements of all gradients: float32 of any shape, each element for itself
  * @param clipNorm above 0

@@ -25,7 +25,8 @@ export interface SgdUpdateOptions {
  *     velocity ← momentum · velocity + g
  *     w ← w − learningRate · velocity, or, with Nesterov's momentum, w − learningRate · (g + momentum · velocity)
  *
- * Keras has the learning rate inside its velocity: while the rate stays as it is, that comes to the same. Nothing is changed in place.
+ * Keras has the learning rate inside its velocity: while the rate stays as it is, that comes to the same. Nothing is
+ * changed in place.
  *
  * @param w float32 of any shape
  * @param dw its gradient, of its shape

@@ -10,7 +10,8 @@ import { inStrips } from "../kit/strips.js";
 import { type Pad2dOptions, readPad2d } from "./options.js";
 
 /**
- * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds up.
+ * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds
+ * up.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape

@@ -11,7 +11,8 @@ import { planPool2d } from "./plan.js";
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says
- * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor {
   const backend = checkTensors("averagePool2d", { x });

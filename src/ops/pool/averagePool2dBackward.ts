@@ -8,7 +8,8 @@ import { type AveragePool2dOptions, readPool2d } from "./options.js";
 import { planPool2dBackward } from "./plan.js";
 
 /**
- * The gradient of `averagePool2d` with respect to its input: each window's dy over the forward's divisor, to each of its elements.
+ * The gradient of `averagePool2d` with respect to its input. Each element of a window gets the window's dy, divided by
+ * the forward's divisor.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape

@@ -12,7 +12,8 @@ import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js"
 const FEWEST_PIXELS = 32;
 
 /**
- * The mean over height and width of each channel of each image, as ONNX's `GlobalAveragePool` and Keras's `GlobalAveragePooling2D` with `keepdims`.
+ * The mean over height and width, for each channel of each image. The same as ONNX's `GlobalAveragePool`, and Keras's
+ * `GlobalAveragePooling2D` with `keepdims`.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, 1, 1, C], or as `layout` says

@@ -10,14 +10,14 @@ import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
   /**
-   * Who takes a window's gradient where several elements are the largest: "first" (default), the first in row-major order, or the first
-   * NaN if there is one, as in PyTorch and ONNX; "all", each of them the whole gradient (none where the maximum is NaN), as the course's
-   * mask `x == max(x)` has it.
+   * The elements that get a window's gradient if several are the largest. "first" (default): the first in row-major
+   * order, or the first NaN if there is one, as in PyTorch and ONNX. "all": each of them gets the whole gradient, and
+   * none if the maximum is NaN, as in the course's mask `x == max(x)`.
    */
   readonly ties?: "first" | "all" | undefined;
   /**
-   * Whether x is what a rectifier gave, through which the gradient goes as well: then it is 0 where x is not positive (and not NaN), as
-   * `reluBackward(x, dx)` would make it, without a pass of its own. Default false.
+   * Whether x is the output of a ReLU, and dx goes through the gradient of that ReLU too. Then dx is 0 where x is
+   * neither positive nor NaN. The result is that of `reluBackward(x, dx)`, without another operation. Default false.
    */
   readonly rectified?: boolean | undefined;
 }
@@ -48,7 +48,8 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
         const lanes = first ? lanesOfTaps(g) : lanesFor(g.c);
         const choose = planPool2d(g, launcher.traits, lanes);
         const gather = planPool2dBackward(g, launcher.traits, lanes);
-        // Looking at each window once, and then gathering, costs R·S loads an element twice over; gathering alone would cost (R·S)².
+        // Two dispatches: the first finds each window's maximum, the second gathers. Each makes R·S loads for an
+        // element. One dispatch would make (R·S)².
         const choice = launcher.workspace(first ? dy.elements / lanes : dy.elements);
         launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
           const work = n * g.p * g.q * g.c * g.r * g.s;

@@ -8,7 +8,7 @@ import {
 import { OptionReader, type Padding, type Pair } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 
-/** What all pools and their gradients take. */
+/** The options of all pools and their gradients. */
 export interface Pool2dOptions {
   /** Height and width of the window. Required. */
   readonly windowDimensions: Pair;
@@ -26,19 +26,20 @@ export interface Pool2dOptions {
 
 export interface AveragePool2dOptions extends Pool2dOptions {
   /**
-   * What a window's sum is divided by. False (default): the number of its elements that are real. True: the window clipped to the input and
-   * its declared padding, so that what `ceil` overhangs never counts.
+   * Whether padding counts in the divisor of a window's sum. False (default): the divisor is the number of elements
+   * inside the input. True: it is the number of elements inside the input and its declared padding. Elements beyond the
+   * declared padding, which "ceil" may add, never count.
    */
   readonly countIncludePad?: boolean | undefined;
 }
 
 const KNOWN = ["windowDimensions", "strides", "padding", "dilations", "layout", "outputShapeRounding"];
 
-/** A pool with its options read and its window laid over the input. */
+/** A pool's options, checked, and its geometry. */
 export interface Pool2dCall {
   readonly geometry: WindowGeometry;
   readonly layout: Layout;
-  /** For the options that not all pools share. */
+  /** Reads the options that not all pools have. */
   readonly reader: OptionReader;
 }
 

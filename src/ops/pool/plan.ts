@@ -12,8 +12,8 @@ export interface Pool2dPlan {
 }
 
 /**
- * How much of the work is unrolled. On a software adapter, an iteration of a loop costs as much as a load. But each load in
- * the code takes time to compile. Little work is done before more code would be compiled.
+ * How much of the work is unrolled. On a software adapter, an iteration of a loop costs as much as a load. But each
+ * load in the code takes time to compile. Little work is done before more code would be compiled.
  *
  * - `taps`: software, the size holds for work of up to so many taps in all
  * - `mostTaps`: forward, the most taps in a group; an iteration takes one group
@@ -31,8 +31,8 @@ const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
  */
 const FEW_INVOCATIONS = 8192;
 /**
- * GPU: so many invocations fill it. With more, tiles of one column are joined to strips, because finding a tile's place takes
- * longer than its other work.
+ * GPU: so many invocations fill it. With more, tiles of one column are joined to strips, because finding a tile's place
+ * takes longer than its other work.
  */
 const MANY_INVOCATIONS = 2 ** 17;
 /** A byte holds the number of a tap, or says that there is none. */

@@ -64,8 +64,8 @@ export interface ReductionStage {
 const POSITIONS_OF_SLICE = { software: 256, gpu: 32 } as const;
 
 /**
- * The stages that reduce the axes along which `keptShape` has an extent of 1, from the innermost axis on. A long sum takes
- * several stages.
+ * The stages that reduce the axes along which `keptShape` has an extent of 1, from the innermost axis on. A long sum
+ * takes several stages.
  */
 export function planReduction(shape: Shape, keptShape: Shape, traits: DeviceTraits): readonly ReductionStage[] {
   const stages: ReductionStage[] = [];
@@ -108,8 +108,8 @@ export function launchReduction(
 }
 
 /**
- * Launches one stage. Chunks are parts of the outer axis. If its extent is 1, they are parts of the summed axis, and each
- * chunk adds to the sums of the chunks before it.
+ * Launches one stage. Chunks are parts of the outer axis. If its extent is 1, they are parts of the summed axis, and
+ * each chunk adds to the sums of the chunks before it.
  */
 function launchStage(
   launcher: Launcher,
@@ -136,7 +136,8 @@ function launchStage(
   if (outer === 1) {
     launcher.forEachBatch(positions, { x }, (chunk, count, first) => launch({ ...chunk, y }, 1, count, 0, first > 0));
   } else if (y.bytes <= launcher.traits.maxBindingBytes) {
-    // y is bound whole if it fits. It is the smaller tensor, and few of its rows begin at an offset that a binding may have.
+    // y is bound whole if it fits. It is the smaller tensor, and few of its rows begin at an offset that a binding may
+    // have.
     launcher.forEachBatch(outer, { x }, (chunk, count, first) =>
       launch({ ...chunk, y }, count, positions, first, false),
     );

@@ -1,7 +1,10 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The reference of shaders/pool/averagePool2d: each window's sum over the number of its elements, or of its padded elements. */
+/**
+ * The reference of shaders/pool/averagePool2d: each window's sum over the number of its elements, or of its padded
+ * elements.
+ */
 export const averagePool2d: ReferenceKernel<"averagePool2d"> = (attributes, { x }, { y }) => {
   const { geometry: g, countIncludePad } = attributes;
   const sums = new Float64Array(g.c);

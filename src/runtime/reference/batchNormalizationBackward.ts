@@ -18,7 +18,10 @@ export interface ChannelGradients<Values> {
   readonly dvariance: Values;
 }
 
-/** The reference of shaders/norm/batchNormalizationBackward: dx = dy · scale / √(variance + epsilon), and the channels' gradients. */
+/**
+ * The reference of shaders/norm/batchNormalizationBackward: dx = dy · scale / √(variance + epsilon), and the channels'
+ * gradients.
+ */
 export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBackward"> = (
   { epsilon },
   inputs,

@@ -1,7 +1,10 @@
 import { batchNormalization, FLUSHED } from "./batchNormalization.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/norm/batchNormalizationTraining: each channel's mean and biased variance, and `batchNormalization` by these. */
+/**
+ * The reference of shaders/norm/batchNormalizationTraining: each channel's mean and biased variance, and
+ * `batchNormalization` by these.
+ */
 export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTraining"> = (
   attributes,
   { x, scale, bias },
@@ -16,9 +19,10 @@ export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTrai
 /**
  * What takes the place of Σ|terms| in its bound, for a K of rows + 9, with u = 2⁻²⁴, μ and σ² exact.
  *
- * The first mean of a slice is wrong by up to δ = K u · mean|x|, and so is that of all slices. What is left of the differences corrects it up to their own
- * rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are of differences from a mean that is δ off: σ² + 4 δ². What y takes of the
- * variance's error is at most as much, relative to σ² + epsilon, as that error is, if that is less than half; else nothing is promised of y.
+ * The first mean of a slice is wrong by up to δ = K u · mean|x|, and so is that of all slices. What is left of the
+ * differences corrects it up to their own rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are of
+ * differences from a mean that is δ off: σ² + 4 δ². What y takes of the variance's error is at most as much, relative
+ * to σ² + epsilon, as that error is, if that is less than half; else nothing is promised of y.
  */
 export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormalizationTraining"> = (
   { epsilon },

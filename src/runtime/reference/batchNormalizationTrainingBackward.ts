@@ -14,7 +14,9 @@ interface Outputs {
   readonly dbias: Float32Array;
 }
 
-/** The reference of shaders/norm/batchNormalizationTrainingBackward: dx = factor · (dy − (dbias + x̂ · dscale) / rows). */
+/**
+ * The reference of shaders/norm/batchNormalizationTrainingBackward: dx = factor · (dy − (dbias + x̂ · dscale) / rows).
+ */
 export const batchNormalizationTrainingBackward: ReferenceKernel<"batchNormalizationTrainingBackward"> = (
   { epsilon },
   inputs,

@@ -1,6 +1,9 @@
 import { exactly, underflow, units } from "./unaryFormulas.js";
 
-/** An operator y = f(a, b) in float64. Magnitudes are as in `UnaryFormula`; each is the absolute value of its formula if left out. */
+/**
+ * An operator y = f(a, b) in float64. Magnitudes are as in `UnaryFormula`; each is the absolute value of its formula if
+ * left out.
+ */
 export interface BinaryFormula {
   value(a: number, b: number): number;
   /** ∂f/∂a · dy. */
@@ -22,8 +25,8 @@ function power(a: number, b: number): number {
 }
 
 /**
- * The units of the shader's a^b = exp(t), t = b · log |a|. The logarithm has 6 units and the product 0.5, which are as many times |t| of exp's value;
- * exp has 3 + 2 |t|; one is left for the second order.
+ * The units of the shader's a^b = exp(t), t = b · log |a|. The logarithm has 6 units and the product 0.5, which are as
+ * many times |t| of exp's value; exp has 3 + 2 |t|; one is left for the second order.
  */
 function powerUnits(a: number, b: number): number {
   const t = Math.abs(b * Math.log(Math.abs(a)));

@@ -1,6 +1,8 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/pool/globalAveragePool2d: the mean of each channel of an image, x [n, pixels, c], y [n, c]. */
+/**
+ * The reference of shaders/pool/globalAveragePool2d: the mean of each channel of an image, x [n, pixels, c], y [n, c].
+ */
 export const globalAveragePool2d: ReferenceKernel<"globalAveragePool2d"> = ({ pixels, c }, { x }, { y }) => {
   const sums = new Float64Array(c);
   for (let image = 0; image * c < y.length; image++) {

@@ -1,6 +1,9 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/pool/globalAveragePool2dBackward: an equal share of dy for every pixel, dy [n, c], dx [n, pixels, c]. */
+/**
+ * The reference of shaders/pool/globalAveragePool2dBackward: an equal share of dy for every pixel, dy [n, c], dx [n,
+ * pixels, c].
+ */
 export const globalAveragePool2dBackward: ReferenceKernel<"globalAveragePool2dBackward"> = (
   { pixels, c },
   { dy },

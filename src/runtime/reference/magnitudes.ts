@@ -14,8 +14,9 @@ import { softmaxCrossEntropyBackwardMagnitude } from "./softmaxCrossEntropyBackw
 import { winogradMagnitude } from "./winogradMagnitude.js";
 
 /**
- * The Σ|terms| of the numerical promise (core/errorBound), for each element of each output. An entry has its kernel's signature and is called
- * with the same inputs. Where an operator's error does not follow from its terms alone, its entry writes what takes the place of their sum.
+ * The Σ|terms| of the numerical promise (core/errorBound), for each element of each output. An entry has its kernel's
+ * signature and is called with the same inputs. Where an operator's error does not follow from its terms alone, its
+ * entry writes what takes the place of their sum.
  */
 export const magnitudes: Kernels<Float32Array> = {
   conv2d(attributes, inputs, outputs) {

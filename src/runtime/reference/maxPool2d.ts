@@ -1,7 +1,10 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The reference of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never wins. */
+/**
+ * The reference of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never
+ * wins.
+ */
 export const maxPool2d: ReferenceKernel<"maxPool2d"> = (g, { x }, { y }) => {
   forEachWindow(g, ({ output, taps }) => {
     for (let c = 0; c < g.c; c++) y[output + c] = x[winner(x, c, taps) + c]!;

@@ -3,7 +3,10 @@ import { winner } from "./maxPool2d.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The reference of shaders/pool/maxPool2dBackward: each window hands its dy to its first maximum, or to every element equal to it. */
+/**
+ * The reference of shaders/pool/maxPool2dBackward: each window hands its dy to its first maximum, or to every element
+ * equal to it.
+ */
 export const maxPool2dBackward: ReferenceKernel<"maxPool2dBackward"> = (attributes, { x, dy }, { dx }) => {
   const { geometry: g, ties, rectified } = attributes;
   const sums = new Float64Array(dx.length);

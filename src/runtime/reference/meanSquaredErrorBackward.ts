@@ -1,6 +1,9 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/loss/meanSquaredErrorBackward: dpredictions = 2 (predictions − targets) · dy / size, dtargets = −dpredictions. */
+/**
+ * The reference of shaders/loss/meanSquaredErrorBackward: dpredictions = 2 (predictions − targets) · dy / size,
+ * dtargets = −dpredictions.
+ */
 export const meanSquaredErrorBackward: ReferenceKernel<"meanSquaredErrorBackward"> = (
   _,
   { predictions, targets, dy },

@@ -9,7 +9,9 @@ export function normalDistribution(x: number): number {
   return x > -3 ? 0.5 - normalDensity(x) * oddSeries(-x) : normalDensity(x) * continuedFraction(-x);
 }
 
-/** (Φ(x) − 1/2) / φ(x) = x + x³/3 + x⁵/(3 · 5) + …, all of whose terms are positive (Abramowitz and Stegun, 26.2.11). */
+/**
+ * (Φ(x) − 1/2) / φ(x) = x + x³/3 + x⁵/(3 · 5) + …, all of whose terms are positive (Abramowitz and Stegun, 26.2.11).
+ */
 function oddSeries(x: number): number {
   let term = x;
   let sum = x;
@@ -20,7 +22,10 @@ function oddSeries(x: number): number {
   return sum;
 }
 
-/** Φ(−x) / φ(x) = 1/(x + 1/(x + 2/(x + 3/(x + …)))) (Abramowitz and Stegun, 26.2.14). For x ≥ 3 a hundred levels are more than enough. */
+/**
+ * Φ(−x) / φ(x) = 1/(x + 1/(x + 2/(x + 3/(x + …)))) (Abramowitz and Stegun, 26.2.14). For x ≥ 3 a hundred levels are
+ * more than enough.
+ */
 function continuedFraction(x: number): number {
   let rest = x;
   for (let n = 100; n > 0; n--) rest = x + n / rest;

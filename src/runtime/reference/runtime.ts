@@ -39,7 +39,7 @@ class ArrayStorage extends Storage {
   }
 }
 
-/** A variable: it needs no memory of its own, since an assignment is a change of hands. */
+/** A variable. An assignment only puts another storage here, so it needs no place. */
 class ArrayCell implements Cell {
   /** Takes over the caller's reference. */
   constructor(
@@ -65,7 +65,7 @@ class ArrayCell implements Cell {
   }
 }
 
-/** The reference: every operator runs at once, on the calling thread, in plain loops with double accumulators. */
+/** The reference. Every operator runs at once, on the calling thread, in plain loops with float64 accumulators. */
 export class ReferenceRuntime implements Runtime {
   readonly kind = "cpu";
   readonly info: BackendInfo = {
@@ -164,7 +164,7 @@ export class ReferenceRuntime implements Runtime {
     return runs;
   }
 
-  /** There is one way only to compute anything. */
+  /** There are no choices: the reference has one kernel for each operator. */
   choicesIn(rehearse: (executor: Executor) => void): readonly Choice[] {
     rehearse(this.tracer({}));
     return [];

@@ -25,8 +25,9 @@ export interface SoftmaxRow {
   /** Σ probability · |x − largest|. */
   readonly meanDistance: number;
   /**
-   * probability · (3 + |x − largest| + meanDistance). WGSL grants exp(d) 3 + 2 |d| units in the last place, 6 + 4 |d| roundings; that of d
-   * itself adds |d| more; the sum has these of all of its terms, weighed by their size, and one for each term; the division has 5.
+   * probability · (3 + |x − largest| + meanDistance). WGSL grants exp(d) 3 + 2 |d| units in the last place, 6 + 4 |d|
+   * roundings; that of d itself adds |d| more; the sum has these of all of its terms, weighed by their size, and one
+   * for each term; the division has 5.
    */
   magnitudeOf(i: number): number;
 }

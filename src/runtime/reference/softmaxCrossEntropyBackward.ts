@@ -3,7 +3,9 @@ import type { ReferenceKernel } from "./referenceKernel.js";
 import { softmaxOfRow } from "./softmax.js";
 import { isClass } from "./softmaxCrossEntropy.js";
 
-/** The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σp − p) · dy, over N for the mean. */
+/**
+ * The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σp − p) · dy, over N for the mean.
+ */
 export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
   g,
   { logits, labels, dy },

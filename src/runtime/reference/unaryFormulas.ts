@@ -4,8 +4,8 @@ import { normalDensity, normalDistribution } from "./normalDistribution.js";
 export type Numbers = Readonly<Record<string, number>>;
 
 /**
- * An operator y = f(x) in float64. A magnitude takes the place of the Σ|terms| of core/errorBound, with K = 1: the shader is within
- * 6 · 2⁻²⁴, three units in the last place, of each 1 in it.
+ * An operator y = f(x) in float64. A magnitude takes the place of the Σ|terms| of core/errorBound, with K = 1: the
+ * shader is within 6 · 2⁻²⁴, three units in the last place, of each 1 in it.
  */
 export interface UnaryFormula {
   value(x: number, numbers: Numbers): number;
@@ -20,7 +20,8 @@ export interface UnaryFormula {
 /**
  * The magnitude of an error of so many units in the last place of a value. A unit is at most 2⁻²³ of the value.
  *
- * What WGSL grants, in such units: sum, difference, product 0.5; quotient 2.5; sqrt 4.5; exp 3 + 2 |argument|; log 3 outside of [1/2, 2].
+ * What WGSL grants, in such units: sum, difference, product 0.5; quotient 2.5; sqrt 4.5; exp 3 + 2 |argument|; log 3
+ * outside of [1/2, 2].
  */
 export function units(count: number, value: number): number {
   return (count * Math.abs(value)) / 3;
@@ -31,7 +32,10 @@ export function underflow(factor: number): number {
   return Math.abs(factor) * 2 ** -102;
 }
 
-/** The magnitude of what is not computed, but picked or moved. The promise's own 2⁻¹²⁶ remains, for adapters that flush subnormals. */
+/**
+ * The magnitude of what is not computed, but picked or moved. The promise's own 2⁻¹²⁶ remains, for adapters that flush
+ * subnormals.
+ */
 export const exactly = () => 0;
 
 /** |x|, but no more than 128: past that, exp(−|x|) is 0, and no digit of it matters. */
@@ -40,8 +44,8 @@ const sizeOf = (x: number) => Math.min(Math.abs(x), 128);
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
 /**
- * The units of the shader's logistic function of an argument that is itself off by `ofArgument` units. Quotient 2.5, sum 0.5, second order 1. Of
- * exp(−|x|)'s error, logistic(−x) reaches the result: that is d log logistic(x) / dx.
+ * The units of the shader's logistic function of an argument that is itself off by `ofArgument` units. Quotient 2.5,
+ * sum 0.5, second order 1. Of exp(−|x|)'s error, logistic(−x) reaches the result: that is d log logistic(x) / dx.
  */
 function logisticUnits(x: number, ofArgument = 0): number {
   return 4 + (3 + (2 + ofArgument) * sizeOf(x)) * logistic(-x);
@@ -51,8 +55,9 @@ function logisticUnits(x: number, ofArgument = 0): number {
 const vanishing = (x: number, e: number) => (e === 0 ? 0 : x * e);
 
 /**
- * x · Φ(x). The shader computes Φ(−|x|) as exp(−x² / 2) times a polynomial. In units: of exp 3 + x² that WGSL grants, and x² / 4 of its argument's
- * rounding; of the polynomial and the quotient that is its argument 6; of products and second order 1.
+ * x · Φ(x). The shader computes Φ(−|x|) as exp(−x² / 2) times a polynomial. In units: of exp 3 + x² that WGSL grants,
+ * and x² / 4 of its argument's rounding; of the polynomial and the quotient that is its argument 6; of products and
+ * second order 1.
  */
 const GELU = {
   value: (x: number) => vanishing(x, normalDistribution(x)),
@@ -225,8 +230,8 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   tanh: {
     value: Math.tanh,
     gradient: (y, dy) => dy * ((1 - y) * (1 + y)),
-    // Near 0 a polynomial, within 2 units. Further out quotient 2.5, sum and difference 1, second order 0.5; and of exp(−2 |x|), which WGSL grants
-    // 3 + 4 |x|, the share 1 / sinh(2 |x|).
+    // Near 0 a polynomial, within 2 units. Further out quotient 2.5, sum and difference 1, second order 0.5; and of
+    // exp(−2 |x|), which WGSL grants 3 + 4 |x|, the share 1 / sinh(2 |x|).
     magnitude(x) {
       const size = sizeOf(x);
       const ofPower = size < 0.625 ? 0 : (3 + 4 * size) / Math.sinh(2 * size);

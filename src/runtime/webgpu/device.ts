@@ -11,7 +11,11 @@ export interface GPUProvider {
 
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
-/** Opens the best adapter's device, with all of the adapter's limits. @throws BackendUnavailableError that says what was tried */
+/**
+ * Opens the best adapter's device, with all of the adapter's limits.
+ *
+ * @throws BackendUnavailableError that says what was tried
+ */
 export async function openDevice(
   provider: GPUProvider,
 ): Promise<{ device: GPUDevice; adapterInfo: GPUAdapterInfo | undefined }> {

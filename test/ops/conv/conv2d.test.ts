@@ -56,7 +56,7 @@ describeOnEachBackend("conv2d", (backend) => {
     ["pixels for large blocks, channels one by one", [1, 128, 130, 5], [1, 1, 5, 36], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
-  // Where a processor's tiles are not those for little work.
+  // Where a software adapter's tiles are not those for little work.
   const LARGE_DEPTHWISE = [
     ["depthwise in fours, all taps at once", [4, 66, 63, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise in fours, strided", [6, 93, 95, 40], [3, 3, 1, 40], { groups: 40, padding: 1, strides: 2 }],

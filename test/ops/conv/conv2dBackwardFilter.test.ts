@@ -54,7 +54,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["channels for large blocks", [1, 5, 7, 36], [1, 2, 36, 36], {}],
     ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
   ] as const;
-  // Where a processor's tiles are not those for little work.
+  // Where a software adapter's tiles are not those for little work.
   const LARGE_DEPTHWISE = [
     ["depthwise in fours, all taps at once", [4, 66, 64, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise in fours, tiles of three columns", [5, 77, 75, 40], [3, 3, 1, 40], { groups: 40, padding: 1 }],

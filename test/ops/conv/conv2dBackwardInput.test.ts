@@ -59,9 +59,9 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     },
   );
 
-  // What differentiation does: the mask of a rectifier takes no pass of its own.
+  // What differentiation does: the mask of a ReLU takes no dispatch of its own.
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
-    "by %s, through the rectifier before it: %s",
+    "by %s, through the ReLU before it: %s",
     async (algorithm, _, xShape, wShape, given) => {
       const z = randomOperand(xShape, 3);
       for (const [i, value] of [Number.NaN, 0, -0, Number.POSITIVE_INFINITY].entries()) z.data[7 * i] = value;
@@ -75,7 +75,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     },
   );
 
-  test("by winogradF2x3, whose kernels do not mask, the rectifier before it has a pass of its own", async () => {
+  test("by winogradF2x3, whose kernels do not mask, the ReLU before it has a dispatch of its own", async () => {
     const [z, w] = [randomOperand([2, 9, 7, 8], 3), randomOperand([3, 3, 8, 4], 2)];
     const options = { padding: 1, algorithm: "winogradF2x3" } as const;
     const dy = randomOperand([2, 9, 7, 4], 1);

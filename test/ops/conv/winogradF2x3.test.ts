@@ -88,8 +88,8 @@ describeOnEachBackend("winogradF2x3", (backend) => {
           conv2dBackwardInput(upload(backend(), dy), upload(backend(), w), x.shape, { ...options, algorithm }),
         );
         const gradient = oracle.conv2dBackwardInput(dy, w, x.shape, options);
-        const turned = withOwnBound(gradient, dy, (from, to) => sums(to, from), [padTop - 2, padLeft - 2]);
-        expectWithinBound(dx, turned, "conv2dBackwardInput dx");
+        const bounded = withOwnBound(gradient, dy, (from, to) => sums(to, from), [padTop - 2, padLeft - 2]);
+        expectWithinBound(dx, bounded, "conv2dBackwardInput dx");
       }),
       { numRuns: 40 },
     );

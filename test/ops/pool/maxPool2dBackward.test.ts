@@ -34,11 +34,11 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
     expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, options), "maxPool2dBackward dx");
   });
 
-  test.each(["first", "all"] as const)("lets through what the rectifier of x would, ties %s", async (ties) => {
+  test.each(["first", "all"] as const)("lets through what the ReLU of x would, ties %s", async (ties) => {
     await fc.assert(
       fc.asyncProperty(pool2dCase(), async ({ xShape, options, seed }) => {
         const x = { data: randomIntegers(oracle.sizeOf(xShape), seed), shape: xShape };
-        // As a rectifier leaves them, three fifths zeros: windows of nothing else, and ties for 0, come about.
+        // As a ReLU leaves them, three fifths zeros: windows of nothing else, and ties for 0, come about.
         for (const [i, value] of x.data.entries()) x.data[i] = value < 1 ? 0 : value;
         x.data[seed % x.data.length] = Number.NaN;
         const dy = randomOperand(oracle.pool2dOutputShape(xShape, options), seed + 1);

@@ -66,7 +66,7 @@ describe("a device with small limits", () => {
     expectWithinBound(actual.dtargets, expected.dtargets, "meanSquaredErrorBackward dtargets");
   });
 
-  test.each([[[40_001]], [[300, 100]]])("steps of optimisers in parts, their rates in one: %j", async (shape) => {
+  test.each([[[40_001]], [[300, 100]]])("steps of optimizers in parts, their rates in one: %j", async (shape) => {
     const [w, dw, m] = [given(shape, 1), given(shape, 2), given(shape, 3)];
     const v = { data: m.data.map((value) => value ** 2), shape };
     const [weights, gradients, moment, square] = [w, dw, m, v].map((operand) => upload(backend, operand));

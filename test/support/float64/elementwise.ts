@@ -15,7 +15,7 @@ function mappedPair(x: Operand, dy: Operand, map: (value: number, gradient: numb
   return valuesOf("x", x, x.shape).map((value, i) => map(value, valueAt(gradients, i)));
 }
 
-/** What has been computed, on through the rectifier that gave y: exactly 0 where y is not positive. */
+/** What has been computed, on through the ReLU that gave y: exactly 0 where y is not positive. */
 export function throughRelu(y: Operand, dy: Expected): Expected {
   const masked = (values: Float64Array) => values.map((value, i) => (at(y.data, i) <= 0 ? 0 : value));
   return { ...dy, values: masked(dy.values), magnitude: masked(dy.magnitude), terms: masked(dy.terms) };

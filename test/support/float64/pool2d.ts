@@ -113,7 +113,7 @@ export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBac
   forEachWindow(g, (window) => {
     const largest = maximum(xValues, window);
     const gradient = valueAt(dyValues, window.yIndex);
-    // The largest is where the rectifier lets the gradient through or not.
+    // The largest is where the ReLU lets the gradient through or not.
     if (options.rectified && largest <= 0) return;
     if (options.ties === "all") {
       for (const index of window.elements) if (valueAt(xValues, index) === largest) dx.add(index, gradient);

@@ -11,7 +11,8 @@ import { isDepthwise, isForDirect, isSmall } from "../smallWork.js";
 import { DEPTHWISE } from "../thresholds.js";
 
 /**
- * One input channel a group. This is no matrix product: each value of x meets R · S weights only. Memory is the limit, so the kernels save loads.
+ * One input channel a group. This is no matrix product: each value of x meets R · S weights only. Memory is the limit,
+ * so the kernels save loads.
  */
 export const depthwise: Family<"depthwise"> = {
   name: "depthwise",
@@ -31,9 +32,11 @@ export const depthwise: Family<"depthwise"> = {
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const taps = g.r * g.s;
   const isLittle = isSmall(g, traits, DEPTHWISE.littleFlops * taps);
-  // A kernel of single channels compiles in half the time of one of fours. Where single taps are taken, fours compile soon too.
+  // A kernel of single channels compiles in half the time of one of fours. Where single taps are taken, fours compile
+  // soon too.
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
-  // A software adapter walks down strips of rows. A GPU wants many invocations: its caches hold what they have in common.
+  // A software adapter walks down strips of rows. A GPU wants many invocations: its caches hold what they have in
+  // common.
   const mostTaps = isSmall(g, traits, DEPTHWISE.littleFlops) ? DEPTHWISE.mostTapsAtOnce : DEPTHWISE.mostTapsOfLittle;
   const WALKS = traits.software && takesAllTaps(g, mostTaps);
   const rows = rowsOf(g, WALKS);
@@ -106,7 +109,10 @@ function takesAllTaps(g: Conv2dGeometry, most: number): boolean {
   return g.dilationHeight === 1 && windowOf(g, 1).TAPS_S === g.s && g.r * g.s <= most;
 }
 
-/** How many rows of taps are taken at a time. STEP_Y: how many of the rows of x that they read are new in the next row of outputs. */
+/**
+ * How many rows of taps are taken at a time. STEP_Y: how many of the rows of x that they read are new in the next row
+ * of outputs.
+ */
 function rowsOf(g: Conv2dGeometry, allTaps: boolean) {
   const TAPS_R = allTaps ? g.r : 1;
   const STEP_Y = Math.min(TAPS_R, g.strideHeight);

@@ -11,7 +11,9 @@ import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../sin
 import { isSmall } from "../smallWork.js";
 import { DIRECT } from "../thresholds.js";
 
-/** The general kernels. They compute every geometry. Their tiles shrink with it, and never compute what is not there. */
+/**
+ * The general kernels. They compute every geometry. Their tiles shrink with it, and never compute what is not there.
+ */
 export const direct: Family<"direct"> = {
   name: "direct",
   automatic: "everywhere",
@@ -27,7 +29,10 @@ export const direct: Family<"direct"> = {
   },
 };
 
-/** Up to 4 columns × 8 channels an invocation. Each 4-channel load of the filter feeds 16 multiply-adds, each of the input 32. */
+/**
+ * Up to 4 columns × 8 channels an invocation. Each 4-channel load of the filter feeds 16 multiply-adds, each of the
+ * input 32.
+ */
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const kLanes = lanesFor(g.kPerGroup);
   const tileQ = evenTile(g.q, isSmall(g, traits) ? 2 : 4);
@@ -41,11 +46,11 @@ function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * An invocation takes up to 4 columns of one stride phase (2 on a GPU) × 4 channels, over lanes of output channels. In a quad it takes one channel,
- * and the quad shares the loads of dy.
+ * An invocation takes up to 4 columns of one stride phase (2 on a GPU) × 4 channels, over lanes of output channels. In
+ * a quad it takes one channel, and the quad shares the loads of dy.
  *
- * Small work takes one value an invocation. Quads share all the same where they save many loads: output channels one by one, or input channels in
- * fours.
+ * Small work takes one value an invocation. Quads share all the same where they save many loads: output channels one by
+ * one, or input channels in fours.
  */
 function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
   const K_FOURS = g.kPerGroup % 4 === 0;
@@ -74,10 +79,12 @@ function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * An invocation takes up to 4 × 16 values of the filter. Where rows (the input channels of a tap) are loaded one by one, it takes as many values of
- * neighbouring rows. The invocations of a quad take different rows and share the loads of dy.
+ * An invocation takes up to 4 × 16 values of the filter. Where rows (the input channels of a tap) are loaded one by
+ * one, it takes as many values of neighbouring rows. The invocations of a quad take different rows and share the loads
+ * of dy.
  *
- * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, since to add slices is a second kernel.
+ * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, since to add slices
+ * is a second kernel.
  */
 function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const oneSlice = isSmall(g, traits, DIRECT.mostFlopsOfOneSlice);

@@ -15,7 +15,10 @@ import {
   runsOf,
 } from "./registerTiles.js";
 
-/** Matrix products over large register tiles, for software adapters. On a GPU the tiles would spill. registerTiles.ts computes their sizes. */
+/**
+ * Matrix products over large register tiles, for software adapters. On a GPU the tiles would spill. registerTiles.ts
+ * computes their sizes.
+ */
 export const implicitGemm: Family<"implicitGemm"> = {
   name: "implicitGemm",
   automatic: "software",

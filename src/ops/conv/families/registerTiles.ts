@@ -2,9 +2,9 @@ import { type Conv2dGeometry, conv2dFlops } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
 import { COMPILE_MILLISECONDS, NANOSECONDS, REGISTER_TILES } from "../thresholds.js";
 
-// The tiles of `implicitGemm`. The plan takes the cheapest tile. The price of a tile is the time of its loads, broadcasts and
-// multiply-adds in all calls, and the time to compile its code. A software adapter runs four invocations side by side, one in
-// each SIMD lane of the CPU.
+// The tiles of `implicitGemm`. The plan takes the cheapest tile. The price of a tile is the time of its loads,
+// broadcasts and multiply-adds in all calls, and the time to compile its code. A software adapter runs four invocations
+// side by side, one in each SIMD lane of the CPU.
 
 /**
  * Sums that an invocation keeps in registers: rows by channels. A row is a column of an image (forward, dx), or four
@@ -48,8 +48,8 @@ function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: Dev
 }
 
 /**
- * How many tiles four SIMD lanes compute one after the other. The four lanes compute a shared tile together, or one tile
- * each.
+ * How many tiles four SIMD lanes compute one after the other. The four lanes compute a shared tile together, or one
+ * tile each.
  */
 function tilesOneByOne(problem: { readonly rows: number; readonly channels: number }, tile: RegisterTile): number {
   const tiles = Math.ceil(problem.rows / tile.rows) * Math.ceil(problem.channels / (tile.channels * tile.sharing));
@@ -104,8 +104,8 @@ export interface ForwardTile extends RegisterTile {
 }
 
 /**
- * Forward, if input channels do not come in fours. Like `conv2dTile`, but a step takes any number of values that divides the
- * run.
+ * Forward, if input channels do not come in fours. Like `conv2dTile`, but a step takes any number of values that
+ * divides the run.
  */
 export function fewChannelsTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile {
   const { calls, columns, mostLoads, mostStep } = REGISTER_TILES;
@@ -147,8 +147,8 @@ export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile
 /** dx: input columns of one stride phase by input channels. Channels are not joined to lanes of four. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const rows = Math.ceil(g.w / g.strideWidth);
-  // One in strideHeight rows of taps touches a row of dx. One in strideWidth columns of taps touches a phase, but there are
-  // strideWidth phases.
+  // One in strideHeight rows of taps touches a row of dx. One in strideWidth columns of taps touches a phase, but there
+  // are strideWidth phases.
   const steps = (g.n * g.h * g.groups * g.r * g.s * g.kPerGroup) / (4 * g.strideHeight);
   const calls = REGISTER_TILES.calls.conv2dBackwardInput;
   const channelsOfTile = [1, 2, 3, ...LANES_OF_CHANNELS];
@@ -175,8 +175,8 @@ export function conv2dBackwardFilterTile(g: Conv2dGeometry, traits: DeviceTraits
 }
 
 /**
- * How many runs of neighbouring values a row of the filter reads, and how long each is. The whole row is one run if its taps
- * are neighbours. Else each tap is a run.
+ * How many runs of neighbouring values a row of the filter reads, and how long each is. The whole row is one run if its
+ * taps are neighbours. Else each tap is a run.
  */
 export function runsOf(g: Conv2dGeometry): { readonly runs: number; readonly runLength: number } {
   const merged = g.groups === 1 && (g.dilationWidth === 1 || g.s === 1);

@@ -92,8 +92,8 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * Workgroup tiles that cover `times` products of rows × columns. They are large if there are enough of them to fill a GPU,
- * and more columns than a small tile has.
+ * Workgroup tiles that cover `times` products of rows × columns. They are large if there are enough of them to fill a
+ * GPU, and more columns than a small tile has.
  */
 function tilesOf(rows: number, columns: number, times: number) {
   const { largeTile, smallTile, workgroupsWanted } = TILED_GEMM;
@@ -103,7 +103,10 @@ function tilesOf(rows: number, columns: number, times: number) {
   return { constants, invocations: workgroupsOf(side) * constants.WORKGROUP_SIZE };
 }
 
-/** The constants of a tile of side × side outputs. An invocation computes 8 × 4 outputs of a tile of 64, 4 × 4 of a tile of 32. */
+/**
+ * The constants of a tile of side × side outputs. An invocation computes 8 × 4 outputs of a tile of 64, 4 × 4 of a tile
+ * of 32.
+ */
 function constantsOf(side: number) {
   return { WORKGROUP_SIZE: 2 * side, TILE_M: side / 32 };
 }

@@ -46,7 +46,8 @@ function imagesPerChunk(operator: string, limits: BindingLimits, images: number,
   const { maxBindingBytes, offsetAlignment } = limits;
   const all = Object.entries(storages);
   if (all.every(([, storage]) => storage.bytes <= maxBindingBytes)) return images;
-  // A chunk must begin at a multiple of the device's alignment, in every tensor. With a multiple of so many images it does.
+  // A chunk must begin at a multiple of the device's alignment, in every tensor. With a multiple of so many images it
+  // does.
   let multiple = 1;
   let fitting = images;
   for (const [, storage] of all) {

@@ -1,8 +1,8 @@
 import { KernelError, OutOfMemoryError, type WebGPUCNNError } from "../../../core/errors.js";
 
 /**
- * An outcome that the GPU tells later: whether an allocation, a pipeline or a submission went well. A storage carries the
- * checks that its values hang on. A fault rejects the reads of those values, and no others.
+ * An outcome that the GPU tells later: whether an allocation, a pipeline or a submission went well. A storage carries
+ * the checks that its values hang on. A fault rejects the reads of those values, and no others.
  */
 export class Check {
   /** Resolves when the outcome is known; never rejects. */
@@ -33,8 +33,8 @@ export class Check {
 }
 
 /**
- * More checks than this are joined to one. In long synchronous work no check settles, and each step inherits the checks of
- * all steps before it.
+ * More checks than this are joined to one. In long synchronous work no check settles, and each step inherits the checks
+ * of all steps before it.
  */
 const MOST_CHECKS = 32;
 
@@ -59,7 +59,8 @@ export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNErro
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
 
 /**
- * Runs `work` with error scopes around it, with no await between push and pop. The check has the error that they caught.
+ * Runs `work` with error scopes around it, with no await between push and pop. The check has the error that they
+ * caught.
  *
  * @param describe gives the error's message, such as "conv2d: the device could not allocate 12 MiB"
  */

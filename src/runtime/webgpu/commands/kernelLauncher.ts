@@ -114,7 +114,8 @@ export class KernelLauncher {
         `${operator}: ${name} takes ${byteSize(bound.bytes)}, one binding of this device holds ${byteSize(limit)}; make it smaller, or ask for a device with a larger maxStorageBufferBindingSize`,
       );
     }
-    // Binds the whole block, even if the tensor fills only a part. One bind group then serves every shape that fits the block.
+    // Binds the whole block, even if the tensor fills only a part. One bind group then serves every shape that fits the
+    // block.
     return { block, offset: 0, bytes: wholeWords(Math.min(block.bytes, limit)) };
   }
 }

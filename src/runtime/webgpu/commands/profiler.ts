@@ -13,7 +13,8 @@ export interface Measured {
 
 export interface Timed extends Measured {
   /**
-   * By the device's own clock. Undefined if the device has no timestamps, and for dispatches beyond the first `MOST_TIMED`.
+   * By the device's own clock. Undefined if the device has no timestamps, and for dispatches beyond the first
+   * `MOST_TIMED`.
    */
   readonly milliseconds: number | undefined;
 }

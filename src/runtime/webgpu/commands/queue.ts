@@ -56,15 +56,16 @@ export interface QueueLimits {
 }
 
 /**
- * The most dispatches of one flush. With few of them the device starts early, and works while the host prepares the next ones.
+ * The most dispatches of one flush. With few of them the device starts early, and works while the host prepares the
+ * next ones.
  */
 const PARAMS_SLOTS = 64;
 
 /**
  * Gathers commands. A flush submits them.
  *
- * A command goes alone if it touches a resource that the device has not confirmed yet: a new buffer or a new pipeline. If
- * the resource is invalid, the device refuses that submission and no other.
+ * A command goes alone if it touches a resource that the device has not confirmed yet: a new buffer or a new pipeline.
+ * If the resource is invalid, the device refuses that submission and no other.
  */
 export class CommandQueue implements CommandSink {
   #nextFlush = 0;
@@ -100,7 +101,9 @@ export class CommandQueue implements CommandSink {
     return this.#slotBytes;
   }
 
-  /** Lays out `values` as the fields say, for the dispatch that is queued next. Returns their offset in `paramsBuffer`. */
+  /**
+   * Lays out `values` as the fields say, for the dispatch that is queued next. Returns their offset in `paramsBuffer`.
+   */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number {
     if (this.#slotsUsed === PARAMS_SLOTS) this.flush();
     const offset = this.#slotsUsed * this.#slotBytes;
@@ -179,8 +182,8 @@ export function operatorsOf(commands: readonly Command[]): string {
 }
 
 /**
- * Lays out `values` as the fields of a kernel's `Params` say, from `offset` on. If several objects have a field's name, the
- * first one counts.
+ * Lays out `values` as the fields of a kernel's `Params` say, from `offset` on. If several objects have a field's name,
+ * the first one counts.
  */
 export function layOutParams(
   params: DataView,

@@ -33,8 +33,8 @@ export interface PendingWork {
 }
 
 /**
- * Hands out storage buffers by size class and takes them back for reuse. Idle buffers never exceed `limitBytes`: the pool
- * destroys those that are idle longest. It never reuses a failed allocation.
+ * Hands out storage buffers by size class and takes them back for reuse. Idle buffers never exceed `limitBytes`: the
+ * pool destroys those that are idle longest. It never reuses a failed allocation.
  *
  * A reused buffer is not cleared. Kernels write every element of their outputs, and read no further than `Params` say.
  */

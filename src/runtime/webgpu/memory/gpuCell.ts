@@ -7,8 +7,8 @@ import { type GpuStorage, gpuStorage } from "./gpuStorage.js";
 import { Place } from "./place.js";
 
 /**
- * A variable on the GPU. Recorded commands are bound to its place, so their bind groups stay valid while the values change.
- * An assignment outside of a recording only puts another storage here. The next replay copies it to the place.
+ * A variable on the GPU. Recorded commands are bound to its place, so their bind groups stay valid while the values
+ * change. An assignment outside of a recording only puts another storage here. The next replay copies it to the place.
  */
 export class GpuCell implements Cell {
   readonly #device: DeviceMemory;

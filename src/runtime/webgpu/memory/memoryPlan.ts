@@ -15,8 +15,8 @@ export interface MemoryPlan {
 }
 
 /**
- * Puts lifetimes that do not overlap into the same place. It takes the largest first, and puts each into the first place
- * that is free for the whole lifetime. A place is as large as the first lifetime in it.
+ * Puts lifetimes that do not overlap into the same place. It takes the largest first, and puts each into the first
+ * place that is free for the whole lifetime. A place is as large as the first lifetime in it.
  *
  * This is "greedy by size" of Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020.
  */

@@ -3,9 +3,9 @@ import type { DeviceMemory } from "./deviceMemory.js";
 import type { GpuStorage, Tenancy } from "./gpuStorage.js";
 
 /**
- * Memory that stays where it is while its values change: of a variable, of an input of a recorded step, or of values that
- * the step computes. At most one storage shows it at a time, its tenant. Before the values change, a tenant that is still
- * needed moves out.
+ * Memory that stays where it is while its values change: of a variable, of an input of a recorded step, or of values
+ * that the step computes. At most one storage shows it at a time, its tenant. Before the values change, a tenant that
+ * is still needed moves out.
  */
 export class Place implements Tenancy {
   /** The memory itself. Recorded commands are bound to it. */
@@ -43,7 +43,8 @@ export class Place implements Tenancy {
   }
 
   /**
-   * Moves the tenant out if anyone needs it. If the tenant is `own`, its one holder does not count, since it gives it up soon.
+   * Moves the tenant out if anyone needs it. If the tenant is `own`, its one holder does not count, since it gives it
+   * up soon.
    *
    * @throws OutOfMemoryError
    */
@@ -54,7 +55,12 @@ export class Place implements Tenancy {
     this.#forget(tenant);
   }
 
-  /** Makes the place ready for other values: it has no tenant then. @param own see `evictOthers` @throws OutOfMemoryError */
+  /**
+   * Makes the place ready for other values: it has no tenant then.
+   *
+   * @param own see `evictOthers`
+   * @throws OutOfMemoryError
+   */
   vacate(own?: GpuStorage): void {
     this.evictOthers(own);
     if (this.#tenant) this.#forget(this.#tenant);

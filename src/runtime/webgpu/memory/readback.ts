@@ -52,7 +52,9 @@ export class Readback {
     this.#idle = [];
   }
 
-  /** A lost device rejects the mapping. In browsers it does so before it reports the loss, so this waits for the report. */
+  /**
+   * A lost device rejects the mapping. In browsers it does so before it reports the loss, so this waits for the report.
+   */
   async #mappingError(reason: unknown): Promise<WebGPUCNNError> {
     const lost = await Promise.race([this.device.lost, new Promise<undefined>((resolve) => setTimeout(resolve, 1000))]);
     return lost

@@ -51,9 +51,9 @@ export interface RecordedWork {
 /**
  * Commands that can be submitted again and again. A replay allocates and binds nothing.
  *
- * Its memory consists of places: for inputs, for variables and for computed values. Computed values that are not in use at
- * the same time share a place. A replay first moves out every tenant that is still needed elsewhere, so no tensor's values
- * change.
+ * Its memory consists of places: for inputs, for variables and for computed values. Computed values that are not in use
+ * at the same time share a place. A replay first moves out every tenant that is still needed elsewhere, so no tensor's
+ * values change.
  */
 export class LaunchRecording implements Recording {
   readonly plan: RecordingPlan;
@@ -143,7 +143,10 @@ export class LaunchRecording implements Recording {
     return new Set(asked.filter((storage) => assigned.has(storage)));
   }
 
-  /** Brings variables to their places, and moves out tenants that are needed elsewhere. Only this part of a replay can throw. */
+  /**
+   * Brings variables to their places, and moves out tenants that are needed elsewhere. Only this part of a replay can
+   * throw.
+   */
   #makeReady(): void {
     const { inputs, variables, assignments } = this.work;
     for (const { cell } of variables.values()) cell.settle();

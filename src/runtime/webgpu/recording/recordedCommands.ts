@@ -75,8 +75,8 @@ export class RecordedCommands implements CommandSink {
   }
 
   /**
-   * The commands of each submission. No submission holds much more work than the limit. A command on an exposed block goes
-   * alone: if the caller has destroyed or mapped the buffer, the device refuses only that one.
+   * The commands of each submission. No submission holds much more work than the limit. A command on an exposed block
+   * goes alone: if the caller has destroyed or mapped the buffer, the device refuses only that one.
    */
   submissions(): readonly (readonly Dispatch[])[] {
     let submission: Dispatch[] = [];

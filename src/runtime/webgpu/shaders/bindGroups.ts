@@ -30,8 +30,8 @@ export class BindGroupCache {
     for (const { block, offset, bytes } of ranges.values()) key += `,${block.id}:${offset}:${bytes}`;
     const known = this.#entries.get(key);
     if (known) return known.group;
-    // A buffer that could not be allocated makes the bind group invalid. The scopes keep that error from the device's error
-    // event. It is not lost: the device also refuses the submission that uses the group.
+    // A buffer that could not be allocated makes the bind group invalid. The scopes keep that error from the device's
+    // error event. It is not lost: the device also refuses the submission that uses the group.
     const { result: group } = checked(
       this.device,
       (error) => error.message,

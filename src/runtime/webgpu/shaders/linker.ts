@@ -143,7 +143,10 @@ function productOf(expression: string, constants: Constants, origin: string): nu
 
 // Directives
 
-/** Keeps the lines between `#if NAME` and `#endif` whose constant is true, and those after `#else` whose constant is false. */
+/**
+ * Keeps the lines between `#if NAME` and `#endif` whose constant is true, and those after `#else` whose constant is
+ * false.
+ */
 function chooseBranches(lines: readonly Line[], constants: Constants, path: string): Line[] {
   const chosen: Line[] = [];
   const open: { readonly origin: string; taken: boolean }[] = [];
