@@ -1,4 +1,5 @@
 import type { Scopes } from "../core/backend.js";
+import { byteSize } from "../core/byteSize.js";
 import { OptionError, show } from "../core/errors.js";
 import type { Mode } from "../core/mode.js";
 import type { Storage } from "../core/storage.js";
@@ -17,7 +18,7 @@ export class TensorScopes implements Scopes {
   // that costs a microsecond.
   readonly #lost = new FinalizationRegistry<Storage>((storage) => {
     this.#giveBack(() => storage.release());
-    warnOnce(`a tensor of ${storage.elements} elements`);
+    warnOnce(`a tensor of ${byteSize(storage.bytes)}`);
   });
   readonly #left = new FinalizationRegistry<Storage>((storage) => this.#giveBack(() => storage.release()));
   readonly #lostHolders = new FinalizationRegistry<() => void>((free) => {
@@ -131,7 +132,7 @@ function warnOnce(name: string): void {
   if (warned) return;
   warned = true;
   console.warn(
-    `webgpu-cnn: ${name} was garbage-collected without dispose(). Its memory is freed now, and so is that of others. The garbage collector does not see how full a GPU is: dispose of what you no longer need, or make it inside backend.tidy(() => …).`,
+    `webgpu-cnn: ${name} was garbage-collected without dispose(). Its memory is free now. The garbage collector does not see how full a GPU is: dispose of tensors, or make them inside backend.tidy(() => …). This is said once only.`,
   );
 }
 

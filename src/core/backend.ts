@@ -70,13 +70,14 @@ export interface Backend {
    * inputs. On WebGPU a run replays the same kernels in memory that was planned once. It allocates and binds nothing.
    *
    * `work` is called once, now, and never again. Numbers in it stay as they are now. Put everything that changes from
-   * run to run into inputs and variables. An `assign` inside takes effect at the end of each run. Reading inside is an
-   * error.
+   * run to run into inputs and variables. Inside, `value` shows the tensor that was assigned last. Outside, the variable
+   * changes at the end of each run. `read()` inside rejects with an OptionError.
    *
    * @param work gets a tensor for each input, and returns the outputs by name. It may return its inputs or a variable's
    * value
-   * @param exampleInputs tensors with the shapes of the inputs; their values are not used. `{}` if there are no inputs
-   * @throws OptionError if `work` reads, or does not return tensors by name; whatever `work` throws; OutOfMemoryError
+   * @param exampleInputs tensors with the shapes of the inputs; their values are not used. `{}` if there are no inputs.
+   * The step does not keep them: dispose of them
+   * @throws OptionError if `work` does not return tensors by name; whatever `work` throws; OutOfMemoryError
    */
   record<Inputs extends TensorRecord, Outputs extends TensorRecord>(
     work: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Outputs,
@@ -113,14 +114,14 @@ export interface Backend {
    * Compiles, without blocking, the kernels of the operators that `trace` calls. It computes nothing, and disposes of
    * the tensors made inside.
    *
-   * @throws OptionError if `trace` reads or returns a promise; KernelError; whatever `trace` throws
+   * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); KernelError; whatever `trace` throws
    */
   warmUp(trace: () => unknown): Promise<void>;
 
   /**
    * Explains how the operators that `trace` calls would be computed: kernels, tiles, workspace. It computes nothing.
    *
-   * @throws OptionError if `trace` reads or returns a promise; whatever `trace` throws
+   * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); whatever `trace` throws
    */
   explain(trace: () => unknown): Explanation;
 
@@ -141,7 +142,7 @@ export interface Backend {
    *
    * @returns all choices so far, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. The same
    * tuning gives the same bits
-   * @throws (rejects with) OptionError if `work` reads, writes, runs a recorded step or returns a promise; whatever
+   * @throws (rejects with) OptionError if `work` writes to a variable, runs a recorded step or returns a promise; whatever
    * `work` throws; BackendLostError
    */
   autotune(work: () => unknown): Promise<Tuning>;
@@ -179,7 +180,8 @@ export interface Variable {
    * A tensor with the present values. Later assignments do not change it.
    *
    * Inside a scope (`tidy`, `valueAndGradients`, `record`) it is disposed of with the other tensors made there.
-   * Elsewhere it lives until you dispose of it or of the variable, or until it is collected as garbage.
+   * Elsewhere it lives until you dispose of it or of the variable, or until it is collected as garbage. Two calls may
+   * give the same handle there: for one of your own, take `reshape(variable.value, variable.shape)`.
    *
    * @throws DisposedError
    */

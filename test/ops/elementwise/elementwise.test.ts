@@ -53,15 +53,20 @@ describe("the formulas of", () => {
 });
 
 describe("every operator", () => {
-  /** What an operator gives, forward and backward, for random operands. */
-  async function results(backend: Backend, shape: readonly number[]): Promise<Map<string, Float32Array>> {
+  /**
+   * Runs operators, forward and backward, on random operands.
+   *
+   * @param every which operators: every first, second, … one
+   */
+  async function results(backend: Backend, shape: readonly number[], every = 1): Promise<Map<string, Float32Array>> {
+    const sampled = <Case>(cases: readonly Case[]) => cases.filter((_, i) => i % every === 0);
     const [x, w] = [upload(backend, randomOperand(shape, 1)), upload(backend, randomOperand(shape, 2))];
     const bias = upload(backend, randomOperand(shape.slice(-1), 3));
     const made: [string, Tensor][] = [];
-    for (const [title, operator, options] of UNARY_CASES) {
+    for (const [title, operator, options] of sampled(UNARY_CASES)) {
       made.push([title, operator.forward(x, options)], [`${title} dx`, operator.backward(x, w, options)]);
     }
-    for (const [name, operator] of BINARY_CASES) {
+    for (const [name, operator] of sampled(BINARY_CASES)) {
       const { da, db } = operator.backward(x, bias, w);
       made.push([name, operator.forward(x, bias)], [`${name} da`, da], [`${name} db`, db]);
     }
@@ -86,6 +91,7 @@ describe("every operator", () => {
     backend.destroy();
   });
 
+  // The loops that are cut stand once for all operators, and each operator is another kernel to compile: some are enough.
   test.each([[[5000, 8]], [[13_333, 3]]])(
     "gives the same in parts, where a binding holds less than %j",
     async (shape) => {
@@ -93,7 +99,7 @@ describe("every operator", () => {
       const inParts = await createBackend({
         device: withSmallerLimits(device, { maxStorageBufferBindingSize: 2 ** 16 }),
       });
-      const [expected, actual] = [await results(whole, shape), await results(inParts, shape)];
+      const [expected, actual] = [await results(whole, shape, 7), await results(inParts, shape, 7)];
       for (const [name, values] of expected) {
         // A stretched operand's gradient is a sum, which is cut elsewhere, and so rounded elsewhere.
         if (values.length === oracle.sizeOf(shape)) expect(actual.get(name), name).toEqual(values);

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { broadcastingShapes } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { BINARY_CASES, type BinaryOperator, known } from "../../support/elementwise.js";
 import {
@@ -16,6 +15,7 @@ import {
 } from "../../support/elementwiseValues.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { broadcastingShapes } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("binary", (backend) => {
   const forward = ({ forward }: BinaryOperator, a: oracle.Operand, b: oracle.Operand) =>
@@ -125,7 +125,7 @@ describeOnEachBackend("binary", (backend) => {
             await expectBackward(a, b, randomOperand(oracle.broadcastShape(aShape, bShape), seed + 2));
           },
         ),
-        { numRuns: 30 },
+        { numRuns: 15 },
       );
     });
 

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { clip, OptionError, reduceSum, valueAndGradients } from "webgpu-cnn";
 import { excess } from "../../../src/core/errorBound.js";
-import { anyShape } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { UNARY_CASES, type UnaryOperator } from "../../support/elementwise.js";
 import {
@@ -20,6 +19,7 @@ import {
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal } from "../../support/refusals.js";
+import { anyShape } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("unary", (backend) => {
   const forward = ({ forward }: UnaryOperator, x: oracle.Operand, options: object) =>
