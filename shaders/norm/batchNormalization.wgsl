@@ -1,10 +1,10 @@
-// Batch normalization: each channel shifted and scaled by its mean and variance.
+// Batch normalization: shifts and scales each channel by its mean and variance.
 //
 // x, y [rows, c]; mean, variance, scale, bias [c]; float32.
 //
 //   y[row,c] = (x[row,c] − mean[c]) · scale[c] / √(variance[c] + epsilon) + bias[c]
 //
-// One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
 // Reference: src/runtime/reference/batchNormalization.ts
 
 #import grid

@@ -5,7 +5,7 @@
 //   dx[row,c] = scale[c] · root · (dy[row,c] − (dbias[c] + (x[row,c] − mean[c]) · root · dscale[c]) / rows of the batch)
 //
 // where root = 1 / √(variance[c] + epsilon); dscale and dbias as of batchNormalizationBackward/slopes.
-// One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
 // Reference: src/runtime/reference/batchNormalizationTrainingBackward.ts
 
 #import grid
@@ -23,7 +23,7 @@ struct Params {
   c: u32,
   strips: u32,
   epsilon: f32,
-  // One over the number of all rows, whatever part of them is bound.
+  // One over the number of all rows, not only of the bound ones.
   share: f32,
 }
 

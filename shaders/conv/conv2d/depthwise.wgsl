@@ -1,15 +1,15 @@
-// Depthwise convolution: every output channel looks at one input channel.
+// Depthwise convolution: every output channel reads one input channel.
 //
 // x nhwc, w hwio (one input channel a group), bias [k], y nhwc; float32.
 //
 //   y[n,p,q,k] = act(bias[k] + Σ_{r,s} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · w[r,s,0,k])
 //
 // One invocation computes TILE_Q neighbouring output columns of a strip of rows, LANES neighbouring channels of each:
-// four where every channel has one output. It takes TAPS_R × TAPS_S neighbouring taps a step. What these read of
-// neighbouring columns overlaps where a column's step, STEP_X, is shorter than TAPS_S: what they have in common is
-// loaded once. So it does from row to row where a step takes all taps: it WALKS down the strip with the weights in
-// registers, loads STEP_Y rows of x for an output row and keeps the others from the one before, and the first WARM_UP
-// steps store nothing. Neighbouring invocations take neighbouring channels, so that all loads and stores coalesce.
+// four if every channel has one output. A step takes TAPS_R × TAPS_S neighbouring taps. If a column's step in x,
+// STEP_X, is shorter than TAPS_S, neighbouring columns read some of the same values, which are loaded once. If a step
+// takes all taps, the invocation WALKS down the strip with the weights in registers. For each output row it loads
+// STEP_Y rows of x, and keeps the others from the row before. Then the first WARM_UP steps store nothing. Neighbouring
+// invocations take neighbouring channels, so all loads and stores coalesce.
 // Edges: padding is a real zero, chosen by select; columns past the end of the row are computed and not stored.
 // Reference: src/runtime/reference/conv2d.ts
 
@@ -20,14 +20,13 @@ override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE_Q: u32 = 4;
 override TAPS_S: u32 = 3;
-// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none
-// are in common.
+// The distance between the loaded values of neighbouring columns. At most TAPS_S: then the columns share no value.
 override STEP_X: u32 = 1;
-// Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
+// Values of a row of x in a step: STEP_X for each column except the last, and TAPS_S.
 override WINDOW: u32 = 6;
 override WALKS: bool = false;
 override TAPS_R: u32 = 1;
-// Rows of x that a step loads, and that it keeps: TAPS_R together.
+// Rows of x that a step loads, and rows that it keeps: TAPS_R together.
 override STEP_Y: u32 = 1;
 override KEPT: u32 = 0;
 override WARM_UP: u32 = 0;
@@ -116,7 +115,7 @@ fn main(invocation: Invocation) {
       #unroll
       for (var u = 0u; u < STEP_Y; u++) {
         let h = p * i32(params.strideHeight) + i32((r + KEPT + u) * params.dilationHeight) - i32(params.padTop);
-        // A row above or below x has no column inside.
+        // In a row above or below x, no column is inside.
         let columns = select(0u, params.w, u32(h) < params.h);
         let row = (i32(n * params.h) + h) * i32(params.w);
         #unroll

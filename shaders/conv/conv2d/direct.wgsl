@@ -1,14 +1,14 @@
-// Convolution, straight from its definition: the general kernel, for every geometry.
+// Convolution by its definition: the general kernel, for every geometry.
 //
 // x nhwc, w hwio (its input channels are those of one group), bias [k], y nhwc; float32.
 //
 //   y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · w[r,s,c,k])
 //
-// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of output channels of one group: each
-// filter value it loads serves TILE_Q columns, each input value TILE_K · K_LANES channels. Neighbouring invocations
-// take neighbouring channels, so filter loads and stores coalesce and input loads are the same address.
-// Edges: padding is a real zero, chosen by select so that nothing beside it leaks in; a tile that overhangs the row or
-// the group computes on clamped addresses and stores nothing.
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of output channels of one group. Each
+// loaded filter value serves TILE_Q columns, each input value TILE_K · K_LANES channels. Neighbouring invocations take
+// neighbouring channels. So filter loads and stores coalesce, and input loads have the same address.
+// Edges: padding is a real zero, chosen by select, so a NaN in memory cannot reach it. A tile that overhangs the row or
+// the group computes on clamped addresses; the overhang is not stored.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -73,7 +73,7 @@ fn main(invocation: Invocation) {
   let p = takeDigit(&index, params.p);
   let n = index;
 
-  // The output channels of this tile; those past the group's end repeat its last.
+  // The output channels of this tile. Past the group's end, the last one repeats.
   var kOfTile: array<u32, TILE_K>;
   #unroll
   for (var j = 0u; j < TILE_K; j++) {
@@ -85,7 +85,7 @@ fn main(invocation: Invocation) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     let rowInside = h >= 0 && h < i32(params.h);
     for (var s = 0u; s < params.s; s++) {
-      // Where each column of the tile reads its first channel, and whether that is inside the input.
+      // The index of each column's first channel, and whether it is inside the input.
       var pixel: array<u32, TILE_Q>;
       var inside: array<bool, TILE_Q>;
       #unroll

@@ -4,14 +4,14 @@
 //
 //   y[m,k] = act(bias[k] + Σ_e x[m,e] · w[e,k])   with m = (n, p, q), e = (r, s, c); x[m,e] is read where it lies, not copied
 //
-// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group;
-// those of a quad (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along e it
-// reads runs of x that lie side by side: where taps are neighbours (dilation 1, one group) a run is a whole row of the
-// filter, else one tap. A step takes STEP_E values of a run, which they divide: four input channels by one load, or,
-// where these do not come in fours as those of pictures, one after the other. The runs of neighbouring columns overlap
-// where a column's step in x, STEP_X, is shorter than a step: what they have in common is loaded once.
-// Edges: a position outside its row of x is a real zero, chosen by select; a tile that overhangs the row of outputs or
-// the group computes on clamped addresses and stores nothing.
+// One invocation computes TILE_Q neighbouring output columns times TILE_K lanes of 4 output channels of one group. The
+// invocations of a quad (lib/quads.wgsl) take neighbouring lanes of the same columns, and share the loads of x. Along
+// e, an invocation reads runs of neighbouring values of x. If taps are neighbours (dilation 1, one group), a run is a
+// whole row of the filter; else it is one tap. A step takes STEP_E values of a run; STEP_E divides the run. One load
+// brings four input channels, or one if they do not come in fours, as in pictures. If a column's step in x, STEP_X, is
+// shorter than STEP_E, the runs of neighbouring columns overlap, and the common values are loaded once.
+// Edges: a position outside its row of x is a real zero, chosen by select. A tile that overhangs the row of outputs or
+// the group computes on clamped addresses; the overhang is not stored.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -24,14 +24,15 @@ override WORKGROUP_SIZE: u32 = 16;
 override QUADS: bool = false;
 override TILE_Q: u32 = 10;
 override TILE_K: u32 = 2;
-// Values of a run that are taken at a time.
+// Values of a run in one step.
 override STEP_E: u32 = 4;
 // These in fours, each a product with a matrix, the last filled up with zeros.
 override FOURS_E: u32 = 1;
-// How far a column's lanes lie from those of the next that the invocation loads: at most those of STEP_E, where none
-// are in common.
+// The distance in lanes between the loaded values of neighbouring columns. At most the lanes of STEP_E: then the
+// columns share no value.
 override STEP_X: u32 = 1;
-// Lanes of x that an invocation loads in a step: STEP_X for each of its columns but the last, and those of STEP_E.
+// Lanes of x that an invocation loads in a step: STEP_X for each of its columns except the last, and the lanes of
+// STEP_E.
 override WINDOW: u32 = 13;
 override C_FOURS: bool = true;
 override HAS_BIAS: bool = false;
@@ -60,7 +61,7 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
-  // How many runs a row of the filter is read in, and the length of one.
+  // How many runs a row of the filter has, and the length of a run.
   runs: u32,
   runLength: u32,
 }
@@ -88,7 +89,7 @@ fn main(invocation: Invocation) {
   let p = takeDigit(&index, params.p);
   let n = index;
 
-  // The output channels of this tile, counted as w is loaded; those past the group's end repeat its last.
+  // The output channels of this tile, in the units in which w is loaded. Past the group's end, the last one repeats.
   let endK = (group + 1u) * params.kPerGroup;
   var kOfTile: array<u32, TILE_K>;
   #unroll
@@ -96,7 +97,7 @@ fn main(invocation: Invocation) {
     kOfTile[j] = min(group * params.kPerGroup + firstK + j * SHARING * 4u, endK - K_LANES) / K_LANES;
   }
 
-  // Lengths as x and w are loaded.
+  // Lengths in the units in which x and w are loaded.
   let rowOfW = params.k / K_LANES;
   let pixel = params.c / C_LANES;
   let rowOfX = params.w * pixel;
@@ -111,7 +112,7 @@ fn main(invocation: Invocation) {
   var sums: array<vec4<f32>, TILE_Q * TILE_K>;
   while (r < params.r) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    // A row above or below x has no column inside.
+    // In a row above or below x, no column is inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
     let start = left + i32(run * params.dilationWidth * pixel + e);

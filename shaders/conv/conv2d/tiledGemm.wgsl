@@ -5,14 +5,14 @@
 //   y[m,k] = act(bias[k] + Σ_{r,s,c} x[pixel of m at tap (r, s), c] · w[r,s,c,k])   with m = (n, p, q)
 //
 // A workgroup of 8 × COLUMNS invocations computes 32 · TILE_M pixels times COLUMNS lanes of 4 output channels. The
-// terms (r, s, c) of all sums lie in one row, as in w: in each step the workgroup brings 16 of them to workgroup
-// memory, of its pixels by lanes of channels (of four, or of one where c does not come in fours) and of the filter by
-// fours of output channels. Then each invocation multiplies 4 · TILE_M pixels by its lane in registers: for each term
-// it reads TILE_M + 1 vectors for 16 · TILE_M multiply-adds. Loads for the next step are under way meanwhile. Where
-// there are too few pixels to fill a GPU, the steps are cut in slices that run side by side (SLICED): y is then [slice,
-// n, p, q, k], without bias and activation, and sumSlices.wgsl adds the slices in order.
-// Edges: padding, pixels past the last and terms past the last are zero in both operands; what lies outside is not
-// stored.
+// terms (r, s, c) of all sums lie in one row, as in w. Each step loads 16 terms to workgroup memory: of the pixels by
+// lanes of channels (of four, or of one if c does not come in fours), and of the filter by fours of output channels.
+// Then each invocation multiplies 4 · TILE_M pixels by its lane in registers. For each term it reads TILE_M + 1 vectors
+// for 16 · TILE_M multiply-adds. Meanwhile the loads of the next step run. If there are too few pixels to fill a GPU,
+// the steps are cut into slices that run side by side (SLICED). Then y is [slice, n, p, q, k], without bias and
+// activation, and sumSlices.wgsl adds the slices in order.
+// Edges: padding, pixels past the last and terms past the last are zero in both operands. Outputs that do not exist are
+// not stored.
 // Reference: src/runtime/reference/conv2d.ts
 
 #import cLanes
@@ -28,10 +28,10 @@ override SLICED: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
-// A step in lanes of x; the invocations that bring a lane each of neighbouring pixels.
+// The lanes of x in a step; and how many neighbouring pixels are loaded at a time, each by STEP invocations.
 const STEP = 16u / C_LANES;
 const ABREAST = WORKGROUP_SIZE / STEP;
-// Of a row of xs: odd, so that rows begin in different banks.
+// The pitch of a row of xs. It is odd, so rows begin in different banks.
 const PITCH = WORKGROUP_TILE_M / 4u + 1u;
 // Lanes of x that an invocation brings in a step, STEP · WORKGROUP_TILE_M / WORKGROUP_SIZE.
 #if C_FOURS
@@ -96,8 +96,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = workgroup % mTiles * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // This invocation brings one lane of each step's terms, of every ABREAST-th pixel: where in x the windows of those
-  // begin, in rows, in columns and in lanes. The window of a pixel that does not exist begins below every row.
+  // In each step this invocation loads one lane of terms, of every ABREAST-th pixel. top, left and start say where the
+  // pixels' windows begin in x: in rows, in columns and in lanes. The window of a pixel that does not exist begins
+  // below every row.
   var top: array<i32, LOADS>;
   var left: array<i32, LOADS>;
   var start: array<i32, LOADS>;
@@ -118,7 +119,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var c = term - s * cGroup;
   var r = s / params.s;
   s -= r * params.s;
-  // And it brings the filter's lane of one output channel for two of the terms.
+  // It also loads one lane of output channels of the filter, for two of the terms.
   let broughtK = firstK + local % COLUMNS;
 
   let row = local / 8u % 8u;

@@ -5,10 +5,10 @@
 //   dw[r,s,0,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, k's channel] · dy[n,p,q,k]
 //
 // One invocation owns, for one slice of the sum, TAPS_R × TAPS_S neighbouring taps, LANES neighbouring channels of
-// each: four where every channel has one output. It walks down strips of TILE_Q columns, an output row a step. What the
-// taps read of neighbouring columns overlaps where a column's step, STEP_X, is shorter than TAPS_S, and so it does from
-// row to row: a step loads STEP_Y rows of x, and keeps the others from the step before; the first WARM_UP steps of a
-// strip do nothing else. sumSlices.wgsl adds the slices in order.
+// each: four if every channel has one output. It walks down strips of TILE_Q columns; a step is one output row. If a
+// column's step in x, STEP_X, is shorter than TAPS_S, neighbouring columns read some of the same values, which are
+// loaded once. A step loads STEP_Y rows of x, and keeps the others from the step before. The first WARM_UP steps of a
+// strip only load. sumSlices.wgsl adds the slices in order.
 // Edges: a position outside x is a real zero, chosen by select; TILE_Q divides the row. A strip's first steps leave the
 // sums as they are.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
@@ -21,18 +21,17 @@ override FOURS: bool = true;
 override TILE_Q: u32 = 4;
 override TAPS_S: u32 = 3;
 override TAPS_R: u32 = 3;
-// How far the values of neighbouring columns lie apart, of those that an invocation loads: at most TAPS_S, where none
-// are in common.
+// The distance between the loaded values of neighbouring columns. At most TAPS_S: then the columns share no value.
 override STEP_X: u32 = 1;
-// Values of a row of x that a step takes: STEP_X for each column but the last, and TAPS_S.
+// Values of a row of x in a step: STEP_X for each column except the last, and TAPS_S.
 override WINDOW: u32 = 6;
 // Rows of x that a step loads, and that it keeps: TAPS_R together.
 override STEP_Y: u32 = 1;
 override KEPT: u32 = 2;
 override WARM_UP: u32 = 2;
-// Whether an invocation's taps are less than the filter: a whole one is sooner compiled.
+// Whether an invocation's taps are only a part of the filter. A kernel for the whole filter compiles sooner.
 override CUTS_TAPS: bool = true;
-// Whether `partial` holds the sums over earlier images, to be added to.
+// Whether `partial` holds the sums over earlier images. This dispatch adds to them.
 override ADD: bool = false;
 
 struct Params {
@@ -110,7 +109,7 @@ fn main(invocation: Invocation) {
     #unroll
     for (var u = 0u; u < STEP_Y; u++) {
       let h = p * i32(params.strideHeight) + i32((r + KEPT + u) * params.dilationHeight) - i32(params.padTop);
-      // A row above or below x has no column inside.
+      // In a row above or below x, no column is inside.
       let columns = select(0u, params.w, u32(h) < params.h);
       let row = (i32(n * params.h) + h) * i32(params.w);
       #unroll

@@ -1,8 +1,8 @@
-// The gradient of a convolution's filter, straight from its definition, one slice of the long sum: the general kernel.
+// The gradient of a convolution's filter by its definition, one slice of the long sum: the general kernel.
 //
-// x nhwc, dy nhwc; float32. The sum over all outputs is far longer than there are filter elements, so it is cut in
-// slices of whole output rows (n, p): this kernel writes each slice's partial sum, and sumSlices adds them in order.
-// With one slice, that is dw.
+// x nhwc, dy nhwc; float32. The sum over all outputs is long, and there are few filter elements. So the sum is cut into
+// slices of whole output rows (n, p). This kernel writes the partial sums, and sumSlices adds them in order. With one
+// slice, the partial sum is dw.
 //
 //   partial[slice][r,s,c,k] = Σ_{(n,p) in slice, q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
@@ -22,13 +22,13 @@ override WORKGROUP_SIZE: u32 = 64;
 override QUADS: bool = false;
 override TILE_R: u32 = 1;
 override TILE_K: u32 = 2;
-// Lanes of output channels that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+// Lanes of output channels that each invocation loads: in a quad, a quarter of the tile's lanes, rounded up.
 override OWN_K: u32 = 2;
 // Whether the tile is one value.
 override SINGLE: bool = false;
-// Whether there are several groups: one alone is sooner compiled.
+// Whether there are several groups. A kernel for one group compiles sooner.
 override GROUPED: bool = true;
-// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
+// Whether `partial` holds the sums of earlier chunks of the batch. This dispatch adds to them.
 override ADD: bool = false;
 override C_FOURS: bool = true;
 override K_FOURS: bool = true;
@@ -97,8 +97,8 @@ fn main(invocation: Invocation) {
   let firstFilterRow = takeDigit(&index, rowTiles) * SHARING * TILE_R + inQuad;
   let slice = index;
 
-  // Where a row reads x for the output at (0, 0): its row and column there, and its lane; a row past the last repeats
-  // it.
+  // The place where a filter row reads x for the output at (0, 0): row, column and lane. Past the last filter row, that
+  // row repeats.
   var hOfRow: array<i32, TILE_R>;
   var wOfRow: array<i32, TILE_R>;
   var xOfRow: array<i32, TILE_R>;

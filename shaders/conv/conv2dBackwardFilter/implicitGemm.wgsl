@@ -4,15 +4,15 @@
 //
 //   dw[r,e,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, what e reads beside column q·stride − pad] · dy[n,p,q,k]   with e = (s, c)
 //
-// One invocation sums, for one row of the filter, TILE_E times 4 values of e that lie side by side, by TILE_K lanes of
-// 4 output channels, over a slice of the output rows; sumSlices.wgsl adds the slices in order. Along e it reads runs of
-// x that lie side by side: where taps are neighbours (dilation 1, one group) a run is a whole row of the filter, else
-// one tap. The invocations of a quad (lib/quads.wgsl) take neighbouring lanes of output channels, and share the loads
-// of x. A step takes four columns: OWN_COLUMNS · TILE_E + 4 · TILE_K loads of 4 values for 64 · TILE_E · TILE_K
+// One invocation sums, for one row of the filter, TILE_E times 4 neighbouring values of e, by TILE_K lanes of 4 output
+// channels, over a slice of the output rows. sumSlices.wgsl adds the slices in order. Along e, an invocation reads runs
+// of neighbouring values of x. If taps are neighbours (dilation 1, one group), a run is a whole row of the filter; else
+// it is one tap. The invocations of a quad (lib/quads.wgsl) take neighbouring lanes of output channels, and share the
+// loads of x. A step takes four columns: OWN_COLUMNS · TILE_E + 4 · TILE_K loads of 4 values for 64 · TILE_E · TILE_K
 // multiply-adds.
-// Edges: a position outside its row of x is a real zero, chosen by select; both operands are zero for columns past the
-// end of a row; a tile that overhangs the run or the group computes on clamped addresses, or on its neighbours, and
-// stores nothing.
+// Edges: a position outside its row of x is a real zero, chosen by select. Both operands are zero for columns past the
+// end of a row. A tile that overhangs the run or the group computes on clamped addresses, or on its neighbours; the
+// overhang is not stored.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -24,9 +24,9 @@ override WORKGROUP_SIZE: u32 = 16;
 override QUADS: bool = false;
 override TILE_E: u32 = 2;
 override TILE_K: u32 = 2;
-// Columns of x that each invocation loads in a step: one in a quad, else all four.
+// Columns of x that each invocation loads in a step: one in a quad, four without quads.
 override OWN_COLUMNS: u32 = 4;
-// Whether `partial` holds the sums over earlier images, to be added to.
+// Whether `partial` holds the sums over earlier images. This dispatch adds to them.
 override ADD: bool = false;
 override C_FOURS: bool = true;
 override K_FOURS: bool = true;
@@ -54,7 +54,7 @@ struct Params {
   dilationWidth: u32,
   padTop: u32,
   padLeft: u32,
-  // How many runs a row of the filter is read in, and the length of one.
+  // How many runs a row of the filter has, and the length of a run.
   runs: u32,
   runLength: u32,
   rowsPerSlice: u32,
@@ -65,7 +65,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<KLane>;               // [n, p, q, k]
 @group(0) @binding(3) var<storage, read_write> partial: array<KLane>;    // [slices, r, s, cPerGroup, k]
 
-// Four neighbouring values of x, from element `at` on; zero for those that are not inside the row.
+// Four neighbouring values of x, from element `at` on. Values outside the row are zero.
 fn loadX(at: u32, column: u32, columns: u32) -> vec4<f32> {
 #if C_FOURS
   return select(vec4<f32>(0.0), x[at], column < columns);
@@ -75,7 +75,7 @@ fn loadX(at: u32, column: u32, columns: u32) -> vec4<f32> {
 #endif
 }
 
-// Four neighbouring output channels of dy, the last of the group in the place of those past its end.
+// Four neighbouring output channels of dy. Past the end of the group, the last channel repeats.
 fn loadDy(pixel: u32, k: u32, endK: u32) -> vec4<f32> {
 #if K_FOURS
   return dy[pixel + k];
@@ -103,7 +103,7 @@ fn main(invocation: Invocation) {
   let r = takeDigit(&index, params.r);
   let slice = index;
 
-  // The output channels of this tile, counted as dy is loaded; those past the group's end repeat its last.
+  // The output channels of this tile, in the units in which dy is loaded. Past the group's end, the last one repeats.
   let endK = (group + 1u) * params.kPerGroup;
   var kOfTile: array<u32, TILE_K>;
   #unroll
@@ -111,7 +111,7 @@ fn main(invocation: Invocation) {
     kOfTile[j] = min(group * params.kPerGroup + firstK + j * SHARING * 4u, endK - K_LANES) / K_LANES;
   }
 
-  // Lengths as x and dy are loaded.
+  // Lengths in the units in which x and dy are loaded.
   let pixelOfX = params.c / C_LANES;
   let rowOfX = params.w * pixelOfX;
   let pixelOfDy = params.k / K_LANES;
@@ -128,7 +128,7 @@ fn main(invocation: Invocation) {
   var q = 0u;
   while (n * params.p + p < endRow) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
-    // A row above or below x has no column inside.
+    // In a row above or below x, no column is inside.
     let columns = select(0u, rowOfX, u32(h) < params.h);
     let firstOfRow = (i32(n * params.h) + h) * i32(rowOfX);
     var own: array<vec4<f32>, OWN_COLUMNS * TILE_E>;

@@ -5,13 +5,13 @@
 //   dw[r,s,c,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c of k's group] · dy[n,p,q,k]
 //
 // A workgroup of 8 × COLUMNS invocations computes, for one slice of the output rows, 8 · TILE_M rows of dw times
-// COLUMNS lanes of 4 output channels. A row is a tap's lane of input channels: of four, or of one where they do not
-// come in fours. In each step the workgroup brings x and dy of 16 output pixels to workgroup memory, by loads that
-// coalesce; then each invocation adds 16 outer products in registers, each of TILE_M lanes of x and one of dy. Loads
-// for the next step are under way meanwhile. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of
-// the first rows give the gradient of the bias as well, the sum of all dy that they bring.
-// Edges: padding, pixels past the slice's last and rows past the last are zero in both operands; what lies outside is
-// not stored.
+// COLUMNS lanes of 4 output channels. A row is a tap's lane of input channels: of four, or of one if they do not come
+// in fours. Each step loads x and dy of 16 output pixels to workgroup memory, by loads that coalesce. Then each
+// invocation adds 16 outer products in registers, each of TILE_M lanes of x and one lane of dy. Meanwhile the loads of
+// the next step run. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of the first rows also
+// compute the gradient of the bias: the sum of all dy that they load.
+// Edges: padding, pixels past the slice's last and rows past the last are zero in both operands. Rows and channels that
+// do not exist are not stored.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
 
 #import cLanes
@@ -21,12 +21,12 @@ override WORKGROUP_SIZE: u32 = 128;
 override TILE_M: u32 = 2;
 override C_FOURS: bool = true;
 override GIVE_DB: bool = false;
-// Whether `partial` holds the sums over earlier images, to be added to.
+// Whether `partial` holds the sums over earlier images. This dispatch adds to them.
 override ADD: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 8u * TILE_M;
-// The invocations that bring one pixel, and the rows that each of them brings of it, WORKGROUP_TILE_M / ABREAST.
+// How many invocations load one pixel, and how many of its rows each loads: WORKGROUP_TILE_M / ABREAST.
 const ABREAST = WORKGROUP_SIZE / 16u;
 #if C_FOURS
 const LOADS: u32 = 2;
@@ -92,8 +92,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = (workgroup % mTiles) * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // This invocation brings every 16th pixel, of x every ABREAST-th row: how far below and right of the window's first
-  // position its tap lies, and how many lanes from there in all.
+  // This invocation loads every 16th pixel, and of x every ABREAST-th row. down, across and offset say where a row's
+  // tap lies from the window's first position: in rows, in columns and in lanes.
   var down: array<i32, LOADS>;
   var across: array<i32, LOADS>;
   var offset: array<i32, LOADS>;
@@ -156,7 +156,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       n += carry(&p, params.p);
     }
     if (first > firstPixel) {
-      // Written out, which an H100 rewards with a seventh; the same in the other passes changes nothing.
+      // Unrolled: an H100 is faster by a seventh. In the other passes it makes no difference.
       #unroll
       for (var t = 0u; t < 16; t++) {
         let b = ys[t * COLUMNS + column];

@@ -7,10 +7,10 @@
 // over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
 // through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four where every
-// channel has one output. Columns that far apart are touched by the same taps, through neighbouring outputs, so that a
-// weight serves them all.
-// Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select.
+// One invocation owns TILE_W input columns, `strideWidth` apart, LANES neighbouring channels of each: four if every
+// channel has one output. The same taps touch all of these columns, through neighbouring outputs, so one loaded weight
+// serves all of them.
+// Edges: if a tap reaches only some columns of the tile, select keeps the sums of the others.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import grid

@@ -1,4 +1,4 @@
-// The gradient of a convolution's input, straight from its definition: the general kernel, for every geometry.
+// The gradient of a convolution's input by its definition: the general kernel, for every geometry.
 //
 // dy nhwc, w hwio, dx nhwc; float32.
 //
@@ -7,12 +7,12 @@
 // over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
 // through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad
-// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. Columns that far apart
-// are touched by the same taps, through neighbouring outputs, so the tile walks only taps that reach it and divides
-// once for all; each filter value it loads serves TILE_W columns.
-// Edges: where a tap reaches some columns of the tile only, the others keep their sum, by select: a product with an
-// output that does not exist would be NaN for an infinite filter value.
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels. The invocations of a quad
+// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. The same taps touch all
+// of these columns, through neighbouring outputs. So the tile walks only taps that reach it, and divides once. Each
+// loaded filter value serves TILE_W columns.
+// Edges: if a tap reaches only some columns of the tile, select keeps the sums of the others. A product with an output
+// that does not exist would be NaN for an infinite filter value.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import grid
@@ -25,7 +25,7 @@ override WORKGROUP_SIZE: u32 = 64;
 override QUADS: bool = false;
 override TILE_W: u32 = 4;
 override TILE_C: u32 = 4;
-// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+// Columns that each invocation loads: in a quad, a quarter of the tile's columns, rounded up.
 override OWN_W: u32 = 4;
 // Whether the tile is one value.
 override SINGLE: bool = false;
@@ -86,10 +86,10 @@ fn main(invocation: Invocation) {
   let h = takeDigit(&index, params.h);
   let n = index;
 
-  // Lengths as dy and w are loaded.
+  // Lengths in the units in which dy and w are loaded.
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  // The filter rows of this tile's channels; those past the group's end repeat its last.
+  // The filter rows of this tile's channels. Past the group's end, the last one repeats.
   var filterRow: array<u32, TILE_C>;
   #unroll
   for (var j = 0u; j < TILE_C; j++) {

@@ -7,13 +7,13 @@
 // over the taps for which both divisions are exact and give an output that exists. With MASKED the gradient also goes
 // through a ReLU (lib/masked.wgsl).
 //
-// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels; those of a quad
-// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. Columns that far apart
-// are touched by the same taps, through neighbouring outputs: the tile walks only taps that reach it and divides once a
-// tap. A step takes 4 output channels: OWN_W + TILE_C loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
+// One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels. The invocations of a quad
+// (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. The same taps touch all
+// of these columns, through neighbouring outputs. So the tile walks only taps that reach it, and divides once a tap. A
+// step takes 4 output channels: OWN_W + TILE_C loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
-// infinite filter value is NaN: where a sum came out NaN the tile is made once more, by `gather`, from what reaches
-// each element alone.
+// infinite filter value is NaN. If a sum is NaN, the tile is computed again by `gather`, which takes only the products
+// that reach an element.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -27,10 +27,10 @@ override WORKGROUP_SIZE: u32 = 16;
 override QUADS: bool = false;
 override TILE_W: u32 = 10;
 override TILE_C: u32 = 8;
-// Columns that each invocation loads: a quarter of the tile's, rounded up, in a quad.
+// Columns that each invocation loads: in a quad, a quarter of the tile's columns, rounded up.
 override OWN_W: u32 = 10;
 override K_FOURS: bool = true;
-// Whether some tap may reach some columns of a tile and others not: never where the filter has one tap.
+// Whether a tap may reach only some columns of a tile. Never, if the filter has one tap.
 override PARTIAL_REACH: bool = true;
 
 alias Shared = vec4<f32>;
@@ -88,10 +88,10 @@ fn main(invocation: Invocation) {
   let h = takeDigit(&index, params.h);
   let n = index;
 
-  // Lengths as dy and w are loaded.
+  // Lengths in the units in which dy and w are loaded.
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  // The filter rows of this tile's channels; those past the group's end repeat its last.
+  // The filter rows of this tile's channels. Past the group's end, the last one repeats.
   var filterRow: array<u32, TILE_C>;
   #unroll
   for (var j = 0u; j < TILE_C; j++) {

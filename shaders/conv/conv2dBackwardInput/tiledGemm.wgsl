@@ -9,13 +9,13 @@
 // through a ReLU (lib/masked.wgsl).
 //
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. The
-// same taps touch all pixels of a phase, so no product with a known zero is made. In each step the workgroup
-// brings 16 output channels of one tap to workgroup memory, of dy by loads of 4, of the transposed filter by fours of
-// input channels. Then each invocation multiplies 4 · TILE_M pixels by 4 channels in registers: for each output channel
-// it reads TILE_M + 1 vectors for 16 · TILE_M multiply-adds. Loads for the next step are under way meanwhile.
+// same taps touch all pixels of a phase, so no product with a known zero is made. Each step loads 16 output channels of
+// one tap to workgroup memory: of dy by loads of 4, of the transposed filter by fours of input channels. Then each
+// invocation multiplies 4 · TILE_M pixels by 4 channels in registers. For each output channel it reads TILE_M + 1
+// vectors for 16 · TILE_M multiply-adds. Meanwhile the loads of the next step run.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
-// infinite filter value is NaN: where a sum came out NaN an invocation makes its own once more, by `gather`, from what
-// reaches each element alone.
+// infinite filter value is NaN. If a sum is NaN, the invocation computes its elements again by `gather`, which takes
+// only the products that reach an element.
 // Reference: src/runtime/reference/conv2dBackwardInput.ts
 
 #import conv2dBackwardInputElement
@@ -32,7 +32,7 @@ alias Masked = vec4<f32>;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
-// Of a row of ys: odd, so that rows begin in different banks.
+// The pitch of a row of ys. It is odd, so rows begin in different banks.
 const PITCH = WORKGROUP_TILE_M / 4u + 1u;
 
 struct Params {
@@ -99,9 +99,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let phaseOfColumn = workgroup % phasesOfColumns;
   let firstM = workgroup / phasesOfColumns * WORKGROUP_TILE_M;
 
-  // This invocation brings one lane of each step's output channels, of dy for two pixels, whose place in their phase
-  // this is; and where a tap finds them in dy, and whether it does. Once a tap: in each step it takes longer, by a
-  // tenth of all on an H100.
+  // In each step this invocation loads one lane of output channels of dy, for two pixels. top, left and start are the
+  // pixels' places in their phase. at and inside say where a tap finds them in dy, and whether it does. They are
+  // computed once a tap: once a step, they cost a tenth of all the time on an H100.
   let pixels = params.n * rows * columns;
   var top: array<i32, 2>;
   var left: array<i32, 2>;
@@ -127,7 +127,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var p0 = firstRow.output;
   var q0 = firstColumn.output;
   var k0 = 0u;
-  // And it brings the filter's lane of one input channel for two of the output channels.
+  // It also loads one lane of input channels of the filter, for two of the output channels.
   let broughtC = firstC + local % COLUMNS;
 
   let row = local / 8u % 8u;

@@ -4,7 +4,7 @@
 //
 //   dx[row,c] = dy[row,c] · scale[c] / √(variance[c] + epsilon)
 //
-// One invocation owns LANES neighbouring channels of every strips-th row, so that it takes their root once.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
 // Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid

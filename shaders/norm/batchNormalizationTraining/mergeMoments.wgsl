@@ -6,9 +6,9 @@
 //   rest = Σ (rest_s + count_s · distance_s),   squares = Σ (squares_s + 2 · distance_s · rest_s + count_s · distance_s²)
 //   mean = reference + rest / count,   variance = (squares − rest² / count) / count
 //
-// After Chan, Golub and LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983:
-// their corrected two-pass algorithm, and their way to put samples together. One invocation owns LANES neighbouring
-// channels, and adds from the first slice to the last.
+// The corrected two-pass algorithm, and the sum over samples, of Chan, Golub and LeVeque, "Algorithms for Computing the
+// Sample Variance", The American Statistician 37(3), 1983. One invocation owns LANES neighbouring channels, and adds
+// from the first slice to the last.
 // Reference: src/runtime/reference/batchNormalizationTraining.ts
 
 #import grid
@@ -57,7 +57,7 @@ fn main(invocation: Invocation) {
     rest += ownRest + shifted;
     squares += moments[i + 2u * lanes] + (2.0 * ownRest + shifted) * distance;
   }
-  // An infinite mean has no rest: infinity from infinity is NaN.
+  // An infinite mean has no rest, because ∞ − ∞ is NaN.
   let infinite = (bitcast<LaneBits>(reference) & LaneBits(0x7fffffffu)) == LaneBits(0x7f800000u);
   mean[c] = select(reference + rest / count, reference, infinite);
   variance[c] = relu((squares - rest * rest / count) / count);

@@ -1,13 +1,13 @@
-// Mean and squared deviations of each channel over a slice of the rows; mergeMoments puts the slices together.
+// Mean and squared deviations of each channel over a slice of the rows. mergeMoments.wgsl merges the slices.
 //
 // x [rows, c]; float32.
 //
 //   reference = Σ x / count,   rest = Σ (x − reference),   squares = Σ (x − reference)²   over the slice's rows
 //
-// In two passes, since Σ x² − (Σ x)² / count loses all where the mean is large. The reference is rounded, so the rest
-// is not quite 0; its last bit is cleared, lest a compiler join the division to the subtraction and take the rest from
-// another reference than is stored. One invocation owns LANES neighbouring channels of one slice, and adds its rows in
-// order.
+// The kernel reads the rows twice, because Σ x² − (Σ x)² / count loses all digits if the mean is large. The reference
+// is rounded, so the rest is not 0. The reference's last bit is cleared: else a compiler could join the division and
+// the subtraction, and compute the rest from another reference than the stored one. One invocation owns LANES
+// neighbouring channels of one slice, and adds its rows in order.
 // Reference: src/runtime/reference/batchNormalizationTraining.ts
 
 #import grid

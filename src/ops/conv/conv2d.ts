@@ -10,8 +10,8 @@ import { type Conv2dOptions, readConv2d } from "./options.js";
 import { boundOf, launchPass, masksRelu } from "./plan.js";
 
 /**
- * Options that the gradients do not take from the forward: their tensors are nhwc and hwio, and dy has gone through the
- * activation's gradient.
+ * Options that replace the forward's in its gradients. Tensors are nhwc and hwio there, and dy has gone through the
+ * gradient of the activation.
  */
 const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
@@ -20,8 +20,8 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  *
  *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
  *
- * Padding is a real zero: a NaN or an infinity in x reaches only the outputs whose window holds it, one in w its own
- * output channel.
+ * Padding is a real zero. A NaN or an infinity in x reaches only the outputs whose window holds it. In w, it reaches
+ * only its own output channel.
  *
  * @param x float32 [N, H, W, C], or as `inputLayout` says
  * @param w float32 [R, S, C / groups, K], or as `filterLayout` says

@@ -6,7 +6,8 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its input: every dx element gathers from the outputs whose window holds it.
+ * The gradient of `conv2d` with respect to its input. Every element of dx gathers from the outputs whose window holds
+ * it.
  *
  * @param dy the gradient of the forward's output, of that output's shape
  * @param w the forward's filter
@@ -20,8 +21,8 @@ export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, op
 }
 
 /**
- * The same. With x, which is the output of a ReLU, dx goes through that ReLU too: it is 0 where x is neither positive
- * nor NaN. Give x only where `masksRelu` says that the algorithm takes it.
+ * The same. With x, the output of a ReLU, dx also goes through the gradient of that ReLU: it is 0 where x is neither
+ * positive nor NaN. Give x only if `masksRelu` says that the algorithm takes it.
  */
 export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions, x?: Tensor): Tensor {
   const operator = "conv2dBackwardInput";

@@ -12,8 +12,8 @@ import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOp
 
 /**
  * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x adds
- * the filter, times its value, to a window of the output. This is the gradient of the input of a convolution: the one
- * that takes y's shape to x's.
+ * the filter, times the element's value, to a window of the output. This is the input gradient of the convolution that
+ * takes an input of y's shape to an output of x's shape.
  *
  *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
  *

@@ -8,8 +8,8 @@ import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is the convolution of dy, and dw the
- * gradient of its filter, where x stands for dy.
+ * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is the convolution of dy. dw is the
+ * gradient of that convolution's filter, with x in the place of its dy.
  *
  * @param x the forward's input
  * @param w the forward's filter

@@ -24,7 +24,8 @@ export interface Operands {
     readonly dy: Bindable;
     readonly w: Storage;
     /**
-     * The output of a ReLU, of dx's shape. With it, dx goes through that ReLU too. Only for families with `masksRelu`.
+     * The output of a ReLU, of dx's shape. With it, dx also goes through the gradient of that ReLU. Only for families
+     * with `masksRelu`.
      */
     readonly x?: Bindable;
     readonly dx: Bindable;

@@ -33,10 +33,9 @@ export interface Conv2dOptions {
   /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
   readonly activation?: "none" | "relu" | undefined;
   /**
-   * The kernel family. "auto" (default) takes the best one; a family by name counts as "auto" where it cannot compute
-   * the geometry. "winogradF2x3" (forward and dx of 3×3 filters, stride 1) has a wider error bound: an error is
-   * relative to a 4×4 tile of the input instead of a window, and a NaN or an infinity reaches all outputs of the tiles
-   * that hold it.
+   * The kernel family. "auto" (default) takes the best one. A family by name counts as "auto" if it cannot compute the
+   * geometry. "winogradF2x3" (forward and dx of 3×3 filters, stride 1) has a wider error bound. An error is relative to
+   * a 4×4 tile of the input, not to a window. A NaN or an infinity reaches all outputs of the tiles that hold it.
    */
   readonly algorithm?: AlgorithmRequest | undefined;
 }

@@ -25,10 +25,10 @@ type RememberedPlans = { readonly [Pass in Conv2dPass]: Map<string, ChosenPlan<P
 const remembered = /* @__PURE__ */ new WeakMap<DeviceTraits, RememberedPlans>();
 
 /**
- * Plans a pass by the family that the request names, if that family fits. Else by the family that autotuning found
- * fastest. Else by the last family in the list that suits.
+ * Plans a pass. It takes the family that the request names, if that family fits. Else it takes the family that
+ * autotuning found fastest. Else it takes the last family in the list that suits.
  *
- * Plans are remembered: to search among tiles takes longer than all the rest of a small operator's call.
+ * Plans are cached, because the search among tiles takes longer than the rest of a small operator's call.
  */
 export function planPass<Pass extends Conv2dPass>(
   pass: Pass,
@@ -74,8 +74,8 @@ function planBy<Pass extends Conv2dPass>(family: Family, pass: Pass, g: Conv2dGe
 }
 
 /**
- * The error bound of a pass on every device: that of the named family where it fits. All families that "auto" considers
- * have the same bound as `direct`.
+ * The error bound of a pass, on every device. It is the named family's bound, if that family fits. All families that
+ * "auto" considers have the same bound as `direct`.
  */
 export function boundOf(pass: Conv2dPass, g: Conv2dGeometry, request: AlgorithmRequest): ErrorBound {
   return (namedFamily(pass, g, request) ?? direct).bound(pass, g);

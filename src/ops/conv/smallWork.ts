@@ -4,7 +4,7 @@ import { isSoonDone } from "../kit/tiles.js";
 import type { Conv2dPass } from "./family.js";
 import { MOST_FLOPS_OF_DIRECT, MOST_FLOPS_OF_SMALLEST_TILES } from "./thresholds.js";
 
-// On a software adapter, small convolutions are done before a large kernel is compiled.
+// On a software adapter, small convolutions take less time than a large kernel takes to compile.
 
 /** Whether each group is one input channel. */
 export function isDepthwise(g: Conv2dGeometry): boolean {

@@ -33,12 +33,13 @@ export interface ConvTranspose2dOptions {
   /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
   readonly groups?: number | undefined;
   /**
-   * How many rows and columns to add at the output's ends: fewer than the strides. 0 if left out. Not with `"same"`.
+   * How many rows and columns to add at the output's ends. Each is less than its stride. 0 if left out. Not with
+   * `"same"`.
    */
   readonly outputPadding?: Pair | undefined;
   /**
-   * The output's height and width: less than a stride above the smallest possible. `outputPadding` is then ignored, as
-   * in WebNN.
+   * The output's height and width. Each exceeds the smallest possible extent by less than its stride. `outputPadding`
+   * is then ignored, as in WebNN.
    */
   readonly outputSizes?: Pair | undefined;
   /** Of x, dx, y and dy alike. "nhwc" if left out. */

@@ -6,11 +6,11 @@ import { lastExtent } from "./lastExtent.js";
 import { softmaxBackward } from "./softmaxBackward.js";
 
 /**
- * Softmax over the last axis, whose exponentials do not overflow: y = exp(x − m) / Σ exp(x − m) with m the largest
- * along the axis. Where NaN or +∞ is among them, or nothing but −∞, all are NaN.
+ * Softmax over the last axis: y = exp(x − m) / Σ exp(x − m), where m is the largest element along the axis. The
+ * exponentials do not overflow. If a row holds NaN or +∞, or only −∞, all of the row is NaN.
  *
- * Its bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|, by
- * WGSL's accuracy of `exp`.
+ * The error bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|.
+ * It follows from WGSL's accuracy of `exp`.
  *
  * @param x float32 [..., C]
  * @returns y, of x's shape; along the last axis it sums to 1

@@ -10,16 +10,16 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
 
 /**
- * The cross-entropy of labels against the softmax of logits, row by row: −Σ p · ln softmax(logits), by ln Σ exp(logits
- * − m) − (logits − m) with m a row's largest, so that nothing overflows. The same as PyTorch's `cross_entropy` and
- * Keras's categorical cross-entropies `from_logits`.
+ * The cross-entropy of labels against the softmax of logits, row by row: −Σ p · ln softmax(logits). It is computed as Σ
+ * p · (ln Σ exp(logits − m) − (logits − m)), where m is the row's largest logit, so nothing overflows. The same as
+ * PyTorch's `cross_entropy` and Keras's categorical cross-entropies `from_logits`.
  *
- * A class number that is none (negative, fractional, NaN, C or more) makes its row's loss NaN, and with it mean and
- * sum: the values are on the device, where nothing can be thrown. So do NaN and +∞ among a row's logits; a logit of −∞
- * is a class that cannot be.
+ * An invalid class number (negative, fractional, NaN, C or more) makes its row's loss NaN, and so the mean and the sum.
+ * It throws no error, because the values are on the device. NaN or +∞ among a row's logits has the same effect. A logit
+ * of −∞ means that its class is impossible.
  *
- * Its bound has K = C, or C + N where rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax ·
- * |logits − m|) in place of Σ|terms|, by WGSL's accuracies of `exp` and `log`.
+ * The error bound has K = C, or C + N if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax
+ * · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param logits float32 [N, C]
  * @param labels float32: class numbers [N], from 0 to C − 1, or probabilities [N, C]

@@ -10,10 +10,10 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 
 /**
  * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean. The
- * sum Σp of a row's probabilities need not be 1. What makes the forward's row NaN makes it NaN here.
+ * sum Σp of a row's probabilities need not be 1. If the forward's row is NaN, so is this row.
  *
- * Its bound has K = C + 1, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|, over N
- * for the mean, in place of Σ|terms|.
+ * The error bound has K = C + 1, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|,
+ * over N for the mean, in place of Σ|terms|.
  *
  * @param logits the forward's
  * @param labels the forward's

@@ -16,8 +16,9 @@ interface MatmulOperands {
 }
 
 /**
- * Computes a matrix product by the kernels of convolution. It is a convolution of one tap, and its three forms are that
- * convolution's passes: A·B is the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the filter.
+ * Computes a matrix product by the kernels of convolution. A product is a convolution of one tap, and its three forms
+ * are the passes of that convolution: A·B is the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the
+ * filter.
  *
  * @param g not with both factors transposed
  */
@@ -41,7 +42,7 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
     });
     return;
   }
-  // Only the forward's kernels add a bias and apply an activation. For the others a second dispatch does.
+  // Only the forward's kernels add a bias and apply an activation. For the other forms, a second dispatch does it.
   const unfinished = bias !== undefined || relu;
   const total = unfinished ? launcher.workspace(m * n) : y;
   if (g.transposeA) {
@@ -62,9 +63,9 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
 }
 
 /**
- * Software: A·Bᵀ is faster as A·B with b transposed first, if it has so many rows, and not more products than take as
- * long as a few transposes. The kernels of conv2dBackwardInput have small tiles there, which compile sooner. In larger
- * products their tiles are as large as the forward's.
+ * Software: A·Bᵀ is faster as A·B with b transposed first, if it has so many rows, and at most so many products. For
+ * such work the kernels of conv2dBackwardInput have small tiles, which compile sooner. In larger products their tiles
+ * are as large as the forward's.
  *
  * The bench has no row for it: time `matmul` with `transposeB` on both sides of the limits.
  */
@@ -75,8 +76,8 @@ function isFasterTransposed({ m, n, k }: MatmulAttributes, traits: DeviceTraits)
 }
 
 /**
- * The columns of the image whose pixels are the terms of Aᵀ·B. Slices of the sum, and chunks that fit a binding, are
- * cut between its rows.
+ * The columns of the image whose pixels are the terms of Aᵀ·B. Cuts between slices of the sum, and between chunks, lie
+ * between its rows.
  *
  * @param bytes of the larger factor
  */

@@ -76,8 +76,8 @@ export function gradientOfB(a: Tensor, dy: Tensor, { transposeA, transposeB }: T
 }
 
 /**
- * How the factors are best stored. A factor of a single row or column needs no transpose, only another shape. Aᵀ·Bᵀ has
- * no kernels, so the smaller factor is transposed.
+ * Brings the factors to a form that has a kernel. A factor of a single row or column needs no transpose, only another
+ * shape. Aᵀ·Bᵀ has no kernel, so the smaller factor is transposed.
  */
 function bestStored(g: MatmulAttributes): Transposition {
   const transposeA = g.transposeA && g.m > 1 && g.k > 1;

@@ -46,7 +46,7 @@ export function readMatmul(
   return product;
 }
 
-/** Rows and columns of a matrix in the product, transposed where it is stored so. */
+/** The rows and columns of a factor in the product. They are exchanged if the factor is stored transposed. */
 function extentsOf(operator: string, argument: string, { shape }: Tensor, transposed: boolean): [number, number] {
   const [rows, columns, ...rest] = shape;
   if (rows === undefined || columns === undefined || rest.length > 0) {

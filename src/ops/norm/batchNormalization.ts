@@ -18,8 +18,8 @@ import { constantsOf, stripsOf } from "./plan.js";
  * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) +
  * bias, channel by channel (WebNN's `batchNormalization`). `batchNormalizationTraining` takes those of the batch.
  *
- * Its bound has K = 2 and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|, by WGSL's
- * accuracy of `inverseSqrt`.
+ * The error bound has K = 2, and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|. It follows
+ * from WGSL's accuracy of `inverseSqrt`.
  *
  * @param x float32 of any shape with at least one axis
  * @param mean [C], with C the extent of x along `axis`
@@ -66,7 +66,7 @@ interface ChannelValues {
   readonly bias?: Storage | undefined;
 }
 
-/** Normalizes by mean and variance, whichever they are. */
+/** Normalizes by a given mean and variance. */
 export function launchNormalization(
   launcher: Launcher,
   { rows, c, epsilon }: BatchNormalizationGeometry,
@@ -80,7 +80,7 @@ export function launchNormalization(
       shader: batchNormalizationShader,
       constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined, HAS_BIAS: bias !== undefined },
       params: { rows, c, strips, epsilon },
-      // Something must be bound to what is absent; it is not read.
+      // A binding cannot stay empty. The kernel does not read the binding of an absent tensor.
       bindings: { ...chunk, mean, variance, scale: scale ?? mean, bias: bias ?? mean },
       invocations: (strips * c) / lanesFor(c),
       work: 3 * rows * c,

@@ -16,7 +16,7 @@ import {
 } from "./options.js";
 import { constantsOf, sliceRows, stripsOf } from "./plan.js";
 
-/** One for each input of `batchNormalization`. */
+/** A gradient for each input of `batchNormalization`. */
 export interface BatchNormalizationGradients {
   /** Of x's shape. */
   readonly dx: Tensor;
@@ -28,10 +28,11 @@ export interface BatchNormalizationGradients {
 }
 
 /**
- * The gradients of `batchNormalization`. Those of scale and bias are there even where these were left out.
+ * The gradients of `batchNormalization`. The gradients of scale and bias are there even if scale and bias were left
+ * out.
  *
- * Their bound has K = rows + 4, with the rows that a channel has (2 for dx), by WGSL's accuracy of `inverseSqrt`; each
- * is a sum of products, whose absolute values are Σ|terms|.
+ * The error bound has K = rows + 4, with the number of rows of a channel; for dx it has K = 2. This follows from WGSL's
+ * accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is the sum of their absolute values.
  *
  * @param x the forward's
  * @param mean the forward's
@@ -87,14 +88,14 @@ interface BackwardInputs {
   readonly dy: Storage;
 }
 
-/** What `slopes` reads and writes where mean and variance are given. */
+/** More tensors that `slopes` reads and writes if mean and variance are inputs. */
 interface GivenSlopes {
   readonly scale: Storage | undefined;
   readonly dmean: Storage;
   readonly dvariance: Storage;
 }
 
-/** Sums over the rows, and what follows from them for each channel. */
+/** Sums over the rows, and computes each channel's gradients from the sums. */
 export function launchChannelGradients(
   launcher: Launcher,
   { rows, c, epsilon }: BatchNormalizationGeometry,

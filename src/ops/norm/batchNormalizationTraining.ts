@@ -17,28 +17,32 @@ import {
 } from "./options.js";
 import { constantsOf, sliceRows } from "./plan.js";
 
-/** What batch normalization found and made. */
+/** The output, and the statistics of the batch. */
 export interface NormalizedBatch {
   /** Of x's shape. */
   readonly y: Tensor;
   /** [C]. */
   readonly mean: Tensor;
-  /** [C]: the mean of the squared deviations, biased: over the number of values, not one less. */
+  /** [C]: the biased variance, the sum of squared deviations over the number of values. */
   readonly variance: Tensor;
 }
 
 /**
  * Batch normalization by the batch's own mean and variance, as in training (Ioffe and Szegedy, "Batch Normalization",
- * 2015). It is the biased variance that normalizes, as in PyTorch and Keras. Both statistics are returned, for averages
- * that inference goes by; PyTorch's averages take the unbiased variance, which is variance · n / (n − 1) of the n
- * values of a channel.
+ * 2015). The biased variance normalizes, as in PyTorch and Keras. Both statistics are returned, to be averaged for
+ * inference. PyTorch averages the unbiased variance, variance · n / (n − 1), with the n values of a channel.
  *
- * The statistics take two passes over the values (never mean of squares less square of mean), with what the first
- * mean's rounding left over taken into account. Their bounds have K = n + 9 and, with u = 2⁻²⁴, in place of Σ|terms|:
- * for the mean, mean|x − μ| + mean|x| · (1 / K + K u); for the variance, M = σ² + 4 (K u · mean|x|)²; for y, |scale| /
- * √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + what the mean has) + |bias|, and nothing is promised where
- * the variance's bound is more than half of σ² + epsilon. Where a channel's mean is much larger than its spread, y is
- * as wrong as float32 rounds that mean.
+ * The kernels read the values twice: the variance is never the mean of squares minus the square of the mean. They
+ * correct the rounding error of the first mean.
+ *
+ * The error bounds have K = n + 9. With u = 2⁻²⁴, they have in place of Σ|terms|:
+ *
+ * - mean: mean|x − μ| + mean|x| · (1 / K + K u)
+ * - variance: M = σ² + 4 (K u · mean|x|)²
+ * - y: |scale| / √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + the magnitude of the mean) + |bias|
+ *
+ * Nothing is promised for y if the variance's bound is more than half of σ² + epsilon. If a channel's mean is much larger
+ * than its spread, the rounding of that mean to float32 decides the error of y.
  *
  * @param x float32 of any shape with at least one axis
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError

@@ -9,15 +9,15 @@ import { constantsOf, stripsOf } from "./plan.js";
 /**
  * The gradients of `batchNormalizationTraining`'s y, through the statistics too:
  * dx = scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon)
- * and n the values of a channel. Those of scale and bias are there even where these were left out. What hangs on the
- * returned mean and variance is not in it.
+ * and n the values of a channel. The gradients of scale and bias are there even if scale and bias were left out.
+ * Gradients of the returned mean and variance are not included.
  *
- * Their bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`; each is a sum of products, whose absolute values are
- * Σ|terms|.
+ * The error bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is
+ * the sum of their absolute values.
  *
  * @param x the forward's
- * @param mean [C], what the forward returned
- * @param variance [C], what the forward returned
+ * @param mean [C], the forward's output
+ * @param variance [C], the forward's output
  * @param dy the gradient of the forward's y, of its shape
  * @param options the forward's; `bias` is ignored
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError

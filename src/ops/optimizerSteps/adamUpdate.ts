@@ -9,17 +9,16 @@ import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
 
 export interface AdamUpdateOptions {
-  /** How much of the mean gradient m stays from step to step, in [0, 1); 0.9 if left out. */
+  /** The decay rate of the mean gradient m, in [0, 1). 0.9 if left out. */
   readonly beta1?: number | undefined;
-  /** The same of the mean square v; 0.999 if left out. */
+  /** The decay rate of the mean square v, in [0, 1). 0.999 if left out. */
   readonly beta2?: number | undefined;
-  /** Keeps the divisor above 0; 1e-7 if left out, as in Keras. */
+  /** Keeps the divisor above 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
   /** 0 if left out. */
   readonly weightDecay?: number | undefined;
   /**
-   * Whether w decays by itself, by learningRate · weightDecay · w (AdamW), rather than through its gradient. False if
-   * left out.
+   * Whether w decays by learningRate · weightDecay · w (AdamW), not through its gradient. False if left out.
    */
   readonly decoupled?: boolean | undefined;
 }
@@ -33,15 +32,16 @@ export interface AdamUpdateOptions {
  *     v ← beta2 · v + (1 − beta2) · g²
  *     w ← w − learningRate · (m / (1 − beta1ᵗ)) / (√(v / (1 − beta2ᵗ)) + epsilon)
  *
- * as PyTorch has it; Keras adds its epsilon before the correction of v. Nothing is changed in place. Within 24 · 2⁻²⁴
- * of what `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives from the accuracy that WGSL grants.
+ * This is PyTorch's definition. Keras adds epsilon before the correction of v. Nothing is changed in place. The error
+ * is at most 24 · 2⁻²⁴ times the magnitude that `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives
+ * from WGSL's accuracy.
  *
  * @param w float32 of any shape
  * @param dw its gradient, of its shape
  * @param m of its shape, zeros at first
  * @param v of its shape, zeros at first
- * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1: a tensor, so
- * that a recorded step can change them
+ * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1. It is a tensor,
+ * so a recorded step can change the values
  * @returns the next w, m and v
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
@@ -94,7 +94,7 @@ export function adamUpdate(
   });
 }
 
-/** @param weightDecay if it is left out @throws OptionError */
+/** @param weightDecay the default of the option @throws OptionError */
 export function readAdam(
   operator: string,
   options: object,

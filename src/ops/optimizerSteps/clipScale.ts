@@ -6,10 +6,11 @@ import { checkTensors, execute } from "../kit/execute.js";
 
 /**
  * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's
- * `clip_by_global_norm`. NaN where the sum is NaN. K = 3 pays for the root's 4.5 units in the last place and the
- * division's 2.5 that WGSL grants.
+ * `clip_by_global_norm`. NaN if the sum is NaN. K = 3 covers 4.5 units in the last place for the root and 2.5 for the
+ * division, which WGSL allows.
  *
- * @param sumOfSquares of all elements of all gradients: float32 of any shape, each element for itself
+ * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. Each element
+ * gives one factor
  * @param clipNorm above 0
  * @returns float32 of the same shape
  * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
@@ -28,7 +29,7 @@ export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
   }).y;
 }
 
-/** @returns it as float32 holds it @throws OptionError where it is no finite number above 0 */
+/** @returns the value rounded to float32 @throws OptionError if it is no finite number above 0 */
 export function checkClipNorm(operator: string, clipNorm: number): number {
   const norm = typeof clipNorm === "number" ? Math.fround(clipNorm) : Number.NaN;
   if (norm > 0 && norm < Number.POSITIVE_INFINITY) return norm;

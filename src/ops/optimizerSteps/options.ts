@@ -3,7 +3,7 @@ import type { Shape } from "../../core/shape.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 
-/** @throws ShapeError where a tensor is not of w's shape, or the hyperparameters are not what they should be */
+/** @throws ShapeError if a tensor does not have w's shape, or `hyper` has a wrong shape */
 export function checkUpdate(
   operator: string,
   {

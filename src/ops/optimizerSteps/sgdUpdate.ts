@@ -13,9 +13,9 @@ import { checkUpdate } from "./options.js";
 export interface SgdUpdateOptions {
   /** In [0, 1); 0 if left out. */
   readonly momentum?: number | undefined;
-  /** Whether the step looks ahead by a momentum (Nesterov's); needs a momentum. */
+  /** Whether to use Nesterov's momentum. Needs a momentum above 0. */
   readonly nesterov?: boolean | undefined;
-  /** An L2 penalty: so much of w is added to its gradient. 0 if left out. */
+  /** An L2 penalty: weightDecay · w is added to the gradient. 0 if left out. */
   readonly weightDecay?: number | undefined;
 }
 
@@ -25,14 +25,14 @@ export interface SgdUpdateOptions {
  *     velocity ← momentum · velocity + g
  *     w ← w − learningRate · velocity, or, with Nesterov's momentum, w − learningRate · (g + momentum · velocity)
  *
- * Keras has the learning rate inside its velocity: while the rate stays as it is, that comes to the same. Nothing is
- * changed in place.
+ * Keras has the learning rate inside its velocity. This gives the same result while the rate does not change. Nothing
+ * is changed in place.
  *
  * @param w float32 of any shape
  * @param dw its gradient, of its shape
- * @param velocity of its shape, zeros at first; undefined where there is no momentum: then w ← w − learningRate · g
- * @param hyper [learningRate, gradientScale], a tensor, so that a recorded step can change them
- * @returns the next w and, where there is one, the next velocity
+ * @param velocity of its shape, zeros at first. Undefined without momentum; then w ← w − learningRate · g
+ * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @returns the next w, and the next velocity if there is a velocity
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function sgdUpdate(
@@ -89,7 +89,7 @@ export function sgdUpdate(
       });
     },
     cpu: (kernels, inputs, outputs) => kernels.sgdUpdate(settings, inputs, outputs),
-    // w itself, and what its step has of dw, of the weight decay and of the velocity.
+    // The terms: w, and the parts of its step that come from dw, from the weight decay and from the velocity.
     terms: 4,
   });
 }

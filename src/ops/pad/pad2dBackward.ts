@@ -10,8 +10,8 @@ import { inStrips } from "../kit/strips.js";
 import { type Pad2dOptions, readPad2d } from "./options.js";
 
 /**
- * The gradient of `pad2d` with respect to its input, its true adjoint: what reflections and repeated edges show adds
- * up.
+ * The gradient of `pad2d` with respect to its input. An element adds up dy over all positions that show it, also by
+ * reflection or as a repeated edge.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape
@@ -50,7 +50,7 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
   });
 }
 
-/** How often an element of one axis is shown at most; 0 where the gradient is a copy, which must be exact. */
+/** How many positions of one axis show an element, at most. 0 if the gradient is a copy, which must be exact. */
 function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {
   if (mode === "constant") return 0;
   if (mode === "reflection") return 3;

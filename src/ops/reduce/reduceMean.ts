@@ -5,8 +5,8 @@ import { reduceMeanBackward } from "./reduceMeanBackward.js";
 import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The mean over some axes, or over all (WebNN's `reduceMean`). Where no more than one element goes into each mean, the
- * result shares x's memory.
+ * The mean over some axes, or over all (WebNN's `reduceMean`). If each mean has one element only, the result shares x's
+ * memory.
  *
  * @param x float32 of any shape
  * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each

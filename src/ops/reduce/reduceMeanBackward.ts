@@ -7,7 +7,8 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceMean` with respect to its input: dy over the number of elements of a mean that went into it.
+ * The gradient of `reduceMean` with respect to its input: each element gets the dy of its mean, divided by the number
+ * of elements of that mean.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape

@@ -5,8 +5,8 @@ import { reduceSumBackward } from "./reduceSumBackward.js";
 import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The sum over some axes, or over all (WebNN's `reduceSum`). Where no more than one element goes into each sum, the
- * result shares x's memory.
+ * The sum over some axes, or over all (WebNN's `reduceSum`). If each sum has one element only, the result shares x's
+ * memory.
  *
  * @param x float32 of any shape
  * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each

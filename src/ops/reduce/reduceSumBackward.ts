@@ -7,7 +7,7 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceSum` with respect to its input: dy for every element that went into it.
+ * The gradient of `reduceSum` with respect to its input: each element gets the dy of its sum.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape

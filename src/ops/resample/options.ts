@@ -9,7 +9,7 @@ export interface Resample2dOptions {
   readonly sizes?: Pair | undefined;
   /** The output's extents are ⌊extent · scale⌋. This or `sizes` is required. */
   readonly scales?: number | readonly [number, number] | undefined;
-  /** Required: "nearest" is all there is, and WebNN's words may come to be more. */
+  /** Required. Only "nearest" exists so far. */
   readonly mode: "nearest";
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;
@@ -56,7 +56,7 @@ function isScale(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
 }
 
-/** input / output in lowest terms: the numerators of positions stay as small as can be. */
+/** input / output in lowest terms. This keeps the numerators of positions small. */
 function ratio(operator: string, axis: string, input: number, output: number) {
   const common = greatestCommonDivisor(input, output);
   const [step, whole] = [input / common, output / common];

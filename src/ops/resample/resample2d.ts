@@ -11,13 +11,13 @@ import { resample2dBackward } from "./resample2dBackward.js";
  * Resamples height and width (WebNN's `resample2d`, ONNX's `Resize`, Keras's `UpSampling2D`).
  *
  * "nearest": output row p of P shows the input row (p + ½) · H / P − ½, rounded to the nearest integer, halves down,
- * and columns alike. These are ONNX's defaults, "half_pixel" and "round_prefer_floor", in exact arithmetic, the ratio
- * taken from the extents. Enlarging by an integer repeats each pixel, as everywhere; for other ratios libraries differ
- * (PyTorch's "nearest" takes ⌊p · H / P⌋).
+ * and columns alike. These are ONNX's defaults, "half_pixel" and "round_prefer_floor", in exact arithmetic, with the
+ * ratio of the extents. An integer factor repeats each pixel, as in other libraries. For other ratios libraries differ:
+ * PyTorch's "nearest" takes ⌊p · H / P⌋.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says
- * @throws OptionError; ShapeError, also where no pixel would be left, or H and P in lowest terms have a product of 2³¹
+ * @throws OptionError; ShapeError, also if no pixel would be left, or if H and P in lowest terms have a product of 2³¹
  * or more; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {

@@ -11,8 +11,8 @@ import { isDepthwise, isForDirect, isSmall } from "../smallWork.js";
 import { DEPTHWISE } from "../thresholds.js";
 
 /**
- * One input channel a group. This is no matrix product: each value of x meets R · S weights only. Memory is the limit,
- * so the kernels save loads.
+ * Each group has one input channel. This is no matrix product: each value of x is multiplied by R · S weights only.
+ * Memory is the limit, so the kernels save loads.
  */
 export const depthwise: Family<"depthwise"> = {
   name: "depthwise",
@@ -32,11 +32,11 @@ export const depthwise: Family<"depthwise"> = {
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const taps = g.r * g.s;
   const isLittle = isSmall(g, traits, DEPTHWISE.littleFlops * taps);
-  // A kernel of single channels compiles in half the time of one of fours. Where single taps are taken, fours compile
-  // soon too.
+  // A kernel of single channels compiles in half the time of a kernel of fours. With single taps, fours compile quickly
+  // too.
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
-  // A software adapter walks down strips of rows. A GPU wants many invocations: its caches hold what they have in
-  // common.
+  // A software adapter walks down strips of rows. A GPU wants many invocations, and its caches hold the rows that they
+  // share.
   const mostTaps = isSmall(g, traits, DEPTHWISE.littleFlops) ? DEPTHWISE.mostTapsAtOnce : DEPTHWISE.mostTapsOfLittle;
   const WALKS = traits.software && takesAllTaps(g, mostTaps);
   const rows = rowsOf(g, WALKS);
@@ -79,7 +79,7 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, DEPTHWISE.rowsOfStrip);
   const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
   const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
-  // Single channels mostly fill two cores without slices, and to add slices is another kernel to compile.
+  // Single channels usually fill two cores without slices. Slices would need a second kernel.
   const oneSlice = isLittle && invocations > DEPTHWISE.fewInvocations;
   const slices = oneSlice ? 1 : slicesFor(invocations, strips, taps * g.k, traits);
   return backwardFilterKernel(g, {
@@ -110,8 +110,7 @@ function takesAllTaps(g: Conv2dGeometry, most: number): boolean {
 }
 
 /**
- * How many rows of taps are taken at a time. STEP_Y: how many of the rows of x that they read are new in the next row
- * of outputs.
+ * How many rows of taps a step takes. STEP_Y: how many rows of x the next output row reads that this one does not.
  */
 function rowsOf(g: Conv2dGeometry, allTaps: boolean) {
   const TAPS_R = allTaps ? g.r : 1;

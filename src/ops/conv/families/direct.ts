@@ -12,7 +12,7 @@ import { isSmall } from "../smallWork.js";
 import { DIRECT } from "../thresholds.js";
 
 /**
- * The general kernels. They compute every geometry. Their tiles shrink with it, and never compute what is not there.
+ * The general kernels. They compute every geometry. A tile is never larger than the output.
  */
 export const direct: Family<"direct"> = {
   name: "direct",
@@ -30,8 +30,8 @@ export const direct: Family<"direct"> = {
 };
 
 /**
- * Up to 4 columns × 8 channels an invocation. Each 4-channel load of the filter feeds 16 multiply-adds, each of the
- * input 32.
+ * An invocation computes up to 4 columns × 8 channels. Each load of 4 filter channels serves 16 multiply-adds, each
+ * load of the input 32.
  */
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const kLanes = lanesFor(g.kPerGroup);
@@ -49,7 +49,7 @@ function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
  * An invocation takes up to 4 columns of one stride phase (2 on a GPU) × 4 channels, over lanes of output channels. In
  * a quad it takes one channel, and the quad shares the loads of dy.
  *
- * Small work takes one value an invocation. Quads share all the same where they save many loads: output channels one by
+ * For small work, an invocation computes one value. Quads still share loads if that saves many: output channels one by
  * one, or input channels in fours.
  */
 function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
@@ -79,12 +79,12 @@ function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * An invocation takes up to 4 × 16 values of the filter. Where rows (the input channels of a tap) are loaded one by
- * one, it takes as many values of neighbouring rows. The invocations of a quad take different rows and share the loads
- * of dy.
+ * An invocation takes up to 4 × 16 values of the filter. If rows (the input channels of a tap) are loaded one by one,
+ * it takes as many values of neighbouring rows. The invocations of a quad take different rows and share the loads of
+ * dy.
  *
- * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, since to add slices
- * is a second kernel.
+ * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, because several
+ * slices need a second kernel.
  */
 function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const oneSlice = isSmall(g, traits, DIRECT.mostFlopsOfOneSlice);

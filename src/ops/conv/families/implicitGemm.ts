@@ -16,8 +16,8 @@ import {
 } from "./registerTiles.js";
 
 /**
- * Matrix products over large register tiles, for software adapters. On a GPU the tiles would spill. registerTiles.ts
- * computes their sizes.
+ * Matrix products over large register tiles, for software adapters: barriers and loads cost them much. On a GPU the
+ * tiles would not fit the registers. registerTiles.ts computes their sizes.
  */
 export const implicitGemm: Family<"implicitGemm"> = {
   name: "implicitGemm",

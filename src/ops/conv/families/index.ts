@@ -5,14 +5,14 @@ import { tiledGemm } from "./tiledGemm.js";
 import { winogradF2x3 } from "./winogradF2x3.js";
 
 /**
- * All families, from the most general to the most special: "auto" takes the last that suits. `direct` fits and suits
- * everything.
+ * All families, from the most general to the most special. "auto" takes the last one that suits. `direct` fits and
+ * suits every geometry.
  *
  * A new family is one more entry.
  */
 export const FAMILIES = [direct, implicitGemm, depthwise, tiledGemm, winogradF2x3] as const;
 
 /**
- * What a caller asks for: a family by name, or "auto" for the best one. A family that does not fit counts as "auto".
+ * The option `algorithm`: a family by name, or "auto" for the best one. A family that does not fit counts as "auto".
  */
 export type AlgorithmRequest = "auto" | (typeof FAMILIES)[number]["name"];

@@ -6,10 +6,10 @@ import type { WinogradGeometry } from "../../../core/kernels.js";
 import type { ChosenPlan, Conv2dPass, Family, Operands, Plan } from "../family.js";
 
 /**
- * Winograd's F(2×2, 3×3): 16 products for the 36 of four outputs, as a 1×1 convolution in 16 groups between two
- * transformations.
+ * Winograd's F(2×2, 3×3). Four outputs take 16 products instead of 36. The products are a 1×1 convolution in 16 groups,
+ * between two transformations.
  *
- * Never chosen by "auto", because it has a wider error bound: the values of a tile mix, so an error is relative to the
+ * "auto" never chooses it, because its error bound is wider. The values of a tile mix: an error is relative to the
  * whole tile, and a NaN reaches all four outputs.
  */
 export const winogradF2x3: Family<"winogradF2x3"> = {
@@ -46,8 +46,8 @@ const PRODUCTS = 16;
 const TERMS_PER_CHANNEL = 9;
 
 /**
- * The convolution that computes a pass. dx is a convolution of dy: input and output change places, and the padding
- * becomes what the window lacks of it.
+ * The convolution that computes a pass. dx is a convolution of dy. There, input and output change places, and the
+ * padding is 2 minus the forward's padding.
  */
 function convolutionOf(pass: Conv2dPass, g: Conv2dGeometry): WinogradGeometry {
   const { n, h, w, c, p, q, k, padTop, padLeft } = g;
@@ -57,8 +57,8 @@ function convolutionOf(pass: Conv2dPass, g: Conv2dGeometry): WinogradGeometry {
 }
 
 /**
- * The launch throws an OutOfMemoryError where a transformed tensor, four times the input or output, does not fit one
- * binding.
+ * The launch throws an OutOfMemoryError if a transformed tensor does not fit one binding. It is four times as large as
+ * the input or output.
  */
 function planTransformed(
   g: WinogradGeometry,
