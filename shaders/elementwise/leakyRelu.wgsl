@@ -1,7 +1,7 @@
 // The leaky rectified linear unit.
 //
-//   y = alpha · x where x < 0, else x, so that NaN stays NaN
-//   dx = alpha · dy where x ≤ 0, else dy, so that the gradient passes where x is NaN
+//   y = alpha · x where x < 0, else x. NaN stays NaN
+//   dx = alpha · dy where x ≤ 0, else dy. The gradient passes where x is NaN
 //
 // Reference: src/runtime/reference/elementwise.ts
 

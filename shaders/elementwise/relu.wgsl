@@ -1,7 +1,7 @@
 // The rectified linear unit.
 //
-//   y = 0 where x < 0, else x, so that NaN stays NaN
-//   dx = 0 where y ≤ 0, else dy, so that the gradient passes where y is NaN
+//   y = 0 where x < 0, else x. NaN stays NaN
+//   dx = 0 where y ≤ 0, else dy. The gradient passes where y is NaN
 //
 // Reference: src/runtime/reference/elementwise.ts
 

@@ -1,4 +1,4 @@
-// What softmax and its cross-entropy have in common: the exponentials of a row, none of which overflows.
+// Shared by softmax and its cross-entropy: the exponentials of a row. None of them overflows.
 //
 // A shader that imports this declares `logits`, [rows, lanes] of Lane.
 

@@ -4,7 +4,7 @@
 //
 //   loss[row] = Σ_j p[row,j] · (ln Σ_k exp(logits[row,k] − m) − (logits[row,j] − m))   where m is the row's largest
 //
-// A class number stands for the probability 1 of that class; what is no class makes the row's loss NaN.
+// A class number stands for the probability 1 of that class. An invalid class number makes the row's loss NaN.
 // One invocation owns a slice, and adds its rows in order.
 // Reference: src/runtime/reference/softmaxCrossEntropy.ts
 

@@ -5,8 +5,8 @@
 //
 //   dlogits[row,c] = (softmax(logits)[row,c] · Σ_j p[row,j] − p[row,c]) · dy · scale
 //
-// A class number stands for the probability 1 of that class; what is no class makes the row NaN. One invocation owns a
-// row.
+// A class number stands for the probability 1 of that class. An invalid class number makes the row NaN. One invocation
+// owns a row.
 // Reference: src/runtime/reference/softmaxCrossEntropyBackward.ts
 
 #import classes

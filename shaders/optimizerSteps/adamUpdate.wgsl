@@ -1,4 +1,4 @@
-// A step of Adam, or of AdamW where weights decay by themselves.
+// A step of Adam, or of AdamW if the weight decay is decoupled.
 //
 // w, dw, m, v of one shape, flat; hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ]; float32.
 //
@@ -61,7 +61,7 @@ fn main(invocation: Invocation) {
       gradient += decay;
     }
     let mean = params.beta1 * m[tile] + params.oneMinusBeta1 * gradient;
-    // In this order, so that a large g does not overflow before it is scaled down.
+    // In this order, a large g does not overflow before it is scaled down.
     let square = params.beta2 * v[tile] + (params.oneMinusBeta2 * gradient) * gradient;
     mNext[tile] = mean;
     vNext[tile] = square;

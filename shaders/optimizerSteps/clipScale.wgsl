@@ -1,10 +1,10 @@
-// By how much gradients shrink, so that their norm is at most what it may be.
+// The factor that brings gradients to a norm of at most clipNorm.
 //
 // sumOfSquares, y of any shape; float32.
 //
 //   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
 //
-// NaN stays NaN, told by its bits, since WGSL does not promise that a root keeps it.
+// NaN stays NaN. Its bits tell, because WGSL does not promise that a root keeps NaN.
 // Reference: src/runtime/reference/clipScale.ts
 
 #import elements

@@ -1,4 +1,4 @@
-// A step of stochastic gradient descent, with momentum where there is a velocity.
+// A step of stochastic gradient descent, with momentum if there is a velocity.
 //
 // w, dw, velocity of one shape, flat; hyper [learningRate, gradientScale]; float32.
 //

@@ -24,7 +24,7 @@ export class RuntimeBackend implements Backend {
   readonly lost: Promise<BackendLostInfo>;
   readonly scopes: TensorScopes;
 
-  /** @param validator compares what every operator gives with the reference */
+  /** @param validator compares every operator's outputs with the reference */
   constructor(
     readonly runtime: Runtime,
     readonly reason: string | undefined,
@@ -81,7 +81,7 @@ export class RuntimeBackend implements Backend {
     if (initial.backend !== this) {
       throw new BackendMismatchError(`variable: initial is on another backend (${initial.backend.kind}) than this one`);
     }
-    // The tensor may be one that only stands for values.
+    // The tensor may be a placeholder.
     this.refuseRehearsal("variable");
     const shaped = reshape(initial, shape ?? initial.shape);
     try {
@@ -192,7 +192,7 @@ export class RuntimeBackend implements Backend {
   }
 
   #recorder(): Recorder {
-    // What is compared must be run one by one.
+    // To compare operations with the reference, a replay must run them one by one.
     return this.validator ? new OperationRecorder(this.runtime) : this.runtime.recorder();
   }
 
@@ -200,7 +200,7 @@ export class RuntimeBackend implements Backend {
     return this.validator ? this.validator.checking(executor) : executor;
   }
 
-  /** Runs `work` so that nothing of it lasts. */
+  /** Runs `work` as a rehearsal: its results and assignments do not last. */
   #rehearse(method: string, work: () => unknown, executor: Executor): void {
     const mode = new RehearsalMode(executor, method);
     try {

@@ -1,15 +1,15 @@
 import type { Backend } from "../core/backend.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
-/** Dawn's objects crash the process when they are collected while a device of theirs lives: they are held for ever. */
+/** Holds Dawn's objects forever. If they are collected while one of their devices is alive, the process crashes. */
 const heldForEver = new Set<GPU>();
 let working: GPU | undefined;
 
 /**
- * Opens a backend, in Node: on Dawn, by way of the optional package `webgpu`, which is loaded only here.
+ * Opens a backend in Node. It runs on Dawn, through the optional package `webgpu`, which only this module loads.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had;
+ * @throws (rejects with) BackendUnavailableError, which says what was tried, if `kind: "webgpu"` is not available;
  * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
@@ -24,7 +24,7 @@ async function findGPU(): Promise<GPU> {
   } catch (cause) {
     throw new Error('the package "webgpu" is not installed or does not load; npm install webgpu', { cause });
   }
-  // Drivers may have been made known since the last try, so only an instance that found an adapter is kept in use.
+  // Only an instance that found an adapter is kept, because a driver may be installed before the next try.
   const gpu = dawn.create([]);
   heldForEver.add(gpu);
   if (await gpu.requestAdapter()) working = gpu;

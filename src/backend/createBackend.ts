@@ -2,10 +2,10 @@ import type { Backend } from "../core/backend.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
 /**
- * Opens a backend, in a page or a worker.
+ * Opens a backend in a page or a worker.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, saying what was tried, where `kind: "webgpu"` cannot be had;
+ * @throws (rejects with) BackendUnavailableError, which says what was tried, if `kind: "webgpu"` is not available;
  * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {

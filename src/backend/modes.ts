@@ -2,7 +2,7 @@ import type { Mode } from "../core/mode.js";
 import type { Cell, Executor, Recorder } from "../core/runtime.js";
 import type { Storage } from "../core/storage.js";
 
-/** Operators run, and assignments last. */
+/** The normal mode: operators run, and assignments last. */
 export function liveMode(executor: Executor): Mode {
   return {
     executor,
@@ -12,13 +12,13 @@ export function liveMode(executor: Executor): Mode {
   };
 }
 
-/** Assignments hold inside and are gone afterwards. Nobody but this mode sees them. */
+/** The mode of a rehearsal. Assignments hold only inside. */
 export class RehearsalMode implements Mode {
   readonly #assigned = new Map<Cell, Storage>();
 
   /**
-   * @param executor traces, or runs what is only tried out
-   * @param rehearsal the method inside which nothing can be read or written, since nothing lasts
+   * @param executor traces operations, or runs them for a trial
+   * @param rehearsal the name of the method. Inside, nothing can be read or written, because nothing lasts
    */
   constructor(
     readonly executor: Executor,
@@ -35,24 +35,24 @@ export class RehearsalMode implements Mode {
     before?.release();
   }
 
-  /** What was assigned last to each variable. */
+  /** The last assignment to each variable. */
   get assigned(): ReadonlyMap<Cell, Storage> {
     return this.#assigned;
   }
 
-  /** Lets go of what was assigned. */
+  /** Releases the assigned values. */
   end(): void {
     for (const storage of this.#assigned.values()) storage.release();
     this.#assigned.clear();
   }
 
-  /** What a variable holds before it is assigned. */
+  /** A variable's values before its first assignment in this mode. */
   protected original(cell: Cell): Storage {
     return cell.storage;
   }
 }
 
-/** Operators are recorded. A variable is what it will be when a replay begins. */
+/** The mode of a recording. A variable has the values that it will have when a replay begins. */
 export class RecordingMode extends RehearsalMode {
   readonly #variables = new Map<Cell, Storage>();
 

@@ -9,24 +9,24 @@ import { RuntimeBackend } from "./backend.js";
 import type { Validator } from "./inspect/validation.js";
 
 export interface BackendOptions {
-  /** "auto" (default): WebGPU where an adapter exists, else the CPU reference, with the reason in `backend.reason`. */
+  /** "auto" (default): WebGPU if there is an adapter, else the CPU reference, with the reason in `backend.reason`. */
   readonly kind?: "auto" | "webgpu" | "cpu" | undefined;
-  /** A device of the caller's, with whatever limits and features it has. It is never destroyed by the library. */
+  /** A caller's device, with the limits and features that it has. The library never destroys it. */
   readonly device?: GPUDevice | undefined;
   /**
-   * Runs every operator on the CPU reference too and compares; see ValidationError. Given a function, it is called with
-   * the outcome of every comparison as well. On the CPU backend there is nothing to compare.
+   * Whether to run every operator on the CPU reference too, and compare; see ValidationError. A function is called with
+   * the result of every comparison. On the CPU backend there is nothing to compare.
    */
   readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
-  /** How many bytes of idle GPU buffers may be kept for reuse; 256 MiB if left out. */
+  /** The most bytes of idle GPU buffers that are kept for reuse. 256 MiB if left out. */
   readonly poolLimitBytes?: number | undefined;
-  /** What `backend.autotune()` found on this adapter; that of another adapter is ignored. */
+  /** The choices that `backend.autotune()` made on this adapter. Choices for another adapter are ignored. */
   readonly tuning?: Tuning | undefined;
 }
 
 const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
 
-/** `createBackend` for an environment that finds its WebGPU in `provider`. */
+/** `createBackend`, for an environment whose WebGPU comes from `provider`. */
 export async function openBackend(provider: GPUProvider, options: BackendOptions): Promise<Backend> {
   const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
@@ -54,7 +54,7 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   }
 }
 
-// The reference is loaded where it is needed: an app that finds WebGPU and does not validate does without.
+// The reference is loaded on demand. An app that finds WebGPU and does not validate never loads it.
 
 async function onCpu(reason: string | undefined): Promise<Backend> {
   const { ReferenceRuntime } = await import("../runtime/reference/runtime.js");
@@ -76,7 +76,7 @@ function reportFor(validate: unknown): Report | undefined {
 }
 
 async function checkDevice(device: unknown): Promise<void> {
-  // By its shape, not its class: in Node, GPUDevice is no global.
+  // Recognised by its members, not its class: in Node, GPUDevice is no global.
   if (typeof device !== "object" || device === null || !("queue" in device) || !("createComputePipeline" in device)) {
     throw new OptionError(`createBackend: device must be a GPUDevice, got ${show(device)}`);
   }

@@ -13,7 +13,7 @@ import type { TensorScopes } from "./scopes.js";
 
 type Work = (inputs: TensorRecord) => TensorRecord;
 
-/** Records what `work` calls. See `Backend.record`. */
+/** Records the operators that `work` calls. See `Backend.record`. */
 export function recordStep(
   backend: Backend,
   scopes: TensorScopes,
@@ -32,7 +32,7 @@ export function recordStep(
         (storage, name) => new Tensor(backend, storage.retain(), existing(shapes[name])),
       );
       for (const [name, tensor] of Object.entries(checkOutputs(work(tensors)))) {
-        // Held until the recording holds what it needs.
+        // Retained until the recording has retained the storages that it needs.
         results[name] = { storage: storageOf("record", name, tensor).retain(), shape: tensor.shape };
       }
     };
@@ -59,7 +59,7 @@ export function recordStep(
   }
 }
 
-/** Checks what `record` is given. @throws OptionError, DisposedError */
+/** Checks the arguments of `record`. @throws OptionError, DisposedError */
 export function checkExamples(work: unknown, examples: TensorRecord): void {
   if (typeof work !== "function") throw new OptionError(`record: expected a function, got ${show(work)}`);
   if (typeof examples !== "object" || examples === null || examples instanceof Tensor) {
@@ -127,7 +127,7 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
     }
     const names = Object.entries(this.outputShapes);
     const tensors = names.map(([name, shape], i) => [name, new Tensor(backend, existing(results[i]), shape)] as const);
-    // The step disposes of them, whatever scope it is run in.
+    // The step disposes of them, not the scope in which it runs.
     this.#outputs = tensors.map(([, tensor]) => tensor);
     for (const output of this.#outputs) backend.scopes.keep(output);
     return Object.fromEntries(tensors);
@@ -172,7 +172,7 @@ class Plan implements StepPlan {
   }
 }
 
-/** Checks what a step is run with. @returns the inputs' storages or numbers, in the recorded order */
+/** Checks the inputs of a run. @returns their storages or numbers, in the recorded order */
 function checkInputs(
   backend: Backend,
   shapes: Readonly<Record<string, Shape>>,
@@ -203,7 +203,7 @@ function checkInputs(
   });
 }
 
-/** Checks what a step gave. */
+/** Checks the result of the recorded function. */
 function checkOutputs(outputs: TensorRecord): TensorRecord {
   if (typeof outputs !== "object" || outputs === null || outputs instanceof Tensor || "then" in outputs) {
     throw new OptionError(`record: the function returned ${show(outputs)}, expected tensors by name such as { loss }`);

@@ -10,12 +10,12 @@ interface Scope {
   readonly mode: Mode;
 }
 
-/** The live tensors of a backend, by the `tidy` they were made in. */
+/** The live tensors of a backend, by scope. */
 export class TensorScopes implements Scopes {
   /** Innermost last. */
   readonly #open: Scope[] = [];
-  // A handle in a scope is disposed of with the scope. Only one outside of all scopes can be lost, and is registered:
-  // that costs a microsecond.
+  // A handle in a scope is disposed of with the scope. Only a handle outside of all scopes can be lost. So only those
+  // are registered, which costs a microsecond.
   readonly #lost = new FinalizationRegistry<Storage>((storage) => {
     this.#giveBack(() => storage.release());
     warnOnce(`a tensor of ${byteSize(storage.bytes)}`);
@@ -27,7 +27,7 @@ export class TensorScopes implements Scopes {
   });
   #live = 0;
 
-  /** @param mode where no scope has another */
+  /** @param mode the mode if no scope has one */
   constructor(private readonly outermost: Mode) {}
 
   get live(): number {
@@ -60,7 +60,7 @@ export class TensorScopes implements Scopes {
     }
   }
 
-  /** Takes a tensor, and leaves it to the garbage collector: nobody is expected to dispose of it. */
+  /** Adds a tensor that nobody is expected to dispose of. It is left to the garbage collector. */
   leave(tensor: Tensor, storage: Storage): void {
     for (const { tensors } of this.#open) tensors.delete(tensor);
     this.#lost.unregister(tensor);
@@ -81,9 +81,9 @@ export class TensorScopes implements Scopes {
   /**
    * Runs `work`, then disposes of every tensor made inside.
    *
-   * @param keep "result": but for those that its result holds
-   * @param mode how the operators inside are carried out; as outside, if left out
-   * @throws OptionError where `work` is no function or returns a promise
+   * @param keep "result": keeps the tensors that the result of `work` contains
+   * @param mode the mode of the operators inside. If left out, it is the mode outside
+   * @throws OptionError if `work` is no function, or returns a promise
    */
   run<Result>(operator: string, work: () => Result, keep: "result" | "nothing", mode: Mode = this.mode): Result {
     if (typeof work !== "function") {
@@ -112,7 +112,7 @@ export class TensorScopes implements Scopes {
     }
   }
 
-  /** Puts a tensor into a scope, or outside of all. */
+  /** Puts a tensor into a scope, or outside of all scopes. */
   #put(tensor: Tensor, storage: Storage, scope: Scope | undefined): void {
     if (scope) scope.tensors.add(tensor);
     else this.#lost.register(tensor, storage, tensor);
@@ -127,7 +127,7 @@ export class TensorScopes implements Scopes {
 
 let warned = false;
 
-/** Once is enough: the same line of a program loses many. */
+/** Warns once: the same line of a program usually loses many tensors. */
 function warnOnce(name: string): void {
   if (warned) return;
   warned = true;
@@ -136,7 +136,9 @@ function warnOnce(name: string): void {
   );
 }
 
-/** The tensors in a value: itself, or within arrays, maps (their values), sets and other objects to any depth. */
+/**
+ * The tensors in a value: the value itself, or entries of arrays, sets, objects and the values of maps, to any depth.
+ */
 function tensorsIn(value: unknown, found = new Set<Tensor>(), visited = new Set<unknown>()): Set<Tensor> {
   if (value instanceof Tensor) found.add(value);
   else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value) && !visited.has(value)) {

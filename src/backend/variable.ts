@@ -13,7 +13,7 @@ export class CellVariable implements Variable {
   readonly size: number;
   #cell: Cell | undefined;
   /**
-   * Handles that were given out outside of every scope, and the values that each shows. The garbage collector may take
+   * The handles that `value` gave outside of every scope, and the values of each. The garbage collector may collect
    * them.
    */
   readonly #givenOut = new Map<Storage, WeakRef<Tensor>>();

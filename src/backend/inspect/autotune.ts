@@ -1,15 +1,14 @@
 import { KernelError, OutOfMemoryError } from "../../core/errors.js";
 import type { Choices, Executor, Runtime } from "../../core/runtime.js";
 
-/** Runs of one measurement, queued together, so that a small operator is seen above the cost of a submit. */
+/** Runs of one measurement. They are queued together, because one small operator costs less than a submission. */
 const RUNS = 4;
 const MEASUREMENTS = 3;
 
 /**
- * Times every kernel that the operators inside `work` could choose, one choice after the other, and leaves the fastest
- * chosen.
+ * Times every family that the operators in `work` could choose, one choice after the other. The fastest stays chosen.
  *
- * @param work runs the operators on an executor; called many times
+ * @param work runs the operators on an executor. It is called many times
  */
 export async function autotune(runtime: Runtime, work: (executor: Executor) => void): Promise<void> {
   for (const { key, candidates } of runtime.choicesIn(work)) {
@@ -24,9 +23,9 @@ export async function autotune(runtime: Runtime, work: (executor: Executor) => v
   }
 }
 
-/** Milliseconds for a few runs, the best of some measurements; what has to be compiled is so before. */
+/** The milliseconds of a few runs: the least of several measurements. Kernels are compiled before. */
 async function time(runtime: Runtime, work: (executor: Executor) => void, choices: Choices): Promise<number> {
-  // A kernel that does not compile would run in no time.
+  // A kernel that does not compile would seem to take no time.
   await runtime.compile(work, choices);
   const executor = runtime.choosing(choices);
   work(executor);
@@ -41,7 +40,7 @@ async function time(runtime: Runtime, work: (executor: Executor) => void, choice
   return best;
 }
 
-/** A candidate that this device cannot compile, or has no memory for, is none. */
+/** A candidate drops out if this device cannot compile it, or has no memory for it. */
 function infiniteIfUnable(error: unknown): number {
   if (error instanceof KernelError || error instanceof OutOfMemoryError) return Infinity;
   throw error;

@@ -1,7 +1,7 @@
 import type { ExplainedDispatch, ExplainedOperator, Explanation } from "../../core/inspection.js";
 import type { Executor, Runtime } from "../../core/runtime.js";
 
-/** How the operators that `rehearse` calls would be computed. */
+/** Explains how the operators that `rehearse` calls would be computed. */
 export function explain(runtime: Runtime, rehearse: (executor: Executor) => void): Explanation {
   const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number }[] = [];
   const tracer = runtime.tracer({

@@ -21,7 +21,7 @@ class ProfileTable implements Profile {
   }
 }
 
-/** One run each, brought together by operator and kernel. */
+/** Adds up single runs by operator and kernel. */
 export function profileOf(runs: readonly MeasuredRun[], milliseconds: number): Profile {
   const kernels = new Map<string, ProfiledKernel>();
   for (const run of runs) {

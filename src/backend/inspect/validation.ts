@@ -10,17 +10,17 @@ import { kernels } from "../../runtime/reference/kernels.js";
 import { magnitudes } from "../../runtime/reference/magnitudes.js";
 
 /**
- * Compares each operator's outputs with the reference on the same inputs, and holds the mismatches until somebody
- * waits.
+ * Compares each operator's outputs with the reference on the same inputs. It keeps the mismatches until `settled` or a
+ * read reports them.
  */
 export class Validator {
   readonly #comparisons = new Set<Promise<void>>();
-  /** Mismatches, and what the reference or `report` threw. */
+  /** Mismatches, and errors that the reference or `report` threw. */
   readonly #failures: unknown[] = [];
 
   constructor(private readonly report: (report: ValidationReport) => void) {}
 
-  /** An executor whose operations are compared. */
+  /** An executor that compares its operations with the reference. */
   checking(executor: Executor): Executor {
     return {
       upload: (operator, values) => executor.upload(operator, values),
@@ -33,7 +33,7 @@ export class Validator {
     };
   }
 
-  /** Waits for all comparisons so far; rejects with a failure that was not yet told. */
+  /** Waits for all comparisons so far. Rejects with a failure that is not reported yet. */
   async settled(): Promise<void> {
     await Promise.all(this.#comparisons);
     if (this.#failures.length > 0) throw this.#failures.shift();
@@ -42,7 +42,7 @@ export class Validator {
   #check(operation: Operation, inputs: Named<Storage>, outputs: Named<Storage>): void {
     const comparison = this.#compare(operation, inputs, outputs)
       .catch((error: unknown) => {
-        // A read that fails here fails for the caller too, who is told by the operator's own error.
+        // A read that fails here also fails for the caller, with the operator's own error.
         if (!(error instanceof WebGPUCNNError)) this.#failures.push(error);
       })
       .finally(() => this.#comparisons.delete(comparison));
@@ -54,7 +54,7 @@ export class Validator {
     const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(outputs)]);
     const [expected, magnitude] = [emptyFor(operation), emptyFor(operation)];
     operation.cpu(kernels, inputValues, expected);
-    // Without terms there is nothing to round, so nothing to weigh.
+    // An exact operator has no terms, so it needs no magnitudes.
     if (terms > 0) operation.cpu(magnitudes, inputValues, magnitude);
     for (const [tensor, shape] of Object.entries(operation.outputs)) {
       const compared = {

@@ -18,20 +18,27 @@ export const adamUpdate: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, 
   }
 };
 
-/** Above so many units by which the denominator may be off, no first-order estimate holds, and nothing is promised. */
+/**
+ * If the error of the denominator may be more units than this, no first-order estimate holds, and nothing is promised.
+ */
 const MOST_DOUBT = 2 ** 18;
 
 /**
- * What takes the place of Σ|terms|, with K = 4, which allows 24 units of 2⁻²⁴.
+ * Takes the place of Σ|terms|, with K = 4, which allows 24 units of 2⁻²⁴.
  *
- * m and v sum at most three terms, each rounded six times at most: for them it is Σ|terms|, with G = |gradientScale ·
- * dw| + |weightDecay · w| in the place of |g|. What w loses for its quotient follows from what its parts lose. The
- * numerator is off by 6 units of M = Σ|terms of m|, and by 5 for its division; the root by half of v's 11 units of
- * Σ|terms of v| and of 5 for its division, and by 9 of its own (WGSL grants 4.5 units in the last place: 2 for
- * inverseSqrt and 2.5 for a division); sum, quotient and learning rate take another 7. That is 30 units of M, so 1.25 ·
- * 24, and 11 / 24 · ρ / 2 more, ρ = Σ|terms of v| / v, which is 1 but where the gradient and a coupled weight decay
- * cancel; here twice that, since the root of what is off by up to a half is off by up to its whole share. Where v or m
- * underflow, the 2⁻¹²⁶ that each may lose goes the same way.
+ * m and v sum at most three terms, and each term is rounded at most six times. For them it is Σ|terms|, with G =
+ * |gradientScale · dw| + |weightDecay · w| in the place of |g|. The error of w's quotient follows from the errors of
+ * its parts, in units of 2⁻²⁴:
+ *
+ * - numerator: 6 of M = Σ|terms of m|, and 5 for its division
+ * - root: half of 11 of Σ|terms of v|, half of 5 for v's division, and 9 of its own. WGSL allows the root 4.5 units in
+ *   the last place: 2 for inverseSqrt and 2.5 for a division
+ * - sum, quotient and learning rate: 7
+ *
+ * Together these are 30 units of M, which is 1.25 · 24, and 11 / 24 · ρ / 2 more, with ρ = Σ|terms of v| / v. ρ is 1
+ * unless the gradient and a coupled weight decay cancel. The code takes 11 / 24 · ρ: if the relative error of a radicand
+ * is at most a half, the relative error of its root is at most as large. If v or m underflow, the 2⁻¹²⁶ that each may
+ * lose counts in the same way.
  */
 export const adamUpdateMagnitude: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, v, hyper }, magnitudes) => {
   const { beta1, beta2, epsilon, weightDecay, decoupled } = settings;

@@ -1,7 +1,9 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
-/** The reference of shaders/pool/averagePool2dBackward: each window hands equal shares of its dy to its elements. */
+/**
+ * The reference of shaders/pool/averagePool2dBackward: each element of a window gets an equal share of the window's dy.
+ */
 export const averagePool2dBackward: ReferenceKernel<"averagePool2dBackward"> = (attributes, { dy }, { dx }) => {
   const { geometry: g, countIncludePad } = attributes;
   const sums = new Float64Array(dx.length);

@@ -28,14 +28,13 @@ export function batchNormalization(
 }
 
 /**
- * An adapter that flushes subnormals may lose 2⁻¹²⁶ of a difference, before it is scaled: this much of what 2⁻²⁴ is
- * taken of.
+ * An adapter that flushes subnormals may lose 2⁻¹²⁶ of a difference, before the difference is scaled. As a magnitude,
+ * which is multiplied by 2⁻²⁴, it is this.
  */
 export const FLUSHED = 2 ** -102;
 
 /**
- * What takes the place of Σ|terms| in its bound, for a K of 2: WGSL grants the inverse of a root 2 units in the last
- * place.
+ * Takes the place of Σ|terms| in the error bound, with K = 2. WGSL allows `inverseSqrt` 2 units in the last place.
  */
 export function batchNormalizationMagnitude(
   { epsilon }: NormalizationAttributes,

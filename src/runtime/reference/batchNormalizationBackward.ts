@@ -1,7 +1,7 @@
 import { FLUSHED } from "./batchNormalization.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** What the gradients are computed from, the channels innermost. Without a scale it is 1. */
+/** The inputs of the gradients, with the channels innermost. Without a scale, the scale is 1. */
 export interface BackwardInputs {
   readonly x: Float32Array;
   readonly mean: Float32Array;
@@ -33,7 +33,7 @@ export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBack
   setAll(outputs, channelGradients(epsilon, inputs));
 };
 
-/** What takes the place of Σ|terms| in its bound, for a K of rows + 4: 2 in place of it for dx, which sums nothing. */
+/** Takes the place of Σ|terms| in the error bound, with K = rows + 4. For dx, which sums nothing, K = 2. */
 export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormalizationBackward"> = (
   { epsilon },
   inputs,

@@ -17,12 +17,12 @@ export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTrai
 };
 
 /**
- * What takes the place of Σ|terms| in its bound, for a K of rows + 9, with u = 2⁻²⁴, μ and σ² exact.
+ * Takes the place of Σ|terms| in the error bound, with K = rows + 9. u = 2⁻²⁴; μ and σ² are exact.
  *
- * The first mean of a slice is wrong by up to δ = K u · mean|x|, and so is that of all slices. What is left of the
- * differences corrects it up to their own rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are of
- * differences from a mean that is δ off: σ² + 4 δ². What y takes of the variance's error is at most as much, relative
- * to σ² + epsilon, as that error is, if that is less than half; else nothing is promised of y.
+ * The error of a slice's first mean is up to δ = K u · mean|x|. So is the error of the first mean of all slices. The
+ * rest of the differences corrects it, up to their own rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are
+ * of differences from a mean with an error of δ: σ² + 4 δ². The relative error that y gets from the variance is at most
+ * the variance's error, divided by σ² + epsilon, if that quotient is less than a half. Else nothing is promised for y.
  */
 export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormalizationTraining"> = (
   { epsilon },

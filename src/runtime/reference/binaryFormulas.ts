@@ -14,7 +14,7 @@ export interface BinaryFormula {
   gradientBMagnitude?(a: number, b: number, dy: number): number;
 }
 
-/** What one of two operands gets of dy where the one with a positive `lead` is picked. NaN leads both ways. */
+/** The part of dy that an operand gets. The operand with a positive `lead` is picked. With NaN, both are. */
 const share = (lead: number, dy: number) => (lead === 0 ? dy / 2 : lead < 0 ? 0 : dy);
 /** a − b, which is 0 for equal infinities. */
 const leadOf = (a: number, b: number) => (a === b ? 0 : a - b);
@@ -25,15 +25,15 @@ function power(a: number, b: number): number {
 }
 
 /**
- * The units of the shader's a^b = exp(t), t = b · log |a|. The logarithm has 6 units and the product 0.5, which are as
- * many times |t| of exp's value; exp has 3 + 2 |t|; one is left for the second order.
+ * The units of the shader's a^b = exp(t), t = b · log |a|. The logarithm has 6 units and the product 0.5. In exp's
+ * value they count |t| times. exp has 3 + 2 |t|. One unit is for the second order.
  */
 function powerUnits(a: number, b: number): number {
   const t = Math.abs(b * Math.log(Math.abs(a)));
   return Number.isNaN(t) ? 0 : 4 + 8.5 * Math.min(t, 128);
 }
 
-/** The magnitude, infinite where an intermediate result overflows float32: nothing is promised there. */
+/** The magnitude. It is infinite if an intermediate result overflows float32, because nothing is promised then. */
 function unlessOverflow(intermediate: number, magnitude: number): number {
   return Math.abs(intermediate) > LARGEST ? Number.POSITIVE_INFINITY : magnitude;
 }

@@ -1,8 +1,8 @@
 import type { Shape } from "../../core/shape.js";
 
 /**
- * Visits every element of `shape` in row-major order, with the place of the element that it meets in a and in b, whose
- * shapes are stretched to it as numpy does.
+ * Visits every element of `shape` in row-major order, with the indices of its elements in a and b. Their shapes are
+ * stretched to `shape`, as numpy does it.
  */
 export function forEachBroadcast(
   shape: Shape,

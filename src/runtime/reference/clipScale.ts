@@ -1,8 +1,8 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
- * The reference of shaders/optimizerSteps/clipScale: 1 where the sum is at most clipNorm², else clipNorm / √sum, so
- * that NaN stays NaN.
+ * The reference of shaders/optimizerSteps/clipScale: 1 if the sum is at most clipNorm², else clipNorm / √sum. NaN stays
+ * NaN.
  */
 export const clipScale: ReferenceKernel<"clipScale"> = ({ clipNorm }, { sumOfSquares }, { y }) => {
   for (let i = 0; i < y.length; i++) {

@@ -2,7 +2,7 @@ import { maskByRelu } from "./masked.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
- * The reference of shaders/conv/conv2dBackwardInput: every output hands dy·w back to the input elements of its window.
+ * The reference of shaders/conv/conv2dBackwardInput: every output adds dy·w to the input elements of its window.
  */
 export const conv2dBackwardInput: ReferenceKernel<"conv2dBackwardInput"> = ({ geometry: g }, { dy, w, x }, { dx }) => {
   const imageElements = g.h * g.w * g.c;

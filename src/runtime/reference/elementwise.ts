@@ -61,7 +61,7 @@ const absolute =
   (...given: Arguments) =>
     Math.abs(formula(...given));
 
-/** What takes the place of the kernels' Σ|terms|. */
+/** Takes the place of the kernels' Σ|terms|. */
 export const elementwiseMagnitudes = {
   unary: unaryBy(unaryMagnitude),
   unaryBackward: unaryBackwardBy(unaryGradientMagnitude),

@@ -41,7 +41,7 @@ import { transpose } from "./transpose.js";
 
 /**
  * The reference: a plain loop for every operator, with float64 accumulators. `validate` and the tests compare the other
- * runtimes with it. Loaded only where a backend validates or is of kind "cpu".
+ * runtimes with it. It is loaded only if a backend validates or is of kind "cpu".
  */
 export const kernels: Kernels<Float32Array> = {
   conv2d,

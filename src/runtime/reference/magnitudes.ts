@@ -15,8 +15,8 @@ import { winogradMagnitude } from "./winogradMagnitude.js";
 
 /**
  * The Σ|terms| of the numerical promise (core/errorBound), for each element of each output. An entry has its kernel's
- * signature and is called with the same inputs. Where an operator's error does not follow from its terms alone, its
- * entry writes what takes the place of their sum.
+ * signature, and is called with the same inputs. If an operator's error does not follow from its terms alone, its entry
+ * writes another magnitude in the place of their sum.
  */
 export const magnitudes: Kernels<Float32Array> = {
   conv2d(attributes, inputs, outputs) {
@@ -78,7 +78,7 @@ export const magnitudes: Kernels<Float32Array> = {
 
 type Arrays = Readonly<Record<string, Float32Array | undefined>>;
 
-/** Of a kernel that adds up products of these inputs: the kernel over their absolute values. */
+/** For a kernel that sums products of these inputs: the kernel over their absolute values. */
 function linear<Attributes, Inputs extends Arrays, Outputs>(
   kernel: Kernel<Attributes, Inputs, Outputs>,
   ...factors: readonly (keyof Inputs & string)[]
@@ -89,7 +89,7 @@ function linear<Attributes, Inputs extends Arrays, Outputs>(
   };
 }
 
-/** Of a kernel whose outputs are one product each: its absolute value. */
+/** For a kernel whose output elements are one product each: the absolute value of the product. */
 function product<Attributes, Inputs, Outputs extends Arrays>(
   kernel: Kernel<Attributes, Inputs, Outputs>,
 ): Kernel<Attributes, Inputs, Outputs> {
@@ -99,7 +99,7 @@ function product<Attributes, Inputs, Outputs extends Arrays>(
   };
 }
 
-/** Of a kernel that only moves or picks values: there is nothing to round. */
+/** For a kernel that only moves or picks values. It rounds nothing. */
 function exact(_attributes: unknown, _inputs: unknown, outputs: Arrays): void {
   for (const values of Object.values(outputs)) values?.fill(0);
 }

@@ -4,8 +4,8 @@ import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
 /**
- * The reference of shaders/pool/maxPool2dBackward: each window hands its dy to its first maximum, or to every element
- * equal to it.
+ * The reference of shaders/pool/maxPool2dBackward: the first maximum of a window gets its dy, or every element equal to
+ * the maximum.
  */
 export const maxPool2dBackward: ReferenceKernel<"maxPool2dBackward"> = (attributes, { x, dy }, { dx }) => {
   const { geometry: g, ties, rectified } = attributes;
@@ -17,7 +17,7 @@ export const maxPool2dBackward: ReferenceKernel<"maxPool2dBackward"> = (attribut
         sums[first + c]! += dy[output + c]!;
         continue;
       }
-      // NaN equals nothing, so a window whose maximum is NaN hands out nothing.
+      // NaN equals nothing. So a window whose maximum is NaN has no gradient to give.
       const maximum = x[first + c];
       for (const tap of taps) if (x[tap + c] === maximum) sums[tap + c]! += dy[output + c]!;
     }

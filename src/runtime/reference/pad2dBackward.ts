@@ -1,7 +1,7 @@
 import { paddingSource } from "./pad2d.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/pad/pad2dBackward: every padded element hands its dy to the input element that it shows. */
+/** The reference of shaders/pad/pad2dBackward: every padded element adds its dy to the input element that it shows. */
 export const pad2dBackward: ReferenceKernel<"pad2dBackward"> = ({ geometry: g, mode }, { dy }, { dx }) => {
   const imageElements = g.h * g.w * g.c;
   const sums = new Float64Array(imageElements);

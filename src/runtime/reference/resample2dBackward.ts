@@ -2,7 +2,7 @@ import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachPixel } from "./resample2d.js";
 
 /**
- * The reference of shaders/resample/resample2dBackward: every output pixel hands its dy to the input pixel that it
+ * The reference of shaders/resample/resample2dBackward: every output pixel adds its dy to the input pixel that it
  * shows.
  */
 export const resample2dBackward: ReferenceKernel<"resample2dBackward"> = (g, { dy }, { dx }) => {

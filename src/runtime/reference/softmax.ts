@@ -8,7 +8,7 @@ export const softmax: ReferenceKernel<"softmax"> = ({ c }, { x }, { y }) => {
   }
 };
 
-/** What takes the place of Σ|terms| in the bound of `softmax`, whose K is c. */
+/** Takes the place of Σ|terms| in the error bound of `softmax`, with K = c. */
 export const softmaxMagnitude: ReferenceKernel<"softmax"> = ({ c }, { x }, { y }) => {
   for (let first = 0; first < x.length; first += c) {
     const row = softmaxOfRow(x.subarray(first, first + c));
@@ -16,7 +16,7 @@ export const softmaxMagnitude: ReferenceKernel<"softmax"> = ({ c }, { x }, { y }
   }
 };
 
-/** A row's softmax in float64, and what its error is measured by. */
+/** A row's softmax in float64, and the values from which its error bound is computed. */
 export interface SoftmaxRow {
   readonly probabilities: Float64Array;
   /** ln Σ exp(x − largest). */
@@ -25,9 +25,9 @@ export interface SoftmaxRow {
   /** Σ probability · |x − largest|. */
   readonly meanDistance: number;
   /**
-   * probability · (3 + |x − largest| + meanDistance). WGSL grants exp(d) 3 + 2 |d| units in the last place, 6 + 4 |d|
-   * roundings; that of d itself adds |d| more; the sum has these of all of its terms, weighed by their size, and one
-   * for each term; the division has 5.
+   * probability · (3 + |x − largest| + meanDistance). WGSL allows exp(d) 3 + 2 |d| units in the last place, which is 6
+   * + 4 |d| roundings. The rounding of d adds |d|. The sum has the roundings of all of its terms, weighted by size, and
+   * one more for each term. The division has 5.
    */
   magnitudeOf(i: number): number;
 }
@@ -46,7 +46,7 @@ export function softmaxOfRow(x: Float32Array): SoftmaxRow {
     probabilities[i]! /= sum;
     if (probabilities[i] !== 0) meanDistance += probabilities[i]! * (largest - x[i]!);
   }
-  // What is 0 may be infinitely far away.
+  // If the probability is 0, the distance may be infinite.
   const magnitudeOf = (i: number) =>
     probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + largest - x[i]! + meanDistance);
   return { probabilities, logOfSum: Math.log(sum), largest, meanDistance, magnitudeOf };

@@ -15,9 +15,9 @@ export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, {
 };
 
 /**
- * What takes the place of Σ|terms| in its bound, for a K of C, and of C + N where rows are added: Σ|p| · (3 +
- * meanDistance + ln Σ exp + |x − largest|). The exponentials cost the sum what they cost `softmax`; of the logarithm
- * WGSL grants 2⁻²¹, 8 roundings of 1, or 3 units in the last place.
+ * Takes the place of Σ|terms| in the error bound: Σ|p| · (3 + meanDistance + ln Σ exp + |x − largest|). K is C, or C +
+ * N if rows are added. The exponentials add the same error to the sum as in `softmax`. WGSL allows the logarithm 2⁻²¹,
+ * which is 8 roundings of 1, or 3 units in the last place.
  */
 export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (
   g,

@@ -20,7 +20,7 @@ export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBa
   }
 };
 
-/** What takes the place of Σ|terms| in its bound, for a K of C + 1; see `SoftmaxRow.magnitudeOf`. */
+/** Takes the place of Σ|terms| in the error bound, with K = C + 1; see `SoftmaxRow.magnitudeOf`. */
 export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
   g,
   { logits, labels, dy },
@@ -35,7 +35,7 @@ export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCross
   }
 };
 
-/** The probabilities that the labels stand for; NaN where a class number is none. */
+/** The probabilities that the labels stand for. NaN if a class number is invalid. */
 function labelsOf(g: SoftmaxCrossEntropyAttributes, labels: Float32Array, n: number): Float64Array {
   if (g.probabilities) return Float64Array.from(labels.subarray(n * g.c, (n + 1) * g.c));
   const label = labels[n]!;

@@ -1,6 +1,6 @@
 import { normalDensity, normalDistribution } from "./normalDistribution.js";
 
-/** The options of a call, as float32 holds them. */
+/** The options of a call, rounded to float32. */
 export type Numbers = Readonly<Record<string, number>>;
 
 /**
@@ -20,44 +20,44 @@ export interface UnaryFormula {
 /**
  * The magnitude of an error of so many units in the last place of a value. A unit is at most 2⁻²³ of the value.
  *
- * What WGSL grants, in such units: sum, difference, product 0.5; quotient 2.5; sqrt 4.5; exp 3 + 2 |argument|; log 3
+ * WGSL allows, in such units: sum, difference, product 0.5; quotient 2.5; sqrt 4.5; exp 3 + 2 |argument|; log 3
  * outside of [1/2, 2].
  */
 export function units(count: number, value: number): number {
   return (count * Math.abs(value)) / 3;
 }
 
-/** What may be lost of a factor that underflows: 2⁻¹²⁶ as a magnitude, times what it is multiplied by. */
+/** The magnitude of a factor that may underflow: 2⁻¹²⁶, times the other factor. */
 export function underflow(factor: number): number {
   return Math.abs(factor) * 2 ** -102;
 }
 
 /**
- * The magnitude of what is not computed, but picked or moved. The promise's own 2⁻¹²⁶ remains, for adapters that flush
- * subnormals.
+ * The magnitude of a value that is picked or moved, not computed. The promise's own 2⁻¹²⁶ remains, for adapters that
+ * flush subnormals.
  */
 export const exactly = () => 0;
 
-/** |x|, but no more than 128: past that, exp(−|x|) is 0, and no digit of it matters. */
+/** |x|, but at most 128. Beyond that, exp(−|x|) is 0. */
 const sizeOf = (x: number) => Math.min(Math.abs(x), 128);
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
 /**
- * The units of the shader's logistic function of an argument that is itself off by `ofArgument` units. Quotient 2.5,
- * sum 0.5, second order 1. Of exp(−|x|)'s error, logistic(−x) reaches the result: that is d log logistic(x) / dx.
+ * The units of the shader's logistic function. The argument has an error of `ofArgument` units. Quotient 2.5, sum 0.5,
+ * second order 1. The error of exp(−|x|) counts logistic(−x) times, which is d log logistic(x) / dx.
  */
 function logisticUnits(x: number, ofArgument = 0): number {
   return 4 + (3 + (2 + ofArgument) * sizeOf(x)) * logistic(-x);
 }
 
-/** x · e, 0 where e is 0 even if x is infinite: for a factor that vanishes faster than x grows. */
+/** x · e. It is 0 if e is 0, even if x is infinite: e vanishes faster than x grows. */
 const vanishing = (x: number, e: number) => (e === 0 ? 0 : x * e);
 
 /**
- * x · Φ(x). The shader computes Φ(−|x|) as exp(−x² / 2) times a polynomial. In units: of exp 3 + x² that WGSL grants,
- * and x² / 4 of its argument's rounding; of the polynomial and the quotient that is its argument 6; of products and
- * second order 1.
+ * x · Φ(x). The shader computes Φ(−|x|) as exp(−x² / 2) times a polynomial. In units: exp has 3 + x², which WGSL
+ * allows, and x² / 4 for the rounding of its argument. The polynomial and the quotient that is its argument have 6.
+ * Products and the second order have 1.
  */
 const GELU = {
   value: (x: number) => vanishing(x, normalDistribution(x)),

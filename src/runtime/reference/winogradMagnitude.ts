@@ -1,10 +1,10 @@
 import type { WinogradGeometry } from "../../core/kernels.js";
 
 /**
- * What takes the place of Σ|terms| in the bound of Winograd's F(2×2, 3×3): for each output the absolute values of its
- * whole 4×4 tile of the input, summed, times those of the whole filter, summed over the channels. Every value that the
- * transformations make on the way to the output is a sum of these with factors of at most 1, and an output adds up at
- * most 9 products.
+ * Takes the place of Σ|terms| in the error bound of Winograd's F(2×2, 3×3). For each output it is the absolute values
+ * of its whole 4×4 tile of the input, summed, times those of the whole filter, summed over the channels. Every value
+ * that the transformations make on the way to the output is a sum of these with factors of at most 1, and an output
+ * adds up at most 9 products.
  */
 export function winogradMagnitude(
   g: WinogradGeometry,
