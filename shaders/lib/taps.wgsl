@@ -5,8 +5,8 @@
 // tap step. At each tap step, the output lies dilation / gcd(stride, dilation) earlier: this is the output step. A walk
 // by these steps visits only taps that reach x, and needs no division. Only the first tap is searched for.
 //
-// Whoever imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight and
-// outputStepWidth.
+// A shader that imports this has in Params the window's width `s`, and tapStepHeight, tapStepWidth, outputStepHeight
+// and outputStepWidth.
 
 override DILATED: bool = true;
 

@@ -36,9 +36,9 @@ const MOST_DOUBT = 2 ** 18;
  * - sum, quotient and learning rate: 7
  *
  * Together these are 30 units of M, which is 1.25 · 24, and 11 / 24 · ρ / 2 more, with ρ = Σ|terms of v| / v. ρ is 1
- * unless the gradient and a coupled weight decay cancel. The code takes 11 / 24 · ρ: if the relative error of a radicand
- * is at most a half, the relative error of its root is at most as large. If v or m underflow, the 2⁻¹²⁶ that each may
- * lose counts in the same way.
+ * unless the gradient and a coupled weight decay cancel. The code takes ρ / 2, twice as much: if the relative error of
+ * a radicand is at most a half, the relative error of its root is at most as large. If v or m underflow, the 2⁻¹²⁶ that
+ * each may lose counts in the same way.
  */
 export const adamUpdateMagnitude: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, v, hyper }, magnitudes) => {
   const { beta1, beta2, epsilon, weightDecay, decoupled } = settings;
