@@ -1,6 +1,6 @@
+import type { ShaderConstants, ShaderSource } from "../src/core/operation.js";
 import { foldGrid } from "../src/runtime/webgpu/commands/kernelLauncher.js";
 import { linkShader } from "../src/runtime/webgpu/shaders/linker.js";
-import type { ShaderConstants, ShaderSource } from "../src/core/operation.js";
 import { workDone } from "./waiting.js";
 
 const RUNS = 12;
