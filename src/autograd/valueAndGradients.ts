@@ -1,9 +1,9 @@
 import type { Backend } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { Storage } from "../core/storage.js";
+import { runWithTape, Tape, type TapeStep } from "../core/tape.js";
 import { checkTensor, reshape, storageOf, Tensor } from "../core/tensor.js";
 import { add } from "../ops/elementwise/add.js";
-import { runWithTape, Tape, type TapeStep } from "../ops/kit/tape.js";
 
 type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
 type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };

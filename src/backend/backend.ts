@@ -8,12 +8,14 @@ import { reshape, storageOf, Tensor } from "../core/tensor.js";
 import { type Tuning, tuningOf } from "../core/tuning.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import { OperationRecorder } from "../runtime/operationRecorder.js";
+import type { Host } from "./host.js";
 import { autotune } from "./inspect/autotune.js";
 import { explain } from "./inspect/explanation.js";
 import { profileOf } from "./inspect/profile.js";
 import type { Validator } from "./inspect/validation.js";
 import { liveMode, RehearsalMode } from "./modes.js";
 import { checkExamples, recordStep } from "./recordedStep.js";
+import { Replays } from "./replays.js";
 import { TensorScopes } from "./scopes.js";
 import { CellVariable } from "./variable.js";
 
@@ -23,6 +25,7 @@ export class RuntimeBackend implements Backend {
   readonly info: BackendInfo;
   readonly lost: Promise<BackendLostInfo>;
   readonly scopes: TensorScopes;
+  readonly #replays: Replays;
 
   /** @param validator compares every operator's outputs with the reference */
   constructor(
@@ -33,6 +36,7 @@ export class RuntimeBackend implements Backend {
     this.kind = runtime.kind;
     this.info = runtime.info;
     this.lost = runtime.lost;
+    this.#replays = new Replays(runtime);
     this.scopes = new TensorScopes(liveMode(this.#checked(runtime)));
   }
 
@@ -76,7 +80,7 @@ export class RuntimeBackend implements Backend {
     if (!(initial instanceof Tensor)) {
       this.checkAlive();
       const { values, shape: extents } = valuesOf("variable", initial, shape);
-      return new CellVariable(this, this.scopes, this.runtime.upload("variable", values), extents);
+      return new CellVariable(this.#host, this.runtime.upload("variable", values), extents);
     }
     if (initial.backend !== this) {
       throw new BackendMismatchError(`variable: initial is on another backend (${initial.backend.kind}) than this one`);
@@ -85,7 +89,7 @@ export class RuntimeBackend implements Backend {
     this.refuseRehearsal("variable");
     const shaped = reshape(initial, shape ?? initial.shape);
     try {
-      return new CellVariable(this, this.scopes, storageOf("variable", "initial", shaped).retain(), shaped.shape);
+      return new CellVariable(this.#host, storageOf("variable", "initial", shaped).retain(), shaped.shape);
     } finally {
       shaped.dispose();
     }
@@ -102,7 +106,7 @@ export class RuntimeBackend implements Backend {
     this.checkAlive();
     this.refuseRehearsal("record");
     checkExamples(work, exampleInputs);
-    return recordStep(this, this.scopes, this.#recorder(), work, exampleInputs);
+    return recordStep(this.#host, this.#recorder(), work, exampleInputs);
   }
 
   tidy<Result>(work: () => Result): Result {
@@ -185,6 +189,10 @@ export class RuntimeBackend implements Backend {
       );
     }
     return sharedBuffers.expose(storage);
+  }
+
+  get #host(): Host {
+    return { backend: this, scopes: this.scopes, replays: this.#replays };
   }
 
   get #executor(): Executor {

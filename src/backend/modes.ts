@@ -1,5 +1,5 @@
-import type { Mode } from "../core/mode.js";
-import type { Cell, Executor, Recorder } from "../core/runtime.js";
+import type { CellOwner, Mode } from "../core/mode.js";
+import type { Executor, Recorder } from "../core/runtime.js";
 import type { Storage } from "../core/storage.js";
 
 /** The normal mode: operators run, and assignments last. */
@@ -7,14 +7,14 @@ export function liveMode(executor: Executor): Mode {
   return {
     executor,
     rehearsal: undefined,
-    valueOf: (cell) => cell.storage,
-    assign: (cell, storage) => cell.assign(storage),
+    valueOf: ({ cell }) => cell.storage,
+    assign: ({ cell }, storage) => cell.assign(storage),
   };
 }
 
 /** The mode of a rehearsal. Assignments hold only inside. */
 export class RehearsalMode implements Mode {
-  readonly #assigned = new Map<Cell, Storage>();
+  readonly #assigned = new Map<CellOwner, Storage>();
 
   /**
    * @param executor traces operations, or runs them for a trial
@@ -25,18 +25,18 @@ export class RehearsalMode implements Mode {
     readonly rehearsal: string,
   ) {}
 
-  valueOf(cell: Cell): Storage {
-    return this.#assigned.get(cell) ?? this.original(cell);
+  valueOf(variable: CellOwner): Storage {
+    return this.#assigned.get(variable) ?? this.original(variable);
   }
 
-  assign(cell: Cell, storage: Storage): void {
-    const before = this.#assigned.get(cell);
-    this.#assigned.set(cell, storage.retain());
+  assign(variable: CellOwner, storage: Storage): void {
+    const before = this.#assigned.get(variable);
+    this.#assigned.set(variable, storage.retain());
     before?.release();
   }
 
   /** The last assignment to each variable. */
-  get assigned(): ReadonlyMap<Cell, Storage> {
+  get assigned(): ReadonlyMap<CellOwner, Storage> {
     return this.#assigned;
   }
 
@@ -47,22 +47,27 @@ export class RehearsalMode implements Mode {
   }
 
   /** A variable's values before its first assignment in this mode. */
-  protected original(cell: Cell): Storage {
-    return cell.storage;
+  protected original(variable: CellOwner): Storage {
+    return variable.cell.storage;
   }
 }
 
 /** The mode of a recording. A variable has the values that it will have when a replay begins. */
 export class RecordingMode extends RehearsalMode {
-  readonly #variables = new Map<Cell, Storage>();
+  readonly #originals = new Map<CellOwner, Storage>();
 
   constructor(private readonly recorder: Recorder) {
     super(recorder, "record");
   }
 
-  protected override original(cell: Cell): Storage {
-    const known = this.#variables.get(cell) ?? this.recorder.variable(cell);
-    this.#variables.set(cell, known);
+  /** All variables that are used inside. */
+  get variables(): ReadonlySet<CellOwner> {
+    return new Set([...this.#originals.keys(), ...this.assigned.keys()]);
+  }
+
+  protected override original(variable: CellOwner): Storage {
+    const known = this.#originals.get(variable) ?? this.recorder.variable(variable.cell);
+    this.#originals.set(variable, known);
     return known;
   }
 }

@@ -1,27 +1,29 @@
 import type { Backend, NewInputs, RecordedStep, StepPlan, TensorRecord } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
-import { takeTurnIfDue } from "../core/eventLoop.js";
+import type { CellOwner } from "../core/mode.js";
 import { existing, mapValues, sum } from "../core/objects.js";
 import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
-import type { Storage } from "../core/storage.js";
+import { Storage } from "../core/storage.js";
+import { tapesThatFollow } from "../core/tape.js";
 import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
 import { valuesOf } from "../core/values.js";
+import type { Host } from "./host.js";
 import { RecordingMode } from "./modes.js";
-import type { TensorScopes } from "./scopes.js";
+import type { Holding } from "./scopes.js";
 
 type Work = (inputs: TensorRecord) => TensorRecord;
 
 /** Records the operators that `work` calls. See `Backend.record`. */
 export function recordStep(
-  backend: Backend,
-  scopes: TensorScopes,
+  host: Host,
   recorder: Recorder,
   work: Work,
   examples: TensorRecord,
 ): RecordedStep<TensorRecord, TensorRecord> {
   const shapes = mapValues(examples, ({ shape }) => shape);
+  const { backend, scopes } = host;
   const mode = new RecordingMode(recorder);
   try {
     const inputs = mapValues(shapes, (shape) => recorder.input(elementsOf(shape)));
@@ -31,7 +33,7 @@ export function recordStep(
         inputs,
         (storage, name) => new Tensor(backend, storage.retain(), existing(shapes[name])),
       );
-      for (const [name, tensor] of Object.entries(checkOutputs(work(tensors)))) {
+      for (const [name, tensor] of Object.entries(checkOutputs(backend, work(tensors)))) {
         // Retained until the recording has retained the storages that it needs.
         results[name] = { storage: storageOf("record", name, tensor).retain(), shape: tensor.shape };
       }
@@ -40,11 +42,12 @@ export function recordStep(
       scopes.run("record", trace, "nothing", mode);
       const recording = recorder.finish({
         results: Object.values(results).map(({ storage }) => storage),
-        assignments: [...mode.assigned].map(([cell, from]) => ({ cell, from })),
+        assignments: [...mode.assigned].map(([{ cell }, from]) => ({ cell, from })),
       });
       return new ReplayedStep(
-        backend,
+        host,
         recording,
+        mode.variables,
         shapes,
         mapValues(results, ({ shape }) => shape),
       );
@@ -62,7 +65,7 @@ export function recordStep(
 /** Checks the arguments of `record`. @throws OptionError, DisposedError */
 export function checkExamples(work: unknown, examples: TensorRecord): void {
   if (typeof work !== "function") throw new OptionError(`record: expected a function, got ${show(work)}`);
-  if (typeof examples !== "object" || examples === null || examples instanceof Tensor) {
+  if (!isRecord(examples)) {
     throw new OptionError(
       `record: exampleInputs is ${show(examples)}, expected tensors by name such as { x }, or {} where the step takes none`,
     );
@@ -75,62 +78,64 @@ export function checkExamples(work: unknown, examples: TensorRecord): void {
 
 class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
   readonly plan: StepPlan | undefined;
+  readonly #holding: Holding;
   #outputs: readonly Tensor[] = [];
   #disposed = false;
 
   constructor(
-    private readonly backend: Backend,
+    private readonly host: Host,
     private readonly recording: Recording,
+    /** Keeps them from being collected as garbage. */
+    public variables: ReadonlySet<CellOwner>,
     private readonly inputShapes: Readonly<Record<string, Shape>>,
     private readonly outputShapes: Readonly<Record<string, Shape>>,
   ) {
     const inputBytes = sum(Object.values(inputShapes).map((shape) => 4 * elementsOf(shape)));
     this.plan = recording.plan && new Plan(recording.plan, inputBytes);
+    this.#holding = { name: "a recorded step", counts: false, free: () => recording.dispose() };
+    host.scopes.addHolder(this, this.#holding);
   }
 
   run(inputs: NewInputs<TensorRecord>): TensorRecord {
-    const replay = this.#replay(inputs);
-    for (;;) {
-      const { done, value } = replay.next();
-      if (done) return value;
-    }
+    return this.host.replays.run(this.#replay(inputs));
   }
 
   async runInTurns(inputs: NewInputs<TensorRecord>): Promise<TensorRecord> {
-    const replay = this.#replay(inputs);
-    for (;;) {
-      const { done, value } = replay.next();
-      if (done) return value;
-      await takeTurnIfDue();
-    }
+    return this.host.replays.runInTurns(this.#replay(inputs));
   }
 
   dispose(): void {
     if (this.#disposed) return;
+    this.host.replays.finish();
     this.#disposed = true;
     this.#forgetOutputs();
     this.recording.dispose();
+    this.variables = new Set();
+    this.host.scopes.deleteHolder(this, this.#holding);
   }
 
   *#replay(inputs: NewInputs<TensorRecord>): Generator<void, TensorRecord, void> {
-    const { backend, recording } = this;
+    const { backend, scopes } = this.host;
+    const { recording } = this;
     if (this.#disposed) throw new DisposedError("run: this recorded step was disposed of");
     const given = checkInputs(backend, this.inputShapes, inputs);
+    const tensors = given.filter((input) => input instanceof Storage);
+    tapesThatFollow("run", [...tensors, ...recording.sources], false);
     // An output of the last run may be an input of this one.
-    for (const input of given) if (!(input instanceof Float32Array)) input.retain();
+    for (const input of tensors) input.retain();
     let results: readonly Storage[];
     try {
       this.#forgetOutputs();
-      results = yield* recording.replay(given, backend.scopes.mode.executor);
+      results = yield* recording.replay(given, scopes.mode.executor);
     } finally {
-      for (const input of given) if (!(input instanceof Float32Array)) input.release();
+      for (const input of tensors) input.release();
     }
     const names = Object.entries(this.outputShapes);
-    const tensors = names.map(([name, shape], i) => [name, new Tensor(backend, existing(results[i]), shape)] as const);
+    const outputs = names.map(([name, shape], i) => [name, new Tensor(backend, existing(results[i]), shape)] as const);
     // The step disposes of them, not the scope in which it runs.
-    this.#outputs = tensors.map(([, tensor]) => tensor);
-    for (const output of this.#outputs) backend.scopes.keep(output);
-    return Object.fromEntries(tensors);
+    this.#outputs = outputs.map(([, tensor]) => tensor);
+    for (const output of this.#outputs) scopes.keep(output);
+    return Object.fromEntries(outputs);
   }
 
   #forgetOutputs(): void {
@@ -191,7 +196,7 @@ function checkInputs(
   return Object.entries(shapes).map(([name, shape]) => {
     const input = inputs[name];
     if (input === undefined) throw new OptionError(`run: the input ${name} [${shape.join(", ")}] is missing`);
-    if (!(input instanceof Tensor)) return valuesOf("run", input, shape).values;
+    if (!(input instanceof Tensor)) return valuesOf("run", input, shape, name).values;
     const storage = storageOf("run", name, input);
     if (input.backend !== backend) throw new BackendMismatchError(`run: ${name} is on another backend than the step`);
     if (!sameShape(input.shape, shape)) {
@@ -204,10 +209,23 @@ function checkInputs(
 }
 
 /** Checks the result of the recorded function. */
-function checkOutputs(outputs: TensorRecord): TensorRecord {
-  if (typeof outputs !== "object" || outputs === null || outputs instanceof Tensor || "then" in outputs) {
+function checkOutputs(backend: Backend, outputs: TensorRecord): TensorRecord {
+  if (!isRecord(outputs)) {
     throw new OptionError(`record: the function returned ${show(outputs)}, expected tensors by name such as { loss }`);
   }
-  for (const [name, tensor] of Object.entries(outputs)) checkTensor("record", `the output ${name}`, tensor);
+  for (const [name, tensor] of Object.entries(outputs)) {
+    checkTensor("record", `the output ${name}`, tensor);
+    if (tensor.backend !== backend) {
+      throw new BackendMismatchError(
+        `record: the output ${name} is on another backend (${tensor.backend.kind}) than the step`,
+      );
+    }
+  }
   return outputs;
+}
+
+/** Whether a value can hold tensors by name. The entries of a tensor, an array, a map or a promise have no such names. */
+function isRecord(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || value instanceof Tensor) return false;
+  return !(Symbol.iterator in value || "then" in value);
 }

@@ -10,6 +10,16 @@ interface Scope {
   readonly mode: Mode;
 }
 
+/** What a variable or a recorded step holds. */
+export interface Holding {
+  /** For the warning that it was lost. */
+  readonly name: string;
+  /** Whether the holder counts as a live handle. */
+  readonly counts: boolean;
+  /** Gives the memory back. It must not refer to the holder. */
+  free(): void;
+}
+
 /** The live tensors of a backend, by scope. */
 export class TensorScopes implements Scopes {
   /** Innermost last. */
@@ -17,13 +27,16 @@ export class TensorScopes implements Scopes {
   // A handle in a scope is disposed of with the scope. Only a handle outside of all scopes can be lost. So only those
   // are registered, which costs a microsecond.
   readonly #lost = new FinalizationRegistry<Storage>((storage) => {
-    this.#giveBack(() => storage.release());
+    this.#live--;
+    storage.release();
     warnOnce(`a tensor of ${byteSize(storage.bytes)}`);
   });
-  readonly #left = new FinalizationRegistry<Storage>((storage) => this.#giveBack(() => storage.release()));
-  readonly #lostHolders = new FinalizationRegistry<() => void>((free) => {
-    this.#giveBack(free);
-    warnOnce("a variable");
+  /** Handles that nobody is expected to dispose of. They do not count as live. */
+  readonly #left = new FinalizationRegistry<Storage>((storage) => storage.release());
+  readonly #lostHolders = new FinalizationRegistry<Holding>((holding) => {
+    if (holding.counts) this.#live--;
+    holding.free();
+    warnOnce(holding.name);
   });
   #live = 0;
 
@@ -48,10 +61,11 @@ export class TensorScopes implements Scopes {
   }
 
   delete(tensor: Tensor): void {
+    if (!this.#open.some(({ tensors }) => tensors.delete(tensor))) {
+      if (this.#left.unregister(tensor)) return;
+      this.#lost.unregister(tensor);
+    }
     this.#live--;
-    for (const { tensors } of this.#open) if (tensors.delete(tensor)) return;
-    this.#lost.unregister(tensor);
-    this.#left.unregister(tensor);
   }
 
   keep(tensor: Tensor): void {
@@ -60,21 +74,21 @@ export class TensorScopes implements Scopes {
     }
   }
 
-  /** Adds a tensor that nobody is expected to dispose of. It is left to the garbage collector. */
-  leave(tensor: Tensor, storage: Storage): void {
-    for (const { tensors } of this.#open) tensors.delete(tensor);
+  /** Leaves a tensor that is outside of all scopes to the garbage collector. It no longer counts as live. */
+  leave(tensor: Tensor): void {
     this.#lost.unregister(tensor);
-    this.#left.register(tensor, storage, tensor);
-  }
-
-  /** Counts a variable. @param free gives its memory back; it must not refer to the holder */
-  addHolder(holder: object, free: () => void): void {
-    this.#live++;
-    this.#lostHolders.register(holder, free, holder);
-  }
-
-  deleteHolder(holder: object): void {
+    this.#left.register(tensor, storageOf("leave", "tensor", tensor), tensor);
     this.#live--;
+  }
+
+  /** Adds a variable or a recorded step. */
+  addHolder(holder: object, holding: Holding): void {
+    if (holding.counts) this.#live++;
+    this.#lostHolders.register(holder, holding, holder);
+  }
+
+  deleteHolder(holder: object, { counts }: Holding): void {
+    if (counts) this.#live--;
     this.#lostHolders.unregister(holder);
   }
 
@@ -116,12 +130,6 @@ export class TensorScopes implements Scopes {
   #put(tensor: Tensor, storage: Storage, scope: Scope | undefined): void {
     if (scope) scope.tensors.add(tensor);
     else this.#lost.register(tensor, storage, tensor);
-  }
-
-  /** Gives back the memory of a handle that nobody can dispose of any more. */
-  #giveBack(free: () => void): void {
-    this.#live--;
-    free();
   }
 }
 

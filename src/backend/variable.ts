@@ -1,46 +1,48 @@
 import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError } from "../core/errors.js";
+import type { CellOwner } from "../core/mode.js";
 import type { Cell } from "../core/runtime.js";
 import { type Shape, sameShape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
 import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
 import { type TensorData, valuesOf } from "../core/values.js";
-import type { TensorScopes } from "./scopes.js";
+import type { Host } from "./host.js";
+import type { Holding } from "./scopes.js";
 
 /** See `Variable`. */
-export class CellVariable implements Variable {
-  readonly shape: Shape;
+export class CellVariable implements Variable, CellOwner {
+  readonly backend: Backend;
   readonly size: number;
   #cell: Cell | undefined;
-  /**
-   * The handles that `value` gave outside of every scope, and the values of each. The garbage collector may collect
-   * them.
-   */
-  readonly #givenOut = new Map<Storage, WeakRef<Tensor>>();
+  readonly #holding: Holding;
+  /** The handles that `value` gave outside of every scope. The garbage collector may collect them. */
+  readonly #loans: WeakRef<Tensor>[] = [];
+  /** When there are as many loans as this, those that are over are forgotten. */
+  #manyLoans = 16;
 
   /** Takes over the caller's reference on `storage`. */
   constructor(
-    readonly backend: Backend,
-    private readonly scopes: TensorScopes,
+    private readonly host: Host,
     storage: Storage,
-    shape: Shape,
+    readonly shape: Shape,
   ) {
-    this.shape = shape;
+    this.backend = host.backend;
     this.size = storage.elements;
-    const cell = backend.runtime.cell(storage);
+    const cell = host.backend.runtime.cell(storage);
     this.#cell = cell;
-    scopes.addHolder(this, () => cell.dispose());
+    this.#holding = { name: "a variable", counts: true, free: () => cell.dispose() };
+    host.scopes.addHolder(this, this.#holding);
+  }
+
+  get cell(): Cell {
+    return this.#live("variable");
   }
 
   get value(): Tensor {
-    const storage = this.scopes.mode.valueOf(this.#live("value"));
-    if (this.scopes.open) return new Tensor(this.backend, storage.retain(), this.shape);
-    const known = this.#givenOut.get(storage)?.deref();
-    if (known && !known.disposed) return known;
-    for (const [shown, handle] of this.#givenOut) if (handle.deref()?.disposed ?? true) this.#givenOut.delete(shown);
-    const tensor = new Tensor(this.backend, storage.retain(), this.shape);
-    this.scopes.leave(tensor, storage);
-    this.#givenOut.set(storage, new WeakRef(tensor));
+    this.#ready("value");
+    const { scopes } = this.host;
+    const tensor = new Tensor(this.backend, scopes.mode.valueOf(this).retain(), this.shape);
+    if (!scopes.open) this.#lend(tensor);
     return tensor;
   }
 
@@ -55,27 +57,37 @@ export class CellVariable implements Variable {
         `assign: tensor is [${tensor.shape.join(", ")}], expected the variable's shape [${this.shape.join(", ")}]`,
       );
     }
-    this.scopes.mode.assign(this.#live("assign"), storage);
+    this.#ready("assign");
+    this.host.scopes.mode.assign(this, storage);
   }
 
   write(data: TensorData): void {
     const { values } = valuesOf("write", data, this.shape);
     this.backend.refuseRehearsal("write");
-    this.backend.checkAlive();
-    this.#live("write").write(values);
+    this.#ready("write");
+    this.cell.write(values);
   }
 
   async read(): Promise<Float32Array> {
-    return this.backend.readStorage(this.scopes.mode.valueOf(this.#live("read")));
+    this.#ready("read");
+    return this.backend.readStorage(this.host.scopes.mode.valueOf(this));
   }
 
   dispose(): void {
     if (!this.#cell) return;
-    for (const handle of this.#givenOut.values()) handle.deref()?.dispose();
-    this.#givenOut.clear();
+    this.host.replays.finish();
+    for (const loan of this.#loans) loan.deref()?.dispose();
+    this.#loans.length = 0;
     this.#cell.dispose();
     this.#cell = undefined;
-    this.scopes.deleteHolder(this);
+    this.host.scopes.deleteHolder(this, this.#holding);
+  }
+
+  /** Before any use. @throws BackendLostError, DisposedError */
+  #ready(method: string): void {
+    this.#live(method);
+    this.backend.checkAlive();
+    this.host.replays.finish();
   }
 
   #live(method: string): Cell {
@@ -83,5 +95,16 @@ export class CellVariable implements Variable {
     throw new DisposedError(
       `${method}: variable [${this.shape.join(", ")}] was disposed of; keep it alive until its last use`,
     );
+  }
+
+  /** Leaves a handle to its taker. It is disposed of with the variable at the latest. */
+  #lend(tensor: Tensor): void {
+    this.host.scopes.leave(tensor);
+    if (this.#loans.length >= this.#manyLoans) {
+      const present = this.#loans.filter((loan) => !(loan.deref()?.disposed ?? true));
+      this.#loans.splice(0, Infinity, ...present);
+      this.#manyLoans = Math.max(16, 2 * present.length);
+    }
+    this.#loans.push(new WeakRef(tensor));
   }
 }

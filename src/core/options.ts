@@ -60,6 +60,13 @@ export class OptionReader {
     return value;
   }
 
+  /** A number that is finite as float32. */
+  finiteNumber(name: string, fallback: number): number {
+    const value = this.#get(name, fallback);
+    if (typeof value === "number" && Number.isFinite(Math.fround(value))) return value;
+    this.refuse(name, value, "a finite number in the range of float32");
+  }
+
   /** A number of at least `least` and below `below`. Required if there is no fallback. */
   numberFrom(name: string, least: number, below: number, fallback?: number): number {
     const value = this.#get(name, fallback);

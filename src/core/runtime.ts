@@ -52,7 +52,7 @@ export interface Executor {
  * steps write.
  */
 export interface Cell {
-  /** The present values. They never change: an assignment puts another storage here. */
+  /** The present values. They never change: an assignment puts another storage here. @throws DisposedError */
   readonly storage: Storage;
   /** From now on, the variable has the values of `storage`. */
   assign(storage: Storage): void;
@@ -106,12 +106,15 @@ export interface RecordedOutcome {
 export interface Recording {
   /** Undefined if a replay runs the operations one by one. */
   readonly plan: RecordingPlan | undefined;
+  /** What the next replay would read beside its inputs: captured tensors, and the variables' present values. */
+  readonly sources: readonly Storage[];
   /**
    * Runs the operations once more. If they block the thread, it yields between them, so the caller can wait for a turn.
    *
    * @param inputs a storage or numbers for each `input`
    * @param executor the executor of the scope in which the step runs
    * @returns the results. Later replays do not change their values
+   * @throws DisposedError if a variable was disposed of, before anything changes; OutOfMemoryError
    */
   replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void>;
   dispose(): void;

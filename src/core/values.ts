@@ -21,6 +21,7 @@ export type TensorData =
 /**
  * Converts a caller's data to float32 values and a shape.
  *
+ * @param argument what the caller calls the data
  * @throws OptionError if an entry is no number
  * @throws ShapeError if nested arrays are ragged, or the length does not match the shape
  */
@@ -28,16 +29,17 @@ export function valuesOf(
   operator: string,
   data: TensorData,
   shape: Shape | undefined,
+  argument = "data",
 ): { values: Float32Array; shape: Shape } {
   const given = shape === undefined ? undefined : checkShape(operator, "shape", shape);
-  const found = flatten(operator, data);
-  const extents = given ?? checkShape(operator, "data", found.shape);
+  const found = flatten(operator, argument, data);
+  const extents = given ?? checkShape(operator, argument, found.shape);
   // Nested data has a shape of its own, which must be the given one. A flat list takes the given shape.
   const agrees =
     elementsOf(extents) === found.values.length && (found.shape.length < 2 || extents.join() === found.shape.join());
   if (!agrees) {
     throw new ShapeError(
-      `${operator}: data has ${found.values.length} values (as [${found.shape.join(", ")}]), expected ${elementsOf(extents)} for shape [${extents.join(", ")}]`,
+      `${operator}: ${argument} has ${found.values.length} values (as [${found.shape.join(", ")}]), expected ${elementsOf(extents)} for shape [${extents.join(", ")}]`,
     );
   }
   return { values: found.values, shape: extents };
@@ -46,34 +48,36 @@ export function valuesOf(
 /** No tensor is nested deeper. Arrays that contain themselves end here. */
 const DEEPEST = 32;
 
-function flatten(operator: string, data: unknown): { values: Float32Array; shape: number[] } {
+function flatten(operator: string, argument: string, data: unknown): { values: Float32Array; shape: number[] } {
   if (typeof data === "number") return { values: Float32Array.of(data), shape: [] };
   // Shared memory is copied, like the other kinds: WebGPU's queue does not take it, and its values may change.
   const isPrivate = data instanceof Float32Array && data.buffer instanceof ArrayBuffer;
   if (isPrivate) return { values: data, shape: [data.length] };
   if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };
   if (!Array.isArray(data)) {
-    throw new OptionError(`${operator}: data must be numbers, nested arrays or a typed array, got ${show(data)}`);
+    throw new OptionError(
+      `${operator}: ${argument} must be numbers, nested arrays or a typed array, got ${show(data)}`,
+    );
   }
   const shape: number[] = [];
   for (let level: unknown = data; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
     if (shape.length > DEEPEST)
-      throw new ShapeError(`${operator}: data is ragged: it is nested deeper than ${DEEPEST} levels`);
+      throw new ShapeError(`${operator}: ${argument} is ragged: it is nested deeper than ${DEEPEST} levels`);
   }
   const values: number[] = [];
   const visit = (level: unknown, depth: number): void => {
     if (!Array.isArray(level) || level.length !== shape[depth]) {
       throw new ShapeError(
-        `${operator}: data is ragged: at depth ${depth} expected ${shape[depth]} entries, got ${show(level)}`,
+        `${operator}: ${argument} is ragged: at depth ${depth} expected ${shape[depth]} entries, got ${show(level)}`,
       );
     }
     for (const entry of level) {
       if (depth + 1 < shape.length) visit(entry, depth + 1);
       else if (typeof entry === "number") values.push(entry);
       else if (Array.isArray(entry))
-        throw new ShapeError(`${operator}: data is ragged: got ${show(entry)} among numbers`);
-      else throw new OptionError(`${operator}: data must be numbers, got ${show(entry)}`);
+        throw new ShapeError(`${operator}: ${argument} is ragged: got ${show(entry)} among numbers`);
+      else throw new OptionError(`${operator}: ${argument} must be numbers, got ${show(entry)}`);
     }
   };
   visit(data, 0);

@@ -113,8 +113,14 @@ class OperationRecording implements Recording {
     this.#finished = finished;
   }
 
+  get sources(): readonly Storage[] {
+    return [...this.work.constants, ...[...this.work.variables.values()].map(({ storage }) => storage)];
+  }
+
   *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     const { operations, inputs: places, variables } = this.work;
+    // A variable that was disposed of must throw before anything is computed.
+    for (const { cell } of this.outcome.assignments) existing(cell.storage);
     const values: Values = new Map();
     try {
       for (const [placeholder, cell] of variables) values.set(placeholder, cell.storage.retain());

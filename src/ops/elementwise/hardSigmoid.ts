@@ -16,7 +16,8 @@ export const definition: Unary = {
   options: {
     names: ["alpha", "beta"],
     read(reader) {
-      const [alpha, beta] = [Math.fround(reader.number("alpha", 1 / 6)), Math.fround(reader.number("beta", 1 / 2))];
+      const alpha = Math.fround(reader.finiteNumber("alpha", 1 / 6));
+      const beta = Math.fround(reader.finiteNumber("beta", 1 / 2));
       // Where the line meets 0 and 1. The gradient goes by these, so that all runtimes agree on which elements it reaches.
       const ends = [-beta / alpha, (1 - beta) / alpha];
       return { numbers: { alpha, beta, min: Math.min(...ends), max: Math.max(...ends) } };

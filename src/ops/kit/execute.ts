@@ -5,8 +5,8 @@ import { existing, mapValues } from "../../core/objects.js";
 import type { Launcher } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
+import { tapesThatFollow } from "../../core/tape.js";
 import { checkTensor, storageOf, Tensor } from "../../core/tensor.js";
-import { tapesThatFollow } from "./tape.js";
 
 /** An operator's tensors by name. An optional one that the caller left out is undefined. */
 type Inputs = Readonly<Record<string, Tensor | undefined>>;

@@ -1,4 +1,4 @@
-import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
+import { BackendLostError, DisposedError, OutOfMemoryError } from "../../core/errors.js";
 import { takeTurnIfDue } from "../../core/eventLoop.js";
 import { mapValues } from "../../core/objects.js";
 import type { Choice, Named, Operation } from "../../core/operation.js";
@@ -22,6 +22,7 @@ import { kernels } from "./kernels.js";
 /** A tensor's memory on the CPU. */
 class ArrayStorage extends Storage {
   constructor(
+    private readonly runtime: ReferenceRuntime,
     readonly values: Float32Array,
     private readonly onFree: () => void,
   ) {
@@ -31,6 +32,7 @@ class ArrayStorage extends Storage {
   override async read(): Promise<Float32Array> {
     const values = this.values.slice();
     await takeTurnIfDue();
+    if (this.runtime.lostError) throw this.runtime.lostError;
     return values;
   }
 
@@ -41,11 +43,20 @@ class ArrayStorage extends Storage {
 
 /** A variable. An assignment only puts another storage here, so it needs no place. */
 class ArrayCell implements Cell {
+  #storage: Storage | undefined;
+
   /** Takes over the caller's reference. */
   constructor(
-    public storage: Storage,
+    storage: Storage,
     private readonly upload: (values: Float32Array) => Storage,
-  ) {}
+  ) {
+    this.#storage = storage;
+  }
+
+  get storage(): Storage {
+    if (!this.#storage) throw new DisposedError("variable: it was disposed of; keep it alive until its last use");
+    return this.#storage;
+  }
 
   assign(storage: Storage): void {
     this.#take(storage.retain());
@@ -56,12 +67,14 @@ class ArrayCell implements Cell {
   }
 
   dispose(): void {
-    this.storage.release();
+    this.#storage?.release();
+    this.#storage = undefined;
   }
 
   #take(storage: Storage): void {
-    this.storage.release();
-    this.storage = storage;
+    const before = this.storage;
+    this.#storage = storage;
+    before.release();
   }
 }
 
@@ -125,8 +138,8 @@ export class ReferenceRuntime implements Runtime {
   flush(): void {}
 
   async settled(): Promise<void> {
-    if (this.lostError) throw this.lostError;
     await takeTurnIfDue();
+    if (this.lostError) throw this.lostError;
   }
 
   tracer(trace: Trace): Executor {
@@ -185,7 +198,7 @@ export class ReferenceRuntime implements Runtime {
   #hold(values: Float32Array): Storage {
     this.#liveBytes += values.byteLength;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
-    return new ArrayStorage(values, () => {
+    return new ArrayStorage(this, values, () => {
       this.#liveBytes -= values.byteLength;
     });
   }

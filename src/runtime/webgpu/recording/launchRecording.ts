@@ -102,6 +102,10 @@ export class LaunchRecording implements Recording {
     };
   }
 
+  get sources(): readonly Storage[] {
+    return [...this.work.constants, ...[...this.work.variables.values()].map(({ cell }) => cell.storage)];
+  }
+
   *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     this.#makeReady();
     const arrivals = this.#takeInputs(inputs);

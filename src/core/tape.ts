@@ -1,7 +1,7 @@
-import { OptionError } from "../../core/errors.js";
-import type { Shape } from "../../core/shape.js";
-import type { Storage } from "../../core/storage.js";
-import type { Tensor } from "../../core/tensor.js";
+import { OptionError } from "./errors.js";
+import type { Shape } from "./shape.js";
+import type { Storage } from "./storage.js";
+import type { Tensor } from "./tensor.js";
 
 /** A tensor that a tape keeps. Its values outlive the caller's handles. */
 interface Kept {
