@@ -68,7 +68,7 @@ function explanationOf(backend: Backend, compute: () => Tensor): Explanation {
   const plans = operators.flatMap(({ dispatches }) =>
     dispatches.map(({ kernel, constants }) => {
       const tiles = Object.entries(constants).filter(([name]) => /^TILE(_|$)/.test(name));
-      const name = kernel.replace(/^shaders\/|\.wgsl$/g, "").replace(/^\w+\//, "");
+      const name = kernel.replace(/^.*\/|\.wgsl$/g, "");
       return `${name}${tiles.length > 0 ? ` ${tiles.map(([, value]) => value).join("×")}` : ""}${constants["QUADS"] === true ? " quads" : ""}`;
     }),
   );

@@ -9,7 +9,10 @@ import type { TensorData } from "./values.js";
 
 /** A backend's memory in numbers. */
 export interface BackendMemory extends BufferMemory {
-  /** Live handles. A tensor, each of its reshapes and a variable count one each. */
+  /**
+   * Live handles. A tensor, each of its reshapes and a variable count one each. What `variable.value` gives outside of
+   * scopes does not count.
+   */
   readonly tensors: number;
 }
 
@@ -77,7 +80,8 @@ export interface Backend {
    * value
    * @param exampleInputs tensors with the shapes of the inputs; their values are not used. `{}` if there are no inputs.
    * The step does not keep them: dispose of them
-   * @throws OptionError if `work` does not return tensors by name; whatever `work` throws; OutOfMemoryError
+   * @throws OptionError if `work` does not return tensors by name; BackendMismatchError if one is on another backend;
+   * whatever `work` throws; OutOfMemoryError
    */
   record<Inputs extends TensorRecord, Outputs extends TensorRecord>(
     work: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Outputs,
@@ -180,10 +184,10 @@ export interface Variable {
    * A tensor with the present values. Later assignments do not change it.
    *
    * Inside a scope (`tidy`, `valueAndGradients`, `record`) it is disposed of with the other tensors made there.
-   * Elsewhere it lives until you dispose of it or of the variable, or until it is collected as garbage. Two calls may
-   * give the same handle there: for one of your own, take `reshape(variable.value, variable.shape)`.
+   * Elsewhere it lives until you dispose of it or of the variable, or until it is collected as garbage. `memory()` does
+   * not count it there.
    *
-   * @throws DisposedError
+   * @throws DisposedError, BackendLostError
    */
   readonly value: Tensor;
 
@@ -191,14 +195,15 @@ export interface Variable {
    * Gives the variable the values of a tensor. You may dispose of the tensor afterwards. Inside a recorded step this
    * takes effect at the end of each run.
    *
-   * @throws ShapeError if the tensor has another shape; OptionError if it is on another backend; DisposedError
+   * @throws ShapeError if the tensor has another shape; OptionError if it is on another backend; DisposedError;
+   * BackendLostError
    */
   assign(tensor: Tensor): void;
 
   /**
    * Gives the variable new values from the host, after all queued work.
    *
-   * @throws ShapeError if their number is wrong; OptionError if one is no number; DisposedError
+   * @throws ShapeError if their number is wrong; OptionError if one is no number; DisposedError; BackendLostError
    */
   write(data: TensorData): void;
 
@@ -229,12 +234,15 @@ export interface RecordedStep<Inputs, Outputs> {
    * @param inputs by the names of the example inputs. Each is a tensor of the example's shape, or as many numbers
    * @returns the outputs. The next run disposes of them, and so does `dispose`. A reshape of an output, or a variable
    * that it is assigned to, keeps the values
-   * @throws ShapeError, OptionError, DisposedError, BackendLostError
+   * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError; OptionError for bad
+   * inputs, and if `valueAndGradients` would have to go through the step: record the whole of it instead
    */
   run(inputs: NewInputs<Inputs>): { readonly [Name in keyof Outputs]: Tensor };
 
   /**
-   * The same as `run`. If operators block the thread, timers and events get turns between them.
+   * The same as `run`. If operators block the thread, timers and events get turns between them. To the rest of the
+   * program it looks as if the step had run at this call: before anything else runs a step or uses a variable, this run
+   * is finished.
    *
    * @throws (rejects with) everything that `run` throws
    */

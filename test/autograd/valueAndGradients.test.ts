@@ -315,6 +315,28 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     w.dispose();
   });
 
+  test("refuses a recorded step that reads what depends on the parameters", async () => {
+    const x = backend().tensor([3]);
+    const v = backend().variable([2]);
+    const ofInput = backend().record(({ x }) => ({ y: mul(x, x) }), { x });
+    const ofVariable = backend().record(() => ({ y: mul(v.value, v.value) }), {});
+    const ofCaptured = backend().record(() => ({ y: mul(x, x) }), {});
+    const refused = "run: has no gradient of its own";
+    const gradientOf = (work: () => Tensor, parameter: Tensor) =>
+      valueAndGradients(() => reduceSum(work()), [parameter]);
+    const value = v.value;
+    expect(() => gradientOf(() => ofInput.run({ x }).y, x)).toThrow(refused);
+    expect(() => gradientOf(() => ofInput.run({ x: mul(x, x) }).y, x)).toThrow(refused);
+    expect(() => gradientOf(() => ofCaptured.run({}).y, x)).toThrow(refused);
+    expect(() => gradientOf(() => ofVariable.run({}).y, value)).toThrow(refused);
+    // Of other values, the step's output is a constant.
+    const [dx] = gradientOf(() => mul(x, ofVariable.run({}).y), x).gradients;
+    expect([...((await dx?.read()) ?? [])]).toEqual([4]);
+    const [dv] = gradientOf(() => mul(value, ofInput.run({ x: [5] }).y), value).gradients;
+    expect([...((await dv?.read()) ?? [])]).toEqual([25]);
+    for (const each of [ofInput, ofVariable, ofCaptured, v, x]) each.dispose();
+  });
+
   test("recorded gives the bits of called", async () => {
     const nodes = ["conv2d", "batchNormalizationTraining", "dropout", "conv2d with everything", "concat"].map(
       (layer, i) => ({ layer, from: i, other: 1, seed: i }),

@@ -189,8 +189,13 @@ describeOnEveryBackend("a recorded step", (backend) => {
     expect(() => backend().record(undefined, {})).toThrow(OptionError);
     // @ts-expect-error: no inputs
     expect(() => backend().record(() => ({}))).toThrow("exampleInputs is undefined");
+    // @ts-expect-error: an array
+    expect(() => backend().record(() => ({}), [x])).toThrow("exampleInputs is");
     // @ts-expect-error: no inputs
     expect(() => step.run()).toThrow("run: inputs is undefined, expected { x }");
+    expect(() => step.run({ x: [1] })).toThrow("run: x has 1 values");
+    // @ts-expect-error: text
+    expect(() => step.run({ x: "1" })).toThrow("run: x must be numbers");
     step.dispose();
     x.dispose();
   });

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import {
   conv2d,
   conv2dBackwardInput,
+  hardSigmoid,
+  hardSigmoidBackward,
   leakyRelu,
   leakyReluBackward,
   maxPool2d,
@@ -248,6 +250,15 @@ describeOnEachBackend("options are refused by name", (backend) => {
       expect(() => call(zeros(2), wrong({ negativeSlope: 0.1 }))).toThrow(
         "unknown option negativeSlope; known are alpha",
       );
+    }
+  });
+
+  test("hardSigmoid: alpha and beta are finite as float32", () => {
+    for (const call of [hardSigmoid, (x: Tensor, options: object) => hardSigmoidBackward(x, x, options)]) {
+      for (const value of [Infinity, -Infinity, NaN, 1e39]) {
+        expect(() => call(zeros(2), { alpha: value })).toThrow("alpha is");
+        expect(() => call(zeros(2), { beta: value })).toThrow("expected a finite number in the range of float32");
+      }
     }
   });
 
