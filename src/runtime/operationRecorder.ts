@@ -119,8 +119,7 @@ class OperationRecording implements Recording {
 
   *replay(inputs: readonly (Storage | Float32Array)[], executor: Executor): Generator<void, readonly Storage[], void> {
     const { operations, inputs: places, variables } = this.work;
-    // A variable that was disposed of must throw before anything is computed.
-    for (const { cell } of this.outcome.assignments) existing(cell.storage);
+    for (const { cell } of this.outcome.assignments) checkAlive(cell);
     const values: Values = new Map();
     try {
       for (const [placeholder, cell] of variables) values.set(placeholder, cell.storage.retain());
@@ -161,4 +160,9 @@ class OperationRecording implements Recording {
   #wanted(): Storage[] {
     return [...this.outcome.results, ...this.outcome.assignments.map(({ from }) => from)];
   }
+}
+
+/** @throws DisposedError if the cell was disposed of. Later, it would be too late: a replay has no effects if it fails. */
+function checkAlive(cell: Cell): Storage {
+  return cell.storage;
 }
