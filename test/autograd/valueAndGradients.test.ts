@@ -36,6 +36,7 @@ import {
 } from "webgpu-cnn";
 import { describeOnEachBackend } from "../support/backends.js";
 import { randomOperand } from "../support/random.js";
+import { sampled } from "../support/sampling.js";
 
 const random = (backend: Backend, shape: readonly number[], seed: number) =>
   backend.tensor(randomOperand(shape, seed).data, shape);
@@ -174,7 +175,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
       fc.asyncProperty(fc.array(node, { minLength: 1, maxLength: 5 }), fc.nat(1000), (nodes, seed) =>
         expectSlopes(backend(), nodes, seed),
       ),
-      { numRuns: 40, seed: 5 },
+      { numRuns: sampled(40), seed: 5 },
     );
   });
 

@@ -81,9 +81,9 @@ describe("handles that are collected as garbage", () => {
       }, {});
     };
     const step = recorded();
-    for (let i = 0; i < 10; i++) await collect();
+    for (let i = 0; i < 3; i++) await collect();
     expect(await read(step.run({}).count)).toEqual([2]);
-    for (let i = 0; i < 10; i++) await collect();
+    for (let i = 0; i < 3; i++) await collect();
     expect(await read(step.run({}).count)).toEqual([3]);
     step.dispose();
     await collectUntil(backend, { tensors: 0, liveBytes: 0 });

@@ -16,6 +16,7 @@ import {
 } from "webgpu-cnn";
 import { describeOnEveryBackend } from "../support/backends.js";
 import { randomOperand } from "../support/random.js";
+import { sampled } from "../support/sampling.js";
 
 const X = [2, 8, 8, 4];
 
@@ -276,7 +277,7 @@ test("recorded steps give the bits of calls over random networks", async () => {
       step.dispose();
       x.dispose();
     }),
-    { numRuns: 30 },
+    { numRuns: sampled(30) },
   );
   await backend.settled();
   backend.destroy();

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors, type HostArray } from "webgpu-cnn/io";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
+import { sampled } from "../support/sampling.js";
 
 const encoder = new TextEncoder();
 
@@ -290,7 +291,7 @@ describe("decodeSafetensors", () => {
         const error = thrownBy(() => decodeSafetensors(damaged));
         if (error !== undefined) expect(error).toBeInstanceOf(FileFormatError);
       }),
-      { numRuns: 2000 },
+      { numRuns: sampled(2000) },
     );
   });
 
@@ -326,7 +327,7 @@ describe("decodeSafetensors", () => {
           for (const [key, written] of tensors) expect(read.tensors.get(key)).toMatchObject(written);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: sampled(200) },
     );
   });
 });

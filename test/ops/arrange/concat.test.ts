@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { concatCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("concat", (backend) => {
@@ -22,7 +23,7 @@ describeOnEachBackend("concat", (backend) => {
         const inputs = shapes.map((shape, i) => randomOperand(shape, seed + i));
         expectWithinBound(await joined(inputs, axis), oracle.concat(inputs, axis), "concat y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -4,6 +4,7 @@ import { concat, concatBackward } from "webgpu-cnn";
 import { describeOnEachBackend, upload } from "../../support/backends.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { concatCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("concatBackward", (backend) => {
@@ -22,7 +23,7 @@ describeOnEachBackend("concatBackward", (backend) => {
         }
         dy.dispose();
       }),
-      { numRuns: 60 },
+      { numRuns: sampled(60) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { sliceCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("slice", (backend) => {
@@ -17,7 +18,7 @@ describeOnEachBackend("slice", (backend) => {
         const x = randomOperand(shape, seed);
         expectWithinBound(await block(x, starts, sizes), oracle.slice(x, starts, sizes), "slice y");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { sliceCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("sliceBackward", (backend) => {
@@ -18,7 +19,7 @@ describeOnEachBackend("sliceBackward", (backend) => {
         const dx = await gradient(shape, dy, starts);
         expectWithinBound(dx, oracle.sliceBackward(shape, dy, starts), "sliceBackward dx");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 const shapeAndPermutation = fc
   .array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 })
@@ -20,7 +21,7 @@ describeOnEachBackend("transpose", (backend) => {
         const y = await evaluate(backend(), () => transpose(upload(backend(), x), { permutation }));
         expectWithinBound(y, oracle.transpose(x, permutation), "transpose y");
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

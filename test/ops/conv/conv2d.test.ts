@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2d", (backend) => {
   test("keeps the numerical promise over random geometry", async () => {
@@ -26,7 +27,7 @@ describeOnEachBackend("conv2d", (backend) => {
         const expected = oracle.conv2d(x, w, { ...options, activation, ...(b ? { bias: b } : {}) });
         expectWithinBound(y, expected, "conv2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2dBackwardBias", (backend) => {
   const gradient = (dy: oracle.Operand, options = {}) =>
@@ -17,7 +18,7 @@ describeOnEachBackend("conv2dBackwardBias", (backend) => {
         const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), seed);
         expectWithinBound(await gradient(dy, options), oracle.conv2dBackwardBias(dy, options), "conv2dBackwardBias db");
       }),
-      { numRuns: 60 },
+      { numRuns: sampled(60) },
     );
   });
 

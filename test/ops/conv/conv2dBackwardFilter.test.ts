@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2dBackwardFilter", (backend) => {
   const gradient = (x: oracle.Operand, dy: oracle.Operand, filterShape: readonly number[], options = {}) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
         const dw = await gradient(x, dy, wShape, { ...options, algorithm });
         expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, throughRelu, upload } from "../../supp
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2dBackwardInput", (backend) => {
   const gradient = (dy: oracle.Operand, w: oracle.Operand, inputShape: readonly number[], options = {}) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
         const dx = await gradient(dy, w, xShape, { ...options, algorithm });
         expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

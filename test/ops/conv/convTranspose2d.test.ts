@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("convTranspose2d", (backend) => {
   const transposed = (x: oracle.Operand, w: oracle.Operand, { bias, ...options }: oracle.ConvTranspose2dOptions = {}) =>
@@ -24,7 +25,7 @@ describeOnEachBackend("convTranspose2d", (backend) => {
         const all = { ...options, activation, ...(bias ? { bias: randomOperand([channels], seed + 2) } : {}) };
         expectWithinBound(await transposed(x, w, all), oracle.convTranspose2d(x, w, all), "convTranspose2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

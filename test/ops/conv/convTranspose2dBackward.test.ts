@@ -6,6 +6,7 @@ import { describeOnEachBackend, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("convTranspose2dBackward", (backend) => {
   async function gradients(
@@ -34,7 +35,7 @@ describeOnEachBackend("convTranspose2dBackward", (backend) => {
         expectWithinBound(dw, expected.dw, "convTranspose2dBackward dw");
         expectWithinBound(db, expected.db, "convTranspose2dBackward db");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

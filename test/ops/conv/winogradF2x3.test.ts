@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 const algorithm = "winogradF2x3";
 
@@ -91,7 +92,7 @@ describeOnEachBackend("winogradF2x3", (backend) => {
         const bounded = withOwnBound(gradient, dy, (from, to) => sums(to, from), [padTop - 2, padLeft - 2]);
         expectWithinBound(dx, bounded, "conv2dBackwardInput dx");
       }),
-      { numRuns: 40 },
+      { numRuns: sampled(40) },
     );
   });
 

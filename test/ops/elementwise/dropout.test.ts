@@ -7,6 +7,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const shape = fc
   .array(fc.integer({ min: 1, max: 7 }), { maxLength: 6 })
@@ -30,7 +31,7 @@ describeOnEachBackend("dropout", (backend) => {
         const x = randomOperand(shape, seed);
         expectWithinBound(await drop(x, options), oracle.dropout(x, options), "dropout y");
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

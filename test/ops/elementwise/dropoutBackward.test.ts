@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("dropoutBackward", (backend) => {
   const gradient = (dy: oracle.Operand, options: oracle.DropoutOptions) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("dropoutBackward", (backend) => {
         expectWithinBound(dx, oracle.dropout(dy, options), "dropoutBackward dx");
         expect(dx).toEqual(await evaluate(backend(), () => dropout(upload(backend(), dy), options)));
       }),
-      { numRuns: 40 },
+      { numRuns: sampled(40) },
     );
   });
 

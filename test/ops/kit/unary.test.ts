@@ -19,6 +19,7 @@ import {
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 import { anyShape } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("unary", (backend) => {
@@ -84,7 +85,7 @@ describeOnEachBackend("unary", (backend) => {
           await expectForward(scaledX);
           await expectBackward({ ...valuesFor(scaledX.data), shape }, dy);
         }),
-        { numRuns: 10 },
+        { numRuns: sampled(10) },
       );
     });
 

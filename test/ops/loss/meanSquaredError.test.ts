@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("meanSquaredError", (backend) => {
   const loss = (predictions: oracle.Operand, targets: oracle.Operand) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("meanSquaredError", (backend) => {
         const expected = oracle.meanSquaredError(predictions, targets);
         expectWithinBound(await loss(predictions, targets), expected, "meanSquaredError loss");
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("meanSquaredErrorBackward", (backend) => {
   async function gradients(predictions: oracle.Operand, targets: oracle.Operand, dy: oracle.Operand) {
@@ -28,7 +29,7 @@ describeOnEachBackend("meanSquaredErrorBackward", (backend) => {
         expectWithinBound(dpredictions, expected.dpredictions, "meanSquaredErrorBackward dpredictions");
         expectWithinBound(dtargets, expected.dtargets, "meanSquaredErrorBackward dtargets");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

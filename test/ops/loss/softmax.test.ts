@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 const row = (...values: number[]): oracle.Operand => ({ data: Float32Array.from(values), shape: [1, values.length] });
@@ -22,7 +23,7 @@ describeOnEachBackend("softmax", (backend) => {
         const x = { data: data.map((value) => value * spread), shape };
         expectWithinBound(await probabilities(x), oracle.softmax(x), "softmax y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

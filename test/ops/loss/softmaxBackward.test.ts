@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("softmaxBackward", (backend) => {
   const gradient = (y: oracle.Operand, dy: oracle.Operand) =>
@@ -18,7 +19,7 @@ describeOnEachBackend("softmaxBackward", (backend) => {
         const [y, dy] = [randomOperand(shape, seed), randomOperand(shape, seed + 1)];
         expectWithinBound(await gradient(y, dy), oracle.softmaxBackward(y, dy), "softmaxBackward dx");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

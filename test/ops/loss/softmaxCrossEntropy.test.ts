@@ -7,6 +7,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 const operand = (shape: readonly number[], ...values: number[]): oracle.Operand => ({
@@ -24,7 +25,7 @@ describeOnEachBackend("softmaxCrossEntropy", (backend) => {
         const expected = oracle.softmaxCrossEntropy(logits, labels, options);
         expectWithinBound(await loss(logits, labels, options), expected, "softmaxCrossEntropy loss");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -7,6 +7,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand, randomValues } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 const operand = (shape: readonly number[], ...values: number[]): oracle.Operand => ({
@@ -32,7 +33,7 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
         const expected = oracle.softmaxCrossEntropyBackward(logits, labels, dy, options);
         expectWithinBound(await gradient(logits, labels, dy, options), expected, "softmaxCrossEntropyBackward dlogits");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 /** Small ones, and those around the edges of tiles and lanes. */
 const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
@@ -42,7 +43,7 @@ describeOnEachBackend("matmul", (backend) => {
         const options = { ...rest, ...(bias ? { bias: randomOperand([n], seed + 2) } : {}) };
         expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 16, 17, 33, 64));
 const FORMS = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
@@ -40,7 +41,7 @@ describeOnEachBackend("matmulBackward", (backend) => {
         expectWithinBound(da, expected.da, "matmulBackward da");
         expectWithinBound(db, expected.db, "matmulBackward db");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

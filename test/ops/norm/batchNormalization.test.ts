@@ -8,6 +8,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("batchNormalization", (backend) => {
   const normalize = (
@@ -31,7 +32,7 @@ describeOnEachBackend("batchNormalization", (backend) => {
         const y = await normalize(x, mean, variance, options);
         expectWithinBound(y, oracle.batchNormalization(x, mean, variance, options), "batchNormalization y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -8,6 +8,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand, randomValues } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const NAMES = ["y", "mean", "variance"] as const;
 
@@ -29,7 +30,7 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
       fc.asyncProperty(batchNormalizationCase(), async ({ x, options }) => {
         await expectBound(x, options);
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

@@ -8,6 +8,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 
 const NAMES = ["dx", "dscale", "dbias"] as const;
 
@@ -43,7 +44,7 @@ describeOnEachBackend("batchNormalizationTrainingBackward", (backend) => {
           expectWithinBound(actual[name], expected[name], `batchNormalizationTrainingBackward ${name}`);
         }
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

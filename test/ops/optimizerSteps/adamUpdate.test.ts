@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 import { anyShape } from "../../support/shapeArbitraries.js";
 
 const hyperOf = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
@@ -76,7 +77,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
           expectStep(await step(given, hyper, options), given, hyper, options);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

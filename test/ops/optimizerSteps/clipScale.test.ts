@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 import { anyShape } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("clipScale", (backend) => {
@@ -22,7 +23,7 @@ describeOnEachBackend("clipScale", (backend) => {
         const clipNorm = 1.1 * 2 ** (normExponent / 2);
         expectWithinBound(await scaleOf(sums, clipNorm), oracle.clipScale(sums, clipNorm), "clipScale y");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 

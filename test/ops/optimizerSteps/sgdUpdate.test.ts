@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
+import { sampled } from "../../support/sampling.js";
 import { anyShape } from "../../support/shapeArbitraries.js";
 
 const hyperOf = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
@@ -49,7 +50,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
         expectWithinBound(got.w, expected.w, "sgdUpdate w");
         expectWithinBound(got.velocity ?? new Float32Array(), expected.velocity, "sgdUpdate velocity");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 
@@ -61,7 +62,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
         expect(got.velocity).toBeUndefined();
         expectWithinBound(got.w, oracle.sgdUpdate(w, dw, undefined, hyper, { weightDecay }).w, "sgdUpdate w");
       }),
-      { numRuns: 40 },
+      { numRuns: sampled(40) },
     );
   });
 

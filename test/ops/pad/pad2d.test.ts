@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("pad2d", (backend) => {
   const pad = (x: oracle.Operand, options: oracle.Pad2dOptions) =>
@@ -17,7 +18,7 @@ describeOnEachBackend("pad2d", (backend) => {
         const x = randomOperand(xShape, seed);
         expectWithinBound(await pad(x, options), oracle.pad2d(x, options), "pad2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

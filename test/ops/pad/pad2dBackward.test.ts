@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("pad2dBackward", (backend) => {
   const gradient = (inputShape: readonly number[], dy: oracle.Operand, options: oracle.Pad2dOptions) =>
@@ -18,7 +19,7 @@ describeOnEachBackend("pad2dBackward", (backend) => {
         const dx = await gradient(xShape, dy, options);
         expectWithinBound(dx, oracle.pad2dBackward(xShape, dy, options), "pad2dBackward dx");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("averagePool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.AveragePool2dOptions) =>
@@ -18,7 +19,7 @@ describeOnEachBackend("averagePool2d", (backend) => {
         const y = await pool(x, { ...options, countIncludePad });
         expectWithinBound(y, oracle.averagePool2d(x, { ...options, countIncludePad }), "averagePool2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("averagePool2dBackward", (backend) => {
   const gradient = (inputShape: readonly number[], dy: oracle.Operand, options: oracle.AveragePool2dOptions) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("averagePool2dBackward", (backend) => {
         const expected = oracle.averagePool2dBackward(xShape, dy, { ...options, countIncludePad });
         expectWithinBound(dx, expected, "averagePool2dBackward dx");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("globalAveragePool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.GlobalPool2dOptions = {}) =>
@@ -18,7 +19,7 @@ describeOnEachBackend("globalAveragePool2d", (backend) => {
         const expected = oracle.globalAveragePool2d(x, { layout });
         expectWithinBound(await pool(x, { layout }), expected, "globalAveragePool2d y");
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

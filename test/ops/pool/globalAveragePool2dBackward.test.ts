@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("globalAveragePool2dBackward", (backend) => {
   const gradient = (inputShape: readonly number[], dy: oracle.Operand, options: oracle.GlobalPool2dOptions = {}) =>
@@ -19,7 +20,7 @@ describeOnEachBackend("globalAveragePool2dBackward", (backend) => {
         const expected = oracle.globalAveragePool2dBackward(xShape, dy, { layout });
         expectWithinBound(dx, expected, "globalAveragePool2dBackward dx");
       }),
-      { numRuns: 100 },
+      { numRuns: sampled(100) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("maxPool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.Pool2dOptions) =>
@@ -17,7 +18,7 @@ describeOnEachBackend("maxPool2d", (backend) => {
         const x = randomOperand(xShape, seed);
         expectWithinBound(await pool(x, options), oracle.maxPool2d(x, options), "maxPool2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomIntegers, randomOperand, randomOrder } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("maxPool2dBackward", (backend) => {
   const gradient = (x: oracle.Operand, dy: oracle.Operand, options: oracle.MaxPool2dBackwardOptions) =>
@@ -20,7 +21,7 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
         const dx = await gradient(x, dy, { ...options, ties });
         expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, { ...options, ties }), "maxPool2dBackward dx");
       }),
-      { numRuns: 80 },
+      { numRuns: sampled(80) },
     );
   });
 
@@ -50,7 +51,7 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
         });
         expect(dx).toEqual(apart);
       }),
-      { numRuns: 40 },
+      { numRuns: sampled(40) },
     );
   });
 

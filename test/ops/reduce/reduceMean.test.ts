@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { reductionCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("reduceMean", (backend) => {
@@ -20,7 +21,7 @@ describeOnEachBackend("reduceMean", (backend) => {
         expectWithinBound(await y.read(), oracle.reduceMean(x, options), "reduceMean y");
         y.dispose();
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { reductionCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("reduceMeanBackward", (backend) => {
@@ -18,7 +19,7 @@ describeOnEachBackend("reduceMeanBackward", (backend) => {
         const expected = oracle.reduceMeanBackward(shape, dy, options);
         expectWithinBound(await gradient(shape, dy, options), expected, "reduceMeanBackward dx");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 import { reductionCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("reduceSumBackward", (backend) => {
@@ -18,7 +19,7 @@ describeOnEachBackend("reduceSumBackward", (backend) => {
         const expected = oracle.reduceSumBackward(shape, dy, options);
         expectWithinBound(await gradient(shape, dy, options), expected, "reduceSumBackward dx");
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(150) },
     );
   });
 

@@ -6,6 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("resample2d", (backend) => {
   const resampled = (x: oracle.Operand, options: oracle.Resample2dOptions) =>
@@ -17,7 +18,7 @@ describeOnEachBackend("resample2d", (backend) => {
         const x = randomOperand(xShape, seed);
         expectWithinBound(await resampled(x, options), oracle.resample2d(x, options), "resample2d y");
       }),
-      { numRuns: 120 },
+      { numRuns: sampled(120) },
     );
   });
 

@@ -20,6 +20,7 @@ import { claimingToBeAGPU, requestDevice } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
 
 // What a GPU would be given, run by whatever adapter is here: plans that no software adapter gets by itself.
 describe("plans for a GPU", () => {
@@ -56,7 +57,7 @@ describe("plans for a GPU", () => {
         const dw = await run(() => conv2dBackwardFilter(up(x), up(dy), wShape, options));
         expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
       }),
-      { numRuns: 40 },
+      { numRuns: sampled(40) },
     );
   });
 
@@ -160,7 +161,7 @@ describe("plans for a GPU", () => {
         const y = await run(() => transpose(up(x), { permutation }));
         expectWithinBound(y, oracle.transpose(x, permutation), "transpose y");
       }),
-      { numRuns: 60 },
+      { numRuns: sampled(60) },
     );
   });
 
@@ -176,7 +177,7 @@ describe("plans for a GPU", () => {
         const dx = await run(() => maxPool2dBackward(up(x), up(dy), { ...options, ties }));
         expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, { ...options, ties }), "maxPool2dBackward dx");
       }),
-      { numRuns: 30 },
+      { numRuns: sampled(30) },
     );
   });
 });
