@@ -1,5 +1,27 @@
-import type { Conv2dGeometry, Pad2dGeometry, WindowGeometry } from "./geometry.js";
-import type { Shape } from "./shape.js";
+import type {
+  AdamSettings,
+  AveragePool2dAttributes,
+  BinaryAttributes,
+  BinaryBackwardAttributes,
+  ClipScaleAttributes,
+  ConcatAttributes,
+  Conv2dAttributes,
+  DropoutMask,
+  GlobalPool2dAttributes,
+  MatmulAttributes,
+  MaxPool2dBackwardAttributes,
+  NormalizationAttributes,
+  Pad2dAttributes,
+  ReduceAttributes,
+  Resample2dAttributes,
+  SgdSettings,
+  SliceAttributes,
+  SoftmaxAttributes,
+  SoftmaxCrossEntropyAttributes,
+  TransposeAttributes,
+  UnaryAttributes,
+} from "./attributes.js";
+import type { Conv2dGeometry, WindowGeometry } from "./geometry.js";
 
 /**
  * The kernels of a CPU runtime, by operator name. Each has the same form: attributes, inputs, outputs. A kernel writes
@@ -129,173 +151,3 @@ export type Kernel<Attributes, Inputs, Outputs> = (
   inputs: Readonly<Inputs>,
   outputs: Readonly<Outputs>,
 ) => void;
-
-export interface Conv2dAttributes {
-  readonly geometry: Conv2dGeometry;
-  readonly relu: boolean;
-  /**
-   * Set if Winograd's transformations compute it on WebGPU. The exact result is the same, but the error bound is wider.
-   */
-  readonly winograd: WinogradGeometry | undefined;
-}
-
-/**
- * A 3×3 convolution of stride 1, for Winograd's transformations. It is a type, not an interface, because the launcher
- * takes it as `Params` values.
- */
-export type WinogradGeometry = {
-  readonly n: number;
-  readonly h: number;
-  readonly w: number;
-  readonly c: number;
-  readonly p: number;
-  readonly q: number;
-  readonly k: number;
-  /** The position where the window of the first output begins. */
-  readonly top: number;
-  readonly left: number;
-  /** Whether the filter is rotated by 180°, with its channels exchanged. */
-  readonly backward: boolean;
-};
-
-/** A product of an m × k matrix and a k × n matrix. Each may be stored transposed. */
-export interface MatmulAttributes {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Whether a is stored [k, m]. */
-  readonly transposeA: boolean;
-  /** Whether b is stored [n, k]. */
-  readonly transposeB: boolean;
-  readonly relu: boolean;
-}
-
-export interface MaxPool2dBackwardAttributes {
-  readonly geometry: WindowGeometry;
-  readonly ties: "first" | "all";
-  /** Whether the gradient also goes through the ReLU whose output x is. */
-  readonly rectified: boolean;
-}
-
-export interface AveragePool2dAttributes {
-  readonly geometry: WindowGeometry;
-  readonly countIncludePad: boolean;
-}
-
-/** x [n, pixels, c], y [n, c]. */
-export interface GlobalPool2dAttributes {
-  readonly pixels: number;
-  readonly c: number;
-}
-
-export type PadMode = "constant" | "reflection" | "edge";
-
-export interface Pad2dAttributes {
-  readonly geometry: Pad2dGeometry;
-  readonly mode: PadMode;
-  readonly value: number;
-}
-
-/** Extents of the input (h, w) and the output (p, q). A type, because the launcher takes it as `Params` values. */
-export type Resample2dAttributes = {
-  readonly n: number;
-  readonly h: number;
-  readonly w: number;
-  readonly c: number;
-  readonly p: number;
-  readonly q: number;
-};
-
-export interface UnaryAttributes {
-  /** The operator's name, such as "exp". */
-  readonly name: string;
-  /** Its options as numbers, such as `{ alpha: 0.01 }`, rounded to float32. */
-  readonly numbers: Readonly<Record<string, number>>;
-}
-
-export interface BinaryAttributes {
-  /** The operator's name, such as "add". */
-  readonly name: string;
-  readonly shape: Shape;
-  readonly aShape: Shape;
-  readonly bShape: Shape;
-}
-
-export interface BinaryBackwardAttributes extends BinaryAttributes {
-  readonly operand: "a" | "b";
-}
-
-/** Tells which elements dropout drops, and how it scales the others. */
-export interface DropoutMask {
-  readonly seed: number;
-  /** An element is kept if its bits are at least this. */
-  readonly threshold: number;
-  /** float32. */
-  readonly scale: number;
-}
-
-export interface ReduceAttributes {
-  /** The shape of x. */
-  readonly shape: Shape;
-  /** The shape of x with an extent of 1 for each reduced axis. */
-  readonly keptShape: Shape;
-}
-
-export interface SoftmaxAttributes {
-  /** The extent of the last axis. */
-  readonly c: number;
-}
-
-export type LossReduction = "mean" | "sum" | "none";
-
-export interface SoftmaxCrossEntropyAttributes {
-  readonly n: number;
-  readonly c: number;
-  /** Whether the labels are probabilities [n, c]. If not, they are class numbers [n]. */
-  readonly probabilities: boolean;
-  readonly reduction: LossReduction;
-}
-
-export interface NormalizationAttributes {
-  readonly epsilon: number;
-}
-
-export interface TransposeAttributes {
-  /** The extents of the output. */
-  readonly extents: Shape;
-  /** For each axis of the output: how many elements of the input one step along it takes. */
-  readonly strides: Shape;
-}
-
-/** The part that `slice` cuts out of a tensor. Both have four axes. */
-export interface SliceAttributes {
-  /** The extents of the whole tensor, the positions where the part begins, and the part's extents. */
-  readonly whole: readonly [number, number, number, number];
-  readonly starts: readonly [number, number, number, number];
-  readonly extents: readonly [number, number, number, number];
-}
-
-export interface ConcatAttributes {
-  /** The product of the extents before the concatenated axis. */
-  readonly rows: number;
-}
-
-/** The settings of one step of SGD. The numbers are float32 values. */
-export interface SgdSettings {
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
-}
-
-/** The settings of one step of Adam. The numbers are float32 values. */
-export interface AdamSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  readonly decoupled: boolean;
-}
-
-export interface ClipScaleAttributes {
-  readonly clipNorm: number;
-}

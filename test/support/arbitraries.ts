@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { PadMode } from "../../src/core/kernels.js";
+import type { PadMode } from "../../src/core/attributes.js";
 import { type AlgorithmRequest, FAMILIES } from "../../src/ops/conv/families/index.js";
 import { type Conv2dWalkOptions, conv2dProducts } from "./float64/conv2d.js";
 import {

@@ -1,5 +1,5 @@
+import type { SliceAttributes } from "../../core/attributes.js";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
-import type { SliceAttributes } from "../../core/kernels.js";
 import type { Shape } from "../../core/shape.js";
 
 /** Whether the kernels can move the last axis in fours. */

@@ -1,5 +1,5 @@
+import type { WinogradGeometry } from "../../core/attributes.js";
 import type { Conv2dGeometry } from "../../core/geometry.js";
-import type { WinogradGeometry } from "../../core/kernels.js";
 import type {
   Choice,
   DeviceTraits,

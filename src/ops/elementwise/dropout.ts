@@ -1,6 +1,6 @@
 import dropoutShader from "../../../shaders/elementwise/dropout.wgsl";
+import type { DropoutMask } from "../../core/attributes.js";
 import { OptionError, ShapeError } from "../../core/errors.js";
-import type { DropoutMask } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import { halves } from "../../core/random.js";
 import { Tensor } from "../../core/tensor.js";

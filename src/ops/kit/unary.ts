@@ -1,4 +1,4 @@
-import type { UnaryAttributes } from "../../core/kernels.js";
+import type { UnaryAttributes } from "../../core/attributes.js";
 import { mapValues } from "../../core/objects.js";
 import type { ShaderConstants, ShaderSource } from "../../core/operation.js";
 import { OptionReader } from "../../core/options.js";

@@ -1,5 +1,5 @@
+import type { LossReduction, SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import { ShapeError } from "../../core/errors.js";
-import type { LossReduction, SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";

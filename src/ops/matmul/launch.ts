@@ -1,7 +1,7 @@
+import type { MatmulAttributes } from "../../core/attributes.js";
 import { byteSize } from "../../core/byteSize.js";
 import { OutOfMemoryError } from "../../core/errors.js";
 import { type Conv2dGeometry, windowGeometry } from "../../core/geometry.js";
-import type { MatmulAttributes } from "../../core/kernels.js";
 import type { DeviceTraits, Launcher } from "../../core/operation.js";
 import type { Storage } from "../../core/storage.js";
 import { launchTranspose } from "../arrange/transpose.js";

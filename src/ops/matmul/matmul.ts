@@ -1,5 +1,5 @@
+import type { MatmulAttributes } from "../../core/attributes.js";
 import { ShapeError } from "../../core/errors.js";
-import type { MatmulAttributes } from "../../core/kernels.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/relu.js";

@@ -1,5 +1,5 @@
+import type { MatmulAttributes } from "../../core/attributes.js";
 import { OptionError, ShapeError } from "../../core/errors.js";
-import type { MatmulAttributes } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 

@@ -1,6 +1,6 @@
 import adamUpdateShader from "../../../shaders/optimizerSteps/adamUpdate.wgsl";
+import type { AdamSettings } from "../../core/attributes.js";
 import { OptionError } from "../../core/errors.js";
-import type { AdamSettings } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";

@@ -1,6 +1,6 @@
 import sgdUpdateShader from "../../../shaders/optimizerSteps/sgdUpdate.wgsl";
+import type { SgdSettings } from "../../core/attributes.js";
 import { OptionError } from "../../core/errors.js";
-import type { SgdSettings } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";

@@ -1,6 +1,6 @@
+import type { PadMode } from "../../core/attributes.js";
 import { ShapeError } from "../../core/errors.js";
 import type { Layout, Pad2dGeometry, Padding4 } from "../../core/geometry.js";
-import type { PadMode } from "../../core/kernels.js";
 import { OptionReader } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 

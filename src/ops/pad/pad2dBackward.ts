@@ -1,5 +1,5 @@
 import pad2dBackwardShader from "../../../shaders/pad/pad2dBackward.wgsl";
-import type { PadMode } from "../../core/kernels.js";
+import type { PadMode } from "../../core/attributes.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";

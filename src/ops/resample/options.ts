@@ -1,6 +1,6 @@
+import type { Resample2dAttributes } from "../../core/attributes.js";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { greatestCommonDivisor, type Layout } from "../../core/geometry.js";
-import type { Resample2dAttributes } from "../../core/kernels.js";
 import { OptionReader, type Pair } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 

@@ -1,4 +1,4 @@
-import type { NormalizationAttributes } from "../../core/kernels.js";
+import type { NormalizationAttributes } from "../../core/attributes.js";
 
 /** The channels innermost. Without a scale it is 1, without a bias 0. */
 interface Inputs {

@@ -1,4 +1,4 @@
-import type { PadMode } from "../../core/kernels.js";
+import type { PadMode } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The reference of shaders/pad/pad2d. */

@@ -1,4 +1,4 @@
-import type { Resample2dAttributes } from "../../core/kernels.js";
+import type { Resample2dAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The reference of shaders/resample/resample2d. */

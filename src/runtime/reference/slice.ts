@@ -1,4 +1,4 @@
-import type { SliceAttributes } from "../../core/kernels.js";
+import type { SliceAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The reference of shaders/arrange/slice. */

@@ -1,4 +1,4 @@
-import type { SoftmaxCrossEntropyAttributes } from "../../core/kernels.js";
+import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { type SoftmaxRow, softmaxOfRow } from "./softmax.js";
 

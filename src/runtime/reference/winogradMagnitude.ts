@@ -1,4 +1,4 @@
-import type { WinogradGeometry } from "../../core/kernels.js";
+import type { WinogradGeometry } from "../../core/attributes.js";
 
 /**
  * Takes the place of Σ|terms| in the error bound of Winograd's F(2×2, 3×3). For each output it is the absolute values

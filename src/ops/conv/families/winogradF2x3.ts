@@ -1,8 +1,8 @@
 import filter from "../../../../shaders/conv/winogradF2x3/filter.wgsl";
 import input from "../../../../shaders/conv/winogradF2x3/input.wgsl";
 import output from "../../../../shaders/conv/winogradF2x3/output.wgsl";
+import type { WinogradGeometry } from "../../../core/attributes.js";
 import type { Conv2dGeometry } from "../../../core/geometry.js";
-import type { WinogradGeometry } from "../../../core/kernels.js";
 import type { ChosenPlan, Conv2dPass, Family, Operands, Plan } from "../family.js";
 
 /**
