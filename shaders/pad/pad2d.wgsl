@@ -1,4 +1,4 @@
-// Padding: the input with a border: a constant, its mirror image without the edge itself, or its repeated edge.
+// Padding: the input with a border: a constant, its mirror image without or with the edge, or its repeated edge.
 //
 // x, y nhwc; float32.
 //
@@ -39,6 +39,7 @@ struct Params {
 const PAD_CONSTANT: u32 = 0;
 const PAD_REFLECTION: u32 = 1;
 const PAD_EDGE: u32 = 2;
+const PAD_SYMMETRIC: u32 = 3;
 
 // The input position that a padded one shows (0 is the input's first, negative ones lie before it); −1 for the
 // constant.
@@ -48,8 +49,10 @@ fn paddingSource(position: i32, extent: i32) -> i32 {
   if (MODE == PAD_EDGE) {
     return nearest;
   }
-  let mirrored = 2 * nearest - position;
-  return select(select(-1, mirrored, MODE == PAD_REFLECTION), position, position == nearest);
+  // A symmetric image begins with the edge itself, one position earlier.
+  let earlier = select(0, select(-1, 1, position > nearest), MODE == PAD_SYMMETRIC);
+  let source = select(2 * nearest - position + earlier, -1, MODE == PAD_CONSTANT);
+  return select(source, position, position == nearest);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -4,8 +4,8 @@
 //
 //   dx[n,h,w,c] = Σ over the (p, q) whose source (pad2d.wgsl) is (h, w) of dy[n,p,q,c]
 //
-// Along one axis these are few. Constant: the element itself. Reflection: also its mirror images across either edge, as
-// far as the padding reaches.
+// Along one axis these are few. Constant: the element itself. Mirrored: also its mirror images across either edge, as
+// far as the padding reaches. The edge itself has an image if the reflection is symmetric.
 // Edge: for the first and the last element, also the padding beyond.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
 // Reference: src/runtime/reference/pad2dBackward.ts
@@ -18,8 +18,10 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 // Whether each element is shown once, where it lies: with a constant around it.
 override SHOWN_ONCE: bool = true;
-// Else: reflected, or the edge repeated.
-override REFLECTION: bool = false;
+// Else: mirrored, or the edge repeated.
+override MIRRORED: bool = false;
+// 1 if the edge itself is mirrored too, else 0.
+override MIRRORED_EDGE: u32 = 0;
 
 struct Params {
   invocations: u32,
@@ -42,9 +44,9 @@ struct Params {
 
 // How many positions beyond an edge show an element that lies at this distance from it.
 fn beyond(distance: u32, padding: u32) -> i32 {
-#if REFLECTION
-  // The edge itself, at the distance 0, has no image.
-  return select(0, 1, distance - 1u < padding);
+#if MIRRORED
+  // The edge itself is at the distance 0.
+  return select(0, 1, distance - (1u - MIRRORED_EDGE) < padding);
 #else
   return select(0, i32(padding), distance == 0u);
 #endif
@@ -52,8 +54,9 @@ fn beyond(distance: u32, padding: u32) -> i32 {
 
 // The j-th position that shows element `own`: before it where j is negative, itself, or after it.
 fn shown(j: i32, own: u32, last: u32) -> i32 {
-#if REFLECTION
-  return select(select(i32(own), -i32(own), j < 0), 2 * i32(last) - i32(own), j > 0);
+#if MIRRORED
+  let edge = i32(MIRRORED_EDGE);
+  return select(select(i32(own), -i32(own) - edge, j < 0), 2 * i32(last) - i32(own) + edge, j > 0);
 #else
   return i32(own) + j;
 #endif

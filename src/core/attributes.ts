@@ -61,7 +61,7 @@ export interface GlobalPool2dAttributes {
   readonly c: number;
 }
 
-export type PadMode = "constant" | "reflection" | "edge";
+export type PadMode = "constant" | "reflection" | "symmetric" | "edge";
 
 export interface Pad2dAttributes {
   readonly geometry: Pad2dGeometry;

@@ -208,7 +208,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
       refuses(operator, { padding }, `padding is ${shown}, expected ${sides}`);
     }
     refuses(operator, { padding: undefined }, `padding is required: expected ${sides}`);
-    const modes = 'expected "constant" or "reflection" or "edge"';
+    const modes = 'expected "constant" or "reflection" or "symmetric" or "edge"';
     refuses(operator, { mode: "reflect" }, `mode is "reflect", ${modes}; did you mean "reflection"?`);
     refuses(operator, { mode: "wrap" }, `mode is "wrap", ${modes}`);
     for (const [value, shown] of [

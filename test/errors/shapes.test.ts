@@ -260,6 +260,10 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
       "pad2dBackward: padding is [0, 0, 0, 3], a reflection has at most H − 1 = 2 and W − 1 = 2 to show (inputShape nhwc)",
       () => pad2dBackward([1, 3, 3, 1], zeros(1, 3, 6, 1), { padding: [0, 0, 0, 3], mode: "reflection" }),
     ],
+    [
+      "pad2d: padding is [0, 4, 0, 0], a symmetric reflection has at most H = 3 and W = 2 to show (x nhwc)",
+      () => pad2d(zeros(1, 3, 2, 1), { padding: [0, 4, 0, 0], mode: "symmetric" }),
+    ],
   ])("%s", refuses);
 
   // Gradients of the wrong shape.

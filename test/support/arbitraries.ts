@@ -316,7 +316,7 @@ export function imageCase(): fc.Arbitrary<ImageCase> {
     .map(({ n, h, w, c, layout, seed }) => ({ xShape: imageShape(layout, n, h, w, c), layout, seed }));
 }
 
-/** Paddings in the three modes; a reflection stays below the extent that it mirrors. */
+/** Paddings in all modes; a reflection stays below the extent that it mirrors, a symmetric one reaches it at most. */
 export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
   return fc
     .record({
@@ -327,7 +327,7 @@ export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
       padding: sidesUpTo(9),
       rest: fc.record(
         {
-          mode: fc.constantFrom<PadMode>("constant", "reflection", "edge"),
+          mode: fc.constantFrom<PadMode>("constant", "reflection", "symmetric", "edge"),
           value: fc.constantFrom(0, -0.5, 0.1, 3),
           layout: imageLayout,
         },
@@ -336,19 +336,21 @@ export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
       seed,
     })
     .map(({ n, h, w, c, padding, rest, seed }) => {
-      const options: Pad2dOptions = { padding: rest.mode === "reflection" ? clamped(padding, h, w) : padding, ...rest };
+      const most = { reflection: clamped(padding, h - 1, w - 1), symmetric: clamped(padding, h, w) };
+      const fits = rest.mode === "reflection" || rest.mode === "symmetric" ? most[rest.mode] : padding;
+      const options: Pad2dOptions = { padding: fits, ...rest };
       return { xShape: imageShape(options.layout ?? "nhwc", n, h, w, c), options, seed };
     });
 }
 
-/** Padding cut down to what an h × w image can reflect. */
-function clamped(padding: number | Sides, h: number, w: number): number | Sides {
-  if (typeof padding === "number") return Math.min(padding, h - 1, w - 1);
+/** Padding of so many rows and columns at most. */
+function clamped(padding: number | Sides, rows: number, columns: number): number | Sides {
+  if (typeof padding === "number") return Math.min(padding, rows, columns);
   const [beginHeight, endHeight, beginWidth, endWidth] = padding;
   return [
-    Math.min(beginHeight, h - 1),
-    Math.min(endHeight, h - 1),
-    Math.min(beginWidth, w - 1),
-    Math.min(endWidth, w - 1),
+    Math.min(beginHeight, rows),
+    Math.min(endHeight, rows),
+    Math.min(beginWidth, columns),
+    Math.min(endWidth, columns),
   ];
 }

@@ -270,6 +270,7 @@ describe("pad2d", () => {
   test.each([
     ["constant", [7, 7, 1, 2, 3, 7, 7], [1, 1, 1]],
     ["reflection", [3, 2, 1, 2, 3, 2, 1], [2, 3, 2]],
+    ["symmetric", [2, 1, 1, 2, 3, 3, 2], [2, 3, 2]],
     ["edge", [1, 1, 1, 2, 3, 3, 3], [3, 1, 3]],
   ] as const)("%s", (mode, padded, gradient) => {
     const options = { padding: [0, 0, 2, 2], mode, value: 7 } as const;

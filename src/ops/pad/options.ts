@@ -7,7 +7,10 @@ import { readImage } from "../kit/images.js";
 export interface Pad2dOptions {
   /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
   readonly padding: number | Padding4;
-  /** "constant" (default); "reflection": the mirror image, the edge itself not repeated; "edge": the edge repeated. */
+  /**
+   * "constant" (default); "reflection": the mirror image without the edge (PyTorch's and NumPy's "reflect"); "symmetric":
+   * the mirror image with the edge (NumPy's, Keras's and TensorFlow's "symmetric"); "edge": the edge repeated.
+   */
   readonly mode?: PadMode | undefined;
   /** The constant; 0 if left out. The other modes ignore it. */
   readonly value?: number | undefined;
@@ -19,7 +22,7 @@ export interface Pad2dOptions {
 export function readPad2d(operator: string, argument: string, inputShape: unknown, options: Pad2dOptions) {
   const reader = new OptionReader(operator, options, ["padding", "mode", "value", "layout"]);
   const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
-  const mode = reader.word("mode", ["constant", "reflection", "edge"], "constant");
+  const mode = reader.word("mode", ["constant", "reflection", "symmetric", "edge"], "constant");
   const [padTop, padBottom, padLeft, padRight] = reader.requiredPadding();
   const value = reader.number("value", 0);
   const image = readImage(operator, argument, inputShape, layout);
@@ -27,6 +30,11 @@ export function readPad2d(operator: string, argument: string, inputShape: unknow
   if (mode === "reflection" && (Math.max(padTop, padBottom) >= h || Math.max(padLeft, padRight) >= w)) {
     throw new ShapeError(
       `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a reflection has at most H − 1 = ${h - 1} and W − 1 = ${w - 1} to show (${argument} ${layout})`,
+    );
+  }
+  if (mode === "symmetric" && (Math.max(padTop, padBottom) > h || Math.max(padLeft, padRight) > w)) {
+    throw new ShapeError(
+      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a symmetric reflection has at most H = ${h} and W = ${w} to show (${argument} ${layout})`,
     );
   }
   const geometry: Pad2dGeometry = {

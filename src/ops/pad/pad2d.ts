@@ -8,15 +8,15 @@ import { type Pad2dOptions, readPad2d } from "./options.js";
 import { pad2dBackward } from "./pad2dBackward.js";
 
 /** The shader's numbers for the modes; see shaders/pad/pad2d.wgsl. */
-const PAD_MODES = { constant: 0, reflection: 1, edge: 2 } as const;
+const PAD_MODES = { constant: 0, reflection: 1, edge: 2, symmetric: 3 } as const;
 
 /**
  * Pads height and width.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, beginHeight + H + endHeight, beginWidth + W + endWidth, C], or as `layout` says
- * @throws OptionError; ShapeError, also for a reflection by as much as the input's extent or more; DisposedError,
- * BackendLostError, OutOfMemoryError
+ * @throws OptionError; ShapeError, also for a reflection by as much as the input's extent or more, and a symmetric one by
+ * more than the extent (TensorFlow's rules); DisposedError, BackendLostError, OutOfMemoryError
  */
 export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
   const backend = checkTensors("pad2d", { x });

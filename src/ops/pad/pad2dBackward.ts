@@ -35,7 +35,12 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
         launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
           launcher.launch({
             shader: pad2dBackwardShader,
-            constants: { FOURS: lanes === 4, SHOWN_ONCE: mode === "constant", REFLECTION: mode === "reflection" },
+            constants: {
+              FOURS: lanes === 4,
+              SHOWN_ONCE: mode === "constant",
+              MIRRORED: mode === "reflection" || mode === "symmetric",
+              MIRRORED_EDGE: mode === "symmetric" ? 1 : 0,
+            },
             params: [{ n }, g, params],
             bindings: chunk,
             invocations: n * g.h * invocationsPerRow,
@@ -53,6 +58,6 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
 /** How many positions of one axis show an element, at most. 0 if the gradient is a copy, which must be exact. */
 function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {
   if (mode === "constant") return 0;
-  if (mode === "reflection") return 3;
+  if (mode === "reflection" || mode === "symmetric") return 3;
   return 1 + (extent === 1 ? padBegin + padEnd : Math.max(padBegin, padEnd));
 }

@@ -24,5 +24,6 @@ export function paddingSource(position: number, extent: number, mode: PadMode): 
   if (position >= 0 && position < extent) return position;
   if (mode === "constant") return -1;
   if (mode === "edge") return position < 0 ? 0 : extent - 1;
-  return position < 0 ? -position : 2 * (extent - 1) - position;
+  const edge = mode === "symmetric" ? 1 : 0;
+  return position < 0 ? -position - edge : 2 * (extent - 1) - position + edge;
 }

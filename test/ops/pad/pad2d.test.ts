@@ -25,10 +25,20 @@ describeOnEachBackend("pad2d", (backend) => {
   test.each([
     ["constant", [9, 9, 1, 2, 3, 9]],
     ["reflection", [3, 2, 1, 2, 3, 2]],
+    ["symmetric", [2, 1, 1, 2, 3, 3]],
     ["edge", [1, 1, 1, 2, 3, 3]],
   ] as const)("shows the %s", async (mode, expected) => {
     const x = { data: Float32Array.of(1, 2, 3), shape: [1, 1, 3, 1] };
     expect([...(await pad(x, { padding: [0, 0, 2, 1], mode, value: 9 }))]).toEqual(expected);
+  });
+
+  // NumPy: np.pad([1, 2, 3], (3, 3), "symmetric"), np.pad([5], (1, 1), "symmetric").
+  test.each([
+    [[1, 2, 3], 3, [3, 2, 1, 1, 2, 3, 3, 2, 1]],
+    [[5], 1, [5, 5, 5]],
+  ] as const)("shows all of %j symmetrically", async (row, sides, expected) => {
+    const x = { data: Float32Array.from(row), shape: [1, row.length, 1, 1] };
+    expect([...(await pad(x, { padding: [sides, sides, 0, 0], mode: "symmetric" }))]).toEqual(expected);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e30])("pads with %s", async (value) => {

@@ -23,7 +23,7 @@ describeOnEachBackend("pad2dBackward", (backend) => {
     );
   });
 
-  test.each(["constant", "reflection", "edge"] as const)(
+  test.each(["constant", "reflection", "symmetric", "edge"] as const)(
     "agrees with finite differences of the forward, %s",
     async (mode) => {
       const xShape = [1, 4, 3, 2];

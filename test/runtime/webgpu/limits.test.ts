@@ -91,15 +91,18 @@ describe("a device with small limits", () => {
     expectWithinBound(dx, oracle.averagePool2dBackward(shape, dy, options), "average dx");
   });
 
-  test.each(["constant", "reflection", "edge"] as const)("pads in parts, forward and backward: %s", async (mode) => {
-    const options = { padding: [1, 0, 2, 1], mode } as const;
-    const x = randomOperand([200, 4, 5, 4], 1);
-    const dy = randomOperand(oracle.pad2dOutputShape(x.shape, options), 2);
-    const y = await evaluate(backend, () => pad2d(upload(backend, x), options));
-    expectWithinBound(y, oracle.pad2d(x, options), "y");
-    const dx = await evaluate(backend, () => pad2dBackward(x.shape, upload(backend, dy), options));
-    expectWithinBound(dx, oracle.pad2dBackward(x.shape, dy, options), "dx");
-  });
+  test.each(["constant", "reflection", "symmetric", "edge"] as const)(
+    "pads in parts, forward and backward: %s",
+    async (mode) => {
+      const options = { padding: [1, 0, 2, 1], mode } as const;
+      const x = randomOperand([200, 4, 5, 4], 1);
+      const dy = randomOperand(oracle.pad2dOutputShape(x.shape, options), 2);
+      const y = await evaluate(backend, () => pad2d(upload(backend, x), options));
+      expectWithinBound(y, oracle.pad2d(x, options), "y");
+      const dx = await evaluate(backend, () => pad2dBackward(x.shape, upload(backend, dy), options));
+      expectWithinBound(dx, oracle.pad2dBackward(x.shape, dy, options), "dx");
+    },
+  );
 
   test.each([[[40_001]], [[3, 5000, 4]]])("computes elements in parts: %j", async (shape) => {
     const [x, dy] = [randomOperand(shape, 1), randomOperand(shape, 2)];

@@ -14,7 +14,7 @@ import {
 } from "./operand.js";
 import { type Sides, sides } from "./window.js";
 
-export type PadMode = "constant" | "reflection" | "edge";
+export type PadMode = "constant" | "reflection" | "symmetric" | "edge";
 
 export interface Pad2dOptions {
   readonly padding: number | Sides;
@@ -40,6 +40,9 @@ function geometry(xShape: readonly number[], options: Pad2dOptions): Geometry {
   if (mode === "reflection" && (Math.max(beginHeight, endHeight) >= x.h || Math.max(beginWidth, endWidth) >= x.w)) {
     throw new Error(`oracle: [${sides(options.padding).join(", ")}] reflects past [${xShape.join(", ")}]`);
   }
+  if (mode === "symmetric" && (Math.max(beginHeight, endHeight) > x.h || Math.max(beginWidth, endWidth) > x.w)) {
+    throw new Error(`oracle: [${sides(options.padding).join(", ")}] mirrors past [${xShape.join(", ")}]`);
+  }
   const yShape = imageShape(layout, x.n, beginHeight + x.h + endHeight, beginWidth + x.w + endWidth, x.c);
   return { x, y: imageView(yShape, layout), yShape, beginHeight, beginWidth, mode };
 }
@@ -49,6 +52,7 @@ function source(position: number, extent: number, mode: PadMode): number | undef
   if (position >= 0 && position < extent) return position;
   if (mode === "constant") return undefined;
   if (mode === "edge") return position < 0 ? 0 : extent - 1;
+  if (mode === "symmetric") return position < 0 ? -position - 1 : extent - 1 - (position - extent);
   return position < 0 ? -position : 2 * (extent - 1) - position;
 }
 
