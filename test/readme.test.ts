@@ -14,6 +14,30 @@ function examplesOf(entry: string): string[] {
   return [...blocks].map(([, code = ""]) => code).filter((code) => code.includes(`from "${entry}"`));
 }
 
+/** Runs a program of the README. @returns what it prints */
+async function run(program: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
+  try {
+    writeFileSync(join(folder, "example.ts"), program);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(root, "tools/run.mjs"), join(folder, "example.ts")],
+      { timeout: 60_000, killSignal: "SIGKILL" },
+    );
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("the first example runs as it stands, and learns the Sobel filter", async () => {
+  const [example = ""] = examplesOf("webgpu-cnn");
+  const learned = (await run(example)).match(/-?[\d.]+(?:e-?\d+)?/g)?.map(Number) ?? [];
+  // Node prints "Float32Array(9)" before the values.
+  const filter = learned.slice(-9);
+  for (const [i, weight] of [-1, 0, 1, -2, 0, 2, -1, 0, 1].entries()) expect(filter[i]).toBeCloseTo(weight, 2);
+});
+
 test("the training example runs as it stands, on real digits, and learns", async () => {
   const [example = "", ...more] = examplesOf("webgpu-cnn/nn");
   expect(more).toEqual([]);
@@ -30,19 +54,8 @@ test("the training example runs as it stands, on real digits, and learns", async
     const [train, test] = [first(whole.train, 6400), first(whole.test, 500)];
     ${example}
   `;
-  const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
-  try {
-    writeFileSync(join(folder, "example.ts"), program);
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(root, "tools/run.mjs"), join(folder, "example.ts")],
-      { timeout: 60_000, killSignal: "SIGKILL" },
-    );
-    const lines = stdout.trim().split("\n");
-    expect(lines).toHaveLength(101);
-    const [, accuracy = Number.NaN] = /accuracy: ([\d.]+)/.exec(lines.at(-1) ?? "")?.map(Number) ?? [];
-    expect(accuracy).toBeGreaterThan(0.8);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const lines = (await run(program)).trim().split("\n");
+  expect(lines).toHaveLength(101);
+  const [, accuracy = Number.NaN] = /accuracy: ([\d.]+)/.exec(lines.at(-1) ?? "")?.map(Number) ?? [];
+  expect(accuracy).toBeGreaterThan(0.8);
 });

@@ -4,10 +4,11 @@ import { BACKEND_KINDS, type BackendKind } from "../backend.js";
 export const USAGE = `Runs handwritten digits through a small convolutional network, forward and backward, checks every operator against
 the CPU reference, times it, and draws what happened.
 
-usage: npm run verify -- [--digits N] [--out FILE] [--backend auto|webgpu|cpu]
+usage: npm run verify -- [--digits N] [--out FILE] [--excerpt FILE] [--backend auto|webgpu|cpu]
 
   --digits N      how many of MNIST's training digits, 16 to 60000 (default 256)
   --out FILE      where the picture goes, a PNG (default out/digits.png)
+  --excerpt FILE  draws four rows of the picture to a PNG of their own, as in the README
   --backend KIND  auto: a GPU, else a software adapter, else the CPU reference (default)
                   webgpu: an adapter or an error; cpu: the CPU reference
   --help          this text
@@ -17,6 +18,7 @@ It exits with 0 if every comparison held, with 1 if not or on an error, with 2 i
 export interface Arguments {
   readonly digits: number;
   readonly out: string;
+  readonly excerpt: string | undefined;
   readonly backend: BackendKind;
 }
 
@@ -35,16 +37,17 @@ const MOST_DIGITS = 60_000;
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
-  const { help, digits, out, backend } = parse(words);
+  const { help, digits, out, excerpt, backend } = parse(words);
   if (help) return undefined;
   const count = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
   if (!(count >= FEWEST_DIGITS && count <= MOST_DIGITS)) {
     throw new UsageError(`--digits is "${digits}", expected a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
   }
   if (out === "") throw new UsageError("--out is empty, expected the name of a file");
+  if (excerpt === "") throw new UsageError("--excerpt is empty, expected the name of a file");
   const kind = BACKEND_KINDS.find((known) => known === backend);
   if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
-  return { digits: count, out, backend: kind };
+  return { digits: count, out, excerpt, backend: kind };
 }
 
 function parse(words: readonly string[]) {
@@ -54,6 +57,7 @@ function parse(words: readonly string[]) {
       options: {
         digits: { type: "string", default: "256" },
         out: { type: "string", default: "out/digits.png" },
+        excerpt: { type: "string" },
         backend: { type: "string", default: "auto" },
         help: { type: "boolean", default: false },
       },

@@ -12,7 +12,7 @@ import { openBackends } from "./backends.js";
 import { Checker } from "./checking.js";
 import { loadDigits } from "./mnist.js";
 import { type NetworkTensors, runNetwork } from "./network.js";
-import { drawPicture, type Snapshot } from "./picture.js";
+import { drawExcerpt, drawPicture, type Snapshot } from "./picture.js";
 import { formatShare, resultTable } from "./table.js";
 import { timer, waitingTime } from "./timing.js";
 import { makeWeights } from "./weights.js";
@@ -35,9 +35,10 @@ try {
 }
 
 /** @returns the exit status */
-async function run({ digits: count, out, backend: kind }: Arguments): Promise<number> {
+async function run({ digits: count, out, excerpt, backend: kind }: Arguments): Promise<number> {
   // First, so that a place where nothing can be written is found out before all the work.
   await mkdir(dirname(out), { recursive: true });
+  if (excerpt) await mkdir(dirname(excerpt), { recursive: true });
   progress.phase("looking for an adapter");
   const checker = new Checker();
   const { checked, plain, name, why } = await openBackends(kind, checker.report);
@@ -49,11 +50,13 @@ async function run({ digits: count, out, backend: kind }: Arguments): Promise<nu
 
   const compares = checked.kind === "webgpu";
   progress.phase(compares ? "checking against the CPU reference" : "computing");
-  const tensors = await runNetwork(checked, digits, weights, checker.visitor(checked, progress.item));
-  const snapshot = await read(tensors);
+  const checkedRun = await runNetwork(checked, digits, weights, checker.visitor(checked, progress.item));
+  const snapshot = await read(checkedRun.tensors);
+  checkedRun.dispose();
   progress.phase("timing");
   const times: number[] = [];
-  await runNetwork(plain, digits, weights, timer(plain, times, progress.item));
+  const timedRun = await runNetwork(plain, digits, weights, timer(plain, times, progress.item));
+  timedRun.dispose();
   const waiting = await waitingTime(plain);
   progress.end();
 
@@ -80,6 +83,7 @@ async function run({ digits: count, out, backend: kind }: Arguments): Promise<nu
     : `${steps.length} operator calls, nothing to compare with`;
   const subject = `${name}${compares && checked.info.software ? " (a software adapter)" : ""}`;
   await writeFile(out, drawPicture({ digits, snapshot, subtitle: `${subject}: ${verdict}` }));
+  if (excerpt) await writeFile(excerpt, drawExcerpt({ digits, snapshot }));
   progress.end();
   for (const backend of new Set([checked, plain])) backend.destroy();
   console.log(`\n${subject}: ${verdict}; ${(performance.now() / 1000).toFixed(1)} s; picture in ${out}`);

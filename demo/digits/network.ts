@@ -11,6 +11,7 @@ import {
   maxPool2dBackward,
   pad2d,
   pad2dBackward,
+  reluBackward,
   type Tensor,
 } from "webgpu-cnn";
 import type { Digits } from "./mnist.js";
@@ -31,7 +32,7 @@ export interface Step<Outputs extends Readonly<Record<string, Tensor>> = Readonl
 /** Runs a step in its own way (checking it, timing it) and returns the outputs. */
 export type Visit = <Outputs extends Readonly<Record<string, Tensor>>>(step: Step<Outputs>) => Promise<Outputs>;
 
-/** What the picture shows; images are [N, height, width, channels]. */
+/** What the picture shows. Images are [N, height, width, channels]. */
 export interface NetworkTensors {
   readonly padded: Tensor;
   readonly w1: Tensor;
@@ -43,6 +44,12 @@ export interface NetworkTensors {
   readonly dz1: Tensor;
   readonly dw1: Tensor;
   readonly dImages: Tensor;
+}
+
+export interface NetworkRun {
+  readonly tensors: NetworkTensors;
+  /** Disposes of every tensor that the run made, also of those that are not in `tensors`. */
+  dispose(): void;
 }
 
 const MARGIN = { padding: 2 } as const;
@@ -64,114 +71,112 @@ export async function runNetwork(
   digits: Digits,
   weights: Weights,
   visit: Visit,
-): Promise<NetworkTensors> {
-  const images = backend.tensor(digits.pixels, digits.shape);
-  const w1 = backend.tensor(weights.w1, [FIRST_FILTER.size, FIRST_FILTER.size, 1, FIRST_FILTER.count]);
-  const b1 = backend.tensor(weights.b1);
-  const w2 = backend.tensor(weights.w2, [
-    SECOND_FILTER.size,
-    SECOND_FILTER.size,
-    FIRST_FILTER.count,
-    SECOND_FILTER.count,
-  ]);
-  const b2 = backend.tensor(weights.b2);
+): Promise<NetworkRun> {
+  const made: Tensor[] = [];
+  const keep = <Kept extends Tensor>(tensor: Kept): Kept => {
+    made.push(tensor);
+    return tensor;
+  };
+  const run: Visit = async (step) => {
+    const outputs = await visit(step);
+    made.push(...Object.values(outputs));
+    return outputs;
+  };
+  const images = keep(backend.tensor(digits.pixels, digits.shape));
+  const w1 = keep(backend.tensor(weights.w1, [FIRST_FILTER.size, FIRST_FILTER.size, 1, FIRST_FILTER.count]));
+  const b1 = keep(backend.tensor(weights.b1));
+  const w2 = keep(
+    backend.tensor(weights.w2, [SECOND_FILTER.size, SECOND_FILTER.size, FIRST_FILTER.count, SECOND_FILTER.count]),
+  );
+  const b2 = keep(backend.tensor(weights.b2));
 
-  const { y: padded } = await visit({
+  const { y: padded } = await run({
     pass: "forward",
     operator: "pad2d",
     setting: "zeros, 2 on every side",
     run: () => ({ y: pad2d(images, MARGIN) }),
   });
-  const { y: a1 } = await visit({
+  const { y: a1 } = await run({
     pass: "forward",
     operator: "conv2d",
     setting: "5×5 to 8 channels, padding 2, ReLU",
     multiplyAdds: multiplyAdds(padded, w1),
     run: () => ({ y: conv2d(padded, w1, { ...CONV_1, bias: b1, activation: "relu" }) }),
   });
-  const { y: p1 } = await visit({
+  const { y: p1 } = await run({
     pass: "forward",
     operator: "maxPool2d",
     setting: "2×2",
     run: () => ({ y: maxPool2d(a1, POOL) }),
   });
-  const { y: z2 } = await visit({
+  const { y: z2 } = await run({
     pass: "forward",
     operator: "conv2d",
     setting: "3×3 to 16, stride 2, padding 0 1 0 1",
     multiplyAdds: multiplyAdds(p1, w2, 2),
     run: () => ({ y: conv2d(p1, w2, { ...CONV_2, bias: b2 }) }),
   });
-  const { y } = await visit({
+  const { y } = await run({
     pass: "forward",
     operator: "averagePool2d",
     setting: "2×2",
     run: () => ({ y: averagePool2d(z2, POOL) }),
   });
 
-  const dy = backend.tensor(minusClassAverage(await y.read(), digits.labels), y.shape);
+  const dy = keep(backend.tensor(minusClassAverage(await y.read(), digits.labels), y.shape));
 
-  const { dx: dz2 } = await visit({
+  const { dx: dz2 } = await run({
     pass: "backward",
     operator: "averagePool2dBackward",
     setting: "2×2",
     run: () => ({ dx: averagePool2dBackward(z2.shape, dy, POOL) }),
   });
-  const { dx: dp1 } = await visit({
+  const { dx: dp1 } = await run({
     pass: "backward",
     operator: "conv2dBackward",
     setting: "3×3, all three gradients",
     multiplyAdds: 2 * multiplyAdds(p1, w2, 2),
     run: () => conv2dBackward(p1, w2, dz2, CONV_2),
   });
-  const { dx: da1 } = await visit({
+  const { dx: da1 } = await run({
     pass: "backward",
     operator: "maxPool2dBackward",
     setting: "2×2",
     run: () => ({ dx: maxPool2dBackward(a1, dp1, POOL) }),
   });
-  const dz1 = await reluBackward(a1, da1);
-  const { dx: dPadded } = await visit({
+  const dz1 = keep(reluBackward(a1, da1));
+  const { dx: dPadded } = await run({
     pass: "backward",
     operator: "conv2dBackwardInput",
     setting: "5×5",
     multiplyAdds: multiplyAdds(padded, w1),
     run: () => ({ dx: conv2dBackwardInput(dz1, w1, padded.shape, CONV_1) }),
   });
-  const { dw: dw1 } = await visit({
+  const { dw: dw1 } = await run({
     pass: "backward",
     operator: "conv2dBackwardFilter",
     setting: "5×5",
     multiplyAdds: multiplyAdds(padded, w1),
     run: () => ({ dw: conv2dBackwardFilter(padded, dz1, w1.shape, CONV_1) }),
   });
-  await visit({
+  await run({
     pass: "backward",
     operator: "conv2dBackwardBias",
     setting: "5×5",
     run: () => ({ db: conv2dBackwardBias(dz1, CONV_1) }),
   });
-  const { dx: dImages } = await visit({
+  const { dx: dImages } = await run({
     pass: "backward",
     operator: "pad2dBackward",
     setting: "cuts the margin off again",
     run: () => ({ dx: pad2dBackward(images.shape, dPadded, MARGIN) }),
   });
-  return { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages };
-}
-
-/**
- * The gradient of a ReLU, from its output: da where a > 0, else 0. The library has no operator for it yet, so this goes by way of the host.
- *
- * @param a [N, H, W, C], and `da` alike
- * @returns [N, H, W, C]
- */
-async function reluBackward(a: Tensor, da: Tensor): Promise<Tensor> {
-  const [activations, gradients] = await Promise.all([a.read(), da.read()]);
-  return a.backend.tensor(
-    gradients.map((gradient, i) => ((activations[i] ?? 0) > 0 ? gradient : 0)),
-    a.shape,
-  );
+  return {
+    tensors: { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages },
+    dispose: () => {
+      for (const tensor of made) tensor.dispose();
+    },
+  };
 }
 
 /** How many products a convolution sums up in all, for an output whose extents are the input's over `stride`. */

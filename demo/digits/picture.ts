@@ -39,6 +39,7 @@ interface Section {
 /** In pixels; a row holds eight boxes of 128, or sixteen of 56, with 16 between them. */
 const PAGE = { margin: 72, label: 288, content: 1136, header: 148, section: 62, sectionGap: 28, rowGap: 40 } as const;
 const BOX_GAP = 16;
+const EXCERPT_TOP = 40;
 const LABEL_HEIGHT = 92;
 const CAPTION_HEIGHT = 24;
 const WIDTH = PAGE.margin + PAGE.label + PAGE.content + PAGE.margin;
@@ -49,15 +50,36 @@ const FOCUS = 0;
 /** Draws the whole run. @returns a PNG file's bytes */
 export function drawPicture(content: PictureContent): Buffer {
   const sections = layOut(content);
-  const height =
-    PAGE.margin +
-    PAGE.header +
+  const sheet = new Sheet(WIDTH, PAGE.margin + PAGE.header + sectionsHeight(sections));
+  drawHeader(sheet, content);
+  drawSections(sheet, sections, PAGE.margin + PAGE.header);
+  return sheet.png();
+}
+
+/** The rows of the README's picture, by their titles. */
+const EXCERPT: ReadonlySet<string> = new Set(["conv2d, ReLU", "maxPool2d", "maxPool2dBackward", "pad2dBackward"]);
+
+/** Draws a few rows without a header. @returns a PNG file's bytes */
+export function drawExcerpt(content: Omit<PictureContent, "subtitle">): Buffer {
+  const sections = layOut(content).map(({ title, rows }) => ({
+    title,
+    rows: rows.filter((row) => EXCERPT.has(row.title)),
+  }));
+  const sheet = new Sheet(WIDTH, EXCERPT_TOP + sectionsHeight(sections));
+  drawSections(sheet, sections, EXCERPT_TOP);
+  return sheet.png();
+}
+
+function sectionsHeight(sections: readonly Section[]): number {
+  return (
     sections.flatMap(({ rows }) => rows).reduce((sum, row) => sum + rowHeight(row) + PAGE.rowGap, 0) +
     sections.length * PAGE.section +
-    (sections.length - 1) * PAGE.sectionGap;
-  const sheet = new Sheet(WIDTH, height);
-  drawHeader(sheet, content);
-  let y = PAGE.margin + PAGE.header;
+    (sections.length - 1) * PAGE.sectionGap
+  );
+}
+
+function drawSections(sheet: Sheet, sections: readonly Section[], top: number): void {
+  let y = top;
   for (const { title, rows } of sections) {
     sheet.text(title, PAGE.margin, y, { size: TEXT.body, bold: true, colour: COLOUR.accent, spacing: 2 });
     sheet.rule(PAGE.margin, y + 14, WIDTH - 2 * PAGE.margin);
@@ -68,10 +90,9 @@ export function drawPicture(content: PictureContent): Buffer {
     }
     y += PAGE.sectionGap;
   }
-  return sheet.png();
 }
 
-function layOut({ digits, snapshot }: PictureContent): Section[] {
+function layOut({ digits, snapshot }: Omit<PictureContent, "subtitle">): Section[] {
   const { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages } = snapshot;
   const written = firstImages(padded, SHOWN);
   const names = Array.from(digits.labels.subarray(0, SHOWN), String);
