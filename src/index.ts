@@ -87,6 +87,7 @@ export { minimum, minimumBackward } from "./ops/elementwise/minimum.js";
 export { mul, mulBackward } from "./ops/elementwise/mul.js";
 export { neg, negBackward } from "./ops/elementwise/neg.js";
 export { pow, powBackward } from "./ops/elementwise/pow.js";
+export { prelu, preluBackward } from "./ops/elementwise/prelu.js";
 export { relu, reluBackward } from "./ops/elementwise/relu.js";
 export { relu6, relu6Backward } from "./ops/elementwise/relu6.js";
 export { sigmoid, sigmoidBackward } from "./ops/elementwise/sigmoid.js";

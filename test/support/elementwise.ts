@@ -39,6 +39,10 @@ export interface BinaryOperator {
   readonly name: string;
   /** Whether its gradients take the operands' shapes in place of the operands. */
   readonly backwardByShapes: boolean;
+  /** What its signature calls the operands. */
+  readonly operands: readonly [a: string, b: string];
+  /** Whether y has a's shape: a is never stretched. */
+  readonly onlyBStretches: boolean;
   forward(a: Tensor, b: Tensor): Tensor;
   backward(a: Tensor, b: Tensor, dy: Tensor): { readonly da: Tensor; readonly db: Tensor };
   readonly y: Promised<[a: number, b: number]>;
@@ -82,19 +86,23 @@ function unaryFormulas(formula: UnaryFormula, numbers: Numbers): ReturnType<Unar
   };
 }
 
-function binaryOperator({ name }: Binary): BinaryOperator {
+function binaryOperator({ name, operands = ["a", "b"], onlyBStretches = false }: Binary): BinaryOperator {
   const formula: BinaryFormula = formulaOf(BINARY_FORMULAS, name);
   const backwardByShapes = BACKWARD_BY_SHAPES.includes(name);
   return {
     name,
     backwardByShapes,
+    operands,
+    onlyBStretches,
     forward: (...given) => tensorOf(exported(name)(...given)),
     backward(a, b, dy) {
-      const operands = backwardByShapes ? [a.shape, b.shape] : [a, b];
-      const gradients = exported(`${name}Backward`)(...operands, dy);
+      const given = backwardByShapes ? [a.shape, b.shape] : [a, b];
+      const gradients = exported(`${name}Backward`)(...given, dy);
       if (typeof gradients !== "object" || gradients === null) throw new Error(`${name}Backward gives no gradients`);
       const of = (operand: string): unknown => Reflect.get(gradients, operand);
-      return { da: tensorOf(of("da")), db: tensorOf(of("db")) };
+      const [ofA, ofB] = operands.map((operand) => tensorOf(of(`d${operand}`)));
+      if (!ofA || !ofB) throw new Error("unreachable: there are two operands");
+      return { da: ofA, db: ofB };
     },
     y: { value: formula.value, magnitude: binaryMagnitude(formula) },
     da: { value: formula.gradientA, magnitude: binaryGradientMagnitude(formula, "a") },

@@ -161,9 +161,11 @@ export const ALL_OPERATORS: readonly Operator[] = [
   operator("sliceBackward", { dy: [1, 4, 4, 8] }, {}, (t) => sliceBackward(x, t("dy"), [0, 1, 1, 0])),
   operator("clipScale", { sumOfSquares: [] }, {}, (t) => clipScale(t("sumOfSquares"), 1)),
   ...UNARY_OPERATORS.filter(({ options }) => options.length === 0).flatMap(unaryAndBackward),
-  ...BINARY_OPERATORS.map(({ name, forward }) => operator(name, { a: x, b: [8] }, {}, (t) => forward(t("a"), t("b")))),
-  ...BINARY_OPERATORS.filter(({ backwardByShapes }) => !backwardByShapes).map(({ name, backward }) =>
-    operator(`${name}Backward`, { a: x, b: [8], dy: x }, {}, (t) => backward(t("a"), t("b"), t("dy"))),
+  ...BINARY_OPERATORS.map(({ name, operands: [a, b], forward }) =>
+    operator(name, { [a]: x, [b]: [8] }, {}, (t) => forward(t(a), t(b))),
+  ),
+  ...BINARY_OPERATORS.filter(({ backwardByShapes }) => !backwardByShapes).map(({ name, operands: [a, b], backward }) =>
+    operator(`${name}Backward`, { [a]: x, [b]: [8], dy: x }, {}, (t) => backward(t(a), t(b), t("dy"))),
   ),
   operator("addBackward", { dy: x }, {}, (t) => addBackward(x, [8], t("dy"))),
   operator("subBackward", { dy: x }, {}, (t) => subBackward(x, [8], t("dy"))),

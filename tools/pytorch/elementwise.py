@@ -69,6 +69,7 @@ BINARY = {
     "minimum": (PAIRS, torch.minimum),
     "mul": (PAIRS, torch.mul),
     "pow": (PAIRS, torch.pow),
+    "prelu": (PAIRS, lambda x, slope: torch.where(x > 0, x, slope * x)),
     "sub": (PAIRS, torch.sub),
 }
 

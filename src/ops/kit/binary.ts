@@ -1,5 +1,6 @@
+import { ShapeError } from "../../core/errors.js";
 import type { ShaderSource } from "../../core/operation.js";
-import { checkShape, type Shape } from "../../core/shape.js";
+import { checkShape, type Shape, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { sumTo } from "../reduce/sumTo.js";
 import { broadcastShape, launchBroadcast, operand } from "./broadcast.js";
@@ -15,6 +16,10 @@ export interface Binary {
   /** The name of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
   readonly name: string;
   readonly shader: ShaderSource;
+  /** What the caller calls the operands; "a" and "b" if left out. */
+  readonly operands?: readonly [a: string, b: string];
+  /** Whether y always has a's shape, so only b is stretched. */
+  readonly onlyBStretches?: boolean;
   /**
    * The operands' gradients by other operators. Set if they are faster than the kernel's `gradientA` and `gradientB`.
    */
@@ -44,9 +49,10 @@ export interface OperandGradients {
  */
 export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
   const { name, shader } = definition;
-  checkTensors(name, { a, b });
+  const [aName, bName] = namesOf(definition);
+  checkTensors(name, { [aName]: a, [bName]: b });
   const [aShape, bShape] = [a.shape, b.shape];
-  const shape = broadcastShape(name, "a", aShape, "b", bShape);
+  const shape = stretchedShape(definition, name, aShape, bShape);
   return execute({
     name,
     inputs: { a, b },
@@ -76,8 +82,9 @@ export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
  */
 export function binaryBackward(definition: Binary, a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
   const operator = `${definition.name}Backward`;
-  const backend = checkTensors(operator, { a, b, dy });
-  checkGradientShape(operator, dy, broadcastShape(operator, "a", a.shape, "b", b.shape));
+  const [aName, bName] = namesOf(definition);
+  const backend = checkTensors(operator, { [aName]: a, [bName]: b, dy });
+  checkGradientShape(operator, dy, stretchedShape(definition, operator, a.shape, b.shape));
   return backend.tidy(() => ({
     da: gradientOf(definition, "a", a, b, dy),
     db: gradientOf(definition, "b", a, b, dy),
@@ -102,6 +109,22 @@ export function backwardByShapes(
   const b = checkShape(operator, "bShape", bShape);
   checkGradientShape(operator, dy, broadcastShape(operator, "aShape", a, "bShape", b));
   return backend.tidy(() => ({ da: sumTo(dy, a), db: ofB(dy, b) }));
+}
+
+function namesOf({ operands = ["a", "b"] }: Binary): readonly [string, string] {
+  return operands;
+}
+
+/** The shape of y. @throws ShapeError */
+function stretchedShape(definition: Binary, operator: string, aShape: Shape, bShape: Shape): Shape {
+  const [aName, bName] = namesOf(definition);
+  const shape = broadcastShape(operator, aName, aShape, bName, bShape);
+  if (definition.onlyBStretches && !sameShape(shape, aShape)) {
+    throw new ShapeError(
+      `${operator}: ${bName} is [${bShape.join(", ")}], expected a shape that stretches to ${aName} [${aShape.join(", ")}]: from the last axis on, its extents or 1; use reshape to add or join axes`,
+    );
+  }
+  return shape;
 }
 
 function gradientOf(definition: Binary, of: "a" | "b", a: Tensor, b: Tensor, dy: Tensor): Tensor {

@@ -105,6 +105,12 @@ export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
     },
   },
 
+  prelu: {
+    value: (a, b) => (a > 0 ? a : b * a),
+    gradientA: (a, b, dy) => (a > 0 ? dy : b * dy),
+    gradientB: (a, _b, dy) => (a > 0 ? 0 : a * dy),
+  },
+
   sub: {
     value: (a, b) => a - b,
     gradientA: (_a, _b, dy) => dy,

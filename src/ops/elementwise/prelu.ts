@@ -1,0 +1,31 @@
+import shader from "../../../shaders/elementwise/prelu.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { type Binary, binary, binaryBackward } from "../kit/binary.js";
+
+export const definition: Binary = { name: "prelu", shader, operands: ["x", "slope"], onlyBStretches: true };
+
+/**
+ * The parametric rectified linear unit (WebNN's and PyTorch's `prelu`): x where x is positive, else slope · x. NaN stays NaN.
+ *
+ * @param x float32 of any shape
+ * @param slope float32 of a shape that, from the last axis on, has x's extents or 1. `[C]` is one slope for each channel of nhwc; of nchw it is `[C, 1, 1]`
+ * @returns float32 of x's shape
+ * @throws OptionError where x or slope is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function prelu(x: Tensor, slope: Tensor): Tensor {
+  return binary(definition, x, slope);
+}
+
+/**
+ * The gradients of `prelu`. dx is dy where x is positive, else slope · dy. dslope is x · dy where x is not positive, else 0, summed over the axes along which slope was stretched. At x = 0 they are slope · dy and 0, as in PyTorch.
+ *
+ * @param x the forward's
+ * @param slope the forward's
+ * @param dy the gradient of the forward's output, of x's shape
+ * @returns dx, of `x.shape`, and dslope, of `slope.shape`
+ * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function preluBackward(x: Tensor, slope: Tensor, dy: Tensor): { readonly dx: Tensor; readonly dslope: Tensor } {
+  const { da, db } = binaryBackward(definition, x, slope, dy);
+  return { dx: da, dslope: db };
+}
