@@ -7,9 +7,16 @@ export { averagePool2d } from "./ops/pool/averagePool2d.js";
 export { averagePool2dBackward } from "./ops/pool/averagePool2dBackward.js";
 export { globalAveragePool2d } from "./ops/pool/globalAveragePool2d.js";
 export { globalAveragePool2dBackward } from "./ops/pool/globalAveragePool2dBackward.js";
+export { globalMaxPool2d } from "./ops/pool/globalMaxPool2d.js";
+export { type GlobalMaxPool2dBackwardOptions, globalMaxPool2dBackward } from "./ops/pool/globalMaxPool2dBackward.js";
 export { maxPool2d } from "./ops/pool/maxPool2d.js";
 export { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./ops/pool/maxPool2dBackward.js";
-export type { AveragePool2dOptions, GlobalAveragePool2dOptions, Pool2dOptions } from "./ops/pool/options.js";
+export type {
+  AveragePool2dOptions,
+  GlobalAveragePool2dOptions,
+  GlobalMaxPool2dOptions,
+  Pool2dOptions,
+} from "./ops/pool/options.js";
 
 // Backends, tensors, and what works on whole programs
 

@@ -61,6 +61,11 @@ export interface GlobalPool2dAttributes {
   readonly c: number;
 }
 
+/** x and dx [n, pixels, c], dy [n, c]. */
+export interface GlobalMaxPool2dBackwardAttributes extends GlobalPool2dAttributes {
+  readonly ties: "first" | "all";
+}
+
 export type PadMode = "constant" | "reflection" | "symmetric" | "edge";
 
 export interface Pad2dAttributes {

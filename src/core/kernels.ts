@@ -7,6 +7,7 @@ import type {
   ConcatAttributes,
   Conv2dAttributes,
   DropoutMask,
+  GlobalMaxPool2dBackwardAttributes,
   GlobalPool2dAttributes,
   MatmulAttributes,
   MaxPool2dBackwardAttributes,
@@ -61,6 +62,8 @@ export interface Kernels<Memory> {
   averagePool2dBackward: Kernel<AveragePool2dAttributes, { dy: Memory }, { dx: Memory }>;
   globalAveragePool2d: Kernel<GlobalPool2dAttributes, { x: Memory }, { y: Memory }>;
   globalAveragePool2dBackward: Kernel<GlobalPool2dAttributes, { dy: Memory }, { dx: Memory }>;
+  globalMaxPool2d: Kernel<GlobalPool2dAttributes, { x: Memory }, { y: Memory }>;
+  globalMaxPool2dBackward: Kernel<GlobalMaxPool2dBackwardAttributes, { x: Memory; dy: Memory }, { dx: Memory }>;
   pad2d: Kernel<Pad2dAttributes, { x: Memory }, { y: Memory }>;
   pad2dBackward: Kernel<Omit<Pad2dAttributes, "value">, { dy: Memory }, { dx: Memory }>;
   resample2d: Kernel<Resample2dAttributes, { x: Memory }, { y: Memory }>;

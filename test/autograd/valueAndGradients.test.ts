@@ -12,6 +12,7 @@ import {
   convTranspose2d,
   dropout,
   globalAveragePool2d,
+  globalMaxPool2d,
   leakyRelu,
   matmul,
   maxPool2d,
@@ -72,6 +73,7 @@ const LAYERS: Readonly<Record<string, (x: Tensor, other: Tensor, seed: number) =
     }),
   dropout: (x, _, seed) => dropout(x, { rate: 0.3, seed }),
   globalAveragePool2d: (x, other) => mul(globalAveragePool2d(x), other),
+  globalMaxPool2d: (x, other) => mul(globalMaxPool2d(x), other),
   leakyRelu: (x) => leakyRelu(x, { alpha: 0.2 }),
   matmul: (x, other) =>
     reshape(

@@ -15,6 +15,8 @@ import {
   convTranspose2dBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
+  globalMaxPool2d,
+  globalMaxPool2dBackward,
   matmul,
   matmulBackward,
   maxPool2d,
@@ -127,6 +129,10 @@ export const OPERATORS: readonly Operator[] = [
   operator("globalAveragePool2d", { x }, {}, (t, options) => globalAveragePool2d(t("x"), options)),
   operator("globalAveragePool2dBackward", { dy: [1, 1, 1, 8] }, {}, (t, options) =>
     globalAveragePool2dBackward(x, t("dy"), options),
+  ),
+  operator("globalMaxPool2d", { x }, {}, (t, options) => globalMaxPool2d(t("x"), options)),
+  operator("globalMaxPool2dBackward", { x, dy: [1, 1, 1, 8] }, {}, (t, options) =>
+    globalMaxPool2dBackward(t("x"), t("dy"), options),
   ),
   operator("resample2d", { x }, NEAREST, (t, options) => resample2d(t("x"), options)),
   operator("resample2dBackward", { dy: [1, 12, 12, 8] }, NEAREST, (t, options) =>

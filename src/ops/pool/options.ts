@@ -80,14 +80,26 @@ export interface GlobalAveragePool2dOptions {
   readonly layout?: Layout | undefined;
 }
 
-/** Reads the options of a global pool or its gradient. @throws OptionError, ShapeError */
+export interface GlobalMaxPool2dOptions {
+  /** "nhwc" if left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/**
+ * Reads the options of a global pool or its gradient.
+ *
+ * @param more names of options beside those that all global pools share
+ * @throws OptionError, ShapeError
+ */
 export function readGlobalPool2d(
   operator: string,
   argument: string,
   inputShape: unknown,
-  options: GlobalAveragePool2dOptions,
+  options: GlobalAveragePool2dOptions | GlobalMaxPool2dOptions,
+  more: readonly string[] = [],
 ) {
-  const layout = new OptionReader(operator, options, ["layout"]).word("layout", ["nhwc", "nchw"], "nhwc");
+  const reader = new OptionReader(operator, options, ["layout", ...more]);
+  const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
   const image = readImage(operator, argument, inputShape, layout);
-  return { ...image, pixels: image.h * image.w, layout };
+  return { ...image, pixels: image.h * image.w, layout, reader };
 }

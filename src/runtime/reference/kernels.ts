@@ -17,6 +17,8 @@ import { dropout } from "./dropout.js";
 import { binary, binaryBackward, unary, unaryBackward } from "./elementwise.js";
 import { globalAveragePool2d } from "./globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
+import { globalMaxPool2d } from "./globalMaxPool2d.js";
+import { globalMaxPool2dBackward } from "./globalMaxPool2dBackward.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d } from "./maxPool2d.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
@@ -57,6 +59,8 @@ export const kernels: Kernels<Float32Array> = {
   averagePool2dBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
+  globalMaxPool2d,
+  globalMaxPool2dBackward,
   pad2d,
   pad2dBackward,
   resample2d,

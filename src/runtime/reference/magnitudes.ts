@@ -38,6 +38,8 @@ export const magnitudes: Kernels<Float32Array> = {
   averagePool2dBackward: linear(kernels.averagePool2dBackward, "dy"),
   globalAveragePool2d: linear(kernels.globalAveragePool2d, "x"),
   globalAveragePool2dBackward: linear(kernels.globalAveragePool2dBackward, "dy"),
+  globalMaxPool2d: exact,
+  globalMaxPool2dBackward: exact,
   pad2d: exact,
   pad2dBackward: linear(kernels.pad2dBackward, "dy"),
   resample2d: exact,

@@ -91,6 +91,14 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   globalAveragePool2d: (kernel) => outputsOf(kernel, { pixels: 30, c: 4 }, { x: random(xSize, 1) }, { y: unset(8) }),
   globalAveragePool2dBackward: (kernel) =>
     outputsOf(kernel, { pixels: 30, c: 4 }, { dy: random(8, 1) }, { dx: unset(xSize) }),
+  globalMaxPool2d: (kernel) => outputsOf(kernel, { pixels: 30, c: 4 }, { x: random(xSize, 1) }, { y: unset(8) }),
+  globalMaxPool2dBackward: (kernel) =>
+    outputsOf(
+      kernel,
+      { pixels: 30, c: 4, ties: "first" },
+      { x: random(xSize, 1), dy: random(8, 2) },
+      { dx: unset(xSize) },
+    ),
   pad2d: (kernel) =>
     outputsOf(kernel, { geometry: pad, mode: "constant", value: 3 }, { x: random(xSize, 1) }, { y: unset(512) }),
   pad2dBackward: (kernel) =>
@@ -270,6 +278,8 @@ describe("every kernel of the reference", () => {
 
 const MOVING: readonly Name[] = [
   "concat",
+  "globalMaxPool2d",
+  "globalMaxPool2dBackward",
   "maxPool2d",
   "pad2d",
   "reduceSumBackward",

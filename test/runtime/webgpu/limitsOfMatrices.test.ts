@@ -6,6 +6,8 @@ import {
   createBackend,
   globalAveragePool2d,
   globalAveragePool2dBackward,
+  globalMaxPool2d,
+  globalMaxPool2dBackward,
   matmul,
   OutOfMemoryError,
   resample2d,
@@ -17,7 +19,7 @@ import { evaluate, upload } from "../../support/backends.js";
 import { requestDevice, withSmallerLimits } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
-import { randomOperand } from "../../support/random.js";
+import { randomIntegers, randomOperand } from "../../support/random.js";
 
 const BINDING_BYTES = 32 * 1024;
 
@@ -78,6 +80,20 @@ describe("a device with small limits", () => {
     const dx = await evaluate(backend, () => globalAveragePool2dBackward(x.shape, upload(backend, dy)));
     expectWithinBound(dx, oracle.globalAveragePool2dBackward(x.shape, dy), "globalAveragePool2dBackward dx");
   });
+
+  test.each(["first", "all"] as const)(
+    "takes maxima of whole images in parts, forward and backward, %s",
+    async (ties) => {
+      const x = { data: randomIntegers(200 * 6 * 5 * 4, 1), shape: [200, 6, 5, 4] };
+      const dy = randomOperand([200, 1, 1, 4], 2);
+      const y = await evaluate(backend, () => globalMaxPool2d(upload(backend, x)));
+      expectWithinBound(y, oracle.globalMaxPool2d(x), "globalMaxPool2d y");
+      const dx = await evaluate(backend, () =>
+        globalMaxPool2dBackward(upload(backend, x), upload(backend, dy), { ties }),
+      );
+      expectWithinBound(dx, oracle.globalMaxPool2dBackward(x, dy, { ties }), "globalMaxPool2dBackward dx");
+    },
+  );
 
   test("resamples in parts, forward and backward", async () => {
     const options = { scales: [2, 1.5], mode: "nearest" } as const;

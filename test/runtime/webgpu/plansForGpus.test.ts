@@ -9,6 +9,8 @@ import {
   conv2dBackwardFilter,
   conv2dBackwardInput,
   createBackend,
+  globalMaxPool2d,
+  globalMaxPool2dBackward,
   maxPool2d,
   maxPool2dBackward,
   type Tensor,
@@ -163,6 +165,21 @@ describe("plans for a GPU", () => {
       }),
       { numRuns: sampled(60) },
     );
+  });
+
+  test.each([
+    ["slices merged in two steps", [1, 211, 190, 1], 3],
+    ["slices merged in one step", [2, 35, 33, 3], 2],
+    ["one slice", [2, 5, 5, 8], 1],
+  ] as const)("maxima of whole images: %s", async (_, shape, dispatches) => {
+    const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
+    x.data[oracle.sizeOf(shape) >> 1] = Number.NaN;
+    const make = () => globalMaxPool2d(up(x));
+    expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/pool/globalMaxPool2d.wgsl"));
+    expectWithinBound(await run(make), oracle.globalMaxPool2d(x), "globalMaxPool2d y");
+    const dy = randomOperand([shape[0], 1, 1, shape[3]], 2);
+    const dx = await run(() => globalMaxPool2dBackward(up(x), up(dy)));
+    expectWithinBound(dx, oracle.globalMaxPool2dBackward(x, dy), "globalMaxPool2dBackward dx");
   });
 
   test("pools keep the numerical promise over random geometry", async () => {

@@ -1,10 +1,12 @@
 import {
   type Expected,
+  exact,
   forEachElement,
   type ImageLayout,
   imageShape,
   imageView,
   type Operand,
+  sizeOf,
   TermSums,
   valueAt,
   valuesOf,
@@ -33,6 +35,53 @@ export function globalAveragePool2d(x: Operand, options: GlobalPool2dOptions = {
     y.add(view.index(n, 0, 0, c), valueAt(xValues, image.index(n, h, w, c)) / (image.h * image.w));
   });
   return y;
+}
+
+/** y: the largest element of each channel of each image, exactly; NaN where there is one. */
+export function globalMaxPool2d(x: Operand, options: GlobalPool2dOptions = {}): Expected {
+  const xValues = valuesOf("x", x, x.shape);
+  const yShape = globalPool2dOutputShape(x.shape, options);
+  const y = new Float64Array(sizeOf(yShape));
+  forEachChannel(x.shape, options, (channel, elements) => {
+    y[channel] = elements.reduce((most, i) => Math.max(most, valueAt(xValues, i)), -Infinity);
+  });
+  return exact(yShape, y);
+}
+
+/** dx: every maximum sends dy to the first element that is it (the first NaN), or to all that equal it. */
+export function globalMaxPool2dBackward(
+  x: Operand,
+  dy: Operand,
+  { ties = "first", ...options }: GlobalPool2dOptions & { readonly ties?: "first" | "all" } = {},
+): Expected {
+  const xValues = valuesOf("x", x, x.shape);
+  const dyValues = valuesOf("dy", dy, globalPool2dOutputShape(x.shape, options));
+  const maxima = globalMaxPool2d(x, options).values;
+  const dx = new Float64Array(xValues.length);
+  forEachChannel(x.shape, options, (channel, elements) => {
+    const most = valueAt(maxima, channel);
+    const largest =
+      ties === "all"
+        ? elements.filter((i) => valueAt(xValues, i) === most)
+        : elements.filter((i) => valueAt(xValues, i) === most || Number.isNaN(valueAt(xValues, i))).slice(0, 1);
+    for (const i of largest) dx[i] = valueAt(dyValues, channel);
+  });
+  return exact(x.shape, dx);
+}
+
+/** Visits every channel of every image, with the elements of x that it has in row-major order. */
+function forEachChannel(
+  xShape: readonly number[],
+  options: GlobalPool2dOptions,
+  visit: (channel: number, elements: readonly number[]) => void,
+): void {
+  const image = imageView(xShape, options.layout);
+  const view = imageView(globalPool2dOutputShape(xShape, options), options.layout);
+  forEachElement(view, (n, _h, _w, c) => {
+    const pixels = Array.from({ length: image.h * image.w }, (_, pixel) => pixel);
+    const elements = pixels.map((pixel) => image.index(n, Math.floor(pixel / image.w), pixel % image.w, c));
+    visit(view.index(n, 0, 0, c), elements);
+  });
 }
 
 /** dx: every mean sends dy / (H · W) to each of its pixels. */

@@ -1,0 +1,62 @@
+import globalMaxPool2dBackwardShader from "../../../shaders/pool/globalMaxPool2dBackward.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
+import { lanesFor } from "../kit/lanes.js";
+import { inStrips } from "../kit/strips.js";
+import { launchGlobalMaximum } from "./globalMaximum.js";
+import { type GlobalMaxPool2dOptions, readGlobalPool2d } from "./options.js";
+
+export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
+  /**
+   * The pixels that get a channel's gradient if several are the largest. "first" (default): the first in row-major order,
+   * or the first NaN if there is one. "all": each of them gets the whole gradient, and none if the maximum is NaN. As in
+   * `maxPool2dBackward`.
+   */
+  readonly ties?: "first" | "all" | undefined;
+}
+
+/**
+ * The gradient of `globalMaxPool2d` with respect to its input: dy at the largest pixel, 0 elsewhere.
+ *
+ * @param x the forward's input
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's, and `ties`
+ * @returns dx, of x's shape
+ * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function globalMaxPool2dBackward(x: Tensor, dy: Tensor, options: GlobalMaxPool2dBackwardOptions = {}): Tensor {
+  const operator = "globalMaxPool2dBackward";
+  const backend = checkTensors(operator, { x, dy });
+  const { n, h, w, c, pixels, layout, reader } = readGlobalPool2d(operator, "x", x.shape, options, ["ties"]);
+  const ties = reader.word("ties", ["first", "all"], "first");
+  checkGradient(operator, dy, [n, 1, 1, c], layout);
+  return backend.tidy(() => {
+    const { dx } = execute({
+      name: operator,
+      inputs: { x: toLayout(x, layout, "nhwc"), dy: toLayout(dy, layout, "nhwc") },
+      outputs: { dx: [n, h, w, c] },
+      gpu(launcher, { x, dy }, { dx }) {
+        const first = ties === "first";
+        const lanes = lanesFor(c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, n, pixels, c / lanes);
+        const found = launcher.workspace(n * c);
+        launcher.forEachBatch(n, { x, dy, dx, found }, ({ x, dy, dx, found }, n) => {
+          launchGlobalMaximum(launcher, { n, pixels, c, x, output: first ? { winners: found } : { y: found } });
+          launcher.launch({
+            shader: globalMaxPool2dBackwardShader,
+            constants: { FOURS: lanes === 4, TIES_ALL: !first },
+            params: { ...params, pixels, c },
+            bindings: first ? { dy, dx, winners: found } : { dy, dx, maxima: found, x },
+            invocations: n * invocationsPerRow,
+            work: n * pixels * c,
+          });
+        });
+      },
+      cpu: (kernels, inputs, outputs) => kernels.globalMaxPool2dBackward({ pixels, c, ties }, inputs, outputs),
+      terms: 0,
+    });
+    return toLayout(dx, "nhwc", layout);
+  });
+}
