@@ -38,7 +38,12 @@ fn exponential(x: Lane) -> Lane {
 
 // log(x) that keeps NaN.
 fn logarithm(x: f32) -> f32 {
-  return select(log(x), x, bitcast<u32>(abs(x)) > 0x7f800000u);
+  return select(log(x), x, isNanOfRow(x));
+}
+
+// Whether the value of a row is NaN.
+fn isNanOfRow(x: f32) -> bool {
+  return bitcast<u32>(abs(x)) > 0x7f800000u;
 }
 
 #if FOURS

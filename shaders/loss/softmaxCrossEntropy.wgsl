@@ -4,7 +4,8 @@
 //
 //   loss[row] = Σ_j p[row,j] · (ln Σ_k exp(logits[row,k] − m) − (logits[row,j] − m))   where m is the row's largest
 //
-// A class number stands for the probability 1 of that class. An invalid class number makes the row's loss NaN.
+// A class number stands for the probability 1 of that class. An invalid class number makes the row's loss NaN. A class of
+// probability 0 adds nothing, also if its logit is −∞.
 // One invocation owns a slice, and adds its rows in order.
 // Reference: src/runtime/reference/softmaxCrossEntropy.ts
 
@@ -44,9 +45,12 @@ fn lossOf(index: u32) -> f32 {
 #if PROBABILITIES
   var loss = Lane(0.0);
   for (var i = row.first; i < row.end; i++) {
-    loss += labels[i] * (logOfSum - (logits[i] - row.largest));
+    let label = labels[i];
+    let term = label * (logOfSum - (logits[i] - row.largest));
+    loss += select(term, Lane(0.0), label == Lane(0.0));
   }
-  return sumOfLanes(loss);
+  // A row that is NaN stays NaN, even if all its labels are 0.
+  return select(sumOfLanes(loss), row.sum, isNanOfRow(row.sum));
 #else
   let label = labels[index];
   let known = isClass(label, params.c);

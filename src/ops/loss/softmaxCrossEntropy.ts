@@ -16,7 +16,8 @@ import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
  *
  * An invalid class number (negative, fractional, NaN, C or more) makes its row's loss NaN, and so the mean and the sum.
  * It throws no error, because the values are on the device. NaN or +∞ among a row's logits has the same effect. A logit
- * of −∞ means that its class is impossible.
+ * of −∞ means that its class is impossible. A class of probability 0 adds nothing to the loss, as in TensorFlow, whatever
+ * its logit is.
  *
  * The error bound has K = C, or C + N if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax
  * · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.

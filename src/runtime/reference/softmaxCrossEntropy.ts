@@ -8,8 +8,12 @@ export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, {
     const x = logits.subarray(n * g.c, (n + 1) * g.c);
     const { logOfSum, largest } = softmaxOfRow(x);
     if (!g.probabilities) return isClass(labels[n]!, g.c) ? logOfSum - (x[labels[n]!]! - largest) : Number.NaN;
-    let sum = 0;
-    for (let c = 0; c < g.c; c++) sum += labels[n * g.c + c]! * (logOfSum - (x[c]! - largest));
+    // A class of probability 0 adds nothing, also if its logit is −∞. A row that is NaN stays NaN.
+    let sum = Number.isNaN(logOfSum) ? logOfSum : 0;
+    for (let c = 0; c < g.c; c++) {
+      const label = labels[n * g.c + c]!;
+      if (label !== 0) sum += label * (logOfSum - (x[c]! - largest));
+    }
     return sum;
   });
 };
@@ -29,13 +33,17 @@ export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"
     const row = softmaxOfRow(x);
     if (!g.probabilities) return isClass(labels[n]!, g.c) ? magnitudeOf(row, x[labels[n]!]!) : Number.NaN;
     let sum = 0;
-    for (let c = 0; c < g.c; c++) sum += Math.abs(labels[n * g.c + c]!) * magnitudeOf(row, x[c]!);
+    for (let c = 0; c < g.c; c++) {
+      const label = Math.abs(labels[n * g.c + c]!);
+      if (label !== 0) sum += label * magnitudeOf(row, x[c]!);
+    }
     return sum;
   });
 };
 
 function magnitudeOf({ meanDistance, logOfSum, largest }: SoftmaxRow, logit: number): number {
-  return 3 + meanDistance + logOfSum + largest - logit;
+  // Infinite if the distance overflows float32: nothing is promised then.
+  return 3 + meanDistance + logOfSum + Math.fround(largest - logit);
 }
 
 /** Whether a label is the number of one of `classes`. */

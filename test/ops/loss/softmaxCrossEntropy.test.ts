@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createBackend, OptionError, ShapeError, softmaxCrossEntropy, type ValidationReport } from "webgpu-cnn";
-import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { describeOnEveryBackend, evaluate, upload } from "../../support/backends.js";
 import { crossEntropyCase } from "../../support/crossEntropyCase.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
@@ -15,7 +15,7 @@ const operand = (shape: readonly number[], ...values: number[]): oracle.Operand 
   shape,
 });
 
-describeOnEachBackend("softmaxCrossEntropy", (backend) => {
+describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
   const loss = (logits: oracle.Operand, labels: oracle.Operand, options: oracle.CrossEntropyOptions = {}) =>
     evaluate(backend(), () => softmaxCrossEntropy(upload(backend(), logits), upload(backend(), labels), options));
 
@@ -71,6 +71,32 @@ describeOnEachBackend("softmaxCrossEntropy", (backend) => {
     const losses = await loss(logits, operand([4], 0, 0, 2, 0), { reduction: "none" });
     expect(losses[0]).toBeCloseTo(Math.LN2, 6);
     expect([...losses.subarray(1)]).toEqual([nan, nan, infinity]);
+  });
+
+  test("a class of probability 0 adds nothing, also if its logit is −∞", async () => {
+    const logits = operand([1, 3], -infinity, 0, 0);
+    expect((await loss(logits, operand([1, 3], 0, 1, 0)))[0]).toBeCloseTo(Math.LN2, 6);
+    expect([...(await loss(logits, operand([1, 3], 0.5, 0.5, 0)))]).toEqual([infinity]);
+    // But a row that is NaN stays NaN.
+    const poisoned = operand([3, 2], 0, nan, 0, infinity, -infinity, -infinity);
+    const zeros = operand([3, 2], 0, 0, 0, 0, 0, 0);
+    expect([...(await loss(poisoned, zeros, { reduction: "none" }))]).toEqual([nan, nan, nan]);
+  });
+
+  test("one-hot labels give the loss of class numbers, for any impossible classes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.nat(), async (n, c, seed) => {
+        const logits = randomOperand([n, c], seed);
+        const labels = Array.from({ length: n }, (_, row) => (seed + row) % c);
+        for (let i = 0; i < n * c; i++) if (((seed >> (i % 31)) & 1) === 1) logits.data[i] = -infinity;
+        const oneHot = labels.flatMap((label) => Array.from({ length: c }, (_, i) => (i === label ? 1 : 0)));
+        const options = { reduction: "none" } as const;
+        const byNumber = await loss(logits, operand([n], ...labels), options);
+        const byProbability = await loss(logits, operand([n, c], ...oneHot), options);
+        expect([...byProbability]).toEqual([...byNumber]);
+      }),
+      { numRuns: sampled(60) },
+    );
   });
 
   test("gives the same bits on every run", async () => {

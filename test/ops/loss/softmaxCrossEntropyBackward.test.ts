@@ -61,6 +61,15 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     expect([...dlogits]).toEqual([0.5, -0.5, nan, nan, nan, nan, nan, nan]);
   });
 
+  test("a logit of −∞ takes no gradient but that of its own label", async () => {
+    const logits = operand([1, 3], -infinity, 0, 0);
+    for (const labels of [operand([1], 1), operand([1, 3], 0, 1, 0)]) {
+      expect([...(await gradient(logits, labels, operand([], 1)))]).toEqual([0, -0.5, 0.5]);
+    }
+    const impossible = operand([1, 2], -infinity, -infinity);
+    expect([...(await gradient(impossible, operand([1, 2], 0, 1), operand([], 1)))]).toEqual([nan, nan]);
+  });
+
   test("gives the same bits on every run", async () => {
     const [logits, labels] = [randomOperand([600, 12], 1), operand([600], ...new Array<number>(600).fill(3))];
     const first = await gradient(logits, labels, operand([], 1));

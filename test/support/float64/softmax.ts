@@ -86,7 +86,7 @@ function divisorOf(options: CrossEntropyOptions, rows: number): number {
   return (options.reduction ?? "mean") === "mean" ? rows : 1;
 }
 
-/** The loss; it has a bound of its own. What has probability 0 as a class number counts for nothing, whatever its logit. */
+/** The loss; it has a bound of its own. A class of probability 0 counts for nothing, whatever its logit. */
 export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Expected {
   const { columns, rows } = rowsOf(logits);
   const targets = targetsOf(labels, columns);
@@ -100,7 +100,7 @@ export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: C
     const divisor = divisorOf(options, rows.length);
     for (let c = 0; c < columns; c++) {
       const p = valueAt(target, c);
-      if (p === 0 && labels.shape.length === 1 && !Number.isNaN(logSum)) continue;
+      if (p === 0 && !Number.isNaN(logSum)) continue;
       const value = (p * (logSum - (valueAt(row, c) - largest))) / divisor;
       loss.values[index] = valueAt(loss.values, index) + value;
       const magnitude = (Math.abs(p) * (3 + logSum + valueAt(distance, c) + mean)) / divisor;
