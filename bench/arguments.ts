@@ -22,14 +22,14 @@ export interface Arguments {
   readonly json: string | undefined;
 }
 
-/** An argument that is wrong; the message says which, and what was expected. */
+/** A wrong argument. The message names it and says what was expected. */
 export class UsageError extends Error {}
 
 /**
  * Reads the command line.
  *
  * @param words without Node and the program
- * @returns undefined where help is asked for
+ * @returns undefined if the user asks for help
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {

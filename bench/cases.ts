@@ -1,11 +1,11 @@
 import type { ConvolutionOptions, PadOptions, PoolOptions, Shape4 } from "./tasks.js";
 
-/** Which operators a case is run through. */
+/** The operators that a case measures. */
 export type ConvolutionPass = "forward" | "dx" | "dw" | "db";
 export type PoolPass = "forward" | "gradient";
 
 interface Named {
-  /** In ASCII, so that it can be typed: `--cases` matches "NAME PASS". */
+  /** In ASCII, because users type it: `--cases` matches "NAME PASS". */
   readonly name: string;
   /** Whether `--quick` runs it. */
   readonly quick?: true;
@@ -41,11 +41,11 @@ export interface TransposeCase extends Named {
 
 export type Case = ConvolutionCase | PoolCase | PadCase | TransposeCase;
 
-/** Cases that stand together in the table. */
+/** Cases that the table shows together. */
 export interface CaseGroup {
   readonly title: string;
   readonly cases: readonly Case[];
-  /** Whether a software adapter is spared it, unless it is asked for. */
+  /** Whether a software adapter skips it, unless `--large` is given. */
   readonly large?: true;
 }
 
@@ -53,12 +53,12 @@ function convolution(name: string, x: Shape4, w: Shape4, options: ConvolutionOpt
   return { kind: "convolution", name, x, w, options, passes: ["forward", "dx", "dw"] };
 }
 
-/** A case that the peers are compared by: the gradient of the bias too, and part of a quick run. */
+/** A case for the comparison with peers. It includes the gradient of the bias and is part of a quick run. */
 function reference(name: string, x: Shape4, w: Shape4, options: ConvolutionOptions = {}): ConvolutionCase {
   return { ...convolution(name, x, w, options), passes: ["forward", "dx", "dw", "db"], quick: true };
 }
 
-/** With the batch of a training on a card. */
+/** With a batch as in training on a GPU. */
 function large(
   name: string,
   x: Shape4,
@@ -83,8 +83,8 @@ function largeTranspose(name: string, x: Shape4, permutation: Shape4): Transpose
 }
 
 /**
- * What is measured, in the order of the table. Sizes are those of training, with batches that keep a run on a software adapter, at some
- * GFLOP/s, below about a second; in the last group with those that training on a card has.
+ * The cases, in the order of the table. Sizes are those of training. Batches keep a run on a software adapter (a few GFLOP/s) below about
+ * a second. The last group has the batches of training on a GPU.
  */
 export const CASES: readonly CaseGroup[] = [
   {

@@ -4,15 +4,15 @@ import multiplyAdd from "./ceiling/multiplyAdd.wgsl";
 import { fastest, Kernel, storage } from "./kernel.js";
 import type { Work } from "./tasks.js";
 
-/** What an adapter can do at most, as measured. */
+/** The measured limits of an adapter. */
 export interface Ceiling {
-  /** Multiply-adds in registers, two to each. */
+  /** Multiply-adds in registers, counted as two operations each. */
   readonly flopsPerSecond: number;
-  /** A large copy within storage, read and written bytes together. */
+  /** A large copy in storage. Read and written bytes both count. */
   readonly bytesPerSecond: number;
 }
 
-/** The least time that this work can take, in milliseconds: the roofline. What fits a cache may pass it. */
+/** The roofline: the least time that this work can take, in milliseconds. Work that fits a cache may be faster. */
 export function leastMilliseconds({ flops = 0, bytes }: Work, { flopsPerSecond, bytesPerSecond }: Ceiling): number {
   return 1000 * Math.max(flops / flopsPerSecond, bytes / bytesPerSecond);
 }
@@ -24,7 +24,7 @@ export function higherCeiling(a: Ceiling, b: Ceiling): Ceiling {
   };
 }
 
-/** How a class of adapter is brought to its peak; runs that are so long that the tick of a wait is little of them. */
+/** Settings that bring each class of adapter to its peak. The runs are long, because a wait is only accurate to a tick. */
 const SETTINGS = {
   software: { workgroupSizes: [16, 64], invocations: 2 ** 14, vectors: [1, 8], copiedBytes: 2 ** 25, milliseconds: 15 },
   hardware: { workgroupSizes: [64, 256], invocations: 2 ** 20, vectors: [1], copiedBytes: 2 ** 28, milliseconds: 40 },
@@ -59,7 +59,7 @@ export async function measureCeiling(device: GPUDevice): Promise<Ceiling> {
   return ceiling;
 }
 
-/** The smallest power of two with which `time` takes long enough to be measured. */
+/** The smallest power of two for which `time` is long enough to measure. */
 async function growing(milliseconds: number, time: (count: number) => Promise<number>): Promise<number> {
   let count = 1;
   while ((await time(count)) < milliseconds / 1000) count *= 2;

@@ -19,9 +19,9 @@ import type { Inputs } from "./operands.js";
 import { type Part, partOf, placesOf, take } from "./parts.js";
 import { outputShape, type Task } from "./tasks.js";
 
-/** What came of comparing an output with the float64 oracle. */
+/** The result of comparing an output with the float64 oracle. */
 export interface Comparison {
-  /** How many elements were compared, of how many. */
+  /** The number of elements that were compared, and of all elements. */
   readonly elements: number;
   readonly of: number;
   readonly largestError: number;
@@ -31,11 +31,11 @@ export interface Comparison {
   readonly ofLargestValue: number;
 }
 
-/** Compares outputs of one task with the oracle, whose part of the work is done once for all contenders. */
+/** Compares outputs of one task with the oracle. The oracle computes once, for all contenders. */
 export class Checker {
   readonly #part: Part;
   readonly #expected: Expected;
-  /** Where in the expected those lie that the output is compared with. */
+  /** The positions in `expected` of the elements to compare with. */
   readonly #places: Uint32Array;
 
   constructor(
@@ -67,7 +67,7 @@ export class Checker {
       const place = this.#places[i] ?? 0;
       const expected = values[place] ?? Number.NaN;
       const error = Math.abs(value - expected);
-      // A NaN is an infinite error here: no task has one in its inputs.
+      // A NaN is an infinite error: no task has NaN in its inputs.
       largestError = Math.max(largestError, Number.isNaN(error) ? Infinity : error);
       largestValue = Math.max(largestValue, Math.abs(expected));
       ofBound = Math.max(ofBound, excess(value, expected, terms[place] ?? 0, magnitude[place] ?? 0));

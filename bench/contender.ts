@@ -1,35 +1,35 @@
 import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
 
-/** The library, or a peer of it, on one device. */
+/** The library or a peer, on one device. */
 export interface Contender {
   readonly name: string;
   /**
-   * Uploads the inputs and makes what the operator needs beside them.
+   * Uploads the inputs and prepares the operator.
    *
-   * @returns undefined where the contender has no such operator
+   * @returns undefined if the contender does not have this operator
    */
   prepare(task: Task, inputs: Inputs): Prepared | undefined;
-  /** Frees everything but the device. @throws (rejects) where the device refused some of the work */
+  /** Frees everything but the device. @throws (rejects) if the device refused some of the work */
   close(): Promise<void>;
 }
 
-/** One operator on one set of inputs, ready to be run again and again. */
+/** One operator on one set of inputs, ready for many runs. */
 export interface Prepared {
-  /** Queues the operator, whose output is dropped. */
+  /** Queues the operator and drops its output. */
   run(): void;
-  /** Hands everything queued to the device. */
+  /** Submits all queued work to the device. */
   submit(): void;
-  /** Runs the operator and brings its output to the host. */
+  /** Runs the operator and reads its output. */
   read(): Promise<Float32Array>;
-  /** Runs the operator once: its kernels' milliseconds together, by the device's own clock; undefined where that cannot be read. */
+  /** Runs the operator once. Returns the time of all its kernels in milliseconds, by the device's clock; undefined if there is none. */
   kernelMilliseconds?(): Promise<number | undefined>;
-  /** What the contender tells of its way of doing it; for the columns of the table that are shown where one tells. */
+  /** How the contender computes it. The table shows these columns only if a contender fills them. */
   readonly explanation?: Explanation;
 }
 
 export interface Explanation {
-  /** The kernel, its tiles and slices. */
+  /** The kernel with its tiles and slices. */
   readonly plan: string;
   readonly workspaceBytes: number;
 }

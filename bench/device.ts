@@ -2,32 +2,32 @@ import { create } from "webgpu";
 import { openDevice } from "../src/runtime/webgpu/device.js";
 import { type AdapterSummary, ensureAdapter } from "../tools/softwareAdapter.mjs";
 
-/** A device and what it stands for, for one row of the table: nothing that another row compiled or allocated is left in it. */
+/** A device for one row of the table. It is new, so nothing is left of what other rows compiled or allocated. */
 export interface OpenDevice {
   readonly device: GPUDevice;
   readonly adapterInfo: GPUAdapterInfo;
-  /** What no error scope caught. */
+  /** Errors that no error scope caught. */
   readonly errors: readonly string[];
 }
 
-/** Gives devices of the best adapter that is there. */
+/** Opens devices of the best adapter of this machine. */
 export class Devices {
   private constructor(
     readonly adapter: AdapterSummary,
-    /** Held, since Dawn crashes or hangs when its object is collected while a device lives. */
+    /** Kept: Dawn crashes or hangs if this object is collected while a device lives. */
     readonly gpu: GPU,
   ) {}
 
-  /** @throws Error naming what was tried, where there is no adapter */
+  /** @throws Error that names what was tried, if there is no adapter */
   static async find(): Promise<Devices> {
     const adapter = await ensureAdapter();
-    // A card's kernels take less than the tenth of a millisecond that Dawn rounds its clock to, for privacy's sake.
+    // For privacy, Dawn rounds its clock to a tenth of a millisecond. A GPU's kernels take less.
     const gpu = create(adapter.software ? [] : ["disable-dawn-features=timestamp_quantization"]);
     heldForEver.add(gpu);
     return new Devices(adapter, gpu);
   }
 
-  /** A device with all of the adapter's limits, as the library opens its own. */
+  /** A device with all limits of the adapter, as the library requests it. */
   async open(): Promise<OpenDevice> {
     const { gpu } = this;
     const { device, adapterInfo } = await openDevice({ name: 'Dawn (npm "webgpu")', find: async () => gpu });

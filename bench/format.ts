@@ -1,6 +1,6 @@
 import type { Work } from "./tasks.js";
 
-/** Three digits that mean something. */
+/** Three significant digits. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value >= 100) return value.toFixed(0);
@@ -8,14 +8,14 @@ export function formatNumber(value: number): string {
   return value >= 0.1 ? value.toFixed(2) : value.toFixed(3);
 }
 
-/** Such as "8.21 GFLOP/s", or GB/s where the work is no matter of multiply-adds. The unit's width is always the same. */
+/** For example "8.21 GFLOP/s", or GB/s if the work has no multiply-adds. The unit always has the same width. */
 export function formatRate({ flops, bytes }: Work, milliseconds: number): string {
   return flops === undefined
     ? `${formatNumber(bytes / milliseconds / 1e6)} GB/s   `
     : `${formatNumber(flops / milliseconds / 1e6)} GFLOP/s`;
 }
 
-/** A share of 1 as a percentage, or how many times 1 where it is far beyond. */
+/** A share as a percentage; as a multiple if it is far above 1. */
 export function formatShare(share: number): string {
   if (share === 0) return "0 %";
   if (share < 0.001) return "< 0.1 %";

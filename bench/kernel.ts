@@ -5,7 +5,7 @@ import { workDone } from "./waiting.js";
 
 const RUNS = 12;
 
-/** The fastest of short runs counts: it is the one that nothing interrupted. */
+/** The fastest of several short runs counts, because nothing interrupted it. */
 export async function fastest(time: () => Promise<number>): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < RUNS; i++) best = Math.min(best, await time());
@@ -17,7 +17,7 @@ export function storage(device: GPUDevice, size: number): GPUBuffer {
   return device.createBuffer({ size, usage: STORAGE });
 }
 
-/** A pipeline of its own beside the library, so that nothing of the library's is measured. */
+/** A pipeline that does not use the library, so that no cost of the library is measured. */
 export class Kernel {
   readonly #pipeline: GPUComputePipeline;
   readonly #bindGroup: GPUBindGroup;
@@ -41,8 +41,8 @@ export class Kernel {
   }
 
   /**
-   * @param dispatches how often, one after the other
-   * @returns seconds until the device is done
+   * @param dispatches the number of dispatches, one after the other
+   * @returns the seconds until the device has finished
    */
   async time(workgroups: number, iterations: number, dispatches: number): Promise<number> {
     const { device } = this;

@@ -19,14 +19,14 @@ import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
 import { asleepUntil } from "./waiting.js";
 
-/** The library itself. */
+/** The library as a contender. */
 export async function openLibrary(device: GPUDevice): Promise<Contender> {
   const backend = await createBackend({ device });
   return {
     name: "webgpu-cnn",
     prepare: (task, inputs) => prepare(backend, task, inputs),
     close: async () => {
-      // Rejects with the errors that no read told of.
+      // Rejects with errors that no read has reported.
       await backend.settled();
       backend.destroy();
     },
@@ -46,7 +46,7 @@ function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
     run: () => compute().dispose(),
     submit: () => backend.flush(),
     kernelMilliseconds: async () => {
-      // Asleep, else the wait would take a core from what is measured.
+      // The thread sleeps. Otherwise the wait would take a core from the measured work.
       const { kernels } = await asleepUntil(backend.profile(() => compute().dispose()));
       return kernels.reduce<number | undefined>(
         (sum, { milliseconds }) => (sum === undefined || milliseconds === undefined ? undefined : sum + milliseconds),
@@ -62,7 +62,7 @@ function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
   };
 }
 
-/** In few words: the kernels, with their tiles. */
+/** A short text: the kernels with their tiles. */
 function explanationOf(backend: Backend, compute: () => Tensor): Explanation {
   const { operators } = backend.explain(compute);
   const plans = operators.flatMap(({ dispatches }) =>

@@ -1,6 +1,6 @@
 /**
- * The bench: every operator on one table of cases, its values checked, its speed measured against the adapter's ceiling and, if asked, against a
- * peer that runs beside it.
+ * The bench: runs every operator on one table of cases, checks its values, and measures its speed. It compares the speed with the adapter's
+ * ceiling and, with `--peer`, with a peer in the same process.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ try {
 
 /** @returns the exit status */
 async function run(given: Arguments): Promise<number> {
-  // First, so that a place where nothing can be written is found out before all the work.
+  // First of all: if nothing can be written there, the user learns it before the work.
   if (given.json !== undefined) await mkdir(dirname(given.json), { recursive: true });
   progress.show("looking for an adapter");
   const devices = await Devices.find();
@@ -63,12 +63,12 @@ async function run(given: Arguments): Promise<number> {
       }
       progress.finished(rowLine(result, ceiling));
     } catch (error) {
-      // The other rows may tell more.
+      // Other rows may still give results.
       problems.push(`${row.name}: ${error}`);
       progress.finished(`${row.name}: ✗ ${error}`);
     }
   }
-  // The machine may have been busy then: the better of both counts.
+  // The machine may have been busy at the first measurement. The higher value counts.
   progress.show("measuring the ceiling");
   ceiling = higherCeiling(ceiling, await ceilingOf(devices));
 
@@ -88,7 +88,7 @@ async function ceilingOf(devices: Devices): Promise<Ceiling> {
   const { device, errors } = await devices.open();
   const ceiling = await measureCeiling(device);
   device.destroy();
-  // An invalid pipeline 'runs' in no time.
+  // An invalid pipeline "runs" in no time.
   if (errors.length > 0) throw new Error(`the ceiling's kernels: ${errors.join("; ")}`);
   return ceiling;
 }

@@ -9,16 +9,16 @@ import { type Work, workOf } from "./tasks.js";
 import { type Effort, median, type Timing, timeInterleaved, timeRuns } from "./timing.js";
 import { workDone } from "./waiting.js";
 
-/** What came of one row on one side. */
+/** The result of one row for one contender. */
 export interface Measured {
   readonly timing: Timing;
-  /** The very first call, kernels compiled, in milliseconds. */
+  /** The first call, which compiles the kernels, in milliseconds. */
   readonly firstCall: number;
   readonly comparison: Comparison;
   readonly explanation?: Explanation;
-  /** By the device's own clock, the median of some runs. */
+  /** By the device's clock, the median of several runs. */
   readonly kernels?: number;
-  /** The milliseconds that its rate and its share of the ceiling are reckoned by. */
+  /** The milliseconds from which the rate and the share of the ceiling are computed. */
   readonly counted: number;
 }
 
@@ -26,11 +26,11 @@ export interface RowResult {
   readonly row: Row;
   readonly work: Work;
   readonly library: Measured;
-  /** Undefined where no peer was asked for; a string says why there is no measurement. */
+  /** Undefined if there is no peer. A string says why there is no measurement. */
   readonly peer?: Measured | string;
 }
 
-/** A peer's values count as right within this share of the largest, if not within the library's own bound. */
+/** A peer's values count as right within the library's bound, or within this share of the largest value. */
 const PEER_TOLERANCE = 1e-3;
 
 export function isRight({ ofBound }: Comparison): boolean {
@@ -41,7 +41,7 @@ export function isPeerRight(comparison: Comparison): boolean {
   return isRight(comparison) || comparison.ofLargestValue <= PEER_TOLERANCE;
 }
 
-/** Measures one row on a device of its own: first calls, checks of the values, then samples of both sides in turn. */
+/** Measures one row on a new device: first calls, checks of the values, then samples of both contenders in turn. */
 export async function measureRow(
   row: Row,
   devices: Devices,
@@ -97,14 +97,14 @@ export async function measureRow(
     device.destroy();
   }
 
-  /** A peer that fails at a row is no reason to stop. */
+  /** A peer that fails in one row does not stop the bench. */
   async function beginPeer(peer: Peer): Promise<PeerBegun | string> {
     announce(`the first call of ${peer.name}`);
     try {
       const prepared = await prepareOn(await peer.open(opened));
       if (!prepared) return "it has no such operator";
       const begun = { prepared, ...(await begin(prepared)) };
-      // It pushes no error scopes: what the device refused it shows here.
+      // The peer pushes no error scopes, so refused work shows here.
       return opened.errors.length > 0 ? `the device refused its work: ${opened.errors.join("; ")}` : begun;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -115,8 +115,8 @@ export async function measureRow(
 const KERNEL_RUNS = { software: 3, hardware: 15 };
 
 /**
- * How long a card works on one run. Its clock knows it best, but of an operator's second kernel it may count in the wait for the first: of many
- * runs one behind the other, one takes no longer than their share.
+ * The time that a GPU works on one run. The device's clock is the best source. But for an operator's second kernel it may include the wait for the
+ * first. So the result is never longer than the share of one run in many runs without a pause.
  */
 function onDevice({ median }: Timing, kernels: number | undefined): number {
   return kernels === undefined ? median : Math.min(kernels, median);

@@ -2,14 +2,14 @@ import { type Operand, sizeOf } from "../test/support/float64.js";
 import { randomOrder, randomValues } from "../test/support/random.js";
 import { inputShapes, type Task } from "./tasks.js";
 
-/** A tensor on the host: what the oracle reads, and by its two fields what a backend takes. */
+/** A tensor on the host. The oracle reads it, and a backend takes its two fields. */
 export type HostTensor = Operand & { readonly data: Float32Array };
 
-/** A task's inputs, by the names of the library's arguments. */
+/** The inputs of a task, by the names of the library's arguments. */
 export class Inputs {
   constructor(private readonly operands: ReadonlyMap<string, HostTensor>) {}
 
-  /** @throws for a name that the task has no input of: a slip in the bench */
+  /** @throws if the task has no input of this name: a fault of the bench */
   get(name: string): HostTensor {
     const operand = this.operands.get(name);
     if (!operand) throw new Error(`no input ${name}, only ${[...this.operands.keys()].join(", ")}`);
@@ -21,7 +21,7 @@ export class Inputs {
   }
 }
 
-/** The same values in every run, and for every contender. */
+/** The same values in every run and for every contender. */
 export function makeInputs(task: Task): Inputs {
   const shapes = Object.entries(inputShapes(task));
   return new Inputs(
@@ -30,15 +30,15 @@ export function makeInputs(task: Task): Inputs {
 }
 
 function valuesFor({ operator }: Task, name: string, size: number, seed: number): Float32Array {
-  // Without ties, since peers differ in which of two maxima takes the gradient.
+  // Without ties, because peers give the gradient of a tie to different elements.
   const isPooled = operator === "maxPool2d" || operator === "maxPool2dBackward";
   const make = isPooled && name === "x" ? randomOrder : randomValues;
   return size <= MOST_MADE ? make(size, seed) : repeated(make(PERIOD, seed), size);
 }
 
-/** Values that are made one by one; of a larger tensor the first so many, again and again. */
+/** The number of generated values. A larger tensor repeats them. */
 const MOST_MADE = 2 ** 21;
-/** A prime, so that no stride of a tensor meets the same values again, and more than a window spans. */
+/** A prime, so that no stride of a tensor repeats values, and larger than a window. */
 const PERIOD = 1_048_573;
 
 function repeated(values: Float32Array, size: number): Float32Array {

@@ -3,30 +3,30 @@ import { mulberry32 } from "../test/support/random.js";
 import type { HostTensor } from "./operands.js";
 import type { ConvolutionTask, Shape4, Task, TransposeTask } from "./tasks.js";
 
-/** For some axes of a tensor, the indices to take of them, in order. */
+/** For some axes of a tensor, the indices to take, in order. */
 export type Selection = ReadonlyMap<number, readonly number[]>;
 
 /**
- * A task that computes some of the elements of another from some of its inputs. The oracle is too slow for the whole of a large case, but
- * some images, channels or filters of the output can be had by themselves: the library is checked at the size that it is timed at.
+ * A task that computes some elements of a larger task, from some of its inputs. The oracle is too slow for a whole large case. But some
+ * images, channels or filters of the output can be computed alone. So the library is checked at the size at which it is timed.
  */
 export interface Part {
   readonly task: Task;
-  /** What to take of the inputs, by name. */
+  /** The selected elements of the inputs, by name. */
   readonly inputs: Readonly<Record<string, Selection>>;
-  /** What of the whole output the part's output is. */
+  /** The elements of the whole output that the part's output has. */
   readonly output: Selection;
-  /** What of the part's output is as in the whole, where not all of it is. */
+  /** The elements of the part's output that equal those of the whole; undefined if all do. */
   readonly within?: Selection;
 }
 
-/** What the oracle gets through in some tenths of a second. */
+/** The work that the oracle does in some tenths of a second. */
 const MOST_PRODUCTS = 3e6;
 const MOST_POOLED_ELEMENTS = 2e5;
 const MOST_MOVED_ELEMENTS = 2e6;
-/** Beyond these a pass is checked at some places only: a weight's gradient, a sum over the whole batch, at the filter's corners. */
+/** Above these, a pass is checked at some positions only. A weight's gradient sums over the whole batch, so only the filter's corners are checked. */
 const MOST_PRODUCTS_EVERYWHERE = 1e7;
-/** Beginning and end of a batch, where chunks and tiles overhang. */
+/** The beginning and the end of a batch, where chunks and tiles overhang. */
 const IMAGES = 2;
 
 const NOTHING: Selection = new Map();
@@ -59,7 +59,7 @@ export function partOf(task: Task): Part {
   }
 }
 
-/** All of it, or of some that the first and the last axis hold. */
+/** All of the tensor, or some indices of its first and last axis. */
 function transposition(task: TransposeTask): Part {
   const { x, permutation } = task;
   if (sizeOf(x) <= MOST_MOVED_ELEMENTS) return { task, inputs: {}, output: NOTHING };
@@ -87,7 +87,7 @@ function denseConvolution(task: ConvolutionTask): Part {
   const [r, s, , k] = w;
   const products = conv2dProducts(x, w, task.options);
   if (operator === "conv2dBackwardFilter" || operator === "conv2dBackwardBias") {
-    // Every weight's gradient sums over the whole batch: as many inputs as filters, and few of both.
+    // Every weight's gradient sums over the whole batch. So take as many input channels as filters, and few of both.
     const each = Math.sqrt((MOST_PRODUCTS / products) * c * k);
     const cs = operator === "conv2dBackwardBias" ? [0] : spread(c, each);
     const ks = spread(k, (each * each) / cs.length);
@@ -106,7 +106,7 @@ function denseConvolution(task: ConvolutionTask): Part {
     };
     const ofPart = (products * cs.length * ks.length) / (c * k);
     if (operator === "conv2dBackwardBias" || r !== s || r < 3 || ofPart <= MOST_PRODUCTS_EVERYWHERE) return whole;
-    // The corners are a filter of 2×2, dilated, that covers the same.
+    // The corners form a dilated 2×2 filter that covers the same window.
     const dilations = (task.options.dilations ?? 1) * (r - 1);
     return {
       task: { ...task, x: partX, w: [2, 2, cs.length, ks.length], options: { ...task.options, dilations } },
@@ -138,7 +138,7 @@ function denseConvolution(task: ConvolutionTask): Part {
   });
 }
 
-/** The same of the lowest rows alone, where tiles overhang, if of all rows it would be too much; for y and for dx. */
+/** The same for the lowest rows only, where tiles overhang, if all rows are too much work. For y and for dx. */
 function lowerBand(part: DensePart): Part {
   const { task, inputs, output } = part;
   const { x, w, options } = task;
@@ -148,14 +148,14 @@ function lowerBand(part: DensePart): Part {
   if (share >= 1) return part;
   const reach = dilations * (w[0] - 1) + 1;
   const rows = Math.max(2 * reach, Math.floor(share * h));
-  // Above the band by whole strides, so that its windows are windows of the whole.
+  // The band begins at a multiple of the stride, so that its windows are windows of the whole.
   const skipped = strides * Math.floor((h - rows) / strides);
   if (skipped <= 0) return part;
   const outputs = conv2dOutputShape(x, w, options)[1] ?? 0;
   const xRows = range(skipped, h);
   const yRows = range(skipped / strides, outputs);
   const band: ConvolutionTask = { ...task, x: [n, xRows.length, width, c] };
-  // The uppermost windows reach above the band, and some that begin above it reach into it.
+  // The uppermost windows reach above the band, and some windows that begin above it reach into it.
   if (task.operator === "conv2d") {
     const whole = range(Math.ceil(padding / strides), yRows.length);
     return {
@@ -179,7 +179,7 @@ function range(begin: number, end: number): number[] {
   return Array.from({ length: end - begin }, (_, i) => begin + i);
 }
 
-/** Some of the groups, each whole; all passes but that of the filter on some of the images. */
+/** Some of the groups, each of them whole. All passes except the filter's gradient take some of the images only. */
 function groupedConvolution(task: ConvolutionTask): Part {
   const { operator, x, w, options } = task;
   const [n, h, width, c] = x;
@@ -218,8 +218,8 @@ function channelsOf(groups: readonly number[], perGroup: number): number[] {
 }
 
 /**
- * About `count` of the indices 0 … extent − 1, but at least two: the first, the last, and some between, in no step that tiles could
- * share.
+ * About `count` of the indices 0 … extent − 1, at least two: the first, the last, and some between. Their distances are not those of
+ * tiles.
  */
 function spread(extent: number, count: number): number[] {
   const wanted = Math.min(extent, Math.max(2, Math.floor(count)));
@@ -237,10 +237,10 @@ export function take({ data, shape }: HostTensor, selection: Selection): HostTen
   return { data: values, shape: shape.map((extent, axis) => selection.get(axis)?.length ?? extent) };
 }
 
-/** Where the selected elements lie in a tensor of this shape. */
+/** The positions of the selected elements in a tensor of this shape. */
 export function placesOf(shape: readonly number[], selection: Selection): Uint32Array {
   let places = Uint32Array.of(0);
-  // From axis to axis: a loop for each, instead of divisions for every element.
+  // One loop for each axis, instead of divisions for each element.
   for (const [axis, extent] of shape.entries()) {
     const indices = selection.get(axis) ?? range(0, extent);
     const stride = sizeOf(shape.slice(axis + 1));

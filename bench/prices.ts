@@ -1,6 +1,6 @@
 /**
- * What single operations cost on a software adapter, in nanoseconds for four invocations side by side on one core: the prices that
- * docs/tuning-notes.md and src/ops/conv/thresholds.ts reckon with. npm run bench:prices
+ * The cost of single operations on a software adapter, in nanoseconds of one core for four invocations side by side. docs/tuning-notes.md and
+ * src/ops/conv/thresholds.ts use these prices. npm run bench:prices
  */
 
 import { availableParallelism } from "node:os";

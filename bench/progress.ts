@@ -1,11 +1,11 @@
 import type { WriteStream } from "node:tty";
 
-/** On a terminal one line that is rewritten, about what is under way; elsewhere nothing but finished lines. */
+/** Shows the work in progress: on a terminal as one line that is rewritten, elsewhere as finished lines only. */
 export class Progress {
   constructor(private readonly stream: WriteStream) {}
 
   show(text: string): void {
-    // A line that wraps could not be rewritten.
+    // A line that wraps cannot be rewritten.
     if (this.stream.isTTY) this.stream.write(`\r\x1b[2K${text.slice(0, (this.stream.columns || 80) - 1)}`);
   }
 
@@ -15,7 +15,7 @@ export class Progress {
     this.stream.write(`${line}\n`);
   }
 
-  /** For those who cannot see what is under way: on a terminal the table comes soon enough. */
+  /** A line for output that is not a terminal. On a terminal, the table shows it later. */
   finished(line: string): void {
     if (!this.stream.isTTY) this.print(line);
   }

@@ -6,7 +6,7 @@ import type { Measured, RowResult } from "./measure.js";
 import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
 import { inputShapes, outputShape } from "./tasks.js";
 
-/** Everything that was measured and on what, for `--json`. Times are in milliseconds. */
+/** All measurements and the machine, for `--json`. Times are in milliseconds. */
 export function recordOf(
   results: readonly RowResult[],
   problems: readonly string[],

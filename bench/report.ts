@@ -4,12 +4,12 @@ import { isPeerRight, type RowResult } from "./measure.js";
 import { LITTLE_SHARE, reasonFor } from "./reasons.js";
 import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
 
-/** What the shares are of. */
+/** The ceiling that shares refer to. */
 export function ceilingLine({ flopsPerSecond, bytesPerSecond }: Ceiling): string {
   return `ceiling: ${formatNumber(flopsPerSecond / 1e9)} GFLOP/s of multiply-adds in registers, ${formatNumber(bytesPerSecond / 1e9)} GB/s copied in storage`;
 }
 
-/** A row by itself, for those who see no table grow. */
+/** One row as a line, for output that is not a terminal. */
 export function rowLine(result: RowResult, ceiling: Ceiling): string {
   const { row, work, library } = result;
   const ratio = ratioOf(result);
@@ -22,7 +22,7 @@ export function rowLine(result: RowResult, ceiling: Ceiling): string {
   ].join("  ");
 }
 
-/** What stands below the table: what its columns mean, the means, and what is the matter with some of the peer's rows. */
+/** The text below the table: the meaning of the columns, the means, and faults of the peer's rows. */
 export function notes(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
   const lines = [
     "ms: median from the call until the device is done, over samples of one run or more; of ceiling: the least time that these multiply-adds or these bytes",
@@ -46,7 +46,7 @@ export function notes(results: readonly RowResult[], ceiling: Ceiling, software:
   return lines;
 }
 
-/** Why rows stay under a third of the ceiling, those of one reason together. */
+/** The reasons why rows stay below a third of the ceiling, with the rows of each reason. */
 function reasons(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
   const rows = new Map<string, string[]>();
   for (const result of results) {

@@ -1,24 +1,24 @@
 import { CASES, type Case, type ConvolutionCase, type ConvolutionPass } from "./cases.js";
 import type { ConvolutionTask, Task } from "./tasks.js";
 
-/** What the speeds of several rows are averaged over. */
+/** The kinds of rows over which speeds are averaged. */
 export type Kind = "forward" | "dx" | "dw" | "db" | "pool forward" | "pool gradient" | "moving";
 
-/** One line of the table: a case in one of its passes. */
+/** One line of the table: one pass of a case. */
 export interface Row {
-  /** Such as "A dx". */
+  /** For example "A dx". */
   readonly name: string;
   readonly group: string;
   readonly kind: Kind;
-  /** The case's shapes and options, to be read. */
+  /** The shapes and options of the case, as text. */
   readonly setting: string;
   readonly task: Task;
 }
 
 /**
- * @param quick only the cases marked so
- * @param large the groups that fill a card too
- * @param pattern what a row's name must match
+ * @param quick only the cases that are marked `quick`
+ * @param large also the groups that fill a GPU
+ * @param pattern a row's name must match it
  */
 export function selectRows(quick: boolean, large: boolean, pattern: RegExp): Row[] {
   return CASES.filter((group) => large || !group.large)
@@ -81,7 +81,7 @@ const CONVOLUTIONS = {
   db: "conv2dBackwardBias",
 } as const satisfies Record<ConvolutionPass, ConvolutionTask["operator"]>;
 
-/** Such as "1×56×56×64 → 64, 3×3 p1". */
+/** For example "1×56×56×64 → 64, 3×3 p1". */
 function convolutionSetting({ x, w, options }: ConvolutionCase): string {
   const [r, s, , k] = w;
   return `${dimensions(x)} → ${k}, ${dimensions([r, s])}${stepsOf(options)}`;

@@ -2,12 +2,12 @@ import { type Ceiling, leastMilliseconds } from "./ceiling.js";
 import { isPeerRight, isRight, type Measured, type RowResult } from "./measure.js";
 import type { Kind } from "./rows.js";
 
-/** How much of the adapter's ceiling the library reached in this row, as a share of 1. */
+/** The share of the adapter's ceiling that the library reached in this row. */
 export function shareOfCeiling({ work, library }: RowResult, ceiling: Ceiling): number {
   return leastMilliseconds(work, ceiling) / library.counted;
 }
 
-/** The peer's milliseconds by the library's: above 1 the library is faster. Undefined where the peer was not measured. */
+/** The peer's time divided by the library's: above 1 the library is faster. Undefined if the peer was not measured. */
 export function ratioOf({ library, peer }: RowResult): number | undefined {
   return isMeasured(peer) ? peer.timing.median / library.timing.median : undefined;
 }
@@ -23,7 +23,7 @@ export interface Mean {
   readonly ratio: number;
 }
 
-/** The ratios' geometric means by kind of row; a row with wrong values on either side counts in none. */
+/** The geometric means of the ratios, by kind of row. Rows with wrong values are left out. */
 export function geometricMeans(results: readonly RowResult[]): Mean[] {
   const logarithms = new Map<Kind, number[]>();
   for (const result of results) {

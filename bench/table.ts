@@ -13,9 +13,9 @@ const GAP = "  ";
 const NOTHING = "–";
 
 /**
- * The results as text, groups apart, without a newline at the end. A column in which no row has anything is left out.
+ * The results as text, in groups, without a newline at the end. Empty columns are left out.
  *
- * @param peer the name that its columns bear
+ * @param peer its name, for the headings of its columns
  */
 export function resultTable(results: readonly RowResult[], ceiling: Ceiling, peer: string): string {
   const columns = allColumns(ceiling, peer).filter(({ cell }) => results.some((result) => cell(result) !== ""));
@@ -44,7 +44,7 @@ export function resultTable(results: readonly RowResult[], ceiling: Ceiling, pee
 function allColumns(ceiling: Ceiling, peer: string): Column[] {
   const left = (title: string, cell: Column["cell"]): Column => ({ title, align: "left", cell });
   const right = (title: string, cell: Column["cell"]): Column => ({ title, align: "right", cell });
-  /** Empty without a peer, a dash where it was not measured. */
+  /** Empty without a peer; a dash if it was not measured. */
   const ofPeer = (text: (peer: Exclude<RowResult["peer"], string | undefined>, result: RowResult) => string) => {
     return (result: RowResult) =>
       isMeasured(result.peer) ? text(result.peer, result) : result.peer === undefined ? "" : NOTHING;

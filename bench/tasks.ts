@@ -6,7 +6,7 @@ import {
   sizeOf,
 } from "../test/support/float64.js";
 
-/** [N, H, W, C] of an image, [R, S, C / groups, K] of a filter. */
+/** [N, H, W, C] for images, [R, S, C / groups, K] for a filter. */
 export type Shape4 = readonly [number, number, number, number];
 
 interface Sliding {
@@ -53,10 +53,10 @@ export interface TransposeTask {
   readonly permutation: Shape4;
 }
 
-/** One call of one operator in plain numbers: what the library, the oracle and the peers all understand. Tensors are nhwc, filters hwio. */
+/** One call of one operator in plain numbers, for the library, the oracle and the peers. Tensors are nhwc, filters hwio. */
 export type Task = ConvolutionTask | PoolTask | PadTask | TransposeTask;
 
-/** The shapes of the tensors that the operator reads, by the names of the library's arguments. */
+/** The shapes of the operator's inputs, by the names of the library's arguments. */
 export function inputShapes(task: Task): Readonly<Record<string, readonly number[]>> {
   switch (task.operator) {
     case "conv2d":
@@ -98,11 +98,11 @@ export function outputShape(task: Task): readonly number[] {
   }
 }
 
-/** The least that any implementation has to do. */
+/** The work that every implementation must do. */
 export interface Work {
-  /** Two for each multiply-add, those by the padding's zeros included; left out where the operator is no matter of them. */
+  /** Two for each multiply-add, padding included. Undefined for operators without multiply-adds. */
   readonly flops?: number;
-  /** Every input read once, every output written once. */
+  /** Each input read once, each output written once. */
   readonly bytes: number;
 }
 

@@ -10,29 +10,29 @@ export interface Timing {
   readonly runs: number;
 }
 
-/** How long to go on with a row. */
+/** How long to measure a row. */
 export interface Effort {
   readonly fewestRounds: number;
   readonly mostRounds: number;
-  /** Of every contender. */
+  /** For each contender. */
   readonly milliseconds: number;
 }
 
 export const THOROUGH: Effort = { fewestRounds: 5, mostRounds: 25, milliseconds: 1500 };
 export const QUICK: Effort = { fewestRounds: 3, mostRounds: 9, milliseconds: 500 };
 
-/** Enough that a tick of the wait and a submit make no difference to it. */
+/** Long enough that the tick of a wait and a submission do not matter. */
 const SAMPLE_MILLISECONDS = 20;
 const MOST_RUNS = 500;
-/** A contender that takes this many times its share is let off with the fewest rounds that have a median. */
+/** A contender that takes this many times its share gets the fewest rounds that still have a median. */
 const PATIENCE = 4;
 const FEWEST_FOR_MEDIAN = 3;
 const MOST_SAMPLES_PER_ROUND = 5;
 
-/** What is timed. */
+/** The work to time. */
 export type Timed = Pick<Prepared, "run" | "submit">;
 
-/** From the call until the device is done, in milliseconds, for `runs` runs. */
+/** The milliseconds from the call until the device has finished `runs` runs. */
 export async function timeRuns(device: GPUDevice, contender: Timed, runs: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < runs; i++) contender.run();
@@ -42,8 +42,8 @@ export async function timeRuns(device: GPUDevice, contender: Timed, runs: number
 }
 
 /**
- * Times contenders against each other: a round of samples of the first, one of the second, … and again, so that what else the machine does
- * hits all alike.
+ * Times contenders in turn: a round of samples of the first, then of the second, and so on, again and again. So other work on the machine
+ * affects all of them alike.
  */
 export async function timeInterleaved(
   device: GPUDevice,
@@ -59,7 +59,7 @@ export async function timeInterleaved(
     const fewest = total > PATIENCE * enough ? FEWEST_FOR_MEDIAN : effort.fewestRounds;
     if (rounds >= fewest && total >= enough) break;
     for (const { contender, runs, expected, times } of sides) {
-      // While a slow contender takes one sample, a fast one has the time for several.
+      // A fast contender takes several samples in the time of one sample of a slow contender.
       const samples = Math.min(MOST_SAMPLES_PER_ROUND, Math.max(1, Math.floor(longest / expected)));
       for (let i = 0; i < samples; i++) {
         const elapsed = await timeRuns(device, contender, runs);
@@ -79,19 +79,19 @@ export async function timeInterleaved(
 interface Side {
   readonly contender: Timed;
   readonly runs: number;
-  /** How long a sample is likely to take, in milliseconds. */
+  /** The expected time of a sample, in milliseconds. */
   readonly expected: number;
   readonly times: number[];
 }
 
-/** Finds so many runs that a sample takes some time, and warms up with it. */
+/** Finds the number of runs for a sample that is long enough, and warms up. */
 async function calibrate(device: GPUDevice, contender: Timed): Promise<Side> {
   let tried = 1;
-  // The first run may have to wait for memory, and would be taken for a long one.
+  // The first run may wait for memory, and would look too long.
   await timeRuns(device, contender, tried);
   for (;;) {
     const elapsed = await timeRuns(device, contender, tried);
-    // From here on the estimate is better than the tick of the wait is coarse.
+    // From here on, the estimate is finer than the tick of a wait.
     if (elapsed >= SAMPLE_MILLISECONDS / 2 || tried === MOST_RUNS) {
       const wanted = Math.round((tried * SAMPLE_MILLISECONDS) / elapsed);
       const runs = Math.min(MOST_RUNS, Math.max(1, wanted));

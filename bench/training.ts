@@ -1,5 +1,5 @@
 /**
- * How fast networks are trained: a LeNet on MNIST, beside a peer if asked to, and a ResNet-8 for pictures of CIFAR's size.
+ * Measures the speed of training: a LeNet on MNIST, with `--peer` beside a peer, and a ResNet-8 for pictures of CIFAR's size.
  * npm run bench:training
  */
 
@@ -28,17 +28,17 @@ import { workDone } from "./waiting.js";
 const LENET_BATCH = 64;
 const RESNET_BATCH = 32;
 const COMPARED_STEPS = 10;
-/** Sums in other orders differ by roundings, and those grow from step to step. */
+/** Sums in another order are rounded differently, and the differences grow from step to step. */
 const LOSS_TOLERANCE = 1e-3;
 
-/** How one trainee did. Times are in milliseconds. */
+/** The result of one trainee. Times are in milliseconds. */
 interface Result {
   readonly name: string;
-  /** From the call until its loss is on the host: compiling and recording included. */
+  /** From the call until its loss is on the host. Compiling and recording are included. */
   readonly firstStep: number;
   readonly timing: Timing;
   readonly imagesPerSecond: number;
-  /** Of the first steps. */
+  /** The losses of the first steps. */
   readonly losses: readonly number[];
 }
 
@@ -60,7 +60,7 @@ try {
 
 /** @returns the exit status */
 async function run(given: Arguments): Promise<number> {
-  // First, so that a place where nothing can be written is found out before all the work.
+  // First of all: if nothing can be written there, the user learns it before the work.
   if (given.json !== undefined) await mkdir(dirname(given.json), { recursive: true });
   progress.show("looking for an adapter");
   const devices = await Devices.find();
@@ -68,7 +68,7 @@ async function run(given: Arguments): Promise<number> {
   progress.print(
     `${description || `${vendor} ${architecture}`}${software ? " (a software adapter)" : ""}, Node ${process.version}, ${cpus().length} cores`,
   );
-  // As many rounds as steps are asked for, however long they take.
+  // One round for each requested step, however long they take.
   const effort: Effort = {
     fewestRounds: given.steps,
     mostRounds: given.steps,
@@ -99,7 +99,7 @@ async function run(given: Arguments): Promise<number> {
     };
     await writeFile(given.json, `${JSON.stringify(record, undefined, 2)}\n`);
   }
-  // Asked this way round, a NaN is no agreement.
+  // Written this way, NaN is not agreement.
   const agree = difference <= LOSS_TOLERANCE;
   if (!agree) console.error(`✗ the losses differ by ${difference}, expected at most ${LOSS_TOLERANCE}`);
   const finite = resnet.result.losses.every(Number.isFinite);
@@ -159,7 +159,7 @@ async function trainResnet(
   return { result, plan: trainee.plan };
 }
 
-/** The first steps of each, then all in turn. */
+/** Runs the first steps of each trainee, then all trainees in turn. */
 async function measure(
   device: GPUDevice,
   trainees: readonly Trainee[],
@@ -197,7 +197,7 @@ async function measure(
   });
 }
 
-/** Between the losses of any two at the same step; NaN where there is one. */
+/** The largest difference between losses of the same step; NaN if a loss is NaN. */
 function largestDifference(results: readonly Result[]): number {
   const spreads = Array.from({ length: COMPARED_STEPS }, (_, step) => {
     const losses = results.map(({ losses: all }) => all[step] ?? Number.NaN);

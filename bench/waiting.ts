@@ -1,20 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 
 const TICK_MILLISECONDS = 1;
-/** Nobody ever wakes whoever waits on it. */
+/** Waits on it always time out. */
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits until the device has done all that was submitted, asleep. */
+/** Waits until the device has finished all submitted work. The thread sleeps meanwhile. */
 export async function workDone(device: GPUDevice): Promise<void> {
   await asleepUntil(device.queue.onSubmittedWorkDone());
 }
 
 /**
- * Waits for a promise that hangs on the device, asleep.
+ * Waits for a promise of the device. The thread sleeps meanwhile.
  *
- * While a promise of Dawn's is pending, its Node binding asks for news in every turn of the event loop, which keeps one core busy, and where a
- * processor does the device's work that core is missing there. A timer does not help, since the loop turns on beneath it: the main thread must
- * sleep, a tick at a time.
+ * While a promise of Dawn is pending, its Node binding polls in every turn of the event loop and keeps one core busy. A software adapter needs
+ * that core. A timer does not help, because the loop goes on. So the main thread sleeps, one tick at a time.
  */
 export async function asleepUntil<Value>(promise: Promise<Value>): Promise<Value> {
   const wait = { done: false };

@@ -1,25 +1,25 @@
 import { unpackBrowser } from "./softwareAdapter.mjs";
 
-/** WebGPU on SwiftShader, as the headless shell has it. */
+/** Flags for WebGPU on the headless shell's SwiftShader. */
 const ARGUMENTS = [
   "--enable-unsafe-webgpu",
   "--enable-features=Vulkan",
   "--use-vulkan=swiftshader",
   "--use-angle=swiftshader",
-  // Tests of what becomes of handles that are collected as garbage.
+  // For the tests of garbage-collected handles.
   "--js-flags=--expose-gc",
 ];
 
 /**
- * Playwright's launch options for the headless browser out of an npm package. CHROMIUM_PATH names another one, as machines other than Linux on
- * x64 need.
+ * Playwright's launch options for the headless browser from an npm package. CHROMIUM_PATH names another browser. Machines other than Linux on
+ * x64 need it.
  * @returns {{ executablePath: string, chromiumSandbox: false, args: string[], env: Record<string, string> }}
  */
 export function browserLaunchOptions() {
   /** @type {Record<string, string>} */
   const env = {};
   for (const [name, value] of Object.entries(process.env)) {
-    // The browser brings its own driver; what was set for Dawn must not reach it.
+    // The browser has its own driver. It must not see the variables that were set for Dawn.
     if (value !== undefined && !name.startsWith("VK_")) env[name] = value;
   }
   const own = process.env["CHROMIUM_PATH"];

@@ -2,10 +2,10 @@ import type { Plugin } from "vite";
 import { loadDigits } from "../demo/digits/mnist.js";
 
 const NAME = "virtual:mnist";
-/** Among the first hundred of MNIST there are some of each class. */
+/** The first hundred digits of MNIST contain each class. */
 const ENOUGH = 100;
 
-/** Gives a page ten of MNIST's digits, so that it need not ship the 11 MB they lie in. */
+/** Gives a page ten of MNIST's digits, so that it does not need the whole file of 11 MB. */
 export function mnist(): Plugin {
   return {
     name: "mnist",

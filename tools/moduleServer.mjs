@@ -1,6 +1,6 @@
 /**
- * Serves a TypeScript program's modules, as vite.config.ts has them, to the process that forked this one; see tools/run.mjs. It answers each
- * message `{ id, payload }` of Vite's module runner with `{ id, answer }`.
+ * Serves the modules of a TypeScript program to the process that forked this one, with the plugins of vite.config.ts; see tools/run.mjs. It
+ * answers each message `{ id, payload }` of Vite's module runner with `{ id, answer }`.
  */
 
 import { resolve } from "node:path";
@@ -15,7 +15,7 @@ await environment.init();
 process.on("message", async ({ id, payload }) => {
   process.send?.({ id, answer: await environment.hot.handleInvoke(payload) });
 });
-// A terminal interrupts both processes; the program may still have something to load before it ends, and with it ends this one.
+// A terminal interrupts both processes. The program may need more modules before it ends. This process ends with it.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
 process.send?.("ready");

@@ -3,8 +3,8 @@ import { constants, setPriority } from "node:os";
 import type { BrowserCommand } from "vitest/node";
 
 /**
- * A command for tests in the browser: from now on the pages' threads come before all others of the machine, the software adapter's too. What
- * keeps a page waiting then is its own doing. On Linux and for root only; elsewhere it does nothing, and the machine had better be idle.
+ * A command for tests in the browser. It gives the pages' threads priority over all others, also over the software adapter's. So only a page's
+ * own work delays it. It works on Linux and for root only. Elsewhere it does nothing, and the machine should be idle.
  */
 export const preferPages: BrowserCommand<[]> = async ({ context }) => {
   const session = await context.browser()?.newBrowserCDPSession();
@@ -12,7 +12,7 @@ export const preferPages: BrowserCommand<[]> = async ({ context }) => {
   for (const { type, id } of processInfo) {
     if (type !== "renderer") continue;
     try {
-      // Linux has priorities of threads, not of processes.
+      // On Linux, threads have priorities, not processes.
       for (const thread of readdirSync(`/proc/${id}/task`)) {
         setPriority(Number(thread), constants.priority.PRIORITY_HIGHEST);
       }

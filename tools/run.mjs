@@ -2,8 +2,8 @@
  * Runs a TypeScript program on Node, with the plugins of vite.config.ts: node tools/run.mjs PROGRAM.ts [ARGUMENT…]
  * The program finds its arguments in process.argv from index 2 on, as if Node had run it.
  *
- * Vite stays out of this process. Where it is loaded, SwiftShader, which computes on the processor, took 1.8 times as long for the same
- * multiply-adds, and 1.1 times two hours later (both in turns on one Intel Xeon, with nothing else running). Why is not known.
+ * Vite runs in another process. In the same process, SwiftShader took 1.8 times as long for the same multiply-adds, and 1.1 times two hours
+ * later (measured in turns on one Intel Xeon, with nothing else running). The reason is not known.
  */
 
 import { fork } from "node:child_process";
@@ -21,7 +21,7 @@ process.argv.splice(1, Infinity, resolve(program), ...programArguments);
 
 const server = fork(fileURLToPath(new URL("moduleServer.mjs", import.meta.url)));
 /**
- * Those who wait for a module, by the number of their message.
+ * The functions that wait for a module, by the number of their message.
  * @type {Map<unknown, (answer: { result: unknown } | { error: unknown }) => void>}
  */
 const waiting = new Map();
@@ -32,7 +32,7 @@ server.on("message", (message) => {
   if (typeof answer !== "object" || answer === null || !("result" in answer || "error" in answer)) return;
   waiting.get(id)?.(answer);
   waiting.delete(id);
-  // The program may import more later; until then, the server keeps nobody from ending.
+  // The program may import more later. Until then, the server does not keep this process alive.
   if (waiting.size === 0) server.channel?.unref();
 });
 await once(server, "message");

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
-/** What `exports` in package.json says of dist/, said of src/. */
+/** The `exports` of package.json, with src/ in place of dist/. */
 const sources: Readonly<Record<string, { readonly node: string; readonly browser: string }>> = {
   "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
   "webgpu-cnn/io": { node: "src/io/index.node.ts", browser: "src/io/index.ts" },
@@ -9,7 +9,7 @@ const sources: Readonly<Record<string, { readonly node: string; readonly browser
   "webgpu-cnn/step-by-step": { node: "src/stepByStep.ts", browser: "src/stepByStep.ts" },
 };
 
-/** Lets tests, demos and benchmarks import this package by its public names and get its sources, in Node and in a page. */
+/** Tests, demos and benchmarks import this package by its public names. They get its sources, in Node and in a page. */
 export function selfImport(): Plugin {
   return {
     name: "self-import",

@@ -1,6 +1,6 @@
 /**
- * A WebGPU adapter for Node on every machine: the machine's own, else SwiftShader out of an npm package. Tests,
- * benchmarks and demos of this repository call `ensureAdapter()` first; the published library never unpacks anything.
+ * A WebGPU adapter for Node on every machine: the machine's own, or SwiftShader from an npm package. Tests, benchmarks and demos of this
+ * repository call `ensureAdapter()` first. The published library never unpacks anything.
  */
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

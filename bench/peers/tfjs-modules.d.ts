@@ -1,6 +1,6 @@
 /**
- * What the bench uses of TensorFlow.js, so that it type-checks where the peers are not installed. These declarations stand before the
- * packages' own.
+ * The types of TensorFlow.js that the bench uses. So it type-checks without the peers installed. These declarations hide those of the
+ * packages.
  */
 
 declare module "@tensorflow/tfjs-core" {
@@ -54,7 +54,7 @@ declare module "@tensorflow/tfjs-backend-webgpu" {
   }
 }
 
-/** Registers itself when it is loaded. */
+/** Loading the module registers it. */
 declare module "@tensorflow/tfjs-backend-cpu" {}
 
 declare module "*/register_all_gradients.js" {}

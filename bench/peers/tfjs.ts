@@ -7,7 +7,7 @@ import type { Inputs } from "../operands.js";
 import type { Task } from "../tasks.js";
 import { FORWARD_OUTPUT, INPUT_LIKE, kernelCall, kernelFilterShape } from "./tfjsCalls.js";
 
-/** A peer that is asked for and not there; the message says what to do. */
+/** The requested peer is not installed. The message says what to do. */
 export class PeerMissingError extends Error {}
 
 type Core = typeof import("@tensorflow/tfjs-core");
@@ -26,7 +26,7 @@ export interface Tfjs {
   readonly WebGPUBackend: typeof import("@tensorflow/tfjs-backend-webgpu").WebGPUBackend;
 }
 
-/** By this name its kernels are registered. */
+/** The name under which its kernels are registered. */
 const NAME = "webgpu";
 
 /**
@@ -45,7 +45,7 @@ export async function loadTfjs(gpu: GPU): Promise<Peer> {
       return {
         name: "tfjs",
         prepare: (task, inputs) => prepare(core, backend, task, inputs),
-        // Frees its buffers, with which its tensors go.
+        // Frees its buffers, and its tensors with them.
         close: async () => core.removeBackend(NAME),
       };
     },
@@ -63,13 +63,13 @@ export async function importTfjs(gpu: GPU): Promise<Tfjs> {
   if (!existsSync(folder)) {
     throw new PeerMissingError("tfjs is not installed; its packages are the bench's own: npm ci --prefix bench");
   }
-  // It takes WebGPU for there where a page has it. The library never looks at these.
+  // TensorFlow.js looks for WebGPU in a page's globals. The library never reads these.
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
   const core = await import("@tensorflow/tfjs-core");
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   core.enableProdMode();
-  // Else it would compute small cases on its CPU backend.
+  // Otherwise it computes small cases on its CPU backend.
   core.env().set("WEBGPU_CPU_FORWARD", false);
   return { core, WebGPUBackend };
 }
@@ -86,7 +86,7 @@ export async function useDevice(
   return backend;
 }
 
-/** Hands everything queued to the device. */
+/** Submits all queued work to the device. */
 export function submitWork(backend: WebGPUBackend): void {
   backend.endComputePassEncoder();
   backend.ensureCommandEncoderReady();
@@ -99,7 +99,7 @@ function prepare(core: Core, backend: WebGPUBackend, task: Task, inputs: Inputs)
   const submit = () => submitWork(backend);
   const upload = (values: Float32Array, shape: readonly number[]) => {
     const tensor = core.tensor(values, shape);
-    // At once, not by the first kernel that reads it.
+    // Upload now, not when the first kernel reads it.
     backend.uploadToGPU(tensor.dataId);
     return tensor;
   };

@@ -3,15 +3,15 @@ import type { ConvolutionTask, PoolTask, Task } from "../tasks.js";
 /** A call of one of TensorFlow.js's kernels. */
 export interface KernelCall {
   readonly kernel: string;
-  /** Its inputs' names, and those of the task that they are. */
+  /** The names of its inputs, each with the name of the task's input. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly attributes: object;
 }
 
-/** Inputs of a kernel that are no inputs of the task: the forward's output, which the gradient of its maximum asks for. */
+/** Inputs of a kernel that are not inputs of the task: the gradient of a maximum takes the forward's output. */
 export const FORWARD_OUTPUT = "forward's output";
 
-/** The kernel that does this task; undefined where TensorFlow.js has none. */
+/** The kernel for this task; undefined if TensorFlow.js has none. */
 export function kernelCall(task: Task): KernelCall | undefined {
   switch (task.operator) {
     case "conv2d":
@@ -37,7 +37,7 @@ export function kernelCall(task: Task): KernelCall | undefined {
         : { kernel: "PadV2", inputs: { x: "x" }, attributes: { paddings, constantValue: 0 } };
     }
     case "pad2dBackward": {
-      // Of a reflection it has but the same, which is no gradient.
+      // For a reflection it has only the forward, which is not the gradient.
       if (task.options.mode === "reflection") return undefined;
       const { padding } = task.options;
       return {
@@ -84,7 +84,7 @@ function convolution({ operator, x, w, options }: ConvolutionTask): KernelCall |
   }
 }
 
-/** A depthwise filter's channels are an axis of their own there, in the same order. */
+/** There, the channels of a depthwise filter are an axis of their own, in the same order. */
 export function kernelFilterShape(w: readonly number[], groups: number): number[] {
   const [r = 0, s = 0, , k = 0] = w;
   return groups !== 1 && isDepthwiseFilter(w, groups) ? [r, s, groups, k / groups] : [...w];
@@ -113,5 +113,5 @@ function pool({ operator, options }: PoolTask): KernelCall {
   }
 }
 
-/** A tensor of the forward's input shape, of which only the shape is read. */
+/** A tensor of the forward's input shape. Only its shape is read. */
 export const INPUT_LIKE = "like the forward's input";

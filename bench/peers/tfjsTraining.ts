@@ -14,7 +14,7 @@ const CLASSES = 10;
  * The LeNet of the bench in TensorFlow.js, on its WebGPU backend and on its CPU backend.
  *
  * @param gpu its `navigator.gpu`
- * @param weights the initial ones: a kernel and a bias for each layer, in order
+ * @param weights the initial weights: a kernel and a bias for each layer, in order
  * @throws (rejects with) PeerMissingError
  */
 export async function tfjsTrainees(
@@ -24,7 +24,7 @@ export async function tfjsTrainees(
 ): Promise<{ readonly name: string; readonly trainees: readonly Trainee[] }> {
   const tfjs = await importTfjs(gpu);
   const { core } = tfjs;
-  // Missing from its build for Node. By its path, else Node would take the module for CommonJS; what it registers holds for all copies of the core.
+  // The build for Node lacks it. Import it by its path, because Node takes the module for CommonJS otherwise. It registers for all copies of the core.
   await import("../node_modules/@tensorflow/tfjs-core/dist/register_all_gradients.js");
   // It registers itself as "cpu".
   await import("@tensorflow/tfjs-backend-cpu");
@@ -40,7 +40,7 @@ class TfjsLenet implements Trainee {
   readonly #optimizer: ReturnType<Core["train"]["adam"]>;
   #loss: Tensor | undefined;
 
-  /** @param backend which must be the current one */
+  /** @param backend must be the current backend */
   constructor(
     readonly name: string,
     private readonly core: Core,
@@ -49,13 +49,13 @@ class TfjsLenet implements Trainee {
     weights: readonly HostTensor[],
   ) {
     this.#variables = weights.map(({ data, shape }) => core.variable(core.tensor(data.slice(), shape)));
-    // As ours is if nothing is said.
+    // Our default.
     this.#optimizer = core.train.adam(0.001, 0.9, 0.999, 1e-7);
   }
 
   step({ x, shape, labels }: Batch): void {
     const { core } = this;
-    // Between two backends that are there already it switches at once.
+    // Both backends exist already, so this switches at once.
     if (core.getBackend() !== this.backend) void core.setBackend(this.backend);
     this.#loss?.dispose();
     const images = core.tensor(x, shape);
@@ -77,7 +77,7 @@ class TfjsLenet implements Trainee {
     return value;
   }
 
-  /** Frees its buffers, with which its tensors go. */
+  /** Frees its buffers, and its tensors with them. */
   async close(): Promise<void> {
     this.core.removeBackend(this.backend);
   }

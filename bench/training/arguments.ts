@@ -23,7 +23,7 @@ export interface Arguments {
  * Reads the command line.
  *
  * @param words without Node and the program
- * @returns undefined where help is asked for
+ * @returns undefined if the user asks for help
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {

@@ -4,7 +4,7 @@ import type { Optimizer, Sequential } from "webgpu-cnn/nn";
 import type { StepPlan } from "../../src/core/backend.js";
 import type { Trainee } from "./trainee.js";
 
-/** The step that `fit` takes: recorded once, then replayed. */
+/** The training step of `fit`: recorded once, then replayed. */
 export class RecordedTrainee implements Trainee {
   #step: Awaited<ReturnType<Sequential["recordedStep"]>> | undefined;
   #loss: Tensor | undefined;
@@ -18,7 +18,7 @@ export class RecordedTrainee implements Trainee {
     private readonly batchSize: number,
   ) {}
 
-  /** What a step takes; undefined before `prepare`. */
+  /** The plan of a step; undefined before `prepare`. */
   get plan(): StepPlan | undefined {
     return this.#step?.plan;
   }
@@ -49,7 +49,7 @@ export class RecordedTrainee implements Trainee {
   }
 }
 
-/** The same step by the library's functions, each operator called anew. */
+/** The same step without a recording: each operator is called again. */
 export class CalledTrainee implements Trainee {
   readonly #counter: Tensor;
   #loss: Tensor | undefined;
@@ -62,7 +62,7 @@ export class CalledTrainee implements Trainee {
     private readonly optimizer: Optimizer,
   ) {
     optimizer.build(backend, model.trainable);
-    // Only layers that draw random numbers look at it.
+    // Only layers with random numbers read it.
     this.#counter = backend.zeros([]);
   }
 

@@ -4,19 +4,19 @@ import type { Timed } from "../timing.js";
 /** A network that one contender trains. */
 export interface Trainee {
   readonly name: string;
-  /** What the first step needs before it, and counts as part of it: compiling ahead, recording. */
+  /** The work before the first step, which counts as a part of it: compiling and recording. */
   prepare?(): Promise<void>;
-  /** Queues one step of training. */
+  /** Queues one training step. */
   step(batch: Batch): void;
-  /** Hands everything queued to the device. */
+  /** Submits all queued work to the device. */
   submit(): void;
-  /** Of the last step's batch, before that step changed the weights. */
+  /** The loss of the last batch, before its step changed the weights. */
   loss(): Promise<number>;
-  /** Frees everything but the device. @throws (rejects) where the device refused some of the work */
+  /** Frees everything but the device. @throws (rejects) if the device refused some of the work */
   close(): Promise<void>;
 }
 
-/** What a trainee's steps are timed by: one after the other over the batches, and from the first again. */
+/** Times a trainee's steps: over the batches in order, and again from the first. */
 export function stepsOver(trainee: Trainee, batches: readonly Batch[]): Timed {
   let steps = 0;
   return {
