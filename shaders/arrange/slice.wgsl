@@ -1,8 +1,8 @@
-// Cuts a part out of a tensor of up to four axes.
+// Cuts a part out of a tensor of up to six axes.
 //
-// x [·, xExtent1, xExtent2, xExtent3], y [·, extent1, extent2, extent3]; float32. The last axis in elements.
+// x [·, xExtent1, …, xExtent5], y [·, extent1, …, extent5]; float32. The last axis in elements.
 //
-//   y[i0,i1,i2,i3] = x[start0 + i0, start1 + i1, start2 + i2, start3 + i3]
+//   y[i0,i1,…,i5] = x[start0 + i0, start1 + i1, …, start5 + i5]
 //
 // One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if both extents of the
 // last axis and its start are multiples of 4.
@@ -16,10 +16,25 @@
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE: u32 = 4;
+// Whether there are more than four axes; see #import cut.
+override MANY_AXES: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<Lane>;          // [·, xExtent1, xExtent2, xExtent3]
-@group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [·, extent1, extent2, extent3]
+@group(0) @binding(1) var<storage, read> x: array<Lane>;          // [·, xExtent1, …, xExtent5]
+@group(0) @binding(2) var<storage, read_write> y: array<Lane>;    // [·, extent1, …, extent5]
+
+// The row of x for an index of the part's axes before the last two.
+fn outerRow(index: u32) -> u32 {
+  var rest = index;
+  let i3 = takeDigit(&rest, params.extent3) + params.start3;
+#if MANY_AXES
+  let i2 = takeDigit(&rest, params.extent2) + params.start2;
+  let i1 = takeDigit(&rest, params.extent1) + params.start1;
+  return (((rest + params.start0) * params.xExtent1 + i1) * params.xExtent2 + i2) * params.xExtent3 + i3;
+#else
+  return (rest + params.start0) * params.xExtent3 + i3;
+#endif
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -27,14 +42,12 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  // A row lies along the last axis. strip.row is i2, and strip.n counts i0 and i1.
-  let strip = stripAt(index, params.extent2, params.tilesOfRow, params.tilesOfStrip, 1u);
-  let i0 = strip.n / params.extent1;
-  let i1 = strip.n - i0 * params.extent1;
-  let row = ((params.start0 + i0) * params.xExtent1 + params.start1 + i1) * params.xExtent2 + params.start2 + strip.row;
-  let input = (row * params.xExtent3 + params.start3) / LANES;
-  let length = params.extent3 / LANES;
-  let output = (strip.n * params.extent2 + strip.row) * length;
+  // A row lies along the last axis. strip.row is i4, and strip.n counts the axes before it.
+  let strip = stripAt(index, params.extent4, params.tilesOfRow, params.tilesOfStrip, 1u);
+  let row = outerRow(strip.n) * params.xExtent4 + params.start4 + strip.row;
+  let input = (row * params.xExtent5 + params.start5) / LANES;
+  let length = params.extent5 / LANES;
+  let output = (strip.n * params.extent4 + strip.row) * length;
   for (var tile = strip.first; tile < strip.end; tile++) {
     #unroll
     for (var i = 0u; i < TILE; i++) {

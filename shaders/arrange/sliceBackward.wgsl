@@ -1,8 +1,8 @@
 // The gradient of a slice: dy where the part was cut out, zero elsewhere.
 //
-// dy [extent0, extent1, extent2, extent3], dx [·, xExtent1, xExtent2, xExtent3]; float32. The last axis in elements.
+// dy [extent0, …, extent5], dx [·, xExtent1, …, xExtent5]; float32. The last axis in elements.
 //
-//   dx[start0 + i0, start1 + i1, start2 + i2, start3 + i3] = dy[i0,i1,i2,i3], and 0 where there is no such element
+//   dx[start0 + i0, start1 + i1, …, start5 + i5] = dy[i0,i1,…,i5], and 0 where there is no such element
 //
 // One invocation writes a strip of tiles of TILE neighbouring lanes of dx. A lane is four elements if both extents of
 // the last axis and its start are multiples of 4.
@@ -16,10 +16,37 @@
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE: u32 = 4;
+// Whether there are more than four axes; see #import cut.
+override MANY_AXES: bool = false;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [extent0, extent1, extent2, extent3]
-@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [·, xExtent1, xExtent2, xExtent3]
+@group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [extent0, …, extent5]
+@group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [·, xExtent1, …, xExtent5]
+
+// The position in dy, its axes before the last two joined, and whether it lies in the part.
+struct Outer {
+  row: u32,
+  inside: bool,
+}
+
+// Of an index of dx's axes before the last two. A position before the part wraps round to a large number, which is
+// beyond its end.
+fn outerOf(index: u32) -> Outer {
+  var rest = index;
+  let i3 = takeDigit(&rest, params.xExtent3) - params.start3;
+#if MANY_AXES
+  let i2 = takeDigit(&rest, params.xExtent2) - params.start2;
+  let i1 = takeDigit(&rest, params.xExtent1) - params.start1;
+  let i0 = rest - params.start0;
+  let row = ((i0 * params.extent1 + i1) * params.extent2 + i2) * params.extent3 + i3;
+  let inside = (i0 < params.extent0) & (i1 < params.extent1) & (i2 < params.extent2) & (i3 < params.extent3);
+#else
+  let i0 = rest - params.start0;
+  let row = i0 * params.extent3 + i3;
+  let inside = (i0 < params.extent0) & (i3 < params.extent3);
+#endif
+  return Outer(row, inside);
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -27,18 +54,15 @@ fn main(invocation: Invocation) {
   if (index >= params.invocations) {
     return;
   }
-  // A row lies along the last axis. A position before the part wraps round to a large number, which is beyond its end.
-  let strip = stripAt(index, params.xExtent2, params.tilesOfRow, params.tilesOfStrip, 1u);
-  let outermost = strip.n / params.xExtent1;
-  let i0 = outermost - params.start0;
-  let i1 = strip.n - outermost * params.xExtent1 - params.start1;
-  let i2 = strip.row - params.start2;
-  let rowInside = (i0 < params.extent0) & (i1 < params.extent1) & (i2 < params.extent2);
-  let start = params.start3 / LANES;
-  let end = select(0u, params.extent3 / LANES, rowInside);
-  let input = ((i0 * params.extent1 + i1) * params.extent2 + i2) * (params.extent3 / LANES);
-  let length = params.xExtent3 / LANES;
-  let output = (strip.n * params.xExtent2 + strip.row) * length;
+  // A row lies along the last axis. strip.row is its index along axis 4, and strip.n counts the axes before it.
+  let strip = stripAt(index, params.xExtent4, params.tilesOfRow, params.tilesOfStrip, 1u);
+  let outer = outerOf(strip.n);
+  let i4 = strip.row - params.start4;
+  let start = params.start5 / LANES;
+  let end = select(0u, params.extent5 / LANES, outer.inside & (i4 < params.extent4));
+  let input = (outer.row * params.extent4 + i4) * (params.extent5 / LANES);
+  let length = params.xExtent5 / LANES;
+  let output = (strip.n * params.xExtent4 + strip.row) * length;
   for (var tile = strip.first; tile < strip.end; tile++) {
     #unroll
     for (var i = 0u; i < TILE; i++) {

@@ -145,12 +145,15 @@ export interface TransposeAttributes {
   readonly strides: Shape;
 }
 
-/** The part that `slice` cuts out of a tensor. Both have four axes. */
+/** One number for each of the six axes that a slice is brought to. */
+export type SixAxes = readonly [number, number, number, number, number, number];
+
+/** The part that `slice` cuts out of a tensor. Both have six axes. */
 export interface SliceAttributes {
   /** The extents of the whole tensor, the positions where the part begins, and the part's extents. */
-  readonly whole: readonly [number, number, number, number];
-  readonly starts: readonly [number, number, number, number];
-  readonly extents: readonly [number, number, number, number];
+  readonly whole: SixAxes;
+  readonly starts: SixAxes;
+  readonly extents: SixAxes;
 }
 
 export interface ConcatAttributes {

@@ -19,6 +19,8 @@ import {
   OutOfMemoryError,
   pad2d,
   pad2dBackward,
+  prelu,
+  preluBackward,
   reduceMeanBackward,
   reduceSumBackward,
   reluBackward,
@@ -35,9 +37,19 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
   const refuses = (message: string | RegExp, call: () => unknown) =>
     expectRefusal(backend(), ShapeError, message, call);
 
-  test("transpose: more than four axes", () => {
-    const message = "transpose: x has rank 5, expected at most 4 (x [1, 1, 2, 2, 2]); join axes with reshape";
-    refuses(message, () => transpose(zeros(1, 1, 2, 2, 2)));
+  test("transpose: more than six axes that move", () => {
+    const message =
+      "transpose: 7 runs of axes move, expected at most 6 (x [2, 2, 2, 2, 2, 2, 2], permutation [6, 5, 4, 3, 2, 1, 0]); transpose twice";
+    refuses(message, () => transpose(zeros(2, 2, 2, 2, 2, 2, 2)));
+  });
+
+  test("prelu: a slope that would stretch x", () => {
+    const message =
+      "prelu: slope is [2, 3, 4], expected a shape that stretches to x [3, 4]: from the last axis on, its extents or 1; use reshape to add or join axes";
+    refuses(message, () => prelu(zeros(3, 4), zeros(2, 3, 4)));
+    refuses(message.replace("prelu", "preluBackward"), () =>
+      preluBackward(zeros(3, 4), zeros(2, 3, 4), zeros(2, 3, 4)),
+    );
   });
 
   // Elements, broadcasting, reductions.

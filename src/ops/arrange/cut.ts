@@ -1,10 +1,41 @@
-import type { SliceAttributes } from "../../core/attributes.js";
+import type { SixAxes, SliceAttributes } from "../../core/attributes.js";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
+import type { ParamValues, ShaderConstants } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
 
+/** The kernels have room for so many axes. */
+const MOST_AXES = 6;
+
 /** Whether the kernels can move the last axis in fours. */
-export function movesInFours({ whole, starts, extents }: SliceAttributes): boolean {
-  return whole[3] % 4 === 0 && starts[3] % 4 === 0 && extents[3] % 4 === 0;
+function movesInFours({ whole, starts, extents }: SliceAttributes): boolean {
+  return whole[5] % 4 === 0 && starts[5] % 4 === 0 && extents[5] % 4 === 0;
+}
+
+/** What the kernels of `slice` and of its gradient are told; see shaders/lib/cut. */
+interface CutPlan {
+  readonly constants: ShaderConstants;
+  readonly params: ParamValues;
+  /** How many neighbouring elements of the last axis move as one. */
+  readonly lanes: number;
+  /** An outermost axis that is not cut is the batch. If it is cut, each tensor must fit one binding. */
+  readonly images: number;
+}
+
+export function planCut(cut: SliceAttributes): CutPlan {
+  const { whole, starts, extents } = cut;
+  const fours = movesInFours(cut);
+  const params: Record<string, number> = {};
+  for (let axis = 0; axis < MOST_AXES; axis++) {
+    params[`xExtent${axis}`] = whole[axis] ?? 1;
+    params[`start${axis}`] = starts[axis] ?? 0;
+    params[`extent${axis}`] = extents[axis] ?? 1;
+  }
+  return {
+    constants: { FOURS: fours, MANY_AXES: whole[1] * whole[2] > 1 },
+    params,
+    lanes: fours ? 4 : 1,
+    images: whole[0] === extents[0] ? extents[0] : 1,
+  };
 }
 
 /** The cut along one axis. */
@@ -15,7 +46,7 @@ interface AxisCut {
 }
 
 /**
- * Checks that a slice lies in a tensor, and brings both to four axes. An axis that is not cut is joined to the axis
+ * Checks that a slice lies in a tensor, and brings both to six axes. An axis that is not cut is joined to the axis
  * before it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
  *
  * @param argument what the caller calls the tensor's shape
@@ -54,21 +85,21 @@ export function readCut(
       };
     } else cuts.push(cut);
   }
-  if (cuts.length > 4) {
+  if (cuts.length > MOST_AXES) {
     throw new ShapeError(
-      `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected what joins to at most 4; slice it twice`,
+      `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected what joins to at most ${MOST_AXES}; slice it twice`,
     );
   }
-  // Missing axes go after the outermost one. A single axis is the last one.
-  const missing = Array.from({ length: 4 - cuts.length }, (): AxisCut => ({ whole: 1, start: 0, extent: 1 }));
+  // Missing axes go after the outermost one. A single axis is the last one. Few axes leave the axes 1 and 2 out.
+  const missing = Array.from({ length: MOST_AXES - cuts.length }, (): AxisCut => ({ whole: 1, start: 0, extent: 1 }));
   cuts.splice(cuts.length > 1 ? 1 : 0, 0, ...missing);
-  const four = (of: (cut: AxisCut) => number): [number, number, number, number] => {
-    const [a = 1, b = 1, c = 1, d = 1] = cuts.map(of);
-    return [a, b, c, d];
+  const six = (of: (cut: AxisCut) => number): SixAxes => {
+    const [a = 1, b = 1, c = 1, d = 1, e = 1, f = 1] = cuts.map(of);
+    return [a, b, c, d, e, f];
   };
   return {
-    whole: four(({ whole }) => whole),
-    starts: four(({ start }) => start),
-    extents: four(({ extent }) => extent),
+    whole: six(({ whole }) => whole),
+    starts: six(({ start }) => start),
+    extents: six(({ extent }) => extent),
   };
 }

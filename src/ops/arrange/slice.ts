@@ -1,15 +1,15 @@
 import sliceShader from "../../../shaders/arrange/slice.wgsl";
-import { checkShape } from "../../core/shape.js";
+import { checkShape, elementsOf } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
-import { movesInFours, readCut } from "./cut.js";
+import { planCut, readCut } from "./cut.js";
 import { sliceBackward } from "./sliceBackward.js";
 
 /**
  * Cuts a part out of a tensor (WebNN's `slice`, without strides).
  *
- * @param x float32 of any shape. An axis that is not cut is joined to the axis before it; at most four axes may remain
+ * @param x float32 of any shape. An axis that is not cut is joined to the axis before it; at most six axes may remain
  * @param starts the position where the part begins along each axis, from 0 on
  * @param sizes the part's extents
  * @returns float32 of the shape `sizes`
@@ -19,31 +19,21 @@ export function slice(x: Tensor, starts: readonly number[], sizes: readonly numb
   checkTensors("slice", { x });
   const shape = checkShape("slice", "sizes", sizes);
   const cut = readCut("slice", "x", x.shape, starts, shape);
-  const [whole0, xExtent1, xExtent2, xExtent3] = cut.whole;
-  const [start0, start1, start2, start3] = cut.starts;
-  const [extent0, extent1, extent2, extent3] = cut.extents;
+  const rows = elementsOf(cut.extents.slice(0, -1));
   return execute({
     name: "slice",
     inputs: { x },
     outputs: { y: shape },
     gpu(launcher, { x }, { y }) {
-      const fours = movesInFours(cut);
-      const rows = extent0 * extent1 * extent2;
-      const tiles = Math.ceil(extent3 / (fours ? 4 : 1) / COPY_TILE);
-      const { params, invocationsPerRow } = inStrips(launcher.traits, rows, tiles, 1);
-      // An outermost axis that is not cut is the batch. If it is cut, each tensor must fit one binding.
-      const images = whole0 === extent0 ? extent0 : 1;
+      const { constants, params, lanes, images } = planCut(cut);
+      const strips = inStrips(launcher.traits, rows, Math.ceil(cut.extents[5] / lanes / COPY_TILE), 1);
       launcher.forEachBatch(images, { x, y }, (chunk, count) =>
         launcher.launch({
           shader: sliceShader,
-          constants: { FOURS: fours, TILE: COPY_TILE },
-          params: {
-            ...params,
-            ...{ xExtent1, xExtent2, xExtent3, start0, start1, start2, start3 },
-            ...{ extent0: (extent0 / images) * count, extent1, extent2, extent3 },
-          },
+          constants: { ...constants, TILE: COPY_TILE },
+          params: [{ extent0: (cut.extents[0] / images) * count }, strips.params, params],
           bindings: chunk,
-          invocations: (rows / images) * count * invocationsPerRow,
+          invocations: (rows / images) * count * strips.invocationsPerRow,
           work: (y.elements / images) * count,
         }),
       );

@@ -1,9 +1,9 @@
 import sliceBackwardShader from "../../../shaders/arrange/sliceBackward.wgsl";
-import { checkShape, type Shape } from "../../core/shape.js";
+import { checkShape, elementsOf, type Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
-import { movesInFours, readCut } from "./cut.js";
+import { planCut, readCut } from "./cut.js";
 
 /**
  * The gradient of `slice` with respect to its input: dy where the part was cut out, zero elsewhere.
@@ -19,30 +19,21 @@ export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly nu
   checkTensors(operator, { dy });
   const shape = checkShape(operator, "inputShape", inputShape);
   const cut = readCut(operator, "inputShape", shape, starts, dy.shape);
-  const [whole0, xExtent1, xExtent2, xExtent3] = cut.whole;
-  const [start0, start1, start2, start3] = cut.starts;
-  const [extent0, extent1, extent2, extent3] = cut.extents;
+  const rows = elementsOf(cut.whole.slice(0, -1));
   return execute({
     name: operator,
     inputs: { dy },
     outputs: { dx: shape },
     gpu(launcher, { dy }, { dx }) {
-      const fours = movesInFours(cut);
-      const rows = whole0 * xExtent1 * xExtent2;
-      const tiles = Math.ceil(xExtent3 / (fours ? 4 : 1) / COPY_TILE);
-      const { params, invocationsPerRow } = inStrips(launcher.traits, rows, tiles, 1);
-      const images = whole0 === extent0 ? extent0 : 1;
+      const { constants, params, lanes, images } = planCut(cut);
+      const strips = inStrips(launcher.traits, rows, Math.ceil(cut.whole[5] / lanes / COPY_TILE), 1);
       launcher.forEachBatch(images, { dy, dx }, (chunk, count) =>
         launcher.launch({
           shader: sliceBackwardShader,
-          constants: { FOURS: fours, TILE: COPY_TILE },
-          params: {
-            ...params,
-            ...{ xExtent1, xExtent2, xExtent3, start0, start1, start2, start3 },
-            ...{ extent0: (extent0 / images) * count, extent1, extent2, extent3 },
-          },
+          constants: { ...constants, TILE: COPY_TILE },
+          params: [{ extent0: (cut.extents[0] / images) * count }, strips.params, params],
           bindings: chunk,
-          invocations: (rows / images) * count * invocationsPerRow,
+          invocations: (rows / images) * count * strips.invocationsPerRow,
           work: (dx.elements / images) * count,
         }),
       );

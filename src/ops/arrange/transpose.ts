@@ -10,16 +10,16 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface TransposeOptions {
-  /** For each axis of the output, the axis of the input. The reverse order if left out. */
+  /** For each axis of the output, the axis of the input, counted from the first one. The reverse order if left out. */
   readonly permutation?: readonly number[] | undefined;
 }
 
 /**
  * The same elements with the axes in another order (WebNN's `transpose`).
  *
- * @param x any shape of at most four axes
+ * @param x float32 of any shape of up to six axes. Of more if at most six remain after joining those that stay neighbours
  * @returns a tensor of the shape `[x.shape[permutation[0]], …]`
- * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if x has more than four axes
+ * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if more than six runs of axes move; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });
@@ -27,11 +27,6 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   const rank = x.shape.length;
   const reversed = x.shape.map((_, axis) => rank - 1 - axis);
   const permutation: unknown = options.permutation === undefined ? reversed : options.permutation;
-  if (rank > 4) {
-    throw new ShapeError(
-      `transpose: x has rank ${rank}, expected at most 4 (x [${x.shape.join(", ")}]); join axes with reshape`,
-    );
-  }
   if (!isPermutation(permutation, rank)) {
     throw new OptionError(
       `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once`,
@@ -40,6 +35,12 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   const strides = stridesOf(x.shape);
   const extents = permutation.map((axis) => x.shape[axis] ?? 1);
   const steps = permutation.map((axis) => strides[axis] ?? 0);
+  const runs = joinedAxes(extents, steps).length;
+  if (runs > MOST_AXES) {
+    throw new ShapeError(
+      `transpose: ${runs} runs of axes move, expected at most ${MOST_AXES} (x [${x.shape.join(", ")}], permutation [${permutation.join(", ")}]); transpose twice`,
+    );
+  }
   return execute({
     name: "transpose",
     inputs: { x },
@@ -57,6 +58,10 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   }).y;
 }
 
+/** shaders/arrange/transpose has room for so many axes, and a form for few. */
+const MOST_AXES = 6;
+const FEW_AXES = 4;
+
 /** Neighbouring elements that an invocation moves at a time. */
 const TILE = 4;
 /** GPU: rows and columns of the tile that a workgroup moves through its memory, and the fewest that are worth it. */
@@ -68,7 +73,7 @@ const WORKGROUP_SIZE = { tiled: 256, strips: 64 } as const;
  * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Else the kernel
  * moves strips of rows.
  *
- * @param extents of the output, of at most four axes
+ * @param extents of the output; at most six axes remain after joining
  * @param strides for each axis of the output: how many elements of the input one step along it takes
  */
 export function launchTranspose(
@@ -78,6 +83,7 @@ export function launchTranspose(
   bindings: { readonly x: Bindable; readonly y: Bindable },
 ): void {
   const axes = joinedAxes(extents, strides);
+  const many = axes.length > FEW_AXES;
   const last = axes.pop() ?? NO_AXIS;
   // The rows are in the order in which they lie in x.
   axes.sort((a, b) => b.stride - a.stride);
@@ -85,7 +91,7 @@ export function launchTranspose(
   const tiled = !launcher.traits.software && inner.stride === 1 && Math.min(inner.extent, last.extent) >= FEWEST;
   axes.push(last);
   const params: Record<string, number> = {};
-  for (let i = 3; i >= 0; i--) {
+  for (let i = MOST_AXES - 1; i >= 0; i--) {
     const { extent, stride, yStride } = axes.pop() ?? NO_AXIS;
     params[`extent${i}`] = extent;
     params[`stride${i}`] = stride;
@@ -96,7 +102,12 @@ export function launchTranspose(
   const strips = inStrips(launcher.traits, rows, Math.ceil(last.extent / TILE), 1);
   launcher.launch({
     shader: transposeShader,
-    constants: { TILED: tiled, TILE, WORKGROUP_SIZE: tiled ? WORKGROUP_SIZE.tiled : WORKGROUP_SIZE.strips },
+    constants: {
+      TILED: tiled,
+      TILE,
+      MANY_AXES: many,
+      WORKGROUP_SIZE: tiled ? WORKGROUP_SIZE.tiled : WORKGROUP_SIZE.strips,
+    },
     params: [params, strips.params],
     bindings,
     invocations: tiled

@@ -12,12 +12,13 @@ export function forEachRow(
   visit: (inWhole: number, inPart: number, length: number) => void,
 ): void {
   let inPart = 0;
-  for (let i = starts[0]; i < starts[0] + extents[0]; i++) {
-    for (let j = starts[1]; j < starts[1] + extents[1]; j++) {
-      for (let k = starts[2]; k < starts[2] + extents[2]; k++) {
-        visit(((i * whole[1] + j) * whole[2] + k) * whole[3] + starts[3], inPart, extents[3]);
-        inPart += extents[3];
-      }
+  const walk = (axis: number, row: number): void => {
+    if (axis === 5) {
+      visit(row * whole[5] + starts[5], inPart, extents[5]);
+      inPart += extents[5];
+      return;
     }
-  }
+    for (let i = 0; i < extents[axis]!; i++) walk(axis + 1, row * whole[axis]! + starts[axis]! + i);
+  };
+  walk(0, 0);
 }

@@ -200,14 +200,14 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   slice: (kernel) =>
     outputsOf(
       kernel,
-      { whole: [1, 4, 5, 3], starts: [0, 1, 2, 0], extents: [1, 2, 2, 3] },
+      { whole: [1, 1, 1, 4, 5, 3], starts: [0, 0, 0, 1, 2, 0], extents: [1, 1, 1, 2, 2, 3] },
       { x: random(60, 1) },
       { y: unset(12) },
     ),
   sliceBackward: (kernel) =>
     outputsOf(
       kernel,
-      { whole: [1, 4, 5, 3], starts: [0, 1, 2, 0], extents: [1, 2, 2, 3] },
+      { whole: [1, 1, 1, 4, 5, 3], starts: [0, 0, 0, 1, 2, 0], extents: [1, 1, 1, 2, 2, 3] },
       { dy: random(12, 1) },
       { dx: unset(60) },
     ),
