@@ -1,5 +1,8 @@
 // Pooling and padding
 
+export { crop } from "./ops/pad/crop.js";
+export { cropBackward } from "./ops/pad/cropBackward.js";
+export type { CropOptions } from "./ops/pad/cropOptions.js";
 export type { Pad2dOptions } from "./ops/pad/options.js";
 export { pad2d } from "./ops/pad/pad2d.js";
 export { pad2dBackward } from "./ops/pad/pad2dBackward.js";
@@ -71,10 +74,13 @@ export type { MatmulOptions } from "./ops/matmul/options.js";
 
 // What a network needs besides
 
+export type { BlockOptions } from "./ops/arrange/blocks.js";
 export { concat } from "./ops/arrange/concat.js";
 export { concatBackward } from "./ops/arrange/concatBackward.js";
+export { depthToSpace } from "./ops/arrange/depthToSpace.js";
 export { slice } from "./ops/arrange/slice.js";
 export { sliceBackward } from "./ops/arrange/sliceBackward.js";
+export { spaceToDepth } from "./ops/arrange/spaceToDepth.js";
 export { type TransposeOptions, transpose } from "./ops/arrange/transpose.js";
 export { abs, absBackward } from "./ops/elementwise/abs.js";
 export { add, addBackward } from "./ops/elementwise/add.js";

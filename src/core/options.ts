@@ -103,12 +103,12 @@ export class OptionReader {
     const value = this.#options.get("padding");
     if (value === "same") return value;
     if (value === undefined || value === "valid") return [0, 0, 0, 0];
-    return this.#explicitPadding(value, '"same", "valid", ');
+    return this.#sides("padding", '"same", "valid", ');
   }
 
-  /** Padding that must be given in numbers. */
-  requiredPadding(): Padding4 {
-    return this.#explicitPadding(this.#options.get("padding"), "");
+  /** Numbers for the four sides of an image. Required. */
+  sides(name: string): Padding4 {
+    return this.#sides(name, "");
   }
 
   #get(name: string, fallback: unknown): unknown {
@@ -116,10 +116,11 @@ export class OptionReader {
     return value === undefined ? fallback : value;
   }
 
-  #explicitPadding(value: unknown, words: string): Padding4 {
+  #sides(name: string, words: string): Padding4 {
+    const value = this.#options.get(name);
     const [top, bottom, left, right, ...rest] = Array.isArray(value) ? value : [value, value, value, value];
     if (!isInteger(top, 0) || !isInteger(bottom, 0) || !isInteger(left, 0) || !isInteger(right, 0) || rest.length > 0) {
-      this.refuse("padding", value, `${words}one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]`);
+      this.refuse(name, value, `${words}one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]`);
     }
     return [top, bottom, left, right];
   }

@@ -4,6 +4,9 @@ import {
   concatBackward,
   convTranspose2d,
   convTranspose2dBackward,
+  crop,
+  cropBackward,
+  depthToSpace,
   globalAveragePool2d,
   globalAveragePool2dBackward,
   matmul,
@@ -14,6 +17,7 @@ import {
   ShapeError,
   slice,
   sliceBackward,
+  spaceToDepth,
 } from "webgpu-cnn";
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
@@ -238,6 +242,22 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
       () => resample2d(zeros(1, 1, 60_000, 1), { ...nearest, sizes: [1, 60_001] }),
     ],
     [
+      "crop: cropping is [2, 2, 0, 0], expected less than the extents [4, 5], to leave a pixel (x nhwc)",
+      () => crop(zeros(1, 4, 5, 1), { cropping: [2, 2, 0, 0] }),
+    ],
+    [
+      "cropBackward: dy is [1, 4, 4, 1], expected the forward's output [1, 2, 2, 1] nhwc",
+      () => cropBackward([1, 4, 4, 1], zeros(1, 4, 4, 1), { cropping: 1 }),
+    ],
+    [
+      "depthToSpace: x has 6 channels, expected a multiple of blockSize² = 2² = 4 (x [1, 6, 4, 4] nchw)",
+      () => depthToSpace(zeros(1, 6, 4, 4), { blockSize: 2, layout: "nchw" }),
+    ],
+    [
+      "spaceToDepth: x is 4 × 6 pixels, expected multiples of blockSize 4 (x [1, 4, 6, 1] nhwc); use pad2d or crop",
+      () => spaceToDepth(zeros(1, 4, 6, 1), { blockSize: 4 }),
+    ],
+    [
       "resample2dBackward: dy is [1, 4, 4, 1], expected the forward's output [1, 8, 8, 1] nhwc",
       () => resample2dBackward([1, 4, 4, 1], zeros(1, 4, 4, 1), { ...nearest, scales: 2 }),
     ],
@@ -264,6 +284,18 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
     [
       "resample2d: sizes is [8, 0], expected one integer ≥ 1 or [height, width]",
       () => resample2d(zeros(1, 4, 4, 1), { ...nearest, sizes: [8, 0] }),
+    ],
+    [
+      "crop: cropping is required: expected one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]",
+      () => crop(zeros(1, 4, 4, 1), wrong({})),
+    ],
+    [
+      "depthToSpace: blockSize is 1.5, expected an integer ≥ 1",
+      () => depthToSpace(zeros(1, 4, 4, 4), { blockSize: 1.5 }),
+    ],
+    [
+      'spaceToDepth: mode is "crd", expected "DCR" or "CRD"',
+      () => spaceToDepth(zeros(1, 4, 4, 4), { blockSize: 2, mode: wrong("crd") }),
     ],
     [
       "globalAveragePool2d: unknown option windowDimensions; known are layout",

@@ -10,7 +10,7 @@ import {
   type TransposedFilterLayout,
 } from "./float64/convTranspose2d.js";
 import { type FilterLayout, filterShape, type ImageLayout, imageShape, imageView, sizeOf } from "./float64/operand.js";
-import type { Pad2dOptions } from "./float64/pad2d.js";
+import type { CropOptions, Pad2dOptions } from "./float64/pad2d.js";
 import { everyWindowHoldsInput, type Pool2dOptions, pool2dOutputShape } from "./float64/pool2d.js";
 import type { Resample2dOptions } from "./float64/resample2d.js";
 import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float64/window.js";
@@ -63,6 +63,12 @@ export interface ConvTranspose2dCase {
 export interface Resample2dCase {
   readonly xShape: readonly number[];
   readonly options: Resample2dOptions;
+  readonly seed: number;
+}
+
+export interface CropCase {
+  readonly xShape: readonly number[];
+  readonly options: CropOptions;
   readonly seed: number;
 }
 
@@ -306,6 +312,18 @@ export function resample2dCase(): fc.Arbitrary<Resample2dCase> {
       options: { ...target, mode: "nearest", layout },
       seed,
     }));
+}
+
+/** Croppings that leave at least one pixel. */
+export function cropCase(): fc.Arbitrary<CropCase> {
+  const left = fc.integer({ min: 1, max: 6 });
+  return fc
+    .record({ n: batch, p: left, q: left, c: channels, cropping: sidesUpTo(4), layout: imageLayout, seed })
+    .map(({ n, p, q, c, cropping, layout, seed }) => {
+      const [beginHeight, endHeight, beginWidth, endWidth] = sides(cropping);
+      const xShape = imageShape(layout, n, beginHeight + p + endHeight, beginWidth + q + endWidth, c);
+      return { xShape, options: { cropping, layout }, seed };
+    });
 }
 
 /** Images of any extents. */

@@ -13,6 +13,9 @@ import {
   conv2dBackwardInput,
   convTranspose2d,
   convTranspose2dBackward,
+  crop,
+  cropBackward,
+  depthToSpace,
   globalAveragePool2d,
   globalAveragePool2dBackward,
   globalMaxPool2d,
@@ -33,6 +36,7 @@ import {
   sgdUpdate,
   slice,
   sliceBackward,
+  spaceToDepth,
   subBackward,
   type Tensor,
   transpose,
@@ -94,6 +98,16 @@ export const PADDINGS: readonly Operator[] = [
   operator("pad2dBackward", { dy: [1, 8, 8, 8] }, { padding: 1 }, (t, options) => pad2dBackward(x, t("dy"), options)),
 ];
 
+const CROPPINGS: readonly Operator[] = [
+  operator("crop", { x }, { cropping: 1 }, (t, options) => crop(t("x"), options)),
+  operator("cropBackward", { dy: [1, 4, 4, 8] }, { cropping: 1 }, (t, options) => cropBackward(x, t("dy"), options)),
+];
+
+const BLOCKS: readonly Operator[] = [
+  operator("depthToSpace", { x }, { blockSize: 2 }, (t, options) => depthToSpace(t("x"), options)),
+  operator("spaceToDepth", { x }, { blockSize: 2 }, (t, options) => spaceToDepth(t("x"), options)),
+];
+
 export const REDUCTIONS: readonly Operator[] = [
   operator("reduceSum", { x }, {}, (t, options) => reduceSum(t("x"), options)),
   operator("reduceSumBackward", { dy: [] }, {}, (t, options) => reduceSumBackward(x, t("dy"), options)),
@@ -115,6 +129,8 @@ export const OPERATORS: readonly Operator[] = [
   ...CONVOLUTIONS,
   ...POOLS,
   ...PADDINGS,
+  ...CROPPINGS,
+  ...BLOCKS,
   ...REDUCTIONS,
   operator("matmul", { a: [6, 8], b: [8, 4] }, {}, (t, options) => matmul(t("a"), t("b"), options)),
   operator("matmulBackward", { a: [6, 8], b: [8, 4], dy: [6, 4] }, {}, (t, options) =>

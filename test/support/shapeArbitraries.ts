@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { sizeOf } from "./float64/operand.js";
+import type { BlockOptions } from "./float64/depthToSpace.js";
+import { type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
 
 /** Each case is small: below 2¹⁷ elements a tensor. */
 const MAX_ELEMENTS = 2 ** 17;
@@ -122,4 +123,32 @@ export function reductionCase(): fc.Arbitrary<{
         ),
       }),
     );
+}
+
+export interface BlockCase {
+  /** The shapes of one image with blocks of pixels in its channels, and with blocks spread over pixels. */
+  readonly deepShape: readonly number[];
+  readonly wideShape: readonly number[];
+  readonly options: BlockOptions;
+  readonly seed: number;
+}
+
+/** Images whose channels are blocks of pixels. */
+export function blockCase(): fc.Arbitrary<BlockCase> {
+  const extent = fc.integer({ min: 1, max: 5 });
+  const options = fc.record(
+    {
+      blockSize: fc.integer({ min: 1, max: 4 }),
+      mode: fc.constantFrom<"DCR" | "CRD">("DCR", "CRD"),
+      layout: fc.constantFrom<ImageLayout>("nhwc", "nchw"),
+    },
+    { requiredKeys: ["blockSize"] },
+  );
+  return fc
+    .record({ n: extent, h: extent, w: extent, c: fc.constantFrom(1, 2, 3, 4, 8), options, seed })
+    .map(({ n, h, w, c, options, seed }) => {
+      const { blockSize: b, layout = "nhwc" } = options;
+      const wideShape = imageShape(layout, n, h * b, w * b, c);
+      return { deepShape: imageShape(layout, n, h, w, c * b * b), wideShape, options, seed };
+    });
 }

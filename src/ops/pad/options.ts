@@ -23,7 +23,7 @@ export function readPad2d(operator: string, argument: string, inputShape: unknow
   const reader = new OptionReader(operator, options, ["padding", "mode", "value", "layout"]);
   const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
   const mode = reader.word("mode", ["constant", "reflection", "symmetric", "edge"], "constant");
-  const [padTop, padBottom, padLeft, padRight] = reader.requiredPadding();
+  const [padTop, padBottom, padLeft, padRight] = reader.sides("padding");
   const value = reader.number("value", 0);
   const image = readImage(operator, argument, inputShape, layout);
   const { h, w } = image;

@@ -92,3 +92,47 @@ export function pad2dBackward(inputShape: readonly number[], dy: Operand, option
   });
   return dx;
 }
+
+export interface CropOptions {
+  readonly cropping: number | Sides;
+  readonly layout?: ImageLayout;
+}
+
+/** The shape of y, and of dy. */
+export function cropOutputShape(xShape: readonly number[], { cropping, layout = "nhwc" }: CropOptions): number[] {
+  const { n, h, w, c } = imageView(xShape, layout);
+  const [beginHeight, endHeight, beginWidth, endWidth] = sides(cropping);
+  return imageShape(layout, n, h - beginHeight - endHeight, w - beginWidth - endWidth, c);
+}
+
+/** y: the middle of x, exactly. */
+export function crop(x: Operand, options: CropOptions): Expected {
+  const xValues = valuesOf("x", x, x.shape);
+  const yShape = cropOutputShape(x.shape, options);
+  const y = new Float64Array(sizeOf(yShape));
+  forEachOfCrop(x.shape, options, (yIndex, xIndex) => {
+    y[yIndex] = valueAt(xValues, xIndex);
+  });
+  return exact(yShape, y);
+}
+
+/** dx: every output sends dy to the input that it shows, exactly. */
+export function cropBackward(inputShape: readonly number[], dy: Operand, options: CropOptions): Expected {
+  const dyValues = valuesOf("dy", dy, cropOutputShape(inputShape, options));
+  const dx = new Float64Array(sizeOf(inputShape));
+  forEachOfCrop(inputShape, options, (yIndex, xIndex) => {
+    dx[xIndex] = valueAt(dyValues, yIndex);
+  });
+  return exact(inputShape, dx);
+}
+
+function forEachOfCrop(
+  xShape: readonly number[],
+  options: CropOptions,
+  visit: (yIndex: number, xIndex: number) => void,
+): void {
+  const x = imageView(xShape, options.layout);
+  const y = imageView(cropOutputShape(xShape, options), options.layout);
+  const [beginHeight, , beginWidth] = sides(options.cropping);
+  forEachElement(y, (n, p, q, c) => visit(y.index(n, p, q, c), x.index(n, p + beginHeight, q + beginWidth, c)));
+}

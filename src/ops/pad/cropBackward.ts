@@ -1,0 +1,23 @@
+import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { sliceBackward } from "../arrange/sliceBackward.js";
+import { checkTensors } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
+import { type CropOptions, readCrop } from "./cropOptions.js";
+
+/**
+ * The gradient of `crop` with respect to its input: dy in the middle, zeros at the borders.
+ *
+ * @param inputShape the forward's `x.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function cropBackward(inputShape: Shape, dy: Tensor, options: CropOptions): Tensor {
+  const operator = "cropBackward";
+  checkTensors(operator, { dy });
+  const { starts, output, layout } = readCrop(operator, "inputShape", inputShape, options);
+  checkGradient(operator, dy, output, layout);
+  return sliceBackward(inputShape, dy, starts);
+}

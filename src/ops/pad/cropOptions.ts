@@ -1,0 +1,33 @@
+import { ShapeError } from "../../core/errors.js";
+import { inLayout, type Layout, type Padding4 } from "../../core/geometry.js";
+import { OptionReader } from "../../core/options.js";
+import { readImage } from "../kit/images.js";
+
+export interface CropOptions {
+  /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
+  readonly cropping: number | Padding4;
+  /** "nhwc" if left out. */
+  readonly layout?: Layout | undefined;
+}
+
+/** Reads the options of `crop` or its gradient, and says what part is left. @throws OptionError, ShapeError */
+export function readCrop(operator: string, argument: string, inputShape: unknown, options: CropOptions) {
+  const reader = new OptionReader(operator, options, ["cropping", "layout"]);
+  const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
+  const cropping = reader.sides("cropping");
+  const [top, bottom, left, right] = cropping;
+  const { n, h, w, c } = readImage(operator, argument, inputShape, layout);
+  const [height, width] = [h - top - bottom, w - left - right];
+  if (height < 1 || width < 1) {
+    throw new ShapeError(
+      `${operator}: cropping is [${cropping.join(", ")}], expected less than the extents [${h}, ${w}], to leave a pixel (${argument} ${layout})`,
+    );
+  }
+  const output = [n, height, width, c] as const;
+  return {
+    starts: inLayout([0, top, left, 0], "nhwc", layout),
+    sizes: inLayout(output, "nhwc", layout),
+    output,
+    layout,
+  };
+}
