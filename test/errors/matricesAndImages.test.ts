@@ -294,7 +294,7 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
       () => depthToSpace(zeros(1, 4, 4, 4), { blockSize: 1.5 }),
     ],
     [
-      'spaceToDepth: mode is "crd", expected "DCR" or "CRD"',
+      'spaceToDepth: mode is "crd", expected "DCR" or "CRD"; did you mean "CRD"?',
       () => spaceToDepth(zeros(1, 4, 4, 4), { blockSize: 2, mode: wrong("crd") }),
     ],
     [
