@@ -1,4 +1,4 @@
-import { BackendLostError, KernelError, type WebGPUCNNError } from "../../core/errors.js";
+import { BackendLostError } from "../../core/errors.js";
 import type { Choice, DeviceTraits, Launch, Named, Operation } from "../../core/operation.js";
 import type {
   BackendInfo,
@@ -21,6 +21,7 @@ import type { Check } from "./commands/faults.js";
 import { KernelLauncher, traitsOf } from "./commands/kernelLauncher.js";
 import type { Profiler } from "./commands/profiler.js";
 import { CommandQueue } from "./commands/queue.js";
+import { UnexpectedErrors } from "./commands/unexpectedErrors.js";
 import { backendInfo } from "./device.js";
 import { Block, BufferPool } from "./memory/bufferPool.js";
 import { DeviceMemory } from "./memory/deviceMemory.js";
@@ -66,7 +67,7 @@ export class GpuRuntime implements Runtime {
   /** These reject the promises that would never settle after the device is lost. */
   readonly #waiting = new Set<(error: BackendLostError) => void>();
   /** Errors outside every error scope, on a device of our own. `settled` reports them. */
-  readonly #unexpected: WebGPUCNNError[] = [];
+  readonly #unexpected = new UnexpectedErrors();
   #resolveLost: (info: BackendLostInfo) => void = () => {};
 
   constructor(
@@ -102,7 +103,7 @@ export class GpuRuntime implements Runtime {
     device.lost.then(({ reason, message }) => this.#lose(reason === "destroyed" ? reason : "unknown", message));
     if (options.ownsDevice) {
       device.addEventListener("uncapturederror", ({ error }) => {
-        this.#unexpected.push(new KernelError(`the device reported an error outside every operator: ${error.message}`));
+        this.#unexpected.add(error.message);
       });
     }
   }
@@ -136,7 +137,7 @@ export class GpuRuntime implements Runtime {
     this.flush();
     await this.#orLost(this.device.queue.onSubmittedWorkDone());
     await this.#orLost(Promise.all([...this.#pendingChecks].map((check) => check.settled)));
-    const error = this.#unexpected.shift();
+    const error = this.#unexpected.take();
     if (error) throw error;
   }
 

@@ -59,6 +59,20 @@ export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNErro
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
 
 /**
+ * Runs `work`, and drops its validation errors: another check tells their cause. Without a scope, they would go to the
+ * device's error event.
+ */
+export function quietly<Result>(device: GPUDevice, work: () => Result): Result {
+  device.pushErrorScope("validation");
+  try {
+    return work();
+  } finally {
+    // A lost device does not answer.
+    device.popErrorScope().catch(() => {});
+  }
+}
+
+/**
  * Runs `work` with error scopes around it, with no await between push and pop. The check has the error that they
  * caught.
  *

@@ -19,7 +19,6 @@ export interface CommandSink {
   /** See `CommandQueue`. */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number;
   enqueue(command: Dispatch, traits: CommandTraits): Check;
-  flush(): void;
 }
 
 /** The facts about a device that a plan may use. */
@@ -63,9 +62,6 @@ export class KernelLauncher {
     const resources: (Check | undefined)[] = [kernel.check, ...blocks.map((block) => block.check)];
     const hangsOn = unsettled([[kernel.check], ...storages.map((storage) => storage.checks)]);
     if (!resources.some((check) => check?.failed)) {
-      // The caller may destroy or map an exposed buffer, or change its values. A command on it goes alone and at once.
-      const exposed = blocks.some((block) => block.exposed);
-      const proven = !exposed && resources.every((check) => check === undefined || check.passed);
       const bindGroup = this.bindGroups.get(kernel, ranges);
       for (const piece of this.#pieces(Math.ceil(invocations / kernel.shader.workgroupSize), work)) {
         // Folding may add workgroups. `end` keeps them from writing the elements of the next piece.
@@ -82,9 +78,8 @@ export class KernelLauncher {
           paramsOffsets: [paramsOffset] as const,
           workgroups,
         };
-        hangsOn.add(this.sink.enqueue(command, { blocks, proven, work: piece.work, profiler }));
+        hangsOn.add(this.sink.enqueue(command, { blocks, check: kernel.check, work: piece.work, profiler }));
       }
-      if (exposed) this.sink.flush();
     }
     for (const storage of written) storage.checks = hangsOn;
   }

@@ -32,8 +32,8 @@ export type Command = Dispatch | Copy;
 export interface CommandTraits {
   /** Every block that it reads or writes. */
   readonly blocks: readonly Block[];
-  /** Whether the device has confirmed all of them, and the pipeline. */
-  readonly proven: boolean;
+  /** Whether its pipeline compiled, or its other buffer could be allocated. Undefined if the device has confirmed it. */
+  readonly check?: Check | undefined;
   /** Estimated operations. */
   readonly work: number;
   /** Where it is measured. */
@@ -43,8 +43,11 @@ export interface CommandTraits {
 /** Commands that are encoded and submitted together, and that fail together. */
 interface Submission {
   readonly commands: Command[];
-  readonly alone: boolean;
+  /** What the device has not confirmed of each command: the same for all of them. */
+  readonly unconfirmed: ReadonlySet<Check>;
   readonly profiler: Profiler | undefined;
+  /** Estimated operations. */
+  work: number;
   readonly check: Check;
   readonly settle: (outcome: Promise<WebGPUCNNError | undefined>) => void;
 }
@@ -64,8 +67,13 @@ const PARAMS_SLOTS = 64;
 /**
  * Gathers commands. A flush submits them.
  *
- * A command goes alone if it touches a resource that the device has not confirmed yet: a new buffer or a new pipeline.
- * If the resource is invalid, the device refuses that submission and no other.
+ * The device refuses a whole submission if one resource in it is invalid. So a submission holds only commands that need
+ * the same unconfirmed resources: new buffers, and new pipelines. If one of these is invalid, all of these commands
+ * fail, and no others. Most commands need none, and share a submission. (In long synchronous work no resource is ever
+ * confirmed, and the same few resources return again and again.)
+ *
+ * A command on an exposed block is submitted alone and at once. The caller may write to its buffer, map it or destroy
+ * it.
  */
 export class CommandQueue implements CommandSink {
   #nextFlush = 0;
@@ -114,14 +122,18 @@ export class CommandQueue implements CommandSink {
   }
 
   /** @returns the check of the command's submission; the values that the command writes hang on it */
-  enqueue(command: Command, { blocks, proven, work, profiler }: CommandTraits): Check {
+  enqueue(command: Command, { blocks, check, work, profiler }: CommandTraits): Check {
     for (const block of blocks) block.lastFlush = this.#nextFlush;
+    const exposed = blocks.some((block) => block.exposed);
+    const unconfirmed = unconfirmedOf(check, blocks);
     const last = this.#submissions.at(-1);
-    const joins = last && proven && !last.alone && last.profiler === profiler;
-    const submission = joins ? last : this.#open(!proven, profiler);
+    const fits = last && last.work + work <= this.limits.workPerSubmit && last.profiler === profiler;
+    const joins = fits && !exposed && areEqual(last.unconfirmed, unconfirmed);
+    const submission = joins ? last : this.#open(unconfirmed, profiler);
     submission.commands.push(command);
+    submission.work += work;
     this.#work += work;
-    if (this.#work >= this.limits.workPerSubmit) this.flush();
+    if (exposed || this.#work >= this.limits.workPerSubmit) this.flush();
     return submission.check;
   }
 
@@ -163,16 +175,29 @@ export class CommandQueue implements CommandSink {
     }
   }
 
-  #open(alone: boolean, profiler: Profiler | undefined): Submission {
+  #open(unconfirmed: ReadonlySet<Check>, profiler: Profiler | undefined): Submission {
     let settle: Submission["settle"] = () => {};
     const outcome = new Promise<WebGPUCNNError | undefined>((resolve) => {
       settle = resolve;
     });
-    const submission = { commands: [], alone, profiler, check: new Check(outcome), settle };
+    const submission = { commands: [], unconfirmed, profiler, work: 0, check: new Check(outcome), settle };
     this.watch(submission.check);
     this.#submissions.push(submission);
     return submission;
   }
+}
+
+function unconfirmedOf(check: Check | undefined, blocks: readonly Block[]): ReadonlySet<Check> {
+  const unconfirmed = new Set<Check>();
+  if (check && !check.passed) unconfirmed.add(check);
+  for (const block of blocks) if (block.check && !block.check.passed) unconfirmed.add(block.check);
+  return unconfirmed;
+}
+
+function areEqual(a: ReadonlySet<Check>, b: ReadonlySet<Check>): boolean {
+  if (a.size !== b.size) return false;
+  for (const check of a) if (!b.has(check)) return false;
+  return true;
 }
 
 /** The operators whose commands these are, for messages. */

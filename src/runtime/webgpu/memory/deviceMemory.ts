@@ -1,6 +1,6 @@
 import { OptionError } from "../../../core/errors.js";
 import type { BufferMemory } from "../../../core/runtime.js";
-import { type Check, checked, unsettled } from "../commands/faults.js";
+import { type Check, quietly, unsettled } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
 import type { Block, BufferPool } from "./bufferPool.js";
 import { BufferUsage } from "./bufferUsage.js";
@@ -104,11 +104,8 @@ export class DeviceMemory {
 
   #copied(from: GpuStorage, destination: Block): ReadonlySet<Check> {
     const blocks = [from.block, destination];
-    const exposed = blocks.some((block) => block.exposed);
-    const proven = !exposed && blocks.every(({ check }) => check?.passed ?? true);
     const command = { operator: "copy", source: from.block, destination: destination.buffer, bytes: from.bytes };
-    const copied = this.host.queue.enqueue(command, { blocks, proven, work: from.elements });
-    if (exposed) this.host.queue.flush();
+    const copied = this.host.queue.enqueue(command, { blocks, work: from.elements });
     return unsettled([from.checks, destination.check ? [destination.check] : [], [copied]]);
   }
 
@@ -136,9 +133,8 @@ export class DeviceMemory {
     const { buffer, check } = storage.block;
     const write = () =>
       device.queue.writeBuffer(buffer, start * BYTES_PER_ELEMENT, values.buffer, values.byteOffset, values.byteLength);
-    // If the buffer could not be allocated, this write fails too. The block's own check tells the cause; the scope's
-    // error is dropped.
-    if (check && !check.passed) checked(device, ({ message }) => message, write);
+    // If the buffer could not be allocated, this write fails too. The block's own check tells the cause.
+    if (check && !check.passed) quietly(device, write);
     else write();
   }
 }

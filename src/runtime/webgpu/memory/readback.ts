@@ -1,6 +1,6 @@
 import { byteSize } from "../../../core/byteSize.js";
 import { BackendLostError, KernelError, type WebGPUCNNError } from "../../../core/errors.js";
-import { type Check, checked, firstError } from "../commands/faults.js";
+import { type Check, checked, firstError, quietly } from "../commands/faults.js";
 import type { CommandQueue } from "../commands/queue.js";
 import { clampedSizeClass } from "./bufferPool.js";
 import { BufferUsage, MAP_MODE_READ } from "./bufferUsage.js";
@@ -22,16 +22,11 @@ export class Readback {
   async read(storage: GpuStorage): Promise<Float32Array> {
     const { bytes, block } = storage;
     const { buffer, check: allocated } = this.#acquire(clampedSizeClass(bytes, this.device.limits.maxBufferSize));
-    const proven = !block.exposed && (allocated?.passed ?? true) && (block.check?.passed ?? true);
     const command = { operator: "read", source: block, destination: buffer, bytes };
-    const copied = this.queue.enqueue(command, { blocks: [block], proven, work: bytes });
+    const copied = this.queue.enqueue(command, { blocks: [block], check: allocated, work: bytes });
     this.queue.flush();
-    // Error scopes take the error of mapping a buffer that could not be allocated. `allocated` tells the cause.
-    const { result: mapped } = checked(
-      this.device,
-      ({ message }) => message,
-      () => buffer.mapAsync(MAP_MODE_READ, 0, bytes),
-    );
+    // A buffer that could not be allocated cannot be mapped. `allocated` tells the cause.
+    const mapped = quietly(this.device, () => buffer.mapAsync(MAP_MODE_READ, 0, bytes));
     let values: Float32Array | undefined;
     try {
       const checks = [...storage.checks, ...(allocated ? [allocated] : []), copied];

@@ -67,8 +67,6 @@ export class RecordedCommands implements CommandSink {
     return this.allocated;
   }
 
-  flush(): void {}
-
   /** Call it when all launches are recorded. */
   finish(): void {
     this.device.queue.writeBuffer(this.paramsBuffer, 0, this.#params.buffer);

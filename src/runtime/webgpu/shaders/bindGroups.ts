@@ -1,5 +1,5 @@
 import { KernelError } from "../../../core/errors.js";
-import { checked } from "../commands/faults.js";
+import { quietly } from "../commands/faults.js";
 import type { Block } from "../memory/bufferPool.js";
 import type { Kernel } from "./pipelines.js";
 
@@ -30,13 +30,9 @@ export class BindGroupCache {
     for (const { block, offset, bytes } of ranges.values()) key += `,${block.id}:${offset}:${bytes}`;
     const known = this.#entries.get(key);
     if (known) return known.group;
-    // A buffer that could not be allocated makes the bind group invalid. The scopes keep that error from the device's
-    // error event. It is not lost: the device also refuses the submission that uses the group.
-    const { result: group } = checked(
-      this.device,
-      (error) => error.message,
-      () => this.#create(kernel, ranges),
-    );
+    // A buffer that could not be allocated makes the bind group invalid. The device also refuses the submission that
+    // uses the group.
+    const group = quietly(this.device, () => this.#create(kernel, ranges));
     const blocks = [...ranges.values()].map((range) => range.block);
     this.#entries.set(key, { group, blocks });
     for (const block of blocks) {
