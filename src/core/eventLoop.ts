@@ -18,7 +18,7 @@ export async function takeTurnIfDue(): Promise<void> {
  * messages: a browser looks for due timers when it chooses its next task, and runs them before a message that is posted
  * after that.
  */
-async function nextTurn(): Promise<void> {
+export async function nextTurn(): Promise<void> {
   if (typeof setImmediate === "function") {
     await new Promise((resolve) => setImmediate(resolve));
     return;

@@ -48,6 +48,47 @@ export function counting(device: GPUDevice): { readonly device: GPUDevice; reado
   return { device: overriding(device, { createBuffer, createBindGroup }), made: () => count };
 }
 
+/**
+ * The device in a browser that looks only every `milliseconds`, or at a submission, whether work is done.
+ *
+ * @returns the device, and how many submissions held no commands
+ */
+export function polledEvery(
+  milliseconds: number,
+  device: GPUDevice,
+): { readonly device: GPUDevice; readonly emptySubmissions: () => number } {
+  let empty = 0;
+  let look = () => {};
+  let nextLook = new Promise<void>((resolve) => {
+    look = resolve;
+  });
+  const lookNow = () => {
+    look();
+    nextLook = new Promise((resolve) => {
+      look = resolve;
+    });
+  };
+  const submit = (commands: readonly GPUCommandBuffer[]) => {
+    if (commands.length === 0) empty++;
+    device.queue.submit(commands);
+    lookNow();
+  };
+  /** Passes on the outcome at the first look after it. */
+  const seen = async <Result>(work: Promise<Result>): Promise<Result> => {
+    const timer = setInterval(lookNow, milliseconds);
+    try {
+      const result = await work;
+      await nextLook;
+      return result;
+    } finally {
+      clearInterval(timer);
+    }
+  };
+  const onSubmittedWorkDone = () => seen(device.queue.onSubmittedWorkDone());
+  const queue = overriding(device.queue, { submit, onSubmittedWorkDone });
+  return { device: overriding(device, { queue }), emptySubmissions: () => empty };
+}
+
 /** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
 function overriding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {

@@ -18,6 +18,7 @@ import { choicesFor, type Tuning } from "../../core/tuning.js";
 import type { BindingLimits } from "./commands/batches.js";
 import { GpuExecutor, type LaunchTarget } from "./commands/executor.js";
 import type { Check } from "./commands/faults.js";
+import { FirefoxPoll } from "./commands/firefoxPoll.js";
 import { KernelLauncher, traitsOf } from "./commands/kernelLauncher.js";
 import type { Profiler } from "./commands/profiler.js";
 import { CommandQueue } from "./commands/queue.js";
@@ -56,6 +57,7 @@ export class GpuRuntime implements Runtime {
   readonly #kernels: KernelCache;
   readonly #launcher: KernelLauncher;
   readonly #readback: Readback;
+  readonly #poll: FirefoxPoll;
   readonly #limits: BindingLimits;
   #traits: DeviceTraits;
   #executor: GpuExecutor;
@@ -87,6 +89,7 @@ export class GpuRuntime implements Runtime {
       this.#launcher.bindGroups.forget(block),
     );
     this.#readback = new Readback(device, this.#queue);
+    this.#poll = new FirefoxPoll(device);
     const read = (storage: Parameters<Readback["read"]>[0]) => this.#orLost(this.#readback.read(storage));
     this.#memory = new DeviceMemory({ device, queue: this.#queue, pool: this.#pool, read, watch });
     this.sharedBuffers = {
@@ -265,10 +268,11 @@ export class GpuRuntime implements Runtime {
   }
 
   #orLost<Result>(work: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
+    const outcome = new Promise<Result>((resolve, reject) => {
       this.#waiting.add(reject);
       work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
       if (this.lostError) reject(this.lostError);
     });
+    return this.#poll.during(outcome);
   }
 }
