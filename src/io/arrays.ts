@@ -116,7 +116,7 @@ export function checkHostArray(operator: string, argument: string, array: HostAr
   return type;
 }
 
-const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The elements that a file holds in `bytes`, copied: they may lie at any address there. */
 export function readElements(type: ElementType, bytes: Uint8Array, littleEndian: boolean): NumericArray {

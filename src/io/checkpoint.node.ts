@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
+import { OptionError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
 import {
   type Metadata,
   readSafetensors,
@@ -17,31 +19,62 @@ export interface Checkpoint {
 
 /** One system call moves no more than 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
+/** No common file system takes a longer name. */
+const MAX_NAME_BYTES = 255;
+/** Linux follows as many symbolic links. */
+const MAX_LINKS = 40;
+const MODE_BITS = 0o7777;
 
 /**
  * Writes a checkpoint, as a safetensors file. For Node only: in a page, `encodeSafetensors` makes the bytes.
  *
+ * The file holds the tensors as of this call, even if the caller changes them while it is written. If `path` is a symbolic
+ * link, the file that it leads to is written. A file that is replaced leaves its mode to the new one, and its owner where
+ * the system allows that.
+ *
  * At every moment `path` is the whole previous checkpoint or the whole new one, even if the process dies or the power
  * fails: a new file is written beside it, flushed to the disk and then renamed. Whatever fails, that file is removed;
- * only a process killed in mid-write leaves one, `.NAME.….tmp`.
+ * only a process killed in mid-write leaves one, `.NAME.….tmp`. A pipe or a device is not replaced, but written to.
  *
  * @throws (rejects with) OptionError, ShapeError before anything is written; what Node throws where the file cannot be
  * written (`error.code` is then such as "ENOSPC")
  */
-export async function saveCheckpoint(path: string, { tensors, metadata = {} }: Checkpoint): Promise<void> {
-  const parts = safetensorsParts("saveCheckpoint", tensors, metadata);
-  const folder = dirname(path);
-  // In the same folder, since only within one file system is a rename one step; of a name of its own, so that no two
-  // writers share it.
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const operator = "saveCheckpoint";
+  checkPath(operator, path);
+  new OptionReader(operator, checkpoint, ["tensors", "metadata"], "checkpoint");
+  const { tensors, metadata = {} } = checkpoint;
+  // Copies: the caller may change its arrays before they are written.
+  const parts = safetensorsParts(operator, tensors, metadata, "tensors").map((part) => new Uint8Array(part));
+  const write = async (file: FileHandle) => {
+    for (const part of parts) await file.writeFile(part);
+  };
+  const target = await targetOf(path);
+  const before = await stat(target).catch(ifMissing);
+  if (before && !before.isFile() && !before.isDirectory()) return withFile(target, "w", write);
+
+  const folder = dirname(target);
+  // In the same folder, since only within one file system is a rename one step.
+  const temporary = join(folder, temporaryName(basename(target)));
   try {
-    await withFile(temporary, "wx", async (file) => {
-      for (const part of parts) await file.writeFile(part);
-      await file.sync();
-    });
-    await rename(temporary, path);
+    // Nobody else may read it before it has the mode of the file that it replaces.
+    await withFile(
+      temporary,
+      "wx",
+      async (file) => {
+        await write(file);
+        if (before) {
+          await file.chown(before.uid, before.gid).catch(() => {});
+          await file.chmod(before.mode & MODE_BITS);
+        }
+        await file.sync();
+      },
+      before && 0o600,
+    );
+    await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first error tells why. That of cleaning up would only hide it.
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
   // The new name is on the disk once its folder is; Windows has no such call, and opens no folder.
@@ -52,24 +85,63 @@ export async function saveCheckpoint(path: string, { tensors, metadata = {} }: C
  * Reads a checkpoint, or any other safetensors file. For Node only: in a page, `decodeSafetensors` reads the bytes.
  *
  * @throws (rejects with) FileFormatError for a file that is torn, damaged or foreign, saying what is wrong and where;
- * what Node throws where it cannot be read
+ * OptionError for a path that is no text; what Node throws where it cannot be read
  */
 export async function loadCheckpoint(path: string): Promise<SafetensorsFile> {
+  checkPath("loadCheckpoint", path);
   const bytes = await withFile(path, "r", readAll);
   return readSafetensors(`loadCheckpoint: ${path}`, bytes);
+}
+
+function checkPath(operator: string, path: unknown): void {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
+  const advice = path instanceof URL ? "; use fileURLToPath(url)" : "";
+  throw new OptionError(
+    `${operator}: path must be a file's path such as "model.safetensors", got ${show(path)}${advice}`,
+  );
+}
+
+/** The file that a path leads to, at the end of all symbolic links. It need not exist. */
+async function targetOf(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const link = await readlink(target).catch(() => undefined);
+    if (link === undefined) return target;
+    // Not `join`: in a folder that is itself a link, ".." is not what the text says.
+    target = isAbsolute(link) ? link : `${dirname(target)}${sep}${link}`;
+  }
+  return target;
+}
+
+function ifMissing(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  throw error;
+}
+
+/** A name of its own, so that no two writers share it. A long name is cut, between characters. */
+function temporaryName(name: string): string {
+  const ending = `.${randomUUID()}.tmp`;
+  const room = new Uint8Array(MAX_NAME_BYTES - 1 - ending.length);
+  const { read } = new TextEncoder().encodeInto(name, room);
+  return `.${name.slice(0, read)}${ending}`;
 }
 
 async function withFile<Result>(
   path: string,
   flags: string,
   use: (file: FileHandle) => Promise<Result>,
+  mode?: number,
 ): Promise<Result> {
-  const file = await open(path, flags);
+  const file = await open(path, flags, mode);
+  let result: Result;
   try {
-    return await use(file);
-  } finally {
-    await file.close();
+    result = await use(file);
+  } catch (error) {
+    await file.close().catch(() => {});
+    throw error;
   }
+  await file.close();
+  return result;
 }
 
 async function readAll(file: FileHandle): Promise<Uint8Array> {

@@ -2,7 +2,7 @@
 
 export type { HostArray, NumericArray } from "./arrays.js";
 export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";
-export { gunzip } from "./gunzip.js";
+export { gunzip, type UnpackOptions } from "./gunzip.js";
 export { readIdx } from "./idx.js";
 export {
   type ImageSource,
@@ -12,6 +12,7 @@ export {
   tensorToImageData,
 } from "./images.js";
 export { readNpy, writeNpy } from "./npy.js";
+export { type ReadNpzOptions, readNpz } from "./npz.js";
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -2,44 +2,29 @@
  * NumPy's .npy format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the
  * header's length, a header that is a Python dictionary with descr, fortran_order and shape, and then the elements.
  */
-import { FileFormatError, show } from "../core/errors.js";
+import { FileFormatError, ShapeError, show } from "../core/errors.js";
 import {
   checkBytes,
   checkHostArray,
   concatBytes,
-  ELEMENT_TYPE_NAMES,
   ELEMENT_TYPES,
-  type ElementTypeName,
   type HostArray,
   littleEndianBytes,
   readElements,
 } from "./arrays.js";
-
-/** NumPy's type codes; bfloat16 has none. */
-const CODES: Readonly<Record<ElementTypeName, string | undefined>> = {
-  bool: "b1",
-  int8: "i1",
-  uint8: "u1",
-  int16: "i2",
-  uint16: "u2",
-  int32: "i4",
-  uint32: "u4",
-  int64: "i8",
-  uint64: "u8",
-  float16: "f2",
-  bfloat16: undefined,
-  float32: "f4",
-  float64: "f8",
-};
+import { NPY_CODES, npyTypeOf } from "./npyTypes.js";
 
 const MAGIC = "\x93NUMPY";
 /** The magic word and two bytes of version. */
 const LENGTH_AT = MAGIC.length + 2;
 /** The elements begin at a multiple of this. */
 const ALIGNMENT = 64;
+/** NumPy's own limit: it calls longer headers unsafe. */
+const MAX_HEADER_BYTES = 10_000;
 
 /**
- * Reads an array that `numpy.save` wrote: versions 1 to 3, either byte order, C or Fortran order.
+ * Reads an array that `numpy.save` wrote: versions 1 to 3, either byte order, C or Fortran order. The type may be any code
+ * or name of a plain number that `numpy.dtype` takes, such as `<f4`, `=f4`, `f`, `?` and `float32`.
  *
  * @returns the array in row-major order, in memory of its own. float16 is widened to a Float32Array, which holds it
  * exactly; bool comes as a Uint8Array
@@ -48,12 +33,21 @@ const ALIGNMENT = 64;
  */
 export function readNpy(bytes: Uint8Array): HostArray {
   checkBytes("readNpy", bytes);
-  const { text, dataStart } = readHeader(bytes);
-  const { type, littleEndian, fortranOrder, shape } = parseHeader(text);
+  return readArray(bytes, (what) => {
+    throw new FileFormatError(`readNpy: ${what}`);
+  });
+}
+
+type Refuse = (what: string) => never;
+
+/** @internal @param refuse is given what is wrong, and throws */
+export function readArray(bytes: Uint8Array, refuse: Refuse): HostArray {
+  const { text, dataStart } = readHeader(bytes, refuse);
+  const { type, littleEndian, fortranOrder, shape } = parseHeader(text, refuse);
   const expected = dataStart + shape.reduce((product, extent) => product * extent, type.size);
   if (bytes.length !== expected) {
     const fault = bytes.length < expected ? "is cut off" : "goes on after its end";
-    refuse(`the file ${fault}: it has ${bytes.length} bytes, expected ${expected} for ${text.trim()}`);
+    refuse(`the file ${fault}: it has ${bytes.length} bytes, expected ${expected} for ${short(text.trim())}`);
   }
   const elements = bytes.subarray(dataStart);
   const rowMajor = fortranOrder ? toRowMajor(elements, shape, type.size) : elements;
@@ -71,9 +65,14 @@ export function writeNpy(array: HostArray): Uint8Array<ArrayBuffer> {
   const order = ELEMENT_TYPES[type].size === 1 ? "|" : "<";
   const { shape } = array;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const header = `{'descr': '${order}${CODES[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const header = `{'descr': '${order}${NPY_CODES[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const headerStart = LENGTH_AT + 2;
   const dataStart = Math.ceil((headerStart + header.length + 1) / ALIGNMENT) * ALIGNMENT;
+  if (dataStart - headerStart > MAX_HEADER_BYTES) {
+    throw new ShapeError(
+      `writeNpy: array.shape has ${shape.length} axes, more than an .npy file's header has room for`,
+    );
+  }
   const beginning = Uint8Array.from(
     `${MAGIC}\x01\x00\x00\x00${header.padEnd(dataStart - headerStart - 1)}\n`,
     (character) => character.charCodeAt(0),
@@ -82,14 +81,10 @@ export function writeNpy(array: HostArray): Uint8Array<ArrayBuffer> {
   return concatBytes([beginning, littleEndianBytes(array.data)]);
 }
 
-function refuse(what: string): never {
-  throw new FileFormatError(`readNpy: ${what}`);
-}
-
-function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
+function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStart: number } {
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
   if (magic !== MAGIC) {
-    const advice = magic.startsWith("PK") ? "; it is a zip archive, such as .npz: unpack it first" : "";
+    const advice = magic.startsWith("PK") ? "; it is a zip archive, such as .npz: readNpz reads it" : "";
     refuse(`the file begins with ${JSON.stringify(magic)}, expected ${JSON.stringify(MAGIC)}${advice}`);
   }
   const major = bytes[MAGIC.length] ?? 0;
@@ -100,6 +95,8 @@ function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
   if (major < 1 || major > 3) refuse(`the file is of version ${major}, known are 1, 2 and 3`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const length = lengthBytes === 2 ? view.getUint16(LENGTH_AT, true) : view.getUint32(LENGTH_AT, true);
+  if (length > MAX_HEADER_BYTES)
+    refuse(`the header would have ${length} bytes, NumPy reads ${MAX_HEADER_BYTES} at most`);
   const dataStart = headerStart + length;
   if (bytes.length < dataStart) {
     refuse(`the file is cut off: it has ${bytes.length} bytes, its header alone ends at byte ${dataStart}`);
@@ -108,56 +105,66 @@ function readHeader(bytes: Uint8Array): { text: string; dataStart: number } {
   return { text: new TextDecoder().decode(bytes.subarray(headerStart, dataStart)), dataStart };
 }
 
-function parseHeader(text: string) {
+function parseHeader(text: string, refuse: Refuse) {
   const fields = new Map<string, string>();
   const dictionary = /^\{(.*)\}\s*$/s.exec(text)?.[1];
-  if (dictionary === undefined) refuse(`the header is ${show(text.trim())}, expected a Python dictionary`);
+  if (dictionary === undefined) return refuse(`the header is ${show(text.trim())}, expected a Python dictionary`);
   // A record's descr is a list of tuples.
-  const entry = /\s*(['"])(\w+)\1\s*:\s*('[^']*'|"[^"]*"|True|False|\([^()]*\)|\[.*\])\s*(?:,|$)/sy;
+  const entry = /\s*(['"])(\w+)\1\s*:\s*([uU]?'[^']*'|[uU]?"[^"]*"|True|False|\([^()]*\)|\[.*\])\s*(?:,|$)/sy;
   while (dictionary.slice(entry.lastIndex).trim() !== "") {
     const at = entry.lastIndex;
     const [, , name, value] = entry.exec(dictionary) ?? [];
     if (name === undefined || value === undefined) {
-      refuse(`the header goes wrong at ${show(dictionary.slice(at).trim())} (it is ${show(text.trim())})`);
+      return refuse(`the header goes wrong at ${show(dictionary.slice(at).trim())} (it is ${show(text.trim())})`);
     }
     fields.set(name, value);
   }
   const field = (name: string) => fields.get(name) ?? refuse(`the header has no ${name} (it is ${show(text.trim())})`);
 
   const descr = field("descr");
-  const [, order, code] = /^['"]([<>|])(\w+)['"]$/.exec(descr) ?? [];
-  const typeName = ELEMENT_TYPE_NAMES.find((name) => code !== undefined && CODES[name] === code);
-  if (!typeName) {
-    refuse(`the elements are of type ${descr}; known are ${Object.values(CODES).filter(Boolean).join(", ")}`);
+  const [, code = ""] = /^[uU]?['"](.*)['"]$/s.exec(descr) ?? [];
+  const type = npyTypeOf(code);
+  if (!type) {
+    return refuse(
+      `the elements are of type ${short(descr)}; known are ${Object.values(NPY_CODES).filter(Boolean).join(", ")}`,
+    );
   }
   const fortran = field("fortran_order");
-  if (fortran !== "True" && fortran !== "False") refuse(`fortran_order is ${fortran}, expected True or False`);
+  if (fortran !== "True" && fortran !== "False") refuse(`fortran_order is ${short(fortran)}, expected True or False`);
   const tuple = field("shape");
   // Python 2 wrote long integers as 3L.
-  if (!/^\((\s*\d+L?\s*,)*\s*(\d+L?\s*)?\)$/.test(tuple))
-    refuse(`the shape is ${tuple}, expected a tuple of integers ≥ 0`);
+  if (!/^\(((\s*\d+L?\s*,)+\s*(\d+L?\s*)?|\s*)\)$/.test(tuple))
+    refuse(`the shape is ${short(tuple)}, expected a tuple of integers ≥ 0`);
   const shape = [...tuple.matchAll(/\d+/g)].map(Number);
-  return { type: ELEMENT_TYPES[typeName], littleEndian: order !== ">", fortranOrder: fortran === "True", shape };
+  const { name, littleEndian } = type;
+  return { type: ELEMENT_TYPES[name], littleEndian, fortranOrder: fortran === "True", shape };
+}
+
+/** Text of a header, for a message. */
+function short(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 /** Elements that lie with the first axis innermost, rearranged to lie with the last one innermost. */
 function toRowMajor(columnMajor: Uint8Array, shape: readonly number[], elementBytes: number): Uint8Array {
   const rowMajor = new Uint8Array(columnMajor.length);
-  // How far apart neighbours along each axis lie in column-major order.
-  const strides = shape.map((_, axis) =>
-    shape.slice(0, axis).reduce((product, extent) => product * extent, elementBytes),
-  );
-  const index = shape.map(() => 0);
+  // How far apart neighbours along each axis lie in column-major order. An axis of extent 1 has no neighbours. Without
+  // those, a step passes two axes on average.
+  const axes: { readonly extent: number; readonly stride: number; position: number }[] = [];
+  let stride = elementBytes;
+  for (const extent of shape) {
+    if (extent > 1) axes.unshift({ extent, stride, position: 0 });
+    stride *= extent;
+  }
   let from = 0;
   for (let to = 0; to < rowMajor.length; to += elementBytes) {
     for (let byte = 0; byte < elementBytes; byte++) rowMajor[to + byte] = columnMajor[from + byte] ?? 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const [extent = 1, stride = 0, position = 0] = [shape[axis], strides[axis], index[axis]];
-      from += stride;
-      index[axis] = position + 1;
-      if (position + 1 < extent) break;
-      from -= extent * stride;
-      index[axis] = 0;
+    for (const axis of axes) {
+      from += axis.stride;
+      axis.position++;
+      if (axis.position < axis.extent) break;
+      from -= axis.extent * axis.stride;
+      axis.position = 0;
     }
   }
   return rowMajor;

@@ -16,6 +16,7 @@ import {
   littleEndianBytes,
   readElements,
 } from "./arrays.js";
+import { hasLoneSurrogate, type Json, parseJson, showJson } from "./json.js";
 
 const DTYPES = {
   bool: "BOOL",
@@ -74,21 +75,31 @@ export function encodeSafetensors(entries: TensorEntries, metadata: Metadata = {
 }
 
 /** @internal The file in pieces, the tensors' own memory where it can be: what is large is not copied to be written. */
-export function safetensorsParts(operator: string, entries: TensorEntries, metadata: Metadata): Uint8Array[] {
-  const tensors = entriesOf(operator, "entries", entries).map(([name, array]) => {
+export function safetensorsParts(
+  operator: string,
+  entries: TensorEntries,
+  metadata: Metadata,
+  argument = "entries",
+): Uint8Array[] {
+  const tensors = entriesOf(operator, argument, entries).map(([name, array]) => {
     if (name === METADATA)
       throw new OptionError(`${operator}: no tensor can be named ${METADATA}; the format needs it`);
-    const type = checkHostArray(operator, `entries ${show(name)}`, array);
+    checkText(operator, "the name", name);
+    const type = checkHostArray(operator, `${argument} ${show(name)}`, array);
     return { name, shape: array.shape, type, bytes: littleEndianBytes(array.data) };
   });
   tensors.sort((a, b) => ELEMENT_TYPES[b.type].size - ELEMENT_TYPES[a.type].size);
 
   const fields: string[] = [];
   const metadataFields = entriesOf(operator, "metadata", metadata).map(([name, value]) => {
-    if (typeof value === "string") return field(name, value);
-    throw new OptionError(
-      `${operator}: metadata ${show(name)} is ${show(value)}, expected a string; JSON.stringify it`,
-    );
+    if (typeof value !== "string") {
+      throw new OptionError(
+        `${operator}: metadata ${show(name)} is ${show(value)}, expected a string; JSON.stringify it`,
+      );
+    }
+    checkText(operator, "the metadata's name", name);
+    checkText(operator, `metadata ${show(name)}`, value);
+    return field(name, value);
   });
   if (metadataFields.length > 0) fields.push(`${JSON.stringify(METADATA)}:{${metadataFields.join()}}`);
   let begin = 0;
@@ -117,8 +128,7 @@ export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsF
     throw new FileFormatError(`${source}: ${what}`);
   };
   const { header, dataStart } = readHeader(bytes, refuse);
-  const { [METADATA]: metadata, ...infos } = header;
-  const places = Object.entries(infos).map(([name, info]) => readPlace(name, info, refuse));
+  const places = [...header].flatMap(([name, info]) => (name === METADATA ? [] : readPlace(name, info, refuse)));
   places.sort((a, b) => a.begin - b.begin || a.end - b.end);
 
   let reached = 0;
@@ -145,7 +155,7 @@ export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsF
     const elements = readElements(ELEMENT_TYPES[type], data.subarray(begin, end), true);
     tensors.set(name, { dtype: DTYPES[type], shape, data: elements });
   }
-  return { tensors, metadata: readMetadata(metadata, refuse) };
+  return { tensors, metadata: readMetadata(header.get(METADATA), refuse) };
 }
 
 type Refuse = (what: string) => never;
@@ -178,10 +188,7 @@ function headerParts(operator: string, json: string): [length: Uint8Array, heade
   return [lengthBytes, header];
 }
 
-function readHeader(
-  bytes: Uint8Array,
-  refuse: Refuse,
-): { header: Readonly<Record<string, unknown>>; dataStart: number } {
+function readHeader(bytes: Uint8Array, refuse: Refuse): { header: ReadonlyMap<string, Json>; dataStart: number } {
   if (bytes.length < LENGTH_BYTES) {
     refuse(`the file has ${bytes.length} bytes, a safetensors file has ${LENGTH_BYTES} for its header's length alone`);
   }
@@ -197,56 +204,32 @@ function readHeader(
   return { header, dataStart };
 }
 
-function parseHeader(bytes: Uint8Array, refuse: Refuse): Readonly<Record<string, unknown>> {
+function parseHeader(bytes: Uint8Array, refuse: Refuse): ReadonlyMap<string, Json> {
   let text = "";
-  let header: unknown;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     refuse("the header is no UTF-8 text; is it a safetensors file?");
   }
   if (!text.startsWith("{")) refuse(`the header begins with ${show(text.slice(0, 1))}, expected "{"`);
-  try {
-    header = JSON.parse(text);
-  } catch (error) {
-    refuse(`the header is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!isRecord(header)) refuse("the header is no JSON object");
-  const twice = duplicateKey(text);
-  if (twice !== undefined) refuse(`the header has the name ${show(twice)} twice`);
-  return header;
+  const header = parseJson(text, refuse);
+  return header instanceof Map ? header : refuse("the header is no JSON object");
 }
 
-/** A name that some object in valid JSON has twice: JSON.parse would keep the last and say nothing. */
-function duplicateKey(json: string): string | undefined {
-  const objects: Set<string>[] = [];
-  // Strings, each with the colon that makes it a name, and the objects' ends: no brace inside a string is taken for
-  // one.
-  for (const [token, literal, colon] of json.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*(:)?|[{}]/g)) {
-    if (token === "{") objects.push(new Set());
-    else if (token === "}") objects.pop();
-    else if (literal !== undefined && colon) {
-      const name: string = JSON.parse(literal);
-      const names = objects.at(-1);
-      if (names?.has(name)) return name;
-      names?.add(name);
-    }
-  }
-  return undefined;
-}
-
-function readPlace(name: string, info: unknown, refuse: Refuse): Place {
+function readPlace(name: string, info: Json, refuse: Refuse): Place {
   const tensor = `tensor ${show(name)}`;
-  if (!isRecord(info)) refuse(`${tensor} is ${show(info)}, expected { dtype, shape, data_offsets }`);
-  const { dtype, shape, data_offsets: offsets } = info;
+  if (!(info instanceof Map)) return refuse(`${tensor} is ${showJson(info)}, expected { dtype, shape, data_offsets }`);
+  const field = (key: string): { value: Json | undefined; shown: string } => {
+    const value: Json | undefined = info.get(key);
+    return { value, shown: `${tensor} has the ${key} ${value === undefined ? "undefined" : showJson(value)}` };
+  };
+  const { value: dtype, shown: shownDtype } = field("dtype");
   const type = ELEMENT_TYPE_NAMES.find((known) => DTYPES[known] === dtype);
-  if (type === undefined) {
-    refuse(`${tensor} has the dtype ${show(dtype)}; known are ${Object.values(DTYPES).join(", ")}`);
-  }
-  if (!isCounts(shape)) refuse(`${tensor} has the shape ${show(shape)}, expected an array of integers ≥ 0`);
-  if (!isCounts(offsets) || offsets.length !== 2) {
-    refuse(`${tensor} has the data_offsets ${show(offsets)}, expected [begin, end] in bytes`);
-  }
+  if (type === undefined) return refuse(`${shownDtype}; known are ${Object.values(DTYPES).join(", ")}`);
+  const { value: shape, shown: shownShape } = field("shape");
+  if (!isCounts(shape)) return refuse(`${shownShape}, expected an array of integers ≥ 0`);
+  const { value: offsets, shown: shownOffsets } = field("data_offsets");
+  if (!isCounts(offsets) || offsets.length !== 2) return refuse(`${shownOffsets}, expected [begin, end] in bytes`);
   const [begin = 0, end = 0] = offsets;
   if (begin > end) refuse(`${tensor} begins at ${begin}, after its end at ${end}`);
   const bytes = shape.reduce((product, extent) => product * extent, ELEMENT_TYPES[type].size);
@@ -256,12 +239,14 @@ function readPlace(name: string, info: unknown, refuse: Refuse): Place {
   return { name, type, shape, begin, end };
 }
 
-function readMetadata(metadata: unknown, refuse: Refuse): Map<string, string> {
+function readMetadata(metadata: Json | undefined, refuse: Refuse): Map<string, string> {
   const read = new Map<string, string>();
-  if (metadata === undefined) return read;
-  if (!isRecord(metadata)) refuse(`${METADATA} is ${show(metadata)}, expected an object of strings`);
-  for (const [name, value] of Object.entries(metadata)) {
-    if (typeof value !== "string") refuse(`${METADATA} has ${show(value)} for ${show(name)}, expected a string`);
+  // The reference implementation takes null for none.
+  if (metadata === undefined || metadata === null) return read;
+  if (!(metadata instanceof Map)) return refuse(`${METADATA} is ${showJson(metadata)}, expected an object of strings`);
+  for (const [name, value] of metadata) {
+    if (typeof value !== "string")
+      return refuse(`${METADATA} has ${showJson(value)} for ${show(name)}, expected a string`);
     read.set(name, value);
   }
   return read;
@@ -271,8 +256,17 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+/** The numbers that are written in digits alone; the reference implementation refuses 1.0, 1e0 and −0. */
+function isCounts(value: Json | undefined): value is readonly number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count));
+}
+
+/** @throws OptionError where JSON could only escape a part of it: other readers refuse such files */
+function checkText(operator: string, argument: string, text: string): void {
+  if (!hasLoneSurrogate(text)) return;
+  throw new OptionError(
+    `${operator}: ${argument} ${JSON.stringify(text.slice(0, 80))} has half a surrogate pair, which is no character; use text.toWellFormed()`,
+  );
 }
 
 function entriesOf<Value>(

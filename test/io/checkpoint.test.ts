@@ -1,5 +1,18 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +93,94 @@ describe("saveCheckpoint and loadCheckpoint", () => {
       process.chdir(before);
     }
   });
+
+  test("hold the tensors as of the call", async () => {
+    const { tensors, metadata } = checkpoint(1, MEBI);
+    const saved = saveCheckpoint(path, { tensors, metadata });
+    tensors.w.data.fill(2);
+    await saved;
+    expect(await savedStep()).toBe(1);
+  });
+
+  // The longest name that Linux takes has 255 bytes; "重" has three.
+  test.each(["m".repeat(255), "重".repeat(85), `m${"重".repeat(84)}`])("take a long name, %s", async (name) => {
+    path = join(folder, name);
+    await saveCheckpoint(path, checkpoint(1));
+    expect(await savedStep()).toBe(1);
+    expect(await readdir(folder)).toEqual([name]);
+  });
+
+  test("tell of the first error, not of that of cleaning up", async () => {
+    const error = await rejectionOf(() => saveCheckpoint(join(folder, "m".repeat(256)), checkpoint(1)));
+    expect(error).toMatchObject({ code: "ENAMETOOLONG" });
+    await writeFile(path, "");
+    await expect(saveCheckpoint(join(path, "inside"), checkpoint(1))).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
+
+  const onPosix = test.skipIf(process.platform === "win32");
+
+  onPosix("keep the mode of a file that is replaced", async () => {
+    await saveCheckpoint(path, checkpoint(1));
+    for (const mode of [0o600, 0o640, 0o666, 0o444]) {
+      await chmod(path, mode);
+      await saveCheckpoint(path, checkpoint(mode));
+      expect((await stat(path)).mode & 0o7777).toBe(mode);
+      expect(await savedStep()).toBe(mode);
+    }
+  });
+
+  onPosix("follow symbolic links, to a file that is there and to one that is not", async () => {
+    await mkdir(join(folder, "runs", "deep"), { recursive: true });
+    // From a folder that is itself a link: ".." is the parent of where the link leads.
+    await symlink(join("runs", "deep"), join(folder, "now"));
+    await symlink(join("..", "best"), join(folder, "runs", "deep", "latest"));
+    path = join(folder, "now", "latest");
+    for (const step of [1, 2]) {
+      await saveCheckpoint(path, checkpoint(step));
+      expect(await savedStep()).toBe(step);
+      expect(await readlink(path)).toBe(join("..", "best"));
+      expect((await lstat(join(folder, "runs", "best"))).isFile()).toBe(true);
+      expect(await readdir(join(folder, "runs"))).toEqual(["best", "deep"]);
+    }
+    await symlink("loop", join(folder, "loop"));
+    await expect(saveCheckpoint(join(folder, "loop"), checkpoint(1))).rejects.toMatchObject({ code: "ELOOP" });
+  });
+
+  onPosix("write to a pipe, and leave it there", async () => {
+    await run("mkfifo", [path]);
+    const read = readFile(path);
+    await saveCheckpoint(path, checkpoint(1));
+    const { tensors, metadata } = checkpoint(1);
+    expect(new Uint8Array(await read)).toEqual(encodeSafetensors(tensors, metadata));
+    expect((await stat(path)).isFIFO()).toBe(true);
+  });
+
+  test.each<readonly [message: string, call: () => Promise<unknown>]>([
+    [
+      "saveCheckpoint: checkpoint must be an object such as { tensors: … }, got undefined",
+      () => saveCheckpoint("model", wrong(undefined)),
+    ],
+    [
+      "saveCheckpoint: unknown option tensor; did you mean tensors?",
+      () => saveCheckpoint("model", wrong({ tensor: {} })),
+    ],
+    [
+      "saveCheckpoint: tensors must be a Map or an object by name, got undefined",
+      () => saveCheckpoint("model", wrong({})),
+    ],
+    [
+      'saveCheckpoint: path must be a file\'s path such as "model.safetensors", got a URL; use fileURLToPath(url)',
+      () => saveCheckpoint(wrong(new URL("file:///model")), checkpoint(1)),
+    ],
+    [
+      'saveCheckpoint: path must be a file\'s path such as "model.safetensors", got ""',
+      () => saveCheckpoint("", checkpoint(1)),
+    ],
+    [
+      'loadCheckpoint: path must be a file\'s path such as "model.safetensors", got undefined',
+      () => loadCheckpoint(wrong(undefined)),
+    ],
+  ])("%s", async (message, call) => expectError(await rejectionOf(call), OptionError, message));
 
   test("what cannot be written is refused before a file is touched", async () => {
     const error = await rejectionOf(() => saveCheckpoint(path, { tensors: {}, metadata: { step: wrong(3) } }));

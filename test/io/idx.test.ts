@@ -91,4 +91,36 @@ describe("gunzip", () => {
     damaged[packed.length - 6] = 255 - (damaged[packed.length - 6] ?? 0);
     expectError(await rejectionOf(() => gunzip(damaged)), FileFormatError, /^gunzip: /);
   });
+
+  test("takes shared memory", async () => {
+    const packed = await gzip(BYTES);
+    const shared = new Uint8Array(new SharedArrayBuffer(packed.length));
+    shared.set(packed);
+    expect(await gunzip(shared)).toEqual(BYTES);
+  });
+
+  test("stops at maxBytes, however much a file unpacks to", async () => {
+    const packed = await gzip(new Uint8Array(2 ** 22));
+    expect((await gunzip(packed, { maxBytes: 2 ** 22 })).length).toBe(2 ** 22);
+    for (const maxBytes of [2 ** 22 - 1, 1, 0]) {
+      expectError(
+        await rejectionOf(() => gunzip(packed, { maxBytes })),
+        FileFormatError,
+        `gunzip: the ${packed.length} bytes unpack to more than maxBytes = ${maxBytes} bytes; if you trust the file, give a larger maxBytes`,
+      );
+    }
+    expect(await gunzip(await gzip(new Uint8Array(0)), { maxBytes: 0 })).toEqual(new Uint8Array(0));
+  });
+
+  test("its options", async () => {
+    const packed = await gzip(BYTES);
+    for (const [options, message] of [
+      [{ maxBytes: 1.5 }, "maxBytes is 1.5, expected an integer ≥ 0"],
+      [{ maxBytes: Number.POSITIVE_INFINITY }, "maxBytes is Infinity, expected an integer ≥ 0"],
+      [{ limit: 3 }, "unknown option limit; known are maxBytes"],
+      [7, "options must be an object such as { maxBytes: … }, got 7"],
+    ] as const) {
+      expectError(await rejectionOf(() => gunzip(packed, wrong(options))), OptionError, `gunzip: ${message}`);
+    }
+  });
 });

@@ -5,15 +5,22 @@ import { type HostArray, readNpy, writeNpy } from "webgpu-cnn/io";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
 
 /** A file as the format's text says. */
-function fileOf(header: string, data: readonly number[] = [], version = 1): Uint8Array {
+function fileOf(header: string, data: readonly number[] | Uint8Array = [], version = 1): Uint8Array {
   const text = new TextEncoder().encode(`${header}\n`);
   const { length } = text;
   const lengthBytes = version === 1 ? [length % 256, length >> 8] : [length % 256, length >> 8, 0, 0];
-  return Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...lengthBytes, ...text, ...data);
+  const start = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0, ...lengthBytes);
+  const file = new Uint8Array(start.length + length + data.length);
+  file.set(start);
+  file.set(text, start.length);
+  file.set(data, start.length + length);
+  return file;
 }
 
 const headerOf = (descr: string, shape: string, fortran = "False") =>
   `{'descr': ${descr}, 'fortran_order': ${fortran}, 'shape': ${shape}, }`;
+
+const known = "known are b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4, f8";
 
 describe("readNpy", () => {
   test.each<readonly [descr: string, bytes: readonly number[], data: HostArray["data"]]>([
@@ -34,6 +41,84 @@ describe("readNpy", () => {
     [">f8", [0x3f, 0xf0, 0, 0, 0, 0, 0, 0], Float64Array.of(1)],
   ])("reads %s", (descr, bytes, data) => {
     expect(readNpy(fileOf(headerOf(`'${descr}'`, `(${data.length},)`), bytes))).toEqual({ shape: [data.length], data });
+  });
+
+  // Every code and name of a plain number that numpy.dtype (NumPy 2.4.6, 64-bit Linux) takes, with the code it stands for.
+  test.each<readonly [code: string, alike: readonly string[], names: readonly string[]]>([
+    ["b1", ["?"], ["bool", "bool_"]],
+    ["i1", ["b"], ["int8", "byte"]],
+    ["u1", ["B"], ["uint8", "ubyte"]],
+    ["i2", ["h"], ["int16", "short"]],
+    ["u2", ["H"], ["uint16", "ushort"]],
+    ["i4", ["i"], ["int32", "intc"]],
+    ["u4", ["I"], ["uint32", "uintc"]],
+    ["i8", ["l", "q", "p", "n"], ["int64", "int", "int_", "long", "longlong", "intp"]],
+    ["u8", ["L", "Q", "P", "N"], ["uint64", "uint", "ulong", "ulonglong", "uintp"]],
+    ["f2", ["e"], ["float16", "half"]],
+    ["f4", ["f"], ["float32", "single"]],
+    ["f8", ["d"], ["float64", "float", "double"]],
+  ])("reads whatever numpy.dtype takes for %s", (code, alike, names) => {
+    const bytes = [0, 1, 2, 3, 4, 5, 6, 7];
+    const size = Number(code.slice(1));
+    const read = (descr: string) =>
+      readNpy(fileOf(headerOf(descr, `(${8 / size},)`), code === "b1" ? [0, 1, 0, 1, 0, 1, 0, 1] : bytes)).data;
+    for (const order of ["", "<", "=", "|"]) {
+      for (const one of [code, ...alike]) expect(read(`'${order}${one}'`), order + one).toEqual(read(`'<${code}'`));
+    }
+    for (const one of alike) expect(read(`'>${one}'`)).toEqual(read(`'>${code}'`));
+    for (const name of names) {
+      expect(read(`u'${name}'`), name).toEqual(read(`'<${code}'`));
+      expect(() => read(`'<${name}'`)).toThrow(FileFormatError);
+    }
+  });
+
+  test.each([
+    "",
+    "f16",
+    "g",
+    "longdouble",
+    "F4",
+    " f4",
+    "f4 ",
+    "<<f4",
+    "4f4",
+    "f4,f4",
+    "!f4",
+    "c8",
+    "M8[s]",
+    "S3",
+    "toString",
+  ])("refuses the type '%s'", (descr) => {
+    const error = thrownBy(() => readNpy(fileOf(headerOf(`'${descr}'`, "()"), [0, 0, 0, 0])));
+    expectError(error, FileFormatError, `readNpy: the elements are of type '${descr}'; ${known}`);
+  });
+
+  test("takes time in proportion to the file, also in Fortran order", () => {
+    const shape = `(200000,${"1,".repeat(4000)})`;
+    const start = performance.now();
+    const { data } = readNpy(fileOf(headerOf("'|u1'", shape, "True"), new Uint8Array(200_000).fill(7)));
+    // Milliseconds; a walk over all axes at each element takes many seconds.
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(data.length).toBe(200_000);
+    expect(data.every((value) => value === 7)).toBe(true);
+    const longer = fileOf(headerOf("'|u1'", `(${"1,".repeat(40_000)})`, "True"), [7], 2);
+    expectError(
+      thrownBy(() => readNpy(longer)),
+      FileFormatError,
+      /^readNpy: the header would have \d+ bytes, NumPy reads 10000 at most$/,
+    );
+  });
+
+  test("whatever byte of a file is changed, it gives an array or a FileFormatError", () => {
+    const whole = writeNpy({ shape: [2, 1], data: Float32Array.of(1, 2) });
+    for (let position = 0; position < whole.length; position++) {
+      for (const byte of [0, 0x20, 0x28, 0x39, 0xff, (whole[position] ?? 0) ^ 1]) {
+        const damaged = whole.slice();
+        damaged[position] = byte;
+        const error = thrownBy(() => readNpy(damaged));
+        if (error !== undefined) expect(error).toBeInstanceOf(FileFormatError);
+      }
+    }
   });
 
   test.each([1, 2, 3])("reads version %i, at any address, into memory of its own", (version) => {
@@ -81,12 +166,11 @@ describe("readNpy", () => {
     );
   });
 
-  const known = "known are b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4, f8";
   test.each<readonly [message: string, file: Uint8Array]>([
     ['the file begins with "", expected "\x93NUMPY"', new Uint8Array(0)],
     ['the file begins with "GIF89a", expected "\x93NUMPY"', new TextEncoder().encode("GIF89a…")],
     [
-      'the file begins with "PK\\u0003\\u0004ab", expected "\x93NUMPY"; it is a zip archive, such as .npz: unpack it first',
+      'the file begins with "PK\\u0003\\u0004ab", expected "\x93NUMPY"; it is a zip archive, such as .npz: readNpz reads it',
       new TextEncoder().encode("PK\x03\x04abc"),
     ],
     ["the file is of version 4, known are 1, 2 and 3", fileOf(headerOf("'<f4'", "()"), [0, 0, 0, 0], 4)],
@@ -107,6 +191,7 @@ describe("readNpy", () => {
     ],
     ["fortran_order is '1', expected True or False", fileOf(headerOf("'<f4'", "()", "'1'"))],
     ["the shape is (-3,), expected a tuple of integers ≥ 0", fileOf(headerOf("'<f4'", "(-3,)"))],
+    ["the shape is (3), expected a tuple of integers ≥ 0", fileOf(headerOf("'<f4'", "(3)"))],
     ["the shape is (3 4), expected a tuple of integers ≥ 0", fileOf(headerOf("'<f4'", "(3 4)"))],
     [
       `the file goes on after its end: it has 68 bytes, expected 67 for ${headerOf("'|u1'", "()")}`,

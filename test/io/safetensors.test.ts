@@ -3,19 +3,10 @@ import { describe, expect, test } from "vitest";
 import { FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors, type HostArray } from "webgpu-cnn/io";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
+import { safetensorsFile as fileOf } from "../support/safetensorsFile.js";
 import { sampled } from "../support/sampling.js";
 
 const encoder = new TextEncoder();
-
-/** A file as the format's text says: the length, the header as it is given, the data. */
-function fileOf(header: string | Uint8Array, data: readonly number[] = []): Uint8Array {
-  const text = typeof header === "string" ? encoder.encode(header) : header;
-  const file = new Uint8Array(8 + text.length + data.length);
-  for (let i = 0, rest = text.length; i < 8; i++, rest = Math.floor(rest / 256)) file[i] = rest % 256;
-  file.set(text, 8);
-  file.set(data, 8 + text.length);
-  return file;
-}
 
 const tensor = (dtype: string, shape: readonly number[], begin: number, end: number) =>
   JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
@@ -88,6 +79,21 @@ describe("encodeSafetensors", () => {
       'encodeSafetensors: metadata "step" is 7, expected a string; JSON.stringify it',
       OptionError,
       () => encodeSafetensors({}, { step: wrong(7) }),
+    ],
+    [
+      'encodeSafetensors: the name "a\\ud800" has half a surrogate pair, which is no character; use text.toWellFormed()',
+      OptionError,
+      () => encodeSafetensors({ "a\ud800": { shape: [1], data: new Float32Array(1) } }),
+    ],
+    [
+      'encodeSafetensors: the metadata\'s name "\\udc00" has half a surrogate pair, which is no character; use text.toWellFormed()',
+      OptionError,
+      () => encodeSafetensors({}, { "\udc00": "" }),
+    ],
+    [
+      'encodeSafetensors: metadata "k" "\\udc00\\ud800" has half a surrogate pair, which is no character; use text.toWellFormed()',
+      OptionError,
+      () => encodeSafetensors({}, { k: "\udc00\ud800" }),
     ],
     [
       "encodeSafetensors: entries must be a Map or an object by name, got undefined",
@@ -235,6 +241,25 @@ describe("decodeSafetensors", () => {
       "the file has 67 bytes, its last tensor ends at byte 66: what follows is none of it",
       fileOf(`{"a":${F32}}`, [0, 0, 0, 0, 0]),
     ],
+    [
+      'tensor "a" has the shape [1.0], expected an array of integers ≥ 0',
+      fileOf('{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}'),
+    ],
+    [
+      'tensor "a" has the shape [-0, 1e0], expected an array of integers ≥ 0',
+      fileOf('{"a":{"dtype":"F32","shape":[-0,1e0],"data_offsets":[0,0]}}'),
+    ],
+    [
+      'the header has half a surrogate pair in "a\\ud800", which is no character',
+      fileOf(`{"a\\ud800":${F32}}`, [0, 0, 0, 0]),
+    ],
+    ["the header is nested deeper than 127 levels", fileOf(`{"a":${"[".repeat(1000)}`)],
+    ['the header is no JSON: character 6 is "}", expected a value', fileOf('{"a": }')],
+    ["the header is no JSON: character 1 is its end, expected a name in quotes", fileOf("{")],
+    ['the header is no JSON: character 4 is "3", expected ":"', fileOf('{"a"3}')],
+    ['the header is no JSON: character 6 is "x", expected "," or "}"', fileOf('{"a":1x}')],
+    ['the header is no JSON: character 7 is ":", expected "," or "]"', fileOf('{"a":[1:]}')],
+    ['the header is no JSON: character 2 is "{", expected its end', fileOf("{}{}")],
     ["__metadata__ is [], expected an object of strings", fileOf('{"__metadata__":[]}')],
     ['__metadata__ has 3 for "a", expected a string', fileOf('{"__metadata__":{"a":3}}')],
   ])("refuses: %s", (message, file) => {

@@ -1,0 +1,71 @@
+import { FileFormatError, OptionError, show } from "../core/errors.js";
+import { sum } from "../core/objects.js";
+import { OptionReader } from "../core/options.js";
+import { checkBytes, type HostArray } from "./arrays.js";
+import { DEFAULT_MAX_BYTES, type UnpackOptions } from "./gunzip.js";
+import { readArray } from "./npy.js";
+import { readZipDirectory, readZipMember } from "./zip.js";
+
+export interface ReadNpzOptions extends UnpackOptions {
+  /** The names of the arrays to read. All if left out. Others may then be of any type, packed in any way. */
+  readonly names?: readonly string[] | undefined;
+}
+
+const ENDING = ".npy";
+
+/**
+ * Reads the arrays that `numpy.savez` or `numpy.savez_compressed` wrote: a zip archive with one .npy file for each.
+ *
+ * Members may be stored or deflated, also with zip64 and data descriptors. The checksum of each is checked.
+ *
+ * @param bytes the whole file
+ * @returns the arrays by name, without ".npy", in the order of the file. See `readNpy` for their types
+ * @throws (rejects with) FileFormatError if the file is torn, damaged or no zip archive, if a member is no array that
+ * `readNpy` reads, and if the arrays unpack to more than `maxBytes`; OptionError if `bytes` are none, or an option is
+ * wrong
+ */
+export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, HostArray>> {
+  checkBytes("readNpz", bytes);
+  const reader = new OptionReader("readNpz", options, ["maxBytes", "names"]);
+  const maxBytes = reader.integer("maxBytes", 0, DEFAULT_MAX_BYTES);
+  const wanted = namesOf(reader);
+  const refuse = (what: string): never => {
+    throw new FileFormatError(`readNpz: ${what}`);
+  };
+  const files = [...readZipDirectory(bytes, refuse).values()].filter(({ name }) => !name.endsWith("/"));
+  const members = new Map(files.map((member) => [arrayName(member.name), member]));
+  if (members.size < files.length)
+    refuse(`the archive has two members of one name, one with and one without ${ENDING}`);
+  for (const name of wanted ?? []) {
+    if (members.has(name)) continue;
+    throw new OptionError(`readNpz: names has ${show(name)}, the archive has ${show([...members.keys()])}`);
+  }
+  const chosen = [...members].filter(([name]) => !wanted || wanted.has(name));
+  const total = sum(chosen.map(([, member]) => member.bytes));
+  if (total > maxBytes) {
+    refuse(
+      `the arrays unpack to ${total} bytes, more than maxBytes = ${maxBytes}; if you trust the file, give a larger maxBytes`,
+    );
+  }
+  const arrays = new Map<string, HostArray>();
+  for (const [name, member] of chosen) {
+    const refuseMember = (what: string): never => refuse(`member ${show(member.name)}: ${what}`);
+    arrays.set(name, readArray(await readZipMember(bytes, member, refuseMember), refuseMember));
+  }
+  return arrays;
+}
+
+function namesOf(reader: OptionReader): ReadonlySet<string> | undefined {
+  const names = reader.given("names");
+  if (names === undefined) return undefined;
+  if (!isStrings(names)) return reader.refuse("names", names, "an array of strings");
+  return new Set(names);
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
+function arrayName(member: string): string {
+  return member.endsWith(ENDING) ? member.slice(0, -ENDING.length) : member;
+}
