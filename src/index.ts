@@ -128,8 +128,10 @@ export {
 } from "./ops/norm/batchNormalizationTraining.js";
 export { batchNormalizationTrainingBackward } from "./ops/norm/batchNormalizationTrainingBackward.js";
 export type { BatchNormalizationOptions } from "./ops/norm/options.js";
+export { type AdagradUpdateOptions, adagradUpdate } from "./ops/optimizerSteps/adagradUpdate.js";
 export { type AdamUpdateOptions, adamUpdate } from "./ops/optimizerSteps/adamUpdate.js";
 export { clipScale } from "./ops/optimizerSteps/clipScale.js";
+export { type RmspropUpdate, type RmspropUpdateOptions, rmspropUpdate } from "./ops/optimizerSteps/rmspropUpdate.js";
 export { type SgdUpdateOptions, sgdUpdate } from "./ops/optimizerSteps/sgdUpdate.js";
 export { reduceMean } from "./ops/reduce/reduceMean.js";
 export { reduceMeanBackward } from "./ops/reduce/reduceMeanBackward.js";

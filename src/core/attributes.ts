@@ -177,6 +177,23 @@ export interface AdamSettings {
   readonly decoupled: boolean;
 }
 
+/** The settings of one step of RMSprop. The numbers are float32 values. */
+export interface RmspropSettings {
+  readonly rho: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly centered: boolean;
+  readonly weightDecay: number;
+  readonly decoupled: boolean;
+}
+
+/** The settings of one step of Adagrad. The numbers are float32 values. */
+export interface AdagradSettings {
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly decoupled: boolean;
+}
+
 export interface ClipScaleAttributes {
   readonly clipNorm: number;
 }

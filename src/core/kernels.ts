@@ -1,4 +1,5 @@
 import type {
+  AdagradSettings,
   AdamSettings,
   AveragePool2dAttributes,
   BinaryAttributes,
@@ -15,6 +16,7 @@ import type {
   Pad2dAttributes,
   ReduceAttributes,
   Resample2dAttributes,
+  RmspropSettings,
   SgdSettings,
   SliceAttributes,
   SoftmaxAttributes,
@@ -144,6 +146,23 @@ export interface Kernels<Memory> {
     AdamSettings,
     { w: Memory; dw: Memory; m: Memory; v: Memory; hyper: Memory },
     { w: Memory; m: Memory; v: Memory }
+  >;
+  rmspropUpdate: Kernel<
+    RmspropSettings,
+    {
+      w: Memory;
+      dw: Memory;
+      v: Memory;
+      velocity?: Memory | undefined;
+      m?: Memory | undefined;
+      hyper: Memory;
+    },
+    { w: Memory; v: Memory; velocity?: Memory | undefined; m?: Memory | undefined }
+  >;
+  adagradUpdate: Kernel<
+    AdagradSettings,
+    { w: Memory; dw: Memory; accumulator: Memory; hyper: Memory },
+    { w: Memory; accumulator: Memory }
   >;
   clipScale: Kernel<ClipScaleAttributes, { sumOfSquares: Memory }, { y: Memory }>;
 }

@@ -1,4 +1,5 @@
 import {
+  adagradUpdate,
   adamUpdate,
   addBackward,
   averagePool2d,
@@ -32,6 +33,7 @@ import {
   reduceSumBackward,
   resample2d,
   resample2dBackward,
+  rmspropUpdate,
   type Shape,
   sgdUpdate,
   slice,
@@ -163,6 +165,14 @@ export const OPERATORS: readonly Operator[] = [
   // With a beta2 of 0 whatever v is, and with such a seed for hyper, no root is taken of what is below 0.
   operator("adamUpdate", { w: x, hyper: [4], dw: x, m: x, v: x }, { beta2: 0 }, (t, options) =>
     adamUpdate(t("w"), t("dw"), t("m"), t("v"), t("hyper"), options),
+  ),
+  // Without a velocity and an m, which may be undefined. With a rho of 0 whatever v is.
+  operator("rmspropUpdate", { w: x, dw: x, v: x, hyper: [2] }, { rho: 0 }, (t, options) =>
+    rmspropUpdate(t("w"), t("dw"), t("v"), undefined, undefined, t("hyper"), options),
+  ),
+  // With an epsilon that keeps the sum above 0, whatever the accumulator is.
+  operator("adagradUpdate", { w: x, dw: x, accumulator: x, hyper: [2] }, { epsilon: 2 }, (t, options) =>
+    adagradUpdate(t("w"), t("dw"), t("accumulator"), t("hyper"), options),
   ),
 ];
 

@@ -1,12 +1,11 @@
 import adamUpdateShader from "../../../shaders/optimizerSteps/adamUpdate.wgsl";
 import type { AdamSettings } from "../../core/attributes.js";
-import { OptionError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
-import { checkUpdate } from "./options.js";
+import { checkUpdate, readDecayRate, readWeightDecay } from "./options.js";
 
 export interface AdamUpdateOptions {
   /** The decay rate of the mean gradient m, in [0, 1). 0.9 if left out. */
@@ -102,16 +101,10 @@ export function readAdam(
   weightDecay = 0,
 ): AdamSettings {
   const reader = new OptionReader(operator, options, ["beta1", "beta2", "epsilon", "weightDecay", ...alsoKnown]);
-  const beta = (name: string, fallback: number) => {
-    const value = reader.numberFrom(name, 0, 1, fallback);
-    if (Math.fround(value) < 1) return value;
-    throw new OptionError(`${operator}: ${name} is ${value}, which float32 rounds to 1; expected a number in [0, 1)`);
-  };
   return {
-    beta1: beta("beta1", 0.9),
-    beta2: beta("beta2", 0.999),
+    beta1: readDecayRate(operator, reader, "beta1", 0.9),
+    beta2: readDecayRate(operator, reader, "beta2", 0.999),
     epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
-    weightDecay: reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, weightDecay),
-    decoupled: alsoKnown.includes("decoupled") && reader.boolean("decoupled", false),
+    ...readWeightDecay(reader, alsoKnown, weightDecay),
   };
 }

@@ -1,4 +1,5 @@
-import { ShapeError } from "../../core/errors.js";
+import { OptionError, ShapeError } from "../../core/errors.js";
+import type { OptionReader } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
@@ -24,4 +25,19 @@ export function checkUpdate(
   throw new ShapeError(
     `${operator}: hyper is ${shown(hyper.shape)}, expected [${hyperparameters.length}]: ${hyperparameters.join(", ")}`,
   );
+}
+
+/** The decay rate of an average, in [0, 1). @throws OptionError, also if float32 rounds it to 1 */
+export function readDecayRate(operator: string, reader: OptionReader, name: string, fallback: number): number {
+  const value = reader.numberFrom(name, 0, 1, fallback);
+  if (Math.fround(value) < 1) return value;
+  throw new OptionError(`${operator}: ${name} is ${value}, which float32 rounds to 1; expected a number in [0, 1)`);
+}
+
+/** @param known `decoupled` is read if it is among these names @throws OptionError */
+export function readWeightDecay(reader: OptionReader, known: readonly string[], fallback = 0) {
+  return {
+    weightDecay: reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, fallback),
+    decoupled: known.includes("decoupled") && reader.boolean("decoupled", false),
+  };
 }

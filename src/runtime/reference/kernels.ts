@@ -1,4 +1,5 @@
 import type { Kernels } from "../../core/kernels.js";
+import { adagradUpdate } from "./adagradUpdate.js";
 import { adamUpdate } from "./adamUpdate.js";
 import { averagePool2d } from "./averagePool2d.js";
 import { averagePool2dBackward } from "./averagePool2dBackward.js";
@@ -32,6 +33,7 @@ import { reduceSum } from "./reduceSum.js";
 import { reduceSumBackward } from "./reduceSumBackward.js";
 import { resample2d } from "./resample2d.js";
 import { resample2dBackward } from "./resample2dBackward.js";
+import { rmspropUpdate } from "./rmspropUpdate.js";
 import { sgdUpdate } from "./sgdUpdate.js";
 import { slice } from "./slice.js";
 import { sliceBackward } from "./sliceBackward.js";
@@ -95,5 +97,7 @@ export const kernels: Kernels<Float32Array> = {
 
   sgdUpdate,
   adamUpdate,
+  rmspropUpdate,
+  adagradUpdate,
   clipScale,
 };

@@ -1,4 +1,5 @@
 import type { Kernel, Kernels } from "../../core/kernels.js";
+import { adagradUpdateMagnitude } from "./adagradUpdate.js";
 import { adamUpdateMagnitude } from "./adamUpdate.js";
 import { batchNormalizationMagnitude } from "./batchNormalization.js";
 import { batchNormalizationBackwardMagnitude } from "./batchNormalizationBackward.js";
@@ -6,6 +7,7 @@ import { batchNormalizationTrainingMagnitude } from "./batchNormalizationTrainin
 import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizationTrainingBackward.js";
 import { elementwiseMagnitudes } from "./elementwise.js";
 import { kernels } from "./kernels.js";
+import { rmspropUpdateMagnitude } from "./rmspropUpdate.js";
 import { sgdUpdateMagnitude } from "./sgdUpdate.js";
 import { softmaxMagnitude } from "./softmax.js";
 import { softmaxBackwardMagnitude } from "./softmaxBackward.js";
@@ -75,6 +77,8 @@ export const magnitudes: Kernels<Float32Array> = {
 
   sgdUpdate: sgdUpdateMagnitude,
   adamUpdate: adamUpdateMagnitude,
+  rmspropUpdate: rmspropUpdateMagnitude,
+  adagradUpdate: adagradUpdateMagnitude,
   clipScale: product(kernels.clipScale),
 };
 

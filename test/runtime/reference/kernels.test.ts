@@ -233,6 +233,27 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
       },
       { w: unset(5), m: unset(5), v: unset(5) },
     ),
+  rmspropUpdate: (kernel) =>
+    outputsOf(
+      kernel,
+      { rho: 0.875, momentum: 0.5, epsilon: 1e-3, centered: true, weightDecay: 0.25, decoupled: true },
+      {
+        w: random(5, 1),
+        dw: random(5, 2),
+        v: positive(5, 3),
+        velocity: random(5, 4),
+        m: random(5, 5),
+        hyper: Float32Array.of(0.125, 2),
+      },
+      { w: unset(5), v: unset(5), velocity: unset(5), m: unset(5) },
+    ),
+  adagradUpdate: (kernel) =>
+    outputsOf(
+      kernel,
+      { epsilon: 1e-3, weightDecay: 0.25, decoupled: false },
+      { w: random(5, 1), dw: random(5, 2), accumulator: positive(5, 3), hyper: Float32Array.of(0.125, 2) },
+      { w: unset(5), accumulator: unset(5) },
+    ),
   clipScale: (kernel) =>
     outputsOf(kernel, { clipNorm: 2 }, { sumOfSquares: Float32Array.of(1, 4, 9) }, { y: unset(3) }),
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  adagradUpdate,
   adamUpdate,
   type Backend,
   batchNormalization,
@@ -10,6 +11,7 @@ import {
   dropout,
   meanSquaredError,
   meanSquaredErrorBackward,
+  rmspropUpdate,
   sgdUpdate,
   softmax,
   softmaxBackward,
@@ -85,6 +87,25 @@ describe("a device with small limits", () => {
     }));
     const expectedSgd = oracle.sgdUpdate(w, dw, m, rates, options);
     for (const name of ["w", "velocity"] as const) expectWithinBound(sgd[name], expectedSgd[name], `sgdUpdate ${name}`);
+    const rmsprop = await evaluateAll<"w" | "v" | "velocity" | "m">(backend, () => {
+      const options = { momentum: 0.9, centered: true };
+      const next = rmspropUpdate(weights, gradients, square, moment, moment, upload(backend, rates), options);
+      return { w: next.w, v: next.v, velocity: next.velocity ?? next.w, m: next.m ?? next.w };
+    });
+    const expectedRmsprop = oracle.rmspropUpdate({ w, dw, v, velocity: m, m }, rates, {
+      momentum: 0.9,
+      centered: true,
+    });
+    for (const name of ["w", "v", "velocity", "m"] as const) {
+      expectWithinBound(rmsprop[name], expectedRmsprop[name], `rmspropUpdate ${name}`);
+    }
+    const adagrad = await evaluateAll(backend, () => ({
+      ...adagradUpdate(weights, gradients, square, upload(backend, rates)),
+    }));
+    const expectedAdagrad = oracle.adagradUpdate(w, dw, v, rates, {});
+    for (const name of ["w", "accumulator"] as const) {
+      expectWithinBound(adagrad[name], expectedAdagrad[name], `adagradUpdate ${name}`);
+    }
   });
 
   test.each([10, 16])("softmax and its cross-entropy in parts: %d classes", async (c) => {

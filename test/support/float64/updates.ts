@@ -85,3 +85,88 @@ function blank(shape: readonly number[], terms: number): Expected {
   const { values, magnitude, terms: counts } = new TermSums(shape);
   return { shape, values, magnitude, terms: counts.fill(terms) };
 }
+
+export interface RmspropOptions {
+  readonly rho?: number;
+  readonly momentum?: number;
+  readonly epsilon?: number;
+  readonly centered?: boolean;
+  readonly weightDecay?: number;
+  readonly decoupled?: boolean;
+}
+
+/** The next w, v, velocity and m, after Keras. The state that a step does not have is undefined. */
+export function rmspropUpdate(
+  { w, dw, v, velocity, m }: { [Name in "w" | "dw" | "v"]: Operand } & { velocity?: Operand; m?: Operand },
+  hyper: Operand,
+  options: RmspropOptions,
+) {
+  const [rate = Number.NaN, scale = Number.NaN] = valuesOf("hyper", hyper, [2]);
+  const [rho, momentum] = [Math.fround(options.rho ?? 0.9), Math.fround(options.momentum ?? 0)];
+  const [epsilon, decay] = [Math.fround(options.epsilon ?? 1e-7), Math.fround(options.weightDecay ?? 0)];
+  const next = { w: blank(w.shape, 4), v: blank(w.shape, 4), velocity: blank(w.shape, 4), m: blank(w.shape, 4) };
+  for (let i = 0; i < w.data.length; i++) {
+    const weight = at(w.data, i);
+    const [own, coupled] = [scale * at(dw.data, i), options.decoupled ? 0 : decay * weight];
+    const apart = options.decoupled ? rate * decay * weight : 0;
+    const [total, size] = [own + coupled, Math.abs(own) + Math.abs(coupled)];
+    const blend = (average: number, value: number) => rho * average + (1 - rho) * value;
+    const [square, squareSize] = [blend(at(v.data, i), total ** 2), blend(at(v.data, i), size ** 2)];
+    const [mean, meanSize] = m ? [blend(at(m.data, i), total), blend(Math.abs(at(m.data, i)), size)] : [0, 0];
+    const radicand = options.centered ? Math.max(0, square - mean ** 2) : square;
+    const inertia = velocity ? momentum * at(velocity.data, i) : 0;
+    const change = inertia + (rate * total) / Math.sqrt(radicand + epsilon);
+    const changeSize =
+      Math.abs(inertia) + rate * stepSize(total, size, radicand, 13 * squareSize + 16 * meanSize ** 2, epsilon);
+    set(next.v, i, square, squareSize);
+    set(next.m, i, mean, meanSize);
+    set(next.velocity, i, change, changeSize);
+    set(next.w, i, weight - change - apart, Math.abs(weight) + changeSize + Math.abs(apart));
+  }
+  return next;
+}
+
+export interface AdagradOptions {
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+  readonly decoupled?: boolean;
+}
+
+/** The next w and accumulator, after Keras. */
+export function adagradUpdate(w: Operand, dw: Operand, accumulator: Operand, hyper: Operand, options: AdagradOptions) {
+  const [rate = Number.NaN, scale = Number.NaN] = valuesOf("hyper", hyper, [2]);
+  const [epsilon, decay] = [Math.fround(options.epsilon ?? 1e-7), Math.fround(options.weightDecay ?? 0)];
+  const next = { w: blank(w.shape, 4), accumulator: blank(w.shape, 4) };
+  for (let i = 0; i < w.data.length; i++) {
+    const weight = at(w.data, i);
+    const [own, decayed] = [scale * at(dw.data, i), decay * weight];
+    const [total, size] = options.decoupled ? [own, Math.abs(own)] : [own + decayed, Math.abs(own) + Math.abs(decayed)];
+    const apart = options.decoupled ? rate * decayed : 0;
+    const [sum, sumSize] = [at(accumulator.data, i) + total ** 2, at(accumulator.data, i) + size ** 2];
+    set(next.accumulator, i, sum, sumSize);
+    const value = weight - (rate * total) / Math.sqrt(sum + epsilon) - apart;
+    set(
+      next.w,
+      i,
+      value,
+      Math.abs(weight) + rate * stepSize(total, size, sum, 11 * sumSize, epsilon) + Math.abs(apart),
+    );
+  }
+  return next;
+}
+
+/** The largest g / √(radicand + epsilon) that rounding may lead to, and its distance from the exact one, of 24 units. */
+function stepSize(total: number, size: number, radicand: number, units: number, epsilon: number): number {
+  const sum = radicand + epsilon;
+  const error = units * 2 ** -24 + 2 ** -124;
+  const least = Math.max(0, radicand - error) + epsilon - sum * 2 ** -24;
+  if (least <= 0) return Number.POSITIVE_INFINITY;
+  const most = sum * (1 + 2 ** -24) + error;
+  const gap = Math.abs(total) * Math.max(least ** -0.5 - sum ** -0.5, sum ** -0.5 - most ** -0.5);
+  return (size + 2 ** -100) * least ** -0.5 + (gap * 2 ** 24) / 24;
+}
+
+function set(of: Expected, i: number, value: number, magnitude: number): void {
+  of.values[i] = value;
+  of.magnitude[i] = magnitude;
+}

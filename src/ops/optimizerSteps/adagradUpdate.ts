@@ -1,0 +1,88 @@
+import adagradUpdateShader from "../../../shaders/optimizerSteps/adagradUpdate.wgsl";
+import type { AdagradSettings } from "../../core/attributes.js";
+import { OptionReader } from "../../core/options.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { inStrips } from "../kit/strips.js";
+import { checkUpdate, readWeightDecay } from "./options.js";
+
+export interface AdagradUpdateOptions {
+  /** Keeps the root above 0. 1e-7 if left out, as in Keras. */
+  readonly epsilon?: number | undefined;
+  /** 0 if left out. */
+  readonly weightDecay?: number | undefined;
+  /**
+   * Whether w decays by learningRate · weightDecay · w, as in Keras, not through its gradient, as in PyTorch. False if
+   * left out.
+   */
+  readonly decoupled?: boolean | undefined;
+}
+
+/**
+ * One step of Adagrad (Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
+ * Optimization", JMLR 12, 2011), after Keras 3's definition. With g = gradientScale · dw, to which weightDecay · w is
+ * added unless decoupled,
+ *
+ *     accumulator ← accumulator + g²
+ *     w ← w − learningRate · g / √(accumulator + epsilon)
+ *
+ * PyTorch adds epsilon outside of the root, √accumulator + epsilon. Nothing is changed in place. The error is at most
+ * 24 · 2⁻²⁴ times the magnitude that `adagradUpdateMagnitude` (src/runtime/reference/adagradUpdate.ts) derives from
+ * WGSL's accuracy.
+ *
+ * @param w float32 of any shape
+ * @param dw its gradient, of its shape
+ * @param accumulator of its shape. Keras starts it with 0.1, PyTorch with 0
+ * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @returns the next w and accumulator
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function adagradUpdate(
+  w: Tensor,
+  dw: Tensor,
+  accumulator: Tensor,
+  hyper: Tensor,
+  options: AdagradUpdateOptions = {},
+): { readonly w: Tensor; readonly accumulator: Tensor } {
+  const operator = "adagradUpdate";
+  checkTensors(operator, { w, dw, accumulator, hyper });
+  checkUpdate(operator, { w, dw, accumulator, hyper }, ["learningRate", "gradientScale"]);
+  const { decoupled, ...given } = readAdagrad(operator, options);
+  const numbers = { epsilon: Math.fround(given.epsilon), weightDecay: Math.fround(given.weightDecay) };
+  return execute({
+    name: operator,
+    inputs: { w, dw, accumulator, hyper },
+    outputs: { w: w.shape, accumulator: w.shape },
+    gpu(launcher, { w, dw, accumulator, hyper }, next) {
+      const lanes = lanesFor(w.elements);
+      const storages = { w, dw, accumulator, wNext: next.w, accumulatorNext: next.accumulator };
+      launcher.forEachBatch(w.elements / lanes, storages, (chunk, tiles) => {
+        const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);
+        launcher.launch({
+          shader: adagradUpdateShader,
+          constants: { FOURS: lanes === 4, DECOUPLED: decoupled },
+          params: { tiles, tilesOfInvocation: params.tilesOfStrip, ...numbers },
+          bindings: { ...chunk, hyper },
+          invocations: invocationsPerRow,
+          work: 6 * tiles * lanes,
+        });
+      });
+    },
+    cpu: (kernels, inputs, outputs) => kernels.adagradUpdate({ ...numbers, decoupled }, inputs, outputs),
+    terms: 4,
+  });
+}
+
+/** @throws OptionError */
+export function readAdagrad(
+  operator: string,
+  options: object,
+  alsoKnown: readonly string[] = ["decoupled"],
+): AdagradSettings {
+  const reader = new OptionReader(operator, options, ["epsilon", "weightDecay", ...alsoKnown]);
+  return {
+    epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
+    ...readWeightDecay(reader, alsoKnown),
+  };
+}

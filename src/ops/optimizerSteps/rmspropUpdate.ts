@@ -1,0 +1,147 @@
+import averagesShader from "../../../shaders/optimizerSteps/rmspropUpdate/averages.wgsl";
+import stepShader from "../../../shaders/optimizerSteps/rmspropUpdate/step.wgsl";
+import type { RmspropSettings } from "../../core/attributes.js";
+import { OptionError } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { Shape } from "../../core/shape.js";
+import type { Storage } from "../../core/storage.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { inStrips } from "../kit/strips.js";
+import { checkUpdate, readDecayRate, readWeightDecay } from "./options.js";
+
+export interface RmspropUpdateOptions {
+  /** The decay rate of the averages v and m, in [0, 1). 0.9 if left out, as in Keras (PyTorch's `alpha`: 0.99). */
+  readonly rho?: number | undefined;
+  /** In [0, 1); 0 if left out. Needs a velocity if it is above 0. */
+  readonly momentum?: number | undefined;
+  /** Keeps the root above 0. 1e-7 if left out, as in Keras. */
+  readonly epsilon?: number | undefined;
+  /** Whether the step is divided by the root of the gradient's variance, v − m². Needs m. False if left out. */
+  readonly centered?: boolean | undefined;
+  /** 0 if left out. */
+  readonly weightDecay?: number | undefined;
+  /**
+   * Whether w decays by learningRate · weightDecay · w, as in Keras, not through its gradient, as in PyTorch. False if
+   * left out.
+   */
+  readonly decoupled?: boolean | undefined;
+}
+
+/** The next values of one step of RMSprop. A velocity and m are there if they were given. */
+export interface RmspropUpdate {
+  readonly w: Tensor;
+  readonly v: Tensor;
+  readonly velocity?: Tensor | undefined;
+  readonly m?: Tensor | undefined;
+}
+
+/**
+ * One step of RMSprop (Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera, 2012; centered: Graves, "Generating
+ * Sequences With Recurrent Neural Networks", 2013), after Keras 3's definition. With g = gradientScale · dw, to which
+ * weightDecay · w is added unless decoupled,
+ *
+ *     v ← rho · v + (1 − rho) · g²,   m ← rho · m + (1 − rho) · g
+ *     change = learningRate · g / √(v + epsilon), or, centered, learningRate · g / √(max(v − m², 0) + epsilon)
+ *     velocity ← momentum · velocity + change
+ *     w ← w − velocity, or, without velocity, w − change
+ *
+ * PyTorch adds epsilon outside of the root, √v + epsilon, and has the learning rate outside of its velocity. Nothing is
+ * changed in place. The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`
+ * (src/runtime/reference/rmspropUpdate.ts) derives from WGSL's accuracy.
+ *
+ * @param w float32 of any shape
+ * @param dw its gradient, of its shape
+ * @param v the average of g², of its shape, zeros at first
+ * @param velocity of its shape, zeros at first. Undefined without momentum
+ * @param m the average of g, of its shape, zeros at first. Undefined unless centered
+ * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @returns the next w and v, and the next velocity and m if there are any
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function rmspropUpdate(
+  w: Tensor,
+  dw: Tensor,
+  v: Tensor,
+  velocity: Tensor | undefined,
+  m: Tensor | undefined,
+  hyper: Tensor,
+  options: RmspropUpdateOptions = {},
+): RmspropUpdate {
+  const operator = "rmspropUpdate";
+  checkTensors(operator, { w, dw, v, velocity, m, hyper }, ["velocity", "m"]);
+  checkUpdate(operator, { w, dw, v, velocity, m, hyper }, ["learningRate", "gradientScale"]);
+  const given = readRmsprop(operator, options);
+  if (given.momentum > 0 && !velocity) {
+    throw new OptionError(`${operator}: momentum is ${given.momentum}, but velocity is undefined; start it with zeros`);
+  }
+  if (given.centered !== (m !== undefined)) {
+    const advice = m ? "leave m undefined, or set centered" : "start m with zeros";
+    throw new OptionError(
+      `${operator}: centered is ${given.centered}, but m is ${m ? "given" : "undefined"}; ${advice}`,
+    );
+  }
+  const { centered, decoupled } = given;
+  const numbers = {
+    rho: Math.fround(given.rho),
+    momentum: Math.fround(given.momentum),
+    epsilon: Math.fround(given.epsilon),
+    weightDecay: Math.fround(given.weightDecay),
+  };
+  const outputs: { w: Shape; v: Shape; velocity?: Shape; m?: Shape } = { w: w.shape, v: w.shape };
+  if (velocity) outputs.velocity = w.shape;
+  if (m) outputs.m = w.shape;
+  return execute({
+    name: operator,
+    inputs: { w, dw, v, velocity, m, hyper },
+    outputs,
+    gpu(launcher, { w, dw, v, velocity, m, hyper }, next) {
+      const lanes = lanesFor(w.elements);
+      const launchEach = (
+        shader: typeof stepShader,
+        flags: Readonly<Record<string, boolean>>,
+        storages: Readonly<Record<string, Storage>>,
+      ) =>
+        launcher.forEachBatch(w.elements / lanes, storages, (chunk, tiles) => {
+          const { params, invocationsPerRow } = inStrips(launcher.traits, 1, tiles, 1);
+          launcher.launch({
+            shader,
+            constants: { FOURS: lanes === 4, DECOUPLED: decoupled, ...flags },
+            params: { tiles, tilesOfInvocation: params.tilesOfStrip, ...numbers, oneMinusRho: 1 - numbers.rho },
+            bindings: { ...chunk, hyper },
+            invocations: invocationsPerRow,
+            work: 8 * tiles * lanes,
+          });
+        });
+      const averages: Record<string, Storage> = { v, vNext: next.v };
+      if (m && next.m) {
+        launchEach(averagesShader, {}, { w, dw, v, m, vNext: next.v, mNext: next.m });
+        Object.assign(averages, { v: next.v, m: next.m });
+      }
+      const moments: Record<string, Storage> =
+        velocity && next.velocity ? { velocity, velocityNext: next.velocity } : {};
+      const flags = { CENTERED: centered, HAS_VELOCITY: velocity !== undefined };
+      launchEach(stepShader, flags, { w, dw, wNext: next.w, ...averages, ...moments });
+    },
+    cpu: (kernels, inputs, outputs) => kernels.rmspropUpdate({ ...numbers, centered, decoupled }, inputs, outputs),
+    terms: 4,
+  });
+}
+
+/** @throws OptionError */
+export function readRmsprop(
+  operator: string,
+  options: object,
+  alsoKnown: readonly string[] = ["decoupled"],
+): RmspropSettings {
+  const known = ["rho", "momentum", "epsilon", "centered", "weightDecay", ...alsoKnown];
+  const reader = new OptionReader(operator, options, known);
+  return {
+    rho: readDecayRate(operator, reader, "rho", 0.9),
+    momentum: reader.numberFrom("momentum", 0, 1, 0),
+    epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
+    centered: reader.boolean("centered", false),
+    ...readWeightDecay(reader, alsoKnown),
+  };
+}
