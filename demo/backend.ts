@@ -5,17 +5,17 @@ export type BackendKind = (typeof BACKEND_KINDS)[number];
 
 export interface OpenedBackend {
   readonly backend: Backend;
-  /** What the work runs on. */
+  /** The name of the device. */
   readonly name: string;
-  /** What kind of thing that is, and why it is used. */
+  /** Its kind, and why it is used. */
   readonly why: string;
 }
 
 /**
- * Finds the best that this machine has: a GPU, else a software adapter, else the CPU reference.
+ * Finds the best backend of this machine: a GPU, else a software adapter, else the CPU reference.
  *
- * @param validate called with the outcome of every comparison with the CPU reference; without it nothing is compared
- * @throws BackendUnavailableError, saying what was tried, where `kind` is "webgpu" and there is no adapter
+ * @param validate gets the result of each comparison with the CPU reference; without it, nothing is compared
+ * @throws BackendUnavailableError if `kind` is "webgpu" and there is no adapter; it says what was tried
  */
 export async function openBackend(
   kind: BackendKind,
@@ -47,7 +47,7 @@ async function openCpu(reason: string): Promise<OpenedBackend> {
 /** @returns why there is no adapter, if there is none */
 async function makeAdapterKnown(): Promise<string | undefined> {
   try {
-    // Loaded only here: it needs Dawn, which is not to be had for every platform.
+    // Loaded here only: it needs Dawn, which does not exist for every platform.
     const { ensureAdapter } = await import("../tools/softwareAdapter.mjs");
     await ensureAdapter();
     return undefined;

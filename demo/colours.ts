@@ -1,9 +1,9 @@
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** Says a colour for a number. In every map zero is the colour of the paper. */
+/** Gives a colour for a number. Zero always has the colour of the paper. */
 export interface ColourMap {
-  /** The number that takes the last colour, and, in a map with two sides, its negative the first. */
+  /** The number of the last colour. In a map with two sides, its negative has the first colour. */
   readonly limit: number;
   readonly twoSided: boolean;
   rgb(value: number): Rgb;
@@ -37,7 +37,7 @@ const TEAL: readonly Rgb[] = [
   [6, 44, 63],
 ];
 
-/** Blue, paper, red, after ColorBrewer's RdBu: told apart with any kind of colour vision. */
+/** Blue, paper, red, after ColorBrewer's RdBu: distinct for every kind of colour vision. */
 const BLUE_RED: Readonly<Record<Paper, readonly Rgb[]>> = {
   white: [
     [5, 48, 97],
@@ -65,10 +65,10 @@ const BLUE_RED: Readonly<Record<Paper, readonly Rgb[]>> = {
   ],
 };
 
-/** Paper to its opposite, for the digits as they were written. */
+/** From paper to ink, for the digits as they were written. */
 export const ink = (limit: number, paper: Paper = "white"): ColourMap => oneSided(INK[paper], limit);
 
-/** White to dark teal, for numbers that are never negative. */
+/** From white to dark teal, for numbers that are never negative. */
 export const teal = (limit: number): ColourMap => oneSided(TEAL, limit);
 
 /** Blue below zero, red above. */
@@ -84,10 +84,10 @@ function oneSided(stops: readonly Rgb[], limit: number): ColourMap {
 
 const says = (rgb: ColourMap["rgb"]) => ({ rgb, colour: (value: number) => `rgb(${rgb(value).join(", ")})` });
 
-/** Like nothing else in the picture: a NaN is a mistake that should be seen. */
+/** A colour that nothing else has: a NaN is a mistake that must be visible. */
 const NOT_A_NUMBER: Rgb = [255, 0, 255];
 
-/** The colour at `position`, 0 to 1 and cut off beyond, among evenly spaced stops. */
+/** The colour at `position` among evenly spaced stops. `position` is clipped to 0 … 1. */
 function mix(stops: readonly Rgb[], position: number): Rgb {
   if (Number.isNaN(position)) return NOT_A_NUMBER;
   const scaled = Math.min(1, Math.max(0, position)) * (stops.length - 1);

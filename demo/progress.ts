@@ -1,6 +1,6 @@
 import type { WriteStream } from "node:tty";
 
-/** Shows what is going on: on a terminal one line that is rewritten, elsewhere one line for each phase that grows as the work does. */
+/** Shows the work in progress: on a terminal as one line that is rewritten, elsewhere as one growing line for each phase. */
 export class Progress {
   #phase = "";
   #started = 0;
@@ -8,7 +8,7 @@ export class Progress {
 
   constructor(private readonly stream: WriteStream) {}
 
-  /** Ends the phase before, if there was one. */
+  /** Begins a phase, and ends the one before. */
   phase(name: string): void {
     this.end();
     this.#phase = name;
@@ -18,7 +18,7 @@ export class Progress {
     else this.stream.write(name);
   }
 
-  /** Names what comes next within the phase. */
+  /** Names the next piece of work in the phase. */
   readonly item = (name: string): void => {
     this.#items++;
     if (this.stream.isTTY) this.#rewrite(`${this.#phase}: ${this.#items}  ${name}`);
@@ -33,7 +33,7 @@ export class Progress {
   }
 
   #rewrite(line: string): void {
-    // A line that wraps could not be rewritten.
+    // A line that wraps cannot be rewritten.
     this.stream.write(`\r\x1b[2K${line.slice(0, this.stream.columns - 1)}`);
   }
 }

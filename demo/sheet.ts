@@ -26,7 +26,7 @@ interface TextStyle {
   readonly spacing?: number;
 }
 
-/** White paper to draw on. All lengths are pixels, and a text's y is its baseline. */
+/** White paper to draw on. Lengths are in pixels. The y of a text is its baseline. */
 export class Sheet {
   readonly #canvas;
   readonly #context;
@@ -63,7 +63,7 @@ export class Sheet {
     this.#context.fillRect(x, y, width, 1);
   }
 
-  /** An image whose every element becomes a square of `scale` pixels, with a hairline around it all. */
+  /** Draws an image: each element is a square of `scale` pixels, and a hairline surrounds the image. */
   image({ height, width, at }: Image, x: number, y: number, scale: number, map: ColourMap): void {
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
@@ -74,14 +74,14 @@ export class Sheet {
     this.frame(x, y, width * scale, height * scale, 1, COLOUR.line);
   }
 
-  /** A frame outside of the rectangle. */
+  /** Draws a frame around a rectangle, outside of it. */
   frame(x: number, y: number, width: number, height: number, thickness: number, colour: string): void {
     this.#context.strokeStyle = colour;
     this.#context.lineWidth = thickness;
     this.#context.strokeRect(x - thickness / 2, y - thickness / 2, width + thickness, height + thickness);
   }
 
-  /** A line through points. */
+  /** Draws a line through points. */
   polyline(points: readonly (readonly [x: number, y: number])[], thickness: number, colour: string): void {
     this.#context.strokeStyle = colour;
     this.#context.lineWidth = thickness;
@@ -91,7 +91,7 @@ export class Sheet {
     this.#context.stroke();
   }
 
-  /** The border between the elements above `level` and those below, as a thin line. */
+  /** Draws the border between elements above `level` and the others, as a thin line. */
   contour({ height, width, at }: Image, x: number, y: number, scale: number, level: number): void {
     const inside = (row: number, column: number) =>
       row >= 0 && row < height && column >= 0 && column < width && at(row, column) > level;
@@ -105,7 +105,7 @@ export class Sheet {
     }
   }
 
-  /** The colours of a map, with numbers at its ends (and zero, where that is in the middle). */
+  /** Draws the colours of a map, with numbers at its ends, and zero in the middle of a map with two sides. */
   colourBar(map: ColourMap, x: number, y: number): void {
     const from = map.twoSided ? -map.limit : 0;
     for (let i = 0; i < BAR.width; i++) {

@@ -22,10 +22,10 @@ export interface Arguments {
   readonly backend: BackendKind;
 }
 
-/** An argument that is wrong; the message says which, and what was expected. */
+/** A wrong argument. The message names it and says what was expected. */
 export class UsageError extends Error {}
 
-/** Fewer would leave most classes with one digit, which is its own average: its gradient would be nothing but zeros. */
+/** With fewer, most classes have one digit. It is its own average, and its gradient is zero. */
 const FEWEST_DIGITS = 16;
 const MOST_DIGITS = 60_000;
 
@@ -33,7 +33,7 @@ const MOST_DIGITS = 60_000;
  * Reads the command line.
  *
  * @param words without Node and the program
- * @returns undefined where help is asked for
+ * @returns undefined if the user asks for help
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {

@@ -4,14 +4,14 @@ import { type BackendKind, type OpenedBackend, openBackend } from "../backend.js
 export interface Backends extends Omit<OpenedBackend, "backend"> {
   /** Compares every operator with the CPU reference. */
   readonly checked: Backend;
-  /** Does not, so that it can be timed. On the CPU they are one and the same. */
+  /** Compares nothing, so that it can be timed. On the CPU, both are the same backend. */
   readonly plain: Backend;
 }
 
 /**
- * Opens the best that this machine has, twice: see `openBackend`.
+ * Opens the best backend of this machine twice; see `openBackend`.
  *
- * @param report called with the outcome of every comparison on `checked`
+ * @param report gets the result of each comparison on `checked`
  */
 export async function openBackends(kind: BackendKind, report: (report: ValidationReport) => void): Promise<Backends> {
   const { backend: checked, name, why } = await openBackend(kind, report);

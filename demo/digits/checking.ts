@@ -1,11 +1,11 @@
 import { type Backend, type Shape, type Tensor, ValidationError, type ValidationReport } from "webgpu-cnn";
 import type { Step, Visit } from "./network.js";
 
-/** What came of one output of one step. */
+/** The result for one output of one step. */
 export interface CheckedOutput {
   readonly tensor: string;
   readonly shape: Shape;
-  /** Left out where there was nothing to compare with. */
+  /** Undefined if there was nothing to compare with. */
   readonly report?: ValidationReport;
 }
 
@@ -14,10 +14,10 @@ export interface CheckedStep {
   readonly outputs: readonly CheckedOutput[];
 }
 
-/** Runs each step once on a validating backend and keeps what its comparisons said. */
+/** Runs each step once on a validating backend and keeps the results of its comparisons. */
 export class Checker {
   readonly steps: CheckedStep[] = [];
-  /** What went wrong, in the library's words. */
+  /** The messages of the library for what went wrong. */
   readonly problems: string[] = [];
   #reports: ValidationReport[] = [];
 
@@ -49,7 +49,7 @@ export class Checker {
       }
       matched.push({ tensor, shape });
       if (backend.kind === "cpu") continue;
-      // An operator that failed on the device is not compared; reading its output tells why.
+      // An operator that failed on the device is not compared. Reading its output gives the reason.
       await output.read();
       this.problems.push(`${step.operator}: ${tensor} was not compared with the CPU reference`);
     }
@@ -57,7 +57,7 @@ export class Checker {
   }
 }
 
-/** Waits for the comparisons so far, and collects the mismatches, of which `settled` reports one at a time. */
+/** Waits for the comparisons so far and collects the mismatches. `settled` reports one at a time. */
 async function mismatches(backend: Backend): Promise<string[]> {
   const found: string[] = [];
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Every operator on real input: MNIST's digits through a small network, forward and backward, every operator compared with the CPU
- * reference and timed, and a picture of it all.
+ * Runs MNIST's digits through a small network, forward and backward. Compares every operator with the CPU reference, times it, and draws a
+ * picture.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -28,7 +28,7 @@ try {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else {
-    // What the library throws on purpose says all there is to say.
+    // An error of the library needs no stack.
     console.error(error instanceof WebGPUCNNError ? `${error.name}: ${error.message}` : error);
     process.exitCode = 1;
   }
@@ -36,7 +36,7 @@ try {
 
 /** @returns the exit status */
 async function run({ digits: count, out, excerpt, backend: kind }: Arguments): Promise<number> {
-  // First, so that a place where nothing can be written is found out before all the work.
+  // First of all: if nothing can be written there, the user learns it before the work.
   await mkdir(dirname(out), { recursive: true });
   if (excerpt) await mkdir(dirname(excerpt), { recursive: true });
   progress.phase("looking for an adapter");
@@ -90,7 +90,7 @@ async function run({ digits: count, out, excerpt, backend: kind }: Arguments): P
   return problems.length === 0 ? 0 : 1;
 }
 
-/** Brings the tensors' values to the host, for the picture. */
+/** Reads the tensors' values, for the picture. */
 async function read(tensors: NetworkTensors): Promise<Snapshot> {
   const { padded, w1, a1, p1, z2, y, dy, dz1, dw1, dImages } = tensors;
   const host = async (tensor: typeof padded) => ({ shape: tensor.shape, values: await tensor.read() });

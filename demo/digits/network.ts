@@ -17,19 +17,19 @@ import {
 import type { Digits } from "./mnist.js";
 import { FIRST_FILTER, SECOND_FILTER, type Weights } from "./weights.js";
 
-/** One operator of the network, not yet run. */
+/** One operator of the network, ready to run. */
 export interface Step<Outputs extends Readonly<Record<string, Tensor>> = Readonly<Record<string, Tensor>>> {
   readonly pass: "forward" | "backward";
   readonly operator: string;
-  /** Its options, and what it is here for, in a few words. */
+  /** Its options, in a few words. */
   readonly setting: string;
-  /** How many multiplications, each with an addition, padding included; left out where the operator is no matter of them. */
+  /** The number of multiply-adds, padding included. Undefined for operators without them. */
   readonly multiplyAdds?: number;
-  /** Runs it, again and again if wanted; the outputs are the caller's to dispose of. */
+  /** Runs it; it can run many times. The caller disposes of the outputs. */
   run(): Outputs;
 }
 
-/** Runs a step in its own way (checking it, timing it) and returns the outputs. */
+/** Runs a step, checks it or times it, and returns the outputs. */
 export type Visit = <Outputs extends Readonly<Record<string, Tensor>>>(step: Step<Outputs>) => Promise<Outputs>;
 
 /** What the picture shows. Images are [N, height, width, channels]. */
@@ -55,14 +55,14 @@ export interface NetworkRun {
 const MARGIN = { padding: 2 } as const;
 const CONV_1 = { padding: 2 } as const;
 const POOL = { windowDimensions: 2 } as const;
-/** TensorFlow's "same" for a 3×3 window at stride 2 on an even extent: the one element of padding at the end. */
+/** TensorFlow's "same" for a 3×3 window at stride 2 on an even extent: one element of padding, at the end. */
 const CONV_2 = { strides: 2, padding: [0, 1, 0, 1] } as const;
 
 /**
  * The network, forward and backward, one operator at a time.
  *
- * The digits are padded from 28×28 to 32×32, as LeNet-5 has them. The loss is half the squared distance of a digit's features y to the
- * average over its class, so that the gradient at the images shows where ink makes a digit unlike the others of its name.
+ * The digits are padded from 28×28 to 32×32, as in LeNet-5. The loss is half the squared distance of a digit's features y to the average of
+ * its class. So the gradient of the images shows where ink makes a digit unlike the others of its class.
  *
  * @param visit runs each operator
  */
@@ -179,14 +179,14 @@ export async function runNetwork(
   };
 }
 
-/** How many products a convolution sums up in all, for an output whose extents are the input's over `stride`. */
+/** The number of products of a convolution whose output extents are the input's divided by `stride`. */
 function multiplyAdds(x: Tensor, w: Tensor, stride = 1): number {
   const [n = 0, height = 0, width = 0] = x.shape;
   return n * (height / stride) * (width / stride) * w.size;
 }
 
 /**
- * The gradient of half the squared distance to the class averages, which count as constants.
+ * The gradient of half the squared distance to the class averages. The averages count as constants.
  *
  * @param y [N, …], one row of features for each digit
  * @param labels [N]

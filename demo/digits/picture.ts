@@ -5,17 +5,17 @@ import type { Digits } from "./mnist.js";
 import type { NetworkTensors } from "./network.js";
 import { FILTER_NAMES } from "./weights.js";
 
-/** The network's tensors, read back. */
+/** The values of the network's tensors. */
 export type Snapshot = Readonly<Record<keyof NetworkTensors, HostTensor>>;
 
 export interface PictureContent {
   readonly digits: Digits;
   readonly snapshot: Snapshot;
-  /** What it ran on, and how the checks went. */
+  /** The device, and the result of the checks. */
   readonly subtitle: string;
 }
 
-/** Images side by side, with a label to the left of them. */
+/** Images side by side, with a label to the left. */
 interface Row {
   readonly title: string;
   readonly lines: readonly string[];
@@ -25,7 +25,7 @@ interface Row {
   readonly scale: number;
   /** Below the images. */
   readonly captions?: readonly string[];
-  /** Which image the rows that follow are about. */
+  /** The image that the following rows show. */
   readonly marked?: number;
   /** Drawn over each image as an outline. */
   readonly contours?: readonly Image[];
@@ -36,7 +36,7 @@ interface Section {
   readonly rows: readonly Row[];
 }
 
-/** In pixels; a row holds eight boxes of 128, or sixteen of 56, with 16 between them. */
+/** In pixels. A row holds eight boxes of 128, or sixteen of 56, with 16 between them. */
 const PAGE = { margin: 72, label: 288, content: 1136, header: 148, section: 62, sectionGap: 28, rowGap: 40 } as const;
 const BOX_GAP = 16;
 const EXCERPT_TOP = 40;
@@ -44,7 +44,7 @@ const LABEL_HEIGHT = 92;
 const CAPTION_HEIGHT = 24;
 const WIDTH = PAGE.margin + PAGE.label + PAGE.content + PAGE.margin;
 const SHOWN = 8;
-/** Whose maps are shown. */
+/** The digit whose maps are shown. */
 const FOCUS = 0;
 
 /** Draws the whole run. @returns a PNG file's bytes */
@@ -98,7 +98,7 @@ function layOut({ digits, snapshot }: Omit<PictureContent, "subtitle">): Section
   const names = Array.from(digits.labels.subarray(0, SHOWN), String);
   const name = names[FOCUS] ?? "";
   const activations = channelsOf(a1, FOCUS);
-  // One scale for both, so that what the pool keeps can be told.
+  // One scale for both, so that the values that the pool keeps look alike.
   const activationMap = teal(largest(activations));
   return [
     {

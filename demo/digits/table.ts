@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
 const GAP = "  ";
 
 /**
- * The results as text, a line for each output, without a newline at the end.
+ * The results as text, one line for each output, without a newline at the end.
  *
  * @param times milliseconds of each step
  */

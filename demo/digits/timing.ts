@@ -1,21 +1,21 @@
 import { type Backend, pad2d, type Tensor } from "webgpu-cnn";
 import type { Visit } from "./network.js";
 
-/** Enough for a median that one interruption does not move, … */
+/** Enough that one interruption does not change the median. */
 const FEWEST_RUNS = 3;
-/** … and more while they are cheap. */
+/** A fast operator gets more runs, until this time is over. */
 const MOST_RUNS = 25;
 const ENOUGH_MILLISECONDS = 250;
 
 /**
- * Visits steps by timing them.
+ * A visitor that times steps.
  *
- * @param times receives each step's milliseconds, in the order of the visits
+ * @param times gets the milliseconds of each step, in the order of the visits
  */
 export function timer(backend: Backend, times: number[], announce: (operator: string) => void): Visit {
   return async (step) => {
     announce(step.operator);
-    // The first run compiles the kernels and allocates what later runs reuse.
+    // The first run compiles kernels and allocates buffers. Later runs reuse them.
     const outputs = step.run();
     await backend.settled();
     times.push(await medianMilliseconds(backend, () => step.run()));
@@ -23,7 +23,7 @@ export function timer(backend: Backend, times: number[], announce: (operator: st
   };
 }
 
-/** What waiting costs by itself: an operator on a single element, in milliseconds. */
+/** The cost of the wait alone: an operator on one element, in milliseconds. */
 export async function waitingTime(backend: Backend): Promise<number> {
   const x = backend.zeros([1, 1, 1, 1]);
   const run = () => ({ y: pad2d(x, { padding: 0 }) });

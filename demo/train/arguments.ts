@@ -20,7 +20,7 @@ usage: npm start -- [--epochs N] [--limit N] [--backend auto|webgpu|cpu] [--seed
 Ctrl-C saves and stops; a second one stops at once.
 It exits with 0 when it is done, with 1 on an error, with 2 if an argument is wrong, with 130 if it was stopped.`;
 
-/** Left out is what was not given: with --resume, the file says it. */
+/** An option is undefined if it was not given. With --resume, the file has its value. */
 export interface Arguments {
   readonly epochs?: number;
   readonly limit?: number;
@@ -30,10 +30,10 @@ export interface Arguments {
   readonly out: string;
 }
 
-/** An argument that is wrong; the message says which, and what was expected. */
+/** A wrong argument. The message names it and says what was expected. */
 export class UsageError extends Error {}
 
-/** Digits in a batch; with fewer in all there would be no batch. */
+/** The digits of a batch. With fewer digits there is no batch. */
 export const BATCH_SIZE = 64;
 export const ALL_DIGITS = 60_000;
 
@@ -52,7 +52,7 @@ const NAMES = Object.keys(OPTIONS);
  * Reads the command line.
  *
  * @param words without Node and the program
- * @returns undefined where help is asked for
+ * @returns undefined if the user asks for help
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
@@ -73,15 +73,15 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
   };
 }
 
-/** Node's own message for an option that it does not know has no advice. */
+/** Node's message for an unknown option has no advice. */
 function refuseUnknown(words: readonly string[]): void {
   const { tokens } = parseArgs({ args: [...words], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === "positional") throw new UsageError(`"${token.value}" is no option; options begin with --`);
+    if (token.kind === "positional") throw new UsageError(`"${token.value}" is not an option; options begin with --`);
     if (token.kind !== "option" || NAMES.includes(token.name)) continue;
     const nearest = nearestName(token.name, NAMES);
     const advice = nearest ? `did you mean --${nearest}?` : `known are ${NAMES.map((name) => `--${name}`).join(", ")}`;
-    throw new UsageError(`${token.rawName} is no option; ${advice}`);
+    throw new UsageError(`${token.rawName} is not an option; ${advice}`);
   }
 }
 

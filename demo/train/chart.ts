@@ -6,7 +6,7 @@ export interface Series {
   readonly colour: string;
 }
 
-/** A value axis: the position of a value between 0 (bottom) and 1 (top), and the values that are written on it. */
+/** A value axis: the position of a value from 0 (bottom) to 1 (top), and the values to write on it. */
 export interface ValueAxis {
   readonly position: (value: number) => number;
   readonly ticks: readonly number[];
@@ -16,14 +16,14 @@ export interface ValueAxis {
 export interface Chart {
   readonly title: string;
   readonly axis: ValueAxis;
-  /** Where along the bottom the values lie, ascending. */
+  /** The positions of the values along the bottom, ascending. */
   readonly steps: readonly number[];
-  /** Written along the bottom. */
+  /** The texts along the bottom. */
   readonly stepTicks: readonly number[];
   readonly series: readonly Series[];
 }
 
-/** By decades and their thirds, from the smallest value to the largest. */
+/** A logarithmic axis from the smallest value to the largest, with marks at 1, 3, 10, … */
 export function logarithmicAxis(values: readonly number[]): ValueAxis {
   const positive = values.filter((value) => value > 0 && value < Infinity);
   const low = Math.log10(positive.reduce((a, b) => Math.min(a, b), 1));
@@ -37,7 +37,7 @@ export function logarithmicAxis(values: readonly number[]): ValueAxis {
   };
 }
 
-/** Shares of 1, from a round percentage below the smallest to 100 %. */
+/** An axis of percentages, from a round one below the smallest value to 100 %. */
 export function shareAxis(smallest: number): ValueAxis {
   const step = [0.01, 0.02, 0.05, 0.1].find((step) => (1 - smallest) / step <= 5) ?? 0.2;
   const count = Math.max(1, Math.ceil((1 - smallest) / step - 1e-9));
@@ -61,7 +61,7 @@ const TITLE_HEIGHT = 34;
 const AXIS_WIDTH = 58;
 const AXIS_HEIGHT = 24;
 
-/** Draws a chart into a rectangle, axes and title inside of it. */
+/** Draws a chart into a rectangle, with its axes and title inside. */
 export function drawChart(sheet: Sheet, chart: Chart, x: number, y: number, width: number, height: number): void {
   const { title, axis, steps, stepTicks, series } = chart;
   const [left, top] = [x + AXIS_WIDTH, y + TITLE_HEIGHT];

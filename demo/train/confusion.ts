@@ -1,15 +1,15 @@
-/** How a classifier did, example by example. */
+/** The results of a classifier, example by example. */
 export interface Predictions {
   /** True class numbers. */
   readonly labels: ArrayLike<number>;
-  /** What was said instead, or as well. */
+  /** Predicted class numbers. */
   readonly predicted: Uint8Array;
-  /** How sure it was of that, 0 to 1: softmax's probability. */
+  /** The probability of the predicted class, by softmax: 0 to 1. */
   readonly confidence: Float64Array;
 }
 
 /**
- * Reads the class, and how sure the network is of it, off each row of logits. Of equal logits the first counts.
+ * Finds the predicted class and its probability for each row of logits. Of equal logits, the first one counts.
  *
  * @param logits [N, classes], row by row
  */
@@ -27,7 +27,7 @@ export function classify(logits: Float32Array, classes: number): Omit<Prediction
 }
 
 /**
- * The mean of softmax's cross-entropy, in nats, summed in double precision.
+ * The mean softmax cross-entropy, in nats, summed in float64.
  *
  * @param logits [N, classes], row by row
  */
@@ -42,7 +42,7 @@ export function meanCrossEntropy(logits: Float32Array, labels: ArrayLike<number>
   return sum / labels.length;
 }
 
-/** [true class][predicted class] → how many examples. */
+/** [true class][predicted class] → the number of examples. */
 export function confusionMatrix({ labels, predicted }: Predictions, classes: number): number[][] {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   predicted.forEach((said, n) => {
@@ -53,7 +53,7 @@ export function confusionMatrix({ labels, predicted }: Predictions, classes: num
   return matrix;
 }
 
-/** The matrix as text, a row for each true class with its share of right ones; a point stands for none. No newline at the end. */
+/** The matrix as text: a row for each true class, with its share of right predictions. A dot stands for zero. No newline at the end. */
 export function confusionTable(matrix: readonly (readonly number[])[]): string {
   const head = ["", ...matrix.map((_, said) => String(said)), "right"];
   const rows = matrix.map((row, label) => {
@@ -67,7 +67,7 @@ export function confusionTable(matrix: readonly (readonly number[])[]): string {
   return [titles, "─".repeat(titles.length), ...body].join("\n");
 }
 
-/** Where the network was wrong, and the surer it was, the earlier: indices of examples. */
+/** The indices of wrong predictions, those with the highest probability first. */
 export function mistakes({ labels, predicted, confidence }: Predictions): number[] {
   const wrong = [...predicted.keys()].filter((n) => predicted[n] !== labels[n]);
   return wrong.sort((a, b) => (confidence[b] ?? 0) - (confidence[a] ?? 0) || a - b);

@@ -1,8 +1,8 @@
 import type { HostArray } from "webgpu-cnn/io";
 
-/** What the training said of itself at each of its steps. */
+/** What the training reported at each step. */
 export class LearningCurve {
-  /** Over all epochs, from 1. */
+  /** The number of the step over all epochs, from 1. */
   readonly steps: number[] = [];
   readonly losses: number[] = [];
   /** 0 to 1 */
@@ -18,12 +18,12 @@ export class LearningCurve {
     return this.losses.at(-1);
   }
 
-  /** Means over the last steps: those of single batches jump about. */
+  /** Means over the last steps, because single batches vary a lot. */
   recent(count: number): { readonly loss: number; readonly accuracy: number } {
     return { loss: mean(this.losses.slice(-count)), accuracy: mean(this.accuracies.slice(-count)) };
   }
 
-  /** For a checkpoint, so that a run that goes on draws its whole curve. */
+  /** The curve as tensors for a checkpoint, so that a resumed run draws the whole curve. */
   tensors(): Map<string, HostArray> {
     const shape = [this.steps.length];
     return new Map<string, HostArray>([
@@ -33,7 +33,7 @@ export class LearningCurve {
     ]);
   }
 
-  /** Takes the curve out of a checkpoint's tensors. @returns it, and the tensors that remain */
+  /** Takes the curve from a checkpoint's tensors. @returns the curve and the other tensors */
   static takeFrom<Entry extends HostArray>(
     tensors: ReadonlyMap<string, Entry>,
   ): { readonly curve: LearningCurve; readonly rest: Map<string, Entry> } {
@@ -56,7 +56,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The mean of each value and up to `reach` neighbours on either side: a curve that the eye can follow. */
+/** The mean of each value and up to `reach` neighbours on either side, as a smooth curve. */
 export function smoothed(values: readonly number[], reach: number): number[] {
   const sums = [0];
   for (const value of values) sums.push((sums.at(-1) ?? 0) + value);

@@ -1,6 +1,5 @@
 /**
- * The main job on real input: a network learns to read handwritten digits, is tested on digits that it has never seen, and is saved; a picture
- * shows what it learned.
+ * Trains a network on handwritten digits, tests it on other digits, and saves it. A picture shows what it learned.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
@@ -29,9 +28,9 @@ import { type Settings, settingsMetadata, settle } from "./settings.js";
 import { STOPPED_STATUS, Stopped, StopRequest } from "./stopping.js";
 
 const CLASSES = 10;
-/** Divides the 10,000 test digits. */
+/** The batch size of the test. It divides the 10,000 test digits. */
 const TEST_BATCH_SIZE = 250;
-/** The progress bar shows means over so many steps. */
+/** The number of steps over which the progress bar shows means. */
 const SHOWN_STEPS = 50;
 
 const progress = new Progress(process.stdout);
@@ -53,7 +52,7 @@ try {
 /** @returns the exit status */
 async function run(given: Arguments): Promise<number> {
   const { resume, out, backend: kind } = given;
-  // First, so that a file that cannot be read or a place where nothing can be written is found out before all the work.
+  // First of all: if a file cannot be read or written, the user learns it before the work.
   const saved = resume === undefined ? undefined : await loadCheckpoint(resume);
   const settings = settle(given, saved?.metadata);
   await mkdir(out, { recursive: true });
@@ -98,7 +97,7 @@ async function run(given: Arguments): Promise<number> {
   progress.end();
   backend.destroy();
 
-  console.log(`\nDown: what it is; across: what the network takes it for.\n`);
+  console.log(`\nRows: the digit. Columns: what the network predicts.\n`);
   console.log(confusionTable(confusionMatrix(predictions, CLASSES)));
   console.log(
     `
@@ -115,11 +114,11 @@ written        ${files.checkpoint}, ${files.picture}`,
 interface Learned {
   readonly stopped: boolean;
   readonly seconds: number;
-  /** NaN where no step was left. */
+  /** NaN if no step was left. */
   readonly imagesPerSecond: number;
 }
 
-/** Trains until the last epoch's end or until `signal` aborts, and notes each step in `curve`. */
+/** Trains until the end of the last epoch or until `signal` aborts. Adds each step to `curve`. */
 async function learn(
   model: Sequential,
   train: Dataset,
@@ -137,7 +136,7 @@ async function learn(
       steps++;
       curve.add((now.epoch - 1) * now.steps + now.step, now.loss, now.accuracy ?? Number.NaN);
       bar.update({ ...now, ...curve.recent(SHOWN_STEPS) });
-      // Ctrl-C is heard between two turns of the event loop, and the CPU reference by itself takes none.
+      // Node handles Ctrl-C between two turns of the event loop, and the CPU reference gives it none by itself.
       await setImmediate();
     }
   } catch (error) {
@@ -158,7 +157,7 @@ async function save(model: Sequential, file: string, settings: Settings, curve: 
   });
 }
 
-/** @returns logits [N, 10]: the loss and everything that is shown follow from them, so that the digits go through once */
+/** @returns logits [N, 10]. The loss and all results are computed from them, so the digits go through the network once */
 async function predict(backend: Backend, model: Sequential, test: MnistSet): Promise<Float32Array> {
   const logits = new Float32Array(test.labels.length * CLASSES);
   for (const batch of batches(test, { batchSize: TEST_BATCH_SIZE, shuffle: false })) {
@@ -171,7 +170,7 @@ async function predict(backend: Backend, model: Sequential, test: MnistSet): Pro
   return logits;
 }
 
-/** The kernel of the first layer, the first of the weights. */
+/** The kernel of the first layer: the first weight. */
 async function firstFilters(model: Sequential) {
   const [kernel] = model.weights.values();
   if (!kernel) throw new Error("the network has no weights");
@@ -196,7 +195,7 @@ function firstDigits({ images, shape, labels }: MnistSet, limit: number): Datase
   return { images: images.subarray(0, limit * size), shape: [limit, ...digit], labels: labels.subarray(0, limit) };
 }
 
-/** What the library throws on purpose, and what the system says of a file, needs no stack. */
+/** Errors of the library and of the file system need no stack. */
 function saysItAll(error: unknown): error is Error {
   return error instanceof WebGPUCNNError || (error instanceof Error && "code" in error && "syscall" in error);
 }

@@ -4,10 +4,10 @@ import { Adam, Conv2D, cosineDecay, Dense, Flatten, MaxPool2D, Sequential } from
 const LEARNING_RATE = 2e-3;
 
 /**
- * A network after LeNet-5 (LeCun et al. 1998), with ReLU and maxima in the places of tanh and averages, and eight filters rather than six in the
- * first layer: kernels take four at a time. Digits [N, 28, 28, 1] to logits [N, 10].
+ * A network after LeNet-5 (LeCun et al. 1998), with ReLU instead of tanh and max pooling instead of average pooling. The first layer has eight
+ * filters instead of six, because kernels take four at a time. From digits [N, 28, 28, 1] to logits [N, 10].
  *
- * @param steps over which the learning rate falls to zero, along a cosine
+ * @param steps the number of steps over which the learning rate falls to zero, along a cosine
  */
 export function makeNetwork(backend: Backend, seed: number, steps: number): Sequential {
   const model = new Sequential([

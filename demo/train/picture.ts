@@ -4,7 +4,7 @@ import { COLOUR, Sheet, TEXT } from "../sheet.js";
 import { type Chart, drawChart, logarithmicAxis, roundTicks, shareAxis } from "./chart.js";
 import { type LearningCurve, smoothed } from "./curve.js";
 
-/** A test digit that the network took for another. */
+/** A test digit that the network got wrong. */
 export interface Mistake {
   /** [1, 28, 28, 1], 0 to 1 */
   readonly digit: HostTensor;
@@ -16,12 +16,12 @@ export interface Mistake {
 
 export interface PictureContent {
   readonly title: string;
-  /** What it ran on, and what came of it. */
+  /** The device and the result. */
   readonly subtitle: string;
   readonly curve: LearningCurve;
-  /** The first layer's, [height, width, 1, filters]. */
+  /** The filters of the first layer, [height, width, 1, filters]. */
   readonly filters: HostTensor;
-  /** Of those that there are the first are drawn. */
+  /** The mistakes. The picture shows the first ones. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -32,7 +32,7 @@ const CHART = { height: 300, gap: 48 } as const;
 const FILTER = { scale: 20, gap: 20 } as const;
 const MISTAKE = { scale: 4, columns: 10, rows: 3, captions: 52 } as const;
 
-/** Draws what was learned, how, and what was not. @returns a PNG file's bytes */
+/** Draws the learning curve, the filters and the mistakes. @returns a PNG file's bytes */
 export function drawPicture({ title, subtitle, curve, filters, mistakes }: PictureContent): Buffer {
   const shown = mistakes.slice(0, MISTAKE.columns * MISTAKE.rows);
   const filterImages = filtersOf(filters);
@@ -76,7 +76,7 @@ function drawCurve(sheet: Sheet, { steps, losses, accuracies }: LearningCurve, t
   });
   const [smoothLosses, smoothAccuracies] = [smoothed(losses, reach), smoothed(accuracies, reach)];
   drawChart(sheet, chart("Loss by step", losses, logarithmicAxis(smoothLosses)), PAGE.margin, top, width, CHART.height);
-  // The very first steps are as good as guesses: what matters is what comes after.
+  // The first steps are guesses. The later ones matter.
   const settled = smoothAccuracies.slice(Math.floor(smoothAccuracies.length / 20));
   const axis = shareAxis(settled.reduce((a, b) => Math.min(a, b), 1));
   const left = PAGE.margin + width + CHART.gap;

@@ -1,13 +1,13 @@
 import type { WriteStream } from "node:tty";
 
-/** How far the training is. */
+/** The progress of the training. */
 export interface TrainingProgress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Within the epoch, from 1. */
+  /** The step in the epoch, from 1. */
   readonly step: number;
-  /** In an epoch. */
+  /** The steps of an epoch. */
   readonly steps: number;
   readonly loss: number;
   /** 0 to 1 */
@@ -15,24 +15,24 @@ export interface TrainingProgress {
   readonly imagesPerSecond: number;
 }
 
-/** In characters: the bar takes what the numbers leave of the line, within reason. */
+/** In characters. The bar takes the space that the numbers leave, between these limits. */
 const SHORTEST_BAR = 4;
 const LONGEST_BAR = 24;
 /** Eighths of a block, so that a short bar moves smoothly. */
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** In milliseconds: more often than the eye can follow would only cost time; elsewhere than on a terminal every line stays. */
+/** Milliseconds between updates. Faster than the eye can follow is a waste. If the output is not a terminal, every line stays, so there are fewer. */
 const BETWEEN_REWRITES = 100;
 const BETWEEN_LINES = 5000;
 
-/** Shows how the training goes: on a terminal one line that is rewritten, elsewhere a line now and then and after every epoch. */
+/** Shows the progress of the training: on a terminal as one line that is rewritten, elsewhere as a line now and then and after each epoch. */
 export class ProgressBar {
   #written = Number.NEGATIVE_INFINITY;
   #line = "";
 
   /**
-   * @param batchSize images of a step
-   * @param clock milliseconds
+   * @param batchSize the images of a step
+   * @param clock gives milliseconds
    */
   constructor(
     private readonly stream: Pick<WriteStream, "write" | "isTTY" | "columns">,
@@ -50,7 +50,7 @@ export class ProgressBar {
     else this.stream.write(`${this.#line}\n`);
   }
 
-  /** Leaves the last line on the terminal, up to date; called again, it does nothing. */
+  /** Leaves the last line on the terminal, up to date. A second call does nothing. */
   end(): void {
     if (this.stream.isTTY && this.#line !== "") {
       this.#rewrite();
@@ -59,7 +59,7 @@ export class ProgressBar {
     this.#line = "";
   }
 
-  /** One less than there are: a line that wraps could not be rewritten. Some terminals say that they have none. */
+  /** One column less than the terminal has, because a line that wraps cannot be rewritten. Some terminals report none. */
   get #columns(): number {
     return this.stream.isTTY && this.stream.columns > 0 ? this.stream.columns - 1 : Infinity;
   }
@@ -69,7 +69,7 @@ export class ProgressBar {
   }
 }
 
-/** Everything in one line, of `columns` characters where that is possible; the bar fills over all epochs. */
+/** The whole progress as one line, of `columns` characters if possible. The bar fills over all epochs. */
 export function progressLine(progress: TrainingProgress, batchSize: number, columns = Infinity): string {
   const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
   const [done, all] = [(epoch - 1) * steps + step, epochs * steps];
@@ -97,7 +97,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Minutes and seconds, rounded up: it says 0:00 only when it is over. */
+/** Minutes and seconds, rounded up, so that 0:00 appears only at the end. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–:––";
   const whole = Math.ceil(seconds);

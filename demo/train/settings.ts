@@ -1,6 +1,6 @@
 import { ALL_DIGITS, type Arguments, UsageError } from "./arguments.js";
 
-/** What the bits of a run hang on, beside the adapter. */
+/** The settings that decide the bits of a run, besides the adapter. */
 export interface Settings {
   readonly epochs: number;
   readonly limit: number;
@@ -9,19 +9,19 @@ export interface Settings {
 
 const DEFAULTS: Settings = { epochs: 1, limit: ALL_DIGITS, seed: 1 };
 
-/** Names within a checkpoint's metadata, told from the model's own. */
+/** Names in a checkpoint's metadata, distinct from those of the model. */
 const PREFIX = "demo.";
 
-/** For a checkpoint's metadata. */
+/** The settings as metadata of a checkpoint. */
 export function settingsMetadata({ epochs, limit, seed }: Settings): Record<string, string> {
   return { [`${PREFIX}epochs`]: `${epochs}`, [`${PREFIX}limit`]: `${limit}`, [`${PREFIX}seed`]: `${seed}` };
 }
 
 /**
- * What a run is to do: as given, else as the checkpoint that it goes on from has it, else the defaults.
+ * The settings of a run: the given ones, else those of the checkpoint that it resumes, else the defaults.
  *
- * @param saved the metadata of that checkpoint
- * @throws UsageError where the checkpoint is none of this program, or would not go on as it began
+ * @param saved the metadata of the checkpoint
+ * @throws UsageError if another program wrote the checkpoint, or if the settings differ from it
  */
 export function settle(given: Arguments, saved?: ReadonlyMap<string, string>): Settings {
   if (!saved) return { ...DEFAULTS, ...chosen(given) };

@@ -1,14 +1,14 @@
 import type { EventEmitter } from "node:events";
 
-/** Why training ended early: somebody wants it to. */
+/** The reason of an abort: the user stopped the training. */
 export class Stopped extends Error {}
 
-/** One press of Ctrl-C comes twice where npm passes on what the terminal has sent already: only what comes later is another press. */
+/** Milliseconds. npm passes on a signal that the terminal has sent already, so one press of Ctrl-C can arrive twice. Only a later signal is another press. */
 const SAME_PRESS_MILLISECONDS = 500;
-/** What a shell says of a program that Ctrl-C ended. */
+/** The exit status that shells use for a program that Ctrl-C ended. */
 export const STOPPED_STATUS = 130;
 
-/** While it is there, the first SIGINT or SIGTERM aborts `signal` with `Stopped`, and the next one ends the program at once. */
+/** While this is active, the first SIGINT or SIGTERM aborts `signal` with `Stopped`. The next one ends the program at once. */
 export class StopRequest {
   readonly #controller = new AbortController();
   #since: number | undefined;
@@ -25,7 +25,7 @@ export class StopRequest {
     return this.#controller.signal;
   }
 
-  /** From now on, signals do what they always do. */
+  /** Restores the usual effect of signals. */
   end(): void {
     this.events.off("SIGINT", this.#request).off("SIGTERM", this.#request);
   }

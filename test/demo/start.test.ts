@@ -66,7 +66,7 @@ test("it trains, tests, saves and draws; a run that Ctrl-C stopped goes on with 
 test("what is wrong is said before any work, in words", async () => {
   const unknown = await start(["--epoch", "2"]);
   expect(unknown).toMatchObject({ status: 2 });
-  expect(unknown.output).toMatch(/^--epoch is no option; did you mean --epochs\?\n\n/);
+  expect(unknown.output).toMatch(/^--epoch is not an option; did you mean --epochs\?\n\n/);
   const missing = await start(["--resume", join(folder, "none.safetensors"), "--out", folder]);
   expect(missing).toMatchObject({ status: 1 });
   expect(missing.output).toMatch(/^Error: ENOENT: .*none\.safetensors'\n$/);

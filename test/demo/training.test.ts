@@ -22,10 +22,10 @@ describe("arguments", () => {
   });
 
   test.each([
-    [["--epoch", "3"], /^--epoch is no option; did you mean --epochs\?$/],
-    [["--sed=3"], /^--sed is no option; did you mean --seed\?$/],
-    [["--qqqqqqqqqqqq"], /^--qqqqqqqqqqqq is no option; known are --epochs, .*--help$/],
-    [["10"], /^"10" is no option/],
+    [["--epoch", "3"], /^--epoch is not an option; did you mean --epochs\?$/],
+    [["--sed=3"], /^--sed is not an option; did you mean --seed\?$/],
+    [["--qqqqqqqqqqqq"], /^--qqqqqqqqqqqq is not an option; known are --epochs, .*--help$/],
+    [["10"], /^"10" is not an option/],
     [["--epochs"], /epochs/],
     [["--epochs", "0"], /^--epochs is "0", expected a whole number from 1 to 1000$/],
     [["--epochs", "1.5"], /expected a whole number/],
