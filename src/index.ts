@@ -110,9 +110,16 @@ export { sqrt, sqrtBackward } from "./ops/elementwise/sqrt.js";
 export { square, squareBackward } from "./ops/elementwise/square.js";
 export { sub, subBackward } from "./ops/elementwise/sub.js";
 export { tanh, tanhBackward } from "./ops/elementwise/tanh.js";
-export { meanSquaredError } from "./ops/loss/meanSquaredError.js";
-export { meanSquaredErrorBackward } from "./ops/loss/meanSquaredErrorBackward.js";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyBackward,
+} from "./ops/loss/binaryCrossEntropy.js";
+export { type HuberOptions, huber, huberBackward } from "./ops/loss/huber.js";
+export { meanAbsoluteError, meanAbsoluteErrorBackward } from "./ops/loss/meanAbsoluteError.js";
+export { meanSquaredError, meanSquaredErrorBackward } from "./ops/loss/meanSquaredError.js";
 export type { SoftmaxCrossEntropyOptions } from "./ops/loss/options.js";
+export type { LossGradients, PointwiseLossOptions } from "./ops/loss/pointwise.js";
 export { softmax } from "./ops/loss/softmax.js";
 export { softmaxBackward } from "./ops/loss/softmaxBackward.js";
 export { softmaxCrossEntropy } from "./ops/loss/softmaxCrossEntropy.js";

@@ -126,6 +126,14 @@ export interface SoftmaxAttributes {
 
 export type LossReduction = "mean" | "sum" | "none";
 
+export interface PointwiseLossAttributes {
+  /** The operator's name, such as "huber". */
+  readonly name: string;
+  /** Its options as numbers, such as `{ delta: 1 }`, rounded to float32. */
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly reduction: LossReduction;
+}
+
 export interface SoftmaxCrossEntropyAttributes {
   readonly n: number;
   readonly c: number;

@@ -14,6 +14,7 @@ import type {
   MaxPool2dBackwardAttributes,
   NormalizationAttributes,
   Pad2dAttributes,
+  PointwiseLossAttributes,
   ReduceAttributes,
   Resample2dAttributes,
   RmspropSettings,
@@ -97,9 +98,10 @@ export interface Kernels<Memory> {
     { logits: Memory; labels: Memory; dy: Memory },
     { dlogits: Memory }
   >;
-  meanSquaredError: Kernel<undefined, { predictions: Memory; targets: Memory }, { loss: Memory }>;
-  meanSquaredErrorBackward: Kernel<
-    undefined,
+  /** The losses of all elements by one formula, or their sum or mean. */
+  pointwiseLoss: Kernel<PointwiseLossAttributes, { predictions: Memory; targets: Memory }, { loss: Memory }>;
+  pointwiseLossBackward: Kernel<
+    PointwiseLossAttributes,
     { predictions: Memory; targets: Memory; dy: Memory },
     { dpredictions: Memory; dtargets: Memory }
   >;

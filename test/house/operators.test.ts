@@ -4,8 +4,10 @@ import { describe, expect, test } from "vitest";
 import * as library from "webgpu-cnn";
 import type { Binary } from "../../src/ops/kit/binary.js";
 import type { Unary } from "../../src/ops/kit/unary.js";
+import type { PointwiseLoss } from "../../src/ops/loss/pointwise.js";
 import { BINARY_FORMULAS } from "../../src/runtime/reference/binaryFormulas.js";
 import { kernels as reference } from "../../src/runtime/reference/kernels.js";
+import { LOSS_FORMULAS } from "../../src/runtime/reference/lossFormulas.js";
 import { UNARY_FORMULAS } from "../../src/runtime/reference/unaryFormulas.js";
 import { filesBelow, read, root, sources } from "./files.js";
 
@@ -20,8 +22,13 @@ function familyAndName(path: string): readonly [family: string, name: string] {
 
 /** Operators that are made from formulas, by the paths of their files: each exposes its definition. */
 const definitions = Object.entries(
-  import.meta.glob<Unary | Binary | undefined>("../../src/ops/*/*.ts", { eager: true, import: "definition" }),
+  import.meta.glob<Unary | Binary | PointwiseLoss | undefined>("../../src/ops/*/*.ts", {
+    eager: true,
+    import: "definition",
+  }),
 ).flatMap(([path, definition]) => (definition ? [[path.replace("../../", ""), definition] as const] : []));
+
+const formulas = { ...UNARY_FORMULAS, ...BINARY_FORMULAS, ...LOSS_FORMULAS };
 
 /** All others: the library's functions that stand in a file of their name. */
 const operators = sources
@@ -61,7 +68,7 @@ describe("an operator is four siblings of one name, and an export", () => {
     const [family, ofFile] = familyAndName(path);
     expect(name).toBe(ofFile);
     expect(shader.path).toBe(`shaders/${family}/${name}.wgsl`);
-    expect(Object.keys("gradientFrom" in definition ? UNARY_FORMULAS : BINARY_FORMULAS)).toContain(name);
+    expect(Object.keys(formulas)).toContain(name);
     expect([name, `${name}Backward`].map(isExported)).toEqual([true, true]);
   });
 });
@@ -78,12 +85,14 @@ describe("nothing is left of an operator that is gone, or not exported", () => {
   test.each(Object.keys(reference))("the reference's %s is of an operator, or a loop over formulas", (name) => {
     const isLoop = !existsSync(join(root, `src/runtime/reference/${name}.ts`));
     if (!isLoop) expect(withReferences.map(([operator]) => operator)).toContain(name);
-    else expect(read("src/runtime/reference/elementwise.ts")).toContain(`export const ${name} = `);
+    else
+      expect(read("src/runtime/reference/elementwise.ts") + read("src/runtime/reference/losses.ts")).toMatch(
+        new RegExp(`^export const ${name}\\b`, "m"),
+      );
   });
 
   test("every formula is of an operator", () => {
-    const formulas = Object.keys({ ...UNARY_FORMULAS, ...BINARY_FORMULAS });
-    expect(formulas.sort()).toEqual(definitions.map(([, { name }]) => name).sort());
+    expect(Object.keys(formulas).sort()).toEqual(definitions.map(([, { name }]) => name).sort());
   });
 
   test.each(filesBelow("test/ops", ".test.ts"))("%s bears the name of a file or folder of its family", (path) => {

@@ -5,6 +5,7 @@ import { build } from "vite";
 import { describe, expect, test } from "vitest";
 import { BINARY_FORMULAS } from "../../src/runtime/reference/binaryFormulas.js";
 import { kernels as reference } from "../../src/runtime/reference/kernels.js";
+import { LOSS_FORMULAS } from "../../src/runtime/reference/lossFormulas.js";
 import { UNARY_FORMULAS } from "../../src/runtime/reference/unaryFormulas.js";
 import { wgsl } from "../../tools/wgsl-plugin.js";
 import { filesBelow, read, sources } from "./files.js";
@@ -50,13 +51,17 @@ describe("every shader", () => {
     for (const user of users) expect(user).toMatch(new RegExp(`^src/ops/${folder}/`));
   });
 
-  /** What the elementwise kernels of the reference compute, by the names of operators. */
-  const formulas = { ...UNARY_FORMULAS, ...BINARY_FORMULAS };
+  /** Of the loops in the reference: what they compute, by the names of operators. */
+  const formulas: Readonly<Record<string, object>> = {
+    elementwise: { ...UNARY_FORMULAS, ...BINARY_FORMULAS },
+    losses: LOSS_FORMULAS,
+  };
 
   test.each(kernels)("%s names its reference in its header", (path) => {
     const [header = ""] = read(path).split(/^(?!\/\/)/m);
     const [, name = ""] = /^\/\/ Reference: src\/runtime\/reference\/(\w+)\.ts$/m.exec(header) ?? [];
-    if (name === "elementwise") expect(Object.keys(formulas)).toContain(basename(path, ".wgsl"));
+    const ofLoop = formulas[name];
+    if (ofLoop) expect(Object.keys(ofLoop)).toContain(basename(path, ".wgsl"));
     else expect(Object.keys(reference)).toContain(name);
   });
 });

@@ -4,6 +4,8 @@ import {
   addBackward,
   averagePool2d,
   averagePool2dBackward,
+  binaryCrossEntropy,
+  binaryCrossEntropyBackward,
   clipScale,
   concat,
   concatBackward,
@@ -21,10 +23,16 @@ import {
   globalAveragePool2dBackward,
   globalMaxPool2d,
   globalMaxPool2dBackward,
+  huber,
+  huberBackward,
   matmul,
   matmulBackward,
   maxPool2d,
   maxPool2dBackward,
+  meanAbsoluteError,
+  meanAbsoluteErrorBackward,
+  meanSquaredError,
+  meanSquaredErrorBackward,
   pad2d,
   pad2dBackward,
   reduceMean,
@@ -117,6 +125,13 @@ export const REDUCTIONS: readonly Operator[] = [
   operator("reduceMeanBackward", { dy: [] }, {}, (t, options) => reduceMeanBackward(x, t("dy"), options)),
 ];
 
+const POINTWISE_LOSSES = [
+  ["binaryCrossEntropy", "logits", binaryCrossEntropy, binaryCrossEntropyBackward],
+  ["huber", "predictions", huber, huberBackward],
+  ["meanAbsoluteError", "predictions", meanAbsoluteError, meanAbsoluteErrorBackward],
+  ["meanSquaredError", "predictions", meanSquaredError, meanSquaredErrorBackward],
+] as const;
+
 function unaryAndBackward({ name, gradientFrom, forward, backward }: UnaryOperator): Operator[] {
   return [
     operator(name, { x }, {}, (t, options) => forward(t("x"), options)),
@@ -156,6 +171,12 @@ export const OPERATORS: readonly Operator[] = [
   operator("resample2dBackward", { dy: [1, 12, 12, 8] }, NEAREST, (t, options) =>
     resample2dBackward(x, t("dy"), options),
   ),
+  ...POINTWISE_LOSSES.flatMap(([name, argument, forward, backward]) => [
+    operator(name, { [argument]: x, targets: x }, {}, (t, options) => forward(t(argument), t("targets"), options)),
+    operator(`${name}Backward`, { [argument]: x, targets: x, dy: [] }, {}, (t, options) =>
+      backward(t(argument), t("targets"), t("dy"), options),
+    ),
+  ]),
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
   ...UNARY_OPERATORS.filter(({ options }) => options.length > 0).flatMap(unaryAndBackward),
   // Without its velocity, which may be undefined.

@@ -1,45 +1,43 @@
-import meanSquaredErrorShader from "../../../shaders/loss/meanSquaredError.wgsl";
+import shader from "../../../shaders/loss/meanSquaredError.wgsl";
 import type { Tensor } from "../../core/tensor.js";
-import { checkTensors, execute } from "../kit/execute.js";
-import { lanesFor } from "../kit/lanes.js";
-import { launchSliced } from "../kit/slices.js";
-import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
-import { checkTargets } from "./options.js";
-import { slicesOfLoss } from "./plan.js";
+import {
+  type LossGradients,
+  type PointwiseLoss,
+  type PointwiseLossOptions,
+  pointwiseLoss,
+  pointwiseLossBackward,
+} from "./pointwise.js";
+
+export const definition: PointwiseLoss = { name: "meanSquaredError", shader, argument: "predictions" };
 
 /**
- * The mean of (predictions − targets)² over all elements.
+ * The mean of (predictions − targets)² over all elements, their sum, or each of them (PyTorch's `MSELoss`).
  *
  * @param predictions float32 of any shape
- * @param targets of the same shape
- * @returns a scalar []
- * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param targets float32 of the same shape
+ * @returns a scalar []; with "none" of the shape of predictions
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function meanSquaredError(predictions: Tensor, targets: Tensor): Tensor {
-  checkTensors("meanSquaredError", { predictions, targets });
-  checkTargets("meanSquaredError", predictions, targets);
-  const { size } = predictions;
-  return execute({
-    name: "meanSquaredError",
-    inputs: { predictions, targets },
-    outputs: { loss: [] },
-    gpu(launcher, inputs, { loss }) {
-      const lanes = lanesFor(size);
-      const kernel = { shader: meanSquaredErrorShader, constants: { FOURS: lanes === 4 } };
-      const slices = slicesOfLoss(size / lanes, size, launcher.traits);
-      const sum = { images: size / lanes, rowsPerImage: 1, inputs, total: loss, workPerImage: 3 * lanes };
-      launchSliced(launcher, { ...kernel, slices, invocations: 1 }, sum, ({ inputs, images, partial, add }) => ({
-        shader: kernel.shader,
-        constants: { ...kernel.constants, ADD: add },
-        params: { tiles: images, slices, scale: 1 / size },
-        bindings: { ...inputs, partial },
-      }));
-    },
-    cpu: (kernels, inputs, outputs) => kernels.meanSquaredError(undefined, inputs, outputs),
-    terms: size,
-    backward({ inputs: { predictions, targets }, gradient }) {
-      const { dpredictions, dtargets } = meanSquaredErrorBackward(predictions, targets, gradient("loss"));
-      return { predictions: dpredictions, targets: dtargets };
-    },
-  }).loss;
+export function meanSquaredError(predictions: Tensor, targets: Tensor, options: PointwiseLossOptions = {}): Tensor {
+  return pointwiseLoss(definition, predictions, targets, options);
+}
+
+/**
+ * The gradients of `meanSquaredError`: 2 (predictions − targets) · dy, over the number of elements for the mean, and its
+ * negative.
+ *
+ * @param predictions the forward's
+ * @param targets the forward's
+ * @param dy the gradient of the forward's output, of its shape: a scalar []; with "none" the shape of predictions
+ * @param options the forward's
+ * @returns dpredictions and dtargets, of the shape of predictions
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function meanSquaredErrorBackward(
+  predictions: Tensor,
+  targets: Tensor,
+  dy: Tensor,
+  options: PointwiseLossOptions = {},
+): LossGradients {
+  return pointwiseLossBackward(definition, predictions, targets, dy, options);
 }

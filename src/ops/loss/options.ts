@@ -1,7 +1,6 @@
 import type { LossReduction, SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import { ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 
 export interface SoftmaxCrossEntropyOptions {
@@ -31,12 +30,4 @@ export function readSoftmaxCrossEntropy(
     );
   }
   return { n, c, probabilities: labelsC !== undefined, reduction };
-}
-
-/** @throws ShapeError if the shapes differ */
-export function checkTargets(operator: string, predictions: Tensor, targets: Tensor): void {
-  if (sameShape(targets.shape, predictions.shape)) return;
-  throw new ShapeError(
-    `${operator}: targets is [${targets.shape.join(", ")}], expected the shape of predictions [${predictions.shape.join(", ")}]`,
-  );
 }

@@ -107,6 +107,11 @@ export function launchReduction(
   }
 }
 
+/** Launches the sum of all elements of x. */
+export function launchTotal(launcher: Launcher, x: Storage, total: Storage): void {
+  launchReduction(launcher, reduceSumShader, planReduction([x.elements], [1], launcher.traits), x, total);
+}
+
 /**
  * Launches one stage. Chunks are parts of the outer axis. If its extent is 1, they are parts of the summed axis, and
  * each chunk adds to the sums of the chunks before it.

@@ -34,7 +34,7 @@ function powerUnits(a: number, b: number): number {
 }
 
 /** The magnitude. It is infinite if an intermediate result overflows float32, because nothing is promised then. */
-function unlessOverflow(intermediate: number, magnitude: number): number {
+export function unlessOverflow(intermediate: number, magnitude: number): number {
   return Math.abs(intermediate) > LARGEST ? Number.POSITIVE_INFINITY : magnitude;
 }
 

@@ -20,11 +20,10 @@ import { globalAveragePool2d } from "./globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./globalMaxPool2d.js";
 import { globalMaxPool2dBackward } from "./globalMaxPool2dBackward.js";
+import { pointwiseLoss, pointwiseLossBackward } from "./losses.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d } from "./maxPool2d.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
-import { meanSquaredError } from "./meanSquaredError.js";
-import { meanSquaredErrorBackward } from "./meanSquaredErrorBackward.js";
 import { pad2d } from "./pad2d.js";
 import { pad2dBackward } from "./pad2dBackward.js";
 import { reduceMean } from "./reduceMean.js";
@@ -82,8 +81,8 @@ export const kernels: Kernels<Float32Array> = {
   softmaxBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
-  meanSquaredError,
-  meanSquaredErrorBackward,
+  pointwiseLoss,
+  pointwiseLossBackward,
 
   batchNormalization,
   batchNormalizationBackward,

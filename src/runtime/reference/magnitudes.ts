@@ -7,6 +7,7 @@ import { batchNormalizationTrainingMagnitude } from "./batchNormalizationTrainin
 import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizationTrainingBackward.js";
 import { elementwiseMagnitudes } from "./elementwise.js";
 import { kernels } from "./kernels.js";
+import { lossMagnitudes } from "./losses.js";
 import { rmspropUpdateMagnitude } from "./rmspropUpdate.js";
 import { sgdUpdateMagnitude } from "./sgdUpdate.js";
 import { softmaxMagnitude } from "./softmax.js";
@@ -61,9 +62,8 @@ export const magnitudes: Kernels<Float32Array> = {
   softmaxBackward: softmaxBackwardMagnitude,
   softmaxCrossEntropy: softmaxCrossEntropyMagnitude,
   softmaxCrossEntropyBackward: softmaxCrossEntropyBackwardMagnitude,
-  // No term is negative.
-  meanSquaredError: kernels.meanSquaredError,
-  meanSquaredErrorBackward: product(kernels.meanSquaredErrorBackward),
+  pointwiseLoss: lossMagnitudes.pointwiseLoss,
+  pointwiseLossBackward: lossMagnitudes.pointwiseLossBackward,
 
   batchNormalization: batchNormalizationMagnitude,
   batchNormalizationBackward: batchNormalizationBackwardMagnitude,

@@ -41,15 +41,21 @@ export const exactly = () => 0;
 /** |x|, but at most 128. Beyond that, exp(−|x|) is 0. */
 const sizeOf = (x: number) => Math.min(Math.abs(x), 128);
 
-const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+export const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
 /**
  * The units of the shader's logistic function. The argument has an error of `ofArgument` units. Quotient 2.5, sum 0.5,
  * second order 1. The error of exp(−|x|) counts logistic(−x) times, which is d log logistic(x) / dx.
  */
-function logisticUnits(x: number, ofArgument = 0): number {
+export function logisticUnits(x: number, ofArgument = 0): number {
   return 4 + (3 + (2 + ofArgument) * sizeOf(x)) * logistic(-x);
 }
+
+/** log(1 + exp(−|x|)): what softplus adds to max(x, 0). */
+export const softplusRest = (x: number) => Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The units of the shader's `softplusRest`: exp 3 + 2 |x|, quotient and sum 3, polynomial 2, second order 1. */
+export const softplusRestUnits = (x: number) => 9 + 2 * sizeOf(x);
 
 /** x · e. It is 0 if e is 0, even if x is infinite: e vanishes faster than x grows. */
 const vanishing = (x: number, e: number) => (e === 0 ? 0 : x * e);
@@ -205,12 +211,11 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   },
 
   softplus: {
-    value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    value: (x) => Math.max(x, 0) + softplusRest(x),
     gradient: (x, dy) => logistic(x) * dy,
-    // Of log(1 + exp(−|x|)): exp 3 + 2 |x|, quotient and sum 3, polynomial 2, second order 1. Then the sum with x.
     magnitude(x) {
-      const rest = Math.log1p(Math.exp(-Math.abs(x)));
-      return units(9 + 2 * sizeOf(x), rest) + units(1, Math.max(x, 0) + rest);
+      const rest = softplusRest(x);
+      return units(softplusRestUnits(x), rest) + units(1, Math.max(x, 0) + rest);
     },
     gradientMagnitude: (x, dy) => units(logisticUnits(x) + 1, logistic(x) * dy) + underflow(dy),
   },

@@ -156,12 +156,17 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
       { logits: random(12, 1), labels: positive(12, 2), dy: Float32Array.of(-2) },
       { dlogits: unset(12) },
     ),
-  meanSquaredError: (kernel) =>
-    outputsOf(kernel, undefined, { predictions: random(7, 1), targets: random(7, 2) }, { loss: unset(1) }),
-  meanSquaredErrorBackward: (kernel) =>
+  pointwiseLoss: (kernel) =>
     outputsOf(
       kernel,
-      undefined,
+      { name: "huber", numbers: { delta: 1 }, reduction: "none" },
+      { predictions: random(7, 1), targets: random(7, 2) },
+      { loss: unset(7) },
+    ),
+  pointwiseLossBackward: (kernel) =>
+    outputsOf(
+      kernel,
+      { name: "huber", numbers: { delta: 1 }, reduction: "mean" },
       { predictions: random(7, 1), targets: random(7, 2), dy: Float32Array.of(-2) },
       { dpredictions: unset(7), dtargets: unset(7) },
     ),

@@ -59,13 +59,21 @@ describe("a device with small limits", () => {
     const [p, t, dy] = [given(shape, 1), given(shape, 2), randomOperand([], 3)];
     const [predictions, targets] = [upload(backend, p), upload(backend, t)];
     const loss = await evaluate(backend, () => meanSquaredError(predictions, targets));
-    expectWithinBound(loss, oracle.meanSquaredError(p, t), "meanSquaredError loss");
-    const expected = oracle.meanSquaredErrorBackward(p, t, dy);
+    expectWithinBound(loss, oracle.pointwiseLoss("meanSquaredError", p, t, {}), "meanSquaredError loss");
+    const expected = oracle.pointwiseLossBackward("meanSquaredError", p, t, dy, {});
     const actual = await evaluateAll(backend, () => ({
       ...meanSquaredErrorBackward(predictions, targets, upload(backend, dy)),
     }));
     expectWithinBound(actual.dpredictions, expected.dpredictions, "meanSquaredErrorBackward dpredictions");
     expectWithinBound(actual.dtargets, expected.dtargets, "meanSquaredErrorBackward dtargets");
+    const none = { reduction: "none" } as const;
+    const losses = await evaluate(backend, () => meanSquaredError(predictions, targets, none));
+    expectWithinBound(losses, oracle.pointwiseLoss("meanSquaredError", p, t, none), "meanSquaredError losses");
+    const slopes = await evaluateAll(backend, () => ({
+      ...meanSquaredErrorBackward(predictions, targets, predictions, none),
+    }));
+    const ofEach = oracle.pointwiseLossBackward("meanSquaredError", p, t, p, none);
+    expectWithinBound(slopes.dpredictions, ofEach.dpredictions, "meanSquaredErrorBackward dpredictions of each");
   });
 
   test.each([[[40_001]], [[300, 100]]])("steps of optimizers in parts, their rates in one: %j", async (shape) => {

@@ -1,0 +1,43 @@
+import shader from "../../../shaders/loss/meanAbsoluteError.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import {
+  type LossGradients,
+  type PointwiseLoss,
+  type PointwiseLossOptions,
+  pointwiseLoss,
+  pointwiseLossBackward,
+} from "./pointwise.js";
+
+export const definition: PointwiseLoss = { name: "meanAbsoluteError", shader, argument: "predictions" };
+
+/**
+ * The mean of |predictions − targets| over all elements, their sum, or each of them (PyTorch's `L1Loss`).
+ *
+ * @param predictions float32 of any shape
+ * @param targets float32 of the same shape
+ * @returns a scalar []; with "none" of the shape of predictions
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function meanAbsoluteError(predictions: Tensor, targets: Tensor, options: PointwiseLossOptions = {}): Tensor {
+  return pointwiseLoss(definition, predictions, targets, options);
+}
+
+/**
+ * The gradients of `meanAbsoluteError`: dy where predictions are larger than targets, −dy where they are smaller, 0
+ * where both are equal (as PyTorch's `L1Loss`), over the number of elements for the mean; and its negative.
+ *
+ * @param predictions the forward's
+ * @param targets the forward's
+ * @param dy the gradient of the forward's output, of its shape: a scalar []; with "none" the shape of predictions
+ * @param options the forward's
+ * @returns dpredictions and dtargets, of the shape of predictions
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function meanAbsoluteErrorBackward(
+  predictions: Tensor,
+  targets: Tensor,
+  dy: Tensor,
+  options: PointwiseLossOptions = {},
+): LossGradients {
+  return pointwiseLossBackward(definition, predictions, targets, dy, options);
+}
