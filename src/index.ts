@@ -145,6 +145,6 @@ export { reduceMeanBackward } from "./ops/reduce/reduceMeanBackward.js";
 export { reduceSum } from "./ops/reduce/reduceSum.js";
 export { reduceSumBackward } from "./ops/reduce/reduceSumBackward.js";
 export type { ReduceOptions } from "./ops/reduce/reduction.js";
-export type { Resample2dOptions } from "./ops/resample/options.js";
+export type { Resample2dOptions, ResampleCoordinates } from "./ops/resample/options.js";
 export { resample2d } from "./ops/resample/resample2d.js";
 export { resample2dBackward } from "./ops/resample/resample2dBackward.js";

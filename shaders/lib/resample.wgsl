@@ -1,4 +1,10 @@
-// The Params of resampling and its gradient.
+// The Params of resampling and its gradient, and what both know of an axis.
+//
+// The source of output i along an axis is ⌊(i · step + first) / whole⌋. With LINEAR, it is one less, the rest is the
+// distance from there to the place that the output shows, in parts of the whole, and places before the input's first
+// pixel show that pixel. All are integers: a factor that is rounded to float32 would choose other sources.
+
+override LINEAR: bool = false;
 
 struct Params {
   invocations: u32,
@@ -9,11 +15,34 @@ struct Params {
   c: u32,
   p: u32,
   q: u32,
-  // h / p and w / q, in lowest terms.
   stepHeight: u32,
+  firstHeight: u32,
   wholeHeight: u32,
   stepWidth: u32,
+  firstWidth: u32,
   wholeWidth: u32,
   tilesOfRow: u32,
   tilesOfStrip: u32,
+}
+
+// The pixels between which an output lies along one axis, and their weights.
+struct Taps {
+  near: u32,
+  far: u32,
+  nearWeight: f32,
+  farWeight: f32,
+}
+
+// With LINEAR. An output at the place of a pixel, or beyond the last one, shows that pixel alone: the weights are exactly
+// 1 and 0.
+fn tapsOf(walk: Walk, extent: u32) -> Taps {
+  let near = max(walk.position, 1u) - 1u;
+  let alone = (walk.position == 0u) | (near + 1u >= extent) | (walk.rest == 0u);
+  let whole = f32(walk.whole);
+  return Taps(
+    near,
+    select(near + 1u, near, alone),
+    select(f32(walk.whole - walk.rest) / whole, 1.0, alone),
+    select(f32(walk.rest) / whole, 0.0, alone),
+  );
 }

@@ -1,15 +1,15 @@
-// Nearest-neighbour resampling of height and width: an output pixel shows the input pixel that holds its centre.
+// Resampling of height and width: an output pixel shows a pixel near its place in the input, or mixes up to four.
 //
 // x [n, h, w, c], y [n, p, q, c] (nhwc); float32.
 //
-//   y[n,p,q,c] = x[n, source(p), source(q), c]   with source(p) = ⌊((2p + 1) · h − 1) / 2p'⌋ for p' outputs of h, and source(q) alike
+//   y[n,p,q,c] = x[n, source(p), source(q), c]
+//   with LINEAR: Σ_{i,j ∈ {0,1}} weight_i(p) · weight_j(q) · x[n, source(p) + i, source(q) + j, c]
 //
-// that is (p + ½) · h / p' − ½ rounded to the nearest integer, halves down. Both factors of 2 and of what h and p' have
-// in common are left out of
-// Params: numerators stay below 2³².
+// where lib/resample.wgsl has the sources and weights.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each, and walks the sources by
 // steps.
+// Edges: a pixel whose weight is 0 is not read, so its NaN or infinity does not matter.
 // Reference: src/runtime/reference/resample2d.ts
 
 #import grid
@@ -33,12 +33,29 @@ fn main(invocation: Invocation) {
   }
   let lanes = params.c / LANES;
   let strip = stripAt(index, params.p, params.tilesOfRow, params.tilesOfStrip, lanes);
-  let h = ((2u * strip.row + 1u) * params.stepHeight - 1u) / (2u * params.wholeHeight);
-  let row = (strip.n * params.h + h) * params.w;
+  let height = walkFrom(strip.row * params.stepHeight + params.firstHeight, params.stepHeight, params.wholeHeight);
   let output = (strip.n * params.p + strip.row) * params.q;
-  var source = walkFrom((2u * strip.first + 1u) * params.stepWidth - 1u, 2u * params.stepWidth, 2u * params.wholeWidth);
+  var source = walkFrom(strip.first * params.stepWidth + params.firstWidth, params.stepWidth, params.wholeWidth);
+#if LINEAR
+  let rows = tapsOf(height, params.h);
+  let nearRow = (strip.n * params.h + rows.near) * params.w;
+  let farRow = (strip.n * params.h + rows.far) * params.w;
+  for (var q = strip.first; q < strip.end; q++) {
+    let columns = tapsOf(source, params.w);
+    let near = mixOf(x[(nearRow + columns.near) * lanes + strip.c], x[(nearRow + columns.far) * lanes + strip.c], columns);
+    let far = mixOf(x[(farRow + columns.near) * lanes + strip.c], x[(farRow + columns.far) * lanes + strip.c], columns);
+    y[(output + q) * lanes + strip.c] = mixOf(near, far, rows);
+    source = nextOf(source);
+  }
+#else
+  let row = (strip.n * params.h + height.position) * params.w;
   for (var q = strip.first; q < strip.end; q++) {
     y[(output + q) * lanes + strip.c] = x[(row + source.position) * lanes + strip.c];
     source = nextOf(source);
   }
+#endif
+}
+
+fn mixOf(near: Lane, far: Lane, taps: Taps) -> Lane {
+  return select(near * taps.nearWeight + far * taps.farWeight, near, taps.farWeight == 0.0);
 }

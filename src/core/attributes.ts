@@ -74,8 +74,27 @@ export interface Pad2dAttributes {
   readonly value: number;
 }
 
+export interface Resample2dAttributes {
+  readonly geometry: ResampleGeometry;
+  /** Whether an output mixes the pixels around its place. If not, it shows the nearest one. */
+  readonly linear: boolean;
+  readonly height: ResampleAxis;
+  readonly width: ResampleAxis;
+}
+
+/**
+ * Which pixel of the input each output of an axis shows: ⌊(output · step + first) / whole⌋, in integers below 2³². If
+ * linear, this is one more than the first of two pixels. The rest of the division is the place between them, in parts of
+ * the whole; places before the first pixel and beyond the last one show that pixel.
+ */
+export interface ResampleAxis {
+  readonly step: number;
+  readonly first: number;
+  readonly whole: number;
+}
+
 /** Extents of the input (h, w) and the output (p, q). A type, because the launcher takes it as `Params` values. */
-export type Resample2dAttributes = {
+export type ResampleGeometry = {
   readonly n: number;
   readonly h: number;
   readonly w: number;

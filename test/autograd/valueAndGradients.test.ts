@@ -86,6 +86,8 @@ const LAYERS: Readonly<Record<string, (x: Tensor, other: Tensor, seed: number) =
   pad2d: (x) => slice(pad2d(x, { padding: [2, 0, 0, 1], mode: "reflection" }), [0, 1, 1, 0], [2, 4, 4, 4]),
   relu: (x) => relu(x),
   resample2d: (x) => averagePool2d(resample2d(x, { scales: 2, mode: "nearest" }), { windowDimensions: 2 }),
+  "resample2d, linear": (x) =>
+    slice(resample2d(x, { sizes: [5, 9], mode: "linear", coordinates: "alignCorners" }), [0, 1, 3, 0], [2, 4, 4, 4]),
   reshape: (x) => reshape(reshape(x, [4, 32]), [2, 4, 4, 4]),
   sigmoid: (x) => sigmoid(x),
   softmax: (x) => softmax(x),

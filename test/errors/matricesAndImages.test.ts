@@ -277,10 +277,17 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
       () => resample2d(zeros(1, 4, 4, 1), { ...nearest, scales: [2, -1] }),
     ],
     [
-      'resample2d: mode is "linear", expected "nearest"',
-      () => resample2d(zeros(1, 4, 4, 1), { mode: wrong("linear"), scales: 2 }),
+      'resample2d: mode is "bilinear", expected "nearest-neighbor" or "nearest" or "linear"; did you mean "linear"?',
+      () => resample2d(zeros(1, 4, 4, 1), { mode: wrong("bilinear"), scales: 2 }),
     ],
-    ['resample2d: mode is required: expected "nearest"', () => resample2d(zeros(1, 4, 4, 1), wrong({ scales: 2 }))],
+    [
+      'resample2d: coordinates is "align_corners", expected "halfPixel" or "alignCorners" or "asymmetric"; did you mean "alignCorners"?',
+      () => resample2d(zeros(1, 4, 4, 1), { ...nearest, scales: 2, coordinates: wrong("align_corners") }),
+    ],
+    [
+      'resample2d: mode is required: expected "nearest-neighbor" or "nearest" or "linear"',
+      () => resample2d(zeros(1, 4, 4, 1), wrong({ scales: 2 })),
+    ],
     [
       "resample2d: sizes is [8, 0], expected one integer ≥ 1 or [height, width]",
       () => resample2d(zeros(1, 4, 4, 1), { ...nearest, sizes: [8, 0] }),

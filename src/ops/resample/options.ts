@@ -1,4 +1,4 @@
-import type { Resample2dAttributes } from "../../core/attributes.js";
+import type { Resample2dAttributes, ResampleAxis } from "../../core/attributes.js";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { greatestCommonDivisor, type Layout } from "../../core/geometry.js";
 import { OptionReader, type Pair } from "../../core/options.js";
@@ -9,16 +9,29 @@ export interface Resample2dOptions {
   readonly sizes?: Pair | undefined;
   /** The output's extents are ⌊extent · scale⌋. This or `sizes` is required. */
   readonly scales?: number | readonly [number, number] | undefined;
-  /** Required. Only "nearest" exists so far. */
-  readonly mode: "nearest";
+  /** Required. "nearest-neighbor", for short "nearest", or "linear" (bilinear). WebNN's words. */
+  readonly mode: "nearest-neighbor" | "nearest" | "linear";
+  /**
+   * The place in the input that output p of P shows, along an axis of H pixels. The words are ONNX's.
+   *
+   * - "halfPixel" (default): (p + ½) · H / P − ½. Pixels are areas, and both images cover the same area. As in PyTorch
+   *   with `align_corners=False`, in TensorFlow 2, in Keras and in WebNN.
+   * - "alignCorners": p · (H − 1) / (P − 1), or 0 if P is 1. The centres of the corner pixels stay where they are. As in
+   *   PyTorch with `align_corners=True`.
+   * - "asymmetric": p · H / P. As in TensorFlow 1. With "nearest-neighbor" it is PyTorch's mode "nearest".
+   */
+  readonly coordinates?: ResampleCoordinates | undefined;
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;
 }
 
+export type ResampleCoordinates = "halfPixel" | "alignCorners" | "asymmetric";
+
 /** Reads the options of a resampling or its gradient. @throws OptionError, ShapeError */
 export function readResample2d(operator: string, argument: string, inputShape: unknown, options: Resample2dOptions) {
-  const reader = new OptionReader(operator, options, ["sizes", "scales", "mode", "layout"]);
-  reader.word("mode", ["nearest"]);
+  const reader = new OptionReader(operator, options, ["sizes", "scales", "mode", "coordinates", "layout"]);
+  const linear = reader.word("mode", ["nearest-neighbor", "nearest", "linear"]) === "linear";
+  const coordinates = reader.word("coordinates", ["halfPixel", "alignCorners", "asymmetric"], "halfPixel");
   const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");
   const { sizes, scales } = options;
   if ((sizes === undefined) === (scales === undefined)) {
@@ -28,14 +41,15 @@ export function readResample2d(operator: string, argument: string, inputShape: u
   }
   const image = readImage(operator, argument, inputShape, layout);
   const [p, q] = sizes === undefined ? scaled(operator, image, scales) : reader.pair("sizes", 1);
-  const geometry: Resample2dAttributes = { ...image, p, q };
-  const height = ratio(operator, "height", image.h, p);
-  const width = ratio(operator, "width", image.w, q);
-  const ratios = {
-    ...{ stepHeight: height.step, wholeHeight: height.whole },
-    ...{ stepWidth: width.step, wholeWidth: width.whole },
+  const axis = (name: string, input: number, output: number) =>
+    checkedAxis(operator, name, input, output, axisOf(input, output, linear, coordinates));
+  const attributes: Resample2dAttributes = {
+    geometry: { ...image, p, q },
+    linear,
+    height: axis("height", image.h, p),
+    width: axis("width", image.w, q),
   };
-  return { geometry, ratios, layout };
+  return { attributes, layout };
 }
 
 function scaled(operator: string, image: { readonly h: number; readonly w: number }, scales: unknown) {
@@ -56,15 +70,33 @@ function isScale(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
 }
 
-/** input / output in lowest terms. This keeps the numerators of positions small. */
-function ratio(operator: string, axis: string, input: number, output: number) {
-  const common = greatestCommonDivisor(input, output);
-  const [step, whole] = [input / common, output / common];
-  // The largest numerator is 2 · output · step + whole, or 2 · whole · input + step.
-  if (2 * step * output + 2 * whole + 2 * step >= 2 ** 32) {
-    throw new ShapeError(
-      `${operator}: along the ${axis}, ${output} of ${input} make a ratio of ${whole} / ${step}, whose positions are beyond 2³², where the kernels' integers end; use extents with a simpler ratio`,
-    );
-  }
-  return { step, whole };
+/** The sources of an axis in integers, in lowest terms to keep their numerators small. */
+function axisOf(input: number, output: number, linear: boolean, coordinates: ResampleCoordinates): ResampleAxis {
+  const corners = coordinates === "alignCorners";
+  // A single pixel, or the first for a single output.
+  if (corners && (input === 1 || output === 1)) return { step: 1, first: linear ? output : 0, whole: output };
+  const [pixels, places] = corners ? [input - 1, output - 1] : [input, output];
+  const common = greatestCommonDivisor(pixels, places);
+  const [step, whole] = [pixels / common, places / common];
+  if (coordinates === "halfPixel") return { step: 2 * step, first: step + (linear ? whole : -1), whole: 2 * whole };
+  if (linear) return { step, first: whole, whole };
+  // Rounded to the nearest integer, halves down; or rounded down.
+  return corners ? { step: 2 * step, first: whole - 1, whole: 2 * whole } : { step, first: 0, whole };
 }
+
+/** @throws ShapeError if the kernels' integers cannot hold the axis */
+function checkedAxis(operator: string, name: string, input: number, output: number, axis: ResampleAxis): ResampleAxis {
+  const { step, first, whole } = axis;
+  // The largest numerators of the forward and of the gradient.
+  if (Math.max(output * step + first, (input + 2) * whole + step) < 2 ** 32) return axis;
+  const common = greatestCommonDivisor(step, whole);
+  throw new ShapeError(
+    `${operator}: along the ${name}, ${output} of ${input} make a ratio of ${whole / common} / ${step / common}, whose positions are beyond 2³², where the kernels' integers end; use extents with a simpler ratio`,
+  );
+}
+
+/**
+ * K of the numerical promise for each product of a value and two weights. Each weight is a quotient, whose errors add to
+ * the product's.
+ */
+export const TERMS_OF_PRODUCT = 3;

@@ -4,25 +4,32 @@ import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
-import { type Resample2dOptions, readResample2d } from "./options.js";
+import { type Resample2dOptions, readResample2d, TERMS_OF_PRODUCT } from "./options.js";
+import { axisParams } from "./params.js";
 import { resample2dBackward } from "./resample2dBackward.js";
 
 /**
- * Resamples height and width (WebNN's `resample2d`, ONNX's `Resize`, Keras's `UpSampling2D`).
+ * Resamples height and width (WebNN's `resample2d`, ONNX's `Resize`, Keras's `UpSampling2D`, PyTorch's `interpolate`).
  *
- * "nearest": output row p of P shows the input row (p + ½) · H / P − ½, rounded to the nearest integer, halves down,
- * and columns alike. These are ONNX's defaults, "half_pixel" and "round_prefer_floor", in exact arithmetic, with the
- * ratio of the extents. An integer factor repeats each pixel, as in other libraries. For other ratios libraries differ:
- * PyTorch's "nearest" takes ⌊p · H / P⌋.
+ * `coordinates` says which place in the input an output shows. Along an axis, "linear" mixes the two pixels around this
+ * place, by their distance, and repeats the first and last pixel beyond the edge. It does not smooth: where an image
+ * shrinks to less than half, pixels are left out. "nearest-neighbor" takes the nearest pixel. It rounds the place to the
+ * nearest integer, halves down (ONNX's "round_prefer_floor"), but with "asymmetric" coordinates it rounds down, as
+ * PyTorch's "nearest" does.
+ *
+ * Places are exact: integers and the ratio of the extents give them. (PyTorch's and ONNX's scales are used as they are.
+ * Where ⌊extent · scale⌋ was rounded, they show other places.)
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says
- * @throws OptionError; ShapeError, also if no pixel would be left, or if H and P in lowest terms have a product of 2³¹
- * or more; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError; ShapeError, also if no pixel would be left, or if H and P in lowest terms have a product of about
+ * 2³¹ or more; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
   const backend = checkTensors("resample2d", { x });
-  const { geometry: g, ratios, layout } = readResample2d("resample2d", "x", x.shape, options);
+  const { attributes, layout } = readResample2d("resample2d", "x", x.shape, options);
+  const { geometry: g, linear } = attributes;
+  const { mode, coordinates } = options;
   return backend.tidy(() => {
     const { y } = execute({
       name: "resample2d",
@@ -34,18 +41,18 @@ export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: resample2dShader,
-            constants: { FOURS: lanes === 4 },
-            params: [g, ratios, params],
+            constants: { FOURS: lanes === 4, LINEAR: linear },
+            params: [g, axisParams(attributes), params],
             bindings: chunk,
             invocations: n * g.p * invocationsPerRow,
-            work: n * g.p * g.q * g.c,
+            work: n * g.p * g.q * g.c * (linear ? 4 : 1),
           }),
         );
       },
-      cpu: (kernels, inputs, outputs) => kernels.resample2d(g, inputs, outputs),
-      terms: 0,
+      cpu: (kernels, inputs, outputs) => kernels.resample2d(attributes, inputs, outputs),
+      terms: linear ? 4 * TERMS_OF_PRODUCT : 0,
       backward: ({ inputs: { x }, gradient }) => ({
-        x: resample2dBackward(x.shape, gradient("y"), { sizes: [g.p, g.q], mode: "nearest" }),
+        x: resample2dBackward(x.shape, gradient("y"), { sizes: [g.p, g.q], mode, coordinates }),
       }),
     });
     return toLayout(y, "nhwc", layout);

@@ -1,15 +1,20 @@
 import resample2dBackwardShader from "../../../shaders/resample/resample2dBackward.wgsl";
+import type { Resample2dAttributes, ResampleAxis } from "../../core/attributes.js";
+import type { Launcher } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
+import type { Bindable } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { checkGradient } from "../kit/images.js";
 import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
-import { type Resample2dOptions, readResample2d } from "./options.js";
+import { type Resample2dOptions, readResample2d, TERMS_OF_PRODUCT } from "./options.js";
+import { axisParams } from "./params.js";
 
 /**
- * The gradient of `resample2d` with respect to its input: every input pixel adds up dy over the outputs that show it.
+ * The gradient of `resample2d` with respect to its input: every input pixel adds up dy over the outputs that show it, by
+ * its weight in each.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy the gradient of the forward's output, of that output's shape
@@ -20,30 +25,79 @@ import { type Resample2dOptions, readResample2d } from "./options.js";
 export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resample2dOptions): Tensor {
   const operator = "resample2dBackward";
   const backend = checkTensors(operator, { dy });
-  const { geometry: g, ratios, layout } = readResample2d(operator, "inputShape", inputShape, options);
+  const { attributes, layout } = readResample2d(operator, "inputShape", inputShape, options);
+  const { geometry: g, linear, height, width } = attributes;
   checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  const rows = mostOutputs(height, g.p, linear);
+  const columns = mostOutputs(width, g.q, linear);
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
       inputs: { dy: toLayout(dy, layout, "nhwc") },
       outputs: { dx: [g.n, g.h, g.w, g.c] },
       gpu(launcher, { dy }, { dx }) {
-        const lanes = lanesFor(g.c);
-        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
-        launcher.forEachBatch(g.n, { dy, dx }, (chunk, n) =>
-          launcher.launch({
-            shader: resample2dBackwardShader,
-            constants: { FOURS: lanes === 4 },
-            params: [g, ratios, params],
-            bindings: chunk,
-            invocations: n * g.h * invocationsPerRow,
-            work: n * (g.p * g.q + g.h * g.w) * g.c,
-          }),
-        );
+        if (Math.max(rows, columns) <= BLOCK) {
+          launcher.forEachBatch(g.n, { dy, dx }, ({ dy, dx }, n) =>
+            launchGradient(launcher, n, attributes, { dy, dx }, rows * columns),
+          );
+          return;
+        }
+        // One axis after the other, as one row for all the outputs of an image. The first is the one that leaves less.
+        const rowsFirst = g.h * g.q < g.p * g.w;
+        const between = launcher.workspace(g.n * g.c * (rowsFirst ? g.h * g.q : g.p * g.w));
+        launcher.forEachBatch(g.n, { dy, dx, between }, ({ dy, dx, between }, n) => {
+          const [afterRows, afterColumns] = rowsFirst ? [between, dx] : [dx, between];
+          const alongHeight = () => {
+            const c = (rowsFirst ? g.q : g.w) * g.c;
+            const geometry = { ...g, h: 1, p: 1, w: g.h, q: g.p, c };
+            const bindings = { dy: rowsFirst ? dy : between, dx: afterRows };
+            launchGradient(launcher, n, { geometry, linear, height: same(linear), width: height }, bindings, rows);
+          };
+          const alongWidth = () => {
+            const kept = rowsFirst ? g.h : g.p;
+            const geometry = { ...g, h: kept, p: kept };
+            const bindings = { dy: rowsFirst ? between : dy, dx: afterColumns };
+            launchGradient(launcher, n, { geometry, linear, height: same(linear), width }, bindings, columns);
+          };
+          for (const launch of rowsFirst ? [alongHeight, alongWidth] : [alongWidth, alongHeight]) launch();
+        });
       },
-      cpu: (kernels, inputs, outputs) => kernels.resample2dBackward(g, inputs, outputs),
-      terms: Math.ceil(g.p / g.h) * Math.ceil(g.q / g.w),
+      cpu: (kernels, inputs, outputs) => kernels.resample2dBackward(attributes, inputs, outputs),
+      terms: rows * columns * (linear ? TERMS_OF_PRODUCT : 1),
     });
     return toLayout(dx, "nhwc", layout);
   });
+}
+
+/** Outputs of a row that are added one after the other. Of more, sums of blocks are added. */
+const BLOCK = 8;
+
+function launchGradient(
+  launcher: Launcher,
+  n: number,
+  attributes: Resample2dAttributes,
+  bindings: { readonly dy: Bindable; readonly dx: Bindable },
+  terms: number,
+): void {
+  const { geometry: g, linear, width } = attributes;
+  const lanes = lanesFor(g.c);
+  const { params, invocationsPerRow } = inStrips(launcher.traits, n * g.h, g.w, g.c / lanes);
+  launcher.launch({
+    shader: resample2dBackwardShader,
+    constants: { FOURS: lanes === 4, LINEAR: linear, LONG_ROWS: mostOutputs(width, g.q, linear) > BLOCK, BLOCK },
+    params: [g, axisParams(attributes), params],
+    bindings,
+    invocations: n * g.h * invocationsPerRow,
+    work: n * g.h * g.w * g.c * terms,
+  });
+}
+
+/** How many outputs of an axis show a pixel, at most. */
+function mostOutputs({ step, whole }: ResampleAxis, outputs: number, linear: boolean): number {
+  return Math.min(outputs, linear ? Math.ceil((2 * whole) / step) + 1 : Math.ceil(whole / step));
+}
+
+/** An axis whose every output shows the pixel of its own number. */
+function same(linear: boolean): ResampleAxis {
+  return { step: 1, first: linear ? 1 : 0, whole: 1 };
 }

@@ -45,7 +45,7 @@ export const magnitudes: Kernels<Float32Array> = {
   globalMaxPool2dBackward: exact,
   pad2d: exact,
   pad2dBackward: linear(kernels.pad2dBackward, "dy"),
-  resample2d: exact,
+  resample2d: linear(kernels.resample2d, "x"),
   resample2dBackward: linear(kernels.resample2dBackward, "dy"),
 
   unary: elementwiseMagnitudes.unary,

@@ -19,31 +19,72 @@ describeOnEachBackend("resample2dBackward", (backend) => {
         const dx = await gradient(xShape, dy, options);
         expectWithinBound(dx, oracle.resample2dBackward(xShape, dy, options), "resample2dBackward dx");
       }),
-      { numRuns: sampled(120) },
+      { numRuns: sampled(150) },
     );
   });
 
-  test.each([
-    [8, 5],
-    [3, 9],
-    [2, 2],
-  ])("agrees with finite differences of the forward, to %i×%i", async (...sizes) => {
-    const xShape = [1, 4, 3, 2];
-    const options = { sizes, mode: "nearest" } as const;
-    const dy = randomOperand(oracle.resample2dOutputShape(xShape, options), 2);
-    const dx = await gradient(xShape, dy, options);
-    const forward = (data: Float64Array) => oracle.resample2d({ data, shape: xShape }, options).values;
-    const slopes = oracle.finiteDifference(forward, randomOperand(xShape, 3).data, dy.data);
-    for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
+  const MODES = ["nearest-neighbor", "linear"] as const;
+  const COORDINATES = ["halfPixel", "alignCorners", "asymmetric"] as const;
+  test.each(MODES.flatMap((mode) => COORDINATES.map((coordinates) => ({ mode, coordinates }))))(
+    "agrees with finite differences of the forward, %o",
+    async (way) => {
+      for (const sizes of [
+        [8, 5],
+        [3, 9],
+        [2, 1],
+        [4, 40],
+      ] as const) {
+        const xShape = [1, 4, 3, 2];
+        const options = { sizes, ...way };
+        const dy = randomOperand(oracle.resample2dOutputShape(xShape, options), 2);
+        const dx = await gradient(xShape, dy, options);
+        const forward = (data: Float64Array) => oracle.resample2d({ data, shape: xShape }, options).values;
+        const slopes = oracle.finiteDifference(forward, randomOperand(xShape, 3).data, dy.data);
+        for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
+      }
+    },
+  );
+
+  test.each(MODES)("adds long sums of one sign to (8 + log2 K) · 2⁻²⁴, %s", async (mode) => {
+    for (const [xShape, sizes] of [
+      [
+        [1, 1, 1, 4],
+        [300, 200],
+      ],
+      [
+        [1, 2, 3, 1],
+        [9, 4001],
+      ],
+      [
+        [1, 1, 2, 1],
+        [3001, 2],
+      ],
+    ] as const) {
+      const options = { sizes, mode } as const;
+      const dyShape = oracle.resample2dOutputShape(xShape, options);
+      const dy = { data: new Float32Array(oracle.sizeOf(dyShape)).fill(0.1), shape: dyShape };
+      const dx = await gradient(xShape, dy, options);
+      const expected = oracle.resample2dBackward(xShape, dy, options);
+      const most = Math.max(...dx.map((value, i) => Math.abs(value / (expected.values[i] ?? 0) - 1)));
+      expect(most).toBeLessThan((8 + Math.log2(Math.max(...expected.terms))) * 2 ** -24);
+    }
   });
 
   test("keeps NaN and infinities to the pixels that they show, and gives the same bits on every run", async () => {
     const dy = randomOperand([2, 20, 14, 8], 6);
     dy.data[0] = Number.NaN;
     dy.data[dy.data.length - 1] = Number.POSITIVE_INFINITY;
-    const options = { scales: [2, 2], mode: "nearest" } as const;
-    const first = await gradient([2, 10, 7, 8], dy, options);
-    expectWithinBound(first, oracle.resample2dBackward([2, 10, 7, 8], dy, options), "resample2dBackward dx");
-    for (let i = 0; i < 3; i++) expect(await gradient([2, 10, 7, 8], dy, options)).toEqual(first);
+    for (const mode of MODES) {
+      const options = { scales: [2, 2], mode } as const;
+      const first = await gradient([2, 10, 7, 8], dy, options);
+      expectWithinBound(first, oracle.resample2dBackward([2, 10, 7, 8], dy, options), "resample2dBackward dx");
+      for (let i = 0; i < 3; i++) expect(await gradient([2, 10, 7, 8], dy, options)).toEqual(first);
+    }
+  });
+
+  test("gives the gradient of a pixel with the weight 0 nothing, even NaN", async () => {
+    const dy = { data: Float32Array.of(1, Number.NaN, 3), shape: [1, 1, 3, 1] };
+    const dx = await gradient([1, 1, 5, 1], dy, { sizes: [1, 3], mode: "linear", coordinates: "alignCorners" });
+    expect([...dx]).toEqual([1, 0, Number.NaN, 0, 3]);
   });
 });

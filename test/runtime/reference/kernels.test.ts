@@ -21,7 +21,12 @@ const pixels = { n: 2, h: 5, w: 6, c: 4 } as const;
 const g = windowGeometry("test", pixels, strided, 6, 2);
 const pool = windowGeometry("test", pixels, strided);
 const pad = { ...pixels, p: 8, q: 8, padTop: 1, padBottom: 2, padLeft: 0, padRight: 2 };
-const resampling = { ...pixels, p: 9, q: 4 };
+const resampling = {
+  geometry: { ...pixels, p: 9, q: 4 },
+  linear: true,
+  height: { step: 10, first: 14, whole: 18 },
+  width: { step: 6, first: 5, whole: 4 },
+};
 const xSize = 2 * 5 * 6 * 4;
 const ySize = g.n * g.p * g.q * g.k;
 const pooledSize = pool.n * pool.p * pool.q * pool.c;
@@ -309,7 +314,6 @@ const MOVING: readonly Name[] = [
   "maxPool2d",
   "pad2d",
   "reduceSumBackward",
-  "resample2d",
   "slice",
   "sliceBackward",
   "transpose",

@@ -95,8 +95,11 @@ describe("a device with small limits", () => {
     },
   );
 
-  test("resamples in parts, forward and backward", async () => {
-    const options = { scales: [2, 1.5], mode: "nearest" } as const;
+  test.each([
+    { scales: [2, 1.5], mode: "nearest" },
+    { scales: [2, 1.5], mode: "linear" },
+    { sizes: [1, 61], mode: "linear" },
+  ] as const)("resamples in parts, forward and backward, %o", async (options) => {
     const x = randomOperand([200, 4, 6, 4], 1);
     const dy = randomOperand(oracle.resample2dOutputShape(x.shape, options), 2);
     const y = await evaluate(backend, () => resample2d(upload(backend, x), options));
