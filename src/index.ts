@@ -116,6 +116,8 @@ export {
   binaryCrossEntropyBackward,
 } from "./ops/loss/binaryCrossEntropy.js";
 export { type HuberOptions, huber, huberBackward } from "./ops/loss/huber.js";
+export { logSoftmax } from "./ops/loss/logSoftmax.js";
+export { logSoftmaxBackward } from "./ops/loss/logSoftmaxBackward.js";
 export { meanAbsoluteError, meanAbsoluteErrorBackward } from "./ops/loss/meanAbsoluteError.js";
 export { meanSquaredError, meanSquaredErrorBackward } from "./ops/loss/meanSquaredError.js";
 export type { SoftmaxCrossEntropyOptions } from "./ops/loss/options.js";

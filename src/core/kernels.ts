@@ -92,6 +92,8 @@ export interface Kernels<Memory> {
   reduceMeanBackward: Kernel<ReduceAttributes, { dy: Memory }, { dx: Memory }>;
   softmax: Kernel<SoftmaxAttributes, { x: Memory }, { y: Memory }>;
   softmaxBackward: Kernel<SoftmaxAttributes, { y: Memory; dy: Memory }, { dx: Memory }>;
+  logSoftmax: Kernel<SoftmaxAttributes, { x: Memory }, { y: Memory }>;
+  logSoftmaxBackward: Kernel<SoftmaxAttributes, { y: Memory; dy: Memory }, { dx: Memory }>;
   softmaxCrossEntropy: Kernel<SoftmaxCrossEntropyAttributes, { logits: Memory; labels: Memory }, { loss: Memory }>;
   softmaxCrossEntropyBackward: Kernel<
     SoftmaxCrossEntropyAttributes,

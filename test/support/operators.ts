@@ -25,6 +25,8 @@ import {
   globalMaxPool2dBackward,
   huber,
   huberBackward,
+  logSoftmax,
+  logSoftmaxBackward,
   matmul,
   matmulBackward,
   maxPool2d,
@@ -46,6 +48,8 @@ import {
   sgdUpdate,
   slice,
   sliceBackward,
+  softmax,
+  softmaxBackward,
   spaceToDepth,
   subBackward,
   type Tensor,
@@ -132,6 +136,11 @@ const POINTWISE_LOSSES = [
   ["meanSquaredError", "predictions", meanSquaredError, meanSquaredErrorBackward],
 ] as const;
 
+const SOFTMAXES = [
+  ["softmax", softmax, softmaxBackward],
+  ["logSoftmax", logSoftmax, logSoftmaxBackward],
+] as const;
+
 function unaryAndBackward({ name, gradientFrom, forward, backward }: UnaryOperator): Operator[] {
   return [
     operator(name, { x }, {}, (t, options) => forward(t("x"), options)),
@@ -212,6 +221,10 @@ export const ALL_OPERATORS: readonly Operator[] = [
   ),
   operator("slice", { x }, {}, (t) => slice(t("x"), [0, 1, 1, 0], [1, 4, 4, 8])),
   operator("sliceBackward", { dy: [1, 4, 4, 8] }, {}, (t) => sliceBackward(x, t("dy"), [0, 1, 1, 0])),
+  ...SOFTMAXES.flatMap(([name, forward, backward]) => [
+    operator(name, { x }, {}, (t) => forward(t("x"))),
+    operator(`${name}Backward`, { y: x, dy: x }, {}, (t) => backward(t("y"), t("dy"))),
+  ]),
   operator("clipScale", { sumOfSquares: [] }, {}, (t) => clipScale(t("sumOfSquares"), 1)),
   ...UNARY_OPERATORS.filter(({ options }) => options.length === 0).flatMap(unaryAndBackward),
   ...BINARY_OPERATORS.map(({ name, operands: [a, b], forward }) =>

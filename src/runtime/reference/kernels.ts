@@ -20,6 +20,8 @@ import { globalAveragePool2d } from "./globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./globalMaxPool2d.js";
 import { globalMaxPool2dBackward } from "./globalMaxPool2dBackward.js";
+import { logSoftmax } from "./logSoftmax.js";
+import { logSoftmaxBackward } from "./logSoftmaxBackward.js";
 import { pointwiseLoss, pointwiseLossBackward } from "./losses.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d } from "./maxPool2d.js";
@@ -79,6 +81,8 @@ export const kernels: Kernels<Float32Array> = {
   reduceMeanBackward,
   softmax,
   softmaxBackward,
+  logSoftmax,
+  logSoftmaxBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
   pointwiseLoss,

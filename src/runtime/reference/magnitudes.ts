@@ -7,6 +7,8 @@ import { batchNormalizationTrainingMagnitude } from "./batchNormalizationTrainin
 import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizationTrainingBackward.js";
 import { elementwiseMagnitudes } from "./elementwise.js";
 import { kernels } from "./kernels.js";
+import { logSoftmaxMagnitude } from "./logSoftmax.js";
+import { logSoftmaxBackwardMagnitude } from "./logSoftmaxBackward.js";
 import { lossMagnitudes } from "./losses.js";
 import { rmspropUpdateMagnitude } from "./rmspropUpdate.js";
 import { sgdUpdateMagnitude } from "./sgdUpdate.js";
@@ -60,6 +62,8 @@ export const magnitudes: Kernels<Float32Array> = {
   reduceMeanBackward: linear(kernels.reduceMeanBackward, "dy"),
   softmax: softmaxMagnitude,
   softmaxBackward: softmaxBackwardMagnitude,
+  logSoftmax: logSoftmaxMagnitude,
+  logSoftmaxBackward: logSoftmaxBackwardMagnitude,
   softmaxCrossEntropy: softmaxCrossEntropyMagnitude,
   softmaxCrossEntropyBackward: softmaxCrossEntropyBackwardMagnitude,
   pointwiseLoss: lossMagnitudes.pointwiseLoss,

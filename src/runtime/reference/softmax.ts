@@ -22,14 +22,17 @@ export interface SoftmaxRow {
   /** ln Σ exp(x − largest). */
   readonly logOfSum: number;
   readonly largest: number;
-  /** Σ probability · |x − largest|. */
-  readonly meanDistance: number;
   /**
-   * probability · (3 + |x − largest| + meanDistance). WGSL allows exp(d) 3 + 2 |d| units in the last place, which is 6
+   * probability · (3 + |x − largest| + meanDistance), where meanDistance is Σ probability · |x − largest|. WGSL allows exp(d) 3 + 2 |d| units in the last place, which is 6
    * + 4 |d| roundings. The rounding of d adds |d|. The sum has the roundings of all of its terms, weighted by size, and
    * one more for each term. The division has 5.
    */
   magnitudeOf(i: number): number;
+  /**
+   * 3 + meanDistance + ln Σ exp + |x − largest|, for the logarithm of the probability. The exponentials add the same
+   * error to the sum as above. WGSL allows the logarithm 2⁻²¹, which is 8 roundings of 1, or 3 units in the last place.
+   */
+  magnitudeOfLog(i: number): number;
 }
 
 export function softmaxOfRow(x: Float32Array): SoftmaxRow {
@@ -49,5 +52,8 @@ export function softmaxOfRow(x: Float32Array): SoftmaxRow {
   // If the probability is 0, the distance may be infinite.
   const magnitudeOf = (i: number) =>
     probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + largest - x[i]! + meanDistance);
-  return { probabilities, logOfSum: Math.log(sum), largest, meanDistance, magnitudeOf };
+  const logOfSum = Math.log(sum);
+  // Infinite if the distance overflows float32: nothing is promised then.
+  const magnitudeOfLog = (i: number) => 3 + meanDistance + logOfSum + Math.fround(largest - x[i]!);
+  return { probabilities, logOfSum, largest, magnitudeOf, magnitudeOfLog };
 }

@@ -1,6 +1,6 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
-import { type SoftmaxRow, softmaxOfRow } from "./softmax.js";
+import { softmaxOfRow } from "./softmax.js";
 
 /** The reference of shaders/loss/softmaxCrossEntropy: Σ p · −ln softmax of each row, or their sum or mean. */
 export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, { logits, labels }, { loss }) => {
@@ -19,9 +19,8 @@ export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, {
 };
 
 /**
- * Takes the place of Σ|terms| in the error bound: Σ|p| · (3 + meanDistance + ln Σ exp + |x − largest|). K is C, or C +
- * N if rows are added. The exponentials add the same error to the sum as in `softmax`. WGSL allows the logarithm 2⁻²¹,
- * which is 8 roundings of 1, or 3 units in the last place.
+ * Takes the place of Σ|terms| in the error bound: Σ|p| · `SoftmaxRow.magnitudeOfLog`. K is C, or C + N if rows are
+ * added.
  */
 export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (
   g,
@@ -31,20 +30,15 @@ export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"
   reduce(g, loss, (n) => {
     const x = logits.subarray(n * g.c, (n + 1) * g.c);
     const row = softmaxOfRow(x);
-    if (!g.probabilities) return isClass(labels[n]!, g.c) ? magnitudeOf(row, x[labels[n]!]!) : Number.NaN;
+    if (!g.probabilities) return isClass(labels[n]!, g.c) ? row.magnitudeOfLog(labels[n]!) : Number.NaN;
     let sum = 0;
     for (let c = 0; c < g.c; c++) {
       const label = Math.abs(labels[n * g.c + c]!);
-      if (label !== 0) sum += label * magnitudeOf(row, x[c]!);
+      if (label !== 0) sum += label * row.magnitudeOfLog(c);
     }
     return sum;
   });
 };
-
-function magnitudeOf({ meanDistance, logOfSum, largest }: SoftmaxRow, logit: number): number {
-  // Infinite if the distance overflows float32: nothing is promised then.
-  return 3 + meanDistance + logOfSum + Math.fround(largest - logit);
-}
 
 /** Whether a label is the number of one of `classes`. */
 export function isClass(label: number, classes: number): boolean {

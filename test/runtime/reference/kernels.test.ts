@@ -147,6 +147,9 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   softmax: (kernel) => outputsOf(kernel, { c: 4 }, { x: random(12, 1) }, { y: unset(12) }),
   softmaxBackward: (kernel) =>
     outputsOf(kernel, { c: 4 }, { y: positive(12, 1), dy: random(12, 2) }, { dx: unset(12) }),
+  logSoftmax: (kernel) => outputsOf(kernel, { c: 4 }, { x: random(12, 1) }, { y: unset(12) }),
+  logSoftmaxBackward: (kernel) =>
+    outputsOf(kernel, { c: 4 }, { y: random(12, 1), dy: random(12, 2) }, { dx: unset(12) }),
   softmaxCrossEntropy: (kernel) =>
     outputsOf(
       kernel,

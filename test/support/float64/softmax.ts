@@ -51,6 +51,46 @@ export function softmax(x: Operand): Expected {
   return y;
 }
 
+/** y, the logarithm of softmax; it has a bound of its own. */
+export function logSoftmax(x: Operand): Expected {
+  const { columns, rows } = rowsOf(x);
+  const y = expected(x.shape, columns);
+  for (const [n, row] of rows.entries()) {
+    const { largest, logSum, distance, mean } = softmaxRow(row);
+    y.values.set(
+      row.map((value) => value - largest - logSum),
+      n * columns,
+    );
+    y.magnitude.set(
+      row.map((_, c) => 3 + logSum + valueAt(distance, c) + mean),
+      n * columns,
+    );
+  }
+  return y;
+}
+
+/** dx: every output sends dy to its own input, and −dy · exp(y) to every input of its row. */
+export function logSoftmaxBackward(y: Operand, dy: Operand): Expected {
+  const { columns, rows } = rowsOf(y);
+  const slopes = valuesOf("dy", dy, y.shape);
+  const dx = expected(y.shape, columns);
+  for (const [n, row] of rows.entries()) {
+    for (let i = 0; i < columns; i++) {
+      const index = n * columns + i;
+      const probability = Math.exp(valueAt(row, i));
+      const units = probability === 0 ? 0 : probability * (3 + Math.abs(valueAt(row, i)));
+      dx.values[index] = valueAt(slopes, index);
+      dx.magnitude[index] = Math.abs(valueAt(slopes, index));
+      for (let j = 0; j < columns; j++) {
+        const slope = valueAt(slopes, n * columns + j);
+        dx.values[index] = valueAt(dx.values, index) - probability * slope;
+        dx.magnitude[index] = valueAt(dx.magnitude, index) + units * Math.abs(slope);
+      }
+    }
+  }
+  return dx;
+}
+
 /** dx by the whole matrix of derivatives: every output sends dy to every input of its row. */
 export function softmaxBackward(y: Operand, dy: Operand): Expected {
   const { columns, rows } = rowsOf(y);

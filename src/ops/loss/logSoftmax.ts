@@ -1,0 +1,43 @@
+import logSoftmaxShader from "../../../shaders/loss/logSoftmax.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { lastExtent } from "./lastExtent.js";
+import { logSoftmaxBackward } from "./logSoftmaxBackward.js";
+import { WORK_OF_ELEMENT } from "./softmax.js";
+
+/**
+ * The logarithm of softmax over the last axis: y = x − m − ln Σ exp(x − m), where m is the largest element along the
+ * axis. It has digits where `log(softmax(x))` is −∞. If a row holds NaN or +∞, or only −∞, all of the row is NaN.
+ *
+ * The error bound has K = C, the extent of the last axis, and 3 + ln Σ exp(x − m) + |x − m| + Σ softmax · |x − m| in
+ * place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
+ *
+ * @param x float32 [..., C]
+ * @returns y, of x's shape; along the last axis its exponentials sum to 1
+ * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function logSoftmax(x: Tensor): Tensor {
+  checkTensors("logSoftmax", { x });
+  const c = lastExtent("logSoftmax", "x", x);
+  return execute({
+    name: "logSoftmax",
+    inputs: { x },
+    outputs: { y: x.shape },
+    gpu(launcher, { x }, { y }) {
+      launcher.forEachBatch(x.elements / c, { logits: x, y }, (bindings, rows) =>
+        launcher.launch({
+          shader: logSoftmaxShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: rows * c * WORK_OF_ELEMENT,
+        }),
+      );
+    },
+    cpu: (kernels, inputs, outputs) => kernels.logSoftmax({ c }, inputs, outputs),
+    terms: c,
+    backward: ({ outputs: { y }, gradient }) => ({ x: logSoftmaxBackward(y, gradient("y")) }),
+  }).y;
+}

@@ -1,0 +1,45 @@
+import logSoftmaxBackwardShader from "../../../shaders/loss/logSoftmaxBackward.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { checkGradientShape } from "../kit/elementwise.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { lastExtent } from "./lastExtent.js";
+
+/** Estimated operations: a sum and an exponential. */
+const WORK_OF_ELEMENT = 20;
+
+/**
+ * The gradient of `logSoftmax` with respect to its input, from its output: dy − exp(y) · Σ dy.
+ *
+ * The error bound has K = C, and |dy| + exp(y) · (3 + |y|) · Σ|dy| in place of Σ|terms|.
+ *
+ * @param y the forward's output, float32 [..., C]
+ * @param dy its gradient, of its shape
+ * @returns dx, of y's shape
+ * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function logSoftmaxBackward(y: Tensor, dy: Tensor): Tensor {
+  const operator = "logSoftmaxBackward";
+  checkTensors(operator, { y, dy });
+  const c = lastExtent(operator, "y", y);
+  checkGradientShape(operator, dy, y.shape);
+  return execute({
+    name: operator,
+    inputs: { y, dy },
+    outputs: { dx: y.shape },
+    gpu(launcher, { y, dy }, { dx }) {
+      launcher.forEachBatch(y.elements / c, { y, dy, dx }, (bindings, rows) =>
+        launcher.launch({
+          shader: logSoftmaxBackwardShader,
+          constants: { FOURS: lanesFor(c) === 4 },
+          params: { c },
+          bindings,
+          invocations: rows,
+          work: rows * c * WORK_OF_ELEMENT,
+        }),
+      );
+    },
+    cpu: (kernels, inputs, outputs) => kernels.logSoftmaxBackward({ c }, inputs, outputs),
+    terms: c,
+  }).dx;
+}
