@@ -65,8 +65,15 @@ export interface DeviceTraits {
 export interface Launcher {
   readonly traits: DeviceTraits;
   launch(launch: Launch): void;
-  /** Memory that the operator uses until its call ends. */
+  /** Memory that the operator uses until its call ends, or until `kernel` returns, inside `forEachBatch`. */
   workspace(elements: number): Storage;
+  /**
+   * Values that follow from `source` alone, such as a transposed filter. All chunks of a batch share them.
+   *
+   * @param purpose tells what they are
+   * @param compute launches what writes them, at the first call for this source and purpose
+   */
+  prepare(source: Storage, purpose: string, elements: number, compute: (prepared: Storage) => void): Storage;
   /**
    * Calls `kernel` once for the whole batch if every tensor fits one binding, else once for each chunk of images that
    * fits.

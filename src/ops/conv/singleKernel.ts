@@ -49,10 +49,11 @@ export function backwardInputKernel(
     kernel,
     launch(launcher, operands, choice) {
       const { w } = operands;
-      const wTransposed = kernel.transposesFilter ? launcher.workspace(w.elements) : undefined;
-      if (wTransposed) {
-        launchTranspose(launcher, [1, r * s, k, cPerGroup], [0, k * cPerGroup, 1, k], { x: w, y: wTransposed });
-      }
+      const transpose = () =>
+        launcher.prepare(w, "wTransposed", w.elements, (wTransposed) =>
+          launchTranspose(launcher, [1, r * s, k, cPerGroup], [0, k * cPerGroup, 1, k], { x: w, y: wTransposed }),
+        );
+      const wTransposed = kernel.transposesFilter ? transpose() : undefined;
       launcher.launch({
         shader,
         choice,

@@ -230,7 +230,8 @@ export class GpuRuntime implements Runtime {
   #live(traits: DeviceTraits, profiler?: Profiler): GpuExecutor {
     const memory = this.#memory;
     return new GpuExecutor(traits, this.#limits, {
-      allocate: (operator, elements) => memory.allocate(operator, elements),
+      allocate: (operator, elements, within) =>
+        within ? memory.view(elements, gpuStorage(within).block) : memory.allocate(operator, elements),
       upload: (operator, values) => memory.upload(operator, values),
       fill: (operator, elements, value) => memory.fill(operator, elements, value),
       launch: (operator, launch) => this.#launcher.launch(operator, launch, profiler),

@@ -74,17 +74,18 @@ function planTransformed(
   return {
     kernel: product.plan.kernel,
     launch(launcher, { x, w, bias, relu, y }) {
-      const u = launcher.workspace(PRODUCTS * g.c * g.k);
+      const u = launcher.prepare(w, `u${backward ? " backward" : ""}`, PRODUCTS * g.c * g.k, (u) =>
+        launcher.launch({
+          shader: filter,
+          constants: { BACKWARD: backward },
+          params,
+          bindings: { w, u },
+          invocations: (g.c * g.k) / 4,
+          work: PRODUCTS * g.c * g.k,
+        }),
+      );
       const v = launcher.workspace(tiles * PRODUCTS * g.c);
       const m = launcher.workspace(tiles * PRODUCTS * g.k);
-      launcher.launch({
-        shader: filter,
-        constants: { BACKWARD: backward },
-        params,
-        bindings: { w, u },
-        invocations: (g.c * g.k) / 4,
-        work: PRODUCTS * g.c * g.k,
-      });
       launcher.launch({
         shader: input,
         constants: {},

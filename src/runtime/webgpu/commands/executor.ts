@@ -4,12 +4,14 @@ import type { Executor } from "../../../core/runtime.js";
 import { elementsOf } from "../../../core/shape.js";
 import type { Storage } from "../../../core/storage.js";
 import { type BindingLimits, forEachBatch } from "./batches.js";
+import { Workspaces } from "./workspaces.js";
 
 /** Takes an operation's allocations and launches. It runs them, records them or notes them. */
 export interface LaunchTarget {
   /** Called before an operator's launches. */
   operator?(name: string): void;
-  allocate(operator: string, elements: number): Storage;
+  /** @param within memory of at least this size, no longer in use, which the new storage may show */
+  allocate(operator: string, elements: number, within?: Storage): Storage;
   upload(operator: string, values: Float32Array): Storage;
   fill(operator: string, elements: number, value: number): Storage;
   workspace?(bytes: number): void;
@@ -36,7 +38,13 @@ export class GpuExecutor implements Executor {
     const { name } = operation;
     const { traits, limits, target } = this;
     const held: Storage[] = [];
-    const workspaces: Storage[] = [];
+    const workspaces = new Workspaces({
+      allocate(elements, within) {
+        const workspace = target.allocate(name, elements, within);
+        if (!within) target.workspace?.(workspace.bytes);
+        return workspace;
+      },
+    });
     target.operator?.(name);
     try {
       const outputs = mapValues(operation.outputs, (shape) => {
@@ -48,13 +56,10 @@ export class GpuExecutor implements Executor {
         {
           traits,
           launch: (launch) => target.launch(name, launch),
-          workspace: (elements) => {
-            const workspace = target.allocate(name, elements);
-            workspaces.push(workspace);
-            target.workspace?.(workspace.bytes);
-            return workspace;
-          },
-          forEachBatch: (images, storages, kernel) => forEachBatch(name, limits, images, storages, kernel),
+          workspace: (elements) => workspaces.take(elements),
+          prepare: (source, purpose, elements, compute) => workspaces.prepare(source, purpose, elements, compute),
+          forEachBatch: (images, storages, kernel) =>
+            forEachBatch(name, limits, images, storages, (...chunk) => workspaces.inChunk(() => kernel(...chunk))),
         },
         inputs,
         outputs,
@@ -64,7 +69,7 @@ export class GpuExecutor implements Executor {
       for (const storage of held) storage.release();
       throw error;
     } finally {
-      for (const workspace of workspaces) workspace.release();
+      workspaces.release();
     }
   }
 }
