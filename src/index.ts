@@ -142,8 +142,13 @@ export { type AdamUpdateOptions, adamUpdate } from "./ops/optimizerSteps/adamUpd
 export { clipScale } from "./ops/optimizerSteps/clipScale.js";
 export { type RmspropUpdate, type RmspropUpdateOptions, rmspropUpdate } from "./ops/optimizerSteps/rmspropUpdate.js";
 export { type SgdUpdateOptions, sgdUpdate } from "./ops/optimizerSteps/sgdUpdate.js";
+export { type ArgMaxOptions, argMax } from "./ops/reduce/argMax.js";
+export { reduceMax } from "./ops/reduce/reduceMax.js";
+export { reduceMaxBackward } from "./ops/reduce/reduceMaxBackward.js";
 export { reduceMean } from "./ops/reduce/reduceMean.js";
 export { reduceMeanBackward } from "./ops/reduce/reduceMeanBackward.js";
+export { reduceMin } from "./ops/reduce/reduceMin.js";
+export { reduceMinBackward } from "./ops/reduce/reduceMinBackward.js";
 export { reduceSum } from "./ops/reduce/reduceSum.js";
 export { reduceSumBackward } from "./ops/reduce/reduceSumBackward.js";
 export type { ReduceOptions } from "./ops/reduce/reduction.js";

@@ -31,8 +31,12 @@ export type WinogradGeometry = {
   readonly backward: boolean;
 };
 
-/** A product of an m × k matrix and a k × n matrix. Each may be stored transposed. */
+/** Products of m × k matrices and k × n matrices. Each factor may be stored transposed. */
 export interface MatmulAttributes {
+  /** The axes of y before its matrices; and those of a and b, which broadcast to them. All are empty for one product. */
+  readonly batchShape: Shape;
+  readonly aBatch: Shape;
+  readonly bBatch: Shape;
   readonly m: number;
   readonly n: number;
   readonly k: number;
@@ -136,6 +140,12 @@ export interface ReduceAttributes {
   readonly shape: Shape;
   /** The shape of x with an extent of 1 for each reduced axis. */
   readonly keptShape: Shape;
+}
+
+/** x [outer, length, inner], y [outer, inner]. */
+export interface ArgMaxAttributes {
+  readonly length: number;
+  readonly inner: number;
 }
 
 export interface SoftmaxAttributes {

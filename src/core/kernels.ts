@@ -1,6 +1,7 @@
 import type {
   AdagradSettings,
   AdamSettings,
+  ArgMaxAttributes,
   AveragePool2dAttributes,
   BinaryAttributes,
   BinaryBackwardAttributes,
@@ -90,6 +91,12 @@ export interface Kernels<Memory> {
   reduceSumBackward: Kernel<ReduceAttributes, { dy: Memory }, { dx: Memory }>;
   reduceMean: Kernel<ReduceAttributes, { x: Memory }, { y: Memory }>;
   reduceMeanBackward: Kernel<ReduceAttributes, { dy: Memory }, { dx: Memory }>;
+  reduceMax: Kernel<ReduceAttributes, { x: Memory }, { y: Memory }>;
+  reduceMaxBackward: Kernel<ReduceAttributes, { x: Memory; dy: Memory }, { dx: Memory }>;
+  reduceMin: Kernel<ReduceAttributes, { x: Memory }, { y: Memory }>;
+  reduceMinBackward: Kernel<ReduceAttributes, { x: Memory; dy: Memory }, { dx: Memory }>;
+  /** The first of equal maxima, and the first NaN if there is one. */
+  argMax: Kernel<ArgMaxAttributes, { x: Memory }, { y: Memory }>;
   softmax: Kernel<SoftmaxAttributes, { x: Memory }, { y: Memory }>;
   softmaxBackward: Kernel<SoftmaxAttributes, { y: Memory; dy: Memory }, { dx: Memory }>;
   logSoftmax: Kernel<SoftmaxAttributes, { x: Memory }, { y: Memory }>;

@@ -35,11 +35,19 @@ describeOnEachBackend("matrices that do not fit are refused", (backend) => {
       () => matmul(zeros(3, 4), zeros(5, 6), { transposeA: true, transposeB: true }),
     ],
     [
-      "matmul: a has rank 3, expected 2 (a matrix), got [1, 3, 4]; use reshape to join or add axes",
-      () => matmul(zeros(1, 3, 4), zeros(4, 6)),
+      "matmul: axis -3 of b has the extent 3, expected 2 as in a, or 1 (a [2, 3, 4], b [3, 4, 6]); use reshape to add axes of extent 1",
+      () => matmul(zeros(2, 3, 4), zeros(3, 4, 6)),
     ],
     [
-      "matmul: b has rank 0, expected 2 (a matrix), got []; use reshape to join or add axes",
+      "matmul: more than 4 runs of axes are stretched in turn (a [2, 1, 2, 1, 2, 3, 4], b [1, 2, 1, 2, 1, 4, 6]); join axes with transpose and reshape",
+      () => matmul(zeros(2, 1, 2, 1, 2, 3, 4), zeros(1, 2, 1, 2, 1, 4, 6)),
+    ],
+    [
+      "matmulBackward: dy is [3, 6], expected the forward's output [2, 3, 6] (a [2, 3, 4], b [4, 6])",
+      () => matmulBackward(zeros(2, 3, 4), zeros(4, 6), zeros(3, 6)),
+    ],
+    [
+      "matmul: b has rank 0, expected at least 2 (a matrix), got []; use reshape to add axes",
       () => matmul(zeros(3, 4), zeros()),
     ],
     [

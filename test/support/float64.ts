@@ -9,6 +9,7 @@ export * from "./float64/convTranspose2d.js";
 export * from "./float64/depthToSpace.js";
 export * from "./float64/dropout.js";
 export * from "./float64/elementwise.js";
+export * from "./float64/extremum.js";
 export * from "./float64/finiteDifference.js";
 export * from "./float64/globalPool2d.js";
 export * from "./float64/matmul.js";

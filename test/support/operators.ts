@@ -2,6 +2,7 @@ import {
   adagradUpdate,
   adamUpdate,
   addBackward,
+  argMax,
   averagePool2d,
   averagePool2dBackward,
   binaryCrossEntropy,
@@ -37,8 +38,12 @@ import {
   meanSquaredErrorBackward,
   pad2d,
   pad2dBackward,
+  reduceMax,
+  reduceMaxBackward,
   reduceMean,
   reduceMeanBackward,
+  reduceMin,
+  reduceMinBackward,
   reduceSum,
   reduceSumBackward,
   resample2d,
@@ -127,6 +132,10 @@ export const REDUCTIONS: readonly Operator[] = [
   operator("reduceSumBackward", { dy: [] }, {}, (t, options) => reduceSumBackward(x, t("dy"), options)),
   operator("reduceMean", { x }, {}, (t, options) => reduceMean(t("x"), options)),
   operator("reduceMeanBackward", { dy: [] }, {}, (t, options) => reduceMeanBackward(x, t("dy"), options)),
+  operator("reduceMax", { x }, {}, (t, options) => reduceMax(t("x"), options)),
+  operator("reduceMaxBackward", { x, dy: [] }, {}, (t, options) => reduceMaxBackward(t("x"), t("dy"), options)),
+  operator("reduceMin", { x }, {}, (t, options) => reduceMin(t("x"), options)),
+  operator("reduceMinBackward", { x, dy: [] }, {}, (t, options) => reduceMinBackward(t("x"), t("dy"), options)),
 ];
 
 const POINTWISE_LOSSES = [
@@ -158,6 +167,7 @@ export const OPERATORS: readonly Operator[] = [
   ...CROPPINGS,
   ...BLOCKS,
   ...REDUCTIONS,
+  operator("argMax", { x }, { axis: 3 }, (t, options) => argMax(t("x"), options)),
   operator("matmul", { a: [6, 8], b: [8, 4] }, {}, (t, options) => matmul(t("a"), t("b"), options)),
   operator("matmulBackward", { a: [6, 8], b: [8, 4], dy: [6, 4] }, {}, (t, options) =>
     matmulBackward(t("a"), t("b"), t("dy"), options),

@@ -98,6 +98,25 @@ export function broadcastingShapes(): fc.Arbitrary<readonly [a: readonly number[
   return fc.oneof({ weight: 3, arbitrary: mixed }, bias).filter(([a, b]) => sizeOf(a) * sizeOf(b) <= 2 ** 24);
 }
 
+/** The axes before the matrices of two factors. */
+export type Batch = readonly [a: readonly number[], b: readonly number[]];
+
+/** Up to four short axes before the matrices, of which each factor may lack some. */
+export function batchCase(): fc.Arbitrary<Batch> {
+  const axis = fc.record({
+    extent: fc.constantFrom(1, 2, 3),
+    stretched: fc.constantFrom("neither", "neither", "a", "b"),
+  });
+  return fc
+    .record({ axes: fc.array(axis, { minLength: 1, maxLength: 4 }), missing: fc.nat({ max: 4 }), swap: fc.boolean() })
+    .filter(({ axes }) => axes.reduce((size, { extent }) => size * extent, 1) <= 12)
+    .map(({ axes, missing, swap }) => {
+      const a = axes.map(({ extent, stretched }) => (stretched === "a" ? 1 : extent));
+      const b = axes.map(({ extent, stretched }) => (stretched === "b" ? 1 : extent)).slice(missing);
+      return swap ? [b, a] : [a, b];
+    });
+}
+
 /** A shape and some of its axes, or all, by either of their numbers. */
 export function reductionCase(): fc.Arbitrary<{
   readonly shape: readonly number[];

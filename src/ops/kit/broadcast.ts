@@ -129,6 +129,8 @@ interface Broadcast {
   readonly a: Operand;
   /** Left out if the kernel has one operand. */
   readonly b?: Operand;
+  /** More tensors of b's shape, by the kernel's names. */
+  readonly besideB?: Readonly<Record<string, Storage>>;
   /** The gradient of the forward's output, if the kernel takes one. It has the output's shape. */
   readonly dy?: Operand;
   readonly output: Operand;
@@ -149,16 +151,16 @@ interface Operand {
  * Launches the kernel. If a tensor does not fit one binding, it launches chunks of the outermost of the joined axes.
  */
 export function launchBroadcast(launcher: Launcher, call: Broadcast): void {
-  const { shader, a, b = a, dy, output, divisor = 1 } = call;
+  const { shader, a, b = a, besideB = {}, dy, output, divisor = 1 } = call;
   const { constants, params, outer, inner, lanes, aStep, bStep } = planBroadcast(output.shape, [a.shape, b.shape]);
-  const whole = { [a.name]: a.storage, [b.name]: b.storage };
-  const cut = { [output.name]: output.storage };
+  const whole = { [a.name]: a.storage, [b.name]: b.storage, ...besideB };
+  const cut: Record<string, Storage> = { [output.name]: output.storage };
   // An operand is bound whole if it fits: few of its parts begin at an offset that a binding may have.
   const isCut = ({ storage }: Operand, step: number) => step > 0 && storage.bytes > launcher.traits.maxBindingBytes;
   const [aIsCut, bIsCut] = [isCut(a, aStep), isCut(b, bStep)];
   if (dy) cut[dy.name] = dy.storage;
   if (aIsCut) cut[a.name] = a.storage;
-  if (bIsCut) cut[b.name] = b.storage;
+  if (bIsCut) Object.assign(cut, { [b.name]: b.storage, ...besideB });
   launcher.forEachBatch(outer, cut, (chunk, count, first) => {
     const { stepsOfStrip, strips, tile } = planStrips(count, inner, launcher.traits);
     launcher.launch({

@@ -8,7 +8,7 @@ import { launchTranspose } from "../arrange/transpose.js";
 import { launchPass } from "../conv/plan.js";
 import { launchSum } from "../kit/slices.js";
 
-interface MatmulOperands {
+export interface MatmulOperands {
   readonly a: Storage;
   readonly b: Storage;
   readonly bias: Storage | undefined;

@@ -1,78 +1,104 @@
 import type { MatmulAttributes } from "../../core/attributes.js";
 import { ShapeError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
+import { elementsOf } from "../../core/shape.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/relu.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { reduceSum } from "../reduce/reduceSum.js";
+import { sumTo } from "../reduce/sumTo.js";
+import { launchBatched } from "./batched.js";
 import { launchMatmul } from "./launch.js";
-import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
+import { type MatmulOptions, readMatmul, shapesOf, type Transposition } from "./options.js";
 
 /**
- * The product of two matrices (WebNN's `matmul` and ONNX's `Gemm`, for two axes), with bias and activation.
+ * The product of two matrices, or of a batch of pairs (WebNN's `matmul`, and ONNX's `Gemm` for two axes), with bias and
+ * activation. The axes before the matrices are stretched to one shape, as numpy broadcasts them.
  *
- *     y[m,n] = act(bias[n] + Σ_k a[m,k] · b[k,n])
+ *     y[…,m,n] = act(bias[n] + Σ_k a[…,m,k] · b[…,k,n])
  *
- * @param a float32 [M, K], or [K, M] with `transposeA`
- * @param b float32 [K, N], or [N, K] with `transposeB`
- * @returns float32 [M, N]
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param a float32 [..., M, K], or [..., K, M] with `transposeA`
+ * @param b float32 [..., K, N], or [..., N, K] with `transposeB`
+ * @returns float32 [..., M, N]
+ * @throws OptionError; ShapeError also if more than four runs of axes before the matrices are stretched in turn;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const bias = options?.bias;
   const backend = checkTensors("matmul", { a, b, bias }, ["bias"]);
   const asked = readMatmul("matmul", "forward", a, b, options);
-  const { m, n, k, relu } = asked;
+  const { n } = asked;
   if (bias && (bias.shape.length !== 1 || bias.size !== n)) {
     throw new ShapeError(
       `matmul: bias is [${bias.shape.join(", ")}], expected one value for each column, [${n}] (${shapesOf(a, b, asked)})`,
     );
   }
   return backend.tidy(() => {
-    const g = { ...asked, ...bestStored(asked) };
-    return execute({
-      name: "matmul",
-      inputs: {
-        a: g.transposeA === asked.transposeA ? a : toLayout(a, "km", "mk"),
-        b: g.transposeB === asked.transposeB ? b : toLayout(b, "nk", "kn"),
-        bias,
-      },
-      outputs: { y: [m, n] },
-      gpu: (launcher, inputs, outputs) => launchMatmul(launcher, g, { ...inputs, ...outputs }),
-      cpu: (kernels, inputs, outputs) => kernels.matmul(g, inputs, outputs),
-      terms: k + (bias ? 1 : 0),
-      rectifies: relu,
-      backward(call) {
-        const { a, b } = call.inputs;
-        const { wants } = call;
-        const dy = relu ? beforeRelu(call) : call.gradient("y");
-        return {
-          a: wants("a") ? gradientOfA(b, dy, g) : undefined,
-          b: wants("b") ? gradientOfB(a, dy, g) : undefined,
-          bias: wants("bias") ? reduceSum(dy, { axes: [0] }) : undefined,
-        };
-      },
-    }).y;
+    const joined = asOneProduct(asked);
+    if (!joined) return product(a, b, bias, asked);
+    const { m, k, transposeA, transposeB } = joined;
+    const y = product(
+      a.shape.length === 2 ? a : reshape(a, transposeA ? [k, m] : [m, k]),
+      b.shape.length === 2 ? b : reshape(b, transposeB ? [n, k] : [k, n]),
+      bias,
+      joined,
+    );
+    return asked.batchShape.length === 0 ? y : reshape(y, [...asked.batchShape, asked.m, n]);
   });
 }
 
-interface Transposition {
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
+/**
+ * The products of a batch as one: if b is one matrix, the rows of all matrices of a are the rows of one. Undefined if b
+ * has several matrices, or if the rows of a are no neighbours.
+ */
+export function asOneProduct(g: MatmulAttributes): MatmulAttributes | undefined {
+  const matrices = elementsOf(g.aBatch);
+  if (elementsOf(g.bBatch) > 1 || (g.transposeA && matrices > 1)) return undefined;
+  return { ...g, m: matrices * g.m, batchShape: [], aBatch: [], bBatch: [] };
 }
 
-/** dy · Bᵀ, stored as A is. */
-export function gradientOfA(b: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
-  return transposeA
+function product(a: Tensor, b: Tensor, bias: Tensor | undefined, asked: MatmulAttributes): Tensor {
+  const { m, n, k, relu, batchShape } = asked;
+  const single = batchShape.length === 0;
+  const g = { ...asked, ...(single ? bestStored(asked) : {}) };
+  return execute({
+    name: "matmul",
+    inputs: {
+      a: g.transposeA === asked.transposeA ? a : toLayout(a, "km", "mk"),
+      b: g.transposeB === asked.transposeB ? b : toLayout(b, "nk", "kn"),
+      bias,
+    },
+    outputs: { y: [...batchShape, m, n] },
+    gpu: (launcher, inputs, outputs) => (single ? launchMatmul : launchBatched)(launcher, g, { ...inputs, ...outputs }),
+    cpu: (kernels, inputs, outputs) => kernels.matmul(g, inputs, outputs),
+    terms: k + (bias ? 1 : 0),
+    rectifies: relu,
+    backward(call) {
+      const { a, b } = call.inputs;
+      const { wants } = call;
+      const dy = relu ? beforeRelu(call) : call.gradient("y");
+      return {
+        a: wants("a") ? gradientOfA(a, b, dy, g) : undefined,
+        b: wants("b") ? gradientOfB(a, b, dy, g) : undefined,
+        bias: wants("bias") ? sumTo(dy, [n]) : undefined,
+      };
+    },
+  }).y;
+}
+
+/** dy · Bᵀ, stored as A is, and summed over the axes along which A is stretched. */
+export function gradientOfA(a: Tensor, b: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
+  const da = transposeA
     ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
     : matmul(dy, b, { transposeB: !transposeB });
+  return a.shape.length === 2 && da.shape.length === 2 ? da : sumTo(da, a.shape);
 }
 
-/** Aᵀ · dy, stored as B is. */
-export function gradientOfB(a: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
-  return transposeB
+/** Aᵀ · dy, stored as B is, and summed over the axes along which B is stretched. */
+export function gradientOfB(a: Tensor, b: Tensor, dy: Tensor, { transposeA, transposeB }: Transposition): Tensor {
+  const db = transposeB
     ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
     : matmul(a, dy, { transposeA: !transposeA });
+  return b.shape.length === 2 && db.shape.length === 2 ? db : sumTo(db, b.shape);
 }
 
 /**

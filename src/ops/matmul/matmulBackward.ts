@@ -1,18 +1,19 @@
 import { ShapeError } from "../../core/errors.js";
 import { sameShape } from "../../core/shape.js";
-import type { Tensor } from "../../core/tensor.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors } from "../kit/execute.js";
-import { gradientOfA, gradientOfB } from "./matmul.js";
-import { type MatmulOptions, readMatmul } from "./options.js";
+import { asOneProduct, gradientOfA, gradientOfB } from "./matmul.js";
+import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
 
 /**
- * Both gradients of `matmul`. They are matrix products themselves: dy·Bᵀ and Aᵀ·dy for A·B.
+ * Both gradients of `matmul`. They are matrix products themselves: dy·Bᵀ and Aᵀ·dy for A·B, each summed over the axes
+ * along which its factor was stretched.
  *
  * @param a the forward's first factor
  * @param b the forward's second factor
- * @param dy float32 [M, N], the gradient of the forward's output
+ * @param dy float32 [..., M, N], the gradient of the forward's output
  * @param options the forward's; `bias` is ignored, an `activation` refused
- * @returns da of a's shape, db of b's; the bias's gradient is the sum of dy over its rows
+ * @returns da of a's shape, db of b's; the bias's gradient is the sum of dy over all axes but the last
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function matmulBackward(
@@ -23,14 +24,25 @@ export function matmulBackward(
 ): { da: Tensor; db: Tensor } {
   const operator = "matmulBackward";
   const backend = checkTensors(operator, { a, b, dy });
-  const { m, n, transposeA, transposeB } = readMatmul(operator, "backward", a, b, options);
-  if (!sameShape(dy.shape, [m, n])) {
+  const asked = readMatmul(operator, "backward", a, b, options);
+  const output = [...asked.batchShape, asked.m, asked.n];
+  if (!sameShape(dy.shape, output)) {
     throw new ShapeError(
-      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${m}, ${n}] (a [${a.shape.join(", ")}], b [${b.shape.join(", ")}])`,
+      `${operator}: dy is [${dy.shape.join(", ")}], expected the forward's output [${output.join(", ")}] (${shapesOf(a, b, asked)})`,
     );
   }
-  return backend.tidy(() => ({
-    da: gradientOfA(b, dy, { transposeA, transposeB }),
-    db: gradientOfB(a, dy, { transposeA, transposeB }),
-  }));
+  return backend.tidy(() => {
+    const joined = asOneProduct(asked);
+    if (!joined || asked.batchShape.length === 0) {
+      return { da: gradientOfA(a, b, dy, asked), db: gradientOfB(a, b, dy, asked) };
+    }
+    const { m, n, k, transposeA, transposeB } = joined;
+    const matrixA = reshape(a, transposeA ? [k, m] : [m, k]);
+    const matrixB = reshape(b, transposeB ? [n, k] : [k, n]);
+    const matrixDy = reshape(dy, [m, n]);
+    return {
+      da: reshape(gradientOfA(matrixA, matrixB, matrixDy, joined), a.shape),
+      db: reshape(gradientOfB(matrixA, matrixB, matrixDy, joined), b.shape),
+    };
+  });
 }

@@ -1,12 +1,20 @@
 import type { MatmulAttributes } from "../../core/attributes.js";
 import { OptionError, ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
+import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
+import { fitsBatch } from "./batched.js";
+
+/** How the factors of a product are stored. */
+export interface Transposition {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
 
 export interface MatmulOptions {
-  /** Whether `a` is stored transposed, [K, M]. False if left out. */
+  /** Whether `a` is stored transposed, [..., K, M]. False if left out. */
   readonly transposeA?: boolean | undefined;
-  /** Whether `b` is stored transposed, [N, K]. False if left out. */
+  /** Whether `b` is stored transposed, [..., N, K]. False if left out. */
   readonly transposeB?: boolean | undefined;
   /** [N], added to every row. Ignored by `matmulBackward`. */
   readonly bias?: Tensor | undefined;
@@ -37,28 +45,51 @@ export function readMatmul(
   }
   const [m, k] = extentsOf(operator, "a", a, transposeA);
   const [rows, n] = extentsOf(operator, "b", b, transposeB);
-  const product = { m, n, k, transposeA, transposeB, relu: activation === "relu" };
+  const [aBatch, bBatch] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const stored = { m, n, k, transposeA, transposeB, aBatch, bBatch };
   if (rows !== k) {
     throw new ShapeError(
-      `${operator}: b has ${rows} rows, expected as many as a has columns, ${k} (${shapesOf(a, b, product)})`,
+      `${operator}: b has ${rows} rows, expected as many as a has columns, ${k} (${shapesOf(a, b, stored)})`,
     );
   }
-  return product;
+  const batchShape = batchOf(operator, aBatch, bBatch, shapesOf(a, b, stored));
+  return { ...stored, batchShape, relu: activation === "relu" };
 }
 
-/** The rows and columns of a factor in the product. They are exchanged if the factor is stored transposed. */
+/** The rows and columns of a factor's matrices in the product. They are exchanged if they are stored transposed. */
 function extentsOf(operator: string, argument: string, { shape }: Tensor, transposed: boolean): [number, number] {
-  const [rows, columns, ...rest] = shape;
-  if (rows === undefined || columns === undefined || rest.length > 0) {
+  const [rows, columns] = shape.slice(-2);
+  if (rows === undefined || columns === undefined) {
     throw new ShapeError(
-      `${operator}: ${argument} has rank ${shape.length}, expected 2 (a matrix), got [${shape.join(", ")}]; use reshape to join or add axes`,
+      `${operator}: ${argument} has rank ${shape.length}, expected at least 2 (a matrix), got [${shape.join(", ")}]; use reshape to add axes`,
     );
   }
   return transposed ? [columns, rows] : [rows, columns];
 }
 
+/** The axes before the matrices, stretched to one shape as numpy broadcasts them. */
+function batchOf(operator: string, aBatch: Shape, bBatch: Shape, shown: string): Shape {
+  const rank = Math.max(aBatch.length, bBatch.length);
+  const batchShape = Array.from({ length: rank }, (_, axis) => {
+    const a = aBatch[axis + aBatch.length - rank] ?? 1;
+    const b = bBatch[axis + bBatch.length - rank] ?? 1;
+    if (a !== b && a !== 1 && b !== 1) {
+      throw new ShapeError(
+        `${operator}: axis ${axis - rank - 2} of b has the extent ${b}, expected ${a} as in a, or 1 (${shown}); use reshape to add axes of extent 1`,
+      );
+    }
+    return Math.max(a, b);
+  });
+  if (!fitsBatch(batchShape, aBatch, bBatch)) {
+    throw new ShapeError(
+      `${operator}: more than 4 runs of axes are stretched in turn (${shown}); join axes with transpose and reshape`,
+    );
+  }
+  return batchShape;
+}
+
 /** Both factors for an error message. */
-export function shapesOf(a: Tensor, b: Tensor, { transposeA, transposeB }: MatmulAttributes): string {
+export function shapesOf(a: Tensor, b: Tensor, { transposeA, transposeB }: Transposition): string {
   const shown = (name: string, { shape }: Tensor, transposed: boolean) =>
     `${name} [${shape.join(", ")}]${transposed ? " transposed" : ""}`;
   return `${shown("a", a, transposeA)}, ${shown("b", b, transposeB)}`;

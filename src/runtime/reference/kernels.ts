@@ -1,6 +1,7 @@
 import type { Kernels } from "../../core/kernels.js";
 import { adagradUpdate } from "./adagradUpdate.js";
 import { adamUpdate } from "./adamUpdate.js";
+import { argMax } from "./argMax.js";
 import { averagePool2d } from "./averagePool2d.js";
 import { averagePool2dBackward } from "./averagePool2dBackward.js";
 import { batchNormalization } from "./batchNormalization.js";
@@ -28,8 +29,12 @@ import { maxPool2d } from "./maxPool2d.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
 import { pad2d } from "./pad2d.js";
 import { pad2dBackward } from "./pad2dBackward.js";
+import { reduceMax } from "./reduceMax.js";
+import { reduceMaxBackward } from "./reduceMaxBackward.js";
 import { reduceMean } from "./reduceMean.js";
 import { reduceMeanBackward } from "./reduceMeanBackward.js";
+import { reduceMin } from "./reduceMin.js";
+import { reduceMinBackward } from "./reduceMinBackward.js";
 import { reduceSum } from "./reduceSum.js";
 import { reduceSumBackward } from "./reduceSumBackward.js";
 import { resample2d } from "./resample2d.js";
@@ -79,6 +84,11 @@ export const kernels: Kernels<Float32Array> = {
   reduceSumBackward,
   reduceMean,
   reduceMeanBackward,
+  reduceMax,
+  reduceMaxBackward,
+  reduceMin,
+  reduceMinBackward,
+  argMax,
   softmax,
   softmaxBackward,
   logSoftmax,

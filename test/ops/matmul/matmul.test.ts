@@ -6,6 +6,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
+import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
 /** Small ones, and those around the edges of tiles and lanes. */
 const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
@@ -21,10 +22,17 @@ const matmulCase = fc.record({
   seed: fc.nat({ max: 2 ** 31 - 1 }),
 });
 
-/** How the factors of an m × k by k × n product are stored. */
-function operands(m: number, n: number, k: number, options: oracle.MatmulOptions, seed: number) {
-  const a = randomOperand(options.transposeA ? [k, m] : [m, k], seed);
-  const b = randomOperand(options.transposeB ? [n, k] : [k, n], seed + 1);
+/** How the factors of m × k by k × n products are stored. */
+function operands(
+  m: number,
+  n: number,
+  k: number,
+  options: oracle.MatmulOptions,
+  seed: number,
+  [aBatch, bBatch]: Batch = [[], []],
+) {
+  const a = randomOperand([...aBatch, ...(options.transposeA ? [k, m] : [m, k])], seed);
+  const b = randomOperand([...bBatch, ...(options.transposeB ? [n, k] : [k, n])], seed + 1);
   return { a, b };
 }
 
@@ -45,6 +53,39 @@ describeOnEachBackend("matmul", (backend) => {
       }),
       { numRuns: sampled(150) },
     );
+  });
+
+  test("multiplies batches of matrices, broadcast over random axes", async () => {
+    await fc.assert(
+      fc.asyncProperty(batchCase(), matmulCase, async (batch, { m, n, k, bias, seed, ...rest }) => {
+        const { a, b } = operands(m, n, k, rest, seed, batch);
+        const options = { ...rest, ...(bias ? { bias: randomOperand([n], seed + 2) } : {}) };
+        expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
+      }),
+      { numRuns: sampled(60) },
+    );
+  });
+
+  test("gives a batch the shape that the axes before the matrices are stretched to", () => {
+    const shapeOf = (a: readonly number[], b: readonly number[]) =>
+      backend().tidy(() => matmul(backend().zeros(a), backend().zeros(b)).shape);
+    expect(shapeOf([5, 2, 3], [3, 4])).toEqual([5, 2, 4]);
+    expect(shapeOf([2, 3], [5, 3, 4])).toEqual([5, 2, 4]);
+    expect(shapeOf([6, 1, 2, 3], [5, 3, 4])).toEqual([6, 5, 2, 4]);
+    expect(shapeOf([1, 1, 2, 3], [3, 4])).toEqual([1, 1, 2, 4]);
+  });
+
+  test("keeps NaN and infinities to the products of their own matrices", async () => {
+    const { a, b } = operands(6, 8, 12, {}, 7, [[3], [3]]);
+    a.data[80] = Number.NaN;
+    b.data[0] = Number.POSITIVE_INFINITY;
+    expectWithinBound(await product(a, b), oracle.matmul(a, b), "matmul y");
+  });
+
+  test("gives a batch the same bits on every run", async () => {
+    const { a, b } = operands(20, 16, 300, {}, 5, [[3, 1], [2]]);
+    const first = await product(a, b);
+    for (let i = 0; i < 2; i++) expect(await product(a, b)).toEqual(first);
   });
 
   const EXTENTS = [

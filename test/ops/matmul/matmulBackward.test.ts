@@ -1,19 +1,28 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { matmulBackward } from "webgpu-cnn";
+import { matmul, matmulBackward } from "webgpu-cnn";
 import { describeOnEachBackend, upload } from "../../support/backends.js";
+import { existing, gradientsOf } from "../../support/elementwiseValues.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
+import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
 const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 16, 17, 33, 64));
 const FORMS = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
 
-function operands(m: number, n: number, k: number, options: oracle.MatmulOptions, seed: number) {
-  const a = randomOperand(options.transposeA ? [k, m] : [m, k], seed);
-  const b = randomOperand(options.transposeB ? [n, k] : [k, n], seed + 1);
-  return { a, b, dy: randomOperand([m, n], seed + 2) };
+function operands(
+  m: number,
+  n: number,
+  k: number,
+  options: oracle.MatmulOptions,
+  seed: number,
+  [aBatch, bBatch]: Batch = [[], []],
+) {
+  const a = randomOperand([...aBatch, ...(options.transposeA ? [k, m] : [m, k])], seed);
+  const b = randomOperand([...bBatch, ...(options.transposeB ? [n, k] : [k, n])], seed + 1);
+  return { a, b, dy: randomOperand(oracle.matmulShape(a.shape, b.shape, options), seed + 2) };
 }
 
 describeOnEachBackend("matmulBackward", (backend) => {
@@ -43,6 +52,60 @@ describeOnEachBackend("matmulBackward", (backend) => {
       }),
       { numRuns: sampled(80) },
     );
+  });
+
+  test("sums over the axes along which a factor of a batch is stretched", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        batchCase(),
+        fc.tuple(extent, extent, extent),
+        fc.constantFrom(...FORMS),
+        fc.nat(),
+        async (batch, [m, n, k], form, seed) => {
+          const { a, b, dy } = operands(m, n, k, form, seed, batch);
+          const { da, db } = await gradients(a, b, dy, form);
+          const expected = oracle.matmulBackward(a, b, dy, form);
+          expectWithinBound(da, expected.da, "matmulBackward da");
+          expectWithinBound(db, expected.db, "matmulBackward db");
+        },
+      ),
+      { numRuns: sampled(40) },
+    );
+  });
+
+  test.each([
+    [[4], []],
+    [[], [4]],
+    [
+      [2, 1],
+      [1, 3],
+    ],
+  ] as const)("is what the tape finds for a batch of %j and %j, with a bias", async (aBatch, bBatch) => {
+    const { a, b, dy } = operands(5, 8, 6, {}, 3, [aBatch, bBatch]);
+    const bias = randomOperand([8], 9);
+    const found = await gradientsOf(backend(), [a, b, bias], dy, ([a, b, bias]) =>
+      matmul(existing(a), existing(b), { bias, activation: "relu" }),
+    );
+    const y = oracle.matmul(a, b, { bias });
+    const masked = { data: dy.data.map((value, i) => (oracle.at(y.values, i) > 0 ? value : 0)), shape: dy.shape };
+    const { da, db } = oracle.matmulBackward(a, b, masked);
+    expectWithinBound(existing(found[0]), da, "matmul da");
+    expectWithinBound(existing(found[1]), db, "matmul db");
+    const axes = [...dy.shape.keys()].slice(0, -1);
+    expectWithinBound(existing(found[2]), oracle.reduceSum(masked, { axes }), "matmul dbias");
+  });
+
+  test.each(FORMS)("agrees with finite differences of a batch, %o", async (form) => {
+    const { a, b, dy } = operands(2, 3, 2, form, 1, [[2, 1], [3]]);
+    const { da, db } = await gradients(a, b, dy, form);
+    const ofA = (data: Float64Array) => oracle.matmul({ data, shape: a.shape }, b, form).values;
+    const ofB = (data: Float64Array) => oracle.matmul(a, { data, shape: b.shape }, form).values;
+    for (const [i, slope] of oracle.finiteDifference(ofA, a.data, dy.data).entries()) {
+      expect(da[i]).toBeCloseTo(slope, 5);
+    }
+    for (const [i, slope] of oracle.finiteDifference(ofB, b.data, dy.data).entries()) {
+      expect(db[i]).toBeCloseTo(slope, 5);
+    }
   });
 
   test.each(FORMS)("agrees with finite differences of the forward, %o", async (form) => {

@@ -76,7 +76,7 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   matmul: (kernel) =>
     outputsOf(
       kernel,
-      { m: 3, n: 4, k: 5, transposeA: true, transposeB: false, relu: false },
+      { m: 3, n: 4, k: 5, transposeA: true, transposeB: false, relu: false, batchShape: [], aBatch: [], bBatch: [] },
       { a: random(15, 1), b: random(20, 2), bias: random(4, 3) },
       { y: unset(12) },
     ),
@@ -144,6 +144,25 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
     outputsOf(kernel, { shape: [2, 3, 4], keptShape: [2, 1, 4] }, { x: random(24, 1) }, { y: unset(8) }),
   reduceMeanBackward: (kernel) =>
     outputsOf(kernel, { shape: [2, 3, 4], keptShape: [2, 1, 4] }, { dy: random(8, 1) }, { dx: unset(24) }),
+  reduceMax: (kernel) =>
+    outputsOf(kernel, { shape: [3, 4, 5], keptShape: [3, 1, 5] }, { x: random(60, 1) }, { y: unset(15) }),
+  reduceMaxBackward: (kernel) =>
+    outputsOf(
+      kernel,
+      { shape: [3, 4, 5], keptShape: [3, 1, 5] },
+      { x: random(60, 1), dy: random(15, 2) },
+      { dx: unset(60) },
+    ),
+  reduceMin: (kernel) =>
+    outputsOf(kernel, { shape: [3, 4, 5], keptShape: [3, 1, 5] }, { x: random(60, 1) }, { y: unset(15) }),
+  reduceMinBackward: (kernel) =>
+    outputsOf(
+      kernel,
+      { shape: [3, 4, 5], keptShape: [3, 1, 5] },
+      { x: random(60, 1), dy: random(15, 2) },
+      { dx: unset(60) },
+    ),
+  argMax: (kernel) => outputsOf(kernel, { length: 4, inner: 5 }, { x: random(60, 1) }, { y: unset(15) }),
   softmax: (kernel) => outputsOf(kernel, { c: 4 }, { x: random(12, 1) }, { y: unset(12) }),
   softmaxBackward: (kernel) =>
     outputsOf(kernel, { c: 4 }, { y: positive(12, 1), dy: random(12, 2) }, { dx: unset(12) }),
@@ -311,11 +330,14 @@ describe("every kernel of the reference", () => {
 });
 
 const MOVING: readonly Name[] = [
+  "argMax",
   "concat",
   "globalMaxPool2d",
   "globalMaxPool2dBackward",
   "maxPool2d",
   "pad2d",
+  "reduceMax",
+  "reduceMin",
   "reduceSumBackward",
   "slice",
   "sliceBackward",
@@ -325,7 +347,8 @@ const MOVING: readonly Name[] = [
 test("Σ|terms| of a sum of products takes the absolute value of each factor", () => {
   const y = new Float32Array(1);
   const inputs = { a: Float32Array.of(1, -2), b: Float32Array.of(-3, 5), bias: Float32Array.of(-7) };
-  magnitudes.matmul({ m: 1, n: 1, k: 2, transposeA: false, transposeB: false, relu: false }, inputs, { y });
+  const stored = { transposeA: false, transposeB: false, batchShape: [], aBatch: [], bBatch: [] };
+  magnitudes.matmul({ m: 1, n: 1, k: 2, relu: false, ...stored }, inputs, { y });
   expect([...y]).toEqual([20]);
   expect([...inputs.a, ...inputs.b, ...inputs.bias]).toEqual([1, -2, -3, 5, -7]);
 });

@@ -64,6 +64,28 @@ describe("a device with small limits", () => {
     );
   });
 
+  test.each([
+    ["both factors", [40, 10, 24], [40, 24, 20]],
+    ["one factor, the other serves all", [10, 24], [40, 24, 20]],
+    ["one factor, the other whole", [40, 1, 10, 24], [40, 4, 24, 20]],
+  ])("multiplies batches in parts: %s", async (_, aShape, bShape) => {
+    const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
+    const y = await evaluate(backend, () => matmul(upload(backend, a), upload(backend, b)));
+    expectWithinBound(y, oracle.matmul(a, b), "matmul y");
+    const bTransposed = { data: b.data, shape: [...bShape.slice(0, -2), 20, 24] };
+    const options = { transposeB: true };
+    const z = await evaluate(backend, () => matmul(upload(backend, a), upload(backend, bTransposed), options));
+    expectWithinBound(z, oracle.matmul(a, bTransposed, options), "matmul y");
+  });
+
+  test("refuses a batch whose common factor no binding holds", () => {
+    const call = () => matmul(backend.zeros([100, 100]), backend.zeros([3, 100, 4]));
+    expect(call).toThrow(OutOfMemoryError);
+    expect(call).toThrow(
+      /^matmul: a takes 39.1 KiB, one binding of this device holds 32 KiB; make it smaller, or ask for /,
+    );
+  });
+
   test("lays transposed convolutions in parts", async () => {
     const [x, w] = [randomOperand([200, 4, 4, 8], 1), randomOperand([3, 3, 4, 8], 2)];
     for (const options of [{ strides: 2 }, { strides: 2, activation: "relu" }] as const) {

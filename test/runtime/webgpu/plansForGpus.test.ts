@@ -11,6 +11,7 @@ import {
   createBackend,
   globalMaxPool2d,
   globalMaxPool2dBackward,
+  matmul,
   maxPool2d,
   maxPool2dBackward,
   type Tensor,
@@ -180,6 +181,21 @@ describe("plans for a GPU", () => {
     const dy = randomOperand([shape[0], 1, 1, shape[3]], 2);
     const dx = await run(() => globalMaxPool2dBackward(up(x), up(dy)));
     expectWithinBound(dx, oracle.globalMaxPool2dBackward(x, dy), "globalMaxPool2dBackward dx");
+  });
+
+  test.each([
+    ["large tiles", [300, 72, 40], [300, 40, 72], true],
+    ["small tiles", [3, 70, 36], [3, 36, 40], true],
+    ["terms in no fours", [2, 1, 33, 70], [3, 70, 36], true],
+    ["few rows", [5, 3, 40], [5, 40, 64], false],
+    ["columns in no fours", [5, 30, 40], [5, 40, 33], false],
+  ])("products of a batch: %s", async (_, aShape, bShape, tiled) => {
+    const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
+    const options = { bias: randomOperand(bShape.slice(-1), 3), activation: "relu" } as const;
+    const make = () => matmul(up(a), up(b), { ...options, bias: up(options.bias) });
+    const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
+    expect(launched?.constants["TILED"]).toBe(tiled);
+    expectWithinBound(await run(make), oracle.matmul(a, b, options), "matmul y");
   });
 
   test("pools keep the numerical promise over random geometry", async () => {

@@ -1,3 +1,4 @@
+import { broadcastShape, places } from "./broadcast.js";
 import { at, type Expected, type Operand, TermSums, valuesOf } from "./operand.js";
 
 export interface MatmulOptions {
@@ -14,31 +15,55 @@ interface Matrix {
   index(row: number, column: number): number;
 }
 
+/** Each matrix of a tensor, which lies along its last two axes. */
 function matrix(shape: readonly number[], transposed = false): Matrix {
-  const [first, second] = [at(shape, 0), at(shape, 1)];
+  const [first, second] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
   return transposed
     ? { rows: second, columns: first, index: (row, column) => column * second + row }
     : { rows: first, columns: second, index: (row, column) => row * second + column };
 }
 
-/** Visits every product a[aIndex] · b[bIndex] that is added into y[yIndex]. */
-function forEachProduct(a: Matrix, b: Matrix, visit: (yIndex: number, aIndex: number, bIndex: number) => void): void {
-  if (a.columns !== b.rows) throw new Error(`oracle: ${a.columns} columns meet ${b.rows} rows`);
-  for (let m = 0; m < a.rows; m++)
-    for (let n = 0; n < b.columns; n++)
-      for (let k = 0; k < a.columns; k++) visit(m * b.columns + n, a.index(m, k), b.index(k, n));
+const batchOf = (shape: readonly number[]) => shape.slice(0, -2);
+
+/** The shape of y: matrices along its last two axes, the axes before them broadcast. */
+export function matmulShape(a: readonly number[], b: readonly number[], options: MatmulOptions = {}): number[] {
+  const batch = broadcastShape(batchOf(a), batchOf(b));
+  return [...batch, matrix(a, options.transposeA).rows, matrix(b, options.transposeB).columns];
 }
 
-/** y [M, N]: rows of a by columns of b, and the bias. */
-export function matmul(a: Operand, b: Operand, options: MatmulOptions = {}): Expected {
-  const [aView, bView] = [matrix(a.shape, options.transposeA), matrix(b.shape, options.transposeB)];
-  const [aValues, bValues] = [valuesOf("a", a, a.shape), valuesOf("b", b, b.shape)];
-  const y = new TermSums([aView.rows, bView.columns]);
-  if (options.bias) {
-    const bias = valuesOf("bias", options.bias, [bView.columns]);
-    for (let i = 0; i < y.values.length; i++) y.add(i, at(bias, i % bView.columns));
+/** Visits every product a[aIndex] · b[bIndex] that is added into y[yIndex]. */
+function forEachProduct(
+  aShape: readonly number[],
+  bShape: readonly number[],
+  options: MatmulOptions,
+  visit: (yIndex: number, aIndex: number, bIndex: number) => void,
+): void {
+  const [a, b] = [matrix(aShape, options.transposeA), matrix(bShape, options.transposeB)];
+  if (a.columns !== b.rows) throw new Error(`oracle: ${a.columns} columns meet ${b.rows} rows`);
+  const batch = broadcastShape(batchOf(aShape), batchOf(bShape));
+  const [aMatrices, bMatrices] = [places(batchOf(aShape), batch), places(batchOf(bShape), batch)];
+  for (const [i, aMatrix] of aMatrices.entries()) {
+    const ofA = aMatrix * a.rows * a.columns;
+    const ofB = at(bMatrices, i) * b.rows * b.columns;
+    for (let m = 0; m < a.rows; m++)
+      for (let n = 0; n < b.columns; n++)
+        for (let k = 0; k < a.columns; k++)
+          visit((i * a.rows + m) * b.columns + n, ofA + a.index(m, k), ofB + b.index(k, n));
   }
-  forEachProduct(aView, bView, (yIndex, aIndex, bIndex) => y.add(yIndex, at(aValues, aIndex) * at(bValues, bIndex)));
+}
+
+/** y [..., M, N]: rows of a by columns of b, and the bias. */
+export function matmul(a: Operand, b: Operand, options: MatmulOptions = {}): Expected {
+  const [aValues, bValues] = [valuesOf("a", a, a.shape), valuesOf("b", b, b.shape)];
+  const y = new TermSums(matmulShape(a.shape, b.shape, options));
+  if (options.bias) {
+    const columns = at(y.shape, y.shape.length - 1);
+    const bias = valuesOf("bias", options.bias, [columns]);
+    for (let i = 0; i < y.values.length; i++) y.add(i, at(bias, i % columns));
+  }
+  forEachProduct(a.shape, b.shape, options, (yIndex, aIndex, bIndex) =>
+    y.add(yIndex, at(aValues, aIndex) * at(bValues, bIndex)),
+  );
   if (options.activation !== "relu") return y;
   return { ...y, values: y.values.map((value) => (value < 0 ? 0 : value)) };
 }
@@ -50,11 +75,10 @@ export function matmulBackward(
   dy: Operand,
   options: MatmulOptions = {},
 ): { da: Expected; db: Expected } {
-  const [aView, bView] = [matrix(a.shape, options.transposeA), matrix(b.shape, options.transposeB)];
   const [aValues, bValues] = [valuesOf("a", a, a.shape), valuesOf("b", b, b.shape)];
-  const dyValues = valuesOf("dy", dy, [aView.rows, bView.columns]);
+  const dyValues = valuesOf("dy", dy, matmulShape(a.shape, b.shape, options));
   const [da, db] = [new TermSums(a.shape), new TermSums(b.shape)];
-  forEachProduct(aView, bView, (yIndex, aIndex, bIndex) => {
+  forEachProduct(a.shape, b.shape, options, (yIndex, aIndex, bIndex) => {
     da.add(aIndex, at(dyValues, yIndex) * at(bValues, bIndex));
     db.add(bIndex, at(dyValues, yIndex) * at(aValues, aIndex));
   });

@@ -1,0 +1,17 @@
+// The largest of a tensor's elements along one of its axes at a time.
+//
+// x, y of any shapes; float32.
+//
+//   y = max x   over the axes that are reduced; NaN where one of its elements is NaN
+//
+// shaders/lib/extremum.wgsl says what an invocation compares, and what it gives for argMax and for the gradient.
+// Reference: src/runtime/reference/reduceMax.ts
+
+#import extremum
+
+// −∞. It is a variable, because WGSL refuses an infinite constant.
+var<private> worst: u32 = 0xff800000u;
+
+fn wins(value: Lane, best: Lane) -> LaneBool {
+  return value > best;
+}

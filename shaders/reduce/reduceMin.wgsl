@@ -1,0 +1,17 @@
+// The smallest of a tensor's elements along one of its axes at a time.
+//
+// x, y of any shapes; float32.
+//
+//   y = min x   over the axes that are reduced; NaN where one of its elements is NaN
+//
+// shaders/lib/extremum.wgsl says what an invocation compares, and what it gives for the gradient.
+// Reference: src/runtime/reference/reduceMin.ts
+
+#import extremum
+
+// ∞. It is a variable, because WGSL refuses an infinite constant.
+var<private> worst: u32 = 0x7f800000u;
+
+fn wins(value: Lane, best: Lane) -> LaneBool {
+  return value < best;
+}

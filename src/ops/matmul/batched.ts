@@ -1,0 +1,130 @@
+import matmulShader from "../../../shaders/matmul/matmul.wgsl";
+import type { MatmulAttributes } from "../../core/attributes.js";
+import type { DeviceTraits, Launcher } from "../../core/operation.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import type { Bindable, Storage } from "../../core/storage.js";
+import { launchTranspose } from "../arrange/transpose.js";
+import { TILED_GEMM } from "../conv/thresholds.js";
+import { joinAxes } from "../kit/broadcast.js";
+import { lanesFor } from "../kit/lanes.js";
+import type { MatmulOperands } from "./launch.js";
+
+/** shaders/matmul/matmul has room for so many axes of a batch. */
+const MOST_AXES = 4;
+
+/** The axes of a batch, joined, with the matrices that one step along each takes. */
+interface BatchPlan {
+  readonly extents: readonly number[];
+  readonly aSteps: readonly number[];
+  readonly bSteps: readonly number[];
+}
+
+/** Whether the kernel has room for the axes of a batch. */
+export function fitsBatch(batchShape: Shape, aBatch: Shape, bBatch: Shape): boolean {
+  return joinAxes(batchShape, [aBatch, bBatch]).length <= MOST_AXES;
+}
+
+export function planBatch({ batchShape, aBatch, bBatch }: MatmulAttributes): BatchPlan {
+  const joined = joinAxes(batchShape, [aBatch, bBatch]);
+  const stepsOf = (operand: number) => {
+    let step = 1;
+    const steps = joined.toReversed().map(({ extent, had }) => {
+      if (!had[operand]) return 0;
+      const own = step;
+      step *= extent;
+      return own;
+    });
+    return steps.reverse();
+  };
+  return { extents: joined.map(({ extent }) => extent), aSteps: stepsOf(0), bSteps: stepsOf(1) };
+}
+
+/**
+ * Computes a product for each matrix of a batch. Factors that are stored transposed are transposed first. If a tensor
+ * does not fit one binding, it launches chunks of the outermost of the batch's joined axes.
+ */
+export function launchBatched(launcher: Launcher, g: MatmulAttributes, { a, b, bias, y }: MatmulOperands): void {
+  const { m, n, k, relu } = g;
+  const { extents, aSteps, bSteps } = planBatch(g);
+  const [outer = 1, ...inner] = extents;
+  const products = elementsOf(inner);
+  const whole = {
+    a: g.transposeA ? transposed(launcher, a, elementsOf(g.aBatch), m, k) : a,
+    b: g.transposeB ? transposed(launcher, b, elementsOf(g.bBatch), k, n) : b,
+  };
+  // A factor is bound whole if it fits: few of its matrices begin at an offset that a binding may have.
+  const { maxBindingBytes } = launcher.traits;
+  const cut: Record<string, Storage> = { y };
+  for (const [name, steps] of [
+    ["a", aSteps],
+    ["b", bSteps],
+  ] as const) {
+    if (steps[0] !== 0 && whole[name].bytes > maxBindingBytes) cut[name] = whole[name];
+  }
+  const params = batchParams(extents, aSteps, bSteps);
+  const firstOf = (name: "a" | "b", first: number, steps: readonly number[]) =>
+    name in cut ? 0 : first * (steps[0] ?? 0);
+  launcher.forEachBatch(outer, cut, (chunk, count, first) => {
+    const { constants, invocations } = planProduct(m, n, k, count * products, launcher.traits);
+    launcher.launch({
+      shader: matmulShader,
+      constants: { ...constants, HAS_BIAS: bias !== undefined, RELU: relu },
+      params: [{ m, n, k, aFirst: firstOf("a", first, aSteps), bFirst: firstOf("b", first, bSteps) }, params],
+      // A binding cannot stay empty. Without a bias, the kernel does not read this one.
+      bindings: { ...whole, bias: bias ?? chunk["b"] ?? whole.b, ...chunk },
+      invocations,
+      work: 2 * count * products * m * n * k,
+    });
+  });
+}
+
+function batchParams(extents: readonly number[], aSteps: readonly number[], bSteps: readonly number[]) {
+  const params: Record<string, number> = {};
+  // Missing axes go before the outermost one.
+  const missing = MOST_AXES - extents.length;
+  for (let axis = 0; axis < MOST_AXES; axis++) {
+    params[`batch${axis}`] = extents[axis - missing] ?? 1;
+    params[`aStep${axis}`] = aSteps[axis - missing] ?? 0;
+    params[`bStep${axis}`] = bSteps[axis - missing] ?? 0;
+  }
+  return params;
+}
+
+/** Rows and lanes that an invocation computes by strips. */
+const STRIPS = { software: { rows: 8, lanes: 2, workgroup: 16 }, gpu: { rows: 4, lanes: 1, workgroup: 64 } } as const;
+
+/** The constants of the kernel for products of m × k by k × n, and its invocations. */
+function planProduct(m: number, n: number, k: number, products: number, traits: DeviceTraits) {
+  const lanes = lanesFor(n);
+  const common = { FOURS: lanes === 4, K_FOURS: k % 4 === 0 };
+  const { fewest, largeTile, smallTile, workgroupsWanted } = TILED_GEMM;
+  const { channels, terms } = fewest.conv2d;
+  if (!traits.software && lanes === 4 && n >= channels && m >= channels / 2 && k >= terms) {
+    const workgroupsOf = (side: number) => Math.ceil(m / side) * Math.ceil(n / side) * products;
+    const isLarge = Math.min(m, n) > smallTile && workgroupsOf(largeTile) >= workgroupsWanted;
+    const side = isLarge ? largeTile : smallTile;
+    const constants = { TILED: true, WORKGROUP_SIZE: 2 * side, TILE_M: side / 32, TILE_N: 1 };
+    return { constants: { ...common, ...constants }, invocations: workgroupsOf(side) * constants.WORKGROUP_SIZE };
+  }
+  const most = traits.software ? STRIPS.software : STRIPS.gpu;
+  const rows = powerOfTwo(Math.min(most.rows, m));
+  const columns = powerOfTwo(Math.min(most.lanes, n / lanes));
+  return {
+    constants: { ...common, TILED: false, WORKGROUP_SIZE: most.workgroup, TILE_M: rows, TILE_N: columns },
+    invocations: Math.ceil(m / rows) * Math.ceil(n / lanes / columns) * products,
+  };
+}
+
+/** The largest power of two that is not above `value`. So few kernels serve all extents. */
+function powerOfTwo(value: number): number {
+  return 2 ** Math.floor(Math.log2(value));
+}
+
+/** The matrices of x [matrices, columns, rows] as [matrices, rows, columns]. */
+function transposed(launcher: Launcher, x: Storage, matrices: number, rows: number, columns: number): Storage {
+  const y = launcher.workspace(x.elements);
+  launcher.forEachBatch(matrices, { x, y }, (chunk: { readonly x: Bindable; readonly y: Bindable }, count) =>
+    launchTranspose(launcher, [count, rows, columns], [rows * columns, 1, rows], chunk),
+  );
+  return y;
+}

@@ -1,0 +1,29 @@
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchExtremum } from "./extremum.js";
+import { reduceMaxBackward } from "./reduceMaxBackward.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The largest element over some axes, or over all (WebNN's `reduceMax`). NaN where an element is NaN. If each maximum
+ * has one element only, the result shares x's memory.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
+ * @throws OptionError where `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkTensors("reduceMax", { x });
+  const { shape } = x;
+  const { keptShape, outputShape, count } = readReduction("reduceMax", shape, options);
+  if (count === 1) return reshape(x, outputShape);
+  return execute({
+    name: "reduceMax",
+    inputs: { x },
+    outputs: { y: outputShape },
+    gpu: (launcher, { x }, { y }) => launchExtremum(launcher, "max", shape, keptShape, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.reduceMax({ shape, keptShape }, inputs, outputs),
+    terms: 0,
+    backward: ({ inputs: { x }, gradient }) => ({ x: reduceMaxBackward(x, gradient("y"), options) }),
+  }).y;
+}

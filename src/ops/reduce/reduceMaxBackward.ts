@@ -1,0 +1,35 @@
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkAxes } from "../kit/broadcast.js";
+import { checkGradientShape } from "../kit/elementwise.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchExtremumBackward } from "./extremumBackward.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The gradient of `reduceMax` with respect to its input: the elements that equal the maximum share its dy evenly, as
+ * in PyTorch's `amax`. All others get 0. Where NaN wins, the elements that are NaN share it.
+ *
+ * @param x the forward's
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param options the forward's
+ * @returns dx, of `x.shape`
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function reduceMaxBackward(x: Tensor, dy: Tensor, options: ReduceOptions = {}): Tensor {
+  const operator = "reduceMaxBackward";
+  checkTensors(operator, { x, dy });
+  const { shape } = x;
+  const { keptShape, outputShape, count } = readReduction(operator, shape, options);
+  checkGradientShape(operator, dy, outputShape);
+  checkAxes(operator, shape, [keptShape], `x [${shape.join(", ")}], reduced to [${keptShape.join(", ")}]`);
+  if (count === 1) return reshape(dy, shape);
+  return execute({
+    name: operator,
+    inputs: { x, dy },
+    outputs: { dx: shape },
+    gpu: (launcher, inputs, outputs) =>
+      launchExtremumBackward(launcher, "max", shape, keptShape, { ...inputs, ...outputs }),
+    cpu: (kernels, inputs, outputs) => kernels.reduceMaxBackward({ shape, keptShape }, inputs, outputs),
+    terms: 1,
+  }).dx;
+}

@@ -1,0 +1,29 @@
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchExtremum } from "./extremum.js";
+import { reduceMinBackward } from "./reduceMinBackward.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
+
+/**
+ * The smallest element over some axes, or over all (WebNN's `reduceMin`). NaN where an element is NaN. If each minimum
+ * has one element only, the result shares x's memory.
+ *
+ * @param x float32 of any shape
+ * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
+ * @throws OptionError where `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function reduceMin(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkTensors("reduceMin", { x });
+  const { shape } = x;
+  const { keptShape, outputShape, count } = readReduction("reduceMin", shape, options);
+  if (count === 1) return reshape(x, outputShape);
+  return execute({
+    name: "reduceMin",
+    inputs: { x },
+    outputs: { y: outputShape },
+    gpu: (launcher, { x }, { y }) => launchExtremum(launcher, "min", shape, keptShape, x, y),
+    cpu: (kernels, inputs, outputs) => kernels.reduceMin({ shape, keptShape }, inputs, outputs),
+    terms: 0,
+    backward: ({ inputs: { x }, gradient }) => ({ x: reduceMinBackward(x, gradient("y"), options) }),
+  }).y;
+}

@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { argMax } from "webgpu-cnn";
+import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { existing, gradientsOf } from "../../support/elementwiseValues.js";
+import { expectWithinBound } from "../../support/expectWithinBound.js";
+import * as oracle from "../../support/float64.js";
+import { randomIntegers, randomOperand } from "../../support/random.js";
+import { sampled } from "../../support/sampling.js";
+
+const argMaxCase = fc
+  .oneof(
+    fc.array(fc.constantFrom(1, 2, 3, 4, 5, 8), { minLength: 1, maxLength: 6 }),
+    fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.constantFrom(1, 2, 4, 7, 8)),
+    fc.tuple(fc.constantFrom(1, 2, 4, 7, 8), fc.integer({ min: 1, max: 4000 })),
+  )
+  .chain((shape) =>
+    fc.record({ shape: fc.constant(shape), axis: fc.integer({ min: -shape.length, max: shape.length - 1 }) }),
+  );
+
+describeOnEachBackend("argMax", (backend) => {
+  const positions = (x: oracle.Operand, axis: number) =>
+    evaluate(backend(), () => argMax(upload(backend(), x), { axis }));
+
+  test("finds the first of the largest, over random shapes and axes", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        argMaxCase,
+        fc.boolean(),
+        fc.boolean(),
+        fc.nat(),
+        async ({ shape, axis }, keepDimensions, tied, seed) => {
+          const x = tied ? { data: randomIntegers(oracle.sizeOf(shape), seed), shape } : randomOperand(shape, seed);
+          const expected = oracle.argMax(x, axis, keepDimensions);
+          const y = backend().tidy(() => argMax(upload(backend(), x), { axis, keepDimensions }));
+          expect(y.shape).toEqual(expected.shape);
+          expectWithinBound(await y.read(), expected, "argMax y");
+          y.dispose();
+        },
+      ),
+      { numRuns: sampled(80) },
+    );
+  });
+
+  test.each([
+    ["classes", [64, 10], -1],
+    ["a long row in fours", [3, 20_000], 1],
+    ["a long row, odd", [3, 9001], 1],
+    ["a long column in fours", [9000, 8], 0],
+  ] as const)("%s", async (_, shape, axis) => {
+    const x = randomOperand(shape, 1);
+    expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y");
+    x.data.fill(-1);
+    expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y of equal values");
+  });
+
+  test("takes the first NaN, and infinities as numbers", async () => {
+    for (const columns of [3, 8, 300]) {
+      const x = randomOperand([4, columns], 2);
+      x.data.fill(Number.NEGATIVE_INFINITY, 0, columns);
+      x.data[columns + 2] = Number.NaN;
+      x.data[2 * columns - 1] = Number.NaN;
+      x.data[2 * columns] = Number.NaN;
+      x.data[4 * columns - 1] = Number.POSITIVE_INFINITY;
+      for (const axis of [0, 1]) expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y");
+    }
+  });
+
+  test("passes no gradient", async () => {
+    const [x, dy] = [randomOperand([5, 4], 1), randomOperand([5], 2)];
+    const [dx] = await gradientsOf(backend(), [x], dy, ([x]) => argMax(existing(x), { axis: 1 }));
+    expect(existing(dx)).toEqual(new Float32Array(20));
+  });
+});
