@@ -100,7 +100,7 @@ const LOADS: u32 = 8;
 #endif
 
 var<workgroup> rows: array<vec4<f32>, 16 * PITCH>;         // [term, 4 rows of a]
-var<workgroup> columns: array<vec4<f32>, 16 * COLUMNS>;    // [term, lane of b]
+var<workgroup> columns: array<Lane, 16 * COLUMNS>;         // [term, lane of b]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) local: u32) {
@@ -126,9 +126,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
-  var sums: array<vec4<f32>, 4 * TILE_M>;
+  var sums: array<Lane, 4 * TILE_M>;
   var nextA: array<ALane, LOADS>;
-  var nextB: array<vec4<f32>, 2>;
+  var nextB: array<Lane, 2>;
   // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
   for (var step = 0u; step <= steps; step++) {
     #unroll
@@ -141,7 +141,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     #unroll
     for (var i = 0u; i < 2; i++) {
       let term = step * 16u + i * 8u + local / COLUMNS;
-      nextB[i] = vec4<f32>(0.0);
+      nextB[i] = Lane(0.0);
       if ((term < params.k) & (broughtN < nLanes)) {
         nextB[i] = b[startOfB + term * nLanes + broughtN];
       }
