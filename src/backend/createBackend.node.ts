@@ -1,4 +1,5 @@
 import type { Backend } from "../core/backend.js";
+import { navigatorGPU } from "./navigatorGPU.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
 /** Holds Dawn's objects forever. If they are collected while one of their devices is alive, the process crashes. */
@@ -6,17 +7,18 @@ const heldForEver = new Set<GPU>();
 let working: GPU | undefined;
 
 /**
- * Opens a backend in Node. It runs on Dawn, through the optional package `webgpu`, which only this module loads.
+ * Opens a backend in Node, Deno or Bun. It runs on `navigator.gpu` where that has an adapter, as in Deno. Else it runs on
+ * Dawn, through the optional package `webgpu`, which only this module loads.
  *
  * @param options see BackendOptions
  * @throws (rejects with) BackendUnavailableError, which says what was tried, if `kind: "webgpu"` is not available;
  * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  return openBackend({ name: 'Dawn (npm "webgpu")', find: findGPU }, options);
+  return openBackend([navigatorGPU("this runtime has none"), { name: 'Dawn (npm "webgpu")', find: findDawn }], options);
 }
 
-async function findGPU(): Promise<GPU> {
+async function findDawn(): Promise<GPU> {
   if (working) return working;
   let dawn: { create(options: string[]): GPU };
   try {

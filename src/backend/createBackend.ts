@@ -1,4 +1,5 @@
 import type { Backend } from "../core/backend.js";
+import { navigatorGPU } from "./navigatorGPU.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
 /**
@@ -9,11 +10,5 @@ import { type BackendOptions, openBackend } from "./openBackend.js";
  * OptionError
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  return openBackend({ name: "navigator.gpu", find: findGPU }, options);
-}
-
-async function findGPU(): Promise<GPU> {
-  const gpu = typeof navigator === "undefined" ? undefined : navigator.gpu;
-  if (!gpu) throw new Error("navigator.gpu is missing; this browser has no WebGPU, or the page is no secure context");
-  return gpu;
+  return openBackend([navigatorGPU("this browser has no WebGPU, or the page is no secure context")], options);
 }

@@ -26,8 +26,8 @@ export interface BackendOptions {
 
 const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
 
-/** `createBackend`, for an environment whose WebGPU comes from `provider`. */
-export async function openBackend(provider: GPUProvider, options: BackendOptions): Promise<Backend> {
+/** `createBackend`, for an environment whose WebGPU comes from the first of `providers` that has a device. */
+export async function openBackend(providers: readonly GPUProvider[], options: BackendOptions): Promise<Backend> {
   const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
   const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
@@ -46,7 +46,7 @@ export async function openBackend(provider: GPUProvider, options: BackendOptions
   }
   if (kind === "cpu") return onCpu(undefined);
   try {
-    const { device: own, adapterInfo } = await openDevice(provider);
+    const { device: own, adapterInfo } = await openDevice(providers);
     return await webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;

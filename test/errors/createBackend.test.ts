@@ -78,18 +78,21 @@ describe("where there is no WebGPU", () => {
 
   const none: readonly (readonly [message: string, find: () => Promise<GPU>])[] = [
     [
-      "createBackend: no WebGPU here: navigator.gpu is missing (tried the test's own)",
+      "createBackend: no WebGPU here; tried the test's own: this runtime has none",
       async () => {
-        throw new Error("navigator.gpu is missing");
+        throw new Error("this runtime has none");
       },
     ],
     [
-      "createBackend: no WebGPU here: bad luck (tried the test's own)",
+      "createBackend: no WebGPU here; tried the test's own: bad luck",
       async () => wrong({ requestAdapter: () => Promise.reject("bad luck") }),
     ],
-    ["createBackend: the test's own has no adapter: neither a GPU nor a software device was found", providing(null)],
     [
-      'createBackend: the adapter "Acme 3000" of the test\'s own gave no device: it is asleep',
+      "createBackend: no WebGPU here; tried the test's own: no adapter, neither a GPU nor a software adapter",
+      providing(null),
+    ],
+    [
+      'createBackend: no WebGPU here; tried the test\'s own: the adapter "Acme 3000" gave no device: it is asleep',
       providing(
         adapter(async () => {
           throw new Error("it is asleep");
@@ -98,7 +101,7 @@ describe("where there is no WebGPU", () => {
     ],
   ];
   const open = (find: () => Promise<GPU>, options: BackendOptions) =>
-    openBackend({ name: "the test's own", find }, options);
+    openBackend([{ name: "the test's own", find }], options);
 
   test.each(none)("%s", async (message, find) => {
     expectError(await rejectionOf(() => open(find, { kind: "webgpu" })), BackendUnavailableError, message);
@@ -112,6 +115,33 @@ describe("where there is no WebGPU", () => {
     const y = maxPool2d(backend.tensor([1, 4, 3, 2], [1, 2, 2, 1]), { windowDimensions: 2 });
     expect([...(await y.read())]).toEqual([4]);
     backend.destroy();
+  });
+
+  test("each provider is asked in turn, up to the first that has a device; the error tells of all", async () => {
+    const device = await requestDevice();
+    const asked: string[] = [];
+    const provider = (name: string, find: () => Promise<GPU>) => ({
+      name,
+      find: () => {
+        asked.push(name);
+        return find();
+      },
+    });
+    const missing = async () => {
+      throw new Error("this runtime has none");
+    };
+    const failing = [provider("the first", missing), provider("the second", providing(null))];
+    const providers = [...failing, provider("the third", providing(adapter(async () => device)))];
+    const backend = await openBackend([...providers, provider("the fourth", missing)], { kind: "webgpu" });
+    expect(asked).toEqual(["the first", "the second", "the third"]);
+    expect([...(await backend.tensor([1, 2]).read())]).toEqual([1, 2]);
+    backend.destroy();
+
+    const refusal = await rejectionOf(() => openBackend(failing, { kind: "webgpu" }));
+    const message =
+      "createBackend: no WebGPU here; tried the first: this runtime has none; the second: no adapter, neither a GPU nor a software adapter";
+    expectError(refusal, BackendUnavailableError, message);
+    expect(refusal).toMatchObject({ cause: { errors: [{ message: "this runtime has none" }, expect.any(Error)] } });
   });
 
   test("the cause is kept", async () => {

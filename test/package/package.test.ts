@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withPage } from "../support/page.js";
@@ -57,8 +58,41 @@ describe("the packed package", () => {
     expect(answer).toMatchObject({
       ...RESULT,
       kind: "cpu",
-      reason: expect.stringContaining('"webgpu" is not installed'),
+      reason: expect.stringMatching(
+        /^createBackend: no WebGPU here; tried navigator\.gpu: .*; Dawn.*"webgpu" is not installed/,
+      ),
     });
+  });
+
+  test("in Node asks navigator.gpu first, where there is one, at the call and not before", async () => {
+    const adapter = join(root, "tools/softwareAdapter.mjs");
+    const dawn = pathToFileURL(join(root, "node_modules/webgpu/index.js")).href;
+    // Without webgpu in sight: what is found is the navigator's.
+    const directory = await packed.project("node-navigator", [], {
+      "program.js": PROGRAM,
+      "main.js": `import { create } from ${JSON.stringify(dawn)};
+        import { ensureAdapter } from ${JSON.stringify(adapter)};
+        import { report } from "./program.js";
+        await ensureAdapter();
+        Object.defineProperty(globalThis, "navigator", { value: { gpu: create([]) } });
+        console.log(JSON.stringify(await report()));`,
+    });
+    const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
+    expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
+  });
+
+  test("in Node takes Dawn where navigator.gpu has no adapter", async () => {
+    const adapter = join(root, "tools/softwareAdapter.mjs");
+    const directory = await packed.project("node-empty-navigator", ["webgpu"], {
+      "program.js": PROGRAM,
+      "main.js": `import { ensureAdapter } from ${JSON.stringify(adapter)};
+        import { report } from "./program.js";
+        await ensureAdapter();
+        Object.defineProperty(globalThis, "navigator", { value: { gpu: { requestAdapter: async () => null } } });
+        console.log(JSON.stringify(await report()));`,
+    });
+    const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
+    expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
   });
 
   test("in plain Node with webgpu runs on the adapter", async () => {

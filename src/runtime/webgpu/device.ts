@@ -1,7 +1,7 @@
 import { BackendUnavailableError } from "../../core/errors.js";
 import type { BackendInfo } from "../../core/runtime.js";
 
-/** Finds WebGPU in this environment: `navigator.gpu` in a browser, Dawn in Node. */
+/** A source of WebGPU: `navigator.gpu`, or Dawn in Node. */
 export interface GPUProvider {
   /** For error messages. */
   readonly name: string;
@@ -9,30 +9,39 @@ export interface GPUProvider {
   find(): Promise<GPU>;
 }
 
+interface OpenedDevice {
+  readonly device: GPUDevice;
+  readonly adapterInfo: GPUAdapterInfo | undefined;
+}
+
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /**
- * Opens the best adapter's device, with all of the adapter's limits.
+ * Opens the device of the first provider that has one, with all of the adapter's limits.
  *
- * @throws BackendUnavailableError that says what was tried
+ * @throws BackendUnavailableError that says of each provider why it has none
  */
-export async function openDevice(
-  provider: GPUProvider,
-): Promise<{ device: GPUDevice; adapterInfo: GPUAdapterInfo | undefined }> {
-  let adapter: GPUAdapter | null;
-  try {
-    const gpu = await provider.find();
-    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  } catch (cause) {
-    throw new BackendUnavailableError(`createBackend: no WebGPU here: ${messageOf(cause)} (tried ${provider.name})`, {
-      cause,
-    });
+export async function openDevice(providers: readonly GPUProvider[]): Promise<OpenedDevice> {
+  const reasons: string[] = [];
+  const causes: unknown[] = [];
+  for (const provider of providers) {
+    try {
+      return await openFrom(provider);
+    } catch (cause) {
+      reasons.push(`${provider.name}: ${messageOf(cause)}`);
+      causes.push(cause);
+    }
   }
-  if (!adapter) {
-    throw new BackendUnavailableError(
-      `createBackend: ${provider.name} has no adapter: neither a GPU nor a software device was found`,
-    );
-  }
+  throw new BackendUnavailableError(`createBackend: no WebGPU here; tried ${reasons.join("; ")}`, {
+    cause: causes.length > 1 ? new AggregateError(causes) : causes[0],
+  });
+}
+
+/** @throws an Error saying why there is no device */
+async function openFrom(provider: GPUProvider): Promise<OpenedDevice> {
+  const gpu = await provider.find();
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new Error("no adapter, neither a GPU nor a software adapter");
   try {
     const device = await adapter.requestDevice({
       label: "webgpu-cnn",
@@ -41,10 +50,7 @@ export async function openDevice(
     });
     return { device, adapterInfo: adapter.info };
   } catch (cause) {
-    throw new BackendUnavailableError(
-      `createBackend: the adapter ${describeAdapter(adapter)} of ${provider.name} gave no device: ${messageOf(cause)}`,
-      { cause },
-    );
+    throw new Error(`the adapter ${describeAdapter(adapter)} gave no device: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -271,7 +271,9 @@ export class GpuRuntime implements Runtime {
   #orLost<Result>(work: Promise<Result>): Promise<Result> {
     const outcome = new Promise<Result>((resolve, reject) => {
       this.#waiting.add(reject);
-      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+      // wgpu refuses what a lost device is asked for, perhaps before it reports the loss. So the report gets a turn.
+      const refuse = (error: unknown) => setTimeout(() => reject(this.lostError ?? error));
+      work.then(resolve, refuse).finally(() => this.#waiting.delete(reject));
       if (this.lostError) reject(this.lostError);
     });
     return this.#poll.during(outcome);

@@ -324,6 +324,9 @@ describe("a caller's device with default limits and no features", () => {
   });
 });
 
+/** Deno waits for the work where a buffer is mapped. So a read before the loss may have its values already. */
+const readsBlock = "Deno" in globalThis;
+
 describe("a device that goes away", () => {
   type Loss = (backend: Backend, device?: GPUDevice) => void;
   const WAYS: readonly (readonly [how: string, callersDevice: boolean, lose: Loss])[] = [
@@ -342,6 +345,7 @@ describe("a device that goes away", () => {
       const device = callersDevice ? await requestDevice() : undefined;
       const backend = await open({ device, validate });
       skip(atWork && !backend.info.software, "a GPU would be done with its work before");
+      skip(atWork && readsBlock, "Deno would be done with its work before");
       const [x, w] = [backend.full([32, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
       await confirm(() => maxPool2d(x, { windowDimensions: 2 }));
       expect(backend.memory().pooledBytes).toBeGreaterThan(0);
@@ -356,7 +360,9 @@ describe("a device that goes away", () => {
       pending.push(...waits.map(rejectionOf));
       lose(backend, device);
       const lost = /^(read: )?the device is lost \(.*\); make a new one with createBackend\(\)$/;
-      for (const reason of await Promise.all(pending)) expectError(reason, BackendLostError, lost);
+      for (const reason of await Promise.all(pending)) {
+        if (reason !== undefined || !readsBlock) expectError(reason, BackendLostError, lost);
+      }
       expect(await backend.lost).toMatchObject({ reason: "destroyed" });
 
       for (const wait of waits) expectError(await rejectionOf(wait), BackendLostError, lost);

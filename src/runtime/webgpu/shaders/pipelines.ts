@@ -129,6 +129,7 @@ async function explain(
 ): Promise<string> {
   const info = await module?.getCompilationInfo();
   const errors = info?.messages.filter((message) => message.type === "error") ?? [];
-  const found = errors.map((message) => `${shader.originOf(message.lineNum)}: ${message.message}`);
+  // wgpu's messages begin and end with line breaks.
+  const found = errors.map(({ lineNum, message }) => `${shader.originOf(lineNum)}: ${message.trim()}`);
   return `${operator}: the kernel ${shader.path} does not compile: ${found.join("; ") || cause.message}`;
 }
