@@ -40,6 +40,7 @@ export default mergeConfig(
               "test/package/**",
               "test/alone/**",
               "test/chromium/**",
+              "test/deno/**",
               "test/demo/**",
             ],
             setupFiles: "test/support/setup.ts",
@@ -66,7 +67,7 @@ export default mergeConfig(
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/browser/**", "test/alone/**"],
+            exclude: ["test/browser/**", "test/alone/**", "test/deno/**"],
             // Forks, since the Vulkan loader does not see the environment of a worker thread.
             pool: "forks",
             isolate: false,

@@ -1,7 +1,10 @@
-/** `npm run test:full` runs every case. `npm test` leaves out some that differ only in where they run. */
+/** `npm run test:full` runs every case. Other runs leave out some that differ only in where they run. */
 export const isFull = import.meta.env["VITE_FULL"] === "1";
 
-/** How many random cases of a property test run here. `npm test` runs a third in the browser, since Node runs them all. */
+/** Whether the tests run in Node on Dawn, and neither in a page nor on Deno. */
+const inNode = typeof document === "undefined" && !("Deno" in globalThis);
+
+/** How many random cases of a property test run here: in the browser and on Deno a third, since Node runs them all. */
 export function sampled(cases: number): number {
-  return isFull || typeof document === "undefined" ? cases : Math.ceil(cases / 3);
+  return isFull || inNode ? cases : Math.ceil(cases / 3);
 }
