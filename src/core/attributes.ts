@@ -193,6 +193,19 @@ export interface SliceAttributes {
   readonly extents: SixAxes;
 }
 
+/** x [outer, rows, inner], indices [count], y [outer, count, inner]. */
+export interface GatherAttributes {
+  readonly outer: number;
+  readonly rows: number;
+  readonly count: number;
+  readonly inner: number;
+}
+
+export interface OneHotAttributes {
+  /** The number of classes. */
+  readonly depth: number;
+}
+
 export interface ConcatAttributes {
   /** The product of the extents before the concatenated axis. */
   readonly rows: number;

@@ -9,11 +9,13 @@ import type {
   ConcatAttributes,
   Conv2dAttributes,
   DropoutMask,
+  GatherAttributes,
   GlobalMaxPool2dBackwardAttributes,
   GlobalPool2dAttributes,
   MatmulAttributes,
   MaxPool2dBackwardAttributes,
   NormalizationAttributes,
+  OneHotAttributes,
   Pad2dAttributes,
   PointwiseLossAttributes,
   ReduceAttributes,
@@ -143,6 +145,10 @@ export interface Kernels<Memory> {
   transpose: Kernel<TransposeAttributes, { x: Memory }, { y: Memory }>;
   slice: Kernel<SliceAttributes, { x: Memory }, { y: Memory }>;
   sliceBackward: Kernel<SliceAttributes, { dy: Memory }, { dx: Memory }>;
+  /** Negative indices count from the end. Others that name no row give zeros. */
+  gather: Kernel<GatherAttributes, { x: Memory; indices: Memory }, { y: Memory }>;
+  gatherBackward: Kernel<GatherAttributes, { indices: Memory; dy: Memory }, { dx: Memory }>;
+  oneHot: Kernel<OneHotAttributes, { indices: Memory }, { y: Memory }>;
   /** The inputs count in their order. Their names do not matter. */
   concat: Kernel<ConcatAttributes, Readonly<Record<string, Memory>>, { y: Memory }>;
 

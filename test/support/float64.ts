@@ -11,6 +11,7 @@ export * from "./float64/dropout.js";
 export * from "./float64/elementwise.js";
 export * from "./float64/extremum.js";
 export * from "./float64/finiteDifference.js";
+export * from "./float64/gather.js";
 export * from "./float64/globalPool2d.js";
 export * from "./float64/matmul.js";
 export * from "./float64/operand.js";

@@ -20,6 +20,8 @@ import {
   crop,
   cropBackward,
   depthToSpace,
+  gather,
+  gatherBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
   globalMaxPool2d,
@@ -36,6 +38,7 @@ import {
   meanAbsoluteErrorBackward,
   meanSquaredError,
   meanSquaredErrorBackward,
+  oneHot,
   pad2d,
   pad2dBackward,
   reduceMax,
@@ -167,6 +170,11 @@ export const OPERATORS: readonly Operator[] = [
   ...CROPPINGS,
   ...BLOCKS,
   ...REDUCTIONS,
+  operator("gather", { x, indices: [3] }, {}, (t, options) => gather(t("x"), t("indices"), options)),
+  operator("gatherBackward", { indices: [3], dy: [3, 6, 6, 8] }, {}, (t, options) =>
+    gatherBackward(x, t("indices"), t("dy"), options),
+  ),
+  operator("oneHot", { indices: [3] }, { depth: 4 }, (t, options) => oneHot(t("indices"), options)),
   operator("argMax", { x }, { axis: 3 }, (t, options) => argMax(t("x"), options)),
   operator("matmul", { a: [6, 8], b: [8, 4] }, {}, (t, options) => matmul(t("a"), t("b"), options)),
   operator("matmulBackward", { a: [6, 8], b: [8, 4], dy: [6, 4] }, {}, (t, options) =>

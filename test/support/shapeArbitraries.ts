@@ -117,6 +117,38 @@ export function batchCase(): fc.Arbitrary<Batch> {
     });
 }
 
+export interface GatherCase {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly indices: { readonly data: Float32Array; readonly shape: readonly number[] };
+  readonly seed: number;
+}
+
+/** Rows along any axis of up to five, and indices of any shape: from both ends, now and then of no row. */
+export function gatherCase(): fc.Arbitrary<GatherCase> {
+  const extent = fc.constantFrom(1, 2, 3, 4, 5, 8, 16);
+  return fc
+    .record({
+      shape: fc.array(extent, { minLength: 1, maxLength: 5 }),
+      indexShape: fc.array(fc.constantFrom(1, 2, 3, 7), { maxLength: 3 }),
+      seed,
+    })
+    .filter(({ shape, indexShape }) => sizeOf(shape) * sizeOf(indexShape) <= 2 ** 14)
+    .chain(({ shape, indexShape, seed }) =>
+      fc.integer({ min: -shape.length, max: shape.length - 1 }).chain((axis) => {
+        const rows = shape.at(axis) ?? 1;
+        const count = sizeOf(indexShape);
+        const index = fc.oneof(
+          { weight: 8, arbitrary: fc.integer({ min: -rows, max: rows - 1 }) },
+          fc.constantFrom(rows, -rows - 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, -3e38, 2 ** 31, 2 ** 32),
+        );
+        return fc
+          .array(index, { minLength: count, maxLength: count })
+          .map((values) => ({ shape, axis, indices: { data: Float32Array.from(values), shape: indexShape }, seed }));
+      }),
+    );
+}
+
 /** A shape and some of its axes, or all, by either of their numbers. */
 export function reductionCase(): fc.Arbitrary<{
   readonly shape: readonly number[];

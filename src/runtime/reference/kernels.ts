@@ -17,6 +17,8 @@ import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { convTranspose2d } from "./convTranspose2d.js";
 import { dropout } from "./dropout.js";
 import { binary, binaryBackward, unary, unaryBackward } from "./elementwise.js";
+import { gather } from "./gather.js";
+import { gatherBackward } from "./gatherBackward.js";
 import { globalAveragePool2d } from "./globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./globalMaxPool2d.js";
@@ -27,6 +29,7 @@ import { pointwiseLoss, pointwiseLossBackward } from "./losses.js";
 import { matmul } from "./matmul.js";
 import { maxPool2d } from "./maxPool2d.js";
 import { maxPool2dBackward } from "./maxPool2dBackward.js";
+import { oneHot } from "./oneHot.js";
 import { pad2d } from "./pad2d.js";
 import { pad2dBackward } from "./pad2dBackward.js";
 import { reduceMax } from "./reduceMax.js";
@@ -106,6 +109,9 @@ export const kernels: Kernels<Float32Array> = {
   transpose,
   slice,
   sliceBackward,
+  gather,
+  gatherBackward,
+  oneHot,
   concat,
 
   sgdUpdate,

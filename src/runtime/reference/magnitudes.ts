@@ -82,6 +82,9 @@ export const magnitudes: Kernels<Float32Array> = {
   transpose: exact,
   slice: exact,
   sliceBackward: exact,
+  gather: exact,
+  gatherBackward: linear(kernels.gatherBackward, "dy"),
+  oneHot: exact,
   concat: exact,
 
   sgdUpdate: sgdUpdateMagnitude,

@@ -1,0 +1,65 @@
+import gatherShader from "../../../shaders/arrange/gather.wgsl";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { COPY_TILE, inStrips } from "../kit/strips.js";
+import { gatherBackward } from "./gatherBackward.js";
+import { type GatherOptions, readGather } from "./rows.js";
+
+/**
+ * Gathers rows of a tensor by their indices (WebNN's and ONNX's `gather`), such as the vectors of an embedding. A
+ * negative index counts from the end, as in both. An index out of range, or that is no whole number, gives zeros, as in
+ * TensorFlow on a GPU: a GPU cannot throw. It is the same on every backend. The indices have no gradient.
+ *
+ * @param x float32 of at least one axis
+ * @param indices float32, whole numbers, of any shape
+ * @returns float32 of x's shape with `indices.shape` in the place of `axis`
+ * @throws OptionError where `axis` is no axis of x; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ */
+export function gather(x: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
+  checkTensors("gather", { x, indices });
+  const { attributes, output } = readGather("gather", "x", x.shape, indices.shape, options);
+  const { outer, rows, count, inner } = attributes;
+  return execute({
+    name: "gather",
+    inputs: { x, indices },
+    outputs: { y: output },
+    gpu(launcher, { x, indices }, { y }) {
+      const lanes = lanesFor(inner);
+      const { params, invocationsPerRow } = inStrips(
+        launcher.traits,
+        outer * count,
+        Math.ceil(inner / lanes / COPY_TILE),
+        1,
+      );
+      const launch = (
+        bindings: Parameters<typeof launcher.launch>[0]["bindings"],
+        part: { readonly outer: number; readonly count: number; readonly firstRow: number; readonly rowsHere: number },
+      ) =>
+        launcher.launch({
+          shader: gatherShader,
+          constants: { FOURS: lanes === 4, TILE: COPY_TILE, ADD: part.firstRow > 0 },
+          params: { ...params, ...part, rows, inner },
+          bindings,
+          invocations: part.outer * part.count * invocationsPerRow,
+          work: part.outer * part.count * inner,
+        });
+      if (outer > 1) {
+        launcher.forEachBatch(outer, { x, y }, (chunk, outer) =>
+          launch({ indices, ...chunk }, { outer, count, firstRow: 0, rowsHere: rows }),
+        );
+        return;
+      }
+      launcher.forEachBatch(rows, { x }, (rowsChunk, rowsHere, firstRow) =>
+        launcher.forEachBatch(count, { indices, y }, (chunk, count) =>
+          launch({ ...rowsChunk, ...chunk }, { outer: 1, count, firstRow, rowsHere }),
+        ),
+      );
+    },
+    cpu: (kernels, inputs, outputs) => kernels.gather(attributes, inputs, outputs),
+    terms: 0,
+    backward: ({ inputs: { x, indices }, gradient, wants }) => ({
+      x: wants("x") ? gatherBackward(x.shape, indices, gradient("y"), options) : undefined,
+    }),
+  }).y;
+}

@@ -1,0 +1,54 @@
+import oneHotShader from "../../../shaders/arrange/oneHot.wgsl";
+import { OptionReader } from "../../core/options.js";
+import { checkShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { COPY_TILE, inStrips } from "../kit/strips.js";
+
+export interface OneHotOptions {
+  /** The number of classes: the extent of the new last axis. At most 2²⁴, because float32 holds no larger class. */
+  readonly depth: number;
+}
+
+const MOST_CLASSES = 2 ** 24;
+
+/**
+ * Classes as vectors: 1 at the position of the class, 0 elsewhere (TensorFlow's and PyTorch's `one_hot`). An index out
+ * of range, negative, or no whole number gives a row of zeros, as in TensorFlow. It is a step function, so it passes no
+ * gradient to the indices.
+ *
+ * @param indices float32, whole numbers from 0 on, of any shape
+ * @returns float32 `[...indices.shape, depth]`
+ * @throws OptionError where `depth` is no integer from 1 to 2²⁴; ShapeError, DisposedError, BackendLostError,
+ * OutOfMemoryError
+ */
+export function oneHot(indices: Tensor, options: OneHotOptions): Tensor {
+  checkTensors("oneHot", { indices });
+  const reader: OptionReader = new OptionReader("oneHot", options, ["depth"]);
+  const depth = reader.integer("depth", 1);
+  if (depth > MOST_CLASSES) reader.refuse("depth", depth, "an integer of at most 2²⁴");
+  const rows = indices.size;
+  return execute({
+    name: "oneHot",
+    inputs: { indices },
+    outputs: { y: checkShape("oneHot", "y", [...indices.shape, depth]) },
+    gpu(launcher, { indices }, { y }) {
+      const lanes = lanesFor(depth);
+      const { params, invocationsPerRow } = inStrips(launcher.traits, rows, Math.ceil(depth / lanes / COPY_TILE), 1);
+      launcher.forEachBatch(rows, { indices, y }, (chunk, count) =>
+        launcher.launch({
+          shader: oneHotShader,
+          constants: { FOURS: lanes === 4, TILE: COPY_TILE },
+          params: { ...params, depth },
+          bindings: chunk,
+          invocations: count * invocationsPerRow,
+          work: count * depth,
+        }),
+      );
+    },
+    cpu: (kernels, inputs, outputs) => kernels.oneHot({ depth }, inputs, outputs),
+    terms: 0,
+    backward: () => ({}),
+  }).y;
+}
