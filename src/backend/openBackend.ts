@@ -3,7 +3,8 @@ import { BackendLostError, BackendUnavailableError, OptionError, show } from "..
 import type { ValidationReport } from "../core/inspection.js";
 import { OptionReader } from "../core/options.js";
 import { checkTuning, type Tuning } from "../core/tuning.js";
-import { type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
+import { backendInfo, type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
+import { confirmQuads } from "../runtime/webgpu/quadCheck.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js";
 import { RuntimeBackend } from "./backend.js";
 import type { Validator } from "./inspect/validation.js";
@@ -36,7 +37,10 @@ export async function openBackend(providers: readonly GPUProvider[], options: Ba
   const { device } = options;
   const webgpu = async (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) => {
     const validator = validate && (await loadValidator(validate));
-    return new RuntimeBackend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning }), undefined, validator);
+    // Only plans for software adapters use quads.
+    const { software } = backendInfo(own.adapterInfo ?? device.adapterInfo);
+    const quads = software && (await confirmQuads(device));
+    return new RuntimeBackend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning, quads }), undefined, validator);
   };
   if (device !== undefined) {
     if (kind === "cpu")

@@ -54,8 +54,8 @@ export interface DeviceTraits {
    * Whether it is a software adapter. Loads do not coalesce there and barriers are slow, but few invocations fill it.
    */
   readonly software: boolean;
-  /** Whether neighbouring invocations can hand values to each other. */
-  readonly subgroups: boolean;
+  /** Whether four neighbouring invocations of a workgroup form a quad. A check on this device has confirmed it. */
+  readonly quads: boolean;
   readonly maxBindingBytes: number;
   /** The choices that autotuning made, by key. */
   readonly tuning: Readonly<Record<string, string>>;

@@ -94,7 +94,7 @@ describe("numbers beyond 32 bits are refused or right, never wrong", () => {
     const sliding = windowGeometry("test", { n: 1, h: 3, w: 3, c: 1 }, { ...request, strides: [stride, stride] });
     const geometry = { ...sliding, k: 1, groups: 1, cPerGroup: 1, kPerGroup: 1 };
     expect(Math.max(...Object.values(geometry)), "what u32 holds").toBeLessThan(2 ** 32);
-    const traits = { software: true, subgroups: true, maxBindingBytes: 2 ** 20, tuning: {} };
+    const traits = { software: true, quads: true, maxBindingBytes: 2 ** 20, tuning: {} };
     const { plan } = planPass("conv2dBackwardInput", geometry, traits);
     expect(plan.kernel.invocations).toBeLessThanOrEqual(9);
   }

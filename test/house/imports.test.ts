@@ -6,7 +6,7 @@ import { read, root, sources } from "./files.js";
 /** What the files of each folder of src may import, beside their own folder. The entries, which stand in src itself, may import all. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  runtime: ["core"],
+  runtime: ["shaders", "core"],
   backend: ["runtime", "core"],
   ops: ["shaders", "core"],
   autograd: ["ops", "core"],

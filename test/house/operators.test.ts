@@ -74,7 +74,7 @@ describe("an operator is four siblings of one name, and an export", () => {
 });
 
 describe("nothing is left of an operator that is gone, or not exported", () => {
-  test.each(kernels.filter((path) => !path.startsWith("shaders/kit/")))(
+  test.each(kernels.filter((path) => !/^shaders\/(kit|check)\//.test(path)))(
     "%s bears the name of a file of its family",
     (path) => {
       const [family, name] = familyAndName(path);

@@ -29,8 +29,15 @@ export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GP
 
 /** The device, with one shader, told by its label, turned into nonsense. */
 export function breaking(device: GPUDevice, label: string): GPUDevice {
+  return changing(device, label, () => "nonsense");
+}
+
+/** The device, with the code of one shader, told by its label, changed: as if its compiler or its cores were wrong. */
+export function changing(device: GPUDevice, label: string, change: (code: string) => string): GPUDevice {
   const createShaderModule = (descriptor: GPUShaderModuleDescriptor) =>
-    device.createShaderModule(descriptor.label === label ? { ...descriptor, code: "nonsense" } : descriptor);
+    device.createShaderModule(
+      descriptor.label === label ? { ...descriptor, code: change(descriptor.code) } : descriptor,
+    );
   return overriding(device, { createShaderModule });
 }
 

@@ -19,7 +19,7 @@ import type { BindingLimits } from "./commands/batches.js";
 import { GpuExecutor, type LaunchTarget } from "./commands/executor.js";
 import type { Check } from "./commands/faults.js";
 import { FirefoxPoll } from "./commands/firefoxPoll.js";
-import { KernelLauncher, traitsOf } from "./commands/kernelLauncher.js";
+import { KernelLauncher } from "./commands/kernelLauncher.js";
 import type { Profiler } from "./commands/profiler.js";
 import { CommandQueue } from "./commands/queue.js";
 import { UnexpectedErrors } from "./commands/unexpectedErrors.js";
@@ -42,6 +42,8 @@ export interface GpuRuntimeOptions {
   /** Set if the adapter is known. In older browsers a device does not tell it. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   readonly tuning?: Tuning | undefined;
+  /** Whether `confirmQuads` has confirmed quads on this device. False if left out. */
+  readonly quads?: boolean;
 }
 
 /** Buffers, kernels and the queue of one device. */
@@ -101,7 +103,12 @@ export class GpuRuntime implements Runtime {
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
       offsetAlignment: device.limits.minStorageBufferOffsetAlignment,
     };
-    this.#traits = traitsOf(device, this.info.software, choicesFor(this.info, options.tuning));
+    this.#traits = {
+      software: this.info.software,
+      quads: options.quads ?? false,
+      maxBindingBytes: this.#limits.maxBindingBytes,
+      tuning: choicesFor(this.info, options.tuning),
+    };
     this.#executor = this.#live(this.#traits);
     device.lost.then(({ reason, message }) => this.#lose(reason === "destroyed" ? reason : "unknown", message));
     if (options.ownsDevice) {

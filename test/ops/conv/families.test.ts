@@ -4,10 +4,11 @@ import type { DeviceTraits } from "../../../src/core/operation.js";
 import { FAMILIES } from "../../../src/ops/conv/families/index.js";
 import type { Conv2dPass, Family } from "../../../src/ops/conv/family.js";
 import { boundOf, masksRelu, planPass } from "../../../src/ops/conv/plan.js";
+import { QUAD_WORKGROUP_SIZE } from "../../../src/runtime/webgpu/quadCheck.js";
 
 const PASSES: readonly Conv2dPass[] = ["conv2d", "conv2dBackwardInput", "conv2dBackwardFilter"];
 
-const SOFTWARE: DeviceTraits = { software: true, subgroups: true, maxBindingBytes: 2 ** 27, tuning: {} };
+const SOFTWARE: DeviceTraits = { software: true, quads: true, maxBindingBytes: 2 ** 27, tuning: {} };
 const GPU: DeviceTraits = { ...SOFTWARE, software: false };
 
 function geometry(
@@ -110,6 +111,19 @@ describe("families of convolution", () => {
     const g = GEOMETRIES["a whole image"];
     expect(planPass("conv2d", g, GPU).choice?.key).toContain(" 1x1x72x8 ");
     expect(boundOf("conv2d", g, "winogradF2x3").winograd).toMatchObject({ h: 3, w: 3, c: 8 });
+  });
+
+  test.each(NAMED)("quads are in workgroups of the checked size, and nowhere if they are not confirmed, %s", (_, g) => {
+    for (const traits of [SOFTWARE, GPU]) {
+      for (const pass of PASSES) {
+        for (const { name } of FAMILIES) {
+          const constantsWith = (quads: boolean) => planPass(pass, g, { ...traits, quads }, name).plan.kernel.constants;
+          const { QUADS, WORKGROUP_SIZE } = constantsWith(true);
+          if (QUADS === true) expect(WORKGROUP_SIZE, `${name} ${pass}`).toBe(QUAD_WORKGROUP_SIZE);
+          expect(constantsWith(false)["QUADS"] ?? false, `${name} ${pass}`).toBe(false);
+        }
+      }
+    }
   });
 
   test("a plan is remembered for its device", () => {

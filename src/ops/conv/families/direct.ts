@@ -54,7 +54,7 @@ function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
  */
 function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
   const K_FOURS = g.kPerGroup % 4 === 0;
-  const shares = traits.software && traits.subgroups && g.cPerGroup > 2;
+  const shares = traits.software && traits.quads && g.cPerGroup > 2;
   const SINGLE = isSmall(g, traits) && (!shares || (K_FOURS && g.cPerGroup % 4 > 0));
   const sharing = shares && !SINGLE ? 4 : 1;
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);
@@ -91,7 +91,7 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const { C_FOURS: cInFours, K_FOURS: kInFours } = lanes(g);
   const C_FOURS = cInFours && !oneSlice;
   const SINGLE = kInFours && isSmall(g, traits);
-  const shares = traits.software && traits.subgroups && g.kPerGroup > 1 && !SINGLE;
+  const shares = traits.software && traits.quads && g.kPerGroup > 1 && !SINGLE;
   const sharing = shares ? 4 : 1;
   const K_FOURS = kInFours && !(shares && g.kPerGroup < DIRECT.fewestChannelsInFours);
   const kLanes = K_FOURS ? 4 : 1;

@@ -40,7 +40,7 @@ const LANES_OF_CHANNELS = [4, 8];
 
 /** Every tile of up to `rows` rows, the smallest first. */
 function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: DeviceTraits): Generator<RegisterTile> {
-  for (const sharing of traits.subgroups ? ([4, 1] as const) : ([1] as const)) {
+  for (const sharing of traits.quads ? ([4, 1] as const) : ([1] as const)) {
     for (const channels of channelsOfTile) {
       for (let i = 1; i <= rows; i++) yield { rows: i, channels, sharing };
     }

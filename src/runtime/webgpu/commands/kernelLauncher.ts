@@ -1,6 +1,6 @@
 import { byteSize } from "../../../core/byteSize.js";
 import { KernelError, OutOfMemoryError } from "../../../core/errors.js";
-import type { DeviceTraits, Launch, ParamValues } from "../../../core/operation.js";
+import type { Launch, ParamValues } from "../../../core/operation.js";
 import type { Bindable } from "../../../core/storage.js";
 import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
 import { BindGroupCache, type BoundRange } from "../shaders/bindGroups.js";
@@ -19,16 +19,6 @@ export interface CommandSink {
   /** See `CommandQueue`. */
   writeParams(fields: readonly ShaderParam[], ...values: (ParamValues | undefined)[]): number;
   enqueue(command: Dispatch, traits: CommandTraits): Check;
-}
-
-/** The facts about a device that a plan may use. */
-export function traitsOf(device: GPUDevice, software: boolean, tuning: DeviceTraits["tuning"]): DeviceTraits {
-  return {
-    software,
-    subgroups: device.features.has("subgroups"),
-    maxBindingBytes: device.limits.maxStorageBufferBindingSize,
-    tuning,
-  };
 }
 
 /** Turns launches into commands. */
