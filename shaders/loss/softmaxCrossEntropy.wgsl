@@ -1,31 +1,30 @@
-// The cross-entropy of softmax, row by row, or summed over a slice of the rows; sumSlices adds the slices in order.
+// The cross-entropy of softmax, row by row. For the sum or the mean, another launch adds the rows.
 //
-// logits [rows, c]; labels [rows], class numbers, or [rows, c], PROBABILITIES; float32.
+// logits [rows, c]; labels [rows], class numbers, or [rows, c], PROBABILITIES; classWeights [c]; divisor a scalar; float32.
 //
-//   loss[row] = Σ_j p[row,j] · (ln Σ_k exp(logits[row,k] − m) − (logits[row,j] − m))   where m is the row's largest
+//   losses[row] = scale · Σ_j target[row,j] · (ln Σ_k exp(logits[row,k] − m) − (logits[row,j] − m))
 //
-// A class number stands for the probability 1 of that class. An invalid class number makes the row's loss NaN. A class of
-// probability 0 adds nothing, also if its logit is −∞.
-// One invocation owns a slice, and adds its rows in order.
+// m is the row's largest logit. shaders/lib/targets.wgsl has the targets and the scale. A target of 0 adds nothing, also
+// if its logit is −∞. An invalid class number makes the row's loss NaN. One invocation owns a row.
 // Reference: src/runtime/reference/softmaxCrossEntropy.ts
 
 #import classes
 #import grid
 #import softmax
+#import targets
 
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
-override PROBABILITIES: bool = false;
-// Whether earlier chunks of the batch have written partial sums, for this dispatch to add to.
-override ADD: bool = false;
+// Whether the label's class is the only one whose target is not 0.
+override ONE_CLASS: bool = true;
 
 struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  rows: u32,
   c: u32,
-  rowsPerSlice: u32,
+  keep: f32,
+  share: f32,
   // One over the number of all rows where the mean is wanted, else 1.
   scale: f32,
 }
@@ -37,44 +36,47 @@ struct Params {
 #else
 @group(0) @binding(2) var<storage, read> labels: array<f32>;            // [rows]
 #endif
-@group(0) @binding(3) var<storage, read_write> partial: array<f32>;     // [slice]
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;      // [rows]
+#if WEIGHTED
+@group(0) @binding(4) var<storage, read> classWeights: array<Lane>;     // [c]
+#endif
+#if WEIGHTED_MEAN
+@group(0) @binding(5) var<storage, read> divisor: array<f32>;           // []
+#endif
 
 fn lossOf(index: u32) -> f32 {
   let row = readRow(index, params.c / LANES);
   let logOfSum = logarithm(row.sum);
 #if PROBABILITIES
-  var loss = Lane(0.0);
-  for (var i = row.first; i < row.end; i++) {
-    let label = labels[i];
-    let term = label * (logOfSum - (logits[i] - row.largest));
-    loss += select(term, Lane(0.0), label == Lane(0.0));
-  }
-  // A row that is NaN stays NaN, even if all its labels are 0.
-  return select(sumOfLanes(loss), row.sum, isNanOfRow(row.sum));
+  let known = true;
 #else
-  let label = labels[index];
-  let known = isClass(label, params.c);
-  let wanted = select(0u, u32(label), known);
-  let logit = laneAt(logits[row.first + wanted / LANES], wanted % LANES);
-  return valueUnlessUnknown(logOfSum - (logit - row.largest), known);
+  let known = isClass(labels[index], params.c);
 #endif
+#if ONE_CLASS
+  let wanted = select(0u, u32(labels[index]), known);
+  var loss = logOfSum - (laneAt(logits[row.first + wanted / LANES], wanted % LANES) - row.largest);
+#if WEIGHTED
+  let weight = laneAt(classWeights[wanted / LANES], wanted % LANES);
+  loss = select(loss * weight, 0.0, weight == 0.0);
+#endif
+#else
+  var terms = Lane(0.0);
+  for (var i = row.first; i < row.end; i++) {
+    let probability = targetsAt(index, row.first, i);
+    let term = probability * (logOfSum - (logits[i] - row.largest));
+    terms += select(term, Lane(0.0), probability == Lane(0.0));
+  }
+  let loss = sumOfLanes(terms);
+#endif
+  // A row that is NaN stays NaN, even if all its targets are 0.
+  return valueUnlessUnknown(select(loss, row.sum, isNanOfRow(row.sum)), known);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
-  let slice = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
-  if (slice >= params.invocations) {
+  let row = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
+  if (row >= params.invocations) {
     return;
   }
-  let first = slice * params.rowsPerSlice;
-  let end = min(first + params.rowsPerSlice, params.rows);
-  var sum = 0.0;
-  for (var row = first; row < end; row++) {
-    sum += lossOf(row);
-  }
-  sum *= params.scale;
-  if (ADD) {
-    sum += partial[slice];
-  }
-  partial[slice] = sum;
+  losses[row] = lossOf(row) * scaleOfRows();
 }

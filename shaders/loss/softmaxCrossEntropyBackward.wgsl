@@ -1,21 +1,21 @@
 // The gradient of softmax's cross-entropy with respect to the logits.
 //
 // logits, dlogits [rows, c]; labels [rows], class numbers, or [rows, c], PROBABILITIES; dy [rows], or a scalar for all;
-// float32.
+// classWeights [c]; divisor a scalar; float32.
 //
-//   dlogits[row,c] = (softmax(logits)[row,c] · Σ_j p[row,j] − p[row,c]) · dy · scale
+//   dlogits[row,c] = (softmax(logits)[row,c] · Σ_j target[row,j] − target[row,c]) · dy · scale
 //
-// A class number stands for the probability 1 of that class. An invalid class number makes the row NaN. One invocation
-// owns a row.
+// shaders/lib/targets.wgsl has the targets and the scale. An invalid class number makes the row NaN. One invocation owns a
+// row.
 // Reference: src/runtime/reference/softmaxCrossEntropyBackward.ts
 
 #import classes
 #import grid
 #import softmax
+#import targets
 
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
-override PROBABILITIES: bool = false;
 // Whether each row has a dy of its own.
 override PER_ROW: bool = false;
 
@@ -24,6 +24,8 @@ struct Params {
   firstWorkgroup: u32,
   gridWidth: u32,
   c: u32,
+  keep: f32,
+  share: f32,
   // One over the number of all rows where the forward gave the mean, else 1.
   scale: f32,
 }
@@ -37,6 +39,12 @@ struct Params {
 #endif
 @group(0) @binding(3) var<storage, read> dy: array<f32>;                // [rows] or []
 @group(0) @binding(4) var<storage, read_write> dlogits: array<Lane>;    // [rows, c]
+#if WEIGHTED
+@group(0) @binding(5) var<storage, read> classWeights: array<Lane>;     // [c]
+#endif
+#if WEIGHTED_MEAN
+@group(0) @binding(6) var<storage, read> divisor: array<f32>;           // []
+#endif
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
@@ -45,23 +53,18 @@ fn main(invocation: Invocation) {
     return;
   }
   let row = readRow(index, params.c / LANES);
-  let slope = dy[select(0u, index, PER_ROW)] * params.scale;
-#if PROBABILITIES
-  var total = Lane(0.0);
+  let slope = dy[select(0u, index, PER_ROW)] * scaleOfRows();
+  var targets = Lane(0.0);
   for (var i = row.first; i < row.end; i++) {
-    total += labels[i];
+    targets += targetsAt(index, row.first, i);
   }
-  let weight = sumOfLanes(total) / row.sum;
+  var weight = sumOfLanes(targets) / row.sum;
+#if PROBABILITIES
 #else
-  let label = labels[index];
-  let weight = valueUnlessUnknown(1.0 / row.sum, isClass(label, params.c));
+  weight = valueUnlessUnknown(weight, isClass(labels[index], params.c));
 #endif
   for (var i = row.first; i < row.end; i++) {
-#if PROBABILITIES
-    let probability = labels[i];
-#else
-    let probability = select(Lane(0.0), Lane(1.0), columnsOf(i - row.first) == Lane(label));
-#endif
+    let probability = targetsAt(index, row.first, i);
     dlogits[i] = (exponential(logits[i] - row.largest) * weight - probability) * slope;
   }
 }

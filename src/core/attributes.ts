@@ -169,6 +169,7 @@ export interface SoftmaxCrossEntropyAttributes {
   /** Whether the labels are probabilities [n, c]. If not, they are class numbers [n]. */
   readonly probabilities: boolean;
   readonly reduction: LossReduction;
+  readonly labelSmoothing: number;
 }
 
 export interface NormalizationAttributes {

@@ -103,10 +103,14 @@ export interface Kernels<Memory> {
   softmaxBackward: Kernel<SoftmaxAttributes, { y: Memory; dy: Memory }, { dx: Memory }>;
   logSoftmax: Kernel<SoftmaxAttributes, { x: Memory }, { y: Memory }>;
   logSoftmaxBackward: Kernel<SoftmaxAttributes, { y: Memory; dy: Memory }, { dx: Memory }>;
-  softmaxCrossEntropy: Kernel<SoftmaxCrossEntropyAttributes, { logits: Memory; labels: Memory }, { loss: Memory }>;
+  softmaxCrossEntropy: Kernel<
+    SoftmaxCrossEntropyAttributes,
+    { logits: Memory; labels: Memory; classWeights?: Memory | undefined },
+    { loss: Memory }
+  >;
   softmaxCrossEntropyBackward: Kernel<
     SoftmaxCrossEntropyAttributes,
-    { logits: Memory; labels: Memory; dy: Memory },
+    { logits: Memory; labels: Memory; dy: Memory; classWeights?: Memory | undefined },
     { dlogits: Memory }
   >;
   /** The losses of all elements by one formula, or their sum or mean. */

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import type { Backend, SoftmaxCrossEntropyOptions } from "webgpu-cnn";
+import { upload } from "./backends.js";
 import type { Operand } from "./float64/operand.js";
 import type { CrossEntropyOptions } from "./float64/softmax.js";
 import { mulberry32, randomValues } from "./random.js";
@@ -10,7 +12,10 @@ export interface CrossEntropyCase {
   readonly seed: number;
 }
 
-/** Logits near each other and far apart; labels of either kind, the probabilities not always summing to 1. */
+/**
+ * Logits near each other and far apart; labels of either kind, the probabilities not always summing to 1; smoothed,
+ * weighted or neither.
+ */
 export function crossEntropyCase(): fc.Arbitrary<CrossEntropyCase> {
   return fc
     .record({
@@ -19,12 +24,18 @@ export function crossEntropyCase(): fc.Arbitrary<CrossEntropyCase> {
       spread: fc.constantFrom(0.01, 1, 10, 60, 1e5),
       kind: fc.constantFrom("classes", "probabilities", "weights"),
       options: fc.record(
-        { reduction: fc.constantFrom<"mean" | "sum" | "none">("mean", "sum", "none") },
+        {
+          reduction: fc.constantFrom<"mean" | "sum" | "none">("mean", "sum", "none"),
+          labelSmoothing: fc.constantFrom(0, 0.1, 1),
+        },
         { requiredKeys: [] },
       ),
+      weighted: fc.boolean(),
       seed: fc.nat({ max: 2 ** 31 - 16 }),
     })
-    .map(({ n, c, spread, kind, options, seed }) => {
+    .map(({ n, c, spread, kind, weighted, seed, ...given }) => {
+      const weights = randomValues(c, seed + 3).map((value) => Math.abs(value) + 0.1);
+      const options = { ...given.options, ...(weighted && { classWeights: { data: weights, shape: [c] } }) };
       const logits = { data: randomValues(n * c, seed).map((value) => value * spread), shape: [n, c] };
       const next = mulberry32(seed + 1);
       if (kind === "classes") {
@@ -38,4 +49,12 @@ export function crossEntropyCase(): fc.Arbitrary<CrossEntropyCase> {
       const labels = data.map((value, i) => Math.abs(value) / rowSum(i));
       return { logits, labels: { data: labels, shape: [n, c] }, options, seed };
     });
+}
+
+/** The options as the library takes them. */
+export function uploadOptions(
+  backend: Backend,
+  { classWeights, ...options }: CrossEntropyOptions,
+): SoftmaxCrossEntropyOptions {
+  return { ...options, ...(classWeights && { classWeights: upload(backend, classWeights) }) };
 }

@@ -58,6 +58,8 @@ import {
   sliceBackward,
   softmax,
   softmaxBackward,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
   spaceToDepth,
   subBackward,
   type Tensor,
@@ -141,6 +143,8 @@ export const REDUCTIONS: readonly Operator[] = [
   operator("reduceMinBackward", { x, dy: [] }, {}, (t, options) => reduceMinBackward(t("x"), t("dy"), options)),
 ];
 
+const CROSS_ENTROPY = { labelSmoothing: 0.1 };
+
 const POINTWISE_LOSSES = [
   ["binaryCrossEntropy", "logits", binaryCrossEntropy, binaryCrossEntropyBackward],
   ["huber", "predictions", huber, huberBackward],
@@ -197,6 +201,12 @@ export const OPERATORS: readonly Operator[] = [
   operator("resample2d", { x }, NEAREST, (t, options) => resample2d(t("x"), options)),
   operator("resample2dBackward", { dy: [1, 12, 12, 8] }, NEAREST, (t, options) =>
     resample2dBackward(x, t("dy"), options),
+  ),
+  operator("softmaxCrossEntropy", { logits: [6, 8], labels: [6, 8] }, CROSS_ENTROPY, (t, options) =>
+    softmaxCrossEntropy(t("logits"), t("labels"), options),
+  ),
+  operator("softmaxCrossEntropyBackward", { logits: [6, 8], labels: [6, 8], dy: [] }, CROSS_ENTROPY, (t, options) =>
+    softmaxCrossEntropyBackward(t("logits"), t("labels"), t("dy"), options),
   ),
   ...POINTWISE_LOSSES.flatMap(([name, argument, forward, backward]) => [
     operator(name, { [argument]: x, targets: x }, {}, (t, options) => forward(t(argument), t("targets"), options)),

@@ -6,6 +6,16 @@ import type { Tensor } from "../../core/tensor.js";
 export interface SoftmaxCrossEntropyOptions {
   /** The loss is the "mean" (default) of the rows' losses, or their "sum". "none": one loss for each row. */
   readonly reduction?: LossReduction | undefined;
+  /**
+   * How much of each probability is spread evenly over all classes, from 0 to 1: p becomes (1 − labelSmoothing) · p +
+   * labelSmoothing / C. 0 if left out.
+   */
+  readonly labelSmoothing?: number | undefined;
+  /**
+   * float32 [C]: how much each class counts. 1 for each if left out. With class numbers, the "mean" divides by the sum
+   * of the weights of the rows' classes; with probabilities by N.
+   */
+  readonly classWeights?: Tensor | undefined;
 }
 
 /** @throws OptionError, ShapeError */
@@ -15,8 +25,12 @@ export function readSoftmaxCrossEntropy(
   labels: Tensor,
   options: SoftmaxCrossEntropyOptions,
 ): SoftmaxCrossEntropyAttributes {
-  const reader = new OptionReader(operator, options, ["reduction"]);
+  const reader = new OptionReader(operator, options, ["reduction", "labelSmoothing", "classWeights"]);
   const reduction = reader.word("reduction", ["mean", "sum", "none"], "mean");
+  const labelSmoothing = reader.finiteNumber("labelSmoothing", 0);
+  if (labelSmoothing < 0 || labelSmoothing > 1) {
+    reader.refuse("labelSmoothing", labelSmoothing, "a number from 0 to 1");
+  }
   const [n, c, ...rest] = logits.shape;
   if (n === undefined || c === undefined || rest.length > 0) {
     throw new ShapeError(
@@ -29,5 +43,11 @@ export function readSoftmaxCrossEntropy(
       `${operator}: labels is [${labels.shape.join(", ")}], expected class numbers [${n}] or probabilities [${n}, ${c}] (logits [${n}, ${c}])`,
     );
   }
-  return { n, c, probabilities: labelsC !== undefined, reduction };
+  const { classWeights } = options;
+  if (classWeights && (classWeights.shape.length !== 1 || classWeights.size !== c)) {
+    throw new ShapeError(
+      `${operator}: classWeights is [${classWeights.shape.join(", ")}], expected one weight for each class [${c}] (logits [${n}, ${c}])`,
+    );
+  }
+  return { n, c, probabilities: labelsC !== undefined, reduction, labelSmoothing };
 }

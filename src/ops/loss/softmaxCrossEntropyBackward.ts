@@ -4,15 +4,17 @@ import { sameShape } from "../../core/shape.js";
 import type { Bindable } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { lanesFor } from "../kit/lanes.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { WORK_OF_ELEMENT } from "./softmax.js";
+import { launchTargets } from "./targetWeights.js";
 
 /**
- * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean. The
- * sum Σp of a row's probabilities need not be 1. If the forward's row is NaN, so is this row.
+ * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean, where p
+ * has been smoothed and weighted. The sum Σp of a row need not be 1. If the forward's row is NaN, so is this row. With
+ * `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN, because the sum of the
+ * weights is.
  *
- * The error bound has K = C + 1, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|,
+ * The error bound has K = C + 1, or C + 1 + N for a weighted mean over class numbers, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|,
  * over N for the mean, in place of Σ|terms|.
  *
  * @param logits the forward's
@@ -29,7 +31,8 @@ export function softmaxCrossEntropyBackward(
   options: SoftmaxCrossEntropyOptions = {},
 ): Tensor {
   const operator = "softmaxCrossEntropyBackward";
-  checkTensors(operator, { logits, labels, dy });
+  const { classWeights } = options ?? {};
+  checkTensors(operator, { logits, labels, dy, classWeights }, ["classWeights"]);
   const g = readSoftmaxCrossEntropy(operator, logits, labels, options);
   const perRow = g.reduction === "none";
   const expected = perRow ? [g.n] : [];
@@ -40,15 +43,16 @@ export function softmaxCrossEntropyBackward(
   }
   return execute({
     name: operator,
-    inputs: { logits, labels, dy },
+    inputs: { logits, labels, dy, classWeights },
     outputs: { dlogits: [g.n, g.c] },
-    gpu(launcher, { logits, labels, dy }, { dlogits }) {
+    gpu(launcher, { logits, labels, dy, classWeights }, { dlogits }) {
+      const targets = launchTargets(launcher, g, labels, classWeights);
       const launch = (rows: number, bindings: Readonly<Record<string, Bindable>>) =>
         launcher.launch({
           shader: softmaxCrossEntropyBackwardShader,
-          constants: { FOURS: lanesFor(g.c) === 4, PROBABILITIES: g.probabilities, PER_ROW: perRow },
-          params: { c: g.c, scale: g.reduction === "mean" ? 1 / g.n : 1 },
-          bindings,
+          constants: { ...targets.constants, PER_ROW: perRow },
+          params: targets.params,
+          bindings: { ...bindings, ...targets.bindings },
           invocations: rows,
           work: rows * g.c * WORK_OF_ELEMENT,
         });
@@ -57,6 +61,6 @@ export function softmaxCrossEntropyBackward(
       else launcher.forEachBatch(g.n, rowwise, (chunk, rows) => launch(rows, { ...chunk, dy }));
     },
     cpu: (kernels, inputs, outputs) => kernels.softmaxCrossEntropyBackward(g, inputs, outputs),
-    terms: g.c + 1,
+    terms: classWeights && g.reduction === "mean" && !g.probabilities ? g.c + 1 + g.n : g.c + 1,
   }).dlogits;
 }

@@ -1,55 +1,88 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
-import { softmaxOfRow } from "./softmax.js";
+import { type SoftmaxRow, softmaxOfRow } from "./softmax.js";
 
-/** The reference of shaders/loss/softmaxCrossEntropy: Σ p · −ln softmax of each row, or their sum or mean. */
-export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, { logits, labels }, { loss }) => {
-  reduce(g, loss, (n) => {
-    const x = logits.subarray(n * g.c, (n + 1) * g.c);
+/** The reference of shaders/loss/softmaxCrossEntropy: Σ target · −ln softmax of each row, or their sum or mean. */
+export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, inputs, { loss }) => {
+  reduce(g, inputs, loss, (n) => {
+    const x = inputs.logits.subarray(n * g.c, (n + 1) * g.c);
     const { logOfSum, largest } = softmaxOfRow(x);
-    if (!g.probabilities) return isClass(labels[n]!, g.c) ? logOfSum - (x[labels[n]!]! - largest) : Number.NaN;
-    // A class of probability 0 adds nothing, also if its logit is −∞. A row that is NaN stays NaN.
-    let sum = Number.isNaN(logOfSum) ? logOfSum : 0;
-    for (let c = 0; c < g.c; c++) {
-      const label = labels[n * g.c + c]!;
-      if (label !== 0) sum += label * (logOfSum - (x[c]! - largest));
-    }
-    return sum;
+    return sumOfTargets(g, inputs, n, logOfSum, (target, c) => target * (logOfSum - (x[c]! - largest)));
   });
 };
 
-/**
- * Takes the place of Σ|terms| in the error bound: Σ|p| · `SoftmaxRow.magnitudeOfLog`. K is C, or C + N if rows are
- * added.
- */
-export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (
-  g,
-  { logits, labels },
-  { loss },
-) => {
-  reduce(g, loss, (n) => {
-    const x = logits.subarray(n * g.c, (n + 1) * g.c);
-    const row = softmaxOfRow(x);
-    if (!g.probabilities) return isClass(labels[n]!, g.c) ? row.magnitudeOfLog(labels[n]!) : Number.NaN;
-    let sum = 0;
-    for (let c = 0; c < g.c; c++) {
-      const label = Math.abs(labels[n * g.c + c]!);
-      if (label !== 0) sum += label * row.magnitudeOfLog(c);
-    }
-    return sum;
+/** Takes the place of Σ|terms| in the error bound: Σ|target| · `SoftmaxRow.magnitudeOfLog`. */
+export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (g, inputs, { loss }) => {
+  const absolute = { ...inputs, labels: absoluteLabels(g, inputs.labels) };
+  reduce(g, absolute, loss, (n) => {
+    const row: SoftmaxRow = softmaxOfRow(inputs.logits.subarray(n * g.c, (n + 1) * g.c));
+    return sumOfTargets(g, absolute, n, row.logOfSum, (target, c) => Math.abs(target) * row.magnitudeOfLog(c));
   });
 };
+
+/** A target of 0 adds nothing, also if its logit is −∞. A row that is NaN stays NaN. */
+function sumOfTargets(
+  g: SoftmaxCrossEntropyAttributes,
+  inputs: Labels,
+  n: number,
+  logOfSum: number,
+  termOf: (target: number, c: number) => number,
+): number {
+  let sum = Number.isNaN(logOfSum) ? logOfSum : 0;
+  for (const [c, target] of targetsOf(g, inputs, n).entries()) if (target !== 0) sum += termOf(target, c);
+  return sum;
+}
+
+interface Labels {
+  readonly labels: Float32Array;
+  readonly classWeights?: Float32Array | undefined;
+}
+
+/** The targets of a row: probabilities, smoothed and weighted. NaN if a class number is invalid. */
+export function targetsOf(
+  { c, probabilities, labelSmoothing }: SoftmaxCrossEntropyAttributes,
+  { labels, classWeights }: Labels,
+  n: number,
+): Float64Array {
+  const label = labels[n]!;
+  const isKnown = probabilities || isClass(label, c);
+  return Float64Array.from({ length: c }, (_, i) => {
+    const probability = probabilities ? labels[n * c + i]! : Number(i === label);
+    const smoothed = probability * (1 - labelSmoothing) + labelSmoothing / c;
+    return isKnown ? smoothed * (classWeights?.[i] ?? 1) : Number.NaN;
+  });
+}
+
+/** Probabilities without their signs. Class numbers stay. */
+export function absoluteLabels({ probabilities }: SoftmaxCrossEntropyAttributes, labels: Float32Array): Float32Array {
+  return probabilities ? labels.map(Math.abs) : labels;
+}
+
+/** What the sum of the rows is divided by. */
+export function divisorOf(
+  { n, c, probabilities, reduction }: SoftmaxCrossEntropyAttributes,
+  { labels, classWeights }: Labels,
+): number {
+  if (reduction !== "mean") return 1;
+  if (probabilities || !classWeights) return n;
+  return labels.reduce((sum, label) => sum + (isClass(label, c) ? classWeights[label]! : Number.NaN), 0);
+}
 
 /** Whether a label is the number of one of `classes`. */
-export function isClass(label: number, classes: number): boolean {
+function isClass(label: number, classes: number): boolean {
   return Number.isInteger(label) && label >= 0 && label < classes;
 }
 
-function reduce(g: SoftmaxCrossEntropyAttributes, loss: Float32Array, lossOf: (n: number) => number): void {
+function reduce(
+  g: SoftmaxCrossEntropyAttributes,
+  inputs: Labels,
+  loss: Float32Array,
+  lossOf: (n: number) => number,
+): void {
   let sum = 0;
   for (let n = 0; n < g.n; n++) {
     if (g.reduction === "none") loss[n] = lossOf(n);
     else sum += lossOf(n);
   }
-  if (g.reduction !== "none") loss[0] = g.reduction === "mean" ? sum / g.n : sum;
+  if (g.reduction !== "none") loss[0] = sum / divisorOf(g, inputs);
 }

@@ -1,8 +1,15 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { createBackend, OptionError, ShapeError, softmaxCrossEntropy, type ValidationReport } from "webgpu-cnn";
+import { describe, expect, test } from "vitest";
+import {
+  createBackend,
+  OptionError,
+  ShapeError,
+  softmaxCrossEntropy,
+  type ValidationReport,
+  valueAndGradients,
+} from "webgpu-cnn";
 import { describeOnEveryBackend, evaluate, upload } from "../../support/backends.js";
-import { crossEntropyCase } from "../../support/crossEntropyCase.js";
+import { crossEntropyCase, uploadOptions } from "../../support/crossEntropyCase.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
@@ -17,7 +24,9 @@ const operand = (shape: readonly number[], ...values: number[]): oracle.Operand 
 
 describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
   const loss = (logits: oracle.Operand, labels: oracle.Operand, options: oracle.CrossEntropyOptions = {}) =>
-    evaluate(backend(), () => softmaxCrossEntropy(upload(backend(), logits), upload(backend(), labels), options));
+    evaluate(backend(), () =>
+      softmaxCrossEntropy(upload(backend(), logits), upload(backend(), labels), uploadOptions(backend(), options)),
+    );
 
   test("keeps its bound over random shapes, labels and spreads", async () => {
     await fc.assert(
@@ -48,6 +57,75 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     expect((await loss(operand([1, 4], 5, 5, 5, 5), halves, { reduction: "sum" }))[0]).toBeCloseTo(Math.log(4), 6);
   });
 
+  /** By hand, from PyTorch's definition. The softmax of the rows is [1/8, 2/8, 5/8] and [1/2, 1/4, 1/4]. */
+  describe("label smoothing and class weights", () => {
+    const [l2, l4, l8, l85] = [Math.LN2, Math.log(4), Math.log(8), Math.log(8 / 5)];
+    const logits = operand([2, 3], 0, Math.LN2, Math.log(5), Math.LN2, 0, 0);
+    const classes = operand([2], 2, 0);
+    const probabilities = operand([2, 3], 0.5, 0, 0.5, 0, 1, 0);
+    const classWeights = operand([3], 1, 2, 4);
+    const smooth = { labelSmoothing: 0.3 };
+    const sums = [l8 + l4 + l85, l2 + l4 + l4] as const;
+    const weighted = [l8 + 2 * l4 + 4 * l85, l2 + 2 * l4 + 4 * l4] as const;
+
+    test.each([
+      ["smoothed class numbers", classes, smooth, [0.7 * l85 + 0.1 * sums[0], 0.7 * l2 + 0.1 * sums[1]], 2],
+      ["weighted class numbers", classes, { classWeights }, [4 * l85, l2], 5],
+      [
+        "both",
+        classes,
+        { ...smooth, classWeights },
+        [0.7 * 4 * l85 + 0.1 * weighted[0], 0.7 * l2 + 0.1 * weighted[1]],
+        5,
+      ],
+      [
+        "smoothed probabilities",
+        probabilities,
+        smooth,
+        [0.35 * (l8 + l85) + 0.1 * sums[0], 0.7 * l4 + 0.1 * sums[1]],
+        2,
+      ],
+      ["weighted probabilities", probabilities, { classWeights }, [0.5 * l8 + 2 * l85, 2 * l4], 2],
+      [
+        "both, of probabilities",
+        probabilities,
+        { ...smooth, classWeights },
+        [0.35 * (l8 + 4 * l85) + 0.1 * weighted[0], 1.4 * l4 + 0.1 * weighted[1]],
+        2,
+      ],
+    ] as const)("known values: %s", async (_, labels, options, [first, second], divisor) => {
+      const losses = await loss(logits, labels, { ...options, reduction: "none" });
+      expect(losses[0]).toBeCloseTo(first, 6);
+      expect(losses[1]).toBeCloseTo(second, 6);
+      expect((await loss(logits, labels, { ...options, reduction: "sum" }))[0]).toBeCloseTo(first + second, 5);
+      expect((await loss(logits, labels, options))[0]).toBeCloseTo((first + second) / divisor, 6);
+    });
+
+    test("a class of weight 0 adds nothing, also if its logit is −∞", async () => {
+      const logits = operand([2, 3], -infinity, 0, 0, 0, 0, 0);
+      const classWeights = operand([3], 0, 1, 1);
+      for (const labels of [operand([2], 0, 1), operand([2, 3], 1, 0, 0, 0, 1, 0)]) {
+        const losses = await loss(logits, labels, { classWeights, reduction: "none" });
+        expect(losses[0]).toBe(0);
+        expect(losses[1]).toBeCloseTo(Math.log(3), 6);
+        const smoothed = await loss(logits, labels, { ...smooth, classWeights, reduction: "none" });
+        expect(smoothed.every(Number.isFinite)).toBe(true);
+      }
+      const [mean] = await loss(logits, operand([2], 0, 1), { classWeights });
+      expect(mean).toBeCloseTo(Math.log(3), 6);
+    });
+
+    test("many rows", async () => {
+      const [x, weights] = [randomOperand([3000, 5], 1), operand([5], 1, 0.1, 3, 2, 7)];
+      const labels = operand([3000], ...Array.from({ length: 3000 }, (_, i) => (i * 7) % 5));
+      for (const reduction of ["mean", "sum", "none"] as const) {
+        const options = { ...smooth, classWeights: weights, reduction };
+        const expected = oracle.softmaxCrossEntropy(x, labels, options);
+        expectWithinBound(await loss(x, labels, options), expected, "softmaxCrossEntropy loss");
+      }
+    });
+  });
+
   test("overflows nowhere", async () => {
     const none = { reduction: "none" } as const;
     const logits = operand([3, 4], 1e30, -1e30, 0, 0, -1e30, 1e30, 1e30, 0, -1e30, -1e30, -1e30, -1e30);
@@ -61,9 +139,16 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
   test("what is no class gives NaN for its row", async () => {
     const logits = randomOperand([8, 3], 1);
     const labels = operand([8], 0, 3, -1, 1.5, nan, 2, infinity, 1e10);
-    const losses = await loss(logits, labels, { reduction: "none" });
-    expect([...losses].map(Number.isNaN)).toEqual([false, true, true, true, true, false, true, true]);
-    expect([...(await loss(logits, labels))]).toEqual([nan]);
+    const isKnown = [true, false, false, false, false, true, false, false];
+    for (const labelSmoothing of [0, 0.1]) {
+      for (const weights of [{}, { classWeights: operand([3], 1, 2, 3) }]) {
+        const options = { labelSmoothing, ...weights };
+        const losses = await loss(logits, labels, { ...options, reduction: "none" });
+        expect([...losses].map(Number.isFinite)).toEqual(isKnown);
+        expect([...losses].map(Number.isNaN)).toEqual(isKnown.map((known) => !known));
+        expect([...(await loss(logits, labels, options))]).toEqual([nan]);
+      }
+    }
   });
 
   test("a logit of −∞ is a class that cannot be; NaN and +∞ take their rows, and no other", async () => {
@@ -116,6 +201,34 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     expectRefusal(backend(), ShapeError, `softmaxCrossEntropy: ${message}`, () =>
       softmaxCrossEntropy(zeros(...logits), zeros(...labels)),
     );
+  });
+
+  test.each([-0.1, 1.5, nan])("refuses a labelSmoothing of %d", (labelSmoothing) => {
+    const expected = Number.isNaN(labelSmoothing) ? "a finite number in the range of float32" : "a number from 0 to 1";
+    const message = `softmaxCrossEntropy: labelSmoothing is ${labelSmoothing}, expected ${expected}`;
+    expectRefusal(backend(), OptionError, message, () =>
+      softmaxCrossEntropy(zeros(6, 3), zeros(6), { labelSmoothing }),
+    );
+  });
+
+  test.each([[[4]], [[1, 3]], [[]]])("refuses classWeights %j", (shape) => {
+    const message = `softmaxCrossEntropy: classWeights is [${shape.join(", ")}], expected one weight for each class [3] (logits [6, 3])`;
+    expectRefusal(backend(), ShapeError, message, () =>
+      softmaxCrossEntropy(zeros(6, 3), zeros(6), { classWeights: zeros(...shape) }),
+    );
+  });
+
+  test("labels and classWeights have no gradient", () => {
+    const [logits, labels, weights] = [zeros(3, 3), zeros(3), backend().tensor([1, 2, 4])];
+    const refuses = (input: string, call: () => unknown) =>
+      expect(() => backend().tidy(call)).toThrow(
+        `softmaxCrossEntropy: ${input} has no gradient; compute them outside of valueAndGradients`,
+      );
+    refuses("labels", () => valueAndGradients(([labels]) => softmaxCrossEntropy(logits, labels), [labels] as const));
+    refuses("classWeights", () =>
+      valueAndGradients(([classWeights]) => softmaxCrossEntropy(logits, labels, { classWeights }), [weights] as const),
+    );
+    weights.dispose();
   });
 
   test("refuses an unknown reduction", () => {

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ShapeError, softmaxCrossEntropyBackward } from "webgpu-cnn";
+import {
+  mul,
+  reduceSum,
+  ShapeError,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
+  valueAndGradients,
+} from "webgpu-cnn";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
-import { crossEntropyCase } from "../../support/crossEntropyCase.js";
+import { crossEntropyCase, uploadOptions } from "../../support/crossEntropyCase.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand, randomValues } from "../../support/random.js";
@@ -23,7 +30,12 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     options: oracle.CrossEntropyOptions = {},
   ) =>
     evaluate(backend(), () =>
-      softmaxCrossEntropyBackward(upload(backend(), logits), upload(backend(), labels), upload(backend(), dy), options),
+      softmaxCrossEntropyBackward(
+        upload(backend(), logits),
+        upload(backend(), labels),
+        upload(backend(), dy),
+        uploadOptions(backend(), options),
+      ),
     );
 
   test("keeps its bound over random shapes, labels and spreads", async () => {
@@ -41,14 +53,27 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     ["class numbers, mean", operand([3], 0, 4, 2), "mean"],
     ["class numbers, none", operand([3], 0, 4, 2), "none"],
     ["probabilities that do not sum to 1, sum", { data: randomValues(15, 8), shape: [3, 5] }, "sum"],
-  ] as const)("agrees with finite differences of the forward: %s", async (_, labels, reduction) => {
+  ] as const)("agrees with finite differences of the forward, and with the tape: %s", async (_, labels, reduction) => {
     const logits = randomOperand([3, 5], 1);
     const dy = reduction === "none" ? randomOperand([3], 2) : operand([], 0.75);
-    const dlogits = await gradient(logits, labels, dy, { reduction });
-    const forward = (data: Float64Array) =>
-      oracle.softmaxCrossEntropy({ data, shape: [3, 5] }, labels, { reduction }).values;
-    const slopes = oracle.finiteDifference(forward, logits.data, dy.data);
-    for (const [i, slope] of slopes.entries()) expect(dlogits[i]).toBeCloseTo(slope, 5);
+    for (const labelSmoothing of [0, 0.2]) {
+      for (const weights of [{}, { classWeights: operand([5], 1, 2, 0.5, 4, 0) }]) {
+        const options = { reduction, labelSmoothing, ...weights };
+        const dlogits = await gradient(logits, labels, dy, options);
+        const forward = (data: Float64Array) =>
+          oracle.softmaxCrossEntropy({ data, shape: [3, 5] }, labels, options).values;
+        const slopes = oracle.finiteDifference(forward, logits.data, dy.data);
+        for (const [i, slope] of slopes.entries()) expect(dlogits[i]).toBeCloseTo(slope, 5);
+        const found = await evaluate(backend(), () => {
+          const [target, slope] = [upload(backend(), labels), upload(backend(), dy)];
+          const given = uploadOptions(backend(), options);
+          return valueAndGradients(([logits]) => reduceSum(mul(softmaxCrossEntropy(logits, target, given), slope)), [
+            upload(backend(), logits),
+          ] as const).gradients[0];
+        });
+        expect(found).toEqual(dlogits);
+      }
+    }
   });
 
   test("overflows nowhere; what is no class, NaN and +∞ take their rows, and no other", async () => {

@@ -171,14 +171,14 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   softmaxCrossEntropy: (kernel) =>
     outputsOf(
       kernel,
-      { n: 3, c: 4, probabilities: false, reduction: "none" },
-      { logits: random(12, 1), labels: Float32Array.of(0, 3, 1) },
+      { n: 3, c: 4, probabilities: false, reduction: "none", labelSmoothing: 0.1 },
+      { logits: random(12, 1), labels: Float32Array.of(0, 3, 1), classWeights: positive(4, 2) },
       { loss: unset(3) },
     ),
   softmaxCrossEntropyBackward: (kernel) =>
     outputsOf(
       kernel,
-      { n: 3, c: 4, probabilities: true, reduction: "mean" },
+      { n: 3, c: 4, probabilities: true, reduction: "mean", labelSmoothing: 0 },
       { logits: random(12, 1), labels: positive(12, 2), dy: Float32Array.of(-2) },
       { dlogits: unset(12) },
     ),

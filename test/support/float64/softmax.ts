@@ -2,6 +2,9 @@ import { at, type Expected, type Operand, sizeOf, valueAt, valuesOf } from "./op
 
 export interface CrossEntropyOptions {
   readonly reduction?: "mean" | "sum" | "none";
+  readonly labelSmoothing?: number;
+  /** One for each class. */
+  readonly classWeights?: Operand;
 }
 
 /** Σ over a row of what `term` gives for each of its columns. */
@@ -111,25 +114,43 @@ export function softmaxBackward(y: Operand, dy: Operand): Expected {
   return dx;
 }
 
-/** The probabilities of each row; NaN where a class number is none. */
-function targetsOf(labels: Operand, columns: number): Float64Array[] {
-  if (labels.shape.length === 2) return rowsOf(labels).rows;
+/** What the classes of a row count, and the sizes of what is added up to that. */
+interface Target {
+  readonly values: Float64Array;
+  readonly sizes: Float64Array;
+}
+
+/** The probabilities of each row, smoothed and weighted; NaN where a class number is none. */
+function targetsOf(labels: Operand, columns: number, options: CrossEntropyOptions): Target[] {
+  const { labelSmoothing = 0, classWeights } = options;
+  const adjusted = (probability: number, c: number) => {
+    const smoothed = (1 - labelSmoothing) * probability + labelSmoothing / columns;
+    return classWeights ? smoothed * at(classWeights.data, c) : smoothed;
+  };
+  const targetOf = (row: Float64Array) => ({
+    values: row.map(adjusted),
+    sizes: row.map((probability, c) => Math.abs(adjusted(Math.abs(probability), c))),
+  });
+  if (labels.shape.length === 2) return rowsOf(labels).rows.map(targetOf);
   return [...labels.data].map((label) => {
     const target = new Float64Array(columns);
     if (Number.isInteger(label) && label >= 0 && label < columns) target[label] = 1;
     else target.fill(Number.NaN);
-    return target;
+    return targetOf(target);
   });
 }
 
-function divisorOf(options: CrossEntropyOptions, rows: number): number {
-  return (options.reduction ?? "mean") === "mean" ? rows : 1;
+/** N, or the sum of the weights of the rows' classes. */
+function divisorOf({ reduction = "mean", classWeights }: CrossEntropyOptions, labels: Operand, rows: number): number {
+  if (reduction !== "mean") return 1;
+  if (!classWeights || labels.shape.length === 2) return rows;
+  return [...labels.data].reduce((sum, label) => sum + (classWeights.data[label] ?? Number.NaN), 0);
 }
 
 /** The loss; it has a bound of its own. A class of probability 0 counts for nothing, whatever its logit. */
 export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Expected {
   const { columns, rows } = rowsOf(logits);
-  const targets = targetsOf(labels, columns);
+  const targets = targetsOf(labels, columns, options);
   const perRow = options.reduction === "none";
   const loss = expected(perRow ? [rows.length] : [], perRow ? columns : columns + rows.length);
   for (const [n, row] of rows.entries()) {
@@ -137,13 +158,13 @@ export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: C
     const target = targets[n];
     if (!target) throw new Error("oracle: fewer labels than rows");
     const index = perRow ? n : 0;
-    const divisor = divisorOf(options, rows.length);
+    const divisor = divisorOf(options, labels, rows.length);
     for (let c = 0; c < columns; c++) {
-      const p = valueAt(target, c);
+      const p = valueAt(target.values, c);
       if (p === 0 && !Number.isNaN(logSum)) continue;
       const value = (p * (logSum - (valueAt(row, c) - largest))) / divisor;
       loss.values[index] = valueAt(loss.values, index) + value;
-      const magnitude = (Math.abs(p) * (3 + logSum + valueAt(distance, c) + mean)) / divisor;
+      const magnitude = (valueAt(target.sizes, c) * (3 + logSum + valueAt(distance, c) + mean)) / divisor;
       loss.magnitude[index] = valueAt(loss.magnitude, index) + magnitude;
     }
   }
@@ -158,20 +179,20 @@ export function softmaxCrossEntropyBackward(
   options: CrossEntropyOptions = {},
 ): Expected {
   const { columns, rows } = rowsOf(logits);
-  const targets = targetsOf(labels, columns);
+  const targets = targetsOf(labels, columns, options);
   const dlogits = expected(logits.shape, columns + 1);
   for (const [n, row] of rows.entries()) {
     const { q, distance, mean } = softmaxRow(row);
     const target = targets[n];
     if (!target) throw new Error("oracle: fewer labels than rows");
-    const slope = at(dy.data, options.reduction === "none" ? n : 0) / divisorOf(options, rows.length);
+    const slope = at(dy.data, options.reduction === "none" ? n : 0) / divisorOf(options, labels, rows.length);
     for (let j = 0; j < columns; j++) {
-      const p = valueAt(target, j);
+      const p = valueAt(target.values, j);
       for (let i = 0; i < columns; i++) {
         const index = n * columns + i;
         const own = i === j ? p : 0;
         dlogits.values[index] = valueAt(dlogits.values, index) + (valueAt(q, i) * p - own) * slope;
-        const weight = valueAt(q, i) * Math.abs(p) * (3 + valueAt(distance, i) + mean);
+        const weight = valueAt(q, i) * valueAt(target.sizes, j) * (3 + valueAt(distance, i) + mean);
         dlogits.magnitude[index] = valueAt(dlogits.magnitude, index) + (weight + Math.abs(own)) * Math.abs(slope);
       }
     }
