@@ -1,5 +1,6 @@
 import { test } from "vitest";
 import {
+  argMax,
   concat,
   concatBackward,
   convTranspose2d,
@@ -7,11 +8,16 @@ import {
   crop,
   cropBackward,
   depthToSpace,
+  gather,
+  gatherBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
   matmul,
   matmulBackward,
   OptionError,
+  oneHot,
+  reduceMaxBackward,
+  reduceMinBackward,
   resample2d,
   resample2dBackward,
   ShapeError,
@@ -149,6 +155,45 @@ describeOnEachBackend("transposed convolutions that do not fit are refused", (ba
       () => convTranspose2dBackward(zeros(1, 5, 5, 1), zeros(3, 3, 1, 1), zeros(1, 7, 7, 1), { activation: "relu" }),
     ],
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+});
+
+describeOnEachBackend("rows and positions that do not fit are refused", (backend) => {
+  const zeros = zerosOn(backend);
+
+  test.each<Refusal>([
+    [
+      "gather: axis is 2, expected an integer from -2 to 1 (x [4, 5])",
+      () => gather(zeros(4, 5), zeros(3), { axis: 2 }),
+    ],
+    ["gather: axis is 0, expected none: a scalar has no axes; use reshape (x [])", () => gather(zeros(), zeros(3))],
+    ["gather: unknown option axes; did you mean axis?", () => gather(zeros(4, 5), zeros(3), wrong({ axes: 0 }))],
+    [
+      "gatherBackward: axis is -3, expected an integer from -2 to 1 (inputShape [4, 5])",
+      () => gatherBackward([4, 5], zeros(3), zeros(3, 5), { axis: -3 }),
+    ],
+    ["oneHot: depth is required: expected an integer ≥ 1", () => oneHot(zeros(3), wrong({}))],
+    ["oneHot: depth is 0, expected an integer ≥ 1", () => oneHot(zeros(3), { depth: 0 })],
+    ["oneHot: depth is 16777217, expected an integer of at most 2²⁴", () => oneHot(zeros(3), { depth: 2 ** 24 + 1 })],
+    ["argMax: axis is required: expected an integer from -2 to 1 (x [4, 5])", () => argMax(zeros(4, 5), wrong({}))],
+    ["argMax: axis is 2, expected an integer from -2 to 1 (x [4, 5])", () => argMax(zeros(4, 5), { axis: 2 })],
+    ["argMax: axis is 0, expected none: a scalar has no axes (x [])", () => argMax(zeros(), { axis: 0 })],
+    ["argMax: unknown option axes; did you mean axis?", () => argMax(zeros(4, 5), wrong({ axes: [0] }))],
+  ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
+
+  test.each<Refusal>([
+    [
+      "gatherBackward: dy is [4, 5], expected the forward's output [3, 5]",
+      () => gatherBackward([4, 5], zeros(3), zeros(4, 5)),
+    ],
+    [
+      "reduceMaxBackward: dy is [5], expected the forward's output [4]",
+      () => reduceMaxBackward(zeros(4, 5), zeros(5), { axes: [1] }),
+    ],
+    [
+      "reduceMinBackward: dy is [], expected the forward's output [1, 1]",
+      () => reduceMinBackward(zeros(4, 5), zeros(), { keepDimensions: true }),
+    ],
+  ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
 });
 
 describeOnEachBackend("parts that do not fit are refused", (backend) => {

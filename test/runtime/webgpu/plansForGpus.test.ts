@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  argMax,
   averagePool2d,
   type Backend,
   conv2d,
@@ -14,6 +15,8 @@ import {
   matmul,
   maxPool2d,
   maxPool2dBackward,
+  reduceMax,
+  reduceMaxBackward,
   type Tensor,
   transpose,
 } from "webgpu-cnn";
@@ -149,6 +152,8 @@ describe("plans for a GPU", () => {
     ["what is innermost in x outermost", [4, 5, 9], [2, 0, 1], true],
     ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
     ["too few for a tile", [33, 3], [1, 0], false],
+    ["six axes", [2, 3, 2, 3, 9, 33], [5, 2, 1, 3, 0, 4], true],
+    ["six axes, short rows", [3, 2, 9, 2, 3, 2], [2, 5, 1, 4, 0, 3], false],
   ] as const)("transposition: %s", async (_, shape, permutation, tiled) => {
     const x = randomOperand(shape, 1);
     const make = () => transpose(up(x), { permutation });
@@ -184,7 +189,7 @@ describe("plans for a GPU", () => {
   });
 
   test.each([
-    ["large tiles", [300, 72, 40], [300, 40, 72], true],
+    ["large tiles", [256, 36, 24], [256, 24, 36], true],
     ["small tiles", [3, 70, 36], [3, 36, 40], true],
     ["terms in no fours", [2, 1, 33, 70], [3, 70, 36], true],
     ["few rows", [5, 3, 40], [5, 40, 64], false],
@@ -196,6 +201,20 @@ describe("plans for a GPU", () => {
     const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
     expect(launched?.constants["TILED"]).toBe(tiled);
     expectWithinBound(await run(make), oracle.matmul(a, b, options), "matmul y");
+  });
+
+  test.each([
+    ["one long row", [40_000], {}],
+    ["long rows, odd", [3, 5001], { axes: [1] }],
+    ["long columns", [4000, 8], { axes: [0] }],
+  ] as const)("extrema in slices: %s", async (_, shape, options) => {
+    const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
+    const dy = randomOperand(oracle.reducedShape(shape, options), 2);
+    expectWithinBound(await run(() => reduceMax(up(x), options)), oracle.reduceMax(x, options), "reduceMax y");
+    const dx = await run(() => reduceMaxBackward(up(x), up(dy), options));
+    expectWithinBound(dx, oracle.reduceMaxBackward(x, dy, options), "reduceMaxBackward dx");
+    const axis = shape.length === 2 && "axes" in options && options.axes[0] === 1 ? 1 : 0;
+    expectWithinBound(await run(() => argMax(up(x), { axis })), oracle.argMax(x, axis), "argMax y");
   });
 
   test("pools keep the numerical promise over random geometry", async () => {
