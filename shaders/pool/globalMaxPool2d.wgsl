@@ -46,6 +46,17 @@ struct Params {
 // −∞, below every number. It is a variable, because WGSL refuses an infinite constant.
 var<private> lowest = 0xff800000u;
 
+// Neighbouring channels won at different pixels, so each lane has an index of its own.
+#if FOURS
+fn valueAt(index: LaneBits) -> Lane {
+  return Lane(x[index.x].x, x[index.y].y, x[index.z].z, x[index.w].w);
+}
+#else
+fn valueAt(index: LaneBits) -> Lane {
+  return x[index];
+}
+#endif
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(invocation: Invocation) {
   let index = linearIndex(invocation, params.firstWorkgroup, params.gridWidth, WORKGROUP_SIZE);
@@ -62,9 +73,8 @@ fn main(invocation: Invocation) {
   var winner = LaneBits(0xffffffffu);
   for (var i = slice; i < params.length; i += params.slices) {
 #if MERGES
-    // Only single channels are merged: neighbours won at different pixels.
     let pixel = candidates[i * params.n * lanes + ofImage];
-    let value = x[first + pixel * lanes];
+    let value = valueAt(first + pixel * lanes);
 #else
     let pixel = LaneBits(i);
     let value = x[first + i * lanes];
