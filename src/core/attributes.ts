@@ -107,6 +107,21 @@ export type ResampleGeometry = {
   readonly q: number;
 };
 
+/** Images, boxes [boxes, 4], and outputs of p × q pixels. A type, because the launcher takes its numbers as `Params`. */
+export type CropAndResizeAttributes = {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+  readonly boxes: number;
+  readonly p: number;
+  readonly q: number;
+  /** Whether an output shows the nearest pixel. If not, it mixes the pixels around its place. */
+  readonly nearest: boolean;
+  /** What an output outside of its image shows. */
+  readonly value: number;
+};
+
 export interface UnaryAttributes {
   /** The operator's name, such as "exp". */
   readonly name: string;

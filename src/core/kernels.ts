@@ -8,6 +8,7 @@ import type {
   ClipScaleAttributes,
   ConcatAttributes,
   Conv2dAttributes,
+  CropAndResizeAttributes,
   DropoutMask,
   GatherAttributes,
   GlobalMaxPool2dBackwardAttributes,
@@ -74,6 +75,13 @@ export interface Kernels<Memory> {
   pad2dBackward: Kernel<Omit<Pad2dAttributes, "value">, { dy: Memory }, { dx: Memory }>;
   resample2d: Kernel<Resample2dAttributes, { x: Memory }, { y: Memory }>;
   resample2dBackward: Kernel<Resample2dAttributes, { dy: Memory }, { dx: Memory }>;
+  /** An output of a box of no image is NaN. */
+  cropAndResize: Kernel<CropAndResizeAttributes, { images: Memory; boxes: Memory; boxIndices: Memory }, { y: Memory }>;
+  cropAndResizeBackward: Kernel<
+    CropAndResizeAttributes,
+    { dy: Memory; boxes: Memory; boxIndices: Memory },
+    { dimages: Memory }
+  >;
 
   // Elementwise
 

@@ -6,6 +6,8 @@ import {
   convTranspose2d,
   convTranspose2dBackward,
   crop,
+  cropAndResize,
+  cropAndResizeBackward,
   cropBackward,
   depthToSpace,
   gather,
@@ -295,6 +297,18 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
       () => resample2d(zeros(1, 1, 60_000, 1), { ...nearest, sizes: [1, 60_001] }),
     ],
     [
+      "cropAndResize: boxes is [4], expected [B, 4] for B boxes: y1, x1, y2, x2 of each",
+      () => cropAndResize(zeros(1, 4, 4, 1), zeros(4), zeros(1), { size: 2 }),
+    ],
+    [
+      "cropAndResize: boxIndices is [2, 1], expected [2]: the number of an image for each of boxes [2, 4]",
+      () => cropAndResize(zeros(1, 4, 4, 1), zeros(2, 4), zeros(2, 1), { size: 2 }),
+    ],
+    [
+      "cropAndResizeBackward: dy is [1, 2, 2, 1], expected the forward's output [2, 2, 2, 1] nhwc",
+      () => cropAndResizeBackward([1, 4, 4, 1], zeros(1, 2, 2, 1), zeros(2, 4), zeros(2), { size: 2 }),
+    ],
+    [
       "crop: cropping is [2, 2, 0, 0], expected less than the extents [4, 5], to leave a pixel (x nhwc)",
       () => crop(zeros(1, 4, 5, 1), { cropping: [2, 2, 0, 0] }),
     ],
@@ -348,6 +362,14 @@ describeOnEachBackend("images that do not fit are refused", (backend) => {
     [
       "crop: cropping is required: expected one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]",
       () => crop(zeros(1, 4, 4, 1), wrong({})),
+    ],
+    [
+      'cropAndResize: mode is "linear", expected "bilinear" or "nearest"; did you mean "bilinear"?',
+      () => cropAndResize(zeros(1, 4, 4, 1), zeros(2, 4), zeros(2), { size: 2, mode: wrong("linear") }),
+    ],
+    [
+      "cropAndResizeBackward: size is required: expected one integer ≥ 1 or [height, width]",
+      () => cropAndResizeBackward([1, 4, 4, 1], zeros(2, 2, 2, 1), zeros(2, 4), zeros(2), wrong({})),
     ],
     [
       "depthToSpace: blockSize is 1.5, expected an integer ≥ 1",

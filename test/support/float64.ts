@@ -6,6 +6,7 @@ export * from "./float64/batchNormalization.js";
 export * from "./float64/broadcast.js";
 export * from "./float64/conv2d.js";
 export * from "./float64/convTranspose2d.js";
+export * from "./float64/cropAndResize.js";
 export * from "./float64/depthToSpace.js";
 export * from "./float64/dropout.js";
 export * from "./float64/elementwise.js";

@@ -18,6 +18,8 @@ import {
   convTranspose2d,
   convTranspose2dBackward,
   crop,
+  cropAndResize,
+  cropAndResizeBackward,
   cropBackward,
   depthToSpace,
   gather,
@@ -214,6 +216,12 @@ export const OPERATORS: readonly Operator[] = [
       backward(t(argument), t("targets"), t("dy"), options),
     ),
   ]),
+  operator("cropAndResize", { images: x, boxes: [2, 4], boxIndices: [2] }, { size: 3 }, (t, options) =>
+    cropAndResize(t("images"), t("boxes"), t("boxIndices"), options),
+  ),
+  operator("cropAndResizeBackward", { dy: [2, 3, 3, 8], boxes: [2, 4], boxIndices: [2] }, { size: 3 }, (t, options) =>
+    cropAndResizeBackward(x, t("dy"), t("boxes"), t("boxIndices"), options),
+  ),
   operator("transpose", { x }, {}, (t, options) => transpose(t("x"), options)),
   ...UNARY_OPERATORS.filter(({ options }) => options.length > 0).flatMap(unaryAndBackward),
   // Without its velocity, which may be undefined.

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import type { CropAndResizeOptions } from "./float64/cropAndResize.js";
 import type { BlockOptions } from "./float64/depthToSpace.js";
-import { type ImageLayout, imageShape, sizeOf } from "./float64/operand.js";
+import { type ImageLayout, imageShape, type Operand, sizeOf } from "./float64/operand.js";
 
 /** Each case is small: below 2¹⁷ elements a tensor. */
 const MAX_ELEMENTS = 2 ** 17;
@@ -202,4 +203,52 @@ export function blockCase(): fc.Arbitrary<BlockCase> {
       const wideShape = imageShape(layout, n, h * b, w * b, c);
       return { deepShape: imageShape(layout, n, h, w, c * b * b), wideShape, options, seed };
     });
+}
+
+export interface CropAndResizeCase {
+  readonly imagesShape: readonly number[];
+  readonly boxes: Operand;
+  readonly boxIndices: Operand;
+  readonly options: CropAndResizeOptions;
+  readonly seed: number;
+}
+
+/** Boxes of images: of whole images and of eighths, flipped, empty, partly outside; and such as no float32 holds. */
+export function cropAndResizeCase(): fc.Arbitrary<CropAndResizeCase> {
+  const extent = fc.integer({ min: 1, max: 9 });
+  const size = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 8 }) }, fc.constant(17));
+  const eighths = fc.integer({ min: -4, max: 12 }).map((k) => k / 8);
+  const corner = fc.oneof(fc.constantFrom(0, 1), eighths, fc.double({ min: -0.3, max: 1.3, noNaN: true }));
+  const options = fc.record(
+    {
+      size: fc.oneof(size, fc.tuple(size, size)),
+      mode: fc.constantFrom<"bilinear" | "nearest">("bilinear", "nearest"),
+      extrapolationValue: fc.constantFrom(0, -1, 0.1),
+      layout: fc.constantFrom<ImageLayout>("nhwc", "nchw"),
+    },
+    { requiredKeys: ["size"] },
+  );
+  return fc
+    .record({
+      n: fc.integer({ min: 1, max: 3 }),
+      h: extent,
+      w: extent,
+      c: fc.constantFrom(1, 2, 3, 4, 8),
+      options,
+      seed,
+    })
+    .chain(({ n, h, w, c, options, seed }) =>
+      fc
+        .array(fc.tuple(fc.integer({ min: -1, max: n }), corner, corner, corner, corner), {
+          minLength: 1,
+          maxLength: 6,
+        })
+        .map((boxes) => ({
+          imagesShape: imageShape(options.layout ?? "nhwc", n, h, w, c),
+          boxes: { data: Float32Array.from(boxes.flatMap(([, ...corners]) => corners)), shape: [boxes.length, 4] },
+          boxIndices: { data: Float32Array.from(boxes.map(([index]) => index)), shape: [boxes.length] },
+          options,
+          seed,
+        })),
+    );
 }

@@ -15,6 +15,8 @@ import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { convTranspose2d } from "./convTranspose2d.js";
+import { cropAndResize } from "./cropAndResize.js";
+import { cropAndResizeBackward } from "./cropAndResizeBackward.js";
 import { dropout } from "./dropout.js";
 import { binary, binaryBackward, unary, unaryBackward } from "./elementwise.js";
 import { gather } from "./gather.js";
@@ -76,6 +78,8 @@ export const kernels: Kernels<Float32Array> = {
   pad2dBackward,
   resample2d,
   resample2dBackward,
+  cropAndResize,
+  cropAndResizeBackward,
 
   unary,
   unaryBackward,

@@ -5,6 +5,8 @@ import { batchNormalizationMagnitude } from "./batchNormalization.js";
 import { batchNormalizationBackwardMagnitude } from "./batchNormalizationBackward.js";
 import { batchNormalizationTrainingMagnitude } from "./batchNormalizationTraining.js";
 import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizationTrainingBackward.js";
+import { cropAndResizeMagnitude } from "./cropAndResize.js";
+import { cropAndResizeBackwardMagnitude } from "./cropAndResizeBackward.js";
 import { elementwiseMagnitudes } from "./elementwise.js";
 import { kernels } from "./kernels.js";
 import { logSoftmaxMagnitude } from "./logSoftmax.js";
@@ -49,6 +51,8 @@ export const magnitudes: Kernels<Float32Array> = {
   pad2dBackward: linear(kernels.pad2dBackward, "dy"),
   resample2d: linear(kernels.resample2d, "x"),
   resample2dBackward: linear(kernels.resample2dBackward, "dy"),
+  cropAndResize: cropAndResizeMagnitude,
+  cropAndResizeBackward: cropAndResizeBackwardMagnitude,
 
   unary: elementwiseMagnitudes.unary,
   unaryBackward: elementwiseMagnitudes.unaryBackward,

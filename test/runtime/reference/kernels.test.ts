@@ -26,6 +26,9 @@ const resampling = {
   height: { step: 10, first: 14, whole: 18 },
   width: { step: 6, first: 5, whole: 4 },
 };
+const cropping = { ...pixels, boxes: 3, p: 3, q: 2, nearest: false, value: 0 };
+const boxes = Float32Array.of(0, 0, 1, 1, 0.1, 0.2, 0.7, 0.9, 1, 1, 0.3, 0.4);
+const boxIndices = Float32Array.of(0, 1, 0);
 const xSize = 2 * 5 * 6 * 4;
 const ySize = g.n * g.p * g.q * g.k;
 const pooledSize = pool.n * pool.p * pool.q * pool.c;
@@ -108,6 +111,10 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
   pad2dBackward: (kernel) =>
     outputsOf(kernel, { geometry: pad, mode: "reflection" }, { dy: random(512, 1) }, { dx: unset(xSize) }),
   resample2d: (kernel) => outputsOf(kernel, resampling, { x: random(xSize, 1) }, { y: unset(288) }),
+  cropAndResize: (kernel) =>
+    outputsOf(kernel, cropping, { images: random(xSize, 1), boxes, boxIndices }, { y: unset(3 * 3 * 2 * 4) }),
+  cropAndResizeBackward: (kernel) =>
+    outputsOf(kernel, cropping, { dy: random(3 * 3 * 2 * 4, 1), boxes, boxIndices }, { dimages: unset(xSize) }),
   resample2dBackward: (kernel) => outputsOf(kernel, resampling, { dy: random(288, 1) }, { dx: unset(xSize) }),
 
   unary: (kernel) => outputsOf(kernel, { name: "sigmoid", numbers: {} }, { x: random(9, 1) }, { y: unset(9) }),

@@ -4,6 +4,8 @@ import {
   concat,
   convTranspose2d,
   createBackend,
+  cropAndResize,
+  cropAndResizeBackward,
   globalAveragePool2d,
   globalAveragePool2dBackward,
   globalMaxPool2d,
@@ -116,6 +118,23 @@ describe("a device with small limits", () => {
       expectWithinBound(dx, oracle.globalMaxPool2dBackward(x, dy, { ties }), "globalMaxPool2dBackward dx");
     },
   );
+
+  test("crops and resizes in parts, forward and backward", async () => {
+    const images = randomOperand([200, 6, 5, 4], 1);
+    const boxes = { data: randomOperand([300, 4], 2).data.map((value) => 0.5 + value / 2), shape: [300, 4] };
+    // Each image has a box or two, in another order. Some boxes have no image.
+    const boxIndices = { data: Float32Array.from({ length: 300 }, (_, i) => ((i * 77) % 210) - 5), shape: [300] };
+    const options = { size: [4, 6] } as const;
+    const dy = randomOperand([300, 4, 6, 4], 3);
+    const places = () => [upload(backend, boxes), upload(backend, boxIndices)] as const;
+    const y = await evaluate(backend, () => cropAndResize(upload(backend, images), ...places(), options));
+    expectWithinBound(y, oracle.cropAndResize(images, boxes, boxIndices, options), "cropAndResize y");
+    const dimages = await evaluate(backend, () =>
+      cropAndResizeBackward(images.shape, upload(backend, dy), ...places(), options),
+    );
+    const expected = oracle.cropAndResizeBackward(images.shape, dy, boxes, boxIndices, options);
+    expectWithinBound(dimages, expected, "cropAndResizeBackward dimages");
+  });
 
   test.each([
     { scales: [2, 1.5], mode: "nearest" },

@@ -1,0 +1,80 @@
+import cropAndResizeShader from "../../../shaders/resample/cropAndResize.wgsl";
+import { OptionError } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { lanesFor } from "../kit/lanes.js";
+import { inStrips } from "../kit/strips.js";
+import { cropAndResizeBackward } from "./cropAndResizeBackward.js";
+import { type CropAndResizeOptions, readCropAndResize } from "./cropAndResizeOptions.js";
+import { TERMS_OF_PRODUCT } from "./options.js";
+
+/**
+ * Crops boxes out of images and resizes each to one size (TensorFlow's `crop_and_resize`).
+ *
+ * A box is y1, x1, y2, x2. 0 is the centre of the first pixel, 1 the centre of the last one. Row p of P shows the place y1
+ * · (H − 1) + p · (y2 − y1) · (H − 1) / (P − 1), and a single row the middle; columns alike. y1 may be larger than y2:
+ * then the output is flipped. A place outside of the image, or of a box that is not finite, shows `extrapolationValue`.
+ *
+ * An invalid index (negative, fractional, NaN, N or more) makes its output NaN. It throws no error, because the values are
+ * on the device.
+ *
+ * Places are float32. The error bound has K = 12. It has, beside Σ|terms|, what a rounding error of the place changes:
+ * some 2⁻²² · (H + W) of the pixels around it. Whether a place on the edge is inside, and which pixel is the nearest, may
+ * depend on such an error, unless place and box have few enough digits to be exact.
+ *
+ * Only `images` has a gradient. `valueAndGradients` throws if boxes or indices depend on a parameter.
+ *
+ * @param images float32 [N, H, W, C], or as `layout` says
+ * @param boxes float32 [B, 4]
+ * @param boxIndices float32 [B]: for each box the number of its image, from 0 to N − 1
+ * @returns float32 [B, P, Q, C], or as `layout` says
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function cropAndResize(
+  images: Tensor,
+  boxes: Tensor,
+  boxIndices: Tensor,
+  options: CropAndResizeOptions,
+): Tensor {
+  const operator = "cropAndResize";
+  const backend = checkTensors(operator, { images, boxes, boxIndices });
+  const places = { boxes, boxIndices };
+  const { attributes: g, layout } = readCropAndResize(operator, "images", images.shape, places, options);
+  return backend.tidy(() => {
+    const { y } = execute({
+      name: operator,
+      inputs: { images: toLayout(images, layout, "nhwc"), boxes, boxIndices },
+      outputs: { y: [g.boxes, g.p, g.q, g.c] },
+      gpu(launcher, { images, ...places }, { y }) {
+        const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.boxes * g.p, g.q, g.c / lanes);
+        const { h, w, c, p, q, value } = g;
+        launcher.forEachBatch(g.n, { images }, ({ images }, n, firstImage) =>
+          launcher.forEachBatch(g.boxes, { ...places, y }, (chunk, boxes) =>
+            launcher.launch({
+              shader: cropAndResizeShader,
+              constants: { FOURS: lanes === 4, NEAREST: g.nearest },
+              params: { ...params, images: g.n, n, firstImage, h, w, c, p, q, value },
+              bindings: { images, ...chunk },
+              invocations: boxes * g.p * invocationsPerRow,
+              work: boxes * g.p * g.q * g.c * 8,
+            }),
+          ),
+        );
+      },
+      cpu: (kernels, inputs, outputs) => kernels.cropAndResize(g, inputs, outputs),
+      terms: 4 * TERMS_OF_PRODUCT,
+      backward({ inputs: { images, boxes, boxIndices }, gradient, wants }) {
+        for (const name of ["boxes", "boxIndices"] as const) {
+          if (!wants(name)) continue;
+          throw new OptionError(`${operator}: ${name} has no gradient; compute it outside of valueAndGradients`);
+        }
+        return {
+          images: cropAndResizeBackward(images.shape, gradient("y"), boxes, boxIndices, { ...options, layout: "nhwc" }),
+        };
+      },
+    });
+    return toLayout(y, "nhwc", layout);
+  });
+}

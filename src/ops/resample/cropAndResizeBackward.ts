@@ -1,0 +1,65 @@
+import cropAndResizeBackwardShader from "../../../shaders/resample/cropAndResizeBackward.wgsl";
+import type { Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { toLayout } from "../arrange/transpose.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { checkGradient } from "../kit/images.js";
+import { lanesFor } from "../kit/lanes.js";
+import { inStrips } from "../kit/strips.js";
+import { type CropAndResizeOptions, readCropAndResize } from "./cropAndResizeOptions.js";
+import { TERMS_OF_PRODUCT } from "./options.js";
+
+/**
+ * The gradient of `cropAndResize` with respect to its images: every pixel adds up dy over the outputs that show it, by its
+ * weight in each.
+ *
+ * The error bound is the forward's, with K = 3 · B · P · Q. The gradient of an output of an invalid index goes nowhere.
+ *
+ * @param inputShape the forward's `images.shape`
+ * @param dy the gradient of the forward's output, of that output's shape
+ * @param boxes the forward's
+ * @param boxIndices the forward's
+ * @param options the forward's; `extrapolationValue` is ignored
+ * @returns the gradient of the images, of `inputShape`
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function cropAndResizeBackward(
+  inputShape: Shape,
+  dy: Tensor,
+  boxes: Tensor,
+  boxIndices: Tensor,
+  options: CropAndResizeOptions,
+): Tensor {
+  const operator = "cropAndResizeBackward";
+  const backend = checkTensors(operator, { dy, boxes, boxIndices });
+  const places = { boxes, boxIndices };
+  const { attributes: g, layout } = readCropAndResize(operator, "inputShape", inputShape, places, options);
+  checkGradient(operator, dy, [g.boxes, g.p, g.q, g.c], layout);
+  return backend.tidy(() => {
+    const { dimages } = execute({
+      name: operator,
+      inputs: { dy: toLayout(dy, layout, "nhwc"), boxes, boxIndices },
+      outputs: { dimages: [g.n, g.h, g.w, g.c] },
+      gpu(launcher, inputs, { dimages }) {
+        const lanes = lanesFor(g.c);
+        const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
+        const { h, w, c, p, q } = g;
+        launcher.forEachBatch(g.n, { dimages }, ({ dimages }, n, firstImage) =>
+          launcher.forEachBatch(g.boxes, inputs, (chunk, boxes, firstBox) =>
+            launcher.launch({
+              shader: cropAndResizeBackwardShader,
+              constants: { FOURS: lanes === 4, NEAREST: g.nearest, ADD: firstBox > 0 },
+              params: { ...params, firstImage, boxes, h, w, c, p, q },
+              bindings: { ...chunk, dimages },
+              invocations: n * g.h * invocationsPerRow,
+              work: n * g.h * g.w * g.c * boxes * 8,
+            }),
+          ),
+        );
+      },
+      cpu: (kernels, inputs, outputs) => kernels.cropAndResizeBackward(g, inputs, outputs),
+      terms: g.boxes * g.p * g.q * TERMS_OF_PRODUCT,
+    });
+    return toLayout(dimages, "nhwc", layout);
+  });
+}

@@ -1,0 +1,36 @@
+import { forEachOutput } from "./cropAndResize.js";
+import type { ReferenceKernel } from "./referenceKernel.js";
+
+/**
+ * The reference of shaders/resample/cropAndResizeBackward: every output pixel adds its dy to the pixels that it shows, by
+ * their weights.
+ */
+export const cropAndResizeBackward: ReferenceKernel<"cropAndResizeBackward"> = (
+  g,
+  { dy, boxes, boxIndices },
+  { dimages },
+) => {
+  const sums = new Float64Array(dimages.length);
+  forEachOutput(g, boxes, boxIndices, ({ output, taps }) => {
+    for (const { pixel, weight } of taps) {
+      for (let i = 0; i < g.c; i++) sums[pixel + i]! += weight * dy[output + i]!;
+    }
+  });
+  dimages.set(sums);
+};
+
+/** Takes the place of Σ|terms|, as that of the forward does. */
+export const cropAndResizeBackwardMagnitude: ReferenceKernel<"cropAndResizeBackward"> = (
+  g,
+  { dy, boxes, boxIndices },
+  { dimages },
+) => {
+  dimages.fill(0);
+  forEachOutput(g, boxes, boxIndices, ({ output, taps, around, doubtful }) => {
+    for (const { pixel, weight } of [...taps, ...around]) {
+      for (let i = 0; i < g.c; i++) dimages[pixel + i]! += weight * Math.abs(dy[output + i]!);
+    }
+    // The place may as well be inside, or nearer to a neighbour.
+    if (doubtful) for (const { pixel } of around) dimages.fill(Number.POSITIVE_INFINITY, pixel, pixel + g.c);
+  });
+};
