@@ -1,6 +1,5 @@
 import type { CropAndResizeAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
-import { isClass } from "./softmaxCrossEntropy.js";
 
 /** The reference of shaders/resample/cropAndResize. */
 export const cropAndResize: ReferenceKernel<"cropAndResize"> = (g, { images, boxes, boxIndices }, { y }) => {
@@ -67,7 +66,7 @@ export function forEachOutput(
   let output = 0;
   for (let b = 0; b < g.boxes; b++) {
     const n = boxIndices[b]!;
-    const known = isClass(n, g.n);
+    const known = Number.isInteger(n) && n >= 0 && n < g.n;
     const [y1, x1, y2, x2] = [boxes[4 * b]!, boxes[4 * b + 1]!, boxes[4 * b + 2]!, boxes[4 * b + 3]!];
     const rows = Array.from({ length: g.p }, (_, p) => placeOf(y1, y2, p, g.p, g.h, g.nearest));
     const columns = Array.from({ length: g.q }, (_, q) => placeOf(x1, x2, q, g.q, g.w, g.nearest));
