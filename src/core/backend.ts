@@ -139,8 +139,9 @@ export interface Backend {
   profile(work: () => unknown): Promise<Profile>;
 
   /**
-   * Times the kernel families that "auto" could choose for the operators in `work`, on this adapter. From then on
-   * "auto" chooses the fastest for these geometries. `work` is called many times. Its results are disposed of, and its
+   * Checks and times the kernel families that "auto" could choose for the operators in `work`, on this adapter. From
+   * then on "auto" chooses the fastest for these geometries. A family whose values are wrong on this device is passed
+   * over, with a warning. `work` is called many times. Its results are disposed of, and its
    * assignments do not last. Inside, nothing can be read, and no recorded step can run, because its kernels were chosen
    * when it was recorded.
    *

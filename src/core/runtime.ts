@@ -1,5 +1,5 @@
 import type { BackendLostError } from "./errors.js";
-import type { Choice, Launch, Named, Operation } from "./operation.js";
+import type { Launch, Named, Operation } from "./operation.js";
 import type { Storage } from "./storage.js";
 
 /** Describes the adapter of a backend, or the CPU reference. */
@@ -175,8 +175,6 @@ export interface Runtime extends Executor {
   profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]>;
   /** The choices that autotuning has made so far. */
   readonly choices: Choices;
-  /** The choices in the operations that `rehearse` runs, each once. */
-  choicesIn(rehearse: (executor: Executor) => void): readonly Choice[];
   /** An executor that uses these choices instead of the runtime's. */
   choosing(choices: Choices): Executor;
   /** From now on, the runtime uses these choices. */

@@ -4,7 +4,10 @@ import type { BackendInfo } from "./runtime.js";
 /** The choices of autotuning, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. */
 export interface Tuning {
   readonly version: 1;
-  /** The tuning holds for this adapter. On any other adapter it is ignored. */
+  /**
+   * The tuning holds for this adapter. On any other adapter it is ignored. So it is if the adapter does not tell what it
+   * is, as in Firefox: another adapter may be as silent.
+   */
   readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description: string };
   /** The kernel family by operator and geometry. */
   readonly choices: Readonly<Record<string, string>>;
@@ -19,7 +22,9 @@ export function choicesFor(info: BackendInfo, tuning: Tuning | undefined): Tunin
   if (!tuning) return {};
   const { vendor, architecture, description } = tuning.adapter;
   const isOfAdapter = vendor === info.vendor && architecture === info.architecture && description === info.description;
-  return isOfAdapter ? tuning.choices : {};
+  // A vendor makes many adapters.
+  const isNamed = architecture !== "" || description !== "";
+  return isOfAdapter && isNamed ? tuning.choices : {};
 }
 
 /** @throws OptionError if it is not a `Tuning` */

@@ -15,8 +15,15 @@ export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<str
 
 /** The device, with the name of a GPU: plans are then those for GPUs. */
 export function claimingToBeAGPU(device: GPUDevice): GPUDevice {
-  const adapterInfo = { vendor: "test", architecture: "test", description: "a GPU", isFallbackAdapter: false };
-  return overriding(device, { adapterInfo });
+  return claimingToBe(device, { vendor: "test", architecture: "test", description: "a GPU" });
+}
+
+/** The device, with an adapter of this name. */
+export function claimingToBe(
+  device: GPUDevice,
+  name: { readonly vendor: string; readonly architecture: string; readonly description: string },
+): GPUDevice {
+  return overriding(device, { adapterInfo: { ...name, isFallbackAdapter: false } });
 }
 
 /** The device, refusing every buffer of at least this size, as an invalid one. */

@@ -8,6 +8,7 @@ import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
 import { kernels } from "../../runtime/reference/kernels.js";
 import { magnitudes } from "../../runtime/reference/magnitudes.js";
+import { multiIndex } from "./multiIndex.js";
 
 /**
  * Compares each operator's outputs with the reference on the same inputs. It keeps the mismatches until `settled` or a
@@ -93,16 +94,6 @@ export class Validator {
       ),
     );
   }
-}
-
-/** The indices of the i-th element in row-major order. */
-export function multiIndex(i: number, shape: Shape): number[] {
-  const index: number[] = [];
-  for (const extent of shape.toReversed()) {
-    index.unshift(i % extent);
-    i = Math.floor(i / extent);
-  }
-  return index;
 }
 
 async function readAll(storages: Named<Storage>): Promise<Record<string, Float32Array>> {

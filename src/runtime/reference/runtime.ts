@@ -1,7 +1,7 @@
 import { BackendLostError, DisposedError, OutOfMemoryError } from "../../core/errors.js";
 import { takeTurnIfDue } from "../../core/eventLoop.js";
 import { mapValues } from "../../core/objects.js";
-import type { Choice, Named, Operation } from "../../core/operation.js";
+import type { Named, Operation } from "../../core/operation.js";
 import type {
   BackendInfo,
   BackendLostInfo,
@@ -178,11 +178,6 @@ export class ReferenceRuntime implements Runtime {
   }
 
   /** There are no choices: the reference has one kernel for each operator. */
-  choicesIn(rehearse: (executor: Executor) => void): readonly Choice[] {
-    rehearse(this.tracer({}));
-    return [];
-  }
-
   choosing(): Executor {
     return this;
   }

@@ -1,5 +1,5 @@
 import { BackendLostError } from "../../core/errors.js";
-import type { Choice, DeviceTraits, Launch, Named, Operation } from "../../core/operation.js";
+import type { DeviceTraits, Launch, Named, Operation } from "../../core/operation.js";
 import type {
   BackendInfo,
   BackendLostInfo,
@@ -206,15 +206,6 @@ export class GpuRuntime implements Runtime {
 
   get choices(): Choices {
     return this.#traits.tuning;
-  }
-
-  choicesIn(rehearse: (executor: Executor) => void): readonly Choice[] {
-    const choices = new Map<string, Choice>();
-    const launch = (_: string, { choice }: Launch) => {
-      if (choice && choice.candidates.length > 1) choices.set(choice.key, choice);
-    };
-    rehearse(this.#rehearsing({ launch }));
-    return [...choices.values()];
   }
 
   choosing(choices: Choices): Executor {
