@@ -3,10 +3,10 @@
 // A box begins and ends at parts of the distance between the centres of the first and the last pixel: 0 and 1 are these
 // pixels. Outputs lie at even steps from its begin to its end. A single output lies in the middle.
 
-// Whether an output shows the nearest pixel. If not, it mixes the pixels around its place.
+// Whether an output shows the nearest pixel. If not, it mixes the pixels around its point.
 override NEAREST: bool = false;
 
-// The pixels that an output shows, and their weights. No pixel if its place is outside the image.
+// The pixels that an output shows, and their weights. No pixel if its point is outside the image.
 struct BoxTaps {
   inside: bool,
   near: u32,
@@ -16,8 +16,8 @@ struct BoxTaps {
 }
 
 fn boxTaps(begin: f32, end: f32, output: u32, outputs: u32, extent: u32) -> BoxTaps {
-  // The place is sum / whole of the way from the first pixel to the last one. Both are whole numbers for a box of whole
-  // images, and the place is exact.
+  // The point is sum / whole of the way from the first pixel to the last one. Both are whole numbers for a box of whole
+  // images, and the point is exact.
   let single = outputs == 1u;
   let whole = f32(select(outputs - 1u, 2u, single));
   let sum = begin * f32(select(outputs - 1u - output, 1u, single)) + end * f32(select(output, 1u, single));

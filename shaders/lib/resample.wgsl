@@ -1,7 +1,7 @@
 // The Params of resampling and its gradient, and what both know of an axis.
 //
 // The source of output i along an axis is ⌊(i · step + first) / whole⌋. With LINEAR, it is one less, the rest is the
-// distance from there to the place that the output shows, in parts of the whole, and places before the input's first
+// distance from there to the point that the output shows, in parts of the whole, and points before the input's first
 // pixel show that pixel. All are integers: a factor that is rounded to float32 would choose other sources.
 
 override LINEAR: bool = false;
@@ -33,7 +33,7 @@ struct Taps {
   farWeight: f32,
 }
 
-// With LINEAR. An output at the place of a pixel, or beyond the last one, shows that pixel alone: the weights are exactly
+// With LINEAR. An output at the point of a pixel, or beyond the last one, shows that pixel alone: the weights are exactly
 // 1 and 0.
 fn tapsOf(walk: Walk, extent: u32) -> Taps {
   let near = max(walk.position, 1u) - 1u;

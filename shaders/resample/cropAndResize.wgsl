@@ -4,8 +4,8 @@
 //
 //   y[b,p,q,c] = Σ_{i,j} weight_i · weight_j · images[boxIndices[b], row_i, column_j, c]
 //
-// over the up to four pixels around the place of (p, q) in the box (lib/boxes.wgsl), or the nearest one; the constant if
-// that place is outside the image.
+// over the up to four pixels around the point of (p, q) in the box (lib/boxes.wgsl), or the nearest one; the constant if
+// that point is outside the image.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. A launch sees some of the
 // images, and writes the outputs that show them.

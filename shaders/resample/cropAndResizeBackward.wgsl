@@ -120,7 +120,7 @@ fn outputsNear(begin: f32, end: f32, outputs: u32, extent: u32, pixel: u32) -> v
   let last = f32(extent - 1u);
   let origin = begin * last;
   let slope = (end - begin) * last / f32(max(outputs, 2u) - 1u);
-  // More than the rounding error of a place.
+  // More than the rounding error of a point.
   let doubt = (abs(begin) + abs(end)) * last * 0x1p-20;
   if (outputs == 1u || !isFinite(origin) || !isFinite(slope) || abs(slope) <= doubt) {
     return vec2<u32>(0u, outputs);

@@ -1,4 +1,4 @@
-// Resampling of height and width: an output pixel shows a pixel near its place in the input, or mixes up to four.
+// Resampling of height and width: an output pixel shows a pixel near its point in the input, or mixes up to four.
 //
 // x [n, h, w, c], y [n, p, q, c] (nhwc); float32.
 //

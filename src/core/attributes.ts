@@ -80,7 +80,7 @@ export interface Pad2dAttributes {
 
 export interface Resample2dAttributes {
   readonly geometry: ResampleGeometry;
-  /** Whether an output mixes the pixels around its place. If not, it shows the nearest one. */
+  /** Whether an output mixes the pixels around its point. If not, it shows the nearest one. */
   readonly linear: boolean;
   readonly height: ResampleAxis;
   readonly width: ResampleAxis;
@@ -88,8 +88,8 @@ export interface Resample2dAttributes {
 
 /**
  * Which pixel of the input each output of an axis shows: ⌊(output · step + first) / whole⌋, in integers below 2³². If
- * linear, this is one more than the first of two pixels. The rest of the division is the place between them, in parts of
- * the whole; places before the first pixel and beyond the last one show that pixel.
+ * linear, this is one more than the first of two pixels. The rest of the division is the point between them, in parts of
+ * the whole; points before the first pixel and beyond the last one show that pixel.
  */
 export interface ResampleAxis {
   readonly step: number;
@@ -116,7 +116,7 @@ export type CropAndResizeAttributes = {
   readonly boxes: number;
   readonly p: number;
   readonly q: number;
-  /** Whether an output shows the nearest pixel. If not, it mixes the pixels around its place. */
+  /** Whether an output shows the nearest pixel. If not, it mixes the pixels around its point. */
   readonly nearest: boolean;
   /** What an output outside of its image shows. */
   readonly value: number;

@@ -4,6 +4,7 @@ import {
   conv2d,
   convTranspose2d,
   globalAveragePool2d,
+  globalMaxPool2d,
   maxPool2d,
   type Padding4,
   pad2d,
@@ -54,8 +55,6 @@ export function runOnnxNode(backend: Backend, { op, attrs, inputs }: OnnxCase): 
   if (!x) throw new Error("a node without an input");
   const { kernel_shape: kernel = [1, 1] } = attrs;
   const window = { windowDimensions: kernel, ...poolWalk(x, kernel, attrs) };
-  const [, , height = 1, width = 1] = x.shape;
-  const whole = { windowDimensions: [height, width], layout: "nchw" } as const;
   switch (op) {
     case "Conv":
       return w && conv2d(x, w, { ...NCHW, ...convWalk(x, w, attrs), bias });
@@ -66,7 +65,7 @@ export function runOnnxNode(backend: Backend, { op, attrs, inputs }: OnnxCase): 
     case "AveragePool":
       return averagePool2d(x, { ...window, countIncludePad: attrs.count_include_pad === 1 });
     case "GlobalMaxPool":
-      return maxPool2d(x, whole);
+      return globalMaxPool2d(x, { layout: "nchw" });
     case "GlobalAveragePool":
       return globalAveragePool2d(x, { layout: "nchw" });
     case "Pad":

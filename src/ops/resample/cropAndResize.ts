@@ -12,16 +12,16 @@ import { TERMS_OF_PRODUCT } from "./options.js";
 /**
  * Crops boxes out of images and resizes each to one size (TensorFlow's `crop_and_resize`).
  *
- * A box is y1, x1, y2, x2. 0 is the centre of the first pixel, 1 the centre of the last one. Row p of P shows the place y1
+ * A box is y1, x1, y2, x2. 0 is the centre of the first pixel, 1 the centre of the last one. Row p of P shows the point y1
  * · (H − 1) + p · (y2 − y1) · (H − 1) / (P − 1), and a single row the middle; columns alike. y1 may be larger than y2:
- * then the output is flipped. A place outside of the image, or of a box that is not finite, shows `extrapolationValue`.
+ * then the output is flipped. A point outside of the image, or of a box that is not finite, shows `extrapolationValue`.
  *
  * An invalid index (negative, fractional, NaN, N or more) makes its output NaN. It throws no error, because the values are
  * on the device.
  *
- * Places are float32. The error bound has K = 12. It has, beside Σ|terms|, what a rounding error of the place changes:
- * some 2⁻²² · (H + W) of the pixels around it. Whether a place on the edge is inside, and which pixel is the nearest, may
- * depend on such an error, unless place and box have few enough digits to be exact.
+ * Points are float32. The error bound has K = 12. It has, beside Σ|terms|, what a rounding error of the point changes:
+ * some 2⁻²² · (H + W) of the pixels around it. Whether a point on the edge is inside, and which pixel is the nearest, may
+ * depend on such an error, unless point and box have few enough digits to be exact.
  *
  * Only `images` has a gradient. `valueAndGradients` throws if boxes or indices depend on a parameter.
  *
@@ -39,19 +39,19 @@ export function cropAndResize(
 ): Tensor {
   const operator = "cropAndResize";
   const backend = checkTensors(operator, { images, boxes, boxIndices });
-  const places = { boxes, boxIndices };
-  const { attributes: g, layout } = readCropAndResize(operator, "images", images.shape, places, options);
+  const boxInputs = { boxes, boxIndices };
+  const { attributes: g, layout } = readCropAndResize(operator, "images", images.shape, boxInputs, options);
   return backend.tidy(() => {
     const { y } = execute({
       name: operator,
       inputs: { images: toLayout(images, layout, "nhwc"), boxes, boxIndices },
       outputs: { y: [g.boxes, g.p, g.q, g.c] },
-      gpu(launcher, { images, ...places }, { y }) {
+      gpu(launcher, { images, ...boxInputs }, { y }) {
         const lanes = lanesFor(g.c);
         const { params, invocationsPerRow } = inStrips(launcher.traits, g.boxes * g.p, g.q, g.c / lanes);
         const { h, w, c, p, q, value } = g;
         launcher.forEachBatch(g.n, { images }, ({ images }, n, firstImage) =>
-          launcher.forEachBatch(g.boxes, { ...places, y }, (chunk, boxes) =>
+          launcher.forEachBatch(g.boxes, { ...boxInputs, y }, (chunk, boxes) =>
             launcher.launch({
               shader: cropAndResizeShader,
               constants: { FOURS: lanes === 4, NEAREST: g.nearest },

@@ -32,8 +32,8 @@ export function cropAndResizeBackward(
 ): Tensor {
   const operator = "cropAndResizeBackward";
   const backend = checkTensors(operator, { dy, boxes, boxIndices });
-  const places = { boxes, boxIndices };
-  const { attributes: g, layout } = readCropAndResize(operator, "inputShape", inputShape, places, options);
+  const boxInputs = { boxes, boxIndices };
+  const { attributes: g, layout } = readCropAndResize(operator, "inputShape", inputShape, boxInputs, options);
   checkGradient(operator, dy, [g.boxes, g.p, g.q, g.c], layout);
   return backend.tidy(() => {
     const { dimages } = execute({

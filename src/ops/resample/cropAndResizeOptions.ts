@@ -8,7 +8,7 @@ import { readImage } from "../kit/images.js";
 export interface CropAndResizeOptions {
   /** The outputs' height and width. Required. */
   readonly size: Pair;
-  /** "bilinear" (default): mixes the four pixels around a place. "nearest": the nearest pixel, halves up. */
+  /** "bilinear" (default): mixes the four pixels around a point. "nearest": the nearest pixel, halves up. */
   readonly mode?: "bilinear" | "nearest" | undefined;
   /** What an output outside of its image shows; 0 if left out. */
   readonly extrapolationValue?: number | undefined;

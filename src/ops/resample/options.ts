@@ -12,7 +12,7 @@ export interface Resample2dOptions {
   /** Required. "nearest-neighbor", for short "nearest", or "linear" (bilinear). WebNN's words. */
   readonly mode: "nearest-neighbor" | "nearest" | "linear";
   /**
-   * The place in the input that output p of P shows, along an axis of H pixels. The words are ONNX's.
+   * The point in the input that output p of P shows, along an axis of H pixels. The words are ONNX's.
    *
    * - "halfPixel" (default): (p + ½) · H / P − ½. Pixels are areas, and both images cover the same area. As in PyTorch
    *   with `align_corners=False`, in TensorFlow 2, in Keras and in WebNN.
@@ -75,9 +75,9 @@ function axisOf(input: number, output: number, linear: boolean, coordinates: Res
   const corners = coordinates === "alignCorners";
   // A single pixel, or the first for a single output.
   if (corners && (input === 1 || output === 1)) return { step: 1, first: linear ? output : 0, whole: output };
-  const [pixels, places] = corners ? [input - 1, output - 1] : [input, output];
-  const common = greatestCommonDivisor(pixels, places);
-  const [step, whole] = [pixels / common, places / common];
+  const [pixels, points] = corners ? [input - 1, output - 1] : [input, output];
+  const common = greatestCommonDivisor(pixels, points);
+  const [step, whole] = [pixels / common, points / common];
   if (coordinates === "halfPixel") return { step: 2 * step, first: step + (linear ? whole : -1), whole: 2 * whole };
   if (linear) return { step, first: whole, whole };
   // Rounded to the nearest integer, halves down; or rounded down.

@@ -11,14 +11,14 @@ import { resample2dBackward } from "./resample2dBackward.js";
 /**
  * Resamples height and width (WebNN's `resample2d`, ONNX's `Resize`, Keras's `UpSampling2D`, PyTorch's `interpolate`).
  *
- * `coordinates` says which place in the input an output shows. Along an axis, "linear" mixes the two pixels around this
- * place, by their distance, and repeats the first and last pixel beyond the edge. It does not smooth: where an image
- * shrinks to less than half, pixels are left out. "nearest-neighbor" takes the nearest pixel. It rounds the place to the
+ * `coordinates` says which point in the input an output shows. Along an axis, "linear" mixes the two pixels around this
+ * point, by their distance, and repeats the first and last pixel beyond the edge. It does not smooth: where an image
+ * shrinks to less than half, pixels are left out. "nearest-neighbor" takes the nearest pixel. It rounds the point to the
  * nearest integer, halves down (ONNX's "round_prefer_floor"), but with "asymmetric" coordinates it rounds down, as
  * PyTorch's "nearest" does.
  *
- * Places are exact: integers and the ratio of the extents give them. (PyTorch's and ONNX's scales are used as they are.
- * Where ⌊extent · scale⌋ was rounded, they show other places.)
+ * Points are exact: integers and the ratio of the extents give them. (PyTorch's and ONNX's scales are used as they are.
+ * Where ⌊extent · scale⌋ was rounded, they show other points.)
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says

@@ -23,7 +23,7 @@ export const cropAndResize: ReferenceKernel<"cropAndResize"> = (g, { images, box
 
 /**
  * Takes the place of Σ|terms|: the sum of all products' absolute values, and of the pixels around the place as often as a
- * rounding error of the place weighs them. Infinite where such an error may decide whether a place is inside the image,
+ * rounding error of the point weighs them. Infinite where such an error may decide whether a point is inside the image,
  * or which pixel is the nearest.
  */
 export const cropAndResizeMagnitude: ReferenceKernel<"cropAndResize"> = (g, { images, boxes, boxIndices }, { y }) => {
@@ -48,11 +48,11 @@ export interface CroppedPixel {
   readonly output: number;
   /** Whether its box belongs to an image. */
   readonly known: boolean;
-  /** The pixels that it shows. None if its place is outside the image. */
+  /** The pixels that it shows. None if its point is outside the image. */
   readonly taps: readonly Tap[];
-  /** All pixels that an error of the place may reach. Their weights, in roundings of K, are that error. */
+  /** All pixels that an error of the point may reach. Their weights, in roundings of K, are that error. */
   readonly around: readonly Tap[];
-  /** Whether an error of the place may change what is shown by more than a little. */
+  /** Whether an error of the point may change what is shown by more than a little. */
   readonly doubtful: boolean;
 }
 
@@ -68,8 +68,8 @@ export function forEachOutput(
     const n = boxIndices[b]!;
     const known = Number.isInteger(n) && n >= 0 && n < g.n;
     const [y1, x1, y2, x2] = [boxes[4 * b]!, boxes[4 * b + 1]!, boxes[4 * b + 2]!, boxes[4 * b + 3]!];
-    const rows = Array.from({ length: g.p }, (_, p) => placeOf(y1, y2, p, g.p, g.h, g.nearest));
-    const columns = Array.from({ length: g.q }, (_, q) => placeOf(x1, x2, q, g.q, g.w, g.nearest));
+    const rows = Array.from({ length: g.p }, (_, p) => pointOf(y1, y2, p, g.p, g.h, g.nearest));
+    const columns = Array.from({ length: g.q }, (_, q) => pointOf(x1, x2, q, g.q, g.w, g.nearest));
     for (const row of rows) {
       for (const column of columns) {
         const tap = (h: number, w: number, weight: number) => ({ pixel: ((n * g.h + h) * g.w + w) * g.c, weight });
@@ -92,11 +92,11 @@ export function forEachOutput(
 }
 
 /** Where an output lies along one axis. */
-interface Place {
+interface Point {
   readonly taps: readonly (readonly [position: number, weight: number])[];
-  /** The rounding error of the place in pixels, in units of 2⁻²⁴, divided by K · BOUND_FACTOR. 0 if it is exact. */
+  /** The rounding error of the point in pixels, in units of 2⁻²⁴, divided by K · BOUND_FACTOR. 0 if it is exact. */
   readonly error: number;
-  /** The pixels between which the place lies, and their neighbours. */
+  /** The pixels between which the point lies, and their neighbours. */
   readonly around: readonly number[];
   readonly doubtful: boolean;
 }
@@ -104,7 +104,7 @@ interface Place {
 /** K · BOUND_FACTOR is 72 for one output: 4 products that count thrice. */
 const ROUNDINGS = 72;
 
-function placeOf(begin: number, end: number, output: number, outputs: number, extent: number, nearest: boolean): Place {
+function pointOf(begin: number, end: number, output: number, outputs: number, extent: number, nearest: boolean): Point {
   const [fromBegin, fromEnd, whole] = outputs === 1 ? [1, 1, 2] : [outputs - 1 - output, output, outputs - 1];
   // In float32, rounded as on WebGPU: what is inside the image, or the nearest pixel, may depend on it.
   const [before, after] = [Math.fround(begin * fromBegin), Math.fround(end * fromEnd)];
@@ -118,10 +118,10 @@ function placeOf(begin: number, end: number, output: number, outputs: number, ex
   const exact = !flushed && !rounded;
   const roundings = exact ? 0 : (4 * (Math.abs(before) + Math.abs(after)) * last) / whole;
   const doubt = roundings * 2 ** -24 + (flushed ? 2 ** -100 : 0);
-  const place = numerator / whole;
-  const near = Math.floor(place);
+  const point = numerator / whole;
+  const near = Math.floor(point);
   const rest = numerator - near * whole;
-  const isNear = (value: number) => !exact && extent > 1 && Math.abs(place - value) <= doubt;
+  const isNear = (value: number) => !exact && extent > 1 && Math.abs(point - value) <= doubt;
   const doubtful = isNear(0) || isNear(last) || (nearest && isNear(near + 0.5));
   const inside = Number.isFinite(sum) && (extent === 1 || (sum >= 0 && sum <= whole));
   const around = [near - 1, near, near + 1, near + 2].filter((position) => position >= 0 && position < extent);

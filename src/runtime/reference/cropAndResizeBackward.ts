@@ -30,7 +30,7 @@ export const cropAndResizeBackwardMagnitude: ReferenceKernel<"cropAndResizeBackw
     for (const { pixel, weight } of [...taps, ...around]) {
       for (let i = 0; i < g.c; i++) dimages[pixel + i]! += weight * Math.abs(dy[output + i]!);
     }
-    // The place may as well be inside, or nearer to a neighbour.
+    // The point may as well be inside, or nearer to a neighbour.
     if (doubtful) for (const { pixel } of around) dimages.fill(Number.POSITIVE_INFINITY, pixel, pixel + g.c);
   });
 };

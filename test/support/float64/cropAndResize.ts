@@ -29,8 +29,8 @@ export function cropAndResizeOutputShape(
   return imageShape(layout, at(boxes.shape, 0), p, q, imageView(imagesShape, layout).c);
 }
 
-/** The place of an output along one axis, in pixels: TensorFlow's formula, in float64. */
-function placeOf(begin: number, end: number, output: number, outputs: number, extent: number): number {
+/** The point of an output along one axis, in pixels: TensorFlow's formula, in float64. */
+function pointOf(begin: number, end: number, output: number, outputs: number, extent: number): number {
   if (outputs === 1) return 0.5 * (begin + end) * (extent - 1);
   return begin * (extent - 1) + (output * (end - begin) * (extent - 1)) / (outputs - 1);
 }
@@ -38,11 +38,11 @@ function placeOf(begin: number, end: number, output: number, outputs: number, ex
 interface Weight {
   readonly position: number;
   readonly weight: number;
-  /** How much a rounding error of the place may change the weight. */
+  /** How much a rounding error of the point may change the weight. */
   readonly error: number;
 }
 
-/** The pixels at a place. "outside" where there is none, "doubtful" where a rounding error may decide. */
+/** The pixels at a point. "outside" where there is none, "doubtful" where a rounding error may decide. */
 function weightsOf(
   [begin, end]: readonly [number, number],
   [output, outputs]: readonly [number, number],
@@ -50,22 +50,22 @@ function weightsOf(
   nearest: boolean,
 ): readonly Weight[] | "outside" | "doubtful" {
   const last = extent - 1;
-  const computed = placeOf(begin, end, output, outputs, extent);
-  // Corners of few digits have exact places, which float64 misses by less than this.
+  const computed = pointOf(begin, end, output, outputs, extent);
+  // Corners of few digits have exact points, which float64 misses by less than this.
   const isExact = [begin, end].every((corner) => Number.isInteger(1024 * corner));
   const half = Math.round(2 * computed) / 2;
-  const place = isExact && Math.abs(computed - half) < 2 ** -40 ? half : computed;
+  const point = isExact && Math.abs(computed - half) < 2 ** -40 ? half : computed;
   const error = 4 * 2 ** -24 * (Math.abs(begin) + Math.abs(end)) * last + 2 ** -100;
-  const isAt = (value: number) => !isExact && Math.abs(place - value) <= error;
+  const isAt = (value: number) => !isExact && Math.abs(point - value) <= error;
   if (last > 0 && (isAt(0) || isAt(last))) return "doubtful";
-  if (!(place >= 0 && place <= last)) return "outside";
+  if (!(point >= 0 && point <= last)) return "outside";
   if (nearest) {
-    if (isAt(Math.floor(place) + 0.5)) return "doubtful";
-    return [{ position: Math.floor(place + 0.5), weight: 1, error: 0 }];
+    if (isAt(Math.floor(point) + 0.5)) return "doubtful";
+    return [{ position: Math.floor(point + 0.5), weight: 1, error: 0 }];
   }
   return Array.from({ length: extent }, (_, position) => position)
-    .map((position) => ({ position, weight: Math.max(0, 1 - Math.abs(place - position)), error }))
-    .filter(({ position, weight }) => weight > 0 || Math.abs(place - position) <= 1 + error);
+    .map((position) => ({ position, weight: Math.max(0, 1 - Math.abs(point - position)), error }))
+    .filter(({ position, weight }) => weight > 0 || Math.abs(point - position) <= 1 + error);
 }
 
 function forEachOutput(
@@ -101,7 +101,7 @@ function forEachOutput(
 
 /** K of a product of a value and two weights, each a quotient. */
 const TERMS_OF_PRODUCT = 3;
-/** The bound's factor, which the error of a place does not need. */
+/** The bound's factor, which the error of a point does not need. */
 const BOUND = 6 * 4 * TERMS_OF_PRODUCT * 2 ** -24;
 
 /** y: mixtures of pixels; NaN for boxes of no image. Where a rounding error decides, nothing is expected. */

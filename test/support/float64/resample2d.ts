@@ -34,7 +34,7 @@ type Weights = readonly (readonly [position: number, weight: number])[];
 
 function weightsOf(output: number, outputs: number, extent: number, options: Resample2dOptions): Weights {
   const { mode, coordinates = "halfPixel" } = options;
-  // The place in the input is over / below, both of them integers.
+  // The point in the input is over / below, both of them integers.
   const [over, below] = {
     halfPixel: [(2 * output + 1) * extent - outputs, 2 * outputs] as const,
     alignCorners: outputs === 1 ? ([0, 1] as const) : ([output * (extent - 1), outputs - 1] as const),
@@ -43,8 +43,8 @@ function weightsOf(output: number, outputs: number, extent: number, options: Res
   const positions = Array.from({ length: extent }, (_, i) => i);
   if (mode === "linear") {
     // A pixel's weight falls off linearly, to 0 at its neighbours. What lies beyond the edge shows the edge.
-    const place = Math.min(Math.max(over, 0), (extent - 1) * below);
-    const weights = positions.map((i) => [i, Math.max(0, below - Math.abs(place - i * below)) / below] as const);
+    const point = Math.min(Math.max(over, 0), (extent - 1) * below);
+    const weights = positions.map((i) => [i, Math.max(0, below - Math.abs(point - i * below)) / below] as const);
     return weights.filter(([, weight]) => weight > 0);
   }
   if (coordinates === "asymmetric") return [[Math.max(...positions.filter((i) => i * below <= over)), 1]];
