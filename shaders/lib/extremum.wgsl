@@ -116,8 +116,12 @@ fn main(invocation: Invocation) {
   let outer = outerAndSlice / params.slices;
   let slice = outerAndSlice - outer * params.slices;
   let input = outer * params.length * params.inner + inner;
-  // No count yet, or a position past all others.
-  let nothing = Lane(select(3.0e38, 0.0, COUNTS));
+#if COUNTS
+  let nothing = Lane(0.0);
+#else
+  // A position past all others.
+  let nothing = Lane(3.0e38);
+#endif
   var found = Found(Lane(bitcast<f32>(worst)), LaneBool(false), nothing);
   for (var l = slice; l < params.length; l += params.slices) {
     let element = input + l * params.inner;

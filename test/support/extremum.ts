@@ -55,6 +55,13 @@ export function describeExtremum(name: string, extremum: Extremum, expected: Exp
       expectWithinBound(await reduce(x, options), expected(x, options), `${name} y`);
     });
 
+    test("gives what NumPy gives", async () => {
+      const x = { data: Float32Array.of(1, 3, 2, -5, Number.NaN, 0), shape: [2, 3] };
+      const isMax = name.includes("Max");
+      expect([...(await reduce(x, { axes: [0] }))]).toEqual(isMax ? [1, Number.NaN, 2] : [-5, Number.NaN, 0]);
+      expect([...(await reduce(x, { axes: [1] }))]).toEqual(isMax ? [3, Number.NaN] : [1, Number.NaN]);
+    });
+
     test("takes infinities as numbers, and lets NaN win in its own reduction alone", async () => {
       const infinity = Number.POSITIVE_INFINITY;
       for (const columns of [3, 4, 200]) {
@@ -108,6 +115,13 @@ export function describeExtremumBackward(
           expect(dx[i]).toBeCloseTo(slope, 5);
         }
       }
+    });
+
+    test("gives what PyTorch gives", async () => {
+      const x = { data: Float32Array.of(1, 3, 3, 2, -1, -1), shape: [2, 3] };
+      const dy = { data: Float32Array.of(4, 6), shape: [2] };
+      const dx = await gradientOf(x, dy, { axes: [1] });
+      expect([...dx]).toEqual(name.includes("Max") ? [0, 2, 2, 6, 0, 0] : [4, 0, 0, 0, 3, 3]);
     });
 
     test("is what the tape finds", async () => {

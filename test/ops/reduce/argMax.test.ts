@@ -54,6 +54,16 @@ describeOnEachBackend("argMax", (backend) => {
     expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y of equal values");
   });
 
+  test("gives what NumPy gives", async () => {
+    const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+    const x = {
+      data: Float32Array.of(1, 3, 3, infinity, nan, nan, -infinity, -infinity, -infinity, -0, 0, -1),
+      shape: [4, 3],
+    };
+    expect([...(await positions(x, 1))]).toEqual([1, 1, 0, 0]);
+    expect([...(await positions(x, -2))]).toEqual([1, 1, 1]);
+  });
+
   test("takes the first NaN, and infinities as numbers", async () => {
     for (const columns of [3, 8, 300]) {
       const x = randomOperand([4, columns], 2);
