@@ -49,7 +49,7 @@ export type {
   ProfiledKernel,
   ValidationReport,
 } from "./core/inspection.js";
-export type { Padding, Pair } from "./core/options.js";
+export type { NoOptions, Padding, Pair } from "./core/options.js";
 export type { BackendInfo, BackendLostInfo } from "./core/runtime.js";
 export type { Shape } from "./core/shape.js";
 export { reshape, Tensor } from "./core/tensor.js";

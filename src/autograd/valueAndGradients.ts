@@ -32,11 +32,14 @@ export function valueAndGradients(
   fn: (parameters: Parameters) => Value,
   parameters: Parameters,
 ): { value: Value; gradients: Parameters } {
+  if (typeof fn !== "function") {
+    throw new OptionError(`valueAndGradients: fn must be a function such as (parameters) => loss, got ${show(fn)}`);
+  }
   const { backend, storages } = checkParameters(parameters);
   return backend.tidy(() => {
     const tape = new Tape(storages);
     try {
-      const value = runWithTape(tape, () => backend.tidy(() => fn(parameters)));
+      const value = runWithTape(tape, () => backend.tidy(() => notPromised(fn(parameters))));
       const loss = scalarOf(value, backend);
       if (!tape.follows(storageOf("valueAndGradients", "value", loss))) {
         throw new OptionError(
@@ -171,6 +174,15 @@ function checkParameters(parameters: unknown): { backend: Backend; storages: Sto
   if (!backend) throw new OptionError("valueAndGradients: parameters are empty, expected at least one tensor");
   backend.checkAlive();
   return { backend, storages };
+}
+
+/** @throws OptionError if `fn` returned a promise */
+function notPromised(value: Value): Value {
+  if (!("then" in Object(value))) return value;
+  Promise.resolve(value).catch(() => {});
+  throw new OptionError(
+    "valueAndGradients: the function returned a promise; it must be synchronous (await the reads of its result outside)",
+  );
 }
 
 function scalarOf(value: unknown, backend: Backend): Tensor {

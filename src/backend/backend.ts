@@ -1,6 +1,7 @@
 import type { Backend, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation, Profile } from "../core/inspection.js";
+import { INSPECT } from "../core/objects.js";
 import type { BackendInfo, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
@@ -62,7 +63,7 @@ export class RuntimeBackend implements Backend {
       throw new OptionError(`fromGPUBuffer: this is the ${this.kind.toUpperCase()} backend; use tensor(data, shape)`);
     }
     const extents = checkShape("fromGPUBuffer", "shape", shape);
-    if (typeof buffer?.usage !== "number") {
+    if (!sharedBuffers.isBuffer(buffer)) {
       throw new OptionError(
         `fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE | COPY_SRC, got ${show(buffer)}`,
       );
@@ -110,6 +111,7 @@ export class RuntimeBackend implements Backend {
   }
 
   tidy<Result>(work: () => Result): Result {
+    checkWork("tidy", "work", work);
     return this.scopes.run("tidy", work, "result");
   }
 
@@ -130,18 +132,21 @@ export class RuntimeBackend implements Backend {
   async warmUp(trace: () => unknown): Promise<void> {
     this.checkAlive();
     this.refuseRehearsal("warmUp");
+    checkWork("warmUp", "trace", trace);
     await this.runtime.compile((executor) => this.#rehearse("warmUp", trace, executor));
   }
 
   explain(trace: () => unknown): Explanation {
     this.checkAlive();
     this.refuseRehearsal("explain");
+    checkWork("explain", "trace", trace);
     return explain(this.runtime, (executor) => this.#rehearse("explain", trace, executor));
   }
 
   async profile(work: () => unknown): Promise<Profile> {
     this.checkAlive();
     this.refuseRehearsal("profile");
+    checkWork("profile", "work", work);
     const start = performance.now();
     const runs = await this.runtime.profile((executor) => {
       this.scopes.run("profile", work, "nothing", liveMode(this.#checked(executor)));
@@ -152,6 +157,7 @@ export class RuntimeBackend implements Backend {
   async autotune(work: () => unknown): Promise<Tuning> {
     this.checkAlive();
     this.refuseRehearsal("autotune");
+    checkWork("autotune", "work", work);
     await autotune(this.runtime, (executor) => this.#rehearse("autotune", work, executor));
     return tuningOf(this.info, this.runtime.choices);
   }
@@ -191,6 +197,19 @@ export class RuntimeBackend implements Backend {
     return sharedBuffers.expose(storage);
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Backend";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  toString(): string {
+    return `Backend(${this.kind}, ${show(this.info.description)}${this.runtime.lostError ? ", lost" : ""})`;
+  }
+
   get #host(): Host {
     return { backend: this, scopes: this.scopes, replays: this.#replays };
   }
@@ -223,4 +242,10 @@ export class RuntimeBackend implements Backend {
     const extents = checkShape(operator, "shape", shape);
     return new Tensor(this, this.#executor.fill(operator, elementsOf(extents), value), extents);
   }
+}
+
+/** @throws OptionError */
+function checkWork(method: string, argument: string, work: unknown): void {
+  if (typeof work === "function") return;
+  throw new OptionError(`${method}: ${argument} must be a function such as () => …, got ${show(work)}`);
 }

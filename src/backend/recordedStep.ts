@@ -2,12 +2,12 @@ import type { Backend, NewInputs, RecordedStep, StepPlan, TensorRecord } from ".
 import { byteSize } from "../core/byteSize.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
-import { existing, mapValues, sum } from "../core/objects.js";
+import { existing, INSPECT, mapValues, sum } from "../core/objects.js";
 import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
 import { Storage } from "../core/storage.js";
 import { tapesThatFollow } from "../core/tape.js";
-import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, isVariable, storageOf, Tensor } from "../core/tensor.js";
 import { valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";
 import { RecordingMode } from "./modes.js";
@@ -64,7 +64,9 @@ export function recordStep(
 
 /** Checks the arguments of `record`. @throws OptionError, DisposedError */
 export function checkExamples(work: unknown, examples: TensorRecord): void {
-  if (typeof work !== "function") throw new OptionError(`record: expected a function, got ${show(work)}`);
+  if (typeof work !== "function") {
+    throw new OptionError(`record: work must be a function such as (inputs) => ({ … }), got ${show(work)}`);
+  }
   if (!isRecord(examples)) {
     throw new OptionError(
       `record: exampleInputs is ${show(examples)}, expected tensors by name such as { x }, or {} where the step takes none`,
@@ -112,6 +114,23 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
     this.recording.dispose();
     this.variables = new Set();
     this.host.scopes.deleteHolder(this, this.#holding);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "RecordedStep";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  toString(): string {
+    const [inputs, outputs] = [this.inputShapes, this.outputShapes].map((shapes) => {
+      const named = Object.entries(shapes).map(([name, shape]) => `${name}: [${shape.join(", ")}]`);
+      return named.length > 0 ? `{ ${named.join(", ")} }` : "{}";
+    });
+    return `RecordedStep(${inputs} → ${outputs}, ${this.host.backend.kind}${this.#disposed ? ", disposed" : ""})`;
   }
 
   *#replay(inputs: NewInputs<TensorRecord>): Generator<void, TensorRecord, void> {
@@ -185,17 +204,19 @@ function checkInputs(
 ): readonly (Storage | Float32Array)[] {
   backend.checkAlive();
   backend.refuseRehearsal("run");
-  if (typeof inputs !== "object" || inputs === null) {
+  if (!isRecord(inputs)) {
     const expected = Object.keys(shapes).join(", ");
     throw new OptionError(`run: inputs is ${show(inputs)}, expected ${expected ? `{ ${expected} }` : "{}"}`);
   }
   for (const name of Object.keys(inputs)) {
-    if (shapes[name]) continue;
-    throw new OptionError(`run: unknown input ${name}; the step was recorded with ${Object.keys(shapes).join(", ")}`);
+    if (Object.hasOwn(shapes, name)) continue;
+    const known = Object.keys(shapes).join(", ");
+    throw new OptionError(`run: unknown input ${name}; the step was recorded with ${known || "no inputs"}`);
   }
   return Object.entries(shapes).map(([name, shape]) => {
     const input = inputs[name];
     if (input === undefined) throw new OptionError(`run: the input ${name} [${shape.join(", ")}] is missing`);
+    if (isVariable(input)) checkTensor("run", name, input);
     if (!(input instanceof Tensor)) return valuesOf("run", input, shape, name).values;
     const storage = storageOf("run", name, input);
     if (input.backend !== backend) throw new BackendMismatchError(`run: ${name} is on another backend than the step`);

@@ -1,6 +1,6 @@
 import type { Scopes } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
-import { OptionError, show } from "../core/errors.js";
+import { OptionError } from "../core/errors.js";
 import type { Mode } from "../core/mode.js";
 import type { Storage } from "../core/storage.js";
 import { storageOf, Tensor } from "../core/tensor.js";
@@ -97,12 +97,9 @@ export class TensorScopes implements Scopes {
    *
    * @param keep "result": keeps the tensors that the result of `work` contains
    * @param mode the mode of the operators inside. If left out, it is the mode outside
-   * @throws OptionError if `work` is no function, or returns a promise
+   * @throws OptionError if `work` returns a promise
    */
   run<Result>(operator: string, work: () => Result, keep: "result" | "nothing", mode: Mode = this.mode): Result {
-    if (typeof work !== "function") {
-      throw new OptionError(`${operator}: expected a function, got ${show(work)}`);
-    }
     const scope: Scope = { tensors: new Set(), mode };
     this.#open.push(scope);
     let kept: ReadonlySet<Tensor> = new Set();

@@ -1,6 +1,7 @@
 import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
+import { INSPECT } from "../core/objects.js";
 import type { Cell } from "../core/runtime.js";
 import { type Shape, sameShape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
@@ -81,6 +82,20 @@ export class CellVariable implements Variable, CellOwner {
     this.#cell.dispose();
     this.#cell = undefined;
     this.host.scopes.deleteHolder(this, this.#holding);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Variable";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  toString(): string {
+    const { kind } = this.backend;
+    return `Variable(float32, [${this.shape.join(", ")}], ${kind}${this.#cell ? "" : ", disposed"})`;
   }
 
   /** Before any use. @throws BackendLostError, DisposedError */

@@ -1,3 +1,4 @@
+import { OptionError, show } from "./errors.js";
 import type { Explanation, Profile } from "./inspection.js";
 import type { Mode } from "./mode.js";
 import type { BackendInfo, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
@@ -6,6 +7,14 @@ import type { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
 import type { Tuning } from "./tuning.js";
 import type { TensorData } from "./values.js";
+
+/** @throws OptionError if `value` is no backend */
+export function checkBackend(operator: string, argument: string, value: unknown): asserts value is Backend {
+  if (typeof value === "object" && value !== null && "scopes" in value && "readStorage" in value) return;
+  throw new OptionError(
+    `${operator}: ${argument} must be a backend, got ${show(value)}; open one with await createBackend()`,
+  );
+}
 
 /** A backend's memory in numbers. */
 export interface BackendMemory extends BufferMemory {

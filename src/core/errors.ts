@@ -72,7 +72,9 @@ export function show(value: unknown, depth = 0): string {
   }
   if (typeof value !== "object" || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
-  return Object.getPrototypeOf(value) === Object.prototype ? "an object" : `a ${value.constructor?.name ?? "value"}`;
+  if (Object.getPrototypeOf(value) === Object.prototype) return "an object";
+  const tag: unknown = Reflect.get(value, Symbol.toStringTag);
+  return `a ${typeof tag === "string" && tag !== "" ? tag : (value.constructor?.name ?? "value")}`;
 }
 
 /** The known name that contains `name`, or has the least edit distance to it. Undefined if none is close. */

@@ -14,6 +14,9 @@ export function existing<Value>(value: Value | undefined): Value {
   return value;
 }
 
+/** The method by which Node, Bun and Deno print an object. */
+export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

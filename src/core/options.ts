@@ -7,9 +7,12 @@ export type Pair = number | readonly [number, number];
 /** `[beginHeight, endHeight, beginWidth, endWidth]`, one number for all four sides, `"same"` or `"valid"`. */
 export type Padding = number | Padding4 | "same" | "valid";
 
+/** The options of an operator that has none. It takes them as all others do, so a name that nobody knows is an error. */
+export type NoOptions = Readonly<Record<string, never>>;
+
 /**
  * Reads the options of one call. An error of any method names the operator and the option. An option that is
- * `undefined` counts as left out.
+ * `undefined` counts as left out. Options may also come from prototypes and getters.
  */
 export class OptionReader {
   readonly #operator: string;
@@ -21,19 +24,19 @@ export class OptionReader {
    */
   constructor(operator: string, options: unknown, known: readonly string[], argument = "options") {
     this.#operator = operator;
-    // An array, a map or a promise has no options among its properties. It would count as an object without options.
-    if (typeof options !== "object" || options === null || Symbol.iterator in options || "then" in options) {
-      throw new OptionError(
-        `${operator}: ${argument} must be an object such as { ${known[0]}: … }, got ${show(options)}`,
-      );
+    if (!holdsOptions(options)) {
+      const example = known.length > 0 ? ` such as { ${known[0]}: … }` : "";
+      throw new OptionError(`${operator}: ${argument} must be an object${example}, got ${show(options)}`);
     }
-    this.#options = new Map(Object.entries(options));
-    for (const name of this.#options.keys()) {
+    const names = namesOf(options);
+    for (const name of names) {
       if (known.includes(name)) continue;
       const nearest = nearestName(name, known);
-      const advice = nearest ? `did you mean ${nearest}?` : `known are ${known.join(", ")}`;
-      throw new OptionError(`${operator}: unknown option ${name}; ${advice}`);
+      const others = known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
+      throw new OptionError(`${operator}: unknown option ${name}; ${nearest ? `did you mean ${nearest}?` : others}`);
     }
+    // Only now: a getter of an object that holds no options might do anything.
+    this.#options = new Map(names.map((name) => [name, Reflect.get(options, name)]));
   }
 
   /** Two integers of at least `least`. */
@@ -130,6 +133,44 @@ export class OptionReader {
     const what = value === undefined ? `${name} is required:` : `${name} is ${show(value)},`;
     throw new OptionError(`${this.#operator}: ${what} expected ${expected}${advice ? `; ${advice}` : ""}`);
   }
+}
+
+/**
+ * Copies options that an OptionReader has taken, and the arrays in them. An operator that needs its options again for its
+ * gradients keeps such a copy, since the caller may change its own object meanwhile.
+ */
+export function copyOptions<Options extends object>(options: Options): Options {
+  const copy: Options = Object.create(null);
+  for (const name of namesOf(options)) {
+    const value: unknown = Reflect.get(options, name);
+    Object.assign(copy, { [name]: Array.isArray(value) ? [...value] : value });
+  }
+  return copy;
+}
+
+/**
+ * An array, a map or a promise has no options among its properties. It would count as an object without options.
+ */
+function holdsOptions(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !(Symbol.iterator in value || "then" in value);
+}
+
+/** The names that an object and its prototypes have, except those of every object. The methods of a class are no options. */
+function namesOf(options: object): readonly string[] {
+  const names = new Set<string>();
+  for (let owner = options; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      const { enumerable, value } = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+      // The last is a getter that every object of another window has.
+      if (enumerable || (typeof value !== "function" && name !== "__proto__")) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+/** Checks the options of an operator that has none. @throws OptionError */
+export function checkNoOptions(operator: string, options: unknown): void {
+  new OptionReader(operator, options, []);
 }
 
 /** Whether `value` is an integer of at least `least`. */

@@ -136,6 +136,8 @@ export interface RecordingPlan {
 
 /** GPU buffers that the caller shares with the library. */
 export interface SharedBuffers {
+  /** Whether a value is a buffer, of this device or of another one. */
+  isBuffer(value: unknown): value is GPUBuffer;
   /** Wraps a caller's buffer. It is never written, pooled or destroyed. @throws OptionError if it lacks a usage */
   wrap(operator: string, buffer: GPUBuffer, elements: number): Storage;
   /** The storage's buffer, after a flush. The pool never reuses it. */

@@ -1,5 +1,7 @@
 import type { Backend } from "./backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
+import { INSPECT } from "./objects.js";
+import { checkNoOptions, type NoOptions } from "./options.js";
 import { checkShape, elementsOf, type Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
 
@@ -79,6 +81,15 @@ export class Tensor {
     storage.release();
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Tensor";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
   toString(): string {
     return `Tensor(${this.dtype}, [${this.shape.join(", ")}], ${this.backend.kind}${this.disposed ? ", disposed" : ""})`;
   }
@@ -102,8 +113,9 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
  * @param shape the new extents, in row-major order
  * @throws ShapeError if the number of elements differs
  */
-export function reshape(x: Tensor, shape: Shape): Tensor {
+export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tensor {
   checkTensor("reshape", "x", x);
+  checkNoOptions("reshape", options);
   const storage = storageOf("reshape", "x", x);
   x.backend.checkAlive();
   const extents = checkShape("reshape", "shape", shape);
@@ -117,9 +129,12 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** @throws OptionError if `value` is not a Tensor */
 export function checkTensor(operator: string, argument: string, value: unknown): asserts value is Tensor {
-  if (!(value instanceof Tensor)) {
-    throw new OptionError(
-      `${operator}: ${argument} must be a Tensor, got ${show(value)}; make one with backend.tensor(…)`,
-    );
-  }
+  if (value instanceof Tensor) return;
+  const advice = isVariable(value) ? "use its .value" : "make one with backend.tensor(…)";
+  throw new OptionError(`${operator}: ${argument} must be a Tensor, got ${show(value)}; ${advice}`);
+}
+
+/** Whether a caller gave a variable in place of its value. */
+export function isVariable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "assign" in value && "value" in value;
 }

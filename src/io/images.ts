@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.js";
+import { type Backend, checkBackend } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { checkTensor, type Tensor } from "../core/tensor.js";
@@ -41,6 +41,7 @@ const GREY = [0.299, 0.587, 0.114] as const;
  */
 export function imageToTensor(backend: Backend, source: ImageSource, options: ImageToTensorOptions = {}): Tensor {
   const operator = "imageToTensor";
+  checkBackend(operator, "backend", backend);
   const reader = new OptionReader(operator, options, ["width", "height", "channels", "background"]);
   const channels = reader.integer("channels", 1, 3);
   if (channels !== 1 && channels !== 3 && channels !== 4) {
@@ -100,7 +101,12 @@ function targetSize(reader: OptionReader, options: ImageToTensorOptions, source:
 
 function pixelsOf(operator: string, source: ImageSource): Pixels {
   if (typeof source !== "object" || source === null) refuseSource(operator, source);
-  return "data" in source ? checkPixels(operator, source) : draw(operator, source);
+  return isPixels(source) ? checkPixels(operator, source) : draw(operator, source);
+}
+
+/** The canvases and images of npm have a member "data" too, which is a function or the bytes of a file. */
+function isPixels(source: ImageSource): source is Pixels {
+  return "data" in source && !("getContext" in source || "naturalWidth" in source);
 }
 
 function checkPixels(operator: string, { width, height, data }: Pixels): Pixels {
@@ -131,7 +137,14 @@ function draw(operator: string, source: CanvasImageSource): Pixels {
   }
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (!context) throw new OptionError(`${operator}: the browser gives no 2d context for source, ${show(source)}`);
-  context.drawImage(source, 0, 0, width, height);
+  try {
+    context.drawImage(source, 0, 0, width, height);
+  } catch (cause) {
+    // A canvas of npm in a page, for example.
+    if (cause instanceof TypeError) refuseSource(operator, source);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OptionError(`${operator}: the browser cannot draw source, ${show(source)}: ${why}`, { cause });
+  }
   return context.getImageData(0, 0, width, height);
 }
 
@@ -146,8 +159,10 @@ function sizeOf(operator: string, source: CanvasImageSource): Size {
 
 function refuseSource(operator: string, source: unknown): never {
   const expected = "an ImageData, ImageBitmap, canvas, image, video or VideoFrame";
+  const context =
+    typeof source === "object" && source !== null && "getContext" in source ? 'canvas.getContext("2d")' : "context";
   throw new OptionError(
-    `${operator}: source must be ${expected}, got ${show(source)}; in Node give context.getImageData(0, 0, width, height)`,
+    `${operator}: source must be ${expected}, got ${show(source)}; in Node give ${context}.getImageData(0, 0, width, height)`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.js";
+import { type Backend, checkBackend } from "../core/backend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation } from "../core/inspection.js";
 import type { Shape } from "../core/shape.js";
@@ -76,12 +76,16 @@ export function explain<Name extends keyof OptionsOf>(
   shapes: Readonly<Record<string, Shape>>,
   options: OptionsOf[Name],
 ): Explanation {
-  if (!Object.hasOwn(CALLS, operator)) {
+  checkBackend("explain", "backend", backend);
+  if (typeof operator !== "string" || !Object.hasOwn(CALLS, operator)) {
     throw new OptionError(`explain: operator is ${show(operator)}, expected one of ${Object.keys(CALLS)}`);
+  }
+  if (typeof shapes !== "object" || shapes === null) {
+    throw new OptionError(`explain: shapes must be an object such as { x: [1, 28, 28, 1] }, got ${show(shapes)}`);
   }
   const shape = (name: string): Shape => {
     const given = shapes[name];
-    if (given === undefined) throw new ShapeError(`explain: ${operator} needs the shape of ${name}`);
+    if (given === undefined) throw new ShapeError(`explain: shapes.${name} is missing; ${operator} needs it`);
     return given;
   };
   return backend.explain(() => {

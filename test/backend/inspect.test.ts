@@ -119,7 +119,9 @@ describe("on WebGPU", () => {
     expect(String(explanation)).toMatch(
       /^conv2d: conv2d\/direct \(TILE_Q \d, TILE_K \d\): [\d,]+ invocations, 3,612,672 operations; 0 bytes of workspace$/,
     );
-    expect(() => explain(backend, "conv2d", { x: X_SHAPE }, {})).toThrow("explain: conv2d needs the shape of w");
+    expect(() => explain(backend, "conv2d", { x: X_SHAPE }, {})).toThrow(
+      "explain: shapes.w is missing; conv2d needs it",
+    );
     const gradient = explain(
       backend,
       "averagePool2dBackward",

@@ -168,7 +168,7 @@ describe("where there is no WebGPU", () => {
 
 describeOnEachBackend("the backend's own functions refuse", (backend) => {
   test("tidy: what is no function, and one that returns a promise", async () => {
-    expectRefusal(backend(), OptionError, /^tidy: .* a function, got 3$/, () => backend().tidy(wrong(3)));
+    expectRefusal(backend(), OptionError, /^tidy: work must be a function such as \(\) => …, got 3$/, () => backend().tidy(wrong(3)));
     const promised =
       "tidy: the function returned a promise; it must be synchronous (await the reads of its result outside)";
     expectRefusal(backend(), OptionError, promised, () => backend().tidy(async () => backend().zeros([4])));
@@ -178,7 +178,7 @@ describeOnEachBackend("the backend's own functions refuse", (backend) => {
 
   test("warmUp: what is no function, one that returns a promise, and reading inside", async () => {
     const refusal = await rejectionOf(() => backend().warmUp(wrong(undefined)));
-    expectError(refusal, OptionError, /^warmUp: .* a function, got undefined$/);
+    expectError(refusal, OptionError, /^warmUp: trace must be a function such as \(\) => …, got undefined$/);
     const promised = await rejectionOf(() => backend().warmUp(async () => {}));
     expectError(promised, OptionError, /^warmUp: the function returned a promise; it must be synchronous/);
     let read: Promise<unknown> = Promise.resolve();

@@ -239,7 +239,7 @@ describeOnEachBackend("parts that do not fit are refused", (backend) => {
       () => slice(zeros(2, 4), [0, 2], [2, 3]),
     ],
     [
-      "slice: starts [0] and the slice's extents [2, 3] must have an entry for each axis of x [2, 4]",
+      "slice: starts [0] and sizes [2, 3] must have an entry for each axis of x [2, 4]",
       () => slice(zeros(2, 4), [0], [2, 3]),
     ],
     [

@@ -131,6 +131,42 @@ describeOnEachBackend("imageToTensor", (backend) => {
   });
 });
 
+describeOnEachBackend("imageToTensor", (backend) => {
+  // The canvas of @napi-rs/canvas has a method "data", its image has the bytes of the file.
+  class CanvasElement {
+    readonly width = 2;
+    readonly height = 2;
+    getContext(): object {
+      return {};
+    }
+    data(): Uint8Array {
+      return new Uint8Array(16);
+    }
+  }
+  class Image {
+    readonly width = 2;
+    readonly height = 2;
+    readonly naturalWidth = 2;
+    readonly naturalHeight = 2;
+    readonly data = new Uint8Array(100);
+  }
+
+  test.each([
+    ["a CanvasElement", new CanvasElement(), 'canvas.getContext("2d")'],
+    ["a Image", new Image(), "context"],
+  ])("tells of getImageData where it is given an npm canvas or image: %s", (shown, source, context) => {
+    const expected = "an ImageData, ImageBitmap, canvas, image, video or VideoFrame";
+    const message = `imageToTensor: source must be ${expected}, got ${shown}; in Node give ${context}.getImageData(0, 0, width, height)`;
+    expectRefusal(backend(), OptionError, message, () => imageToTensor(backend(), wrong(source)));
+  });
+
+  test("refuses what is no backend", () => {
+    const message = "imageToTensor: backend must be a backend, got an object; open one with await createBackend()";
+    const pixels = { width: 1, height: 1, data: new Uint8Array(4) };
+    expectRefusal(backend(), OptionError, message, () => imageToTensor(wrong({}), pixels));
+  });
+});
+
 describe("tensorToImageData", () => {
   let backend: Backend;
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import concatShader from "../../../shaders/arrange/concat.wgsl";
 import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -14,13 +15,14 @@ import { slice } from "./slice.js";
  * @returns float32; its extent along `axis` is the sum of the inputs' extents
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function concat(inputs: readonly Tensor[], axis: number): Tensor {
+export function concat(inputs: readonly Tensor[], axis: number, options: NoOptions = {}): Tensor {
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new OptionError(`concat: inputs must be an array of at least one tensor, got ${show(inputs)}`);
   }
   const named: Record<string, Tensor> = {};
   for (const [i, x] of inputs.entries()) named[`inputs[${i}]`] = x;
   checkTensors("concat", named);
+  checkNoOptions("concat", options);
   const shapes = inputs.map(({ shape }): Shape => shape);
   const { position, shape } = readConcat("concat", "inputs", shapes, axis);
   const rows = elementsOf(shape.slice(0, position));
@@ -79,7 +81,7 @@ export function concat(inputs: readonly Tensor[], axis: number): Tensor {
 export function readConcat(operator: string, argument: string, shapes: readonly Shape[], axis: number) {
   const [first = []] = shapes;
   const rank = first.length;
-  const position = axis < 0 ? axis + rank : axis;
+  const position = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || position < 0 || position >= rank) {
     const expected = rank === 0 ? "none: scalars have no axes; use reshape" : `an integer from ${-rank} to ${rank - 1}`;
     throw new OptionError(`${operator}: axis is ${show(axis)}, expected ${expected} (${argument}[0] ${show(first)})`);

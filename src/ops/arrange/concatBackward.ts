@@ -1,4 +1,5 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { checkShape, type Shape, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors } from "../kit/execute.js";
@@ -14,9 +15,10 @@ import { slice } from "./slice.js";
  * @returns a tensor for each of `shapes`, of that shape
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function concatBackward(shapes: readonly Shape[], dy: Tensor, axis: number): Tensor[] {
+export function concatBackward(shapes: readonly Shape[], dy: Tensor, axis: number, options: NoOptions = {}): Tensor[] {
   const operator = "concatBackward";
   const backend = checkTensors(operator, { dy });
+  checkNoOptions(operator, options);
   if (!Array.isArray(shapes) || shapes.length === 0) {
     throw new OptionError(`${operator}: shapes must be an array of at least one shape, got ${show(shapes)}`);
   }

@@ -50,6 +50,7 @@ interface AxisCut {
  * before it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
  *
  * @param argument what the caller calls the tensor's shape
+ * @param part what the caller calls the extents of the part that is cut out
  * @throws OptionError, ShapeError
  */
 export function readCut(
@@ -58,6 +59,7 @@ export function readCut(
   shape: Shape,
   starts: unknown,
   extents: Shape,
+  part: string,
 ): SliceAttributes {
   const rank = shape.length;
   if (!Array.isArray(starts) || !starts.every((start) => Number.isSafeInteger(start) && start >= 0)) {
@@ -65,7 +67,7 @@ export function readCut(
   }
   if (starts.length !== rank || extents.length !== rank) {
     throw new ShapeError(
-      `${operator}: starts [${starts.join(", ")}] and the slice's extents [${extents.join(", ")}] must have an entry for each axis of ${argument} [${shape.join(", ")}]`,
+      `${operator}: starts [${starts.join(", ")}] and ${part} [${extents.join(", ")}] must have an entry for each axis of ${argument} [${shape.join(", ")}]`,
     );
   }
   const cuts: AxisCut[] = [];

@@ -1,4 +1,5 @@
 import sliceShader from "../../../shaders/arrange/slice.wgsl";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { checkShape, elementsOf } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -15,10 +16,13 @@ import { sliceBackward } from "./sliceBackward.js";
  * @returns float32 of the shape `sizes`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
+export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[], options: NoOptions = {}): Tensor {
   checkTensors("slice", { x });
+  checkNoOptions("slice", options);
   const shape = checkShape("slice", "sizes", sizes);
-  const cut = readCut("slice", "x", x.shape, starts, shape);
+  const cut = readCut("slice", "x", x.shape, starts, shape, "sizes");
+  // A copy: the caller may change its array before the gradient is asked for.
+  const begin = [...starts];
   const rows = elementsOf(cut.extents.slice(0, -1));
   return execute({
     name: "slice",
@@ -40,6 +44,6 @@ export function slice(x: Tensor, starts: readonly number[], sizes: readonly numb
     },
     cpu: (kernels, inputs, outputs) => kernels.slice(cut, inputs, outputs),
     terms: 0,
-    backward: ({ inputs: { x }, gradient }) => ({ x: sliceBackward(x.shape, gradient("y"), starts) }),
+    backward: ({ inputs: { x }, gradient }) => ({ x: sliceBackward(x.shape, gradient("y"), begin) }),
   }).y;
 }

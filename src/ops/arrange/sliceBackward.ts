@@ -1,4 +1,5 @@
 import sliceBackwardShader from "../../../shaders/arrange/sliceBackward.wgsl";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { checkShape, elementsOf, type Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -14,11 +15,17 @@ import { planCut, readCut } from "./cut.js";
  * @returns dx, of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function sliceBackward(inputShape: Shape, dy: Tensor, starts: readonly number[]): Tensor {
+export function sliceBackward(
+  inputShape: Shape,
+  dy: Tensor,
+  starts: readonly number[],
+  options: NoOptions = {},
+): Tensor {
   const operator = "sliceBackward";
   checkTensors(operator, { dy });
+  checkNoOptions(operator, options);
   const shape = checkShape(operator, "inputShape", inputShape);
-  const cut = readCut(operator, "inputShape", shape, starts, dy.shape);
+  const cut = readCut(operator, "inputShape", shape, starts, dy.shape, "dy");
   const rows = elementsOf(cut.whole.slice(0, -1));
   return execute({
     name: operator,

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../core/errors.js";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/relu.js";
@@ -34,6 +35,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
   const bias = options?.bias;
   const backend = checkTensors("conv2d", { x, w, bias }, ["bias"]);
   const call = readConv2d("conv2d", "forward", { name: "x", shape: x.shape }, { name: "w", shape: w.shape }, options);
+  const given = copyOptions(options);
   const { geometry: g, algorithm, relu, inputLayout, filterLayout } = call;
   if (bias && (bias.shape.length !== 1 || bias.size !== g.k)) {
     throw new ShapeError(
@@ -60,7 +62,7 @@ export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tenso
         const { x, w } = call.inputs;
         const { wants, rectified } = call;
         const dy = relu ? beforeRelu(call) : call.gradient("y");
-        const passed = { ...options, ...AS_COMPUTED };
+        const passed = { ...given, ...AS_COMPUTED };
         const filter = wants("w") ? filterAndBias(x, dy, w.shape, passed, wants("bias")) : undefined;
         return {
           x: wants("x") ? maskedInput(dy, w, x.shape, passed, masks && rectified("x") ? x : undefined) : undefined,

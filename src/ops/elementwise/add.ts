@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/add.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Binary, backwardByShapes, binary, type OperandGradients } from "../kit/binary.js";
@@ -18,8 +19,8 @@ export const definition: Binary = {
  * @returns float32 of the larger extent along each axis
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function add(a: Tensor, b: Tensor): Tensor {
-  return binary(definition, a, b);
+export function add(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
+  return binary(definition, a, b, options);
 }
 
 /**
@@ -31,6 +32,6 @@ export function add(a: Tensor, b: Tensor): Tensor {
  * @returns da, of `aShape`, and db, of `bShape`
  * @throws OptionError where dy is no tensor; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function addBackward(aShape: Shape, bShape: Shape, dy: Tensor): OperandGradients {
-  return backwardByShapes("addBackward", aShape, bShape, dy, sumTo);
+export function addBackward(aShape: Shape, bShape: Shape, dy: Tensor, options: NoOptions = {}): OperandGradients {
+  return backwardByShapes("addBackward", aShape, bShape, dy, options, sumTo);
 }

@@ -1,7 +1,7 @@
 import dropoutShader from "../../../shaders/elementwise/dropout.wgsl";
 import type { DropoutMask } from "../../core/attributes.js";
 import { OptionError, ShapeError } from "../../core/errors.js";
-import { OptionReader } from "../../core/options.js";
+import { copyOptions, OptionReader } from "../../core/options.js";
 import { halves } from "../../core/random.js";
 import { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -38,6 +38,7 @@ export function dropout(x: Tensor, options: DropoutOptions): Tensor {
 export function dropoutOf(operator: string, argument: string, x: Tensor, options: DropoutOptions): Tensor {
   checkTensors(operator, { [argument]: x });
   const { mask, step } = readDropout(operator, options);
+  const given = copyOptions(options);
   const { backend } = x;
   if (step instanceof Tensor) checkTensors(operator, { [argument]: x, step });
   return backend.tidy(
@@ -71,7 +72,7 @@ export function dropoutOf(operator: string, argument: string, x: Tensor, options
         cpu: (kernels, inputs, outputs) => kernels.dropout(mask, inputs, outputs),
         terms: 1,
         backward: ({ inputs: { step }, gradient }) => ({
-          x: dropoutOf("dropoutBackward", "dy", gradient("y"), { ...options, step }),
+          x: dropoutOf("dropoutBackward", "dy", gradient("y"), { ...given, step }),
         }),
       }).y,
   );

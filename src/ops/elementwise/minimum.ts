@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/minimum.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
 
@@ -12,8 +13,8 @@ export const definition: Binary = { name: "minimum", shader };
  * @returns float32 of the larger extent along each axis
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function minimum(a: Tensor, b: Tensor): Tensor {
-  return binary(definition, a, b);
+export function minimum(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
+  return binary(definition, a, b, options);
 }
 
 /**
@@ -25,6 +26,6 @@ export function minimum(a: Tensor, b: Tensor): Tensor {
  * @returns da, of `a.shape`, and db, of `b.shape`
  * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function minimumBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
-  return binaryBackward(definition, a, b, dy);
+export function minimumBackward(a: Tensor, b: Tensor, dy: Tensor, options: NoOptions = {}): OperandGradients {
+  return binaryBackward(definition, a, b, dy, options);
 }

@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/mul.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Binary, binary, binaryBackward, type OperandGradients } from "../kit/binary.js";
@@ -22,8 +23,8 @@ function productWithDy(dy: Tensor, shape: Shape, other: Tensor): Tensor {
  * @returns float32 of the larger extent along each axis
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function mul(a: Tensor, b: Tensor): Tensor {
-  return binary(definition, a, b);
+export function mul(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
+  return binary(definition, a, b, options);
 }
 
 /**
@@ -35,6 +36,6 @@ export function mul(a: Tensor, b: Tensor): Tensor {
  * @returns da, of `a.shape`, and db, of `b.shape`
  * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function mulBackward(a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
-  return binaryBackward(definition, a, b, dy);
+export function mulBackward(a: Tensor, b: Tensor, dy: Tensor, options: NoOptions = {}): OperandGradients {
+  return binaryBackward(definition, a, b, dy, options);
 }

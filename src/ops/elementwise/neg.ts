@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/neg.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
@@ -11,8 +12,8 @@ export const definition: Unary = { name: "neg", shader, gradientFrom: "x" };
  * @returns float32 of the same shape
  * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function neg(x: Tensor): Tensor {
-  return unary(definition, x);
+export function neg(x: Tensor, options: NoOptions = {}): Tensor {
+  return unary(definition, x, options);
 }
 
 /**
@@ -23,6 +24,6 @@ export function neg(x: Tensor): Tensor {
  * @returns dx, of the same shape
  * @throws OptionError where x or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function negBackward(x: Tensor, dy: Tensor): Tensor {
-  return unaryBackward(definition, x, dy);
+export function negBackward(x: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
 }

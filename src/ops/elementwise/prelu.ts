@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/prelu.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Binary, binary, binaryBackward } from "../kit/binary.js";
 
@@ -12,8 +13,8 @@ export const definition: Binary = { name: "prelu", shader, operands: ["x", "slop
  * @returns float32 of x's shape
  * @throws OptionError where x or slope is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function prelu(x: Tensor, slope: Tensor): Tensor {
-  return binary(definition, x, slope);
+export function prelu(x: Tensor, slope: Tensor, options: NoOptions = {}): Tensor {
+  return binary(definition, x, slope, options);
 }
 
 /**
@@ -25,7 +26,12 @@ export function prelu(x: Tensor, slope: Tensor): Tensor {
  * @returns dx, of `x.shape`, and dslope, of `slope.shape`
  * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function preluBackward(x: Tensor, slope: Tensor, dy: Tensor): { readonly dx: Tensor; readonly dslope: Tensor } {
-  const { da, db } = binaryBackward(definition, x, slope, dy);
+export function preluBackward(
+  x: Tensor,
+  slope: Tensor,
+  dy: Tensor,
+  options: NoOptions = {},
+): { readonly dx: Tensor; readonly dslope: Tensor } {
+  const { da, db } = binaryBackward(definition, x, slope, dy, options);
   return { dx: da, dslope: db };
 }

@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/relu.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
@@ -11,8 +12,8 @@ export const definition: Unary = { name: "relu", shader, gradientFrom: "y", term
  * @returns float32 of the same shape
  * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function relu(x: Tensor): Tensor {
-  return unary(definition, x);
+export function relu(x: Tensor, options: NoOptions = {}): Tensor {
+  return unary(definition, x, options);
 }
 
 /**
@@ -24,8 +25,8 @@ export function relu(x: Tensor): Tensor {
  * @returns dx, of the same shape
  * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function reluBackward(y: Tensor, dy: Tensor): Tensor {
-  return unaryBackward(definition, y, dy);
+export function reluBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
+  return unaryBackward(definition, y, dy, options);
 }
 
 /** What an operation that ends in a ReLU knows of its output y when its gradients are asked for. */

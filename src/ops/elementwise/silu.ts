@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/silu.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
@@ -12,8 +13,8 @@ export const definition: Unary = { name: "silu", shader, gradientFrom: "x" };
  * @returns float32 of the same shape
  * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function silu(x: Tensor): Tensor {
-  return unary(definition, x);
+export function silu(x: Tensor, options: NoOptions = {}): Tensor {
+  return unary(definition, x, options);
 }
 
 /**
@@ -24,6 +25,6 @@ export function silu(x: Tensor): Tensor {
  * @returns dx, of the same shape
  * @throws OptionError where x or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function siluBackward(x: Tensor, dy: Tensor): Tensor {
-  return unaryBackward(definition, x, dy);
+export function siluBackward(x: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
+  return unaryBackward(definition, x, dy, options);
 }

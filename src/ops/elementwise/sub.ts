@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/sub.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Binary, backwardByShapes, binary, type OperandGradients } from "../kit/binary.js";
@@ -23,8 +24,8 @@ function negatedSum(dy: Tensor, shape: Shape): Tensor {
  * @returns float32 of the larger extent along each axis
  * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function sub(a: Tensor, b: Tensor): Tensor {
-  return binary(definition, a, b);
+export function sub(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
+  return binary(definition, a, b, options);
 }
 
 /**
@@ -36,6 +37,6 @@ export function sub(a: Tensor, b: Tensor): Tensor {
  * @returns da, of `aShape`, and db, of `bShape`
  * @throws OptionError where dy is no tensor; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function subBackward(aShape: Shape, bShape: Shape, dy: Tensor): OperandGradients {
-  return backwardByShapes("subBackward", aShape, bShape, dy, negatedSum);
+export function subBackward(aShape: Shape, bShape: Shape, dy: Tensor, options: NoOptions = {}): OperandGradients {
+  return backwardByShapes("subBackward", aShape, bShape, dy, options, negatedSum);
 }

@@ -1,4 +1,5 @@
 import shader from "../../../shaders/elementwise/tanh.wgsl";
+import type { NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
@@ -12,8 +13,8 @@ export const definition: Unary = { name: "tanh", shader, gradientFrom: "y" };
  * @returns float32 of the same shape
  * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function tanh(x: Tensor): Tensor {
-  return unary(definition, x);
+export function tanh(x: Tensor, options: NoOptions = {}): Tensor {
+  return unary(definition, x, options);
 }
 
 /**
@@ -24,6 +25,6 @@ export function tanh(x: Tensor): Tensor {
  * @returns dx, of the same shape
  * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function tanhBackward(y: Tensor, dy: Tensor): Tensor {
-  return unaryBackward(definition, y, dy);
+export function tanhBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
+  return unaryBackward(definition, y, dy, options);
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from "../../core/errors.js";
 import type { ShaderSource } from "../../core/operation.js";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { checkShape, type Shape, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { sumTo } from "../reduce/sumTo.js";
@@ -47,10 +48,11 @@ export interface OperandGradients {
  *
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
+export function binary(definition: Binary, a: Tensor, b: Tensor, options: NoOptions): Tensor {
   const { name, shader } = definition;
   const [aName, bName] = namesOf(definition);
   checkTensors(name, { [aName]: a, [bName]: b });
+  checkNoOptions(name, options);
   const [aShape, bShape] = [a.shape, b.shape];
   const shape = stretchedShape(definition, name, aShape, bShape);
   return execute({
@@ -80,10 +82,17 @@ export function binary(definition: Binary, a: Tensor, b: Tensor): Tensor {
  *
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function binaryBackward(definition: Binary, a: Tensor, b: Tensor, dy: Tensor): OperandGradients {
+export function binaryBackward(
+  definition: Binary,
+  a: Tensor,
+  b: Tensor,
+  dy: Tensor,
+  options: NoOptions,
+): OperandGradients {
   const operator = `${definition.name}Backward`;
   const [aName, bName] = namesOf(definition);
   const backend = checkTensors(operator, { [aName]: a, [bName]: b, dy });
+  checkNoOptions(operator, options);
   checkGradientShape(operator, dy, stretchedShape(definition, operator, a.shape, b.shape));
   return backend.tidy(() => ({
     da: gradientOf(definition, "a", a, b, dy),
@@ -102,9 +111,11 @@ export function backwardByShapes(
   aShape: Shape,
   bShape: Shape,
   dy: Tensor,
+  options: NoOptions,
   ofB: (dy: Tensor, shape: Shape) => Tensor,
 ): OperandGradients {
   const backend = checkTensors(operator, { dy });
+  checkNoOptions(operator, options);
   const a = checkShape(operator, "aShape", aShape);
   const b = checkShape(operator, "bShape", bShape);
   checkGradientShape(operator, dy, broadcastShape(operator, "aShape", a, "bShape", b));

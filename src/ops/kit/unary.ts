@@ -43,12 +43,13 @@ interface UnaryCall {
 
 /** @param operator the function that was called, for messages @throws OptionError */
 export function readUnary({ name, options: known }: Unary, operator: string, options: object): UnaryCall {
-  const { numbers = {}, constants = {} } = known?.read(new OptionReader(operator, options, known.names)) ?? {};
+  const reader = new OptionReader(operator, options, known?.names ?? []);
+  const { numbers = {}, constants = {} } = known?.read(reader) ?? {};
   return { attributes: { name, numbers: mapValues(numbers, (number) => Math.fround(number)) }, constants };
 }
 
 /** y = f(x). @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError */
-export function unary(definition: Unary, x: Tensor, options: object = {}): Tensor {
+export function unary(definition: Unary, x: Tensor, options: object): Tensor {
   const { name, shader, gradientFrom, terms = 1, rectifies = false } = definition;
   checkTensors(name, { x });
   const call = readUnary(definition, name, options);
@@ -77,7 +78,7 @@ export function unary(definition: Unary, x: Tensor, options: object = {}): Tenso
  * @param value the forward's input or output, whichever `gradientFrom` says
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function unaryBackward(definition: Unary, value: Tensor, dy: Tensor, options: object = {}): Tensor {
+export function unaryBackward(definition: Unary, value: Tensor, dy: Tensor, options: object): Tensor {
   const operator = `${definition.name}Backward`;
   checkTensors(operator, { [definition.gradientFrom]: value, dy });
   const call = readUnary(definition, operator, options);

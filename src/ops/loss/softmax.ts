@@ -1,4 +1,5 @@
 import softmaxShader from "../../../shaders/loss/softmax.wgsl";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
@@ -16,8 +17,9 @@ import { softmaxBackward } from "./softmaxBackward.js";
  * @returns y, of x's shape; along the last axis it sums to 1
  * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function softmax(x: Tensor): Tensor {
+export function softmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("softmax", { x });
+  checkNoOptions("softmax", options);
   const c = lastExtent("softmax", "x", x);
   return execute({
     name: "softmax",

@@ -1,5 +1,6 @@
 import softmaxBackwardShader from "../../../shaders/loss/softmaxBackward.wgsl";
 import { ShapeError } from "../../core/errors.js";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -14,9 +15,10 @@ import { lastExtent } from "./lastExtent.js";
  * @returns dx, of y's shape
  * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function softmaxBackward(y: Tensor, dy: Tensor): Tensor {
+export function softmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "softmaxBackward";
   checkTensors(operator, { y, dy });
+  checkNoOptions(operator, options);
   const c = lastExtent(operator, "y", y);
   if (!sameShape(dy.shape, y.shape)) {
     throw new ShapeError(

@@ -1,5 +1,6 @@
 import softmaxCrossEntropyShader from "../../../shaders/loss/softmaxCrossEntropy.wgsl";
 import { OptionError } from "../../core/errors.js";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchTotal } from "../reduce/reduction.js";
@@ -32,6 +33,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
   const { classWeights } = options ?? {};
   checkTensors(operator, { logits, labels, classWeights }, ["classWeights"]);
   const g = readSoftmaxCrossEntropy(operator, logits, labels, options);
+  const given = copyOptions(options);
   return execute({
     name: operator,
     inputs: { logits, labels, classWeights },
@@ -59,7 +61,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
         if (!wants(input)) continue;
         throw new OptionError(`${operator}: ${input} has no gradient; compute them outside of valueAndGradients`);
       }
-      return { logits: softmaxCrossEntropyBackward(logits, labels, gradient("loss"), { ...options, classWeights }) };
+      return { logits: softmaxCrossEntropyBackward(logits, labels, gradient("loss"), { ...given, classWeights }) };
     },
   }).loss;
 }

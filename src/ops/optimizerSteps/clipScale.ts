@@ -1,5 +1,6 @@
 import clipScaleShader from "../../../shaders/optimizerSteps/clipScale.wgsl";
 import { OptionError, show } from "../../core/errors.js";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { launchElements } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -15,8 +16,9 @@ import { checkTensors, execute } from "../kit/execute.js";
  * @returns float32 of the same shape
  * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
  */
-export function clipScale(sumOfSquares: Tensor, clipNorm: number): Tensor {
+export function clipScale(sumOfSquares: Tensor, clipNorm: number, options: NoOptions = {}): Tensor {
   checkTensors("clipScale", { sumOfSquares });
+  checkNoOptions("clipScale", options);
   const norm = checkClipNorm("clipScale", clipNorm);
   return execute({
     name: "clipScale",

@@ -1,4 +1,5 @@
 import pad2dShader from "../../../shaders/pad/pad2d.wgsl";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -21,6 +22,7 @@ const PAD_MODES = { constant: 0, reflection: 1, edge: 2, symmetric: 3 } as const
 export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
   const backend = checkTensors("pad2d", { x });
   const { geometry: g, mode, value, layout } = readPad2d("pad2d", "x", x.shape, options);
+  const given = copyOptions(options);
   return backend.tidy(() => {
     const { y } = execute({
       name: "pad2d",
@@ -43,7 +45,7 @@ export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
       cpu: (kernels, inputs, outputs) => kernels.pad2d({ geometry: g, mode, value }, inputs, outputs),
       terms: 0,
       backward: ({ inputs, gradient }) => ({
-        x: pad2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+        x: pad2dBackward(inputs.x.shape, gradient("y"), { ...given, layout: "nhwc" }),
       }),
     });
     return toLayout(y, "nhwc", layout);

@@ -1,4 +1,5 @@
 import averagePool2dShader from "../../../shaders/pool/averagePool2d.wgsl";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -18,6 +19,7 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
   const backend = checkTensors("averagePool2d", { x });
   const { geometry: g, layout, reader } = readPool2d("averagePool2d", "x", x.shape, options, ["countIncludePad"]);
   const countIncludePad = reader.boolean("countIncludePad", false);
+  const given = copyOptions(options);
   return backend.tidy(() => {
     const { y } = execute({
       name: "averagePool2d",
@@ -39,7 +41,7 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
       cpu: (kernels, inputs, outputs) => kernels.averagePool2d({ geometry: g, countIncludePad }, inputs, outputs),
       terms: g.r * g.s,
       backward: ({ inputs, gradient }) => ({
-        x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...options, layout: "nhwc" }),
+        x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...given, layout: "nhwc" }),
       }),
     });
     return toLayout(y, "nhwc", layout);

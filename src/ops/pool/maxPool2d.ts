@@ -1,4 +1,5 @@
 import maxPool2dShader from "../../../shaders/pool/maxPool2d.wgsl";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -17,6 +18,7 @@ import { planPool2d } from "./plan.js";
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   const backend = checkTensors("maxPool2d", { x });
   const { geometry: g, layout } = readPool2d("maxPool2d", "x", x.shape, options, []);
+  const given = copyOptions(options);
   return backend.tidy(() => {
     const { y } = execute({
       name: "maxPool2d",
@@ -39,7 +41,7 @@ export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
       terms: 0,
       masks: ["x"],
       backward: ({ inputs: { x }, gradient, rectified }) => ({
-        x: maxPool2dBackward(x, gradient("y"), { ...options, layout: "nhwc", rectified: rectified("x") }),
+        x: maxPool2dBackward(x, gradient("y"), { ...given, layout: "nhwc", rectified: rectified("x") }),
       }),
     });
     return toLayout(y, "nhwc", layout);

@@ -1,4 +1,5 @@
 import reduceMeanShader from "../../../shaders/reduce/reduceMean.wgsl";
+import { copyOptions } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { reduceMeanBackward } from "./reduceMeanBackward.js";
@@ -16,6 +17,7 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMean", { x });
   const { shape } = x;
   const { keptShape, outputShape, count } = readReduction("reduceMean", shape, options);
+  const given = copyOptions(options);
   if (count === 1) return reshape(x, outputShape);
   return execute({
     name: "reduceMean",
@@ -25,6 +27,6 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
       launchReduction(launcher, reduceMeanShader, planReduction(shape, keptShape, launcher.traits), x, y, count),
     cpu: (kernels, inputs, outputs) => kernels.reduceMean({ shape, keptShape }, inputs, outputs),
     terms: count,
-    backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), options) }),
+    backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), given) }),
   }).y;
 }

@@ -1,4 +1,5 @@
 import reduceSumShader from "../../../shaders/reduce/reduceSum.wgsl";
+import { copyOptions } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { reduceSumBackward } from "./reduceSumBackward.js";
@@ -16,6 +17,7 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceSum", { x });
   const { shape } = x;
   const { keptShape, outputShape, count } = readReduction("reduceSum", shape, options);
+  const given = copyOptions(options);
   if (count === 1) return reshape(x, outputShape);
   return execute({
     name: "reduceSum",
@@ -25,6 +27,6 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
       launchReduction(launcher, reduceSumShader, planReduction(shape, keptShape, launcher.traits), x, y),
     cpu: (kernels, inputs, outputs) => kernels.reduceSum({ shape, keptShape }, inputs, outputs),
     terms: count,
-    backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), options) }),
+    backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), given) }),
   }).y;
 }

@@ -95,6 +95,7 @@ export class GpuRuntime implements Runtime {
     const read = (storage: Parameters<Readback["read"]>[0]) => this.#orLost(this.#readback.read(storage));
     this.#memory = new DeviceMemory({ device, queue: this.#queue, pool: this.#pool, read, watch });
     this.sharedBuffers = {
+      isBuffer: (value) => this.#memory.isBuffer(value),
       wrap: (operator, buffer, elements) => this.#memory.wrap(operator, buffer, elements),
       expose: (storage) => this.#memory.expose(gpuStorage(storage)),
     };

@@ -5,11 +5,13 @@ import {
   conv2d,
   createBackend,
   maxPool2d,
+  OptionError,
   pad2d,
   reshape,
   type Tensor,
 } from "webgpu-cnn";
 import { requestDevice } from "../../support/device.js";
+import { expectRefusal, wrong } from "../../support/refusals.js";
 
 const MAP_READ = 0x1;
 const COPY_SRC = 0x4;
@@ -219,6 +221,28 @@ describe("fromGPUBuffer", () => {
     backend.destroy();
     expect(destroyed).not.toHaveBeenCalled();
     expect(await copyOut(buffer, 8)).toEqual(values);
+  });
+
+  test("refuses what only looks like a buffer", async () => {
+    const backend = await open();
+    const buffer = bufferOf(values);
+    const { usage, size } = buffer;
+    for (const lookAlike of [
+      { usage, size },
+      { usage, size, destroy: () => {}, mapState: "unmapped", [Symbol.toStringTag]: "GPUBuffer" },
+      Object.create(Object.getPrototypeOf(buffer)),
+      new Proxy(buffer, {}),
+      { __proto__: buffer },
+      null,
+      new Float32Array(8),
+    ]) {
+      expectRefusal(
+        backend,
+        OptionError,
+        /^fromGPUBuffer: buffer must be a GPUBuffer with the usages STORAGE \| COPY_SRC, got (an? |null|Float32Array)/,
+        () => backend.fromGPUBuffer(wrong(lookAlike), [8]),
+      );
+    }
   });
 
   test("needs STORAGE and COPY_SRC only", async () => {

@@ -56,6 +56,19 @@ export class DeviceMemory {
     });
   }
 
+  /**
+   * Whether a value is a buffer, of this device or of another one. In Node the class is no global, so a buffer of our own
+   * shows it. An object that only has the class's prototype throws when its size is read.
+   */
+  isBuffer(value: unknown): value is GPUBuffer {
+    if (!(value instanceof this.host.queue.paramsBuffer.constructor)) return false;
+    try {
+      return ["size", "usage"].every((name) => typeof Reflect.get(value, name) === "number");
+    } catch {
+      return false;
+    }
+  }
+
   /** Wraps a caller's buffer. It is never written, pooled or destroyed. @throws OptionError if it lacks a usage */
   wrap(operator: string, buffer: GPUBuffer, elements: number): GpuStorage {
     const needed = BufferUsage.STORAGE | BufferUsage.COPY_SRC;

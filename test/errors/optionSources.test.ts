@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import {
+  averagePool2d,
+  conv2d,
+  dropout,
+  leakyRelu,
+  maxPool2d,
+  mul,
+  OptionError,
+  pad2d,
+  reduceMean,
+  reduceSum,
+  slice,
+  softmaxCrossEntropy,
+  type Tensor,
+  valueAndGradients,
+} from "webgpu-cnn";
+import { describeOnEachBackend, upload } from "../support/backends.js";
+import { named, OPERATORS } from "../support/operators.js";
+import { randomOperand } from "../support/random.js";
+import { expectRefusal, wrong, zerosOn } from "../support/refusals.js";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The same options, from where programs may have them. */
+const SOURCES: readonly (readonly [source: string, make: (options: Options) => object])[] = [
+  ["a prototype", (options) => Object.create(options)],
+  ["a prototype without a prototype", (options) => Object.create(Object.assign(Object.create(null), options))],
+  ["getters", (options) => Object.defineProperties({}, gettersOf(options))],
+  [
+    "the getters of a class",
+    (options) => Object.create(Object.create(OptionsOfAProgram.prototype, gettersOf(options))),
+  ],
+];
+
+class OptionsOfAProgram {
+  /** A method is no option. */
+  describe(): string {
+    return "options";
+  }
+}
+
+/** As a class has them: they are not enumerable. */
+function gettersOf(options: Options): PropertyDescriptorMap {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { get: () => value }]));
+}
+
+/** Operators whose values and gradients depend on these options. */
+const CASES: readonly (readonly [name: string, options: Options, call: (x: Tensor, options: never) => Tensor])[] = [
+  ["conv2d", { strides: [2, 1], padding: 1 }, (x, options) => conv2d(x, x.backend.full([3, 3, 8, 2], 0.5), options)],
+  ["maxPool2d", { windowDimensions: [2, 3], strides: 1, padding: [1, 0, 0, 1] }, maxPool2d],
+  ["averagePool2d", { windowDimensions: 3, padding: 1, countIncludePad: true }, averagePool2d],
+  ["pad2d", { padding: [1, 2, 0, 1], mode: "reflection" }, pad2d],
+  ["reduceSum", { axes: [1, 3], keepDimensions: true }, reduceSum],
+  ["reduceMean", { axes: [2] }, reduceMean],
+  ["leakyRelu", { alpha: 0.25 }, leakyRelu],
+  ["dropout", { rate: 0.5, seed: 3, step: 7 }, dropout],
+  [
+    "softmaxCrossEntropy",
+    { reduction: "sum" },
+    (x, options) => {
+      const [rows, labels] = [slice(x, [0, 0, 0, 0], [1, 1, 1, 8]), x.backend.tensor([3])];
+      return softmaxCrossEntropy(reshapeToRow(rows), labels, options);
+    },
+  ],
+];
+
+const reshapeToRow = (x: Tensor) => reduceSum(x, { axes: [0, 1] });
+
+describeOnEachBackend("options may come from", (backend) => {
+  /** The values and the gradients of an operator. @param then is called between forward and backward */
+  async function evaluate(call: (x: Tensor, options: never) => Tensor, options: object, then = () => {}) {
+    const x = upload(backend(), randomOperand([1, 6, 6, 8], 1));
+    const { value, gradients } = valueAndGradients(
+      ({ x }) => {
+        const y = call(x, wrong(options));
+        then();
+        return [reduceSum(mul(y, y)), y] as const;
+      },
+      { x },
+    );
+    return [await value[1].read(), await gradients.x.read()];
+  }
+
+  test.each(CASES)("prototypes and getters, for values and gradients: %s", async (_, options, call) => {
+    const expected = await evaluate(call, options);
+    expect(expected[1]?.some((element) => element !== 0)).toBe(true);
+    for (const [, make] of SOURCES) expect(await evaluate(call, make(options))).toEqual(expected);
+  });
+
+  test.each(CASES)("an object that changes after the call: %s", async (_, options, call) => {
+    const expected = await evaluate(call, options);
+    const own = Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+    );
+    const spoil = () => {
+      for (const [name, value] of Object.entries(own)) {
+        if (Array.isArray(value)) value.fill(9);
+        own[name] = "spoilt";
+      }
+    };
+    expect(await evaluate(call, own, spoil)).toEqual(expected);
+  });
+
+  test("an array of starts that changes after the call", async () => {
+    const run = (starts: number[], then?: () => void) => evaluate((x) => slice(x, starts, [1, 2, 2, 8]), {}, then);
+    const starts = [0, 1, 3, 0];
+    expect(await run(starts, () => starts.fill(0))).toEqual(await run([0, 1, 3, 0]));
+  });
+
+  test.each(named(OPERATORS))("%s: a name that nobody knows is refused, wherever it is", (name, operator) => {
+    const zeros = zerosOn(backend);
+    const tensor = (argument: string) => zeros(...(operator.tensors[argument] ?? []));
+    const known = new RegExp(`^${name}: unknown option fhqwhgads; known are \\w+`);
+    for (const [, make] of SOURCES) {
+      expectRefusal(backend(), OptionError, known, () =>
+        operator.call(tensor, make({ ...operator.options, fhqwhgads: 1 })),
+      );
+    }
+  });
+
+  test("names that every object has are no options, even if a program adds some", () => {
+    const added = "addedToEveryObject";
+    Object.defineProperty(Object.prototype, added, { value: 1, enumerable: true, configurable: true });
+    try {
+      leakyRelu(zerosOn(backend)(2), { alpha: 0.5 });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, added);
+    }
+  });
+});
