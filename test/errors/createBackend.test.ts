@@ -168,7 +168,9 @@ describe("where there is no WebGPU", () => {
 
 describeOnEachBackend("the backend's own functions refuse", (backend) => {
   test("tidy: what is no function, and one that returns a promise", async () => {
-    expectRefusal(backend(), OptionError, /^tidy: work must be a function such as \(\) => …, got 3$/, () => backend().tidy(wrong(3)));
+    expectRefusal(backend(), OptionError, /^tidy: work must be a function such as \(\) => …, got 3$/, () =>
+      backend().tidy(wrong(3)),
+    );
     const promised =
       "tidy: the function returned a promise; it must be synchronous (await the reads of its result outside)";
     expectRefusal(backend(), OptionError, promised, () => backend().tidy(async () => backend().zeros([4])));

@@ -12,7 +12,7 @@ import {
   reduceSum,
   slice,
   softmaxCrossEntropy,
-  type Tensor,
+  Tensor,
   valueAndGradients,
 } from "webgpu-cnn";
 import { describeOnEachBackend, upload } from "../support/backends.js";
@@ -100,6 +100,25 @@ describeOnEachBackend("options may come from", (backend) => {
       }
     };
     expect(await evaluate(call, own, spoil)).toEqual(expected);
+  });
+
+  test.each(named(OPERATORS))("%s: its gradient does not read an object that changed", (_, operator) => {
+    const zeros = zerosOn(backend);
+    const own = { ...operator.options };
+    const parameters = Object.fromEntries(
+      Object.entries(operator.tensors).map(([name, shape]) => [name, zeros(...shape)]),
+    );
+    try {
+      valueAndGradients((given) => {
+        const result = operator.call((name) => given[name] ?? zeros(1), own);
+        Object.assign(own, { spoilt: 1 });
+        const y = result instanceof Tensor ? result : Object.values(Object(result))[0];
+        return reduceSum(wrong<Tensor>(y));
+      }, parameters);
+    } catch (error) {
+      // Some have no gradient, or none for all of their tensors.
+      expect(String(error)).not.toContain("spoilt");
+    }
   });
 
   test("an array of starts that changes after the call", async () => {

@@ -1,4 +1,5 @@
 import gatherShader from "../../../shaders/arrange/gather.wgsl";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
@@ -19,6 +20,7 @@ import { type GatherOptions, readGather } from "./rows.js";
 export function gather(x: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
   checkTensors("gather", { x, indices });
   const { attributes, output } = readGather("gather", "x", x.shape, indices.shape, options);
+  const given = copyOptions(options);
   const { outer, rows, count, inner } = attributes;
   return execute({
     name: "gather",
@@ -59,7 +61,7 @@ export function gather(x: Tensor, indices: Tensor, options: GatherOptions = {}):
     cpu: (kernels, inputs, outputs) => kernels.gather(attributes, inputs, outputs),
     terms: 0,
     backward: ({ inputs: { x, indices }, gradient, wants }) => ({
-      x: wants("x") ? gatherBackward(x.shape, indices, gradient("y"), options) : undefined,
+      x: wants("x") ? gatherBackward(x.shape, indices, gradient("y"), given) : undefined,
     }),
   }).y;
 }

@@ -1,4 +1,5 @@
 import logSoftmaxShader from "../../../shaders/loss/logSoftmax.wgsl";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
@@ -17,8 +18,9 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
  * @returns y, of x's shape; along the last axis its exponentials sum to 1
  * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
  */
-export function logSoftmax(x: Tensor): Tensor {
+export function logSoftmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("logSoftmax", { x });
+  checkNoOptions("logSoftmax", options);
   const c = lastExtent("logSoftmax", "x", x);
   return execute({
     name: "logSoftmax",

@@ -1,4 +1,5 @@
 import logSoftmaxBackwardShader from "../../../shaders/loss/logSoftmaxBackward.wgsl";
+import { checkNoOptions, type NoOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkGradientShape } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -18,9 +19,10 @@ const WORK_OF_ELEMENT = 20;
  * @returns dx, of y's shape
  * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
-export function logSoftmaxBackward(y: Tensor, dy: Tensor): Tensor {
+export function logSoftmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "logSoftmaxBackward";
   checkTensors(operator, { y, dy });
+  checkNoOptions(operator, options);
   const c = lastExtent(operator, "y", y);
   checkGradientShape(operator, dy, y.shape);
   return execute({

@@ -1,3 +1,4 @@
+import { copyOptions } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchExtremum } from "./extremum.js";
@@ -16,6 +17,7 @@ export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMax", { x });
   const { shape } = x;
   const { keptShape, outputShape, count } = readReduction("reduceMax", shape, options);
+  const given = copyOptions(options);
   if (count === 1) return reshape(x, outputShape);
   return execute({
     name: "reduceMax",
@@ -24,6 +26,6 @@ export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
     gpu: (launcher, { x }, { y }) => launchExtremum(launcher, "max", shape, keptShape, x, y),
     cpu: (kernels, inputs, outputs) => kernels.reduceMax({ shape, keptShape }, inputs, outputs),
     terms: 0,
-    backward: ({ inputs: { x }, gradient }) => ({ x: reduceMaxBackward(x, gradient("y"), options) }),
+    backward: ({ inputs: { x }, gradient }) => ({ x: reduceMaxBackward(x, gradient("y"), given) }),
   }).y;
 }

@@ -1,5 +1,6 @@
 import cropAndResizeShader from "../../../shaders/resample/cropAndResize.wgsl";
 import { OptionError } from "../../core/errors.js";
+import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
@@ -41,6 +42,7 @@ export function cropAndResize(
   const backend = checkTensors(operator, { images, boxes, boxIndices });
   const boxInputs = { boxes, boxIndices };
   const { attributes: g, layout } = readCropAndResize(operator, "images", images.shape, boxInputs, options);
+  const given = copyOptions(options);
   return backend.tidy(() => {
     const { y } = execute({
       name: operator,
@@ -71,7 +73,7 @@ export function cropAndResize(
           throw new OptionError(`${operator}: ${name} has no gradient; compute it outside of valueAndGradients`);
         }
         return {
-          images: cropAndResizeBackward(images.shape, gradient("y"), boxes, boxIndices, { ...options, layout: "nhwc" }),
+          images: cropAndResizeBackward(images.shape, gradient("y"), boxes, boxIndices, { ...given, layout: "nhwc" }),
         };
       },
     });
