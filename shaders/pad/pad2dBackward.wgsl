@@ -7,7 +7,8 @@
 // Along one axis these are few. Constant: the element itself. Mirrored: also its mirror images across either edge, as
 // far as the padding reaches. The edge itself has an image if the reflection is symmetric.
 // Edge: for the first and the last element, also the padding beyond.
-// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order.
+// One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order. It adds
+// many rows or columns in blocks: rounding errors grow with the length of a block, not of the sum.
 // Reference: src/runtime/reference/pad2dBackward.ts
 
 #import grid
@@ -22,6 +23,9 @@ override SHOWN_ONCE: bool = true;
 override MIRRORED: bool = false;
 // 1 if the edge itself is mirrored too, else 0.
 override MIRRORED_EDGE: u32 = 0;
+// Rows and columns that are added one after the other. One block holds them all unless sums are LONG.
+override BLOCK: u32 = 8;
+override LONG: bool = false;
 
 struct Params {
   invocations: u32,
@@ -86,12 +90,32 @@ fn gather(n: u32, row: u32, column: u32, c: u32) -> Lane {
   let lastColumn = params.w - 1u;
   let endRow = beyond(lastRow - row, params.p - params.h - params.padTop);
   let endColumn = beyond(lastColumn - column, params.q - params.w - params.padLeft);
+  let firstColumn = -beyond(column, params.padLeft);
   var sum = Lane(0.0);
+#if LONG
+  for (var block = -beyond(row, params.padTop); block <= endRow; block += i32(BLOCK)) {
+    var ofBlock = Lane(0.0);
+    for (var i = block; i < min(block + i32(BLOCK), endRow + 1); i++) {
+      let output = (n * params.p + params.padTop + u32(shown(i, row, lastRow))) * params.q + params.padLeft;
+      var ofRow = Lane(0.0);
+      for (var columns = firstColumn; columns <= endColumn; columns += i32(BLOCK)) {
+        var ofColumns = Lane(0.0);
+        for (var j = columns; j < min(columns + i32(BLOCK), endColumn + 1); j++) {
+          ofColumns += dy[(output + u32(shown(j, column, lastColumn))) * (params.c / LANES) + c];
+        }
+        ofRow += ofColumns;
+      }
+      ofBlock += ofRow;
+    }
+    sum += ofBlock;
+  }
+#else
   for (var i = -beyond(row, params.padTop); i <= endRow; i++) {
     let output = (n * params.p + params.padTop + u32(shown(i, row, lastRow))) * params.q + params.padLeft;
-    for (var j = -beyond(column, params.padLeft); j <= endColumn; j++) {
+    for (var j = firstColumn; j <= endColumn; j++) {
       sum += dy[(output + u32(shown(j, column, lastColumn))) * (params.c / LANES) + c];
     }
   }
+#endif
   return sum;
 }

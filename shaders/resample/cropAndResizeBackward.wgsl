@@ -20,7 +20,8 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 // Whether dimages holds the sums of other boxes, which this launch adds to.
 override ADD: bool = false;
-const BLOCK: u32 = 8;
+// Boxes, rows and columns that are added one after the other.
+override BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,

@@ -24,6 +24,9 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
   const backend = checkTensors(operator, { dy });
   const { geometry: g, mode, layout } = readPad2d(operator, "inputShape", inputShape, options);
   checkGradient(operator, dy, [g.n, g.p, g.q, g.c], layout);
+  const rows = mostShown(mode, g.h, g.padTop, g.padBottom);
+  const columns = mostShown(mode, g.w, g.padLeft, g.padRight);
+  const most = Math.max(rows, columns);
   return backend.tidy(() => {
     const { dx } = execute({
       name: operator,
@@ -40,6 +43,8 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
               SHOWN_ONCE: mode === "constant",
               MIRRORED: mode === "reflection" || mode === "symmetric",
               MIRRORED_EDGE: mode === "symmetric" ? 1 : 0,
+              LONG: most > FEW,
+              BLOCK: Math.ceil(Math.sqrt(most)),
             },
             params: [{ n }, g, params],
             bindings: chunk,
@@ -49,11 +54,14 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
         );
       },
       cpu: (kernels, inputs, outputs) => kernels.pad2dBackward({ geometry: g, mode }, inputs, outputs),
-      terms: mostShown(mode, g.h, g.padTop, g.padBottom) * mostShown(mode, g.w, g.padLeft, g.padRight),
+      terms: rows * columns,
     });
     return toLayout(dx, "nhwc", layout);
   });
 }
+
+/** So many rows and columns are added one after the other. Of more, sums of blocks are added. */
+const FEW = 8;
 
 /** How many positions of one axis show an element, at most. 0 if the gradient is a copy, which must be exact. */
 function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {

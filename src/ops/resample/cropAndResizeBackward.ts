@@ -9,6 +9,9 @@ import { inStrips } from "../kit/strips.js";
 import { type CropAndResizeOptions, readCropAndResize } from "./cropAndResizeOptions.js";
 import { TERMS_OF_PRODUCT } from "./options.js";
 
+/** Terms of a block. Fewer would cost more in loops than their sum gains in accuracy. */
+const FEWEST = 8;
+
 /**
  * The gradient of `cropAndResize` with respect to its images: every pixel adds up dy over the outputs that show it, by its
  * weight in each.
@@ -44,11 +47,13 @@ export function cropAndResizeBackward(
         const lanes = lanesFor(g.c);
         const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
         const { h, w, c, p, q } = g;
+        // As long as a list of blocks.
+        const block = Math.max(FEWEST, Math.ceil(Math.sqrt(Math.max(g.boxes, p, q))));
         launcher.forEachBatch(g.n, { dimages }, ({ dimages }, n, firstImage) =>
           launcher.forEachBatch(g.boxes, inputs, (chunk, boxes, firstBox) =>
             launcher.launch({
               shader: cropAndResizeBackwardShader,
-              constants: { FOURS: lanes === 4, NEAREST: g.nearest, ADD: firstBox > 0 },
+              constants: { FOURS: lanes === 4, NEAREST: g.nearest, ADD: firstBox > 0, BLOCK: block },
               params: { ...params, firstImage, boxes, h, w, c, p, q },
               bindings: { ...chunk, dimages },
               invocations: n * g.h * invocationsPerRow,

@@ -36,6 +36,27 @@ describeOnEachBackend("pad2dBackward", (backend) => {
     },
   );
 
+  test("adds long sums of one sign to (8 + log2 K) · 2⁻²⁴", async () => {
+    for (const [xShape, padding] of [
+      [
+        [1, 1, 1, 4],
+        [70, 60, 55, 80],
+      ],
+      [
+        [1, 2, 3, 1],
+        [0, 1, 4000, 0],
+      ],
+    ] as const) {
+      const options = { padding, mode: "edge" } as const;
+      const dyShape = oracle.pad2dOutputShape(xShape, options);
+      const dy = { data: new Float32Array(oracle.sizeOf(dyShape)).fill(0.1), shape: dyShape };
+      const dx = await gradient(xShape, dy, options);
+      const expected = oracle.pad2dBackward(xShape, dy, options);
+      const most = Math.max(...dx.map((value, i) => Math.abs(value / (expected.values[i] ?? 0) - 1)));
+      expect(most).toBeLessThan((8 + Math.log2(Math.max(...expected.terms))) * 2 ** -24);
+    }
+  });
+
   test("gives the same bits on every run", async () => {
     const options = { padding: 7, mode: "edge" } as const;
     const dy = randomOperand([2, 24, 24, 12], 6);

@@ -75,6 +75,15 @@ describeOnEveryBackend("cropAndResizeBackward", (backend) => {
     const dimages = await gradient([1, 3, 3, 1], dy, boxes, boxIndices, { size: 40 });
     const expected = 30 * 40 * 40 * Math.fround(0.1);
     expect(Math.abs((dimages[4] ?? 0) / expected - 1)).toBeLessThan((8 + Math.log2(30 * 40 * 40)) * 2 ** -24);
+    // A long row of one box.
+    const row = { data: new Float32Array(3000).fill(0.1), shape: [1, 1, 3000, 1] };
+    const [box, index] = [boxes, boxIndices].map(({ data, shape }) => ({
+      data: data.slice(0, shape.length === 2 ? 4 : 1),
+      shape: shape.with(0, 1),
+    }));
+    if (!box || !index) throw new Error("two operands");
+    const ofRow = await gradient([1, 3, 3, 1], row, box, index, { size: [1, 3000] });
+    expect(Math.abs((ofRow[4] ?? 0) / (3000 * Math.fround(0.1)) - 1)).toBeLessThan((8 + Math.log2(3000)) * 2 ** -24);
   });
 
   test("gives the same bits on every run, and nothing from boxes of no image", async () => {
