@@ -58,7 +58,7 @@ export class Checker {
       throw new Error(`${this.task.operator} gave ${output.length} values, expected [${shape.join(", ")}]`);
     }
     const actual = take({ data: output, shape }, this.#part.output).data;
-    const { values, terms, magnitude } = this.#expected;
+    const { values, terms, magnitude, paired } = this.#expected;
     if (actual.length !== this.#places.length)
       throw new Error(`${this.task.operator}: a part that is not what it takes`);
     let [largestError, largestValue, ofBound] = [0, 0, 0];
@@ -70,7 +70,7 @@ export class Checker {
       // A NaN is an infinite error: no task has NaN in its inputs.
       largestError = Math.max(largestError, Number.isNaN(error) ? Infinity : error);
       largestValue = Math.max(largestValue, Math.abs(expected));
-      ofBound = Math.max(ofBound, excess(value, expected, terms[place] ?? 0, magnitude[place] ?? 0));
+      ofBound = Math.max(ofBound, excess(value, expected, { terms: terms[place] ?? 0, paired }, magnitude[place] ?? 0));
     }
     const ofLargestValue = largestError === 0 ? 0 : largestError / largestValue;
     return { elements: actual.length, of: output.length, largestError, ofBound, ofLargestValue };

@@ -5,14 +5,20 @@
 //   y = Σ x / divisor   over the axes that are reduced, whose elements the divisor counts
 //
 // shaders/lib/reduction.wgsl says what an invocation sums. The last stage divides. The stages before it are
-// reduceSum's.
+// those of kit/sum.wgsl.
 // Reference: src/runtime/reference/reduceMean.ts
 
 #import reduction
 
+override ALONG: bool = false;
+
 @group(0) @binding(1) var<storage, read> x: array<Lane>;           // [outer, length, inner]
 @group(0) @binding(2) var<storage, read_write> y: array<Total>;    // [outer, slices, inner]
 
-fn total(sum: Total) -> Total {
+fn term(i: u32) -> Lane {
+  return x[i];
+}
+
+fn total(sum: Total, _output: u32) -> Total {
   return sum / params.divisor;
 }

@@ -14,13 +14,34 @@ const UNIT_ROUNDOFF = 2 ** -24;
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
+ * The promise for sums that are added in pairs:
+ *
+ *     |y − ŷ| ≤ (PAIRED_CONSTANT + log2 K) · 2⁻²⁴ · Σ|terms| + BOUND_FACTOR · K · 2⁻¹²⁶
+ *
+ * A term is rounded once for each level of the tree of pairs. There are log2 K levels. The constant covers the division
+ * of a mean, which is 5, and sums that are no power of two.
+ */
+export const PAIRED_CONSTANT = 8;
+
+/** K of the promise, and whether the terms are added in pairs. */
+export interface Terms {
+  /** It is 0 for an operator that only moves or picks values: its results must be exact. */
+  readonly terms: number;
+  readonly paired?: boolean | undefined;
+}
+
+/** How many times 2⁻²⁴ · Σ|terms| the promise allows. */
+export function roundings({ terms, paired }: Terms): number {
+  return paired ? PAIRED_CONSTANT + Math.log2(terms) : BOUND_FACTOR * terms;
+}
+
+/**
  * The error that the promise allows.
  *
- * @param terms K. It is 0 for an operator that only moves or picks values: its results must be exact
  * @param magnitude Σ|terms|
  */
-export function errorBound(terms: number, magnitude: number): number {
-  return BOUND_FACTOR * terms * (UNIT_ROUNDOFF * magnitude + SMALLEST_NORMAL);
+export function errorBound(sum: Terms, magnitude: number): number {
+  return roundings(sum) * UNIT_ROUNDOFF * magnitude + BOUND_FACTOR * sum.terms * SMALLEST_NORMAL;
 }
 
 /**
@@ -28,11 +49,10 @@ export function errorBound(terms: number, magnitude: number): number {
  * is, and infinite where `expected` is, with the same sign. If the terms of a finite value overflow, nothing is
  * promised.
  */
-export function excess(actual: number, expected: number, terms: number, magnitude: number): number {
+export function excess(actual: number, expected: number, sum: Terms, magnitude: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;
   if (!Number.isFinite(expected)) return Infinity;
   if (!Number.isFinite(magnitude)) return 0;
-  const bound = errorBound(terms, magnitude);
   const error = Math.abs(actual - expected);
-  return Number.isNaN(actual) ? Infinity : error / bound;
+  return Number.isNaN(actual) ? Infinity : error / errorBound(sum, magnitude);
 }

@@ -101,4 +101,6 @@ export interface Operation {
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Named<Memory>, outputs: Named<Memory>): void;
   /** K of the numerical promise: how many terms an output element has at most. 0 if values are only moved or picked. */
   readonly terms: number;
+  /** Whether the terms are added in pairs; see core/errorBound. */
+  readonly paired?: boolean | undefined;
 }

@@ -67,9 +67,9 @@ function isPromised(got: number, exact: number, terms: number, magnitude: number
   if (Number.isFinite(exact) && Math.abs(exact) > LARGEST * (1 - 2 ** -10)) {
     const rounded = Math.sign(exact) * Number.POSITIVE_INFINITY;
     if (got === rounded || !Number.isFinite(magnitude)) return true;
-    return Math.abs(exact) < LARGEST * (1 + 2 ** -10) && excess(got, exact, terms, magnitude) <= 1;
+    return Math.abs(exact) < LARGEST * (1 + 2 ** -10) && excess(got, exact, { terms }, magnitude) <= 1;
   }
-  return excess(got, exact, terms, magnitude) <= 1;
+  return excess(got, exact, { terms }, magnitude) <= 1;
 }
 
 /** All pairs of the values. */

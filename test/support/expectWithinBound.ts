@@ -1,4 +1,4 @@
-import { BOUND_FACTOR } from "../../src/core/errorBound.js";
+import { BOUND_FACTOR, PAIRED_CONSTANT } from "../../src/core/errorBound.js";
 import { at, type Expected } from "./float64/operand.js";
 
 /**
@@ -16,7 +16,11 @@ export function expectWithinBound(
   if (actual.length !== values.length) {
     throw new Error(`${what}: ${actual.length} values, expected ${values.length} for [${shape.join(", ")}]`);
   }
-  const bound = (i: number) => factor * at(expected.terms, i) * (2 ** -24 * at(expected.magnitude, i) + 2 ** -126);
+  const roundings = (terms: number) => (expected.paired ? PAIRED_CONSTANT + Math.log2(terms) : factor * terms);
+  const bound = (i: number) => {
+    const terms = at(expected.terms, i);
+    return terms === 0 ? 0 : roundings(terms) * 2 ** -24 * at(expected.magnitude, i) + factor * terms * 2 ** -126;
+  };
   const isWithin = (i: number) => {
     const [got, wanted] = [at(actual, i), at(values, i)];
     return Number.isFinite(wanted) ? Math.abs(got - wanted) <= bound(i) : Object.is(got, wanted);
@@ -30,7 +34,7 @@ export function expectWithinBound(
   if (failures === 0) return;
   throw new Error(
     `${what}[${multiIndex(first, shape).join(", ")}]: got ${at(actual, first)}, expected ${at(values, first)} ± ${bound(first)} ` +
-      `(K = ${at(expected.terms, first)}, Σ|terms| = ${at(expected.magnitude, first)}, c = ${factor}); ` +
+      `(K = ${at(expected.terms, first)}${expected.paired ? ", in pairs" : ""}, Σ|terms| = ${at(expected.magnitude, first)}, c = ${factor}); ` +
       `${failures} of ${actual.length} elements of [${shape.join(", ")}] are out of bound`,
   );
 }

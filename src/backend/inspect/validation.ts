@@ -1,4 +1,4 @@
-import { errorBound, excess } from "../../core/errorBound.js";
+import { errorBound, excess, type Terms } from "../../core/errorBound.js";
 import { ValidationError, WebGPUCNNError } from "../../core/errors.js";
 import type { ValidationReport } from "../../core/inspection.js";
 import { existing, mapValues } from "../../core/objects.js";
@@ -51,7 +51,7 @@ export class Validator {
   }
 
   async #compare(operation: Operation, inputs: Named<Storage>, outputs: Named<Storage>): Promise<void> {
-    const { name, terms } = operation;
+    const { name, terms, paired } = operation;
     const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(outputs)]);
     const [expected, magnitude] = [emptyFor(operation), emptyFor(operation)];
     operation.cpu(kernels, inputValues, expected);
@@ -63,7 +63,7 @@ export class Validator {
         expected: existing(expected[tensor]),
         magnitude: existing(magnitude[tensor]),
       };
-      this.#compareTensor(name, tensor, shape, terms, compared);
+      this.#compareTensor(name, tensor, shape, { terms, paired }, compared);
     }
   }
 
@@ -71,7 +71,7 @@ export class Validator {
     operator: string,
     tensor: string,
     shape: Shape,
-    terms: number,
+    sum: Terms,
     { actual, expected, magnitude }: Readonly<Record<"actual" | "expected" | "magnitude", Float32Array>>,
   ): void {
     let largestError = 0;
@@ -80,14 +80,14 @@ export class Validator {
     for (let i = 0; i < actual.length; i++) {
       const y = actual[i] ?? 0;
       const reference = expected[i] ?? 0;
-      const share = excess(y, reference, terms, magnitude[i] ?? 0);
+      const share = excess(y, reference, sum, magnitude[i] ?? 0);
       const error = Math.abs(y - reference);
       if (error > largestError) largestError = error;
       if (share > largestShare) [largestShare, worst] = [share, i];
     }
     this.report({ operator, tensor, shape, largestError, largestShare });
     if (largestShare <= 1) return;
-    const bound = errorBound(terms, magnitude[worst] ?? 0);
+    const bound = errorBound(sum, magnitude[worst] ?? 0);
     this.#failures.push(
       new ValidationError(
         `${operator}: ${tensor}[${multiIndex(worst, shape).join(", ")}] is ${actual[worst]}, the CPU reference gives ${expected[worst]} ± ${bound} (${tensor} [${shape.join(", ")}]); the kernel, the driver or the device is wrong`,

@@ -3,7 +3,7 @@ import { checkShape4 } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchRowSum } from "../kit/slices.js";
+import { launchBiasGradient } from "./biasGradient.js";
 import { type Conv2dOptions, readOptions } from "./options.js";
 
 /**
@@ -19,7 +19,6 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
   const backend = checkTensors(operator, { dy });
   const { inputLayout } = readOptions(operator, "backward", options);
   const shape = checkShape4(operator, "dy", dy.shape, inputLayout);
-  const n = extentOf(shape, inputLayout, "n");
   const k = extentOf(shape, inputLayout, "c");
   return backend.tidy(
     () =>
@@ -27,9 +26,10 @@ export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Ten
         name: operator,
         inputs: { dy: toLayout(dy, inputLayout, "nhwc") },
         outputs: { db: [k] },
-        gpu: (launcher, { dy }, { db }) => launchRowSum(launcher, n, { x: dy, total: db }),
+        gpu: (launcher, { dy }, { db }) => launchBiasGradient(launcher, dy, db),
         cpu: (kernels, inputs, outputs) => kernels.conv2dBackwardBias(undefined, inputs, outputs),
         terms: dy.size / k,
+        paired: true,
       }).db,
   );
 }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { toLayout } from "../arrange/transpose.js";
 import { beforeRelu } from "../elementwise/relu.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchSum } from "../kit/slices.js";
+import { launchSum } from "../kit/slicedSum.js";
 import { conv2d } from "./conv2d.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";

@@ -1,6 +1,7 @@
 import { type Conv2dGeometry, conv2dFlops } from "../../core/geometry.js";
 import { launchTranspose } from "../arrange/transpose.js";
-import { launchRowSum, launchSliced, launchSum } from "../kit/slices.js";
+import { launchSliced, launchSum } from "../kit/slicedSum.js";
+import { launchBiasGradient } from "./biasGradient.js";
 import type { KernelPlan, Operands, Plan } from "./family.js";
 
 // Plans of one convolution kernel, with the copies and sums before and after it: one function for each pass.
@@ -95,7 +96,7 @@ export function backwardFilterKernel(
         bindings: { ...inputs, partial, ...(partialDb && { partialDb }) },
       }));
       if (partialDb) launchSum(launcher, { slices, elements: g.k, partial: partialDb, total: db });
-      else if (db) launchRowSum(launcher, g.n, { x: dy, total: db });
+      else if (db) launchBiasGradient(launcher, dy, db);
     },
   };
 }

@@ -41,6 +41,7 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   gpu(launcher: Launcher, inputs: Each<In, Storage>, outputs: Each<Out, Storage>): void;
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Each<In, Memory>, outputs: Each<Out, Memory>): void;
   readonly terms: number;
+  readonly paired?: boolean;
   /** Whether it is a ReLU, or ends in one, and `backward` asks whether its outputs' gradients are masked. */
   readonly rectifies?: boolean;
   /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
@@ -58,7 +59,7 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
  */
 export function execute<In extends Inputs, Out extends Outputs>(call: OperatorCall<In, Out>): Each<Out, Tensor>;
 export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
-  const { name, inputs, outputs, terms } = call;
+  const { name, inputs, outputs, terms, paired } = call;
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
   const tapes = tapesThatFollow(name, Object.values(from), call.backward !== undefined);
@@ -67,6 +68,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
     name,
     outputs,
     terms,
+    paired,
     gpu: call.gpu.bind(call),
     cpu: call.cpu.bind(call),
   };

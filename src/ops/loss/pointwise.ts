@@ -1,4 +1,5 @@
 import type { LossReduction } from "../../core/attributes.js";
+import { BOUND_FACTOR, roundings } from "../../core/errorBound.js";
 import { ShapeError } from "../../core/errors.js";
 import type { Launcher, Named, ParamValues, ShaderConstants, ShaderSource } from "../../core/operation.js";
 import { OptionReader } from "../../core/options.js";
@@ -8,7 +9,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { checkGradientShape, planStrips } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
-import { launchTotal } from "../reduce/reduction.js";
+import { launchTotal } from "../kit/reduction.js";
 
 /**
  * A loss that compares predictions and targets, element by element. The formulas are in shaders/loss/NAME.wgsl, and once
@@ -88,7 +89,7 @@ export function pointwiseLoss(
       if (partial !== loss) launchTotal(launcher, partial, loss);
     },
     cpu: (kernels, inputs, outputs) => kernels.pointwiseLoss({ name, reduction, numbers }, inputs, outputs),
-    terms: reduction === "none" ? 1 : size,
+    terms: reduction === "none" ? 1 : 1 + roundings({ terms: size, paired: true }) / BOUND_FACTOR,
     backward({ inputs: { predictions, targets }, gradient }) {
       const { dpredictions, dtargets } = gradients(definition, call, predictions, targets, gradient("loss"));
       return { predictions: dpredictions, targets: dtargets };

@@ -3,7 +3,7 @@ import { OptionError } from "../../core/errors.js";
 import { copyOptions } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchTotal } from "../reduce/reduction.js";
+import { launchTotal } from "../kit/reduction.js";
 import { readSoftmaxCrossEntropy, type SoftmaxCrossEntropyOptions } from "./options.js";
 import { WORK_OF_ELEMENT } from "./softmax.js";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
@@ -20,7 +20,7 @@ import { launchTargets } from "./targetWeights.js";
  * same effect. A logit of −∞ means that its class is impossible. A class whose probability or weight is 0 adds nothing
  * to the loss, as in TensorFlow, whatever its logit is.
  *
- * The error bound has K = C, or C + N if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax
+ * The error bound has K = C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax
  * · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param logits float32 [N, C]
@@ -55,7 +55,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: Sof
       if (losses !== loss) launchTotal(launcher, losses, loss);
     },
     cpu: (kernels, inputs, outputs) => kernels.softmaxCrossEntropy(g, inputs, outputs),
-    terms: g.reduction === "none" ? g.c : g.c + g.n,
+    terms: g.reduction === "none" ? g.c : g.c + Math.log2(g.n) + 1,
     backward({ inputs: { logits, labels, classWeights }, gradient, wants }) {
       for (const input of ["labels", "classWeights"] as const) {
         if (!wants(input)) continue;

@@ -6,7 +6,7 @@ import type { DeviceTraits, Launcher } from "../../core/operation.js";
 import type { Storage } from "../../core/storage.js";
 import { launchTranspose } from "../arrange/transpose.js";
 import { launchPass } from "../conv/plan.js";
-import { launchSum } from "../kit/slices.js";
+import { launchSum } from "../kit/slicedSum.js";
 
 export interface MatmulOperands {
   readonly a: Storage;

@@ -5,7 +5,10 @@ import { toLayout } from "../arrange/transpose.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { averagePool2dBackward } from "./averagePool2dBackward.js";
 import { type AveragePool2dOptions, readPool2d } from "./options.js";
-import { planPool2d } from "./plan.js";
+import { groupsOfTaps, planPool2d } from "./plan.js";
+
+/** A window of so many groups of taps is added group by group. If it has more, they are added in pairs. */
+const MOST_IN_ORDER = 8;
 
 /**
  * Average pooling: the mean of each window.
@@ -30,7 +33,11 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
         launcher.forEachBatch(g.n, { x, y }, (chunk, n) =>
           launcher.launch({
             shader: averagePool2dShader,
-            constants: { ...plan.constants, COUNT_INCLUDE_PAD: countIncludePad },
+            constants: {
+              ...plan.constants,
+              LONG: groupsOfTaps(g, plan) > MOST_IN_ORDER,
+              COUNT_INCLUDE_PAD: countIncludePad,
+            },
             params: [{ n }, g, plan.params],
             bindings: chunk,
             invocations: n * plan.invocationsPerImage,
@@ -40,6 +47,7 @@ export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor 
       },
       cpu: (kernels, inputs, outputs) => kernels.averagePool2d({ geometry: g, countIncludePad }, inputs, outputs),
       terms: g.r * g.s,
+      paired: true,
       backward: ({ inputs, gradient }) => ({
         x: averagePool2dBackward(inputs.x.shape, gradient("y"), { ...given, layout: "nhwc" }),
       }),

@@ -60,6 +60,11 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   });
 }
 
+/** In how many groups of taps a plan of `planPool2d` takes a window. */
+export function groupsOfTaps(g: WindowGeometry, { constants }: Pool2dPlan): number {
+  return (g.r * g.s) / (Number(constants["TAPS_R"]) * Number(constants["TAPS_S"]));
+}
+
 /** Strips of tiles of input columns. The columns of a tile are of one phase. */
 export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lanes = lanesFor(g.c)): Pool2dPlan {
   const columnsOfPhase = Math.ceil(g.w / g.strideWidth);

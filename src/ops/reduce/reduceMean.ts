@@ -2,8 +2,9 @@ import reduceMeanShader from "../../../shaders/reduce/reduceMean.wgsl";
 import { copyOptions } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { launchReduction, planReduction } from "../kit/reduction.js";
 import { reduceMeanBackward } from "./reduceMeanBackward.js";
-import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
  * The mean over some axes, or over all (WebNN's `reduceMean`). If each mean has one element only, the result shares x's
@@ -24,9 +25,15 @@ export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
     inputs: { x },
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
-      launchReduction(launcher, reduceMeanShader, planReduction(shape, keptShape, launcher.traits), x, y, count),
+      launchReduction(launcher, planReduction(shape, keptShape, launcher.traits), {
+        x,
+        y,
+        last: reduceMeanShader,
+        params: { divisor: count },
+      }),
     cpu: (kernels, inputs, outputs) => kernels.reduceMean({ shape, keptShape }, inputs, outputs),
     terms: count,
+    paired: true,
     backward: ({ gradient }) => ({ x: reduceMeanBackward(shape, gradient("y"), given) }),
   }).y;
 }

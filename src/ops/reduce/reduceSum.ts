@@ -1,9 +1,9 @@
-import reduceSumShader from "../../../shaders/reduce/reduceSum.wgsl";
 import { copyOptions } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
+import { launchReduction, planReduction } from "../kit/reduction.js";
 import { reduceSumBackward } from "./reduceSumBackward.js";
-import { launchReduction, planReduction, type ReduceOptions, readReduction } from "./reduction.js";
+import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
  * The sum over some axes, or over all (WebNN's `reduceSum`). If each sum has one element only, the result shares x's
@@ -24,9 +24,10 @@ export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
     inputs: { x },
     outputs: { y: outputShape },
     gpu: (launcher, { x }, { y }) =>
-      launchReduction(launcher, reduceSumShader, planReduction(shape, keptShape, launcher.traits), x, y),
+      launchReduction(launcher, planReduction(shape, keptShape, launcher.traits), { x, y }),
     cpu: (kernels, inputs, outputs) => kernels.reduceSum({ shape, keptShape }, inputs, outputs),
     terms: count,
+    paired: true,
     backward: ({ gradient }) => ({ x: reduceSumBackward(shape, gradient("y"), given) }),
   }).y;
 }

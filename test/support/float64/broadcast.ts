@@ -49,7 +49,7 @@ export function mulBackward(a: Operand, b: Operand, dy: Operand) {
   const shape = broadcastShape(a.shape, b.shape);
   const gradients = valuesOf("dy", dy, shape);
   const gradientOf = (own: Operand, other: Operand): Expected => {
-    const sums = new TermSums(own.shape);
+    const sums = new TermSums(own.shape, true);
     const otherValues = valuesOf("operand", other, other.shape);
     const otherPlaces = places(other.shape, shape);
     for (const [i, place] of places(own.shape, shape).entries()) {
@@ -80,7 +80,7 @@ export function reducedShape(shape: readonly number[], options: ReduceOptions): 
 function sumOver(x: Operand, options: ReduceOptions, termOf: (value: number, count: number) => number): Expected {
   const { kept, output, count } = reduced(x.shape, options);
   const values = valuesOf("x", x, x.shape);
-  const y = new TermSums(output);
+  const y = new TermSums(output, true);
   for (const [i, place] of places(kept, x.shape).entries()) y.add(place, termOf(valueAt(values, i), count));
   return count === 1 ? exact(output, values) : y;
 }

@@ -153,7 +153,7 @@ export function conv2dBackwardFilter(
 export function conv2dBackwardBias(dy: Operand, options: Conv2dWalkOptions = {}): Expected {
   const dyValues = valuesOf("dy", dy, dy.shape);
   const y = imageView(dy.shape, options.inputLayout);
-  const db = new TermSums([y.c]);
+  const db = new TermSums([y.c], true);
   forEachElement(y, (n, p, q, k) => db.add(k, valueAt(dyValues, y.index(n, p, q, k))));
   return db;
 }

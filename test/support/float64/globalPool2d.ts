@@ -29,7 +29,7 @@ export function globalPool2dOutputShape(
 export function globalAveragePool2d(x: Operand, options: GlobalPool2dOptions = {}): Expected {
   const image = imageView(x.shape, options.layout);
   const xValues = valuesOf("x", x, x.shape);
-  const y = new TermSums(globalPool2dOutputShape(x.shape, options));
+  const y = new TermSums(globalPool2dOutputShape(x.shape, options), true);
   const view = imageView(y.shape, options.layout);
   forEachElement(image, (n, h, w, c) => {
     y.add(view.index(n, 0, 0, c), valueAt(xValues, image.index(n, h, w, c)) / (image.h * image.w));

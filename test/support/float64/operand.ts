@@ -12,6 +12,8 @@ export interface Expected {
   readonly magnitude: Float64Array;
   /** K of each element: how many terms are summed, zeros of the padding included. 0: the value must be met exactly. */
   readonly terms: Float64Array;
+  /** Whether the terms are added in pairs. The error then grows with log K. */
+  readonly paired?: boolean;
 }
 
 export type ImageLayout = "nhwc" | "nchw";
@@ -124,7 +126,10 @@ export class TermSums implements Expected {
   readonly magnitude: Float64Array;
   readonly terms: Float64Array;
 
-  constructor(shape: readonly number[]) {
+  constructor(
+    shape: readonly number[],
+    readonly paired = false,
+  ) {
     this.shape = shape;
     this.values = new Float64Array(sizeOf(shape));
     this.magnitude = new Float64Array(this.values.length);

@@ -135,7 +135,7 @@ function divisor(window: Window, options: AveragePool2dOptions): number {
 export function averagePool2d(x: Operand, options: AveragePool2dOptions): Expected {
   const g = geometry(x.shape, options);
   const xValues = valuesOf("x", x, x.shape);
-  const y = new TermSums(g.yShape);
+  const y = new TermSums(g.yShape, true);
   forEachWindow(g, (window) => {
     for (const index of window.elements) y.add(window.yIndex, valueAt(xValues, index) / divisor(window, options));
   });

@@ -152,7 +152,7 @@ export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: C
   const { columns, rows } = rowsOf(logits);
   const targets = targetsOf(labels, columns, options);
   const perRow = options.reduction === "none";
-  const loss = expected(perRow ? [rows.length] : [], perRow ? columns : columns + rows.length);
+  const loss = expected(perRow ? [rows.length] : [], perRow ? columns : columns + Math.log2(rows.length) + 1);
   for (const [n, row] of rows.entries()) {
     const { largest, logSum, distance, mean } = softmaxRow(row);
     const target = targets[n];

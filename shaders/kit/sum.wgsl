@@ -1,4 +1,4 @@
-// The sum of a tensor's elements along one of its axes at a time.
+// The sum of a tensor's elements along one of its axes at a time, also of slices that another kernel left.
 //
 // x, y of any shapes; float32.
 //
@@ -9,9 +9,15 @@
 
 #import reduction
 
+override ALONG: bool = false;
+
 @group(0) @binding(1) var<storage, read> x: array<Lane>;           // [outer, length, inner]
 @group(0) @binding(2) var<storage, read_write> y: array<Total>;    // [outer, slices, inner]
 
-fn total(sum: Total) -> Total {
+fn term(i: u32) -> Lane {
+  return x[i];
+}
+
+fn total(sum: Total, _output: u32) -> Total {
   return sum;
 }
