@@ -3,7 +3,7 @@ import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import type { Launcher, ParamValues, ShaderConstants } from "../../core/operation.js";
 import type { Storage } from "../../core/storage.js";
 import { lanesFor } from "../kit/lanes.js";
-import { launchTotal } from "../reduce/reduction.js";
+import { launchTotal } from "../kit/reduction.js";
 
 /** What the kernels of a cross-entropy take beside logits and labels; see shaders/lib/targets. */
 interface Targets {
