@@ -113,16 +113,16 @@ function inputsOf({ inputs }: TunedOperation): Values {
 }
 
 function firstMistake({ operation }: TunedOperation, actual: Values, expected: Expected): Mistake | undefined {
-  const { name: operator, outputs, terms } = operation;
+  const { name: operator, outputs } = operation;
   for (const [name, shape] of Object.entries(outputs)) {
     const values = existing(actual[name]);
     const wanted = existing(expected.outputs[name]);
     const magnitudes = existing(expected.magnitudes[name]);
     const i = values.findIndex(
-      (value, i) => excess(value, existing(wanted[i]), terms, existing(magnitudes[i])) > MOST_SHARE,
+      (value, i) => excess(value, existing(wanted[i]), operation, existing(magnitudes[i])) > MOST_SHARE,
     );
     if (i < 0) continue;
-    const bound = MOST_SHARE * errorBound(terms, existing(magnitudes[i]));
+    const bound = MOST_SHARE * errorBound(operation, existing(magnitudes[i]));
     const element = `${name}[${multiIndex(i, shape).join(", ")}]`;
     const shown = `${name} [${shape.join(", ")}]`;
     return { operator, words: `${element} is ${values[i]}, expected ${wanted[i]} ± ${bound} (${shown})` };
