@@ -15,7 +15,7 @@
 
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
-// Whether the label's class is the only one whose target is not 0.
+// Whether the label's class is the only one whose target is not 0. With PROBABILITIES it changes nothing.
 override ONE_CLASS: bool = true;
 
 struct Params {
@@ -44,14 +44,25 @@ struct Params {
 @group(0) @binding(5) var<storage, read> divisor: array<f32>;           // []
 #endif
 
+// The loss by all targets of the row.
+fn lossOfTargets(index: u32, row: Row, logOfSum: f32) -> f32 {
+  var terms = Lane(0.0);
+  for (var i = row.first; i < row.end; i++) {
+    let probability = targetsAt(index, row.first, i);
+    let term = probability * (logOfSum - (logits[i] - row.largest));
+    terms += select(term, Lane(0.0), probability == Lane(0.0));
+  }
+  return sumOfLanes(terms);
+}
+
 fn lossOf(index: u32) -> f32 {
   let row = readRow(index, params.c / LANES);
   let logOfSum = logarithm(row.sum);
 #if PROBABILITIES
   let known = true;
+  let loss = lossOfTargets(index, row, logOfSum);
 #else
   let known = isClass(labels[index], params.c);
-#endif
 #if ONE_CLASS
   let wanted = select(0u, u32(labels[index]), known);
   var loss = logOfSum - (laneAt(logits[row.first + wanted / LANES], wanted % LANES) - row.largest);
@@ -60,13 +71,8 @@ fn lossOf(index: u32) -> f32 {
   loss = select(loss * weight, 0.0, weight == 0.0);
 #endif
 #else
-  var terms = Lane(0.0);
-  for (var i = row.first; i < row.end; i++) {
-    let probability = targetsAt(index, row.first, i);
-    let term = probability * (logOfSum - (logits[i] - row.largest));
-    terms += select(term, Lane(0.0), probability == Lane(0.0));
-  }
-  let loss = sumOfLanes(terms);
+  let loss = lossOfTargets(index, row, logOfSum);
+#endif
 #endif
   // A row that is NaN stays NaN, even if all its targets are 0.
   return valueUnlessUnknown(select(loss, row.sum, isNanOfRow(row.sum)), known);
