@@ -4,7 +4,7 @@
 //
 //   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
 //
-// NaN stays NaN. Its bits tell, because WGSL does not promise that a root keeps NaN.
+// A sum that is NaN or infinite gives NaN. Its bits tell, because WGSL promises nothing of them.
 // Reference: src/runtime/reference/clipScale.ts
 
 #import elements
@@ -16,5 +16,6 @@
 fn element(i: u32) {
   let square = sumOfSquares[i];
   let scale = select(params.alpha / sqrt(square), Lane(1.0), square <= Lane(params.alpha * params.alpha));
-  y[i] = select(scale, square, isNan(square));
+  let isFinite = (bitcast<LaneBits>(square) & LaneBits(0x7fffffffu)) < LaneBits(0x7f800000u);
+  y[i] = select(nanFrom(square), scale, isFinite);
 }

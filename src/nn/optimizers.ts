@@ -4,11 +4,18 @@ import type { Shape } from "../core/shape.js";
 import { sameShape } from "../core/shape.js";
 import { reshape, type Tensor } from "../core/tensor.js";
 import { concat } from "../ops/arrange/concat.js";
+import { abs } from "../ops/elementwise/abs.js";
 import { add } from "../ops/elementwise/add.js";
+import { div } from "../ops/elementwise/div.js";
+import { maximum } from "../ops/elementwise/maximum.js";
+import { minimum } from "../ops/elementwise/minimum.js";
 import { mul } from "../ops/elementwise/mul.js";
+import { sqrt } from "../ops/elementwise/sqrt.js";
+import { square } from "../ops/elementwise/square.js";
 import { adamUpdate, readAdam } from "../ops/optimizerSteps/adamUpdate.js";
-import { checkClipNorm, clipScale } from "../ops/optimizerSteps/clipScale.js";
+import { checkClipNorm } from "../ops/optimizerSteps/clipScale.js";
 import { readSgd, sgdUpdate } from "../ops/optimizerSteps/sgdUpdate.js";
+import { reduceMax } from "../ops/reduce/reduceMax.js";
 import { reduceSum } from "../ops/reduce/reduceSum.js";
 import { checkRate, type Schedule } from "./schedules.js";
 
@@ -18,7 +25,7 @@ export interface OptimizerOptions {
   readonly learningRate?: number | Schedule | undefined;
   /**
    * All gradients together are scaled down to this Euclidean norm where theirs is larger (Keras's `global_clipnorm`).
-   * None if left out.
+   * If the norm is infinite or NaN, all become NaN, as TensorFlow documents. None if left out.
    */
   readonly clipNorm?: number | undefined;
 }
@@ -141,7 +148,7 @@ export abstract class Optimizer {
     }
     if (pairs.length === 0) return;
     backend.tidy(() => {
-      const scale = this.#clipNorm === undefined ? unscaled.value : globalScale(pairs, this.#clipNorm);
+      const scale = this.#clipNorm === undefined ? unscaled.value : globalScale(backend, pairs, this.#clipNorm);
       this.update(pairs, [learningRate.value, scale]);
     });
   }
@@ -331,8 +338,22 @@ export class AdamW extends MomentOptimizer {
   }
 }
 
-/** The factor that clips all gradients together, [1]. */
-function globalScale(parameters: readonly Parameter[], clipNorm: number): Tensor {
-  const squares = parameters.map(({ gradient }) => reshape(reduceSum(mul(gradient, gradient)), [1]));
-  return clipScale(reduceSum(concat(squares, 0), { keepDimensions: true }), clipNorm);
+/**
+ * The factor that clips all gradients together, [1]. The gradients are divided by the largest of all before they are
+ * squared: their squares would overflow above 10¹⁹, and vanish below 10⁻¹⁹.
+ */
+function globalScale(backend: Backend, parameters: readonly Parameter[], clipNorm: number): Tensor {
+  const joined = (parts: readonly Tensor[]) =>
+    concat(
+      parts.map((part) => reshape(part, [1])),
+      0,
+    );
+  const largest = reduceMax(joined(parameters.map(({ gradient }) => reduceMax(abs(gradient)))), KEPT);
+  // All of them may be 0. From 2⁻¹⁰⁰ on, the quotients of normal numbers have squares that do not vanish.
+  const divisor = maximum(largest, backend.full([1], 2 ** -100));
+  const sum = reduceSum(joined(parameters.map(({ gradient }) => reduceSum(square(div(gradient, divisor))))), KEPT);
+  const one = backend.full([1], 1);
+  return minimum(one, div(div(backend.full([1], Math.fround(clipNorm)), divisor), sqrt(sum)));
 }
+
+const KEPT = { keepDimensions: true } as const;

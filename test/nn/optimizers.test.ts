@@ -182,6 +182,47 @@ describeOnEachBackend("an optimizer", (backend) => {
     other.dispose();
   });
 
+  test.each([
+    ["[2e19]", [[2e19]], [1]],
+    [
+      "[1e20, 0] and [0, 1e20]",
+      [
+        [1e20, 0],
+        [0, 1e20],
+      ],
+      [Math.SQRT1_2, 0, 0, Math.SQRT1_2],
+    ],
+    ["[1e37]", [[1e37]], [1]],
+    ["[3e-20, 4e-20]", [[3e-20, 4e-20]], [3e-20, 4e-20]],
+    ["zeros", [[0, 0], [0]], [0, 0, 0]],
+  ])("clips gradients whose squares overflow or vanish: %s", async (_, gradients, steps) => {
+    expect(await clipped(gradients, 1)).toEqual(steps.map((step) => expect.closeTo(step, 6)));
+  });
+
+  test("clips short gradients to a shorter norm", async () => {
+    const [a, b] = await clipped([[3e-25], [4e-25]], 1e-25);
+    expect(a).toBeCloseTo(0.6e-25, 31);
+    expect(b).toBeCloseTo(0.8e-25, 31);
+  });
+
+  test("an infinite norm gives NaN", async () => {
+    const steps = await clipped([[1, Number.POSITIVE_INFINITY], [2]], 1);
+    expect(steps).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+
+  /** How far one step of rate 1 goes from 0. */
+  async function clipped(gradients: readonly number[][], clipNorm: number): Promise<number[]> {
+    const names = gradients.map((_, i) => `w${i}`);
+    const variables = new Map(gradients.map((values, i) => [`w${i}`, backend().variable(values.map(() => 0))]));
+    const optimizer = new SGD({ clipNorm, learningRate: 1 });
+    optimizer.build(backend(), variables);
+    backend().tidy(() => optimizer.apply(new Map(gradients.map((values, i) => [`w${i}`, backend().tensor(values)]))));
+    const read = await Promise.all(names.map((name) => variables.get(name)?.read()));
+    for (const variable of variables.values()) variable.dispose();
+    optimizer.dispose();
+    return read.flatMap((values) => [...(values ?? [])]).map((value) => 0 - value);
+  }
+
   test("a NaN in one gradient stays there without clipping, and reaches all with it", async () => {
     for (const clipNorm of [undefined, 1]) {
       const [a, b] = [backend().variable([1, 1]), backend().variable([1, 1])];

@@ -7,7 +7,8 @@ import { checkTensors, execute } from "../kit/execute.js";
 
 /**
  * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's
- * `clip_by_global_norm`. NaN if the sum is NaN. K = 3 covers 4.5 units in the last place for the root and 2.5 for the
+ * `clip_by_global_norm`. NaN if the sum is NaN or infinite, as TensorFlow
+ * documents: an infinite norm says nothing of the gradients' direction. K = 3 covers 4.5 units in the last place for the root and 2.5 for the
  * division, which WGSL allows.
  *
  * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. Each element

@@ -77,7 +77,8 @@ export function adamUpdate(w: Operand, dw: Operand, m: Operand, v: Operand, hype
 /** min(1, clipNorm / √sum), each within K = 3. */
 export function clipScale(sumOfSquares: Operand, clipNorm: number): Expected {
   const sums = valuesOf("sumOfSquares", sumOfSquares, sumOfSquares.shape);
-  const values = sums.map((sum) => (sum <= Math.fround(clipNorm) ** 2 ? 1 : Math.fround(clipNorm) / Math.sqrt(sum)));
+  const scaleOf = (sum: number) => (sum <= Math.fround(clipNorm) ** 2 ? 1 : Math.fround(clipNorm) / Math.sqrt(sum));
+  const values = sums.map((sum) => (Number.isFinite(sum) ? scaleOf(sum) : Number.NaN));
   return { shape: sumOfSquares.shape, values, magnitude: values, terms: values.map(() => 3) };
 }
 
