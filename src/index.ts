@@ -140,6 +140,17 @@ export {
   type NormalizedBatch,
 } from "./ops/norm/batchNormalizationTraining.js";
 export { batchNormalizationTrainingBackward } from "./ops/norm/batchNormalizationTrainingBackward.js";
+export { groupNormalization } from "./ops/norm/groupNormalization.js";
+export { type GroupNormalizationGradients, groupNormalizationBackward } from "./ops/norm/groupNormalizationBackward.js";
+export type {
+  GroupNormalizationOptions,
+  InstanceNormalizationOptions,
+  LayerNormalizationOptions,
+} from "./ops/norm/groupOptions.js";
+export { instanceNormalization } from "./ops/norm/instanceNormalization.js";
+export { instanceNormalizationBackward } from "./ops/norm/instanceNormalizationBackward.js";
+export { layerNormalization } from "./ops/norm/layerNormalization.js";
+export { layerNormalizationBackward } from "./ops/norm/layerNormalizationBackward.js";
 export type { BatchNormalizationOptions } from "./ops/norm/options.js";
 export { type AdagradUpdateOptions, adagradUpdate } from "./ops/optimizerSteps/adagradUpdate.js";
 export { type AdamUpdateOptions, adamUpdate } from "./ops/optimizerSteps/adamUpdate.js";

@@ -191,6 +191,15 @@ export interface NormalizationAttributes {
   readonly epsilon: number;
 }
 
+/** x is [n, pixels, groups, channels of a group]. */
+export interface GroupNormalizationAttributes {
+  readonly n: number;
+  readonly pixels: number;
+  readonly c: number;
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
 export interface TransposeAttributes {
   /** The extents of the output. */
   readonly extents: Shape;

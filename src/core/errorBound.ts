@@ -10,6 +10,11 @@
  */
 export const BOUND_FACTOR = 6;
 
+/** K of a mean and a variance over `count` values. These are added in blocks, so no value is rounded more than 2 √count + 6 times. */
+export function termsOfBlocks(count: number): number {
+  return 4 + Math.ceil(Math.sqrt(count));
+}
+
 const UNIT_ROUNDOFF = 2 ** -24;
 const SMALLEST_NORMAL = 2 ** -126;
 

@@ -13,6 +13,7 @@ import type {
   GatherAttributes,
   GlobalMaxPool2dBackwardAttributes,
   GlobalPool2dAttributes,
+  GroupNormalizationAttributes,
   MatmulAttributes,
   MaxPool2dBackwardAttributes,
   NormalizationAttributes,
@@ -149,6 +150,17 @@ export interface Kernels<Memory> {
   batchNormalizationTrainingBackward: Kernel<
     NormalizationAttributes,
     { x: Memory; mean: Memory; variance: Memory; dy: Memory; scale?: Memory | undefined },
+    { dx: Memory; dscale: Memory; dbias: Memory }
+  >;
+
+  groupNormalization: Kernel<
+    GroupNormalizationAttributes,
+    { x: Memory; scale?: Memory | undefined; bias?: Memory | undefined },
+    { y: Memory }
+  >;
+  groupNormalizationBackward: Kernel<
+    GroupNormalizationAttributes,
+    { x: Memory; dy: Memory; scale?: Memory | undefined },
     { dx: Memory; dscale: Memory; dbias: Memory }
   >;
 

@@ -14,6 +14,7 @@ export * from "./float64/extremum.js";
 export * from "./float64/finiteDifference.js";
 export * from "./float64/gather.js";
 export * from "./float64/globalPool2d.js";
+export * from "./float64/groupNormalization.js";
 export * from "./float64/matmul.js";
 export * from "./float64/operand.js";
 export * from "./float64/pad2d.js";

@@ -28,8 +28,14 @@ import {
   globalAveragePool2dBackward,
   globalMaxPool2d,
   globalMaxPool2dBackward,
+  groupNormalization,
+  groupNormalizationBackward,
   huber,
   huberBackward,
+  instanceNormalization,
+  instanceNormalizationBackward,
+  layerNormalization,
+  layerNormalizationBackward,
   logSoftmax,
   logSoftmaxBackward,
   matmul,
@@ -199,6 +205,18 @@ export const OPERATORS: readonly Operator[] = [
   operator("globalMaxPool2d", { x }, {}, (t, options) => globalMaxPool2d(t("x"), options)),
   operator("globalMaxPool2dBackward", { x, dy: [1, 1, 1, 8] }, {}, (t, options) =>
     globalMaxPool2dBackward(t("x"), t("dy"), options),
+  ),
+  operator("layerNormalization", { x }, {}, (t, options) => layerNormalization(t("x"), options)),
+  operator("layerNormalizationBackward", { x, dy: x }, {}, (t, options) =>
+    layerNormalizationBackward(t("x"), t("dy"), options),
+  ),
+  operator("groupNormalization", { x }, { groups: 4 }, (t, options) => groupNormalization(t("x"), options)),
+  operator("groupNormalizationBackward", { x, dy: x }, { groups: 4 }, (t, options) =>
+    groupNormalizationBackward(t("x"), t("dy"), options),
+  ),
+  operator("instanceNormalization", { x }, {}, (t, options) => instanceNormalization(t("x"), options)),
+  operator("instanceNormalizationBackward", { x, dy: x }, {}, (t, options) =>
+    instanceNormalizationBackward(t("x"), t("dy"), options),
   ),
   operator("resample2d", { x }, NEAREST, (t, options) => resample2d(t("x"), options)),
   operator("resample2dBackward", { dy: [1, 12, 12, 8] }, NEAREST, (t, options) =>

@@ -25,8 +25,9 @@ interface RowChunk<Name extends string> {
   readonly bindings: Readonly<Record<Name, Bindable>>;
   readonly rows: number;
   readonly slices: number;
-  /** The number of its first slice, counted over all chunks. */
+  /** The numbers of its first slice and of its first row, counted over all chunks. */
   readonly firstSlice: number;
+  readonly firstRow: number;
 }
 
 /** The most slices. The merge adds slices one after the other, and more would take longer than they save. */
@@ -48,9 +49,9 @@ export function sliceRows<Name extends string>(
   const rowsPerSlice = Math.ceil(rows / wanted);
   const chunks: RowChunk<Name>[] = [];
   let slices = 0;
-  launcher.forEachBatch(rows, inputs, (bindings, chunkRows) => {
+  launcher.forEachBatch(rows, inputs, (bindings, chunkRows, firstRow) => {
     const own = Math.ceil(chunkRows / rowsPerSlice);
-    chunks.push({ bindings, rows: chunkRows, slices: own, firstSlice: slices });
+    chunks.push({ bindings, rows: chunkRows, slices: own, firstSlice: slices, firstRow });
     slices += own;
   });
   return { chunks, slices, rowsPerSlice };

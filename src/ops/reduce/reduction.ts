@@ -1,5 +1,6 @@
-import { isInteger, OptionReader } from "../../core/options.js";
+import { OptionReader } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
+import { readAxes } from "../kit/axes.js";
 
 export interface ReduceOptions {
   /** The axes to reduce, in any order. Negative ones count from the end. All axes if left out; `[]` reduces none. */
@@ -20,7 +21,7 @@ interface Reduction {
 /** Reads the options of a reduction or its gradient. @throws OptionError */
 export function readReduction(operator: string, inputShape: Shape, options: ReduceOptions): Reduction {
   const reader = new OptionReader(operator, options, ["axes", "keepDimensions"]);
-  const axes = readAxes(reader, inputShape.length);
+  const axes = readAxes(reader, inputShape.length, [...inputShape.keys()]);
   const keepDimensions = reader.boolean("keepDimensions", false);
   const keptShape = inputShape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
   return {
@@ -28,20 +29,4 @@ export function readReduction(operator: string, inputShape: Shape, options: Redu
     outputShape: keepDimensions ? keptShape : inputShape.filter((_, axis) => !axes.includes(axis)),
     count: axes.reduce((product, axis) => product * (inputShape[axis] ?? 1), 1),
   };
-}
-
-/** The option `axes`: distinct axes of a tensor. Negative ones count from the end. All axes if left out. */
-function readAxes(reader: OptionReader, rank: number): readonly number[] {
-  const value = reader.given("axes");
-  if (value === undefined) return [...Array(rank).keys()];
-  const axes: number[] = [];
-  for (const axis of Array.isArray(value) ? value : [undefined]) {
-    const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
-    if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
-      const expected = rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`;
-      reader.refuse("axes", value, expected);
-    }
-    axes.push(fromStart);
-  }
-  return axes;
 }

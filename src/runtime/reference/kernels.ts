@@ -25,6 +25,8 @@ import { globalAveragePool2d } from "./globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./globalMaxPool2d.js";
 import { globalMaxPool2dBackward } from "./globalMaxPool2dBackward.js";
+import { groupNormalization } from "./groupNormalization.js";
+import { groupNormalizationBackward } from "./groupNormalizationBackward.js";
 import { logSoftmax } from "./logSoftmax.js";
 import { logSoftmaxBackward } from "./logSoftmaxBackward.js";
 import { pointwiseLoss, pointwiseLossBackward } from "./losses.js";
@@ -109,6 +111,8 @@ export const kernels: Kernels<Float32Array> = {
   batchNormalizationBackward,
   batchNormalizationTraining,
   batchNormalizationTrainingBackward,
+  groupNormalization,
+  groupNormalizationBackward,
 
   transpose,
   slice,

@@ -8,6 +8,8 @@ import { batchNormalizationTrainingBackwardMagnitude } from "./batchNormalizatio
 import { cropAndResizeMagnitude } from "./cropAndResize.js";
 import { cropAndResizeBackwardMagnitude } from "./cropAndResizeBackward.js";
 import { elementwiseMagnitudes } from "./elementwise.js";
+import { groupNormalizationMagnitude } from "./groupNormalization.js";
+import { groupNormalizationBackwardMagnitude } from "./groupNormalizationBackward.js";
 import { kernels } from "./kernels.js";
 import { logSoftmaxMagnitude } from "./logSoftmax.js";
 import { logSoftmaxBackwardMagnitude } from "./logSoftmaxBackward.js";
@@ -82,6 +84,8 @@ export const magnitudes: Kernels<Float32Array> = {
   batchNormalizationBackward: batchNormalizationBackwardMagnitude,
   batchNormalizationTraining: batchNormalizationTrainingMagnitude,
   batchNormalizationTrainingBackward: batchNormalizationTrainingBackwardMagnitude,
+  groupNormalization: groupNormalizationMagnitude,
+  groupNormalizationBackward: groupNormalizationBackwardMagnitude,
 
   transpose: exact,
   slice: exact,

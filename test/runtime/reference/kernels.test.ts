@@ -233,6 +233,21 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
       { dx: unset(20), dscale: unset(4), dbias: unset(4) },
     ),
 
+  groupNormalization: (kernel) =>
+    outputsOf(
+      kernel,
+      { n: 2, pixels: 3, c: 4, groups: 2, epsilon: 1e-3 },
+      { x: random(24, 1), scale: random(4, 2), bias: random(4, 3) },
+      { y: unset(24) },
+    ),
+  groupNormalizationBackward: (kernel) =>
+    outputsOf(
+      kernel,
+      { n: 2, pixels: 3, c: 4, groups: 2, epsilon: 1e-3 },
+      { x: random(24, 1), dy: random(24, 2), scale: random(4, 3) },
+      { dx: unset(24), dscale: unset(4), dbias: unset(4) },
+    ),
+
   transpose: (kernel) =>
     outputsOf(kernel, { extents: [4, 3, 2], strides: [1, 4, 12] }, { x: random(24, 1) }, { y: unset(24) }),
   slice: (kernel) =>

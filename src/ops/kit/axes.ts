@@ -1,0 +1,22 @@
+import { isInteger, type OptionReader } from "../../core/options.js";
+
+/**
+ * The option `axes`: distinct axes of a tensor, in the given order. Negative ones count from the end.
+ *
+ * @param fallback the axes if the option is left out
+ * @throws OptionError
+ */
+export function readAxes(reader: OptionReader, rank: number, fallback: readonly number[]): readonly number[] {
+  const value = reader.given("axes");
+  if (value === undefined) return fallback;
+  const axes: number[] = [];
+  for (const axis of Array.isArray(value) ? value : [undefined]) {
+    const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
+    if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
+      const expected = rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`;
+      reader.refuse("axes", value, expected);
+    }
+    axes.push(fromStart);
+  }
+  return axes;
+}

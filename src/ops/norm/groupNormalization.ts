@@ -1,0 +1,90 @@
+import normalizeShader from "../../../shaders/norm/groupNormalization/normalize.wgsl";
+import { termsOfBlocks } from "../../core/errorBound.js";
+import type { Launcher } from "../../core/operation.js";
+import type { Storage } from "../../core/storage.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { groupGradients } from "./groupNormalizationBackward.js";
+import {
+  type GroupCall,
+  type GroupGeometry,
+  type GroupNormalizationOptions,
+  readGroupNormalization,
+} from "./groupOptions.js";
+import { forEachPart, groupLanesOf, launchGroupStatistics } from "./groups.js";
+import { stripsOf } from "./plan.js";
+
+/**
+ * Group normalization (Wu and He, "Group Normalization", ECCV 2018), PyTorch's `GroupNorm`: the channels of an image are
+ * divided into groups of neighbours. Each group is normalized by its own mean and biased variance over its pixels and
+ * channels: y = (x − mean) · scale / √(variance + epsilon) + bias, with a scale and a bias for each channel.
+ *
+ * The kernels read the values twice: the variance is never the mean of squares minus the square of the mean. They keep
+ * the rounding error of the mean, and scale values that would overflow when squared.
+ *
+ * The error bound has K = 4 + √m for the m values of a group. With u = 2⁻²⁴, exact μ and σ², and the mean distance
+ * D = mean|x − μ|, it has in place of Σ|terms|:
+ *
+ *     |scale| / √(σ² + epsilon) · (|x − μ| · (1 + ρ) + D + mean|x| · (1 / K + K u)) + |bias|
+ *
+ * with ρ = (σ² + 4 (K u · mean|x|)²) / (σ² + epsilon). Nothing is promised where 6 K u · ρ is more than a half.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns y, of x's shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function groupNormalization(x: Tensor, options: GroupNormalizationOptions): Tensor {
+  const operator = "groupNormalization";
+  const { scale, bias } = options ?? {};
+  checkTensors(operator, { x, scale, bias }, ["scale", "bias"]);
+  return normalizeGroups(operator, x, readGroupNormalization(operator, x, options, true), { scale, bias });
+}
+
+/** Normalizes by the statistics of groups. Layer and instance normalization have groups too. */
+export function normalizeGroups(
+  operator: string,
+  x: Tensor,
+  call: GroupCall,
+  { scale, bias }: { readonly scale?: Tensor | undefined; readonly bias?: Tensor | undefined },
+): Tensor {
+  const { geometry: g } = call;
+  const flat = (channels: Tensor | undefined) => channels && reshape(channels, [g.c]);
+  return x.backend.tidy(() => {
+    const { y } = execute({
+      name: operator,
+      inputs: { x: call.toGroups(x), scale: flat(scale), bias: flat(bias) },
+      outputs: { y: [g.n, g.pixels, g.c] },
+      gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
+      cpu: (kernels, inputs, outputs) => kernels.groupNormalization(g, inputs, outputs),
+      terms: termsOfBlocks((g.pixels * g.c) / g.groups),
+      backward({ inputs: { x, scale, bias }, gradient }) {
+        const { dx, dscale, dbias } = groupGradients(`${operator}Backward`, g, { x, dy: gradient("y"), scale });
+        return { x: dx, scale: scale && dscale, bias: bias && dbias };
+      },
+    });
+    return call.fromGroups(y);
+  });
+}
+
+function launchNormalization(
+  launcher: Launcher,
+  g: GroupGeometry,
+  x: Storage,
+  { scale, bias }: { readonly scale?: Storage | undefined; readonly bias?: Storage | undefined },
+  y: Storage,
+): void {
+  const lanes = groupLanesOf(g, launcher.traits);
+  const statistics = launchGroupStatistics(launcher, g, lanes, x);
+  forEachPart(launcher, g, { x, y }, ({ bindings, images, pixels, firstImage }) => {
+    const strips = stripsOf(pixels, images * g.c, launcher.traits);
+    launcher.launch({
+      shader: normalizeShader,
+      constants: { ...lanes.constants, HAS_SCALE: scale !== undefined, HAS_BIAS: bias !== undefined },
+      params: { ...lanes.params, pixels, strips, firstImage },
+      // A binding cannot stay empty. The kernel does not read the binding of an absent tensor.
+      bindings: { ...bindings, statistics, scale: scale ?? statistics, bias: bias ?? statistics },
+      invocations: images * strips * lanes.params.lanes,
+      work: 5 * images * pixels * g.c,
+    });
+  });
+}

@@ -1,0 +1,192 @@
+import channelsShader from "../../../shaders/norm/groupNormalizationBackward/channels.wgsl";
+import groupsShader from "../../../shaders/norm/groupNormalizationBackward/groups.wgsl";
+import inputShader from "../../../shaders/norm/groupNormalizationBackward/input.wgsl";
+import { termsOfBlocks } from "../../core/errorBound.js";
+import type { Launcher } from "../../core/operation.js";
+import type { Storage } from "../../core/storage.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
+import { checkTensors, execute } from "../kit/execute.js";
+import { launchSum } from "../kit/slices.js";
+import {
+  checkGroupSlope,
+  type GroupCall,
+  type GroupGeometry,
+  type GroupNormalizationOptions,
+  readGroupNormalization,
+} from "./groupOptions.js";
+import {
+  elementsOfPart,
+  forEachPart,
+  type GroupLanes,
+  groupLanesOf,
+  launchGroupStatistics,
+  sliceGroups,
+} from "./groups.js";
+import { sliceRows, stripsOf } from "./plan.js";
+
+/** The gradients of layer, group and instance normalization. */
+export interface GroupNormalizationGradients {
+  /** Of x's shape. */
+  readonly dx: Tensor;
+  /** Of the shape that `scale` has, or would have. */
+  readonly dscale: Tensor;
+  /** Of the same shape. */
+  readonly dbias: Tensor;
+}
+
+/**
+ * The gradients of `groupNormalization`, through the statistics too:
+ * dx = (dy · scale − mean(dy · scale) − x̂ · mean(dy · scale · x̂)) / √(variance + epsilon), with the means over a group
+ * and x̂ = (x − mean) / √(variance + epsilon). The gradients of scale and bias are there even if these were left out.
+ * The statistics are computed again.
+ *
+ * The error bound has K = 4 + √m, with m the values of a group or of a channel, whichever are more. X is the magnitude
+ * of x̂, which is that of the forward without scale and bias. The bound has in place of Σ|terms|, with ρ as there:
+ *
+ * - dbias: Σ |dy|
+ * - dscale: 2 Σ |dy| · X
+ * - dx: (2 + ρ) · (|dy · scale| + mean|dy · scale| + 4 X · mean(|dy · scale| · X)) / √(σ² + epsilon)
+ *
+ * @param x the forward's
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's; `bias` is ignored
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function groupNormalizationBackward(
+  x: Tensor,
+  dy: Tensor,
+  options: GroupNormalizationOptions,
+): GroupNormalizationGradients {
+  const operator = "groupNormalizationBackward";
+  const { scale, bias } = options ?? {};
+  checkTensors(operator, { x, dy, scale, bias }, ["scale", "bias"]);
+  return differentiateGroups(operator, x, dy, readGroupNormalization(operator, x, options, true), scale);
+}
+
+/** The gradients of a normalization by the statistics of groups. Layer and instance normalization have groups too. */
+export function differentiateGroups(
+  operator: string,
+  x: Tensor,
+  dy: Tensor,
+  call: GroupCall,
+  scale: Tensor | undefined,
+): GroupNormalizationGradients {
+  checkGroupSlope(operator, dy, call);
+  const { geometry: g, channelShape } = call;
+  return x.backend.tidy(() => {
+    const { dx, dscale, dbias } = groupGradients(operator, g, {
+      x: call.toGroups(x),
+      dy: call.toGroups(dy),
+      scale: scale && reshape(scale, [g.c]),
+    });
+    return {
+      dx: call.fromGroups(dx),
+      dscale: reshape(dscale, channelShape),
+      dbias: reshape(dbias, channelShape),
+    };
+  });
+}
+
+/** The gradients for x and dy as [n, pixels, c], and scale as [c]. */
+export function groupGradients(
+  operator: string,
+  g: GroupGeometry,
+  { x, dy, scale }: { readonly x: Tensor; readonly dy: Tensor; readonly scale: Tensor | undefined },
+): GroupNormalizationGradients {
+  const { n, pixels, c, groups } = g;
+  return execute({
+    name: operator,
+    inputs: { x, dy, scale },
+    outputs: { dx: [n, pixels, c], dscale: [c], dbias: [c] },
+    gpu(launcher, { x, dy, scale }, { dx, ...channels }) {
+      const lanes = groupLanesOf(g, launcher.traits);
+      const statistics = launchGroupStatistics(launcher, g, lanes, x);
+      launchChannels(launcher, g, lanes, { x, dy, statistics }, channels);
+      const sums = launchGroupSums(launcher, g, lanes, { x, dy, statistics, scale });
+      forEachPart(launcher, g, { x, dy, dx }, ({ bindings, images, pixels, firstImage }) => {
+        const strips = stripsOf(pixels, images * c, launcher.traits);
+        launcher.launch({
+          shader: inputShader,
+          constants: { ...lanes.constants, HAS_SCALE: scale !== undefined },
+          params: { ...lanes.params, pixels, strips, firstImage, share: groups / (g.pixels * c) },
+          bindings: { ...bindings, statistics, sums, scale: scale ?? statistics },
+          invocations: images * strips * lanes.params.lanes,
+          work: 9 * images * pixels * c,
+        });
+      });
+    },
+    cpu: (kernels, inputs, outputs) => kernels.groupNormalizationBackward(g, inputs, outputs),
+    terms: termsOfBlocks(pixels * Math.max(n, c / groups)),
+  });
+}
+
+interface Slopes {
+  readonly x: Storage;
+  readonly dy: Storage;
+  readonly statistics: Storage;
+}
+
+/** dscale and dbias: the rows are cut into slices, and their sums are added. */
+function launchChannels(
+  launcher: Launcher,
+  { n, pixels, c }: GroupGeometry,
+  { constants, params }: GroupLanes,
+  { x, dy, statistics }: Slopes,
+  totals: { readonly dscale: Storage; readonly dbias: Storage },
+): void {
+  const { chunks, slices, rowsPerSlice } = sliceRows(launcher, n * pixels, c, 2, { x, dy });
+  const partials =
+    slices === 1 ? totals : { dscale: launcher.workspace(slices * c), dbias: launcher.workspace(slices * c) };
+  const rowsOfBlock = Math.ceil(Math.sqrt(rowsPerSlice));
+  for (const { bindings, rows, slices, firstSlice, firstRow } of chunks) {
+    launcher.launch({
+      shader: channelsShader,
+      constants,
+      params: { ...params, rows, rowsPerSlice, rowsOfBlock, firstSlice, firstRow, pixels },
+      bindings: { ...bindings, statistics, ...partials },
+      invocations: slices * params.lanes,
+      work: 7 * rows * c,
+    });
+  }
+  if (slices === 1) return;
+  addSlices(launcher, slices, c, partials.dscale, totals.dscale);
+  addSlices(launcher, slices, c, partials.dbias, totals.dbias);
+}
+
+/** The sums over each group, [n, 2, groups]. */
+function launchGroupSums(
+  launcher: Launcher,
+  g: GroupGeometry,
+  lanes: GroupLanes,
+  { x, dy, statistics, scale }: Slopes & { readonly scale: Storage | undefined },
+): Storage {
+  const { n, pixels, groups } = g;
+  const { parts, slices } = sliceGroups(launcher, g, lanes, 2, { x, dy });
+  const elements = n * 2 * groups;
+  const sums = launcher.workspace(elements);
+  const partial = slices === 1 ? sums : launcher.workspace(slices * elements);
+  for (const { bindings, images, firstImage, positions, ...part } of parts) {
+    launcher.launch({
+      shader: groupsShader,
+      constants: {
+        ...lanes.constants,
+        HAS_SCALE: scale !== undefined,
+        ALONG_CHANNELS: pixels === 1 && groups === 1,
+      },
+      params: { ...lanes.params, ...positions, ...part, firstImage, n, imageLanes: pixels * lanes.params.lanes },
+      bindings: { ...bindings, statistics, scale: scale ?? statistics, sums: partial },
+      invocations: images * part.slices * lanes.params.groups,
+      work: 8 * images * elementsOfPart(g, lanes, positions),
+    });
+  }
+  if (slices > 1) addSlices(launcher, slices, elements, partial, sums);
+  return sums;
+}
+
+/** Adds slices in two steps. The error of one long sum would grow with the number of slices. */
+function addSlices(launcher: Launcher, slices: number, elements: number, partial: Storage, total: Storage): void {
+  const fewer = Math.ceil(Math.sqrt(slices));
+  const sums = launcher.workspace(fewer * elements);
+  launchSum(launcher, { slices: slices / fewer, elements: fewer * elements, partial, total: sums });
+  launchSum(launcher, { slices: fewer, elements, partial: sums, total });
+}

@@ -1,0 +1,21 @@
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors } from "../kit/execute.js";
+import { normalizeGroups } from "./groupNormalization.js";
+import { type InstanceNormalizationOptions, readGroupNormalization } from "./groupOptions.js";
+
+/**
+ * Instance normalization (Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016), WebNN's
+ * `instanceNormalization`: each channel of each image is normalized by its own mean and biased variance over the pixels,
+ * y = (x − mean) · scale / √(variance + epsilon) + bias. It is `groupNormalization` with as many groups as channels, and
+ * has its accuracy and its error bound, with m pixels.
+ *
+ * @param x float32 [N, H, W, C], or as `layout` says
+ * @returns y, of x's shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function instanceNormalization(x: Tensor, options: InstanceNormalizationOptions = {}): Tensor {
+  const operator = "instanceNormalization";
+  const { scale, bias } = options ?? {};
+  checkTensors(operator, { x, scale, bias }, ["scale", "bias"]);
+  return normalizeGroups(operator, x, readGroupNormalization(operator, x, options, false), { scale, bias });
+}

@@ -1,0 +1,22 @@
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors } from "../kit/execute.js";
+import { normalizeGroups } from "./groupNormalization.js";
+import { type LayerNormalizationOptions, readLayerNormalization } from "./groupOptions.js";
+
+/**
+ * Layer normalization (Ba, Kiros and Hinton, "Layer Normalization", 2016), WebNN's `layerNormalization`: the mean and
+ * the biased variance over `axes` normalize, y = (x − mean) · scale / √(variance + epsilon) + bias. `scale` and `bias`
+ * have a value for each element along `axes`. Axes that are not the last ones are moved there and back.
+ *
+ * The accuracy and the error bound are those of `groupNormalization`, with m elements along `axes`.
+ *
+ * @param x float32 of any shape
+ * @returns y, of x's shape
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function layerNormalization(x: Tensor, options: LayerNormalizationOptions = {}): Tensor {
+  const operator = "layerNormalization";
+  const { scale, bias } = options ?? {};
+  checkTensors(operator, { x, scale, bias }, ["scale", "bias"]);
+  return normalizeGroups(operator, x, readLayerNormalization(operator, x, options), { scale, bias });
+}

@@ -1,0 +1,25 @@
+import type { Tensor } from "../../core/tensor.js";
+import { checkTensors } from "../kit/execute.js";
+import { differentiateGroups, type GroupNormalizationGradients } from "./groupNormalizationBackward.js";
+import { type LayerNormalizationOptions, readLayerNormalization } from "./groupOptions.js";
+
+/**
+ * The gradients of `layerNormalization`, through the statistics too. The gradients of scale and bias are there even if
+ * these were left out. The equations and the error bound are those of `groupNormalizationBackward`.
+ *
+ * @param x the forward's
+ * @param dy the gradient of the forward's output, of its shape
+ * @param options the forward's; `bias` is ignored
+ * @returns dx of x's shape; dscale and dbias of the extents of x along `axes`, in their order
+ * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ */
+export function layerNormalizationBackward(
+  x: Tensor,
+  dy: Tensor,
+  options: LayerNormalizationOptions = {},
+): GroupNormalizationGradients {
+  const operator = "layerNormalizationBackward";
+  const { scale, bias } = options ?? {};
+  checkTensors(operator, { x, dy, scale, bias }, ["scale", "bias"]);
+  return differentiateGroups(operator, x, dy, readLayerNormalization(operator, x, options), scale);
+}
