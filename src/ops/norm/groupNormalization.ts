@@ -75,14 +75,14 @@ function launchNormalization(
 ): void {
   const lanes = groupLanesOf(g, launcher.traits);
   const statistics = launchGroupStatistics(launcher, g, lanes, x);
-  forEachPart(launcher, g, { x, y }, ({ bindings, images, pixels, firstImage }) => {
+  forEachPart(launcher, g, { x, y }, { statistics }, ({ bindings, images, pixels, firstImage }) => {
     const strips = stripsOf(pixels, images * g.c, launcher.traits);
     launcher.launch({
       shader: normalizeShader,
       constants: { ...lanes.constants, HAS_SCALE: scale !== undefined, HAS_BIAS: bias !== undefined },
       params: { ...lanes.params, pixels, strips, firstImage },
       // A binding cannot stay empty. The kernel does not read the binding of an absent tensor.
-      bindings: { ...bindings, statistics, scale: scale ?? statistics, bias: bias ?? statistics },
+      bindings: { ...bindings, scale: scale ?? bindings.statistics, bias: bias ?? bindings.statistics },
       invocations: images * strips * lanes.params.lanes,
       work: 5 * images * pixels * g.c,
     });

@@ -16,11 +16,13 @@ import {
 } from "./groupOptions.js";
 import {
   elementsOfPart,
+  fitBindings,
   forEachPart,
+  forEachSlicedPart,
   type GroupLanes,
   groupLanesOf,
+  groupSlicesOf,
   launchGroupStatistics,
-  sliceGroups,
 } from "./groups.js";
 import { sliceRows, stripsOf } from "./plan.js";
 
@@ -103,13 +105,13 @@ export function groupGradients(
       const statistics = launchGroupStatistics(launcher, g, lanes, x);
       launchChannels(launcher, g, lanes, { x, dy, statistics }, channels);
       const sums = launchGroupSums(launcher, g, lanes, { x, dy, statistics, scale });
-      forEachPart(launcher, g, { x, dy, dx }, ({ bindings, images, pixels, firstImage }) => {
+      forEachPart(launcher, g, { x, dy, dx }, { statistics, sums }, ({ bindings, images, pixels, firstImage }) => {
         const strips = stripsOf(pixels, images * c, launcher.traits);
         launcher.launch({
           shader: inputShader,
           constants: { ...lanes.constants, HAS_SCALE: scale !== undefined },
           params: { ...lanes.params, pixels, strips, firstImage, share: groups / (g.pixels * c) },
-          bindings: { ...bindings, statistics, sums, scale: scale ?? statistics },
+          bindings: { ...bindings, scale: scale ?? bindings.statistics },
           invocations: images * strips * lanes.params.lanes,
           work: 9 * images * pixels * c,
         });
@@ -134,18 +136,30 @@ function launchChannels(
   { x, dy, statistics }: Slopes,
   totals: { readonly dscale: Storage; readonly dbias: Storage },
 ): void {
-  const { chunks, slices, rowsPerSlice } = sliceRows(launcher, n * pixels, c, 2, { x, dy });
+  // The rows of a slice are pixels, but whole images if the statistics are cut with them.
+  const whole = fitBindings(launcher, { statistics });
+  const [units, unit] = whole ? [n * pixels, 1] : [n, pixels];
+  const cut: Readonly<Record<string, Storage>> = whole ? { x, dy } : { x, dy, statistics };
+  const { chunks, slices, rowsPerSlice } = sliceRows(launcher, units, c, 2, cut);
   const partials =
     slices === 1 ? totals : { dscale: launcher.workspace(slices * c), dbias: launcher.workspace(slices * c) };
-  const rowsOfBlock = Math.ceil(Math.sqrt(rowsPerSlice));
+  const rowsOfBlock = Math.ceil(Math.sqrt(rowsPerSlice * unit));
   for (const { bindings, rows, slices, firstSlice, firstRow } of chunks) {
     launcher.launch({
       shader: channelsShader,
       constants,
-      params: { ...params, rows, rowsPerSlice, rowsOfBlock, firstSlice, firstRow, pixels },
-      bindings: { ...bindings, statistics, ...partials },
+      params: {
+        ...params,
+        rows: rows * unit,
+        rowsPerSlice: rowsPerSlice * unit,
+        rowsOfBlock,
+        firstSlice,
+        firstRow: whole ? firstRow : 0,
+        pixels,
+      },
+      bindings: { statistics, ...bindings, ...partials },
       invocations: slices * params.lanes,
-      work: 7 * rows * c,
+      work: 7 * rows * unit * c,
     });
   }
   if (slices === 1) return;
@@ -161,11 +175,13 @@ function launchGroupSums(
   { x, dy, statistics, scale }: Slopes & { readonly scale: Storage | undefined },
 ): Storage {
   const { n, pixels, groups } = g;
-  const { parts, slices } = sliceGroups(launcher, g, lanes, 2, { x, dy });
+  const sliced = groupSlicesOf(launcher, g, lanes, 2, { x, dy });
+  const { slices } = sliced;
   const elements = n * 2 * groups;
   const sums = launcher.workspace(elements);
   const partial = slices === 1 ? sums : launcher.workspace(slices * elements);
-  for (const { bindings, images, firstImage, positions, ...part } of parts) {
+  const ofGroups = { statistics, sums: partial };
+  forEachSlicedPart(launcher, g, lanes, sliced, { x, dy }, ofGroups, ({ bindings, images, firstImage, ...part }) =>
     launcher.launch({
       shader: groupsShader,
       constants: {
@@ -173,12 +189,12 @@ function launchGroupSums(
         HAS_SCALE: scale !== undefined,
         ALONG_CHANNELS: pixels === 1 && groups === 1,
       },
-      params: { ...lanes.params, ...positions, ...part, firstImage, n, imageLanes: pixels * lanes.params.lanes },
-      bindings: { ...bindings, statistics, scale: scale ?? statistics, sums: partial },
-      invocations: images * part.slices * lanes.params.groups,
-      work: 8 * images * elementsOfPart(g, lanes, positions),
-    });
-  }
+      params: { ...lanes.params, ...part.positions, ...part.params, n, firstImage },
+      bindings: { ...bindings, scale: scale ?? bindings.statistics },
+      invocations: images * part.params.slices * lanes.params.groups,
+      work: 8 * images * elementsOfPart(g, lanes, part.positions),
+    }),
+  );
   if (slices > 1) addSlices(launcher, slices, elements, partial, sums);
   return sums;
 }
@@ -187,6 +203,7 @@ function launchGroupSums(
 function addSlices(launcher: Launcher, slices: number, elements: number, partial: Storage, total: Storage): void {
   const fewer = Math.ceil(Math.sqrt(slices));
   const sums = launcher.workspace(fewer * elements);
-  launchSum(launcher, { slices: slices / fewer, elements: fewer * elements, partial, total: sums });
+  const wide = { slices: slices / fewer, elements: fewer * elements, channels: elements };
+  launchSum(launcher, { ...wide, partial, total: sums });
   launchSum(launcher, { slices: fewer, elements, partial: sums, total });
 }

@@ -46,37 +46,49 @@ interface Part<Storages> {
   readonly bindings: { readonly [Name in keyof Storages]: Bindable };
   readonly images: number;
   readonly pixels: number;
+  /** The number of its first image among those that the bindings of `groups` hold. */
   readonly firstImage: number;
 }
 
-/** Calls `kernel` for all images if the storages fit a binding. Else it cuts the batch, or the pixels of one image. */
-export function forEachPart<Storages extends Named<Storage>>(
+/**
+ * Calls `kernel` for all images if the tensors fit a binding. Else it cuts the batch, or the pixels of one image.
+ *
+ * @param pixels the tensors that have all pixels
+ * @param groups the tensors [n, …] with some values for each group. They are small, and bound whole if they fit: few
+ * images begin at an offset that a binding may have
+ */
+export function forEachPart<Pixels extends Named<Storage>, Groups extends Named<Storage>>(
   launcher: Launcher,
-  { n, pixels }: GroupGeometry,
-  storages: Storages,
-  kernel: (part: Part<Storages>) => void,
+  g: Pick<GroupGeometry, "n" | "pixels">,
+  pixels: Pixels,
+  groups: Groups,
+  kernel: (part: Part<Pixels & Groups>) => void,
 ): void {
-  if (n > 1) {
-    launcher.forEachBatch(n, storages, (bindings, images, firstImage) =>
-      kernel({ bindings, images, pixels, firstImage }),
+  if (g.n === 1) {
+    launcher.forEachBatch(g.pixels, pixels, (bindings, pixels) =>
+      kernel({ bindings: { ...bindings, ...groups }, images: 1, pixels, firstImage: 0 }),
+    );
+  } else if (fitBindings(launcher, groups)) {
+    launcher.forEachBatch(g.n, pixels, (bindings, images, firstImage) =>
+      kernel({ bindings: { ...bindings, ...groups }, images, pixels: g.pixels, firstImage }),
     );
   } else {
-    launcher.forEachBatch(pixels, storages, (bindings, pixels) =>
-      kernel({ bindings, images: 1, pixels, firstImage: 0 }),
+    launcher.forEachBatch(g.n, { ...pixels, ...groups }, (bindings, images) =>
+      kernel({ bindings, images, pixels: g.pixels, firstImage: 0 }),
     );
   }
 }
 
-/** A part whose groups are cut into slices. */
-interface SlicedPart<Storages> {
-  readonly bindings: Part<Storages>["bindings"];
-  readonly images: number;
-  readonly firstImage: number;
+export function fitBindings({ traits }: Launcher, storages: Named<Storage>): boolean {
+  return Object.values(storages).every(({ bytes }) => bytes <= traits.maxBindingBytes);
+}
+
+/** How each group is cut into slices. Slices are interleaved. */
+export interface GroupSlices {
   readonly positions: GroupPositions;
+  readonly positionsOfSlice: number;
+  /** At most. A single image that is cut into parts has slices for each part. */
   readonly slices: number;
-  /** The number of its first slice, counted over the parts of one image. */
-  readonly firstSlice: number;
-  readonly positionsOfBlock: number;
 }
 
 /** The most slices of a group. One invocation merges them, and more would take it longer than they save. */
@@ -85,17 +97,16 @@ const MOST_SLICES = 256;
 const FEWEST_LANES = { software: 256, gpu: 16 } as const;
 
 /**
- * Cuts each group into slices, and the tensors into parts that fit a binding.
- *
  * @param values how many values a slice has for each group
+ * @param storages the tensors that have all pixels
  */
-export function sliceGroups<Storages extends Named<Storage>>(
+export function groupSlicesOf(
   launcher: Launcher,
   g: GroupGeometry,
   lanes: GroupLanes,
   values: number,
-  storages: Storages,
-): { readonly parts: readonly SlicedPart<Storages>[]; readonly slices: number } {
+  storages: Named<Storage>,
+): GroupSlices {
   const { software } = launcher.traits;
   const positions = positionsOf(g, lanes);
   const { length, inner } = positions;
@@ -104,24 +115,48 @@ export function sliceGroups<Storages extends Named<Storage>>(
   const most = Math.min(MOST_SLICES, length, useful);
   const wanted = slicesFor(invocations, most, values * g.n * g.groups, launcher.traits);
   const positionsOfSlice = Math.ceil(length / wanted);
-  const parts: SlicedPart<Storages>[] = [];
-  let slices = 0;
-  forEachPart(launcher, g, storages, ({ bindings, images, pixels, firstImage }) => {
-    const own = (length * pixels) / g.pixels;
-    const ownSlices = Math.ceil(own / positionsOfSlice);
-    const lanesOfSlice = Math.ceil(own / ownSlices) * inner;
-    parts.push({
-      bindings,
-      images,
-      firstImage,
-      positions: { ...positions, length: own },
-      slices: ownSlices,
-      firstSlice: g.n > 1 ? 0 : slices,
-      positionsOfBlock: Math.ceil(Math.sqrt(lanesOfSlice) / inner),
+  let slices = Math.ceil(length / positionsOfSlice);
+  if (g.n === 1) {
+    slices = 0;
+    forEachPart(launcher, g, storages, {}, ({ pixels }) => {
+      slices += Math.ceil((length * pixels) / g.pixels / positionsOfSlice);
     });
-    slices = g.n > 1 ? ownSlices : slices + ownSlices;
+  }
+  return { positions, positionsOfSlice, slices };
+}
+
+/** A part of a sum over groups that is cut into slices, and the params for its launch. */
+interface SlicedPart<Storages> extends Omit<Part<Storages>, "pixels"> {
+  readonly positions: GroupPositions;
+  readonly params: {
+    readonly slices: number;
+    /** The number of its first slice, counted over the parts of one image. */
+    readonly firstSlice: number;
+    readonly positionsOfBlock: number;
+    readonly imageLanes: number;
+  };
+}
+
+/** `forEachPart`, each with its slices. */
+export function forEachSlicedPart<Pixels extends Named<Storage>, Groups extends Named<Storage>>(
+  launcher: Launcher,
+  g: GroupGeometry,
+  { params: { lanes } }: GroupLanes,
+  { positions, positionsOfSlice }: GroupSlices,
+  pixels: Pixels,
+  groups: Groups,
+  kernel: (part: SlicedPart<Pixels & Groups>) => void,
+): void {
+  let firstSlice = 0;
+  forEachPart(launcher, g, pixels, groups, ({ bindings, images, pixels, firstImage }) => {
+    const length = (positions.length * pixels) / g.pixels;
+    const slices = Math.ceil(length / positionsOfSlice);
+    const { inner } = positions;
+    const positionsOfBlock = Math.ceil(Math.sqrt(Math.ceil(length / slices) * inner) / inner);
+    const params = { slices, firstSlice, positionsOfBlock, imageLanes: g.pixels * lanes };
+    kernel({ bindings, images, firstImage, positions: { ...positions, length }, params });
+    if (g.n === 1) firstSlice += slices;
   });
-  return { parts, slices };
 }
 
 /** The elements of an image in these positions. */
@@ -140,32 +175,34 @@ const ALL_BITS = 0xffff_ffff;
 export function launchGroupStatistics(launcher: Launcher, g: GroupGeometry, lanes: GroupLanes, x: Storage): Storage {
   const { constants, params } = lanes;
   const shared = { ...params, rootOfEpsilon: Math.sqrt(g.epsilon), mask: ALL_BITS };
-  const { parts, slices } = sliceGroups(launcher, g, lanes, 5, { x });
+  const sliced = groupSlicesOf(launcher, g, lanes, 5, { x });
+  const { slices } = sliced;
   const moments = launcher.workspace(slices * 5 * g.n * g.groups);
-  for (const { bindings, images, firstImage, positions, ...part } of parts) {
+  const statistics = launcher.workspace(4 * g.n * g.groups);
+  forEachSlicedPart(launcher, g, lanes, sliced, { x }, { moments }, ({ bindings, images, firstImage, ...part }) =>
     launcher.launch({
       shader: sliceMomentsShader,
       constants,
       params: {
         ...shared,
-        ...positions,
-        ...part,
-        firstSlice: firstImage * part.slices + part.firstSlice,
-        imageLanes: g.pixels * params.lanes,
+        ...part.positions,
+        ...part.params,
+        firstSlice: firstImage * slices + part.params.firstSlice,
       },
-      bindings: { ...bindings, moments },
-      invocations: images * part.slices * params.groups,
-      work: 6 * images * elementsOfPart(g, lanes, positions),
-    });
-  }
-  const statistics = launcher.workspace(4 * g.n * g.groups);
-  launcher.launch({
-    shader: mergeMomentsShader,
-    constants,
-    params: { ...shared, slices, slicesOfBlock: Math.ceil(Math.sqrt(slices)) },
-    bindings: { moments, statistics },
-    invocations: g.n * params.groups,
-    work: 20 * slices * g.n * g.groups,
-  });
+      bindings,
+      invocations: images * part.params.slices * params.groups,
+      work: 6 * images * elementsOfPart(g, lanes, part.positions),
+    }),
+  );
+  launcher.forEachBatch(g.n, { moments, statistics }, (bindings, images) =>
+    launcher.launch({
+      shader: mergeMomentsShader,
+      constants,
+      params: { ...shared, slices, slicesOfBlock: Math.ceil(Math.sqrt(slices)) },
+      bindings,
+      invocations: images * params.groups,
+      work: 20 * slices * images * g.groups,
+    }),
+  );
   return statistics;
 }

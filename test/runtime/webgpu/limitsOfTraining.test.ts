@@ -9,6 +9,10 @@ import {
   batchNormalizationTrainingBackward,
   createBackend,
   dropout,
+  groupNormalization,
+  groupNormalizationBackward,
+  layerNormalization,
+  layerNormalizationBackward,
   meanSquaredError,
   meanSquaredErrorBackward,
   rmspropUpdate,
@@ -166,6 +170,38 @@ describe("a device with small limits", () => {
     const expectedBy = oracle.batchNormalizationBackward(x, mean, variance, dy);
     for (const name of ["dx", "dmean", "dvariance", "dscale", "dbias"] as const) {
       expectWithinBound(by[name], expectedBy[name], `batchNormalizationBackward ${name}`);
+    }
+  });
+
+  test.each([
+    ["many images", [9, 16, 16, 8], 2],
+    ["one image, cut by its pixels", [1, 80, 90, 4], 4],
+    ["one group for each image", [3, 32, 32, 6], 1],
+  ] as const)("group normalization in parts: %s", async (_, shape, groups) => {
+    const [x, dy, scale] = [given(shape, 1), given(shape, 2), randomOperand(shape.slice(3), 3)];
+    const options = { groups, scale: upload(backend, scale) };
+    const y = await evaluate(backend, () => groupNormalization(upload(backend, x), options));
+    expectWithinBound(y, oracle.groupNormalization(x, { groups, scale }), "groupNormalization y");
+    const expected = oracle.groupNormalizationBackward(x, dy, { groups, scale });
+    const actual = await evaluateAll(backend, () => ({
+      ...groupNormalizationBackward(upload(backend, x), upload(backend, dy), options),
+    }));
+    for (const name of ["dx", "dscale", "dbias"] as const) {
+      expectWithinBound(actual[name], expected[name], `groupNormalizationBackward ${name}`);
+    }
+  });
+
+  test.each([10, 16])("layer normalization in parts: rows of %d", async (c) => {
+    const [x, dy, scale] = [given([2001, c], 1), given([2001, c], 2), randomOperand([c], 3)];
+    const options = { scale: upload(backend, scale) };
+    const y = await evaluate(backend, () => layerNormalization(upload(backend, x), options));
+    expectWithinBound(y, oracle.layerNormalization(x, { scale }), "layerNormalization y");
+    const expected = oracle.layerNormalizationBackward(x, dy, { scale });
+    const actual = await evaluateAll(backend, () => ({
+      ...layerNormalizationBackward(upload(backend, x), upload(backend, dy), options),
+    }));
+    for (const name of ["dx", "dscale", "dbias"] as const) {
+      expectWithinBound(actual[name], expected[name], `layerNormalizationBackward ${name}`);
     }
   });
 });

@@ -10,8 +10,12 @@ import {
   conv2dBackwardFilter,
   conv2dBackwardInput,
   createBackend,
+  type GroupNormalizationOptions,
   globalMaxPool2d,
   globalMaxPool2dBackward,
+  groupNormalization,
+  groupNormalizationBackward,
+  layerNormalization,
   matmul,
   maxPool2d,
   maxPool2dBackward,
@@ -25,6 +29,8 @@ import { evaluate, upload } from "../../support/backends.js";
 import { claimingToBeAGPU, requestDevice } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
+import { gradients, normalized } from "../../support/groupNormalization.js";
+import { groupNormalizationCase, layerNormalizationCase } from "../../support/groupNormalizationCase.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
 
@@ -231,5 +237,35 @@ describe("plans for a GPU", () => {
       }),
       { numRuns: sampled(30) },
     );
+  });
+
+  test("normalizations by groups keep their bounds over random shapes, in many slices", async () => {
+    await fc.assert(
+      fc.asyncProperty(groupNormalizationCase(), layerNormalizationCase(), async (images, rows) => {
+        const group = { name: "groupNormalization", operator: groupNormalization, oracle: oracle.groupNormalization };
+        await normalized(backend, group, images.x, images.options);
+        const layer = { name: "layerNormalization", operator: layerNormalization, oracle: oracle.layerNormalization };
+        await normalized(backend, layer, rows.x, rows.options);
+      }),
+      { numRuns: sampled(20) },
+    );
+  });
+
+  test.each([
+    ["one row", [1, 1, 1, 9000], 1],
+    ["one image, four groups at a time", [1, 50, 60, 8], 8],
+    ["one image, four channels of a group at a time", [1, 50, 60, 8], 2],
+    ["groups of odd channels", [2, 40, 30, 6], 2],
+  ] as const)("the gradients of group normalization, in many slices: %s", async (_, shape, groups) => {
+    const [x, dy] = [randomOperand(shape, 1), randomOperand(shape, 2)];
+    const subject = {
+      name: "groupNormalizationBackward",
+      operator: (x: Tensor, dy: Tensor, options: GroupNormalizationOptions) => ({
+        ...groupNormalizationBackward(x, dy, options),
+      }),
+      oracle: oracle.groupNormalizationBackward,
+      forward: oracle.groupNormalization,
+    };
+    await gradients(backend, subject, x, dy, { groups, scale: randomOperand(shape.slice(3), 3) });
   });
 });
