@@ -201,7 +201,8 @@ function launchGroupSums(
 
 /** Adds slices in two steps. The error of one long sum would grow with the number of slices. */
 function addSlices(launcher: Launcher, slices: number, elements: number, partial: Storage, total: Storage): void {
-  const fewer = Math.ceil(Math.sqrt(slices));
+  // A power of two, because its quotient is exact.
+  const fewer = 2 ** Math.ceil(Math.log2(slices) / 2);
   const sums = launcher.workspace(fewer * elements);
   const wide = { slices: slices / fewer, elements: fewer * elements, channels: elements };
   launchSum(launcher, { ...wide, partial, total: sums });
