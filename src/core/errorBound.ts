@@ -10,7 +10,10 @@
  */
 export const BOUND_FACTOR = 6;
 
-/** K of a mean and a variance over `count` values. These are added in blocks, so no value is rounded more than 2 √count + 6 times. */
+/**
+ * K of a mean and a variance over `count` values. These are added in blocks, so no value is rounded more than
+ * 2 √count + 6 times.
+ */
 export function termsOfBlocks(count: number): number {
   return 4 + Math.ceil(Math.sqrt(count));
 }

@@ -6,7 +6,7 @@ import type { Launcher } from "../../core/operation.js";
 import type { Storage } from "../../core/storage.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { launchSum } from "../kit/slices.js";
+import { launchSum } from "../kit/slicedSum.js";
 import {
   checkGroupSlope,
   type GroupCall,
@@ -163,8 +163,8 @@ function launchChannels(
     });
   }
   if (slices === 1) return;
-  addSlices(launcher, slices, c, partials.dscale, totals.dscale);
-  addSlices(launcher, slices, c, partials.dbias, totals.dbias);
+  launchSum(launcher, { slices, elements: c, partial: partials.dscale, total: totals.dscale });
+  launchSum(launcher, { slices, elements: c, partial: partials.dbias, total: totals.dbias });
 }
 
 /** The sums over each group, [n, 2, groups]. */
@@ -195,16 +195,6 @@ function launchGroupSums(
       work: 8 * images * elementsOfPart(g, lanes, part.positions),
     }),
   );
-  if (slices > 1) addSlices(launcher, slices, elements, partial, sums);
+  if (slices > 1) launchSum(launcher, { slices, elements, partial, total: sums });
   return sums;
-}
-
-/** Adds slices in two steps. The error of one long sum would grow with the number of slices. */
-function addSlices(launcher: Launcher, slices: number, elements: number, partial: Storage, total: Storage): void {
-  // A power of two, because its quotient is exact.
-  const fewer = 2 ** Math.ceil(Math.log2(slices) / 2);
-  const sums = launcher.workspace(fewer * elements);
-  const wide = { slices: slices / fewer, elements: fewer * elements, channels: elements };
-  launchSum(launcher, { ...wide, partial, total: sums });
-  launchSum(launcher, { slices: fewer, elements, partial: sums, total });
 }
