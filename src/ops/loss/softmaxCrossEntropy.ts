@@ -20,8 +20,8 @@ import { launchTargets } from "./targetWeights.js";
  * same effect. A logit of −∞ means that its class is impossible. A class whose probability or weight is 0 adds nothing
  * to the loss, as in TensorFlow, whatever its logit is.
  *
- * The error bound has K = C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| + Σ softmax
- * · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
+ * The error bound has K = C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| +
+ * Σ softmax · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param logits float32 [N, C]
  * @param labels float32: class numbers [N], from 0 to C − 1, or probabilities [N, C]

@@ -14,8 +14,8 @@ import { launchTargets } from "./targetWeights.js";
  * `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN, because the sum of the
  * weights is.
  *
- * The error bound has K = C + 1, or C + 1 + N for a weighted mean over class numbers, and (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|,
- * over N for the mean, in place of Σ|terms|.
+ * The error bound has K = C + 1, or C + log2 N + 2 for a weighted mean over class numbers, and (softmax · Σ|p| · (3 +
+ * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|, over N for the mean, in place of Σ|terms|.
  *
  * @param logits the forward's
  * @param labels the forward's
@@ -61,6 +61,6 @@ export function softmaxCrossEntropyBackward(
       else launcher.forEachBatch(g.n, rowwise, (chunk, rows) => launch(rows, { ...chunk, dy }));
     },
     cpu: (kernels, inputs, outputs) => kernels.softmaxCrossEntropyBackward(g, inputs, outputs),
-    terms: classWeights && g.reduction === "mean" && !g.probabilities ? g.c + 1 + g.n : g.c + 1,
+    terms: classWeights && g.reduction === "mean" && !g.probabilities ? g.c + Math.log2(g.n) + 2 : g.c + 1,
   }).dlogits;
 }

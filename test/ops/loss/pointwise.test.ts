@@ -271,6 +271,19 @@ describeOnEachBackend("pointwise", (backend) => {
       }
     });
 
+    test("a long sum of one sign", async () => {
+      const size = 200_001;
+      // All terms are equal. So their roundings all go in one direction.
+      const [p, t] = [operand(new Float32Array(size).fill(0.7)), operand(new Float32Array(size).fill(0.1))];
+      const none = { ...options, reduction: "none" } as const;
+      const [one = 0] = await lossOf(operand(p.data.slice(0, 1)), operand(t.data.slice(0, 1)), none);
+      for (const reduction of ["mean", "sum"] as const) {
+        const [actual = 0] = await lossOf(p, t, { ...options, reduction });
+        const expected = reduction === "mean" ? one : one * size;
+        expect(Math.abs(actual - expected) / expected).toBeLessThan((8 + Math.log2(size)) * 2 ** -24);
+      }
+    });
+
     const zeros = zerosOn(backend);
 
     test("refuses shapes that disagree, and unknown options", () => {

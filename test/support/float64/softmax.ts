@@ -180,7 +180,9 @@ export function softmaxCrossEntropyBackward(
 ): Expected {
   const { columns, rows } = rowsOf(logits);
   const targets = targetsOf(labels, columns, options);
-  const dlogits = expected(logits.shape, columns + 1);
+  const { reduction = "mean", classWeights } = options;
+  const sumsWeights = reduction === "mean" && classWeights !== undefined && labels.shape.length === 1;
+  const dlogits = expected(logits.shape, columns + 1 + (sumsWeights ? Math.log2(rows.length) + 1 : 0));
   for (const [n, row] of rows.entries()) {
     const { q, distance, mean } = softmaxRow(row);
     const target = targets[n];
