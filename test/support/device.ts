@@ -1,10 +1,14 @@
 import { findGPU } from "./findGPU.js";
 
+/** Deno 2.9 crashes when it is asked for the `adapterInfo` of a device whose adapter was collected as garbage. */
+const heldForEver: GPUAdapter[] = [];
+
 /** A device of the test's own, as a caller would bring one; without a descriptor, with default limits and no features. */
 export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDeviceDescriptor): Promise<GPUDevice> {
   const gpu = await findGPU();
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error("no WebGPU adapter");
+  heldForEver.push(adapter);
   return adapter.requestDevice(descriptor?.(adapter));
 }
 
