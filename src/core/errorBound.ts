@@ -19,7 +19,8 @@ export function termsOfBlocks(count: number): number {
 }
 
 const UNIT_ROUNDOFF = 2 ** -24;
-const SMALLEST_NORMAL = 2 ** -126;
+/** Adapters may take any smaller number for 0. */
+export const SMALLEST_NORMAL = 2 ** -126;
 
 /**
  * The promise for sums that are added in pairs:

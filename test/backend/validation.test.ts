@@ -1,11 +1,17 @@
 import { afterEach, expect, test } from "vitest";
 import {
+  abs,
+  add,
   type Backend,
   conv2d,
   conv2dBackward,
   createBackend,
   DisposedError,
+  div,
   maxPool2d,
+  mul,
+  reduceSum,
+  reluBackward,
   type Tensor,
   ValidationError,
   type ValidationReport,
@@ -77,6 +83,25 @@ test("a wrong kernel rejects the next read, once, naming operator, tensor, index
   expect(rejection).toMatchObject({ message: expect.stringMatching(message) });
   expect((await wrong.read())[17]).toBeCloseTo(0.501, 6);
   await backend.settled();
+});
+
+test("subnormal numbers may be flushed to 0, and nothing else may happen to them", async () => {
+  const backend = await open(true);
+  const tiny = backend.full([1, 2, 2, 4], 1e-40);
+  const results = [
+    conv2d(tiny, backend.full([1, 1, 4, 4], 1e6)),
+    maxPool2d(tiny, { windowDimensions: 2 }),
+    reluBackward(tiny, backend.full(tiny.shape, 5)),
+    add(tiny, tiny),
+    mul(tiny, backend.full([1], 1e30)),
+    div(tiny, tiny),
+    div(backend.full([1], 1e-38), backend.full([1], 1e3)),
+    reduceSum(tiny),
+    abs(tiny),
+  ];
+  for (const result of results) await result.read();
+  copy(tiny, 3);
+  await expect(backend.settled()).rejects.toThrow(/^almostCopy: y\[0, 0, 0, 3\]/);
 });
 
 test("a mismatch nobody reads rejects settled(), each one once", async () => {
