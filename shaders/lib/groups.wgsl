@@ -94,3 +94,20 @@ fn largestOfLanes(bits: LaneBits) -> Value {
   return bitcast<Value>(bits);
 }
 #endif
+
+// Whether a factor is not 1.
+#if ALONG
+fn isScaled(factor: Value) -> bool {
+  return factor != 1.0;
+}
+#else
+#if FOURS
+fn isScaled(factor: Value) -> bool {
+  return any(factor != Value(1.0));
+}
+#else
+fn isScaled(factor: Value) -> bool {
+  return factor != 1.0;
+}
+#endif
+#endif

@@ -79,7 +79,7 @@ fn main(invocation: Invocation) {
   var sum = sumOfLanes(distances.sum);
   let largest = largestOfLanes(distances.largest);
   let factor = factorOf(largest, params.rootOfEpsilon);
-  if (any(factor != Value(1.0))) {
+  if (isScaled(factor)) {
     sum = sumOfLanes(distancesFrom(first * factor, positions, factor).sum);
   }
   let lanes = ceilDivide(params.length - slice, params.slices) * params.inner;
