@@ -14,8 +14,8 @@ import { expectWithinBound } from "./support/expectWithinBound.js";
 import * as oracle from "./support/float64.js";
 import { randomOperand } from "./support/random.js";
 
-/** Bugs that other WebGPU and JavaScript libraries have or had, each once. */
-describeOnEachBackend("what goes wrong elsewhere", (backend) => {
+/** One test for each bug that other WebGPU and JavaScript libraries have or had. */
+describeOnEachBackend("bugs of other libraries", (backend) => {
   const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
   const ones = (shape: readonly number[]) => backend().full(shape, 1);
 
@@ -35,14 +35,14 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     }
   });
 
-  test("an average's gradient divides by what the forward divided by", async () => {
+  test("an average's gradient divides by the same number as the forward", async () => {
     const dx = await evaluate(backend(), () =>
       averagePool2dBackward([1, 3, 3, 1], ones([1, 3, 3, 1]), { windowDimensions: 3, strides: 1, padding: "same" }),
     );
     expect(sum(dx)).toBeCloseTo(9, 5);
   });
 
-  test("a reflection's gradient adds up what was reflected", async () => {
+  test("a reflection's gradient adds up the reflected elements", async () => {
     const dx = await evaluate(backend(), () =>
       pad2dBackward([1, 3, 3, 1], ones([1, 5, 5, 1]), { padding: 1, mode: "reflection" }),
     );
@@ -74,10 +74,10 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     again.destroy();
   });
 
-  test("an infinity in the last weight reaches its own output channel alone", async () => {
+  test("an infinity in the last weight reaches only its own output channel", async () => {
     const w = randomOperand([3, 3, 3, 7], 1);
     w.data[w.data.length - 1] = Number.POSITIVE_INFINITY;
-    // Odd extents and channels: tiles overhang on every side.
+    // The extents and channels are odd, and the tiles overhang on every side.
     const x = randomOperand([1, 7, 9, 3], 2);
     const y = await evaluate(backend(), () => conv2d(upload(backend(), x), upload(backend(), w), { padding: 1 }));
     expect(y.every((value, i) => i % 7 === 6 || Number.isFinite(value))).toBe(true);
@@ -88,7 +88,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     expect(dx.every((value, i) => i % 3 === 2 || Number.isFinite(value))).toBe(true);
   });
 
-  test("more than 65,535 workgroups are no limit", async () => {
+  test("an operator can have more than 65,535 workgroups", async () => {
     const x = backend().full([1, 1536, 1536, 4], 1);
     const y = await evaluate(backend(), () => maxPool2d(x, { windowDimensions: 1 }));
     expect(y).toHaveLength(1536 * 1536 * 4);
@@ -96,7 +96,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     x.dispose();
   });
 
-  test("buffers are reused by size class, and the pool keeps within its bound", async () => {
+  test("buffers are reused by size class, and the pool stays within its bound", async () => {
     const poolLimitBytes = 64 * 1024;
     const bounded = await createBackend({ kind: backend().kind, poolLimitBytes });
     for (let size = 1; size < 200; size++) {
@@ -109,7 +109,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     bounded.destroy();
   });
 
-  test('a "same" convolution with a stride larger than its filter', async () => {
+  test('a "same" convolution can have a stride larger than its filter', async () => {
     const x = randomOperand([1, 7, 7, 2], 1);
     const w = randomOperand([1, 2, 2, 3], 2);
     const options = { padding: "same", strides: 3 } as const;
@@ -117,7 +117,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     expectWithinBound(y, oracle.conv2d(x, w, options), "y");
   });
 
-  test("the gradient of a window whose elements are all negative", async () => {
+  test("a window with only negative elements gets its gradient", async () => {
     const x = { data: Float32Array.of(-4, -3, -2, -5), shape: [1, 2, 2, 1] };
     const options = { windowDimensions: 2, padding: 1, strides: 2 };
     const dx = await evaluate(backend(), () => maxPool2dBackward(upload(backend(), x), ones([1, 2, 2, 1]), options));
@@ -125,7 +125,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
   });
 
   test('"same" with a stride above 1 pads as TensorFlow does', async () => {
-    // 6 wide, stride 2, window 3: one element of padding in all, and it stands at the end.
+    // Width 6, stride 2, window 3: there is one element of padding, at the end.
     const x = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [1, 1, 6, 1] };
     const y = await evaluate(backend(), () =>
       conv2d(upload(backend(), x), ones([1, 3, 1, 1]), { padding: "same", strides: [1, 2] }),
@@ -133,7 +133,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     expect([...y]).toEqual([6, 12, 11]);
   });
 
-  test("a first convolution with more than 3 channels", async () => {
+  test("a first convolution can have more than 3 channels", async () => {
     for (const c of [4, 5, 7]) {
       const [x, w] = [randomOperand([1, 8, 8, c], 1), randomOperand([3, 3, c, 4], 2)];
       const y = await evaluate(backend(), () => conv2d(upload(backend(), x), upload(backend(), w)));
@@ -141,7 +141,7 @@ describeOnEachBackend("what goes wrong elsewhere", (backend) => {
     }
   });
 
-  test("kernels compile ahead, without blocking and without computing", async () => {
+  test("kernels compile ahead without blocking or computing", async () => {
     const fresh = await createBackend({ kind: backend().kind });
     const x = fresh.full([1, 8, 8, 4], 1);
     const w = fresh.full([3, 3, 4, 4], 1);

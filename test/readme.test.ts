@@ -14,7 +14,7 @@ function examplesOf(entry: string): string[] {
   return [...blocks].map(([, code = ""]) => code).filter((code) => code.includes(`from "${entry}"`));
 }
 
-/** Runs a program of the README. @returns what it prints */
+/** Runs a program of the README. @returns its output */
 async function run(program: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
   try {
@@ -30,7 +30,7 @@ async function run(program: string): Promise<string> {
   }
 }
 
-test("the first example runs as it stands, and learns the Sobel filter", async () => {
+test("the first example runs as it is written and learns the Sobel filter", async () => {
   const [example = ""] = examplesOf("webgpu-cnn");
   const learned = (await run(example)).match(/-?[\d.]+(?:e-?\d+)?/g)?.map(Number) ?? [];
   // Node prints "Float32Array(9)" before the values.
@@ -38,7 +38,7 @@ test("the first example runs as it stands, and learns the Sobel filter", async (
   for (const [i, weight] of [-1, 0, 1, -2, 0, 2, -1, 0, 1].entries()) expect(filter[i]).toBeCloseTo(weight, 2);
 });
 
-test("the training example runs as it stands, on real digits, and learns", async () => {
+test("the training example runs as it is written and learns real digits", async () => {
   const [example = "", ...more] = examplesOf("webgpu-cnn/nn");
   expect(more).toEqual([]);
   const statements = example.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("import"));

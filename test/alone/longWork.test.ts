@@ -12,7 +12,7 @@ import { randomIntegers } from "../support/random.js";
 
 beforeAll(() => commands.preferPages());
 
-/** Collects the tasks in which the page could do nothing else for 50 ms or longer. The browser itself measures them. */
+/** Collects the tasks that blocked the page for 50 ms or longer. The browser measures them. */
 class LongTasks {
   readonly #milliseconds: number[] = [];
   readonly #observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
@@ -21,7 +21,7 @@ class LongTasks {
     this.#observer.observe({ type: "longtask" });
   }
 
-  /** How long each of them took, in milliseconds. */
+  /** The duration of each task in milliseconds. */
   async stop(): Promise<readonly number[]> {
     // The browser reports a task after it has ended.
     await turn();
@@ -36,14 +36,14 @@ class LongTasks {
   }
 }
 
-/** A filter of 3 × 3 that leaves every channel as it is. */
+/** A filter of 3 × 3 that leaves every channel unchanged. */
 function identity(backend: Backend, channels: number): Tensor {
   const values = new Float32Array(9 * channels * channels);
   for (let c = 0; c < channels; c++) values[(4 * channels + c) * channels + c] = 1;
   return backend.tensor(values, [3, 3, channels, channels]);
 }
 
-/** Lets the page do something else. */
+/** Waits while the page does other work. */
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 test("a page that is blocked for 60 ms is noticed", async () => {
@@ -55,14 +55,14 @@ test("a page that is blocked for 60 ms is noticed", async () => {
 });
 
 /**
- * 120 steps of 350 MFLOP and one operator of 7.6 GFLOP: on a software adapter with two cores some 8 s of work, for a GPU nothing. Tried again where
- * it fails: what the library does blocks the page every time, what else the machine does may not.
+ * 120 steps of 350 MFLOP and one operator of 7.6 GFLOP: some 8 s of work on a software adapter with two cores, nearly nothing for a GPU. A failed
+ * test is tried again: a fault of the library blocks the page every time, but other work of the machine does not.
  */
 test.for([
-  ["read now and then", 4],
+  ["read from time to time", 4],
   ["read only at its end", Infinity],
 ] as const)(
-  "a chain of long work that is %s never blocks the page, nor loses the device",
+  "a long chain of work that is %s never blocks the page or loses the device",
   {
     retry: 2,
   },
@@ -73,7 +73,7 @@ test.for([
     const backend = await createBackend({ kind: "webgpu" });
     const filter = identity(backend, 16);
     const options = { padding: 1 } as const;
-    /** Gives back what it is given, after all that a layer computes in training. */
+    /** Gives back its input, after all the work of a layer in training. */
     const step = (x: Tensor) =>
       backend.tidy(() => {
         const y = conv2d(x, filter, options);

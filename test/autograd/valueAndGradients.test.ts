@@ -42,7 +42,7 @@ import { sampled } from "../support/sampling.js";
 const random = (backend: Backend, shape: readonly number[], seed: number) =>
   backend.tensor(randomOperand(shape, seed).data, shape);
 
-/** Every operator that can be differentiated, as a function of a tensor [2, 4, 4, 4] that gives one of the same shape. */
+/** Every operator with a gradient, as a function from a tensor [2, 4, 4, 4] to a tensor of the same shape. */
 const LAYERS: Readonly<Record<string, (x: Tensor, other: Tensor, seed: number) => Tensor>> = {
   add: (x, other) => add(x, other),
   "add of a bias": (x, other) => add(x, reshape(slice(other, [0, 0, 0, 0], [1, 1, 1, 4]), [4])),
@@ -57,7 +57,7 @@ const LAYERS: Readonly<Record<string, (x: Tensor, other: Tensor, seed: number) =
   batchNormalizationTraining: (x) => batchNormalizationTraining(x, { epsilon: 0.1 }).y,
   concat: (x, other) => concat([slice(x, [0, 0, 0, 0], [2, 1, 4, 4]), slice(other, [0, 1, 0, 0], [2, 3, 4, 4])], 1),
   conv2d: (x, other) => conv2d(x, reshape(slice(other, [0, 0, 0, 0], [1, 4, 4, 4]), [2, 2, 4, 4]), { padding: "same" }),
-  "conv2d with everything": (x, other, seed) =>
+  "conv2d with all options": (x, other, seed) =>
     conv2d(x, random(x.backend, [4, 2, 3, 3], seed), {
       bias: reduceMean(other, { axes: [0, 1, 2] }),
       activation: "relu",
@@ -78,7 +78,7 @@ const LAYERS: Readonly<Record<string, (x: Tensor, other: Tensor, seed: number) =
   matmul: (x, other) =>
     reshape(
       matmul(reshape(x, [8, 16]), reshape(other, [8, 16]), { transposeA: true }),
-      // Of 256 elements, half.
+      // Half of 256 elements.
       [4, 4, 4, 4],
     ),
   maxPool2d: (x) => maxPool2d(x, { windowDimensions: 2, strides: 1, padding: [0, 1, 1, 0] }),
@@ -103,7 +103,7 @@ interface Node {
   readonly seed: number;
 }
 
-/** A graph in which each layer takes what any earlier one gave: it branches, joins and shares as it comes. */
+/** A graph in which each layer takes the output of any earlier one. It branches, joins and shares at random. */
 function graphOf(nodes: readonly Node[], made: Tensor[]): Tensor {
   for (const { layer, from, other, seed } of nodes) {
     const at = (i: number) => {
@@ -122,7 +122,7 @@ function graphOf(nodes: readonly Node[], made: Tensor[]): Tensor {
 
 /**
  * Compares gradients with differences of the value along a random direction, both as dot products. Values are float32, and some layers have
- * corners: a hundredth of what the gradient could come to is allowed.
+ * corners. The allowed difference is a hundredth of the largest possible gradient.
  */
 async function expectSlopes(backend: Backend, nodes: readonly Node[], seed: number): Promise<void> {
   const names = ["x", "w"];
@@ -163,12 +163,12 @@ async function expectSlopes(backend: Backend, nodes: readonly Node[], seed: numb
 }
 
 describeOnEachBackend("valueAndGradients", (backend) => {
-  test.each(Object.keys(LAYERS))("goes through %s", async (layer) => {
+  test.each(Object.keys(LAYERS))("differentiates %s", async (layer) => {
     await expectSlopes(backend(), [{ layer, from: 0, other: 1, seed: 3 }], 1);
     await expectSlopes(backend(), [{ layer, from: 0, other: 0, seed: 4 }], 2);
   });
 
-  test("agrees with differences on random graphs", async () => {
+  test("agrees with finite differences on random graphs", async () => {
     const node = fc.record({
       layer: fc.constantFrom(...Object.keys(LAYERS)),
       from: fc.nat(100),
@@ -183,7 +183,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     );
   });
 
-  test("goes through losses", async () => {
+  test("differentiates losses", async () => {
     const logits = random(backend(), [5, 4], 1);
     const labels = backend().tensor([0, 1, 2, 3, 1]);
     const { gradients } = valueAndGradients(([z = logits]) => softmaxCrossEntropy(z, labels), [logits]);
@@ -199,7 +199,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
   });
 
   test("gives the same bits on every run", async () => {
-    const nodes = ["conv2d", "batchNormalizationTraining", "conv2d with everything", "mul", "maxPool2d"].map(
+    const nodes = ["conv2d", "batchNormalizationTraining", "conv2d with all options", "mul", "maxPool2d"].map(
       (layer, i) => ({ layer, from: i, other: 1, seed: i }),
     );
     const run = async () => {
@@ -213,7 +213,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     for (let i = 0; i < 3; i++) expect(await run()).toEqual(first);
   });
 
-  test("keeps what is disposed of inside, and nothing afterwards", async () => {
+  test("keeps tensors that are disposed of inside until the gradients are computed", async () => {
     await backend().settled();
     const before = backend().memory();
     const x = random(backend(), SHAPE, 1);
@@ -235,7 +235,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     expect(backend().memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
   });
 
-  test("gives zeros for what the value does not depend on, and shares between handles of one storage", async () => {
+  test("gives zeros for an unused parameter and the same gradient for handles of the same memory", async () => {
     const x = backend().tensor([1, 2]);
     const reshaped = reshape(x, [2, 1]);
     const unused = backend().tensor([[3]]);
@@ -246,7 +246,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     expect([...(await gradients.unused.read())]).toEqual([0]);
   });
 
-  test("inside another gives the inner gradients, and the outer through the inner value", async () => {
+  test("nests, and the outer gradient passes through the inner value", async () => {
     const x = backend().tensor([3]);
     const outer = valueAndGradients(() => {
       const inner = valueAndGradients(() => reduceSum(mul(x, x)), [x]);
@@ -265,7 +265,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
         return (y: Tensor) => conv2d(y, w, { padding: 1, strides: 2 });
       },
     ],
-  ])("goes through a ReLU within the %s after it, where nothing else follows", async (_, operator) => {
+  ])("applies the ReLU's gradient in the %s after it if nothing else uses the ReLU", async (_, operator) => {
     const x = random(backend(), SHAPE, 1);
     const w = random(backend(), [3, 3, 4, 4], 2);
     const hidden = () => conv2d(x, w, { padding: 1, activation: "relu" });
@@ -274,7 +274,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     const values: Readonly<Record<string, () => Tensor>> = {
       "at once": () => reduceSum(after(hidden())),
       "relu at once": () => reduceSum(after(relu(conv2d(x, w, { padding: 1 })))),
-      // The product stands between: no ReLU is seen.
+      // The product stands between the two, and the ReLU needs a pass of its own.
       "in two passes": () => reduceSum(after(mul(hidden(), one))),
       "with another that follows": () => {
         const y = hidden();
@@ -295,16 +295,16 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     expect(apart.passes).toBe(1);
     expect(await gradientOf("at once")).toEqual({ ...apart, passes: 0 });
     expect(await gradientOf("relu at once")).toEqual({ ...apart, passes: 0 });
-    // What comes the other way has to go through it still.
+    // The other gradient still has to pass through the ReLU.
     expect(await gradientOf("with another that follows")).toEqual(await gradientOf("both apart"));
     expect(await gradientOf("with another that follows")).toMatchObject({ passes: 1 });
-    // A parameter that is what a ReLU gave before: its gradient is the one after it.
+    // A parameter can be the output of an earlier ReLU. Its gradient does not pass through that ReLU.
     const given = relu(backend().zeros([1, 2, 2, 4]));
     const [gradient] = valueAndGradients(() => reduceSum(after(given)), [given]).gradients;
     expect((await gradient?.read())?.some((value) => value !== 0)).toBe(true);
   });
 
-  test("refuses what has no gradient, no scalar, no parameters", () => {
+  test("refuses an operator without a gradient, a value that is not a scalar, and missing parameters", () => {
     const x = random(backend(), SHAPE, 1);
     const w = random(backend(), [3, 3, 4, 4], 2);
     const through = () => reduceSum(conv2dBackwardInput(x, w, SHAPE, { padding: 1 }));
@@ -320,7 +320,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     w.dispose();
   });
 
-  test("refuses a recorded step that reads what depends on the parameters", async () => {
+  test("refuses a recorded step that depends on the parameters", async () => {
     const x = backend().tensor([3]);
     const v = backend().variable([2]);
     const ofInput = backend().record(({ x }) => ({ y: mul(x, x) }), { x });
@@ -334,7 +334,7 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     expect(() => gradientOf(() => ofInput.run({ x: mul(x, x) }).y, x)).toThrow(refused);
     expect(() => gradientOf(() => ofCaptured.run({}).y, x)).toThrow(refused);
     expect(() => gradientOf(() => ofVariable.run({}).y, value)).toThrow(refused);
-    // Of other values, the step's output is a constant.
+    // If the step depends on other values only, its output is a constant.
     const [dx] = gradientOf(() => mul(x, ofVariable.run({}).y), x).gradients;
     expect([...((await dx?.read()) ?? [])]).toEqual([4]);
     const [dv] = gradientOf(() => mul(value, ofInput.run({ x: [5] }).y), value).gradients;
@@ -342,8 +342,8 @@ describeOnEachBackend("valueAndGradients", (backend) => {
     for (const each of [ofInput, ofVariable, ofCaptured, v, x]) each.dispose();
   });
 
-  test("recorded gives the bits of called", async () => {
-    const nodes = ["conv2d", "batchNormalizationTraining", "dropout", "conv2d with everything", "concat"].map(
+  test("gives the same bits recorded and called", async () => {
+    const nodes = ["conv2d", "batchNormalizationTraining", "dropout", "conv2d with all options", "concat"].map(
       (layer, i) => ({ layer, from: i, other: 1, seed: i }),
     );
     const gradientsOf = ({ x, w }: { readonly x: Tensor; readonly w: Tensor }) => {

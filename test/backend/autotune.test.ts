@@ -21,17 +21,17 @@ afterEach(() => {
   device.destroy();
 });
 
-// What a kernel may do wrong. The first is the fastest of all.
+// Mistakes of a kernel. The first is the fastest kernel of all.
 const writesNothing = (code: string) => code.replace(/(fn main\(.*\{)/, "$1 if (params.invocations > 0u) { return; }");
 const forgetsAColumn = (code: string) => code.replace("column >= 0", "column >= 1");
 const writesNaN = (code: string) =>
   code.replace("] = value;", "] = value + bitcast<f32>(params.invocations | 0x7fc00000u);");
 
 describe("autotune", () => {
-  test("passes over a kernel with wrong values, however fast it is, and says it once", async () => {
+  test("rejects a kernel with wrong values, even the fastest, and reports it once", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const backend = await createBackend({ device: changing(device, DIRECT, writesNothing) });
-    // With inputs of zeros, most wrong kernels are right.
+    // With inputs of zeros, most wrong kernels give the right values.
     const [x, w] = [backend.zeros(X_SHAPE), backend.zeros(W_SHAPE)];
     const { tensors, liveBytes } = backend.memory();
     await backend.autotune(() => conv2d(x, w));
@@ -46,7 +46,7 @@ describe("autotune", () => {
     backend.destroy();
   });
 
-  test("passes over nothing where all are right, in operators of several kinds", async () => {
+  test("rejects no right kernel, in operators of several kinds", async () => {
     const warn = vi.spyOn(console, "warn");
     const backend = await createBackend({ device });
     const [x, w] = [backend.zeros(X_SHAPE), backend.zeros(W_SHAPE)];
@@ -61,7 +61,7 @@ describe("autotune", () => {
 });
 
 describe("the check of a candidate", () => {
-  /** The mistakes of each candidate of the one choice in a convolution. */
+  /** The mistakes that are found in each candidate for a convolution. */
   async function mistakes(device: GPUDevice, estimated: number): Promise<Record<string, string | undefined>> {
     const backend = new RuntimeBackend(
       new GpuRuntime(device, { ownsDevice: false, poolLimitBytes: 2 ** 20 }),
@@ -92,19 +92,19 @@ describe("the check of a candidate", () => {
   const wrong = expect.stringContaining("y[");
 
   test.each([
-    ["which writes nothing, by the reference for little work", writesNothing, 1],
-    ["which forgets a column, by the reference for little work", forgetsAColumn, 1],
-    ["which writes nothing, by the plan of auto for much work", writesNothing, 1e12],
-    ["which forgets a column, by the plan of auto for much work", forgetsAColumn, 1e12],
-    ["which writes NaN, by the plan of auto for much work", writesNaN, 1e12],
-  ])("finds the wrong one, %s", async (_, change, estimated) => {
+    ["that writes nothing, by the reference if there is little work", writesNothing, 1],
+    ["that leaves out a column, by the reference if there is little work", forgetsAColumn, 1],
+    ["that writes nothing, by the plan of auto if there is much work", writesNothing, 1e12],
+    ["that leaves out a column, by the plan of auto if there is much work", forgetsAColumn, 1e12],
+    ["that writes NaN, by the plan of auto if there is much work", writesNaN, 1e12],
+  ])("finds the kernel %s", async (_, change, estimated) => {
     expect(await mistakes(changing(device, DIRECT, change), estimated)).toEqual({
       direct: wrong,
       implicitGemm: undefined,
     });
   });
 
-  test("takes the reference where the device cannot run the plan of auto", async () => {
+  test("uses the reference if the device cannot run the plan of auto", async () => {
     const broken = breaking(changing(device, DIRECT, forgetsAColumn), "shaders/conv/conv2d/implicitGemm.wgsl");
     expect(await mistakes(broken, 1e12)).toEqual({ direct: wrong, implicitGemm: "KernelError" });
   });
@@ -122,15 +122,15 @@ describe("a saved tuning", () => {
   const named = { vendor: "v", architecture: "a", description: "" };
   const blank = { vendor: "", architecture: "", description: "" };
 
-  test("holds for its adapter", async () => {
+  test("is used on the adapter that it was made on", async () => {
     expect(await kernelWith(named, named)).toBe(DIRECT);
   });
 
   test.each([
     ["another adapter", named, { ...named, architecture: "b" }],
     ["an adapter without a name", blank, blank],
-    ["an adapter that tells its vendor only", { ...blank, vendor: "v" }, { ...blank, vendor: "v" }],
-  ])("is ignored for %s", async (_, adapter, tunedOn) => {
+    ["an adapter that gives only its vendor", { ...blank, vendor: "v" }, { ...blank, vendor: "v" }],
+  ])("is ignored on %s", async (_, adapter, tunedOn) => {
     expect(await kernelWith(adapter, tunedOn)).not.toBe(DIRECT);
   });
 });

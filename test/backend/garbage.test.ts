@@ -13,7 +13,7 @@ describe("handles that are collected as garbage", () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
-  /** Collects garbage until the backend has no more than this. */
+  /** Collects garbage until the backend holds only this. */
   async function collectUntil(backend: Backend, left: Pick<BackendMemory, "tensors" | "liveBytes">): Promise<void> {
     const { tensors, liveBytes } = left;
     const enough = () => backend.memory().tensors <= tensors && backend.memory().liveBytes <= liveBytes;
@@ -21,7 +21,7 @@ describe("handles that are collected as garbage", () => {
     expect(backend.memory()).toMatchObject(left);
   }
 
-  /** Runs `work` and tells what is written to the console meanwhile. */
+  /** Runs `work` and gives the warnings that are written to the console meanwhile. */
   async function warningsDuring(work: () => Promise<void>): Promise<unknown[]> {
     const warnings: unknown[] = [];
     const { warn } = console;
@@ -32,7 +32,7 @@ describe("handles that are collected as garbage", () => {
     return warnings;
   }
 
-  test.each([["webgpu"], ["cpu"]] as const)("give their memory back on %s, with one warning", async (kind) => {
+  test.each([["webgpu"], ["cpu"]] as const)("give their memory back on %s with one warning", async (kind) => {
     const backend = await createBackend({ kind });
     const warnings = await warningsDuring(async () => {
       const lose = () => {
@@ -44,20 +44,20 @@ describe("handles that are collected as garbage", () => {
       await collectUntil(backend, { tensors: 1, liveBytes: 4 });
       expect(await read(kept)).toEqual([3]);
     });
-    // Once for all backends: another test may have had it.
+    // The warning comes once for all backends. It may have come in another test.
     expect(warnings.length).toBeLessThanOrEqual(1);
     for (const warning of warnings) expect(warning).toContain("garbage-collected without dispose()");
     backend.destroy();
   });
 
-  test("that were taken from a variable go without a warning", async () => {
+  test("give no warning if they are a variable's value", async () => {
     const backend = await createBackend({ kind: "cpu" });
     const variable = backend.variable([1, 2]);
     const warnings = await warningsDuring(async () => {
       const take = () => {
         for (let i = 0; i < 20; i++) {
           const { value } = variable;
-          // Disposed of by hand, it must not be given back twice.
+          // This one is disposed of by hand. It must not be given back twice.
           if (i % 2 === 0) value.dispose();
           variable.write([i, i]);
         }
@@ -70,7 +70,7 @@ describe("handles that are collected as garbage", () => {
     backend.destroy();
   });
 
-  test.each([["webgpu"], ["cpu"]] as const)("a recorded step keeps the variables that it uses, on %s", async (kind) => {
+  test.each([["webgpu"], ["cpu"]] as const)("a recorded step keeps the variables that it uses on %s", async (kind) => {
     const backend = await createBackend({ kind });
     const recorded = () => {
       const [counter, total] = [backend.variable([1]), backend.variable([0])];
@@ -91,7 +91,7 @@ describe("handles that are collected as garbage", () => {
   });
 
   test.each([["webgpu"], ["cpu"]] as const)(
-    "a recorded step that is lost gives its memory back, on %s",
+    "a recorded step that is collected gives its memory back on %s",
     async (kind) => {
       const backend = await createBackend({ kind });
       const kept = backend.variable([1, 2, 3]);

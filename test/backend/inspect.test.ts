@@ -26,7 +26,7 @@ function operands(backend: Backend): { x: Tensor; w: Tensor } {
 }
 
 describeOnEachBackend("explain", (backend) => {
-  test("names each operator that is called, and computes nothing", () => {
+  test("names each operator that is called and computes nothing", () => {
     const before = backend().memory();
     const explanation = backend().explain(() => {
       const x = backend().zeros(X_SHAPE);
@@ -40,7 +40,7 @@ describeOnEachBackend("explain", (backend) => {
   });
 
   test.each(["explain", "profile", "autotune"] as const)(
-    "%s passes on what its work throws, and refuses a promise",
+    "%s rethrows an error of its work and refuses a promise",
     async (method) => {
       const call = async (work: () => unknown) => backend()[method](work);
       await expect(
@@ -49,7 +49,7 @@ describeOnEachBackend("explain", (backend) => {
         }),
       ).rejects.toThrow(new RangeError("mine"));
       await expect(call(async () => {})).rejects.toThrow(OptionError);
-      // The backend is as it was.
+      // The backend is unchanged.
       const { x, w } = operands(backend());
       const y = conv2d(x, w);
       expect((await y.read()).some((value) => value !== 0)).toBe(true);
@@ -59,7 +59,7 @@ describeOnEachBackend("explain", (backend) => {
 });
 
 describeOnEachBackend("profile", (backend) => {
-  test("tells where the time went, and leaves nothing behind", async () => {
+  test("gives the time of each operator and leaves no memory behind", async () => {
     const { x, w } = operands(backend());
     const { tensors } = backend().memory();
     const profile = await backend().profile(() => {
@@ -116,7 +116,7 @@ describe("on WebGPU", () => {
       for (const { invocations } of dispatches) expect(invocations).toBeGreaterThan(0);
   });
 
-  test("explain takes an operator by its name, with shapes and options", () => {
+  test("explain takes the name of an operator with shapes and options", () => {
     const explanation = explain(backend, "conv2d", { x: X_SHAPE, w: W_SHAPE }, { padding: 1, algorithm: "direct" });
     expect(explanation.operators).toEqual(
       backend.explain(() => conv2d(backend.zeros(X_SHAPE), backend.zeros(W_SHAPE), { padding: 1, algorithm: "direct" }))
@@ -137,7 +137,7 @@ describe("on WebGPU", () => {
     expect(gradient.operators[0]?.dispatches[0]?.kernel).toBe("shaders/pool/averagePool2dBackward.wgsl");
   });
 
-  test("profile gives operations, bytes and, where the device has a clock, times by kernel", async () => {
+  test("profile gives operations and bytes by kernel, and times if the device has a clock", async () => {
     const { x, w } = operands(backend);
     const profile = await backend.profile(() =>
       conv2dBackwardFilter(x, backend.full([2, 14, 14, 32], 1), W_SHAPE, { padding: 1, algorithm: "implicitGemm" }),
@@ -152,7 +152,7 @@ describe("on WebGPU", () => {
     w.dispose();
   });
 
-  test("autotune gives plain JSON that another backend takes, with the same values", async () => {
+  test("autotune gives plain JSON, and another backend computes the same values with it", async () => {
     const { x, w } = operands(backend);
     const tuning = await backend.autotune(() => conv2d(x, w, { padding: 1 }));
     const keys = Object.keys(tuning.choices);
@@ -179,7 +179,7 @@ describe("on WebGPU", () => {
     w.dispose();
   });
 
-  test("autotune passes over a kernel that does not compile", async () => {
+  test("autotune leaves out a kernel that does not compile", async () => {
     const whole = await requestDevice();
     const backend = await createBackend({ device: breaking(whole, "shaders/conv/conv2d/direct.wgsl") });
     const { x, w } = operands(backend);
@@ -191,10 +191,10 @@ describe("on WebGPU", () => {
   });
 
   test.each([
-    ["no object", 3],
-    ["another version", { version: 2, adapter: {}, choices: {} }],
-    ["choices that are no names", { version: 1, adapter: { vendor: "" }, choices: { a: 1 } }],
-  ])("a tuning that is %s is refused", async (_, tuning) => {
+    ["that is not an object", 3],
+    ["of another version", { version: 2, adapter: {}, choices: {} }],
+    ["with choices that are not names", { version: 1, adapter: { vendor: "" }, choices: { a: 1 } }],
+  ])("a tuning %s is refused", async (_, tuning) => {
     const options = JSON.parse(JSON.stringify({ tuning }));
     await expect(createBackend(options)).rejects.toThrow(
       /^createBackend: tuning is .*, expected what backend\.autotune\(\) gave/,

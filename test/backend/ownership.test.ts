@@ -12,20 +12,20 @@ function increment(backend: Backend, variable: Variable) {
 
 const read = async (tensor: Pick<Tensor, "read">) => [...(await tensor.read())];
 
-describeOnEveryBackend("values that were taken keep what they are", (backend) => {
+describeOnEveryBackend("a tensor keeps its values", (backend) => {
   test.each([
     [
-      "assigned to another variable",
+      "a value that is assigned to another variable",
       (w: Variable, other: Variable) => {
         other.assign(w.value);
         return other;
       },
     ],
-    ["as a new variable", (w: Variable) => w.backend.variable(w.value)],
-    ["as a tensor", (w: Variable) => w.value],
-    ["reshaped", (w: Variable) => reshape(w.value, [1, 1])],
-    ["returned from tidy", (w: Variable) => w.backend.tidy(() => add(w.value, w.backend.full([1], 0)))],
-  ])("%s, after a recorded step has run", async (_, take) => {
+    ["a value that becomes a new variable", (w: Variable) => w.backend.variable(w.value)],
+    ["a value that is held as a tensor", (w: Variable) => w.value],
+    ["a value that is reshaped", (w: Variable) => reshape(w.value, [1, 1])],
+    ["a value that is returned from tidy", (w: Variable) => w.backend.tidy(() => add(w.value, w.backend.full([1], 0)))],
+  ])("%s keeps its elements when a recorded step runs again", async (_, take) => {
     const [w, other] = [backend().variable([1]), backend().variable([0])];
     const step = increment(backend(), w);
     step.run({});
@@ -43,7 +43,7 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     for (const variable of [w, other]) variable.dispose();
   });
 
-  test("an output of a step, assigned to a variable, after the step has run again", async () => {
+  test("an output that is assigned to a variable keeps its elements when the step runs again", async () => {
     const v = backend().variable([0]);
     const step = backend().record(({ x }) => ({ y: add(x, x) }), { x: backend().zeros([1]) });
     v.assign(step.run({ x: [3] }).y);
@@ -66,7 +66,7 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     kept.dispose();
   });
 
-  test("an output of the last run is an input of the next", async () => {
+  test("an output of a run can be an input of the next", async () => {
     const step = backend().record(({ x }) => ({ y: add(x, x) }), { x: backend().zeros([1]) });
     let { y } = step.run({ x: [1] });
     for (let i = 0; i < 4; i++) ({ y } = step.run({ x: y }));
@@ -74,7 +74,7 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     step.dispose();
   });
 
-  test("a constant that is assigned inside a step", async () => {
+  test("a constant can be assigned inside a step", async () => {
     const v = backend().variable([7]);
     const step = backend().record(() => {
       v.assign(backend().full([1], 0));
@@ -88,7 +88,7 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     v.dispose();
   });
 
-  test("an old value that a step returns while it assigns a new one", async () => {
+  test("a step can return the old value of a variable and assign a new one", async () => {
     const v = backend().variable([1]);
     const two = backend().full([1], 2);
     const step = backend().record(() => {
@@ -104,14 +104,14 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     v.dispose();
   });
 
-  test("each handle on a variable's value is the taker's own", async () => {
+  test("each read of a variable's value gives a handle of its own", async () => {
     const { tensors } = backend().memory();
     const v = backend().variable([1, 2]);
     const [one, other] = [v.value, v.value];
     one.dispose();
     one.dispose();
     expect(await read(other)).toEqual([1, 2]);
-    // The taker is not expected to dispose of it, so it does not count.
+    // The caller need not dispose of it, so it is not counted.
     expect(backend().memory().tensors).toBe(tensors + 1);
     v.write([3, 4]);
     expect(await read(other)).toEqual([1, 2]);
@@ -124,7 +124,7 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
     expect(backend().memory().tensors).toBe(tensors);
   });
 
-  test("a tensor that a step captured, whatever becomes of the variable it was taken from", async () => {
+  test("a tensor that a step captures keeps its values when its variable changes or is disposed of", async () => {
     const w = backend().variable([1]);
     const grow = increment(backend(), w);
     grow.run({});
@@ -140,8 +140,8 @@ describeOnEveryBackend("values that were taken keep what they are", (backend) =>
   });
 });
 
-describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (backend) => {
-  test("it may return a variable's value and its inputs, and they live on", async () => {
+describeOnEveryBackend("a recorded step owns the tensors that it makes and no others", (backend) => {
+  test("the value of a variable and an input outlive the step that returns them", async () => {
     const v = backend().variable([4]);
     const x = backend().tensor([5]);
     const step = backend().record(({ x }) => ({ v: v.value, x, again: x }), { x });
@@ -156,7 +156,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     x.dispose();
   });
 
-  test("work is called once, when it is recorded", () => {
+  test("recording calls the work once, and runs do not call it", () => {
     let calls = 0;
     const step = backend().record(() => {
       calls++;
@@ -167,7 +167,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     step.dispose();
   });
 
-  test("errors come when it is recorded, and leave nothing", async () => {
+  test("an error is thrown at recording and leaves no memory behind", async () => {
     const v = backend().variable([1, 2]);
     const x = backend().zeros([2]);
     const other = await createBackend({ kind: "cpu" });
@@ -190,7 +190,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
       () => ({ y: foreign }),
     ];
     for (const work of failing) {
-      // @ts-expect-error: some of them return what they must not
+      // @ts-expect-error: some of them return a wrong type
       expect(() => backend().record(work, { x })).toThrow();
     }
     await backend().settled();
@@ -201,7 +201,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     other.destroy();
   });
 
-  test("a step that returns its input leaves nothing after dispose", async () => {
+  test("a step that returns its input leaves no memory behind after dispose", async () => {
     await backend().settled();
     const { tensors, liveBytes } = backend().memory();
     const x = backend().zeros([3]);
@@ -214,7 +214,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     expect(backend().memory()).toMatchObject({ tensors, liveBytes });
   });
 
-  test("its outputs outlive a tidy that it is run in, until the next run", async () => {
+  test("the outputs outlive a tidy around the run, until the next run", async () => {
     const step = backend().record(({ x }) => ({ y: add(x, x) }), { x: backend().zeros([1]) });
     const { y } = backend().tidy(() => ({ y: step.run({ x: [2] }).y }));
     backend().tidy(() => {
@@ -224,7 +224,7 @@ describeOnEveryBackend("a recorded step owns what it makes, and nothing else", (
     step.dispose();
   });
 
-  test("a variable may be made inside of numbers, but not of what is not computed yet", async () => {
+  test("a step can make a variable of numbers, but not of a tensor that is not computed yet", async () => {
     const made: Variable[] = [];
     const step = backend().record(() => {
       const v = backend().variable([1]);

@@ -20,7 +20,7 @@ describe.each(BACKENDS)("random programs on %s", (_, options, numRuns) => {
     backend.destroy();
   });
 
-  test("give what a plain model gives, and leave nothing", { timeout: 120_000 }, async () => {
+  test("give the values of a plain model and leave no memory behind", { timeout: 120_000 }, async () => {
     const seed = propertySeed("random programs");
     await fc.assert(
       fc.asyncProperty(program, (commands) =>

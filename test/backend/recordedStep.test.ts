@@ -31,7 +31,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     return { pooled, dx, dw };
   };
 
-  test("gives the bits of the same operators called, on every run", async () => {
+  test("gives the bits of the called operators on every run", async () => {
     const example = { x: backend().zeros(X), w: backend().zeros([3, 3, 4, 8]) };
     const step = backend().record(network, example);
     for (let seed = 1; seed <= 4; seed++) {
@@ -51,7 +51,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     example.w.dispose();
   });
 
-  test("takes numbers for inputs, without a tensor", async () => {
+  test("takes plain numbers as inputs", async () => {
     const x = backend().zeros([1, 1, 2, 1]);
     const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: [0, 0, 1, 0], value: 9 }) }), { x });
     x.dispose();
@@ -60,7 +60,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     step.dispose();
   });
 
-  test("reads of one run are not disturbed by the next", async () => {
+  test("a read of one run is not changed by the next run", async () => {
     const x = backend().zeros(X);
     const step = backend().record(({ x }) => ({ y: averagePool2d(x, { windowDimensions: 2 }) }), { x });
     x.dispose();
@@ -70,7 +70,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     step.dispose();
   });
 
-  test("outputs are good until the next run", async () => {
+  test("outputs are valid until the next run", async () => {
     const x = backend().zeros([1, 2, 2, 1]);
     const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: 1 }) }), { x });
     x.dispose();
@@ -86,14 +86,14 @@ describeOnEveryBackend("a recorded step", (backend) => {
     kept.dispose();
   });
 
-  test("carries variables from run to run, as calling does", async () => {
+  test("carries variables from run to run like called operators", async () => {
     const make = () => ({ a: backend().variable([1, 2], [1, 1, 2, 1]), b: backend().variable([3, 4], [1, 1, 2, 1]) });
     const work = ({ a, b }: ReturnType<typeof make>) => {
       const swapped = reshape(a.value, a.shape);
       const sum = averagePool2d(pad2d(b.value, { padding: 1, value: 2 }), { windowDimensions: 3, strides: 1 });
       a.assign(pad2d(sum, { padding: 0 }));
       b.assign(swapped);
-      // What was assigned is what is read from then on.
+      // From then on, a read gives the assigned value.
       return { y: pad2d(a.value, { padding: [0, 0, 0, 1] }) };
     };
     const [called, recorded] = [make(), make()];
@@ -106,7 +106,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
       expect(await recorded.b.read()).toEqual(await called.b.read());
       expected.y.dispose();
     }
-    // Two that change places at once.
+    // Two variables swap their values.
     const swap = backend().record(() => {
       const value = reshape(recorded.a.value, recorded.a.shape);
       recorded.a.assign(recorded.b.value);
@@ -116,7 +116,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     const [a, b] = [await recorded.a.read(), await recorded.b.read()];
     swap.run({});
     expect([await recorded.a.read(), await recorded.b.read()]).toEqual([b, a]);
-    // What is assigned outside counts from the next run on.
+    // A value that is assigned outside is used from the next run on.
     const other = backend().tensor([7, 8], [1, 1, 2, 1]);
     for (const { b } of [called, recorded]) b.assign(other);
     for (const { a } of [called, recorded]) a.assign(other);
@@ -132,7 +132,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     }
   });
 
-  test("keeps what it was given from outside", async () => {
+  test("keeps the tensors that it captures", async () => {
     const constant = backend().tensor([1, 2, 3, 4], [1, 2, 2, 1]);
     const step = backend().record(() => {
       const inner = backend().full([1, 2, 2, 1], 5);
@@ -147,7 +147,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     step.dispose();
   });
 
-  test("gives everything back", async () => {
+  test("gives all its memory back", async () => {
     const x = backend().zeros(X);
     const w = backend().zeros([3, 3, 4, 8]);
     const step = backend().record(network, { x, w });
@@ -160,14 +160,14 @@ describeOnEveryBackend("a recorded step", (backend) => {
     expect(backend().memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
   });
 
-  test("refuses what it cannot do", () => {
+  test("refuses wrong arguments and calls inside a recording", () => {
     const x = backend().zeros([1, 2, 2, 1]);
     const step = backend().record(({ x }) => ({ y: pad2d(x, { padding: 1 }) }), { x });
     expect(() => step.run({ x: [1, 2, 3] })).toThrow(ShapeError);
     expect(() => step.run({ x: backend().tidy(() => reshape(x, [1, 4, 1, 1])) })).toThrow(ShapeError);
     // @ts-expect-error: an input is missing
     expect(() => step.run({})).toThrow("the input x [1, 2, 2, 1] is missing");
-    // @ts-expect-error: an input too many
+    // @ts-expect-error: one input too many
     expect(() => step.run({ x, z: x })).toThrow("unknown input z");
     const nested = () =>
       backend().record(
@@ -186,7 +186,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     // @ts-expect-error: a promise
     const later = () => backend().record(async () => ({}), {});
     expect(later).toThrow("expected tensors by name");
-    // @ts-expect-error: no function
+    // @ts-expect-error: not a function
     expect(() => backend().record(undefined, {})).toThrow(OptionError);
     // @ts-expect-error: no inputs
     expect(() => backend().record(() => ({}))).toThrow("exampleInputs is undefined");
@@ -201,7 +201,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
     x.dispose();
   });
 
-  test("refuses to read inside", async () => {
+  test("refuses a read inside", async () => {
     const reads: Promise<unknown>[] = [];
     const x = backend().zeros([1, 2, 2, 1]);
     const step = backend().record(() => {
@@ -217,7 +217,7 @@ describeOnEveryBackend("a recorded step", (backend) => {
   });
 });
 
-test("a recorded step's plan says what it will take, and after it nothing is allocated", async () => {
+test("the plan of a recorded step gives its memory, and a run allocates nothing", async () => {
   const backend = await createBackend({ kind: "webgpu" });
   const x = backend.zeros([1, 32, 32, 4]);
   const step = backend.record(
@@ -229,7 +229,7 @@ test("a recorded step's plan says what it will take, and after it nothing is all
     { x },
   );
   const bytes = 4 * 32 * 32 * 4;
-  // Two places pass the values to and fro: a chain needs no more, however long.
+  // The values alternate between two places. A chain of any length needs only two.
   expect(step.plan).toMatchObject({ dispatches: 7, buffers: 2, bufferBytes: 2 * bytes, inputBytes: bytes });
   expect(step.plan?.unsharedBytes).toBe(6 * bytes + bytes / 4);
   expect(String(step.plan)).toContain("7 dispatches in 1 submit");

@@ -16,14 +16,14 @@ import { mulberry32 } from "../support/random.js";
 const OPERATORS = 20_000;
 const POOL_LIMIT = 2 ** 20;
 
-test(`${OPERATORS} mixed operators over random shapes leave memory where it was`, { timeout: 300_000 }, async () => {
+test(`${OPERATORS} mixed operators over random shapes leave the memory unchanged`, { timeout: 300_000 }, async () => {
   const backend = await createBackend({ kind: "webgpu", poolLimitBytes: POOL_LIMIT });
   const next = mulberry32(1);
   const upTo = (most: number) => 1 + Math.floor(most * next());
   const kept: Tensor[] = [];
   let operators = 0;
 
-  /** One forward and its backward; a chain of four to six operators. */
+  /** One forward and its backward: a chain of four to six operators. */
   const chains: readonly ((x: Tensor) => Tensor)[] = [
     (x) => {
       operators += 4;
@@ -52,7 +52,7 @@ test(`${OPERATORS} mixed operators over random shapes leave memory where it was`
     const chain = chains[step % chains.length];
     const y = backend.tidy(() => chain?.(backend.full(shape, step)));
     if (y) kept.push(y);
-    // Some live on for a while, out of order, as activations do in training; some are read, most are not.
+    // Some tensors live on for a while and end in another order, like activations in training. A few are read.
     if (kept.length > 8) kept.splice(upTo(kept.length) - 1, 1)[0]?.dispose();
     expect(backend.memory().pooledBytes).toBeLessThanOrEqual(POOL_LIMIT);
     if (step % 50 === 0) expect(await kept.at(-1)?.read()).toHaveLength(kept.at(-1)?.size ?? 0);

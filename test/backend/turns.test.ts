@@ -27,8 +27,8 @@ function doubling(backend: Backend, v: Variable): Doubling {
   }, {});
 }
 
-describeOnEveryBackend("a run in turns looks as if it had run at its call", (backend) => {
-  /** Starts a run with v = 1 that waits for a turn, does `meanwhile`, and gives v and y after it. */
+describeOnEveryBackend("a run in turns takes effect at its call", (backend) => {
+  /** Starts a run with v = 1 that waits for its turn, does `meanwhile`, and gives v and y after the run. */
   async function running(
     meanwhile: (variable: Variable, step: Doubling) => unknown,
   ): Promise<{ v: number[]; y: number[] }> {
@@ -48,20 +48,20 @@ describeOnEveryBackend("a run in turns looks as if it had run at its call", (bac
     return result;
   }
 
-  test("to nobody", async () => {
+  test("when nothing else happens", async () => {
     expect(await running(() => {})).toEqual({ v: [3], y: [4] });
   });
 
-  test("to an assignment", async () => {
+  test("before a later assignment", async () => {
     const assign = (v: Variable) => backend().tidy(() => v.assign(backend().full([1], 10)));
     expect(await running(assign)).toEqual({ v: [10], y: [4] });
   });
 
-  test("to a write", async () => {
+  test("before a later write", async () => {
     expect(await running((v) => v.write([10]))).toEqual({ v: [10], y: [4] });
   });
 
-  test("to those who look at the variable", async () => {
+  test("before a later read of the variable", async () => {
     const seen: number[][] = [];
     const look = async (v: Variable) => {
       const { value } = v;
@@ -73,12 +73,12 @@ describeOnEveryBackend("a run in turns looks as if it had run at its call", (bac
     expect(seen).toEqual([[3], [3]]);
   });
 
-  test("to another run of the step, in turns or not", async () => {
+  test("before another run of the step, in turns or not", async () => {
     expect(await running((_, step) => step.run({}))).toEqual({ v: [7], y: [] });
     expect(await running((_, step) => step.runInTurns({}))).toEqual({ v: [7], y: [] });
   });
 
-  test("to a run of another step", async () => {
+  test("before a run of another step", async () => {
     const other = async (v: Variable) => {
       const step = doubling(backend(), v);
       const { y } = step.run({});
@@ -88,11 +88,11 @@ describeOnEveryBackend("a run in turns looks as if it had run at its call", (bac
     expect(await running(other)).toEqual({ v: [7], y: [4] });
   });
 
-  test("to the step's dispose", async () => {
+  test("before the step is disposed of", async () => {
     expect(await running((_, step) => step.dispose())).toEqual({ v: [3], y: [] });
   });
 
-  test("to the variable's dispose", async () => {
+  test("before the variable is disposed of", async () => {
     const variable = backend().variable([1]);
     const step = doubling(backend(), variable);
     await pause(30);
@@ -104,7 +104,7 @@ describeOnEveryBackend("a run in turns looks as if it had run at its call", (bac
     step.dispose();
   });
 
-  test("an error goes to the caller of the run, and leaves nothing", async () => {
+  test("an error rejects the run and leaves no memory behind", async () => {
     const { tensors, liveBytes } = backend().memory();
     const [read, assigned] = [backend().variable([1]), backend().variable([2])];
     const step = backend().record(() => {
@@ -123,7 +123,7 @@ describeOnEveryBackend("a run in turns looks as if it had run at its call", (bac
 });
 
 describe.each([["webgpu"], ["cpu"]] as const)("a backend that is destroyed on %s", (kind) => {
-  test("ends a run in turns, pending reads, and the use of variables", async () => {
+  test("rejects runs in turns, pending reads and the use of variables", async () => {
     const backend = await createBackend({ kind });
     const variable = backend.variable([1]);
     const step = doubling(backend, variable);
@@ -131,7 +131,7 @@ describe.each([["webgpu"], ["cpu"]] as const)("a backend that is destroyed on %s
     await pause(30);
     const [run, pending] = [step.runInTurns({}), value.read()];
     backend.destroy();
-    // On WebGPU all of the run is queued at its call.
+    // On WebGPU the whole run is queued at its call.
     if (kind === "cpu") await expect(run).rejects.toThrow(BackendLostError);
     else await run;
     await expect(pending).rejects.toThrow(BackendLostError);

@@ -30,7 +30,7 @@ async function open(validate: true | ((report: ValidationReport) => void)): Prom
   return backend;
 }
 
-/** Claims to copy x; adds 1e-3 to the element at `wrongAt`. */
+/** Copies x, but adds 1e-3 to the element at `wrongAt`. */
 const almostCopy = {
   path: "shaders/test/almostCopy.wgsl",
   source: `const WORKGROUP_SIZE: u32 = 64;
@@ -66,13 +66,13 @@ function copy(x: Tensor, wrongAt: number): Tensor {
         work: x.elements,
       });
     },
-    // The mean of one value each.
+    // The mean of one value is that value.
     cpu: (kernels, inputs, outputs) => kernels.globalAveragePool2d({ pixels: 1, c: x.size }, inputs, outputs),
     terms: 1,
   }).y;
 }
 
-test("a wrong kernel rejects the next read, once, naming operator, tensor, index, both values and the bound", async () => {
+test("a wrong kernel rejects the next read once, with operator, tensor, index, both values and the bound", async () => {
   const backend = await open(true);
   const x = backend.full([2, 3, 4], 0.5);
   const wrong = copy(x, 17);
@@ -104,7 +104,7 @@ test("subnormal numbers may be flushed to 0, and nothing else may happen to them
   await expect(backend.settled()).rejects.toThrow(/^almostCopy: y\[0, 0, 0, 3\]/);
 });
 
-test("a mismatch nobody reads rejects settled(), each one once", async () => {
+test("each mismatch rejects settled() once if no read takes it", async () => {
   const backend = await open(true);
   const x = backend.full([2, 3, 4], 0.5);
   copy(x, 0);
@@ -115,12 +115,12 @@ test("a mismatch nobody reads rejects settled(), each one once", async () => {
   await backend.settled();
 });
 
-test("right kernels pass, and the report tells how well", async () => {
+test("right kernels pass, and the report gives their errors", async () => {
   const reports: ValidationReport[] = [];
   const backend = await open((report) => reports.push(report));
   const x = backend.tensor(randomOperand([2, 6, 6, 5], 1).data, [2, 6, 6, 5]);
   const w = backend.tensor(randomOperand([3, 3, 5, 4], 2).data, [3, 3, 5, 4]);
-  // Without a bias, and on tensors that are disposed of before the comparison can have happened.
+  // Without a bias, and on tensors that are disposed of before the comparison.
   const y = conv2d(x, w, { padding: 1, activation: "relu" });
   const pooled = maxPool2d(y, { windowDimensions: 2 });
   const { dx, dw, db } = conv2dBackward(x, w, y, { padding: 1 });
@@ -137,7 +137,7 @@ test("right kernels pass, and the report tells how well", async () => {
   expect(reports.find(({ operator }) => operator === "conv2d")?.shape).toEqual([2, 6, 6, 4]);
 });
 
-test("what the report throws is not swallowed", async () => {
+test("an error that the report throws is not lost", async () => {
   const backend = await open(() => {
     throw new RangeError("from the report");
   });
@@ -145,7 +145,7 @@ test("what the report throws is not swallowed", async () => {
   await expect(backend.settled()).rejects.toThrow(new RangeError("from the report"));
 });
 
-test("a mismatch outlives a read that fails for a reason of its own", async () => {
+test("a mismatch stays pending when a read fails for another reason", async () => {
   const backend = await open(true);
   copy(backend.full([2], 1), 0);
   const gone = backend.full([2], 1);

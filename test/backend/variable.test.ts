@@ -3,7 +3,7 @@ import { createBackend, DisposedError, OptionError, pad2d, ShapeError } from "we
 import { describeOnEachBackend } from "../support/backends.js";
 
 describeOnEachBackend("a variable", (backend) => {
-  test("holds what it was given, and then what it is assigned", async () => {
+  test("holds its first value, then the assigned value", async () => {
     const variable = backend().variable([1, 2, 3, 4], [1, 2, 2, 1]);
     expect(variable.shape).toEqual([1, 2, 2, 1]);
     const before = variable.value;
@@ -28,7 +28,7 @@ describeOnEachBackend("a variable", (backend) => {
     variable.dispose();
   });
 
-  test("takes and leaves nothing", () => {
+  test("leaves no memory behind", () => {
     const before = backend().memory();
     const variable = backend().variable([1, 2]);
     for (let i = 0; i < 3; i++) backend().tidy(() => variable.assign(backend().full([2], i)));
@@ -40,7 +40,7 @@ describeOnEachBackend("a variable", (backend) => {
     expect(() => variable.value).toThrow(DisposedError);
   });
 
-  test("refuses another shape, another backend and what is no tensor", async () => {
+  test("refuses another shape, another backend and a value that is not a tensor", async () => {
     const variable = backend().variable([1, 2]);
     const other = await createBackend({ kind: "cpu" });
     const disposed = backend().full([2], 1);
@@ -48,14 +48,14 @@ describeOnEachBackend("a variable", (backend) => {
     expect(() => variable.assign(backend().full([3], 1))).toThrow(ShapeError);
     expect(() => variable.assign(other.full([2], 1))).toThrow(OptionError);
     expect(() => variable.assign(disposed)).toThrow(DisposedError);
-    // @ts-expect-error: numbers are no tensor
+    // @ts-expect-error: numbers are not a tensor
     expect(() => variable.assign([1, 2])).toThrow(OptionError);
     expect([...(await variable.read())]).toEqual([1, 2]);
     variable.dispose();
     other.destroy();
   });
 
-  test("stays as it was where nothing is computed", async () => {
+  test("keeps its value in warmUp, explain and autotune", async () => {
     const variable = backend().variable([1, 2, 3, 4], [1, 2, 2, 1]);
     const work = () => {
       const padded = pad2d(variable.value, { padding: [0, 0, 0, 0] });
@@ -69,7 +69,7 @@ describeOnEachBackend("a variable", (backend) => {
     variable.dispose();
   });
 
-  test("is not touched by autotune, which refuses what would last", async () => {
+  test("keeps its value in autotune, which refuses writes, runs and recordings", async () => {
     const variable = backend().variable([1, 2]);
     const taken = variable.value;
     const step = backend().record(() => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.destroy());
 
-/** Four opaque colours, two by two, and what they are drawn from. */
+/** Four opaque colours, two by two, and the sources that draw them. */
 const BYTES = [255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 10, 20, 30, 255] as const;
 const imageData = () => new ImageData(Uint8ClampedArray.from(BYTES), 2, 2);
 
@@ -29,7 +29,7 @@ function offscreenCanvas(): OffscreenCanvas {
 async function imageElement(): Promise<HTMLImageElement> {
   const made = new Image();
   made.src = canvas().toDataURL("image/png");
-  // Its place on the page has nothing to do with its pixels.
+  // Its place on the page does not change its pixels.
   made.width = 50;
   await made.decode();
   return made;
@@ -42,7 +42,7 @@ test.each<readonly [kind: string, make: () => ImageSource | Promise<ImageSource>
   ["an ImageBitmap", () => createImageBitmap(imageData())],
   ["an image element", imageElement],
   ["a VideoFrame", () => new VideoFrame(canvas(), { timestamp: 0 })],
-])("%s comes to the GPU and back, byte by byte", async (_, make) => {
+])("%s keeps every byte on its way to the GPU and back", async (_, make) => {
   const source = await make();
   const x = imageToTensor(backend, source);
   if ("close" in source) source.close();
@@ -53,7 +53,7 @@ test.each<readonly [kind: string, make: () => ImageSource | Promise<ImageSource>
   x.dispose();
 });
 
-test("what the browser draws is resampled as ImageData are", async () => {
+test("an image of the browser is resampled like ImageData", async () => {
   const [drawn, given] = [canvas(), imageData()].map((source) =>
     imageToTensor(backend, source, { width: 3, height: 1 }),
   );

@@ -1,6 +1,6 @@
 import { conv2d, conv2dBackwardFilter, createBackend, maxPool2d } from "webgpu-cnn";
 
-/** Answers the kind of backend it is told with what a small network and a gradient come to there. */
+/** Receives the kind of a backend. Answers with the results of a small network and a gradient on it. */
 self.addEventListener("message", async ({ data: kind }: MessageEvent<"webgpu" | "cpu">) => {
   const backend = await createBackend({ kind });
   const x = backend.full([2, 8, 8, 4], 0.5);

@@ -1,20 +1,20 @@
 import { type Backend, type BackendMemory, conv2d, createBackend, maxPool2d } from "webgpu-cnn";
 import { uncapturedErrors } from "../support/uncapturedErrors.js";
 
-/** The test's; the page notices only later. */
+/** Provided by the test. The page sees the crash only later. */
 declare function crashGPUProcess(): Promise<void>;
 
-/** What a page sees of a crash, and what it has afterwards. Errors are told as "Name: message". */
+/** The effects of a crash on a page, and the state afterwards. Errors are given as "Name: message". */
 export interface Report {
-  /** How each read and settled() ended that was under way. */
+  /** The outcome of each pending read and settled(). */
   readonly pending: readonly string[];
   readonly lost: string;
-  /** How later calls end. */
+  /** The outcomes of later calls. */
   readonly later: readonly string[];
   readonly memory: BackendMemory;
-  /** The backend that was being opened meanwhile. */
+  /** The backend that was being opened during the crash. */
   readonly opened: Opened;
-  /** A backend opened afterwards, and what it computes. */
+  /** A backend opened afterwards, and a value that it computes. */
   readonly next: Opened;
   readonly maximum: readonly number[];
   readonly uncaptured: readonly string[];
@@ -22,7 +22,7 @@ export interface Report {
 
 type Opened = Pick<Backend, "kind" | "reason">;
 
-/** How a call or its promise ends. */
+/** The outcome of a call or of its promise. */
 async function endOf(call: () => unknown): Promise<string> {
   try {
     await call();

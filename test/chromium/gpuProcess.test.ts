@@ -10,7 +10,7 @@ import { wgsl } from "../../tools/wgsl-plugin.js";
 import { withPage } from "../support/page.js";
 import type { Report } from "./gpuProcess.page.js";
 
-// In a browser of its own, since the crash takes every device of every page.
+// In a separate browser, because the crash takes every device of every page.
 
 let folder: string;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Crashes the GPU process under work, and checks all that holds of every crash. */
+/** Crashes the GPU process during work, and checks the effects that every crash has. */
 async function expectLossToBeTold(page: Page, validate: boolean): Promise<Report> {
   const report: Report = await page.evaluate(`crash(${validate})`);
   const lost = /^BackendLostError: (read: )?the device is lost \(.+\); make a new one with createBackend\(\)$/;
@@ -45,7 +45,7 @@ function expectReasonOnCpu({ kind, reason }: Report["next"]): void {
   else expect(reason).toBeUndefined();
 }
 
-test("a browser whose GPU process crashes rejects all that is pending, and the page goes on with a new backend", async () => {
+test("a crash of the GPU process rejects everything that is pending, and the page goes on with a new backend", async () => {
   await withPage(folder, async (page, browser) => {
     const strayErrors: Error[] = [];
     page.on("pageerror", (error) => strayErrors.push(error));
@@ -53,7 +53,7 @@ test("a browser whose GPU process crashes rejects all that is pending, and the p
     await page.exposeFunction("crashGPUProcess", () => session.send("Browser.crashGpuProcess"));
     const { next } = await expectLossToBeTold(page, false);
     expect(next.kind).toBe("webgpu");
-    // After a second crash within minutes Chromium keeps WebGPU from the page; a browser that does not is as good.
+    // After a second crash within minutes, Chromium refuses WebGPU to the page. The test also accepts a browser that does not.
     await expectLossToBeTold(page, true);
     expect(strayErrors).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { multiIndex } from "../support/expectWithinBound.js";
 import { at, sizeOf } from "../support/float64/operand.js";
 import courseCases from "./course.json";
 
-/** Float32 against the course's float64: what an element may be off, given its tensor's largest magnitude. Masks are exact. */
+/** Float32 against the course's float64: the allowed error of an element, given its tensor's largest magnitude. Masks are exact. */
 function tolerance(name: string, values: Iterable<number>): number {
   if (name === "mask") return 0;
   let largest = 0;
@@ -44,7 +44,7 @@ interface CourseCase {
   readonly expected: readonly NamedValues[];
 }
 
-/** A number, or several in row-major order, that a notebook prints of the tensor `of`; a slice starts at `index`. */
+/** One number, or several in row-major order, that a notebook prints from the tensor `of`. A slice starts at `index`. */
 interface Published {
   readonly what: string;
   readonly of: string;
@@ -118,7 +118,7 @@ function run({ op, params }: CourseCase, input: (name: string) => Tensor): Recor
   }
 }
 
-/** Compares what a notebook prints: within its printed precision, and float32's. */
+/** Compares with the numbers that a notebook prints, within its printed precision and that of float32. */
 async function expectPublished(published: Published, tensor: Tensor): Promise<void> {
   const { what, of, index, value, tol } = published;
   const data = await tensor.read();
@@ -168,7 +168,7 @@ function poolMode(mode: string | undefined): "max" | "average" {
   throw new Error(`course.json: unknown mode ${mode}`);
 }
 
-/** The value, which the case must have. */
+/** The value. The case must have it. */
 function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new Error(`course.json: no ${name}`);
   return value;

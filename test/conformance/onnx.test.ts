@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { describeOnEachBackend } from "../support/backends.js";
 import { type OnnxCase, onnxValues, runOnnxNode } from "./onnx.js";
 
-/** ONNX's backend node tests, where they lie beside the repository. */
+/** ONNX's backend node tests, if they are beside the repository. */
 const folder = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 const files = ["onnx-node-tests.json", "onnx-node-tests-large.json"].map((name) => `${folder}${name}`);
 const present = files.every((file) => existsSync(file));
 
-/** A few of the same kind, made up for this test and worked out by hand. */
+/** A few cases of the same kind, computed by hand for this test. */
 const OWN: readonly OnnxCase[] = [
   {
     name: "own/Conv SAME_LOWER, stride 2",
@@ -66,7 +66,7 @@ function read(file: string): readonly OnnxCase[] {
   return cases;
 }
 
-/** The library is about images in float32. */
+/** The library computes on images in float32. */
 function isWithinReach({ inputs, outputs }: OnnxCase): boolean {
   const [x, y] = [inputs[0], outputs[0]];
   return x?.dtype === "float32" && x.shape.length === 4 && y?.shape.length === 4;
@@ -98,7 +98,7 @@ describeOnEachBackend("ONNX's node tests", (backend) => {
 });
 
 describe("ONNX's node tests beside the repository", () => {
-  test("are all there", ({ skip }) => {
+  test("are complete", ({ skip }) => {
     const absent = "ONNX's node tests are not beside the repository (../shared/data): only the project's own cases ran";
     if (!present) console.warn(absent);
     skip(!present, absent);

@@ -41,7 +41,7 @@ export interface OnnxCase {
   readonly attrs: OnnxAttributes;
   readonly inputs: readonly OnnxTensor[];
   readonly outputs: readonly OnnxTensor[];
-  /** How far off the stored outputs may be, where they are rounded. */
+  /** The allowed error of stored outputs that are rounded. */
   readonly abs_tol?: number | null;
 }
 
@@ -49,7 +49,7 @@ type Pair = readonly [number, number];
 
 const NCHW = { inputLayout: "nchw", filterLayout: "oihw" } as const;
 
-/** Runs the one node of a test, its images nchw and its filters as ONNX has them; undefined where the library has no such operator. */
+/** Runs the one node of a test, with images in nchw and filters in ONNX's layout. Gives undefined if the library has no such operator. */
 export function runOnnxNode(backend: Backend, { op, attrs, inputs }: OnnxCase): Tensor | undefined {
   const [x, w, bias] = inputs.map((input) => upload(backend, input));
   if (!x) throw new Error("a node without an input");
@@ -99,7 +99,7 @@ function poolWalk(x: Tensor, kernel: Pair, attrs: OnnxAttributes) {
   return { strides, dilations, outputShapeRounding, padding: padding(x, kernel, attrs), layout: "nchw" } as const;
 }
 
-/** ONNX orders its pads by beginnings and ends; SAME_LOWER, which WebNN lacks, has the odd element at the beginning. */
+/** ONNX gives all beginnings of its pads, then all ends. SAME_LOWER has the odd element at the beginning; WebNN does not have this mode. */
 function padding(x: Tensor, kernel: Pair, attrs: OnnxAttributes): Padding4 | "same" {
   const { auto_pad: auto = "NOTSET", pads = [0, 0, 0, 0], strides = [1, 1], dilations = [1, 1] } = attrs;
   if (auto === "SAME_UPPER") return "same";
@@ -133,7 +133,7 @@ function convTranspose(x: Tensor, w: Tensor, bias: Tensor | undefined, attrs: On
   return convTranspose2d(x, w, { ...options, padding, outputPadding: extra, outputSizes: asked });
 }
 
-/** The pads, in ONNX's order, that cut a transposed convolution down to the extents asked for; the odd element at the end. */
+/** The pads, in ONNX's order, that cut a transposed convolution down to the given extents. The odd element is at the end. */
 function evenPads(whole: Pair, asked: Pair): readonly number[] {
   const [height, width] = [Math.max(0, whole[0] - asked[0]), Math.max(0, whole[1] - asked[1])];
   return [Math.floor(height / 2), Math.floor(width / 2), Math.ceil(height / 2), Math.ceil(width / 2)];

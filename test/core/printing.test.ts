@@ -3,16 +3,16 @@ import { add, OptionError, relu } from "webgpu-cnn";
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRefusal, wrong, zerosOn } from "../support/refusals.js";
 
-/** What `console.log` prints in Node, Bun and Deno. */
+/** The text that `console.log` prints in Node, Bun and Deno. */
 function printed(value: object): unknown {
   const inspect: unknown = Reflect.get(value, Symbol.for("nodejs.util.inspect.custom"));
   return typeof inspect === "function" ? Reflect.apply(inspect, value, []) : undefined;
 }
 
-describeOnEachBackend("what is printed", (backend) => {
+describeOnEachBackend("printing", (backend) => {
   const kind = () => backend().kind;
 
-  test("a tensor, in one line", () => {
+  test("a tensor prints in one line", () => {
     const x = backend().zeros([2, 3]);
     for (const text of [printed(x), String(x)]) expect(text).toBe(`Tensor(float32, [2, 3], ${kind()})`);
     expect(Object.prototype.toString.call(x)).toBe("[object Tensor]");
@@ -20,7 +20,7 @@ describeOnEachBackend("what is printed", (backend) => {
     expect(printed(x)).toBe(`Tensor(float32, [2, 3], ${kind()}, disposed)`);
   });
 
-  test("a variable", () => {
+  test("a variable prints in one line", () => {
     const variable = backend().variable([1, 2]);
     for (const text of [printed(variable), String(variable)]) expect(text).toBe(`Variable(float32, [2], ${kind()})`);
     expect(Object.prototype.toString.call(variable)).toBe("[object Variable]");
@@ -28,7 +28,7 @@ describeOnEachBackend("what is printed", (backend) => {
     expect(printed(variable)).toBe(`Variable(float32, [2], ${kind()}, disposed)`);
   });
 
-  test("a recorded step", () => {
+  test("a recorded step prints in one line", () => {
     const x = backend().zeros([2, 3]);
     const step = backend().record(({ x }) => ({ y: relu(x) }), { x });
     const text = `RecordedStep({ x: [2, 3] } → { y: [2, 3] }, ${kind()}`;
@@ -41,13 +41,13 @@ describeOnEachBackend("what is printed", (backend) => {
     without.dispose();
   });
 
-  test("a backend", () => {
+  test("a backend prints in one line", () => {
     const text = `Backend(${kind()}, "${backend().info.description}")`;
     for (const shown of [printed(backend()), String(backend())]) expect(shown).toBe(text);
     expect(Object.prototype.toString.call(backend())).toBe("[object Backend]");
   });
 
-  test("a variable in place of a tensor is told of its value", () => {
+  test("a variable in place of a tensor is refused with a hint to its value", () => {
     const variable = backend().variable([1, 2]);
     const x = zerosOn(backend)(2);
     for (const [message, call] of [

@@ -6,7 +6,7 @@ import * as oracle from "../support/float64/random.js";
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 describe("pcg4d", () => {
-  test("gives what the paper's lines give in whole numbers without end", () => {
+  test("agrees with the paper's code in integers of any size", () => {
     fc.assert(
       fc.property(fc.tuple(word, word, word, word), (counter) => {
         expect(pcg4d(...counter)).toEqual(oracle.pcg4d(counter));
@@ -14,7 +14,7 @@ describe("pcg4d", () => {
     );
   });
 
-  test("known answers", () => {
+  test("gives known values", () => {
     expect(pcg4d(0, 0, 0, 0)).toEqual([251852841, 760645481, 850445371, 3542436074]);
     expect(pcg4d(1, 2, 3, 4)).toEqual([908250390, 4044648920, 3775961919, 45698095]);
     expect(pcg4d(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)).toEqual([
@@ -22,7 +22,7 @@ describe("pcg4d", () => {
     ]);
   });
 
-  test("takes a seed of 53 bits apart", () => {
+  test("uses all 53 bits of a seed", () => {
     const seed = Number.MAX_SAFE_INTEGER - 6;
     const bits = [0, 1, 2, 3].map((lane) => oracle.randomBits(seed, 9, 4 * 77 + lane));
     expect(randomFour(seed, 9, 77)).toEqual(bits);
@@ -34,7 +34,7 @@ describe("RandomNumbers", () => {
   const meanOf = (values: Float64Array, power = 1) =>
     values.reduce((sum, value) => sum + value ** power, 0) / values.length;
 
-  test("come again with the seed, and with no other seed or stream", () => {
+  test("repeat for the same seed and stream, and for no other", () => {
     const bits = (seed: number, stream?: number) => {
       const numbers = new RandomNumbers(seed, stream);
       return draw(1000, () => numbers.bits());
@@ -46,15 +46,15 @@ describe("RandomNumbers", () => {
     }
   });
 
-  test("are the bits of their places", () => {
+  test("depend only on seed, stream and place", () => {
     const numbers = new RandomNumbers(1234, 3);
     for (let i = 0; i < 10; i++) expect(numbers.bits()).toBe(oracle.randomBits(1234, 3, i));
   });
 
-  // What follows is the same on every run: five standard deviations say that the numbers are no worse than chance, not that a run may fail.
+  // The numbers below are the same on every run. Five standard deviations are a measure of their quality: a run cannot fail by chance.
   const COUNT = 200_000;
 
-  test("uniform: float32 values in [0, 1), moments as they should be", () => {
+  test("uniform gives float32 values in [0, 1) with the right moments", () => {
     const numbers = new RandomNumbers(1);
     const values = draw(COUNT, () => numbers.uniform());
     expect(values.every((value) => value >= 0 && value < 1 && Math.fround(value) === value)).toBe(true);
@@ -62,7 +62,7 @@ describe("RandomNumbers", () => {
     expect(Math.abs(meanOf(values, 2) - 1 / 3)).toBeLessThan(5 * Math.sqrt(4 / 45 / COUNT));
   });
 
-  test("integer: each as often as the others", () => {
+  test("integer gives every integer equally often", () => {
     const numbers = new RandomNumbers(2);
     const counts = new Float64Array(10);
     for (let i = 0; i < COUNT; i++) {
@@ -71,11 +71,11 @@ describe("RandomNumbers", () => {
     }
     const expected = COUNT / 10;
     const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    // 9 degrees of freedom: beyond 40 lies less than 10⁻⁵.
+    // 9 degrees of freedom: a value above 40 has a probability below 10⁻⁵.
     expect(chiSquare).toBeLessThan(40);
   });
 
-  test("normal: the first four moments, and the tails", () => {
+  test("normal has the right first four moments and tails", () => {
     const numbers = new RandomNumbers(3);
     const values = draw(COUNT, () => numbers.normal());
     const deviation = (variance: number) => 5 * Math.sqrt(variance / COUNT);
@@ -85,12 +85,12 @@ describe("RandomNumbers", () => {
     expect(Math.abs(meanOf(values, 4) - 3)).toBeLessThan(deviation(96));
     const beyondTwo = values.filter((value) => Math.abs(value) > 2).length / COUNT;
     expect(Math.abs(beyondTwo - 0.0455)).toBeLessThan(deviation(0.0455 * 0.9545));
-    // Neighbours share a pair of the polar method: they must not hang together.
+    // Neighbours share a pair of the polar method. They must not be correlated.
     const products = values.subarray(1).map((value, i) => value * (values[i] ?? 0));
     expect(Math.abs(meanOf(products))).toBeLessThan(deviation(1));
   });
 
-  test("normal: known answers, to the last bit", () => {
+  test("normal gives known values to the last bit", () => {
     const numbers = new RandomNumbers(42);
     expect([...draw(4, () => numbers.normal())]).toEqual([
       -0.5758647455561018, 1.327953128466709, 1.6502743539284408, -0.4538556236786731,

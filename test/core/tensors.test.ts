@@ -38,7 +38,7 @@ describeOnEachBackend("making tensors", (backend) => {
     ["an Int16Array", Int16Array.of(-3), [], [], [-3]],
     ["infinities and NaN", [Infinity, -Infinity, NaN], undefined, [3], [Infinity, -Infinity, NaN]],
     ["doubles, rounded to float32", [0.1, 2 ** 24 + 1, 1e39], undefined, [3], [Math.fround(0.1), 2 ** 24, Infinity]],
-  ])("from %s", async (_what, data, shape, expectedShape, values) => {
+  ])("a tensor is made from %s", async (_what, data, shape, expectedShape, values) => {
     const tensor = shape === undefined ? backend().tensor(data) : backend().tensor(data, shape);
     expect(tensor.shape).toEqual(expectedShape);
     expect(tensor.size).toBe(values.length);
@@ -48,17 +48,17 @@ describeOnEachBackend("making tensors", (backend) => {
     expect(await valuesOf(tensor)).toEqual(values);
   });
 
-  test("from a Float32Array on shared memory", async () => {
+  test("a tensor is made from a Float32Array on shared memory", async () => {
     const shared = new Float32Array(new SharedArrayBuffer(8)).fill(3);
     expect(await valuesOf(backend().tensor(shared))).toEqual([3, 3]);
   });
 
-  test("of zeros, and of one value", async () => {
+  test("zeros and full fill a tensor with one value", async () => {
     expect(await valuesOf(backend().zeros([2, 2]))).toEqual([0, 0, 0, 0]);
     expect(await valuesOf(backend().zeros([]))).toEqual([0]);
     expect(await valuesOf(backend().full([3], -0.5))).toEqual([-0.5, -0.5, -0.5]);
     expect(await valuesOf(backend().full([2], Number.NaN))).toEqual([Number.NaN, Number.NaN]);
-    // More than is written at a time.
+    // More elements than are written at a time.
     const large = await backend()
       .full([3, 2 ** 17 + 1], 2)
       .read();
@@ -66,7 +66,7 @@ describeOnEachBackend("making tensors", (backend) => {
     expect(large.every((value) => value === 2)).toBe(true);
   });
 
-  test("copies the caller's data and shape", async () => {
+  test("a tensor copies the caller's data and shape", async () => {
     const data = Float32Array.of(1, 2, 3, 4);
     const shape = [2, 2];
     const tensor = backend().tensor(data, shape);
@@ -80,7 +80,7 @@ describeOnEachBackend("making tensors", (backend) => {
     expect(await valuesOf(tensor)).toEqual([1, 2, 3, 4]);
   });
 
-  test("gives it a shape that nobody can change", () => {
+  test("the shape of a tensor is frozen", () => {
     const x = backend().zeros([1, 2, 2, 4]);
     const w = backend().zeros([1, 1, 4, 4]);
     for (const tensor of [x, reshape(x, [16]), conv2d(x, w), maxPool2d(x, { windowDimensions: 2 }), transpose(x)]) {
@@ -88,7 +88,7 @@ describeOnEachBackend("making tensors", (backend) => {
     }
   });
 
-  test("and says what it is", () => {
+  test("a tensor is a Tensor and prints its shape and backend", () => {
     const tensor = backend().zeros([1, 28, 28, 1]);
     expect(tensor).toBeInstanceOf(Tensor);
     expect(String(tensor)).toBe(`Tensor(float32, [1, 28, 28, 1], ${backend().kind})`);
@@ -96,14 +96,14 @@ describeOnEachBackend("making tensors", (backend) => {
 });
 
 describeOnEachBackend("reading", (backend) => {
-  test("gives a copy of one's own", async () => {
+  test("gives a copy of the values", async () => {
     const tensor = backend().tensor([1, 2, 3]);
     const first = await tensor.read();
     first.fill(9);
     expect(await valuesOf(tensor)).toEqual([1, 2, 3]);
   });
 
-  test("gives the values as of the call, whatever becomes of the tensor and its memory", async () => {
+  test("gives the values at its call, even if the tensor is disposed of and its memory reused", async () => {
     const old = backend().full([64], 1);
     const pending = old.read();
     old.dispose();
@@ -114,7 +114,7 @@ describeOnEachBackend("reading", (backend) => {
     expect(new Set(await moved.read())).toEqual(new Set([2]));
   });
 
-  test("operators see their inputs as of the call", async () => {
+  test("operators use the values of their inputs at the call", async () => {
     const x = backend().full([1, 8, 8, 1], 1);
     const y = maxPool2d(x, { windowDimensions: 2 });
     x.dispose();
@@ -126,7 +126,7 @@ describeOnEachBackend("reading", (backend) => {
     expect(await Promise.all(others.map(async (other) => (await other.read())[0]))).toEqual([2, 3, 4, 5]);
   });
 
-  test("many at once, in any order", async () => {
+  test("many reads can be pending at once", async () => {
     const tensors = Array.from({ length: 40 }, (_, i) => backend().full([i + 1], i));
     const reads = tensors.toReversed().map((tensor) => tensor.read());
     tensors.push(backend().zeros([3]));
@@ -137,7 +137,7 @@ describeOnEachBackend("reading", (backend) => {
 });
 
 describeOnEachBackend("reshape", (backend) => {
-  test("gives the same values another shape", async () => {
+  test("gives the same values with another shape", async () => {
     const x = backend().tensor([1, 2, 3, 4, 5, 6], [2, 3]);
     const y = reshape(x, [3, 1, 2]);
     expect(y.shape).toEqual([3, 1, 2]);
@@ -146,7 +146,7 @@ describeOnEachBackend("reshape", (backend) => {
     expect(reshape(backend().tensor([[4]]), []).shape).toEqual([]);
   });
 
-  test("shares the memory, which lives as long as any of the handles", async () => {
+  test("shares the memory, which lives as long as one of the handles", async () => {
     const before = backend().memory();
     const x = backend().tensor([1, 2, 3, 4]);
     const y = reshape(x, [2, 2]);
@@ -165,7 +165,7 @@ describeOnEachBackend("reshape", (backend) => {
 });
 
 describeOnEachBackend("memory", (backend) => {
-  test("counts live handles, and 4 bytes an element of what they hold", () => {
+  test("counts live handles and 4 bytes for each element that they hold", () => {
     const start = backend().memory();
     const tensors = [[], [3], [5, 7], [1, 9, 9, 3]].map((shape) => backend().zeros(shape));
     const elements = 1 + 3 + 35 + 243;
@@ -178,7 +178,7 @@ describeOnEachBackend("memory", (backend) => {
     expect(backend().memory()).toMatchObject({ tensors: start.tensors, liveBytes: start.liveBytes });
   });
 
-  test("peakBytes stays where it was highest", async () => {
+  test("peakBytes keeps the highest number of bytes", async () => {
     const peak = 4 * 2 ** 20;
     backend()
       .zeros([peak / 4])
@@ -189,7 +189,7 @@ describeOnEachBackend("memory", (backend) => {
     expect(backend().memory()).toMatchObject({ peakBytes, liveBytes });
   });
 
-  test("an operator leaves its output and nothing else, in any layout", async () => {
+  test("an operator leaves only its output, in any layout", async () => {
     const x = backend().zeros([1, 4, 6, 6]);
     const w = backend().zeros([8, 4, 3, 3]);
     const before = backend().memory();
@@ -201,7 +201,7 @@ describeOnEachBackend("memory", (backend) => {
     expect(backend().memory()).toMatchObject({ tensors: before.tensors, liveBytes: before.liveBytes });
   });
 
-  test("using disposes at the end of the block", () => {
+  test("using disposes of a tensor at the end of the block", () => {
     const before = backend().memory();
     {
       using x = backend().zeros([8]);
@@ -220,7 +220,7 @@ describeOnEachBackend("tidy", (backend) => {
   };
   const zeros = (extent: number) => backend().zeros([extent]);
 
-  test("disposes of what was made inside, and gives back what is returned", async () => {
+  test("disposes of tensors that are made inside and keeps the returned one", async () => {
     const outside = zeros(1);
     const before = counts();
     let inside: Tensor | undefined;
@@ -258,7 +258,7 @@ describeOnEachBackend("tidy", (backend) => {
     expect(circle.tensor.disposed).toBe(false);
   });
 
-  test("gives back what is no tensor as it is", () => {
+  test("returns other values unchanged", () => {
     const before = counts();
     expect(backend().tidy(() => zeros(4).size)).toBe(4);
     expect(backend().tidy(() => void zeros(4))).toBeUndefined();
@@ -267,7 +267,7 @@ describeOnEachBackend("tidy", (backend) => {
     expect(counts()).toEqual(before);
   });
 
-  test("nests: what an inner one returns belongs to the outer", () => {
+  test("nests, and the result of an inner tidy belongs to the outer", () => {
     const before = counts();
     const kept: Tensor[] = [];
     const result = backend().tidy(() => {
@@ -282,14 +282,14 @@ describeOnEachBackend("tidy", (backend) => {
     expect(counts()).toEqual(before);
   });
 
-  test("keeps the memory of a reshape whose source it disposes of", async () => {
+  test("keeps the memory of a returned reshape and disposes of its source", async () => {
     const before = counts();
     const y = backend().tidy(() => reshape(backend().tensor([1, 2, 3, 4]), [2, 2]));
     expect(counts()).toEqual({ tensors: before.tensors + 1, liveBytes: before.liveBytes + 16 });
     expect(await valuesOf(y)).toEqual([1, 2, 3, 4]);
   });
 
-  test("takes tensors that are disposed of inside", () => {
+  test("accepts tensors that are disposed of inside", () => {
     const outside = zeros(5);
     const before = counts();
     const result = backend().tidy(() => {
@@ -302,7 +302,7 @@ describeOnEachBackend("tidy", (backend) => {
     expect(counts()).toEqual({ tensors: before.tensors - 1, liveBytes: before.liveBytes - 20 });
   });
 
-  test("disposes of everything where the work throws, and of nothing from outside", () => {
+  test("disposes of everything inside if the work throws, but of nothing from outside", () => {
     const outside = zeros(1);
     const before = counts();
     const failure = new Error("of the caller's own");
@@ -317,18 +317,18 @@ describeOnEachBackend("tidy", (backend) => {
     expect(call).toThrow(failure);
     expect(counts()).toEqual(before);
     expect(outside.disposed).toBe(false);
-    // The scope is closed again: what is made now is not disposed of.
+    // The scope is closed. A tensor made now is not disposed of.
     expect(zeros(2).disposed).toBe(false);
     expect(counts().tensors).toBe(before.tensors + 1);
   });
 
-  test("disposes of everything where the work returns a promise", () => {
+  test("disposes of everything inside if the work returns a promise", () => {
     const before = counts();
     expect(() => backend().tidy(async () => zeros(4))).toThrow(/^tidy: the function returned a promise/);
     expect(counts()).toEqual(before);
   });
 
-  test("does not touch the tensors of another backend", async () => {
+  test("leaves tensors of another backend alone", async () => {
     const other = await createBackend({ kind: "cpu" });
     let stranger: Tensor | undefined;
     backend().tidy(() => {
@@ -341,7 +341,7 @@ describeOnEachBackend("tidy", (backend) => {
 });
 
 describeOnEachBackend("warmUp", (backend) => {
-  test("computes nothing, and leaves what there was", async () => {
+  test("computes nothing and leaves the memory unchanged", async () => {
     const x = backend().full([1, 6, 6, 4], 2);
     const w = backend().full([3, 3, 4, 4], 1);
     const before = backend().memory();

@@ -15,7 +15,7 @@ test("a backend runs on Deno's own WebGPU", async () => {
   backend.destroy();
 });
 
-test("the packed package runs on it, without webgpu in sight", async () => {
+test("the packed package runs on it without the package webgpu", async () => {
   const directory = await packed.project("deno", [], {
     "main.js": `import { conv2d, createBackend } from "webgpu-cnn";
       const backend = await createBackend();

@@ -18,16 +18,16 @@ describe("a script that never destroys its backend", () => {
   `;
 
   test.each([
-    ["webgpu", "with everything read", "await y.read();"],
-    ["webgpu", "with work that is only queued", ""],
-    ["webgpu", "with work under way", "backend.flush();"],
-    ["cpu", "with everything read", "await y.read();"],
+    ["webgpu", "after all reads", "await y.read();"],
+    ["webgpu", "with queued work", ""],
+    ["webgpu", "with running work", "backend.flush();"],
+    ["cpu", "after all reads", "await y.read();"],
   ])("exits by itself on %s %s", async (kind, _when, last) => {
     const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
     try {
       const program = join(folder, "script.ts");
       writeFileSync(program, script(kind, last));
-      // Rejects where the process fails, or must be killed because it does not end.
+      // Rejects if the process fails, or is killed because it does not end.
       const { stdout } = await promisify(execFile)(process.execPath, [join(root, "tools/run.mjs"), program], {
         timeout: 30_000,
         killSignal: "SIGKILL",

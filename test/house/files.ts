@@ -6,7 +6,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** Files below a folder with this ending, as paths from the root. */
+/** The files with this ending below a folder, as paths from the root. */
 export function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((path) => posix.join(folder, path.split(sep).join("/")))

@@ -3,7 +3,7 @@ import { dirname, join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { read, root, sources } from "./files.js";
 
-/** What the files of each folder of src may import, beside their own folder. The entries, which stand in src itself, may import all. */
+/** The folders that the files of each folder of src may import, beside their own. The entries, which are in src itself, may import all. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ["shaders", "core"],
@@ -17,11 +17,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 interface Import {
   readonly from: string;
   readonly to: string;
-  /** Gone when the types are. */
+  /** Whether the import disappears together with the types. */
   readonly typeOnly: boolean;
 }
 
-/** All imports and re-exports of a file, those of types too. */
+/** All imports and re-exports of a file, including those of types. */
 function importsOf(path: string): Import[] {
   const statements = read(path).matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)";/gm);
   const dynamic = read(path).matchAll(/\bimport\(\s*()"([^"]+)"/g);
@@ -42,7 +42,7 @@ function layerOf(path: string): string | undefined {
 }
 
 describe("imports run one way", () => {
-  test("imports are found, and every file is in a layer", () => {
+  test("the test finds imports, and every file is in a layer", () => {
     expect(imports).toContainEqual({ from: "src/core/tensor.ts", to: "src/core/backend.ts", typeOnly: true });
     expect(imports).toContainEqual({
       from: "src/ops/pool/maxPool2d.ts",
@@ -54,7 +54,7 @@ describe("imports run one way", () => {
     for (const path of sources) expect(Object.keys(LAYERS).concat("undefined"), path).toContain(`${layerOf(path)}`);
   });
 
-  test("no folder imports one above it", () => {
+  test("no folder imports a folder above it", () => {
     const wrong = imports.filter((each) => {
       const [from, to] = [layerOf(each.from), layerOf(each.to)];
       if (isOutside(each) || from === undefined || from === to) return false;
@@ -63,7 +63,7 @@ describe("imports run one way", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("runtimes do not know each other", () => {
+  test("runtimes do not import each other", () => {
     const runtimeOf = (path: string) => /^src\/runtime\/(\w+)\//.exec(path)?.[1];
     const wrong = imports.filter(({ from, to }) => {
       const [one, other] = [runtimeOf(from), runtimeOf(to)];
@@ -72,13 +72,13 @@ describe("imports run one way", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no code outside of runtime asks for the kind of a runtime", () => {
+  test("no code outside of runtime reads the kind of a runtime", () => {
     for (const path of sources.filter((path) => !path.startsWith("src/runtime/"))) {
       expect(read(path), path).not.toMatch(/\.kind [!=]== "/);
     }
   });
 
-  test("files are in no circle, types included, but for two that define each other's types", () => {
+  test("no files import each other in a cycle, except two that define each other's types", () => {
     const found = circles();
     expect(found.filter((circle) => circle.length > 2)).toEqual([]);
     for (const pair of found) {
@@ -90,7 +90,7 @@ describe("imports run one way", () => {
     }
   });
 
-  test("nothing outside the repository is imported but Dawn, in Node, when a backend is asked for, and Node itself", () => {
+  test("the only imports from outside are Node itself, and Dawn at createBackend in Node", () => {
     const outside = imports.filter(isOutside);
     const isOfNode = ({ to }: Import) => to.startsWith("node:");
     expect(outside.filter((each) => !isOfNode(each)).map(({ from, to }) => [from, to])).toEqual([

@@ -20,7 +20,7 @@ function familyAndName(path: string): readonly [family: string, name: string] {
   return [family, name];
 }
 
-/** Operators that are made from formulas, by the paths of their files: each exposes its definition. */
+/** Operators that are made from formulas, by the paths of their files. Each exposes its definition. */
 const definitions = Object.entries(
   import.meta.glob<Unary | Binary | PointwiseLoss | undefined>("../../src/ops/*/*.ts", {
     eager: true,
@@ -30,17 +30,17 @@ const definitions = Object.entries(
 
 const formulas = { ...UNARY_FORMULAS, ...BINARY_FORMULAS, ...LOSS_FORMULAS };
 
-/** All others: the library's functions that stand in a file of their name. */
+/** All others: the library's functions in a file of their name. */
 const operators = sources
   .filter((path) => /^src\/ops\/\w+\/\w+\.ts$/.test(path) && !definitions.some(([defined]) => defined === path))
   .map((path) => [basename(path, ".ts"), path] as const)
   .filter(([name, path]) => isExported(name) && new RegExp(`^export function ${name}\\b`, "m").test(read(path)));
 
-/** Those that execute something themselves. The rest compose other operators. */
+/** The operators that call execute themselves. The others compose operators. */
 const withReferences = operators.filter(([, path]) => read(path).includes("execute({"));
 
-describe("an operator is four siblings of one name, and an export", () => {
-  test("operators are found", () => {
+describe("an operator has four sibling files of one name and an export", () => {
+  test("the test finds operators", () => {
     expect(operators.map(([name]) => name)).toEqual(expect.arrayContaining(["conv2d", "conv2dBackward", "maxPool2d"]));
     expect(withReferences.map(([name]) => name)).toEqual(expect.arrayContaining(["conv2d", "maxPool2d"]));
     expect(definitions.map(([, { name }]) => name)).toEqual(expect.arrayContaining(["relu", "add"]));
@@ -50,13 +50,13 @@ describe("an operator is four siblings of one name, and an export", () => {
     expect(existsSync(join(root, path.replace(/^src\/(.*)\.ts$/, "test/$1.test.ts")))).toBe(true);
   });
 
-  test.each(withReferences)("%s has a kernel in the reference, and calls it", (name, path) => {
+  test.each(withReferences)("%s has a kernel in the reference and calls it", (name, path) => {
     expect(Object.keys(reference)).toContain(name);
     expect(read(`src/runtime/reference/${name}.ts`)).toMatch(new RegExp(`^export (const|function) ${name}\\b`, "m"));
     expect(read(path)).toContain(`kernels.${name}(`);
   });
 
-  // One without a shader of its name runs through the kernels of others, which the kit or its family launches.
+  // An operator without a shader of its name uses the kernels of others. The kit or its family launches them.
   test.each(operators)("%s has a shader of its name if its file imports any", (name, path) => {
     const own = kernels.filter((kernel) => `${familyAndName(kernel)}` === `${familyAndName(path)}`);
     if (own.length === 0) expect(read(path)).not.toContain('.wgsl"');
@@ -73,16 +73,16 @@ describe("an operator is four siblings of one name, and an export", () => {
   });
 });
 
-describe("nothing is left of an operator that is gone, or not exported", () => {
+describe("no file is left of an operator that is removed or not exported", () => {
   test.each(kernels.filter((path) => !/^shaders\/(kit|check)\//.test(path)))(
-    "%s bears the name of a file of its family",
+    "%s has the name of a file of its family",
     (path) => {
       const [family, name] = familyAndName(path);
       expect(filesBelow(`src/ops/${family}`, `/${name}.ts`)).not.toEqual([]);
     },
   );
 
-  test.each(Object.keys(reference))("the reference's %s is of an operator, or a loop over formulas", (name) => {
+  test.each(Object.keys(reference))("the reference's %s belongs to an operator or is a loop over formulas", (name) => {
     const isLoop = !existsSync(join(root, `src/runtime/reference/${name}.ts`));
     if (!isLoop) expect(withReferences.map(([operator]) => operator)).toContain(name);
     else
@@ -91,11 +91,11 @@ describe("nothing is left of an operator that is gone, or not exported", () => {
       );
   });
 
-  test("every formula is of an operator", () => {
+  test("every formula belongs to an operator", () => {
     expect(Object.keys(formulas).sort()).toEqual(definitions.map(([, { name }]) => name).sort());
   });
 
-  test.each(filesBelow("test/ops", ".test.ts"))("%s bears the name of a file or folder of its family", (path) => {
+  test.each(filesBelow("test/ops", ".test.ts"))("%s has the name of a file or folder of its family", (path) => {
     const [family, name] = familyAndName(path);
     const ofFamily = sources.filter((source) => source.startsWith(`src/ops/${family}/`));
     expect(ofFamily.flatMap((source) => source.split(/\/|\.ts$/))).toContain(name);

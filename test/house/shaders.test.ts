@@ -17,16 +17,16 @@ const libraries = shaders.filter((path) => path.startsWith("shaders/lib/"));
 const withoutComments = (source: string) => source.replace(/\/\/.*/g, "");
 const importsOf = (path: string) => [...read(path).matchAll(/^#import\s+(\w+)/gm)].map(([, name]) => name);
 
-test("WGSL stands in .wgsl files, never in TypeScript", () => {
+test("WGSL is in .wgsl files, never in TypeScript", () => {
   for (const path of sources) {
-    // The linker reads these words, and quotes them in its messages.
+    // The linker reads these words and quotes them in its messages.
     if (path === "src/runtime/webgpu/shaders/linker.ts") continue;
     expect(read(path), path).not.toMatch(/@compute|@group\(|@builtin|@workgroup_size|var<(storage|uniform|workgroup)/);
   }
 });
 
 describe("every shader", () => {
-  test.each(shaders)("%s starts with one line of purpose", (path) => {
+  test.each(shaders)("%s starts with one line that gives its purpose", (path) => {
     const [first = ""] = read(path).split("\n");
     expect(first).toMatch(/^\/\/ [A-Z].*\.$/);
   });
@@ -35,7 +35,7 @@ describe("every shader", () => {
     expect(withoutComments(read(path))).not.toMatch(/\batomic/);
   });
 
-  test.each(shaders)("%s imports files of shaders/lib only", (path) => {
+  test.each(shaders)("%s imports only files of shaders/lib", (path) => {
     for (const name of importsOf(path)) expect(libraries).toContain(`shaders/lib/${name}.wgsl`);
   });
 
@@ -45,21 +45,21 @@ describe("every shader", () => {
   });
 
   const checks = kernels.filter((path) => path.startsWith("shaders/check/"));
-  test.each(checks)("%s is used, by the runtime only", (path) => {
+  test.each(checks)("%s is used by the runtime only", (path) => {
     const users = sources.filter((source) => read(source).includes(`/${path}"`));
     expect(users).not.toEqual([]);
     for (const user of users) expect(user).toMatch(/^src\/runtime\/webgpu\//);
   });
 
   const ofOperators = kernels.filter((path) => !checks.includes(path));
-  test.each(ofOperators)("%s is used, by operators of its folder only", (path) => {
+  test.each(ofOperators)("%s is used by operators of its folder only", (path) => {
     const users = sources.filter((source) => read(source).includes(`/${path}"`));
     const [, folder] = path.split("/");
     expect(users).not.toEqual([]);
     for (const user of users) expect(user).toMatch(new RegExp(`^src/ops/${folder}/`));
   });
 
-  /** Of the loops in the reference: what they compute, by the names of operators. */
+  /** The operators that each loop of the reference computes. */
   const formulas: Readonly<Record<string, object>> = {
     elementwise: { ...UNARY_FORMULAS, ...BINARY_FORMULAS },
     losses: LOSS_FORMULAS,

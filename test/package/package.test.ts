@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => packed?.remove());
 
-/** An entry of the manifest that Vite writes of an app. */
+/** An entry of the manifest that Vite writes for an app. */
 interface Chunk {
   readonly file: string;
-  /** The names of the chunks that are loaded with it. */
+  /** The names of the chunks that are loaded with this one. */
   readonly imports?: readonly string[];
 }
 
-/** Sums of a small convolution and its weight gradient: 4 · 4 · 72 and what follows from it. */
+/** Sums of a small convolution and its weight gradient: 4 · 4 · 72, and the values that follow. */
 const PROGRAM = `
 import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
@@ -48,7 +48,7 @@ export async function report() {
 const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true };
 
 describe("the packed package", () => {
-  test("in plain Node without webgpu runs on the CPU and says why", async () => {
+  test("runs on the CPU in Node without webgpu and gives the reason", async () => {
     const directory = await packed.project("node-alone", [], {
       "program.js": PROGRAM,
       "main.js": 'import { report } from "./program.js"; console.log(JSON.stringify(await report()));',
@@ -64,10 +64,10 @@ describe("the packed package", () => {
     });
   });
 
-  test("in Node asks navigator.gpu first, where there is one, at the call and not before", async () => {
+  test("asks an existing navigator.gpu first in Node, at the call and not before", async () => {
     const adapter = join(root, "tools/softwareAdapter.mjs");
     const dawn = pathToFileURL(join(root, "node_modules/webgpu/index.js")).href;
-    // Without webgpu in sight: what is found is the navigator's.
+    // The package webgpu is not there. The backend comes from the navigator.
     const directory = await packed.project("node-navigator", [], {
       "program.js": PROGRAM,
       "main.js": `import { create } from ${JSON.stringify(dawn)};
@@ -81,7 +81,7 @@ describe("the packed package", () => {
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
   });
 
-  test("in Node takes Dawn where navigator.gpu has no adapter", async () => {
+  test("uses Dawn in Node if navigator.gpu has no adapter", async () => {
     const adapter = join(root, "tools/softwareAdapter.mjs");
     const directory = await packed.project("node-empty-navigator", ["webgpu"], {
       "program.js": PROGRAM,
@@ -95,7 +95,7 @@ describe("the packed package", () => {
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
   });
 
-  test("in plain Node with webgpu runs on the adapter", async () => {
+  test("runs on the adapter in Node with webgpu", async () => {
     const adapter = join(root, "tools/softwareAdapter.mjs");
     const directory = await packed.project("node-webgpu", ["webgpu"], {
       "program.js": PROGRAM,
@@ -108,7 +108,7 @@ describe("the packed package", () => {
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
   });
 
-  test("is imported without a trace: no global is written, navigator is not touched", async () => {
+  test("is imported without a change to globals or a use of navigator", async () => {
     const directory = await packed.project("server-side", [], {
       "main.js": `Object.defineProperty(globalThis, "navigator", { get() { throw new Error("navigator was touched"); } });
         const before = Object.getOwnPropertyNames(globalThis).join();
@@ -131,7 +131,7 @@ describe("the packed package", () => {
         await build({ entryPoints: ["main.js", "index.html"], loader: { ".html": "copy" }, bundle: true, format: "esm", outdir: "dist" });`,
     ],
   ])(
-    "bundled by %s, without webgpu in sight, runs in a real browser",
+    "runs in a real browser, bundled by %s without the package webgpu",
     { timeout: 120_000 },
     async (_, bundler, build) => {
       const directory = await packed.project(`page-${bundler}`, [bundler], {
@@ -169,11 +169,11 @@ describe("the packed package", () => {
       conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
     };`;
 
-  // Without Vite's polyfill for preloading, which is none of ours.
+  // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
     ["convolution and pooling", 56, CONVOLUTION_AND_POOLING],
-    ["all that there is", 88, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
-  ])("%s take less than %i KiB in an app", { timeout: 120_000 }, async (what, limit, program) => {
+    ["the whole library", 88, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
+  ])("an app with %s loads less than %i KiB", { timeout: 120_000 }, async (what, limit, program) => {
     const directory = await packed.project(`size-${limit}`, ["vite"], {
       "main.js": program,
       "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
@@ -183,7 +183,7 @@ describe("the packed package", () => {
     await run(process.execPath, ["build.js"], { cwd: directory });
     const read = (path: string) => readFile(join(directory, "dist", path));
     const manifest: Readonly<Record<string, Chunk>> = JSON.parse((await read("manifest.json")).toString());
-    // What the page loads before anything is called; what is imported later, in chunks of its own, is not.
+    // Counts the code that the page loads before any call, not the chunks that are imported later.
     const loaded = (name: string): string[] => [name, ...(manifest[name]?.imports ?? []).flatMap(loaded)];
     const files = [...new Set(loaded("index.html"))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));
@@ -192,7 +192,7 @@ describe("the packed package", () => {
     expect(bytes).toBeLessThan(limit * 1024);
   });
 
-  test("brings no kernel along with files", async () => {
+  test("loads no kernel for file formats alone", async () => {
     const directory = await packed.project("files", ["esbuild"], {
       "main.js": 'export * from "webgpu-cnn/io";',
       "build.js": `import { build } from "esbuild";

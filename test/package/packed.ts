@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** Without Vitest's own NODE_ENV, by which Vite would build as for tests. */
+/** Without Vitest's NODE_ENV, because Vite would build for tests. */
 const { NODE_ENV: _, ...env } = process.env;
 const execute = promisify(execFile);
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a build reads, and what npm packs. */
+/** The files that a build reads and that npm packs. */
 const SOURCES = [
   "src",
   "docs",
@@ -26,7 +26,7 @@ const SOURCES = [
   "CHANGELOG.md",
 ];
 
-/** Runs a program. @throws (rejects) where it fails, with all that it printed */
+/** Runs a program. @throws (rejects) if it fails, with all its output */
 export async function run(program: string, parameters: readonly string[], { cwd }: { readonly cwd: string }) {
   try {
     return await execute(program, parameters, { cwd, env });
@@ -36,15 +36,15 @@ export async function run(program: string, parameters: readonly string[], { cwd 
   }
 }
 
-/** The packed package, as npm would install it, in folders that know nothing of this repository. */
+/** The packed package, as npm would install it, in folders outside this repository. */
 export class Packed {
   private constructor(
     private readonly folder: string,
-    /** Where the package lies unpacked. */
+    /** The folder of the unpacked package. */
     readonly path: string,
   ) {}
 
-  /** Builds from a copy of the sources, so that several test files may do it at once. */
+  /** Builds from a copy of the sources. Several test files can do it at the same time. */
   static async make(): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
     const copy = join(folder, "copy");
@@ -62,7 +62,7 @@ export class Packed {
     const directory = join(this.folder, name);
     const installed = join(directory, "node_modules");
     await mkdir(installed, { recursive: true });
-    // Copied, since Node resolves what a linked package imports from where it really lies.
+    // Copied, because Node resolves the imports of a linked package from its real place.
     await cp(this.path, join(installed, "webgpu-cnn"), { recursive: true });
     for (const other of others) {
       await mkdir(join(installed, other, ".."), { recursive: true });

@@ -1,4 +1,4 @@
-/** A user's program. types.test.ts compiles it against the packed package; nothing runs it. */
+/** A user's program. types.test.ts compiles it against the packed package. It never runs. */
 
 import {
   type Backend,
@@ -45,7 +45,7 @@ import {
 } from "webgpu-cnn/nn";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 
-/** A layer of their own: it scales its input by a weight. */
+/** The user's own layer. It scales its input by a weight. */
 class Scale extends Layer {
   readonly kind = "scale";
   #factor: Variable | undefined;
@@ -71,7 +71,7 @@ export function operators(backend: Backend): Tensor {
   using x = backend.tensor([[1, 2, 3, 4]]);
   const y = maxPool2d(conv2d(zeroPad(x, 1), backend.full([3, 3, 4, 1], 1), convolution), pool);
   y[Symbol.dispose]();
-  // @ts-expect-error The padding is no such word.
+  // @ts-expect-error There is no such padding.
   conv2d(x, x, { padding: "some" });
   return x;
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => packed?.remove());
 
-/** From TypeScript 6 on, the library "dom" knows WebGPU. */
+/** From TypeScript 6 on, the library "dom" has the types of WebGPU. */
 const COMPILERS = [
   { version: "5.7", compiler: "typescript-5.7", types: ["@webgpu/types"] },
   { version: "5.9", compiler: "typescript-5.9", types: ["@webgpu/types"] },

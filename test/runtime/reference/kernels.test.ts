@@ -330,13 +330,13 @@ function call<Entry extends Name>(table: Table, name: Entry): Arrays {
   return calls[name](table[name]);
 }
 
-/** Their error follows from more than their terms, or is given for another K than theirs; see the files of these kernels. */
+/** The errors of these outputs do not follow from their own terms and K alone. See the files of these kernels. */
 const NO_SUM_OF_TERMS = ["batchNormalizationBackward dx", "batchNormalizationTraining mean"];
 
 describe("every kernel of the reference", () => {
   const names = Object.keys(calls).filter((name): name is Name => name in calls);
 
-  test("is in the table, and so is its magnitude", () => {
+  test("is in the table with its magnitude", () => {
     expect(Object.keys(kernels).sort()).toEqual(names.toSorted());
     expect(Object.keys(magnitudes).sort()).toEqual(names.toSorted());
   });
@@ -347,7 +347,7 @@ describe("every kernel of the reference", () => {
     }
   });
 
-  test.each(names)("%s stays within Σ|terms|, which is 0 where values are only moved", (name) => {
+  test.each(names)("%s stays within Σ|terms|, which is 0 for a kernel that only moves values", (name) => {
     const sums = call(magnitudes, name);
     for (const [output, values] of Object.entries(call(kernels, name))) {
       const magnitude = sums[output];
@@ -358,7 +358,7 @@ describe("every kernel of the reference", () => {
       const moved = magnitude?.every((sum) => sum === 0);
       if (moved) expect(MOVING).toContain(name);
       if (moved || NO_SUM_OF_TERMS.includes(`${name} ${output}`)) continue;
-      // Both are rounded to float32.
+      // Both values are rounded to float32.
       const within = values?.every((value, i) => Math.abs(value) <= (magnitude?.[i] ?? 0) * (1 + 2 ** -22));
       expect(within, output).toBe(true);
     }
@@ -389,7 +389,7 @@ describe("conv2dBackwardInput", () => {
       .dx;
   };
 
-  test("passes through the ReLU that gave x where x is positive or NaN", () => {
+  test("passes the gradient through the ReLU where x is positive or NaN", () => {
     const x = random(xSize, 3).map((value, i) => (i % 7 === 0 ? Number.NaN : value));
     expect(call(x)).toEqual(call().map((value, i) => (i % 7 === 0 || (x[i] ?? 0) > 0 ? value : 0)));
   });

@@ -24,7 +24,7 @@ describe("Winograd's Σ|terms|", () => {
   const { n, h, w, c, p, q, k } = geometry;
   const filter = randomValues(9 * c * k, 2);
 
-  test("is at least that of the sum of products", () => {
+  test("is at least the Σ|terms| of the sum of products", () => {
     const forward = { n, h, w, c, p, q, k, top: -1, left: -1, backward: false };
     const outputs = (winograd: typeof forward | undefined) => {
       const y = new Float32Array(n * p * q * k);
@@ -36,7 +36,7 @@ describe("Winograd's Σ|terms|", () => {
     expect(outputs(forward).every((sum, i) => sum >= (plain[i] ?? 0))).toBe(true);
   });
 
-  test("and that of the gradient of the input", () => {
+  test("is at least the Σ|terms| of the gradient of the input", () => {
     const backward = { n, h: p, w: q, c: k, p: h, q: w, k: c, top: -1, left: -1, backward: true };
     const outputs = (winograd: typeof backward | undefined) => {
       const dx = new Float32Array(n * h * w * c);

@@ -8,12 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => backend.destroy());
 
-test("an upload takes no buffer that queued commands still read", async () => {
+test("an upload never reuses a buffer that queued commands still read", async () => {
   const identity = { windowDimensions: 1 };
   for (let round = 0; round < 3; round++) {
     const x = backend.full([1, 4, 4, 4], 1);
     const y = maxPool2d(x, identity);
-    // Its buffer is idle now, though the pooling that reads it is not submitted yet.
+    // Its buffer is idle now, but the pooling that reads it is not submitted yet.
     x.dispose();
     const other = backend.full([1, 4, 4, 4], 2);
     expect([...(await y.read())]).toEqual(new Array(64).fill(1));
@@ -22,7 +22,7 @@ test("an upload takes no buffer that queued commands still read", async () => {
   }
 });
 
-test("a read gives the values as of the call, whatever becomes of the buffer", async () => {
+test("a read gives the values at its call, even if the buffer is reused later", async () => {
   const x = backend.full([64], 1);
   const read = x.read();
   x.dispose();
@@ -31,7 +31,7 @@ test("a read gives the values as of the call, whatever becomes of the buffer", a
   other.dispose();
 });
 
-test("the steady state allocates nothing", async () => {
+test("a repeated step allocates nothing", async () => {
   const x = backend.full([1, 16, 16, 4], 1);
   const step = () => backend.tidy(() => maxPool2d(maxPool2d(x, { windowDimensions: 2 }), { windowDimensions: 2 }));
   const first = step();

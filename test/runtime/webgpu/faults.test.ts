@@ -36,7 +36,7 @@ async function open(options = {}): Promise<Backend> {
   return backend;
 }
 
-/** Runs what `make` makes and gives its buffer back: from then on it is known to be good, and the next run shares its submission with others. */
+/** Runs `make` and gives its buffer back. The buffer is then known to be valid, and the next run shares its submission with others. */
 async function confirm(make: () => Tensor): Promise<void> {
   const tensor = make();
   await tensor.read();
@@ -51,8 +51,8 @@ describe("an allocation that fails on the device", () => {
   ];
 
   /**
-   * Makes a tensor of 4 · side² elements among small ones, all of them being read at the same time, and expects what depends on it, and nothing
-   * else, to be rejected in the name of its operator.
+   * Makes a tensor of 4 · side² elements among small ones, and reads all of them at the same time. Expects that reads which depend on it are
+   * rejected in the name of its operator, and that the others succeed.
    */
   async function expectOnlyDependentsToFail(
     backend: Backend,
@@ -72,7 +72,7 @@ describe("an allocation that fails on the device", () => {
     const after = pool();
     const fine = Promise.all([readBefore, after.read(), before.read()]);
     const failing = Promise.all([huge, dependent, image].map((tensor) => rejectionOf(() => tensor.read())));
-    // Nobody knows yet that the memory is not there.
+    // The failed allocation is not known yet.
     for (const tensor of [huge, image]) tensor.dispose();
     const message = new RegExp(`^${operator}: the device could not allocate [\\d,]+ [KM]iB \\(`);
     for (const reason of await failing) expectError(reason, error, message);
@@ -87,7 +87,7 @@ describe("an allocation that fails on the device", () => {
     await backend.settled();
   }
 
-  test.for(WAYS)("rejects what depends on it, in the name of %s, and nothing else", async (way) => {
+  test.for(WAYS)("rejects only the reads that depend on it, in the name of %s", async (way) => {
     const device = await requestDevice();
     const backend = await open({ device: withoutLargeBuffers(device, 2 ** 20), kind: "auto" });
     await expectOnlyDependentsToFail(backend, way, 256, KernelError);
@@ -96,13 +96,13 @@ describe("an allocation that fails on the device", () => {
 
   // A gibibyte is too much to upload.
   const WITHOUT_UPLOAD = WAYS.filter(([operator]) => operator !== "tensor");
-  test.for(WITHOUT_UPLOAD)("is an OutOfMemoryError where memory is what lacks: %s", async (way, { skip }) => {
+  test.for(WITHOUT_UPLOAD)("gives an OutOfMemoryError if memory is short: %s", async (way, { skip }) => {
     const backend = await open();
-    skip(!backend.info.software, "a GPU may have the gibibyte that the software adapter lacks");
+    skip(!backend.info.software, "a GPU may have the gibibyte that the software adapter does not have");
     await expectOnlyDependentsToFail(backend, way, 8192, OutOfMemoryError);
   });
 
-  test("rejects the read itself where there is no memory to read back through, and nothing else", async () => {
+  test("rejects only the read if there is no memory to read back through", async () => {
     const device = await requestDevice();
     const backend = await open({ device: withoutLargeBuffers(device, 2 ** 20), kind: "auto" });
     const buffer = device.createBuffer({ size: 2 ** 20, usage: STORAGE_COPY });
@@ -138,7 +138,7 @@ describe("a kernel that does not compile", () => {
     imports: [],
   };
 
-  test("rejects its outputs with file and line, and nothing else", async () => {
+  test("rejects only its outputs, with file and line", async () => {
     const device = await requestDevice();
     const runtime = new GpuRuntime(device, { ownsDevice: true, poolLimitBytes: 2 ** 20 });
     const backend = new RuntimeBackend(runtime, undefined);
@@ -173,11 +173,11 @@ describe("a kernel that does not compile", () => {
     for (const tensor of [before, y, after, dependent]) tensor.dispose();
     const peakBytes = 4 * (4 + 1 + 4 + 1 + 1);
     expect(backend.memory()).toEqual({ tensors: 1, liveBytes: 4 * 4, pooledBytes: 4 * 256, peakBytes });
-    // Once known to be broken, it is not even submitted.
+    // The kernel is now known to be broken. It is not even submitted.
     expectError(await rejectionOf(() => run().read()), KernelError, message);
     expectError(await rejectionOf(() => poolOf(run()).read()), KernelError, message);
     await expect(backend.warmUp(run)).rejects.toThrow(KernelError);
-    // A trace that throws of itself says so; the kernel that it left behind goes unheard, but not unhandled.
+    // An error of the trace itself is thrown. The error of its kernel is handled, but not reported.
     const trace = () => {
       run();
       throw new RangeError("from the trace");
@@ -187,7 +187,7 @@ describe("a kernel that does not compile", () => {
   });
 });
 
-describe("an operator that does not give what its kernel asks for", () => {
+describe("an operator that leaves out a parameter or binding of its kernel", () => {
   const fill = {
     path: "shaders/test/fill.wgsl",
     source: [
@@ -209,7 +209,7 @@ describe("an operator that does not give what its kernel asks for", () => {
   test.each([
     ["a param", {}, true, "shaders/test/fill.wgsl:4: Params asks for value, which the operator does not give"],
     ["a binding", { value: 1 }, false, "shaders/test/fill.wgsl:7: the operator fill binds nothing to y"],
-  ] as const)("is told the file and line of %s, and leaves nothing behind", async (_, params, binds, message) => {
+  ] as const)("throws with the file and line of %s and leaves no memory behind", async (_, params, binds, message) => {
     const backend = await open();
     const x = backend.full([1], 3);
     const before = backend.memory();
@@ -237,7 +237,7 @@ describe("an operator that does not give what its kernel asks for", () => {
 });
 
 describe("a caller's buffer", () => {
-  test("that is no good rejects what depends on it, and nothing else", async () => {
+  test("rejects only the reads that depend on it if it is destroyed", async () => {
     const device = await requestDevice();
     const backend = await open({ device, kind: "auto" });
     const x = backend.full([1, 2, 2, 1], 3);
@@ -263,7 +263,7 @@ describe("a caller's buffer", () => {
     device.destroy();
   });
 
-  test("is read as of the operator's call, whatever is written to it later", async () => {
+  test("is read with its values at the operator's call, even if it is written later", async () => {
     const device = await requestDevice();
     const backend = await open({ device, kind: "auto" });
     const buffer = device.createBuffer({ size: 256, usage: STORAGE_COPY });
@@ -279,7 +279,7 @@ describe("a caller's buffer", () => {
 });
 
 describe("a caller's device with default limits and no features", () => {
-  test("computes every operator right", async () => {
+  test("computes every operator correctly", async () => {
     const device = await requestDevice();
     expect([...device.features].filter((feature) => feature !== "core-features-and-limits")).toEqual([]);
     expect(device.limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
@@ -300,7 +300,7 @@ describe("a caller's device with default limits and no features", () => {
     device.destroy();
   });
 
-  test("refuses at the call what is beyond them, and reads under way go on", async () => {
+  test("refuses a tensor beyond its limits at the call, and pending reads go on", async () => {
     const device = await requestDevice();
     const backend = await open({ device, kind: "auto" });
     const x = backend.full([1, 2, 2, 1], 3);
@@ -310,7 +310,7 @@ describe("a caller's device with default limits and no features", () => {
     const tooLarge = /^full: a tensor of 256 MiB is larger than this device's largest buffer, 256 MiB; split it/;
     expectRefusal(backend, OutOfMemoryError, tooLarge, () => backend.full([2 ** 26 + 1], 0));
     expect(backend.memory()).toEqual(before);
-    // A buffer may hold it, one binding may not.
+    // It fits in a buffer, but not in one binding.
     const wide = backend.zeros([1, 1, 2 ** 25 + 4, 1]);
     const tooWide =
       /^maxPool2d: an image \(x 128 MiB, y 64 MiB an image\) must fit one binding of this device, 128 MiB/;
@@ -324,10 +324,10 @@ describe("a caller's device with default limits and no features", () => {
   });
 });
 
-/** Deno waits for the work where a buffer is mapped. So a read before the loss may have its values already. */
+/** Deno waits for the work when a buffer is mapped. A read before the loss may already have its values. */
 const readsBlock = "Deno" in globalThis;
 
-describe("a device that goes away", () => {
+describe("a device that is lost", () => {
   type Loss = (backend: Backend, device?: GPUDevice) => void;
   const WAYS: readonly (readonly [how: string, callersDevice: boolean, lose: Loss])[] = [
     ["backend.destroy()", false, (backend) => backend.destroy()],
@@ -341,45 +341,48 @@ describe("a device that goes away", () => {
       ["at once, while it validates", false, true],
       ["at work", true, false],
       ["at work, while it validates", true, true],
-    ] as const)("rejects all that is pending, %s, and later calls throw", async ([, atWork, validate], { skip }) => {
-      const device = callersDevice ? await requestDevice() : undefined;
-      const backend = await open({ device, validate });
-      skip(atWork && !backend.info.software, "a GPU would be done with its work before");
-      skip(atWork && readsBlock, "Deno would be done with its work before");
-      const [x, w] = [backend.full([32, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
-      await confirm(() => maxPool2d(x, { windowDimensions: 2 }));
-      expect(backend.memory().pooledBytes).toBeGreaterThan(0);
+    ] as const)(
+      "rejects everything that is pending, %s, and later calls throw",
+      async ([, atWork, validate], { skip }) => {
+        const device = callersDevice ? await requestDevice() : undefined;
+        const backend = await open({ device, validate });
+        skip(atWork && !backend.info.software, "a GPU would finish its work before");
+        skip(atWork && readsBlock, "Deno would finish its work before");
+        const [x, w] = [backend.full([32, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
+        await confirm(() => maxPool2d(x, { windowDimensions: 2 }));
+        expect(backend.memory().pooledBytes).toBeGreaterThan(0);
 
-      // Some 500 million operations each: for a software adapter a tenth of a second's work at least.
-      const convolutions = [1, 2, 3].map(() => conv2d(x, w));
-      const pending = convolutions.map((y) => rejectionOf(() => y.read()));
-      if (atWork) await new Promise((resolve) => setTimeout(resolve, 10));
-      const unread = maxPool2d(x, { windowDimensions: 3 });
-      const trace = () => averagePool2d(x, { windowDimensions: 2 });
-      const waits = [() => x.read(), () => unread.read(), () => backend.settled(), () => backend.warmUp(trace)];
-      pending.push(...waits.map(rejectionOf));
-      lose(backend, device);
-      const lost = /^(read: )?the device is lost \(.*\); make a new one with createBackend\(\)$/;
-      for (const reason of await Promise.all(pending)) {
-        if (reason !== undefined || !readsBlock) expectError(reason, BackendLostError, lost);
-      }
-      expect(await backend.lost).toMatchObject({ reason: "destroyed" });
+        // Some 500 million operations each. A software adapter takes at least a tenth of a second for them.
+        const convolutions = [1, 2, 3].map(() => conv2d(x, w));
+        const pending = convolutions.map((y) => rejectionOf(() => y.read()));
+        if (atWork) await new Promise((resolve) => setTimeout(resolve, 10));
+        const unread = maxPool2d(x, { windowDimensions: 3 });
+        const trace = () => averagePool2d(x, { windowDimensions: 2 });
+        const waits = [() => x.read(), () => unread.read(), () => backend.settled(), () => backend.warmUp(trace)];
+        pending.push(...waits.map(rejectionOf));
+        lose(backend, device);
+        const lost = /^(read: )?the device is lost \(.*\); make a new one with createBackend\(\)$/;
+        for (const reason of await Promise.all(pending)) {
+          if (reason !== undefined || !readsBlock) expectError(reason, BackendLostError, lost);
+        }
+        expect(await backend.lost).toMatchObject({ reason: "destroyed" });
 
-      for (const wait of waits) expectError(await rejectionOf(wait), BackendLostError, lost);
-      for (const call of [trace, () => backend.tensor([1]), () => backend.flush(), () => x.gpuBuffer]) {
-        expect(call).toThrow(BackendLostError);
-      }
-      backend.destroy();
-      const tensors = [x, w, unread, ...convolutions];
-      const liveBytes = tensors.reduce((bytes, { size }) => bytes + 4 * size, 0);
-      expect(backend.memory()).toMatchObject({ tensors: 6, liveBytes, pooledBytes: 0 });
-      for (const tensor of tensors) tensor.dispose();
-      expect(backend.memory()).toMatchObject({ tensors: 0, liveBytes: 0, pooledBytes: 0 });
-      if (!device) return;
-      device.destroy();
-      await device.lost;
-      await expect(createBackend({ device })).rejects.toThrow(BackendLostError);
-    });
+        for (const wait of waits) expectError(await rejectionOf(wait), BackendLostError, lost);
+        for (const call of [trace, () => backend.tensor([1]), () => backend.flush(), () => x.gpuBuffer]) {
+          expect(call).toThrow(BackendLostError);
+        }
+        backend.destroy();
+        const tensors = [x, w, unread, ...convolutions];
+        const liveBytes = tensors.reduce((bytes, { size }) => bytes + 4 * size, 0);
+        expect(backend.memory()).toMatchObject({ tensors: 6, liveBytes, pooledBytes: 0 });
+        for (const tensor of tensors) tensor.dispose();
+        expect(backend.memory()).toMatchObject({ tensors: 0, liveBytes: 0, pooledBytes: 0 });
+        if (!device) return;
+        device.destroy();
+        await device.lost;
+        await expect(createBackend({ device })).rejects.toThrow(BackendLostError);
+      },
+    );
   });
 
   test("destroy() leaves a caller's device working", async () => {

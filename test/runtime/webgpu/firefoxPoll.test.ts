@@ -16,7 +16,7 @@ const OTHERS = {
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A queue without work, which tells that it is done only every `milliseconds`, or when something is submitted. */
+/** A queue without work. It reports completion only every `milliseconds`, or when something is submitted. */
 function fakeDevice(milliseconds: number) {
   let tell = () => {};
   const told = () =>
@@ -36,8 +36,8 @@ function fakeDevice(milliseconds: number) {
   return { queue: { submit, onSubmittedWorkDone }, told };
 }
 
-describe("while somebody waits for the GPU", () => {
-  test("Firefox, which looks from time to time only, gets empty submissions, and none afterwards", async () => {
+describe("during a wait for the GPU", () => {
+  test("Firefox gets empty submissions, because it polls rarely, and none afterwards", async () => {
     const device = fakeDevice(300);
     const poll = new FirefoxPoll(device, FIREFOX);
     await later(350);
@@ -45,7 +45,7 @@ describe("while somebody waits for the GPU", () => {
     const start = performance.now();
     await poll.during(device.told());
     expect(performance.now() - start).toBeLessThan(200);
-    // Work that takes long gets several: one by one, for all who wait.
+    // Long work gets several submissions, one after the other, for all waits together.
     device.queue.submit.mockClear();
     await Promise.all([poll.during(later(60)), poll.during(later(60))]);
     const calls = device.queue.submit.mock.calls;
@@ -56,7 +56,7 @@ describe("while somebody waits for the GPU", () => {
     expect(device.queue.submit).toHaveBeenCalledTimes(calls.length);
   });
 
-  test("a wait that began before Firefox was measured is helped too, and a failure is passed on", async () => {
+  test("a wait that began before the measurement gets submissions too, and a failure is passed on", async () => {
     const device = fakeDevice(60);
     const poll = new FirefoxPoll(device, FIREFOX);
     await poll.during(later(120));
@@ -67,20 +67,23 @@ describe("while somebody waits for the GPU", () => {
     expect(device.queue.submit.mock.calls.length).toBeLessThanOrEqual(1);
   });
 
-  test("a Firefox that tells at once gets none", async () => {
+  test("a Firefox that reports at once gets no submissions", async () => {
     const device = fakeDevice(0);
     const poll = new FirefoxPoll(device, FIREFOX);
     await poll.during(later(60));
     expect(device.queue.submit).not.toHaveBeenCalled();
   });
 
-  test.each(Object.entries(OTHERS))("%s gets none, and is not measured, however slow it is", async (_, userAgent) => {
-    const device = fakeDevice(40);
-    const poll = new FirefoxPoll(device, userAgent);
-    await poll.during(later(60));
-    expect(device.queue.onSubmittedWorkDone).not.toHaveBeenCalled();
-    expect(device.queue.submit).not.toHaveBeenCalled();
-  });
+  test.each(Object.entries(OTHERS))(
+    "%s gets no submissions and is not measured, even if it is slow",
+    async (_, userAgent) => {
+      const device = fakeDevice(40);
+      const poll = new FirefoxPoll(device, userAgent);
+      await poll.during(later(60));
+      expect(device.queue.onSubmittedWorkDone).not.toHaveBeenCalled();
+      expect(device.queue.submit).not.toHaveBeenCalled();
+    },
+  );
 });
 
 describe("a backend", () => {
@@ -89,8 +92,8 @@ describe("a backend", () => {
   });
 
   test.each([
-    ["in Firefox waits no 300 ms", FIREFOX, true],
-    ["elsewhere submits nothing of its own", OTHERS.Chrome, false],
+    ["waits less than 300 ms in Firefox", FIREFOX, true],
+    ["submits nothing by itself in other browsers", OTHERS.Chrome, false],
   ] as const)("%s", async (_, userAgent, helps) => {
     const whole = await requestDevice();
     const { device, emptySubmissions } = polledEvery(300, whole);

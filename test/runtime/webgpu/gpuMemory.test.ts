@@ -35,7 +35,7 @@ async function open(options: BackendOptions = {}): Promise<Backend> {
   return backend;
 }
 
-/** A buffer as a caller makes it, with these values. */
+/** A caller's buffer with these values. */
 function bufferOf(values: readonly number[], usage = STORAGE | COPY_SRC | COPY_DST): GPUBuffer {
   const buffer = device.createBuffer({ size: 4 * values.length, usage, mappedAtCreation: true });
   new Float32Array(buffer.getMappedRange()).set(values);
@@ -43,7 +43,7 @@ function bufferOf(values: readonly number[], usage = STORAGE | COPY_SRC | COPY_D
   return buffer;
 }
 
-/** Copies values out with an encoder of the caller's own. Fails where the device refuses. */
+/** Copies values out with an encoder of the caller. Fails if the device refuses it. */
 async function copyOut(buffer: GPUBuffer, elements: number): Promise<number[]> {
   device.pushErrorScope("validation");
   const staging = device.createBuffer({ size: 4 * elements, usage: MAP_READ | COPY_DST });
@@ -60,7 +60,7 @@ async function copyOut(buffer: GPUBuffer, elements: number): Promise<number[]> {
 const pooling = { windowDimensions: 2 } as const;
 
 describe("the pool", () => {
-  test("keeps what is disposed of and hands it out again", async () => {
+  test("keeps the buffers of disposed tensors and hands them out again", async () => {
     const backend = await open();
     const tensors = [1, 2, 3].map(() => backend.zeros([256]));
     const full = backend.memory();
@@ -74,7 +74,7 @@ describe("the pool", () => {
     );
   });
 
-  test("allocates nothing where the same work is done again", async () => {
+  test("allocates nothing when the same work is done again", async () => {
     const backend = await open();
     const x = backend.full([1, 8, 8, 4], 1);
     const w = backend.full([3, 3, 4, 4], 1);
@@ -82,13 +82,13 @@ describe("the pool", () => {
     await step();
     const createBuffer = vi.spyOn(device, "createBuffer");
     const before = backend.memory();
-    // The results are not disposed of, so each step may take one buffer for good.
+    // The results are not disposed of. Each step may keep one buffer.
     for (let i = 0; i < 4; i++) expect(new Set(await step())).toEqual(new Set([36]));
     expect(createBuffer.mock.calls.length).toBeLessThanOrEqual(4);
     expect(backend.memory().pooledBytes).toBeLessThanOrEqual(before.pooledBytes);
   });
 
-  test.each([0, 1024, 5000])("keeps no more than %d bytes, if told so", async (poolLimitBytes) => {
+  test.each([0, 1024, 5000])("keeps at most poolLimitBytes: %d", async (poolLimitBytes) => {
     const backend = await open({ poolLimitBytes });
     const tensors = Array.from({ length: 8 }, (_, i) => backend.zeros([64 * (i + 1)]));
     const live = backend.memory().liveBytes;
@@ -100,14 +100,14 @@ describe("the pool", () => {
     await backend.settled();
   });
 
-  test("does not give up all it keeps for one buffer that is above the limit", async () => {
+  test("keeps its other buffers when one buffer is above the limit", async () => {
     const backend = await open({ poolLimitBytes: 4096 });
     const tensors = [256, 512, 4096].map((elements) => backend.zeros([elements]));
     for (const tensor of tensors) tensor.dispose();
     expect(backend.memory().pooledBytes).toBe(1024 + 2048);
   });
 
-  test("destroys what it may not keep only when the work that needs it is submitted", async () => {
+  test("destroys a buffer above the limit only after its work is submitted", async () => {
     const backend = await open({ poolLimitBytes: 0 });
     const x = backend.full([1, 4, 4, 1], 3);
     const y = maxPool2d(x, pooling);
@@ -118,7 +118,7 @@ describe("the pool", () => {
     await backend.settled();
   });
 
-  test("counts the workspace of an operator in the peak, and gives it back", async () => {
+  test("counts the workspace of an operator in the peak and takes it back", async () => {
     const backend = await open();
     const x = backend.zeros([1, 4, 8, 8]);
     const w = backend.zeros([4, 4, 3, 3]);
@@ -132,11 +132,11 @@ describe("the pool", () => {
 });
 
 describe("gpuBuffer", () => {
-  test("holds the values, for an encoder of the caller's own", async () => {
+  test("gives a buffer with the values that a caller's encoder can copy", async () => {
     const backend = await open();
     const x = backend.tensor([1, 9, 2, 8, 7, 3, 6, 4], [1, 2, 4, 1]);
     expect(await copyOut(x.gpuBuffer, 8)).toEqual([1, 9, 2, 8, 7, 3, 6, 4]);
-    // What is only queued is submitted first.
+    // Queued work is submitted first.
     const y = maxPool2d(x, pooling);
     const { gpuBuffer } = y;
     expect(await copyOut(gpuBuffer, 2)).toEqual([9, 8]);
@@ -145,7 +145,7 @@ describe("gpuBuffer", () => {
     expect(gpuBuffer.usage & (STORAGE | COPY_SRC | COPY_DST)).toBe(STORAGE | COPY_SRC | COPY_DST);
   });
 
-  test("shows operators and reads what the caller writes to it", async () => {
+  test("passes the caller's writes on to operators and reads", async () => {
     const backend = await open();
     const x = backend.zeros([1, 2, 2, 1]);
     device.queue.writeBuffer(x.gpuBuffer, 0, Float32Array.of(1, 2, 3, 4));
@@ -154,7 +154,7 @@ describe("gpuBuffer", () => {
     expect([...(await y.read())]).toEqual([4]);
   });
 
-  test("is never handed out again, and is destroyed with the last handle", async () => {
+  test("gives a buffer that is never reused and is destroyed with the last handle", async () => {
     const backend = await open();
     const x = backend.full([256], 1);
     const y = reshape(x, [16, 16]);
@@ -170,7 +170,7 @@ describe("gpuBuffer", () => {
     for (const other of others) expect(other.gpuBuffer).not.toBe(gpuBuffer);
   });
 
-  test("of one tensor leaves the others in the pool", async () => {
+  test("keeps the buffers of other tensors in the pool", async () => {
     const backend = await open();
     const [x, y] = [backend.full([256], 1), backend.full([256], 2)];
     void x.gpuBuffer;
@@ -184,7 +184,7 @@ describe("gpuBuffer", () => {
 describe("fromGPUBuffer", () => {
   const values = [1, 9, 2, 8, 7, 3, 6, 4];
 
-  test("makes the caller's buffer an operand, without copying it", async () => {
+  test("makes the caller's buffer an operand without a copy", async () => {
     const backend = await open();
     const buffer = bufferOf(values);
     const x = backend.fromGPUBuffer(buffer, [1, 2, 4, 1]);
@@ -196,7 +196,7 @@ describe("fromGPUBuffer", () => {
     expect([...(await maxPool2d(x, pooling).read())]).toEqual([99, 8]);
   });
 
-  test("takes a buffer that is larger than the shape, or shows it twice", async () => {
+  test("takes a buffer that is larger than the shape, and the same buffer twice", async () => {
     const backend = await open();
     const buffer = bufferOf([...values, 1000, 1000]);
     const x = backend.fromGPUBuffer(buffer, [1, 2, 4, 1]);
@@ -207,7 +207,7 @@ describe("fromGPUBuffer", () => {
     expect([...(await conv2d(reshape(flat, [1, 8, 1, 1]), w).read())].slice(0, 8)).toEqual([1, 2, 3, 4, 9, 18, 27, 36]);
   });
 
-  test("never destroys it, nor reuses it, whatever becomes of tensor and backend", async () => {
+  test("never destroys or reuses the buffer, even after dispose and destroy", async () => {
     const backend = await open();
     const buffer = bufferOf(values);
     const destroyed = vi.spyOn(buffer, "destroy");
@@ -223,7 +223,7 @@ describe("fromGPUBuffer", () => {
     expect(await copyOut(buffer, 8)).toEqual(values);
   });
 
-  test("refuses what only looks like a buffer", async () => {
+  test("refuses an object that only looks like a buffer", async () => {
     const backend = await open();
     const buffer = bufferOf(values);
     const { usage, size } = buffer;
@@ -257,7 +257,7 @@ describe("fromGPUBuffer", () => {
 describe("flush", () => {
   const queued = (backend: Backend): Tensor => maxPool2d(backend.full([1, 2, 2, 1], 3), pooling);
 
-  test("submits what is queued, before it returns, and only then", async () => {
+  test("submits queued work before it returns, not earlier", async () => {
     const backend = await open();
     const submit = vi.spyOn(device.queue, "submit");
     const y = queued(backend);
@@ -270,7 +270,7 @@ describe("flush", () => {
     expect([...(await y.read())]).toEqual([3]);
   });
 
-  test("is done by reading, by asking for a buffer and by settled()", async () => {
+  test("happens in a read, in gpuBuffer and in settled()", async () => {
     const backend = await open();
     const submit = vi.spyOn(device.queue, "submit");
     for (const ask of [(y: Tensor) => y.read(), (y: Tensor) => y.gpuBuffer, () => backend.settled()]) {
@@ -282,7 +282,7 @@ describe("flush", () => {
     }
   });
 
-  test("is not waited for, for ever: enough work is submitted by itself", async () => {
+  test("happens by itself when enough work is queued", async () => {
     const backend = await open();
     const submit = vi.spyOn(device.queue, "submit");
     const x = backend.zeros([1, 8, 8, 4]);
@@ -293,7 +293,7 @@ describe("flush", () => {
 });
 
 describe("warmUp", () => {
-  test("compiles without blocking what later calls would compile, and submits nothing", async () => {
+  test("compiles the kernels of later calls without blocking and submits nothing", async () => {
     const backend = await open();
     const blocking = vi.spyOn(device, "createComputePipeline");
     const background = vi.spyOn(device, "createComputePipelineAsync");
@@ -302,7 +302,7 @@ describe("warmUp", () => {
       maxPool2d(conv2d(backend.full([1, 6, 6, 4], 1), backend.full([3, 3, 4, 4], 1)), pooling);
     };
     const before = backend.memory();
-    // Side by side, as an impatient page may ask for it.
+    // Both at the same time, as a page may call it.
     await Promise.all([backend.warmUp(trace), backend.warmUp(trace)]);
     expect(backend.memory()).toEqual(before);
     expect(background).toHaveBeenCalledTimes(2);

@@ -31,8 +31,8 @@ import { randomIntegers, randomOperand } from "../../support/random.js";
 const BINDING_BYTES = 32 * 1024;
 
 /**
- * Real limits are met only by tensors of 128 MiB and grids of 65,535 workgroups. With a device that claims far smaller ones, every
- * operator has its batch cut and its grid folded at sizes that a test can afford.
+ * Only tensors of 128 MiB and grids of 65,535 workgroups reach the real limits. This device claims far smaller limits, and every operator
+ * cuts its batch and folds its grid at sizes that a test can afford.
  */
 describe("a device with small limits", () => {
   let device: GPUDevice;
@@ -48,7 +48,7 @@ describe("a device with small limits", () => {
     device.destroy();
   });
 
-  // 200 images of up to 512 bytes: more than a binding holds, and a last chunk that is shorter.
+  // 200 images of up to 512 bytes: more than fits in one binding, and a shorter last chunk.
   test.each([
     ["nhwc", [200, 4, 4, 8], [3, 3, 8, 4], { padding: 1 }],
     ["strided", [200, 8, 7, 2], [3, 2, 2, 4], { strides: 2, padding: [0, 1, 1, 0] }],
@@ -146,11 +146,11 @@ describe("a device with small limits", () => {
     expectWithinBound(dx, oracle.reduceMeanBackward(shape, dy, options), "dx");
   });
 
-  test("refuses what cannot be cut, and says what to do", () => {
+  test("refuses a tensor that it cannot cut and says what to do", () => {
     expect(() => maxPool2d(backend.zeros([1, 100, 100, 1]), { windowDimensions: 2 })).toThrow(
       /^maxPool2d: an image \(x 39.1 KiB, y 9.8 KiB an image\) must fit one binding of this device, 32 KiB; split the images/,
     );
-    // 1,020 bytes an image: only 64 of them come to a multiple of the alignment, and they are more than a binding.
+    // 1,020 bytes an image: the smallest multiple of the alignment is 64 images, and they do not fit in one binding.
     expect(() => maxPool2d(backend.zeros([200, 1, 255, 1]), { windowDimensions: 1 })).toThrow(
       /^maxPool2d: 64 images at a time/,
     );
@@ -162,11 +162,11 @@ describe("a device with small limits", () => {
 });
 
 describe("one operator", () => {
-  test("of much work is cut into several submits, with the same result", async () => {
+  test("is cut into several submits if it has much work, with the same result", async () => {
     const device = await requestDevice();
     const submit = vi.spyOn(device.queue, "submit");
     const backend = await createBackend({ device });
-    // 370 MFLOP, of values that float32 adds exactly: a software adapter's submit holds a quarter of it.
+    // 370 MFLOP on values that float32 adds exactly. One submit of a software adapter holds a quarter of it.
     const [x, w] = [backend.full([2, 56, 56, 16], 1), backend.full([3, 3, 16, 224], 1)];
     const y = await evaluate(backend, () => conv2d(x, w));
     expect(y.every((value) => value === 144)).toBe(true);
@@ -175,10 +175,10 @@ describe("one operator", () => {
     device.destroy();
   });
 
-  test("is cut by batch, by work and by folding at once, and each element is still written once", async () => {
+  test("writes each element once if it is cut by batch, by work and by folding", async () => {
     const device = await requestDevice();
-    // One image a binding, so that the filter's gradient adds the second image's sums to the first's. In each, two pieces of 32 workgroups,
-    // folded to 3 × 11: one workgroup too many, which would add twice.
+    // One image a binding: the filter's gradient adds the second image's sums to the first's. Each image has two pieces of 32 workgroups,
+    // folded to 3 × 11. The workgroup too many must not add its sums again.
     const limits = { maxStorageBufferBindingSize: 3 * 2 ** 20, maxComputeWorkgroupsPerDimension: 15 };
     const backend = await createBackend({ device: withSmallerLimits(device, limits) });
     const [x, dy] = [backend.full([2, 56, 56, 16], 1), backend.full([2, 54, 54, 224], 1)];
@@ -188,7 +188,7 @@ describe("one operator", () => {
     device.destroy();
   });
 
-  test("whose output nearly fills the largest buffer can be read", async () => {
+  test("can be read if its output nearly fills the largest buffer", async () => {
     const device = await requestDevice();
     const backend = await createBackend({ device: withSmallerLimits(device, { maxBufferSize: 270_000 }) });
     const x = backend.full([1, 67_250], 2);
@@ -207,7 +207,7 @@ describe("foldGrid", () => {
     [4_000_000_000, 65535],
     [26, 6],
     [36, 6],
-  ])("covers %d workgroups within %d a dimension, with little to spare", (workgroups, limit) => {
+  ])("covers %d workgroups within %d per dimension and adds only a few", (workgroups, limit) => {
     const [width, height] = foldGrid(workgroups, limit);
     expect(Math.max(width, height)).toBeLessThanOrEqual(limit);
     expect(width * height).toBeGreaterThanOrEqual(workgroups);

@@ -25,7 +25,7 @@ import { randomIntegers, randomOperand } from "../../support/random.js";
 
 const BINDING_BYTES = 32 * 1024;
 
-/** As limits.test.ts, for products of matrices and for what puts images together. */
+/** Like limits.test.ts, for products of matrices and operators on whole images. */
 describe("a device with small limits", () => {
   let device: GPUDevice;
   let backend: Backend;
@@ -40,12 +40,12 @@ describe("a device with small limits", () => {
     device.destroy();
   });
 
-  // More rows than a binding holds; of Aᵀ·B, more terms.
+  // More rows than fit in one binding. For Aᵀ·B, more terms.
   test.each([
     ["A·B", [1000, 16], [16, 12], {}],
     ["A·Bᵀ", [1000, 16], [12, 16], { transposeB: true }],
     ["Aᵀ·B", [1600, 8], [1600, 12], { transposeA: true }],
-    ["Aᵀ·B of a prime number of terms", [1601, 8], [1601, 12], { transposeA: true }],
+    ["Aᵀ·B with a prime number of terms", [1601, 8], [1601, 12], { transposeA: true }],
   ] as const)("multiplies in parts: %s", async (_, aShape, bShape, form) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
     expect(a.data.byteLength).toBeGreaterThan(BINDING_BYTES);
@@ -58,7 +58,7 @@ describe("a device with small limits", () => {
     expectWithinBound(finished, oracle.matmul(a, b, { ...form, activation: "relu", bias }), "matmul y");
   });
 
-  test("refuses a second factor that it cannot bind, by its name", () => {
+  test("refuses a second factor that it cannot bind and names it", () => {
     const call = () => matmul(backend.zeros([2, 100]), backend.zeros([100, 100]));
     expect(call).toThrow(OutOfMemoryError);
     expect(call).toThrow(
@@ -68,7 +68,7 @@ describe("a device with small limits", () => {
 
   test.each([
     ["both factors", [40, 10, 24], [40, 24, 20]],
-    ["one factor, the other serves all", [10, 24], [40, 24, 20]],
+    ["one factor, the other is shared", [10, 24], [40, 24, 20]],
     ["one factor, the other whole", [40, 1, 10, 24], [40, 4, 24, 20]],
   ])("multiplies batches in parts: %s", async (_, aShape, bShape) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
@@ -80,7 +80,7 @@ describe("a device with small limits", () => {
     expectWithinBound(z, oracle.matmul(a, bTransposed, options), "matmul y");
   });
 
-  test("refuses a batch whose common factor no binding holds", () => {
+  test("refuses a batch if its shared factor does not fit in one binding", () => {
     const call = () => matmul(backend.zeros([100, 100]), backend.zeros([3, 100, 4]));
     expect(call).toThrow(OutOfMemoryError);
     expect(call).toThrow(
@@ -88,7 +88,7 @@ describe("a device with small limits", () => {
     );
   });
 
-  test("lays transposed convolutions in parts", async () => {
+  test("computes transposed convolutions in parts", async () => {
     const [x, w] = [randomOperand([200, 4, 4, 8], 1), randomOperand([3, 3, 4, 8], 2)];
     for (const options of [{ strides: 2 }, { strides: 2, activation: "relu" }] as const) {
       const y = await evaluate(backend, () => convTranspose2d(upload(backend, x), upload(backend, w), options));
@@ -122,7 +122,7 @@ describe("a device with small limits", () => {
   test("crops and resizes in parts, forward and backward", async () => {
     const images = randomOperand([200, 6, 5, 4], 1);
     const boxes = { data: randomOperand([300, 4], 2).data.map((value) => 0.5 + value / 2), shape: [300, 4] };
-    // Each image has a box or two, in another order. Some boxes have no image.
+    // Each image has one or two boxes, in another order. Some boxes have no image.
     const boxIndices = { data: Float32Array.from({ length: 300 }, (_, i) => ((i * 77) % 210) - 5), shape: [300] };
     const options = { size: [4, 6] } as const;
     const dy = randomOperand([300, 4, 6, 4], 3);
@@ -152,7 +152,7 @@ describe("a device with small limits", () => {
   test.each([
     ["channels", [200, 4, 4, 12], [0, 0, 0, 4], [200, 4, 4, 8]],
     ["windows", [200, 7, 5, 3], [0, 1, 1, 0], [200, 5, 3, 3]],
-  ] as const)("cuts and puts together in parts: %s", async (_, shape, starts, sizes) => {
+  ] as const)("slices and concatenates in parts: %s", async (_, shape, starts, sizes) => {
     const [x, dy] = [randomOperand(shape, 1), randomOperand(sizes, 2)];
     const y = await evaluate(backend, () => slice(upload(backend, x), starts, sizes));
     expectWithinBound(y, oracle.slice(x, starts, sizes), "slice y");

@@ -20,7 +20,7 @@ import { randomIntegers, randomOperand } from "../../support/random.js";
 
 const BINDING_BYTES = 32 * 1024;
 
-/** As limits.test.ts, for operators on tensors of any shape. */
+/** Like limits.test.ts, for operators on tensors of any shape. */
 describe("a device with small limits", () => {
   let device: GPUDevice;
   let backend: Backend;
@@ -85,7 +85,7 @@ describe("a device with small limits", () => {
     expectWithinBound(dx, oracle.gatherBackward(shape, indices, dy, axis), "gatherBackward dx");
   });
 
-  test("makes vectors of classes in parts", async () => {
+  test("makes one-hot vectors in parts", async () => {
     const indices = { data: Float32Array.from({ length: 3000 }, (_, i) => i % 9), shape: [3000] };
     const y = await run(() => oneHot(up(indices), { depth: 8 }));
     expect(y.length).toBe(24_000);

@@ -31,7 +31,7 @@ import { randomOperand } from "../../support/random.js";
 
 const BINDING_BYTES = 32 * 1024;
 
-/** As in limits.test.ts: tensors of more than one binding, and folded grids, at sizes that a test can afford. */
+/** Like limits.test.ts: tensors of more than one binding and folded grids, at sizes that a test can afford. */
 describe("a device with small limits", () => {
   let device: GPUDevice;
   let backend: Backend;
@@ -52,14 +52,14 @@ describe("a device with small limits", () => {
     return operand;
   };
 
-  test.each([[[40_001]], [[300, 100]]])("drops in parts, by each element's own place: %j", async (shape) => {
+  test.each([[[40_001]], [[300, 100]]])("drops in parts by the index of each element: %j", async (shape) => {
     const x = given(shape, 1);
     const options = { rate: 0.5, seed: 3, step: 2 };
     const y = await evaluate(backend, () => dropout(upload(backend, x), options));
     expectWithinBound(y, oracle.dropout(x, options), "dropout y");
   });
 
-  test.each([[[40_001]], [[300, 100]]])("the mean squared error in parts: %j", async (shape) => {
+  test.each([[[40_001]], [[300, 100]]])("computes the mean squared error in parts: %j", async (shape) => {
     const [p, t, dy] = [given(shape, 1), given(shape, 2), randomOperand([], 3)];
     const [predictions, targets] = [upload(backend, p), upload(backend, t)];
     const loss = await evaluate(backend, () => meanSquaredError(predictions, targets));
@@ -80,47 +80,51 @@ describe("a device with small limits", () => {
     expectWithinBound(slopes.dpredictions, ofEach.dpredictions, "meanSquaredErrorBackward dpredictions of each");
   });
 
-  test.each([[[40_001]], [[300, 100]]])("steps of optimizers in parts, their rates in one: %j", async (shape) => {
-    const [w, dw, m] = [given(shape, 1), given(shape, 2), given(shape, 3)];
-    const v = { data: m.data.map((value) => value ** 2), shape };
-    const [weights, gradients, moment, square] = [w, dw, m, v].map((operand) => upload(backend, operand));
-    if (!weights || !gradients || !moment || !square) throw new Error("four operands give four tensors");
-    const hyper = { data: Float32Array.of(0.5, 0.25, 0.3, 0.2), shape: [4] };
-    const adam = await evaluateAll(backend, () => ({
-      ...adamUpdate(weights, gradients, moment, square, upload(backend, hyper)),
-    }));
-    const expectedAdam = oracle.adamUpdate(w, dw, m, v, hyper, {});
-    for (const name of ["w", "m", "v"] as const)
-      expectWithinBound(adam[name], expectedAdam[name], `adamUpdate ${name}`);
-    const rates = { data: hyper.data.slice(0, 2), shape: [2] };
-    const options = { momentum: 0.9, nesterov: true };
-    const sgd = await evaluateAll(backend, () => ({
-      ...sgdUpdate(weights, gradients, moment, upload(backend, rates), options),
-    }));
-    const expectedSgd = oracle.sgdUpdate(w, dw, m, rates, options);
-    for (const name of ["w", "velocity"] as const) expectWithinBound(sgd[name], expectedSgd[name], `sgdUpdate ${name}`);
-    const rmsprop = await evaluateAll<"w" | "v" | "velocity" | "m">(backend, () => {
-      const options = { momentum: 0.9, centered: true };
-      const next = rmspropUpdate(weights, gradients, square, moment, moment, upload(backend, rates), options);
-      return { w: next.w, v: next.v, velocity: next.velocity ?? next.w, m: next.m ?? next.w };
-    });
-    const expectedRmsprop = oracle.rmspropUpdate({ w, dw, v, velocity: m, m }, rates, {
-      momentum: 0.9,
-      centered: true,
-    });
-    for (const name of ["w", "v", "velocity", "m"] as const) {
-      expectWithinBound(rmsprop[name], expectedRmsprop[name], `rmspropUpdate ${name}`);
-    }
-    const adagrad = await evaluateAll(backend, () => ({
-      ...adagradUpdate(weights, gradients, square, upload(backend, rates)),
-    }));
-    const expectedAdagrad = oracle.adagradUpdate(w, dw, v, rates, {});
-    for (const name of ["w", "accumulator"] as const) {
-      expectWithinBound(adagrad[name], expectedAdagrad[name], `adagradUpdate ${name}`);
-    }
-  });
+  test.each([[[40_001]], [[300, 100]]])(
+    "takes steps of optimizers in parts, with rates in one binding: %j",
+    async (shape) => {
+      const [w, dw, m] = [given(shape, 1), given(shape, 2), given(shape, 3)];
+      const v = { data: m.data.map((value) => value ** 2), shape };
+      const [weights, gradients, moment, square] = [w, dw, m, v].map((operand) => upload(backend, operand));
+      if (!weights || !gradients || !moment || !square) throw new Error("four operands give four tensors");
+      const hyper = { data: Float32Array.of(0.5, 0.25, 0.3, 0.2), shape: [4] };
+      const adam = await evaluateAll(backend, () => ({
+        ...adamUpdate(weights, gradients, moment, square, upload(backend, hyper)),
+      }));
+      const expectedAdam = oracle.adamUpdate(w, dw, m, v, hyper, {});
+      for (const name of ["w", "m", "v"] as const)
+        expectWithinBound(adam[name], expectedAdam[name], `adamUpdate ${name}`);
+      const rates = { data: hyper.data.slice(0, 2), shape: [2] };
+      const options = { momentum: 0.9, nesterov: true };
+      const sgd = await evaluateAll(backend, () => ({
+        ...sgdUpdate(weights, gradients, moment, upload(backend, rates), options),
+      }));
+      const expectedSgd = oracle.sgdUpdate(w, dw, m, rates, options);
+      for (const name of ["w", "velocity"] as const)
+        expectWithinBound(sgd[name], expectedSgd[name], `sgdUpdate ${name}`);
+      const rmsprop = await evaluateAll<"w" | "v" | "velocity" | "m">(backend, () => {
+        const options = { momentum: 0.9, centered: true };
+        const next = rmspropUpdate(weights, gradients, square, moment, moment, upload(backend, rates), options);
+        return { w: next.w, v: next.v, velocity: next.velocity ?? next.w, m: next.m ?? next.w };
+      });
+      const expectedRmsprop = oracle.rmspropUpdate({ w, dw, v, velocity: m, m }, rates, {
+        momentum: 0.9,
+        centered: true,
+      });
+      for (const name of ["w", "v", "velocity", "m"] as const) {
+        expectWithinBound(rmsprop[name], expectedRmsprop[name], `rmspropUpdate ${name}`);
+      }
+      const adagrad = await evaluateAll(backend, () => ({
+        ...adagradUpdate(weights, gradients, square, upload(backend, rates)),
+      }));
+      const expectedAdagrad = oracle.adagradUpdate(w, dw, v, rates, {});
+      for (const name of ["w", "accumulator"] as const) {
+        expectWithinBound(adagrad[name], expectedAdagrad[name], `adagradUpdate ${name}`);
+      }
+    },
+  );
 
-  test.each([10, 16])("softmax and its cross-entropy in parts: %d classes", async (c) => {
+  test.each([10, 16])("computes softmax and its cross-entropy in parts: %d classes", async (c) => {
     const n = 3001;
     const [x, dy] = [given([n, c], 1), given([n, c], 2)];
     const [logits, gradient] = [upload(backend, x), upload(backend, dy)];
@@ -146,7 +150,7 @@ describe("a device with small limits", () => {
   test.each([
     ["in fours", [1100, 16]],
     ["by itself", [1700, 7]],
-  ] as const)("batch normalization in parts, each channel %s", async (_, shape) => {
+  ] as const)("normalizes batches in parts, each channel %s", async (_, shape) => {
     const [x, dy] = [given(shape, 1), given(shape, 2)];
     const [input, gradient] = [upload(backend, x), upload(backend, dy)];
     const expected = oracle.batchNormalizationTraining(x);

@@ -16,14 +16,14 @@ import * as oracle from "../../support/float64.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
 
 const BINDING_BYTES = 32 * 1024;
-/** The images of two chunks at least, and of several. The last chunk of the second is shorter. */
+/** FEW images make at least two chunks, and MANY make several. The last chunk of MANY is shorter. */
 const FEW = 40;
 const MANY = 100;
 
 interface Case {
   readonly operands: (n: number) => readonly [oracle.Operand, oracle.Operand];
   readonly call: (a: Tensor, b: Tensor, n: number) => Tensor;
-  /** Left out where the kernels are those of another case, which take long to compile. */
+  /** Left out if another case already runs the same kernels, which take long to compile. */
   readonly expected?: (a: oracle.Operand, b: oracle.Operand, n: number) => oracle.Expected;
   /** The kernel that prepares the filter, if there is one. */
   readonly prepares?: string;
@@ -92,7 +92,7 @@ describe.each(Object.entries(CASES))("a batch that is cut: %s", (_, { operands, 
     return { kernels, workspaceBytes };
   };
 
-  test("takes no more workspace for more chunks, and prepares the filter once", () => {
+  test("needs no more workspace for more chunks and prepares the filter once", () => {
     const [few, many] = [planOf(FEW), planOf(MANY)];
     expect(few.workspaceBytes).toBeGreaterThan(0);
     expect(many.workspaceBytes).toBe(few.workspaceBytes);
@@ -101,7 +101,7 @@ describe.each(Object.entries(CASES))("a batch that is cut: %s", (_, { operands, 
   });
 
   if (!expected) return;
-  test("gives the same values, called and recorded, and the workspace back", async () => {
+  test("gives the same values called and recorded, and gives the workspace back", async () => {
     const tensors = uploaded(MANY);
     const { liveBytes } = backend.memory();
     const { workspaceBytes } = planOf(MANY);

@@ -4,7 +4,7 @@ import { type Lifetime, planMemory } from "../../../src/runtime/webgpu/memory/me
 
 const lifetime = fc.record({ bytes: fc.integer({ min: 1, max: 100 }), from: fc.nat(20), until: fc.nat(24) });
 
-/** The most bytes that are alive at one time: no plan can do with less. */
+/** The most bytes that are alive at one time. Every plan needs at least these. */
 const leastBytes = (lifetimes: readonly Lifetime[]) =>
   Math.max(
     0,
@@ -13,7 +13,7 @@ const leastBytes = (lifetimes: readonly Lifetime[]) =>
     ),
   );
 
-test("who is alive at the same time lives apart, in a place that is large enough", () => {
+test("buffers that are alive at the same time have separate places of sufficient size", () => {
   fc.assert(
     fc.property(fc.array(lifetime, { maxLength: 30 }), (lifetimes) => {
       const { placeOf, placeBytes } = planMemory(lifetimes);
@@ -34,7 +34,7 @@ test("who is alive at the same time lives apart, in a place that is large enough
   );
 });
 
-test("a chain takes two places, a lifetime to the end one of its own", () => {
+test("a chain needs two places, and a buffer that lives to the end needs one more", () => {
   const chain = Array.from({ length: 10 }, (_, i) => ({ bytes: 8, from: i, until: i + 2 }));
   expect(planMemory(chain).placeBytes).toEqual([8, 8]);
   const output = { bytes: 4, from: 3, until: Number.POSITIVE_INFINITY };

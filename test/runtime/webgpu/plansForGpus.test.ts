@@ -34,7 +34,7 @@ import { groupNormalizationCase, layerNormalizationCase } from "../../support/gr
 import { randomIntegers, randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
 
-// What a GPU would be given, run by whatever adapter is here: plans that no software adapter gets by itself.
+// The plans of a GPU, run on any adapter. A software adapter never gets these plans by itself.
 describe("plans for a GPU", () => {
   let backend: Backend;
   let device: GPUDevice;
@@ -79,26 +79,29 @@ describe("plans for a GPU", () => {
     ["stride phases", [2, 9, 10, 20], [3, 3, 20, 32], { padding: 1, strides: 2 }],
     ["groups", [1, 7, 9, 64], [3, 3, 32, 64], { padding: 1, groups: 2 }],
     ["dilated", [1, 13, 12, 16], [3, 2, 16, 32], { dilations: 2 }],
-  ] as const)("the gradient of the input by the transposed filter, %s", async (_, xShape, wShape, options) => {
-    const w = randomOperand(wShape, 1);
-    // An infinite weight reaches those that it is multiplied for, and no others.
-    w.data[5] = Number.POSITIVE_INFINITY;
-    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
-    const make = () => conv2dBackwardInput(up(dy), up(w), xShape, options);
-    expect(kernelsOf(make)).toEqual([
-      "shaders/arrange/transpose.wgsl",
-      "shaders/conv/conv2dBackwardInput/tiledGemm.wgsl",
-    ]);
-    expectWithinBound(await run(make), oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
-  });
+  ] as const)(
+    "computes the gradient of the input with the transposed filter, %s",
+    async (_, xShape, wShape, options) => {
+      const w = randomOperand(wShape, 1);
+      // An infinite weight reaches only the elements that it is multiplied into.
+      w.data[5] = Number.POSITIVE_INFINITY;
+      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+      const make = () => conv2dBackwardInput(up(dy), up(w), xShape, options);
+      expect(kernelsOf(make)).toEqual([
+        "shaders/arrange/transpose.wgsl",
+        "shaders/conv/conv2dBackwardInput/tiledGemm.wgsl",
+      ]);
+      expectWithinBound(await run(make), oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+    },
+  );
 
   test.each([
     ["one channel, slices added in two steps", [1, 200, 190, 1], 3],
     ["four channels, slices added in two steps", [2, 120, 130, 4], 3],
-    ["channels that come in no fours, slices added in two steps", [1, 90, 85, 6], 3],
+    ["channels not in fours, slices added in two steps", [1, 90, 85, 6], 3],
     ["two pixels", [1, 1, 2, 3], 1],
     ["one pixel", [1, 1, 1, 8], 1],
-  ] as const)("a bias's gradient: %s", async (_, shape, dispatches) => {
+  ] as const)("computes the gradient of the bias: %s", async (_, shape, dispatches) => {
     const dy = randomOperand(shape, 1);
     const make = () => conv2dBackwardBias(up(dy));
     expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/kit/sum.wgsl"));
@@ -109,11 +112,11 @@ describe("plans for a GPU", () => {
     ["large tiles", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
     ["tiles of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
     ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
-    ["input channels that come in no fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
+    ["input channels not in fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
     ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],
-  ] as const)("a bias's gradient in the pass of the filter's: %s", async (_, xShape, wShape, options) => {
+  ] as const)("computes the gradient of the bias in the pass of the filter: %s", async (_, xShape, wShape, options) => {
     const x = randomOperand(xShape, 1);
-    // What x holds is no matter of the bias.
+    // The gradient of the bias does not depend on x.
     x.data[3] = Number.NaN;
     const w = randomOperand(wShape, 2);
     const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 3);
@@ -129,7 +132,7 @@ describe("plans for a GPU", () => {
     expect(await run(() => make().db)).toEqual(db);
   });
 
-  test("a filter's gradient, many slices in two steps", async () => {
+  test("computes the gradient of the filter: many slices added in two steps", async () => {
     const [xShape, wShape] = [
       [40, 28, 28, 1],
       [5, 5, 1, 8],
@@ -155,12 +158,12 @@ describe("plans for a GPU", () => {
   test.each([
     ["the last two axes", [3, 33, 40], [0, 2, 1], true],
     ["channels to the front, rows and columns as one axis", [2, 7, 7, 24], [0, 3, 1, 2], true],
-    ["what is innermost in x outermost", [4, 5, 9], [2, 0, 1], true],
+    ["the innermost axis of x becomes the outermost", [4, 5, 9], [2, 0, 1], true],
     ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
-    ["too few for a tile", [33, 3], [1, 0], false],
+    ["fewer elements than a tile", [33, 3], [1, 0], false],
     ["six axes", [2, 3, 2, 3, 9, 33], [5, 2, 1, 3, 0, 4], true],
     ["six axes, short rows", [3, 2, 9, 2, 3, 2], [2, 5, 1, 4, 0, 3], false],
-  ] as const)("transposition: %s", async (_, shape, permutation, tiled) => {
+  ] as const)("transposes: %s", async (_, shape, permutation, tiled) => {
     const x = randomOperand(shape, 1);
     const make = () => transpose(up(x), { permutation });
     const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
@@ -183,7 +186,7 @@ describe("plans for a GPU", () => {
     ["slices merged in two steps", [1, 211, 190, 1], 3],
     ["slices merged in one step", [2, 35, 33, 3], 2],
     ["one slice", [2, 5, 5, 8], 1],
-  ] as const)("maxima of whole images: %s", async (_, shape, dispatches) => {
+  ] as const)("finds the maxima of whole images: %s", async (_, shape, dispatches) => {
     const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
     x.data[oracle.sizeOf(shape) >> 1] = Number.NaN;
     const make = () => globalMaxPool2d(up(x));
@@ -197,10 +200,10 @@ describe("plans for a GPU", () => {
   test.each([
     ["large tiles", [256, 36, 24], [256, 24, 36], true],
     ["small tiles", [3, 70, 36], [3, 36, 40], true],
-    ["terms in no fours", [2, 1, 33, 70], [3, 70, 36], true],
+    ["terms not in fours", [2, 1, 33, 70], [3, 70, 36], true],
     ["few rows", [5, 3, 40], [5, 40, 64], false],
-    ["columns in no fours", [5, 30, 40], [5, 40, 33], false],
-  ])("products of a batch: %s", async (_, aShape, bShape, tiled) => {
+    ["columns not in fours", [5, 30, 40], [5, 40, 33], false],
+  ])("multiplies the matrices of a batch: %s", async (_, aShape, bShape, tiled) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
     const options = { bias: randomOperand(bShape.slice(-1), 3), activation: "relu" } as const;
     const make = () => matmul(up(a), up(b), { ...options, bias: up(options.bias) });
@@ -213,7 +216,7 @@ describe("plans for a GPU", () => {
     ["one long row", [40_000], {}],
     ["long rows, odd", [3, 5001], { axes: [1] }],
     ["long columns", [4000, 8], { axes: [0] }],
-  ] as const)("extrema in slices: %s", async (_, shape, options) => {
+  ] as const)("finds extrema in slices: %s", async (_, shape, options) => {
     const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
     const dy = randomOperand(oracle.reducedShape(shape, options), 2);
     expectWithinBound(await run(() => reduceMax(up(x), options)), oracle.reduceMax(x, options), "reduceMax y");

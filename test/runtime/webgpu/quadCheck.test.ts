@@ -21,7 +21,7 @@ describe("quads", () => {
     device.destroy();
   });
 
-  /** A gradient for which a software adapter takes quads if it has them. */
+  /** A gradient for which a software adapter uses quads if it has them. */
   const [X, W, DY] = [
     [2, 14, 14, 8],
     [3, 3, 8, 16],
@@ -38,9 +38,9 @@ describe("quads", () => {
     expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, W, {}), "dw");
   };
 
-  test("are taken by a software adapter on which the check finds them", async () => {
+  test("are used on a software adapter if the check confirms them", async () => {
     const backend = await createBackend({ device });
-    // SwiftShader has them. If the adapter here is another one, check and plan agree.
+    // SwiftShader has quads. On another adapter, check and plan agree.
     const confirmed = await confirmQuads(device);
     expect(confirmed || !/swiftshader/i.test(backend.info.architecture + backend.info.description)).toBe(true);
     expect(takesQuads(backend)).toBe(confirmed && backend.info.software);
@@ -49,13 +49,16 @@ describe("quads", () => {
   });
 
   test.each([
-    ["lie otherwise", (device: GPUDevice) => changing(device, CHECK, (code) => code.replace("own, 1u", "own, 2u"))],
     [
-      "part in loops",
+      "lie in another order",
+      (device: GPUDevice) => changing(device, CHECK, (code) => code.replace("own, 1u", "own, 2u")),
+    ],
+    [
+      "diverge in loops",
       (device: GPUDevice) => changing(device, CHECK, (code) => code.replace(/steps = 1u/, "steps = 2u")),
     ],
     ["do not compile", (device: GPUDevice) => breaking(device, CHECK)],
-  ])("that %s are not taken, and the values are right", async (_, spoil) => {
+  ])("are not used if they %s, and the values are right", async (_, spoil) => {
     const spoilt = spoil(device);
     expect(await confirmQuads(spoilt)).toBe(false);
     const backend = await createBackend({ device: spoilt });
@@ -65,7 +68,7 @@ describe("quads", () => {
     backend.destroy();
   });
 
-  test("are not asked for on a device without subgroups", async () => {
+  test("are not checked on a device without subgroups", async () => {
     const plain = await requestDevice();
     const modules = vi.spyOn(plain, "createShaderModule");
     expect(await confirmQuads(plain)).toBe(false);
@@ -76,7 +79,7 @@ describe("quads", () => {
     plain.destroy();
   });
 
-  test("are checked once for a backend, and the check leaves nothing behind", async () => {
+  test("are checked once for a backend, and the check leaves no buffers behind", async () => {
     const buffers: GPUBuffer[] = [];
     const createBuffer = device.createBuffer.bind(device);
     vi.spyOn(device, "createBuffer").mockImplementation((descriptor) => {
@@ -96,7 +99,7 @@ describe("quads", () => {
     backend.destroy();
   });
 
-  test("are no reason to fail if the device goes away meanwhile", async () => {
+  test("cause no error if the device is lost during the check", async () => {
     const confirmed = confirmQuads(device);
     device.destroy();
     expect(await confirmed).toBe(false);

@@ -16,7 +16,7 @@ describe("long synchronous work", () => {
     device.destroy();
   });
 
-  test("shares submissions and error scopes, though the device confirms nothing meanwhile", async () => {
+  test("shares submissions and error scopes before the device confirms anything", async () => {
     const submit = vi.spyOn(device.queue, "submit");
     const scopes = vi.spyOn(device, "pushErrorScope");
     const one = backend.full([16], 1);
@@ -27,7 +27,7 @@ describe("long synchronous work", () => {
       x.dispose();
       x = sum;
     }
-    // The first calls allocate. From then on, a flush comes after every 64.
+    // The first calls allocate. After that, a flush comes after every 64 calls.
     expect(submit.mock.calls.length).toBeGreaterThan(calls / 64 - 2);
     expect(submit.mock.calls.length).toBeLessThan(calls / 10);
     expect(scopes.mock.calls.length).toBeLessThan(calls / 2);
@@ -35,7 +35,7 @@ describe("long synchronous work", () => {
     await backend.settled();
   });
 
-  test("fails what needs an invalid buffer, and nothing that is queued beside it", async () => {
+  test("fails only the work that needs an invalid buffer", async () => {
     const small = backend.full([16], 1);
     const sums = [add(small, small)];
     const large = backend.zeros([300_000]);
@@ -48,7 +48,7 @@ describe("long synchronous work", () => {
   });
 });
 
-test("errors outside every scope are kept up to a number, the first ones first, and the rest are counted", () => {
+test("the first errors outside every scope are kept, and the rest are counted", () => {
   const errors = new UnexpectedErrors();
   expect(errors.take()).toBeUndefined();
   for (let i = 0; i < 1000; i++) errors.add(`error ${i}`);

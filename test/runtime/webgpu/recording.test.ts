@@ -16,7 +16,7 @@ afterEach(async () => {
   device.destroy();
 });
 
-/** A kernel that asks for a number which its launcher may forget. */
+/** A kernel with a parameter that its launcher may leave out. */
 const scale: ShaderSource = {
   path: "test/scale.wgsl",
   imports: [],
@@ -55,7 +55,7 @@ const scaled = (x: Tensor, params: Readonly<Record<string, number>>) =>
   }).y;
 
 describe("a launch that fails", () => {
-  test("while it is recorded leaves no memory behind", async () => {
+  test("leaves no memory behind if it is being recorded", async () => {
     const x = backend.zeros([256]);
     await backend.settled();
     const buffers: GPUBuffer[] = [];
@@ -77,7 +77,7 @@ describe("a launch that fails", () => {
     for (const buffer of params) expect(buffer.destroy).toHaveBeenCalled();
   });
 
-  test("leaves its slot to the next, however often it fails", async () => {
+  test("frees its slot for the next launch, even after many failures", async () => {
     const x = backend.full([4], 2);
     for (let i = 0; i < 200; i++) expect(() => scaled(x, {})).toThrow(KernelError);
     expect([...(await scaled(x, { factor: 3 }).read())]).toEqual([6, 6, 6, 6]);
@@ -94,7 +94,7 @@ describe("a buffer in the caller's hands", () => {
     return buffer;
   };
 
-  test("is read by a replay as of that run, in a submission of its own", async () => {
+  test("is read by a replay at its run, in a separate submission", async () => {
     const buffer = bufferOf(values);
     const outside = backend.fromGPUBuffer(buffer, [4]);
     const step = backend.record(
@@ -107,14 +107,14 @@ describe("a buffer in the caller's hands", () => {
     await backend.settled();
     const submit = vi.spyOn(device.queue, "submit");
     expect([...(await step.run({ x: [1, 1, 1, 1] }).y.read())]).toEqual([3, 4, 5, 6]);
-    // What is before it, it alone, what is after it, and the read.
+    // One submission for the work before it, one for it alone, one for the work after it, and one for the read.
     expect(submit).toHaveBeenCalledTimes(4);
     device.queue.writeBuffer(buffer, 0, Float32Array.of(10, 20, 30, 40));
     expect([...(await step.run({ x: [1, 1, 1, 1] }).y.read())]).toEqual([12, 22, 32, 42]);
     step.dispose();
   });
 
-  test("that is destroyed fails what needs it, and nothing else of the step", async () => {
+  test("fails only the outputs that need it if it is destroyed", async () => {
     const buffer = bufferOf(values);
     const outside = backend.fromGPUBuffer(buffer, [4]);
     const step = backend.record(({ x }) => ({ y: add(x, outside), z: add(x, x) }), { x: backend.zeros([4]) });
@@ -126,7 +126,7 @@ describe("a buffer in the caller's hands", () => {
     outside.dispose();
   });
 
-  test("is taken as an input, or assigned, in a submission of its own", async () => {
+  test("is taken as an input or assigned, in a separate submission", async () => {
     const x = backend.fromGPUBuffer(bufferOf(values), [4]);
     const captured = backend.fromGPUBuffer(bufferOf([9, 9, 9, 9]), [4]);
     const variable = backend.variable([0, 0, 0, 0]);
@@ -147,7 +147,7 @@ describe("a buffer in the caller's hands", () => {
     step.dispose();
   });
 
-  test("is copied to a variable's place at once", async () => {
+  test("is copied to the place of a variable at once", async () => {
     const buffer = bufferOf(values);
     const variable = backend.variable(backend.fromGPUBuffer(buffer, [4]));
     const step = backend.record(() => ({ y: add(variable.value, variable.value) }), {});
@@ -156,7 +156,7 @@ describe("a buffer in the caller's hands", () => {
     variable.dispose();
   });
 
-  test("does not change with the variable that it was taken from", async () => {
+  test("keeps its values when its variable changes", async () => {
     const variable = backend.variable([1, 2, 3, 4]);
     const step = backend.record(() => {
       variable.assign(add(variable.value, variable.value));

@@ -14,7 +14,7 @@ const kernels = shaders.filter(({ path }) => !path.startsWith("shaders/lib/"));
 
 let device: GPUDevice;
 beforeAll(async () => {
-  // Some kernels ask for subgroups, where they are.
+  // Some kernels need subgroups, if the adapter has them.
   device = await requestDevice(({ features }) => ({
     requiredFeatures: (["subgroups"] as const).filter((feature) => features.has(feature)),
   }));
@@ -23,7 +23,7 @@ afterAll(() => device.destroy());
 
 type Constant = readonly [name: string, value: number | boolean];
 
-/** The constants of a kernel and its imports that a launcher must choose, with the values in the files. */
+/** The constants that a launcher must choose for a kernel and its imports, with the values in the files. */
 function constantsOf({ source, imports }: ShaderSource): readonly Constant[] {
   const declarations = source.matchAll(/^override (\w+): \w+ = (true|false|\d+);$/gm);
   const own = [...declarations].map(
@@ -36,12 +36,12 @@ function defaultsOf(kernel: ShaderSource): ShaderConstants {
   return Object.fromEntries(constantsOf(kernel));
 }
 
-/** The names of the bools, or of the numbers, among them. */
+/** The names of those that are bools, or numbers. */
 function namesOf(kernel: ShaderSource, type: "boolean" | "number"): string[] {
   return constantsOf(kernel).flatMap(([name, value]) => (typeof value === type ? [name] : []));
 }
 
-/** Every lane width that a kernel can be had in: its channels in fours or one by one, and where it says so of both kinds, each by itself. */
+/** Every lane width of a kernel: channels in fours or one by one, for each kind of channel that it names. */
 function laneWidths(kernel: ShaderSource): ShaderConstants[] {
   const widths = namesOf(kernel, "boolean").filter((name) => name.endsWith("FOURS"));
   return widths.reduce<ShaderConstants[]>(
@@ -50,7 +50,7 @@ function laneWidths(kernel: ShaderSource): ShaderConstants[] {
   );
 }
 
-/** Every lane width, with every other switch off and on, and tiles as they are and of one, in small workgroups. */
+/** Every lane width with all other switches off or on, and with tiles of their size or of one, in small workgroups. */
 function variants(kernel: ShaderSource): ShaderConstants[] {
   const switches = namesOf(kernel, "boolean").filter(
     (name) => !name.endsWith("FOURS") && (name !== "QUADS" || device.features.has("subgroups")),
@@ -73,13 +73,13 @@ function variants(kernel: ShaderSource): ShaderConstants[] {
   );
 }
 
-/** The kernel with its files as they lie in the repository, but for the imports, which are found already. */
+/** The kernel with the text of its files in the repository, but without the import lines, which are already resolved. */
 function asWritten({ path, imports }: ShaderSource): ShaderSource {
   const text = texts[`../../../${path}`] ?? "";
   return { path, source: text.replace(/^#import.*/gm, ""), imports: imports.map(asWritten) };
 }
 
-/** What the compiler says of the shader, with the place of each message. */
+/** The compiler's messages about the shader, each with its place. */
 async function messagesOf(kernel: ShaderSource, constants?: ShaderConstants): Promise<string[]> {
   const { code, originOf } = linkShader(kernel, constants);
   device.pushErrorScope("validation");
@@ -89,7 +89,7 @@ async function messagesOf(kernel: ShaderSource, constants?: ShaderConstants): Pr
   return error ? [...told, error.message] : told;
 }
 
-test.each(["\n", "\r\n"])("a shader is sent line by line, without what the build has read: %j", (end) => {
+test.each(["\n", "\r\n"])("a shader is sent line by line, without comments and imports: %j", (end) => {
   const lines = ["#import grid", "", "// A comment.", "fn one() -> u32 {", "  return 1u + ONE; // and another", "}"];
   expect(withoutComments(lines.join(end))).toBe(["", "", "", "fn one() -> u32 {", "return 1u + ONE;", "}"].join("\n"));
 });
@@ -101,14 +101,14 @@ describe("every kernel", () => {
   });
 
   test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
-    "%s compiles as it stands",
+    "%s compiles as it is written",
     async (path, kernel) => {
       const { params, bindings } = linkShader(kernel);
       expect(await messagesOf(kernel)).toEqual([]);
       expect(params.map(({ name }) => name)).toContain("invocations");
       expect(bindings.map(({ index }) => index)).toEqual(bindings.map((_, i) => i));
       expect(bindings[0]).toMatchObject({ index: 0, type: "uniform" });
-      // The default limits of a device: what every adapter has.
+      // The default limits of a device, which every adapter has.
       expect(bindings.filter(({ type }) => type !== "uniform").length).toBeLessThanOrEqual(8);
       const { check } = new KernelCache(device, 256).get(path, kernel, defaultsOf(kernel));
       await check.settled;
@@ -117,7 +117,7 @@ describe("every kernel", () => {
   );
 
   test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
-    "%s compiles for every lane width, with its switches off and on",
+    "%s compiles for every lane width with its switches off and on",
     async (_path, kernel) => {
       for (const constants of variants(kernel)) {
         expect(await messagesOf(kernel, constants), JSON.stringify(constants)).toEqual([]);
@@ -125,7 +125,7 @@ describe("every kernel", () => {
     },
   );
 
-  test.each(kernels)("$path is the same kernel as a build sends it", (kernel) => {
+  test.each(kernels)("$path is the same kernel after a build", (kernel) => {
     const sent = linkShader(kernel);
     const written = linkShader(asWritten(kernel));
     expect(sent.code).toBe(written.code);
@@ -135,7 +135,7 @@ describe("every kernel", () => {
     expect(kernel.source).not.toMatch(/\/\/|^ /m);
   });
 
-  test("the lane widths of kernels that have them are two, or two of each kind", () => {
+  test("kernels with lane widths have two, or two of each kind", () => {
     const widths = Object.fromEntries(kernels.map((kernel) => [kernel.path, laneWidths(kernel).length]));
     expect(widths).toMatchObject({
       "shaders/conv/conv2d/direct.wgsl": 4,
@@ -145,7 +145,7 @@ describe("every kernel", () => {
     });
   });
 
-  test("the libraries are the only files that are no kernels", () => {
+  test("all files except the libraries are kernels", () => {
     for (const { path, imports } of shaders) {
       for (const library of imports) expect(library.path, path).toMatch(/^shaders\/lib\/\w+\.wgsl$/);
     }
@@ -181,7 +181,7 @@ describe("a kernel that does not compile", () => {
     ],
   ];
 
-  test.each(broken)("tells where: %s", async (where, body, helperBody) => {
+  test.each(broken)("gives file and line of the error: %s", async (where, body, helperBody) => {
     const source = { path: "shaders/broken.wgsl", source: lines(body), imports: [helper(helperBody)] };
     const message = new RegExp(
       `^conv2d: the kernel shaders/broken\\.wgsl does not compile: ${where.replaceAll(".", "\\.")}.*nobody`,
@@ -198,7 +198,7 @@ describe("a kernel that does not compile", () => {
     await expect(cache.prepare("conv2d", source, constants)).rejects.toThrow(message);
   });
 
-  test("is told from one that does, which is compiled once for each set of constants", async () => {
+  test("a kernel that compiles passes and is compiled once for each set of constants", async () => {
     const source = {
       path: "shaders/fine.wgsl",
       source: lines(["  y[0] = helper();"]),

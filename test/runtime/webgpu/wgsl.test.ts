@@ -3,7 +3,7 @@ import { KernelError } from "webgpu-cnn";
 import type { ShaderConstants, ShaderSource } from "../../../src/core/operation.js";
 import { type LinkedShader, linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 
-/** The least that a kernel has, in six lines: what a test is about comes after. */
+/** The shortest kernel, in six lines. The lines of a test come after them. */
 const HEAD = [
   "const WORKGROUP_SIZE: u32 = 64;",
   "struct Params {",
@@ -37,13 +37,13 @@ function refuses(link: () => unknown, message: string | RegExp): void {
 }
 
 describe("imports", () => {
-  test("come before the kernel's own lines", () => {
+  test("stand before the kernel's own lines", () => {
     const grid = library("grid", ["fn grid() {}"]);
     const { code } = linkShader(shader(["fn main() {}"], [grid]));
     expect(code).toBe(["fn grid() {}", ...TRIMMED_HEAD, "fn main() {}"].join("\n"));
   });
 
-  test("come once, however often they are asked for", () => {
+  test("stand once, even if two files import them", () => {
     const taps = library("taps", ["fn taps() {}"]);
     const divisor = library("divisor", ["fn divisor() {}"], [taps]);
     expect(linkShader(shader([], [divisor, taps, taps])).code).toBe(
@@ -51,7 +51,7 @@ describe("imports", () => {
     );
   });
 
-  test("bring their own, what is imported before what imports it", () => {
+  test("stand after their own imports", () => {
     const a = library("a", ["override A: u32 = 1;"]);
     const b = library("b", ["const B: u32 = 2;"], [a]);
     const c = library("c", ["const C: u32 = 3;"], [b]);
@@ -59,9 +59,12 @@ describe("imports", () => {
     expect(code.split("\n").slice(0, 3)).toEqual(["const A: u32 = 7u;", "const B: u32 = 2;", "const C: u32 = 3;"]);
   });
 
-  test.each(["#import grid", "#include grid", "#define A 1"])("are found by the build, not here: %s", (line) => {
-    refuses(() => linkShader(shader([line])), `shaders/kernel.wgsl:6: unknown directive ${line}`);
-  });
+  test.each(["#import grid", "#include grid", "#define A 1"])(
+    "are refused here, because the build resolves them: %s",
+    (line) => {
+      refuses(() => linkShader(shader([line])), `shaders/kernel.wgsl:6: unknown directive ${line}`);
+    },
+  );
 });
 
 describe("constants", () => {
@@ -83,7 +86,7 @@ describe("constants", () => {
     ]);
   });
 
-  test("keep the values in the file where a shader is linked as it stands", () => {
+  test("keep the values in the file if a shader is linked as it is written", () => {
     expect(linked(lines)).toEqual([
       "const TILE: u32 = 4;",
       "const OFFSET: i32 = 0;",
@@ -93,7 +96,7 @@ describe("constants", () => {
     ]);
   });
 
-  test("that the launcher must choose and forgets are refused, with file and line", () => {
+  test("are refused with file and line if the launcher leaves them out", () => {
     const forgotten = "shaders/kernel.wgsl:8: the launcher gives no value for EPSILON";
     refuses(() => linked(lines, { TILE: 2, OFFSET: -3, RELU: true }), forgotten);
     refuses(() => linked(lines, {}), "shaders/kernel.wgsl:6: the launcher gives no value for TILE");
@@ -101,25 +104,25 @@ describe("constants", () => {
     refuses(() => linkShader(shader([], [tile]), {}), "shaders/lib/tile.wgsl:2: the launcher gives no value for SIDE");
   });
 
-  test("that are no override keep their values", () => {
+  test("keep their values if they are not an override", () => {
     expect(linked(["const TILE: u32 = 4;"], {})).toEqual(["const TILE: u32 = 4;"]);
   });
 
   test.each(["", "const TILE: u32 = 4;", "// override TILE: u32 = 4;", "alias TILE = f32;"])(
-    "that are no override cannot be given: %j",
+    "cannot be given if they are not an override: %j",
     (line) => {
       refuses(() => linked([line], { TILE: 2 }), "shaders/kernel.wgsl: no override TILE to give a value to");
     },
   );
 
   test.each(["override TILE = 4;", "override TILE: u32;", "override TILE: u32 = 4u; let a = 1;", "override"])(
-    "written otherwise are refused: %s",
+    "are refused if they are written in another way: %s",
     (line) => {
       refuses(() => linked([line]), 'shaders/kernel.wgsl:6: expected "override NAME: u32 = 4;"');
     },
   );
 
-  test("that are declared twice are refused", () => {
+  test("are refused if they are declared twice", () => {
     refuses(
       () => linked(["override TILE: u32 = 4;", "override TILE: u32 = 8;"], { TILE: 2 }),
       "shaders/kernel.wgsl:7: TILE is declared twice",
@@ -135,12 +138,12 @@ describe("constants", () => {
     ["f32", Number.POSITIVE_INFINITY],
     ["f32", false],
     ["bool", 1],
-  ])("of the wrong type are refused: %s as %s", (type, value) => {
+  ])("are refused if they have the wrong type: %s as %s", (type, value) => {
     const message = `shaders/kernel.wgsl:6: TILE: ${value} is no ${type}`;
     refuses(() => linked([`override TILE: ${type} = 4;`], { TILE: value }), message);
   });
 
-  test("of an imported file are specialised there", () => {
+  test("are replaced in an imported file too", () => {
     const padding = library("padding", ["// What a padded position shows.", "override MODE: u32 = 0;"]);
     const source = shader([], [padding]);
     expect(linkShader(source, { MODE: 2 }).code).toContain("const MODE: u32 = 2u;");
@@ -149,7 +152,7 @@ describe("constants", () => {
 });
 
 describe("#unroll", () => {
-  test("writes a loop out, each copy in a block", () => {
+  test("writes a loop out, with each copy in a block", () => {
     const lines = [
       "const TILE: u32 = 2;",
       "#unroll",
@@ -170,7 +173,7 @@ describe("#unroll", () => {
     ]);
   });
 
-  test("as often as the constants that were chosen say", () => {
+  test("writes as many copies as the chosen constants say", () => {
     const times = (bound: string, N = 3) =>
       linked(
         ["const M: u32 = 2;", "override N: u32 = 8;", "#unroll", `for (var i = 0u; i < ${bound}; i++) {`, "f(i);", "}"],
@@ -184,7 +187,7 @@ describe("#unroll", () => {
     expect(times("1")).toBe(1);
   });
 
-  test("replaces the index, and nothing that merely looks like it", () => {
+  test("replaces only the index, not other names that contain it", () => {
     const body = (line: string) =>
       linked(["#unroll", "for (var i = 0u; i < 1; i++) {", line, "}"]).filter((text) => text !== "{" && text !== "}");
     expect(body("y[i] = x[i + 1u] * i;")).toEqual(["y[0u] = x[0u + 1u] * 0u;"]);
@@ -194,7 +197,7 @@ describe("#unroll", () => {
     expect(body("(i)-i;")).toEqual(["(0u)-0u;"]);
   });
 
-  test("nests, the inner loops within each copy of the outer", () => {
+  test("writes out inner loops in each copy of the outer loop", () => {
     const lines = [
       "#unroll",
       "for (var i = 0u; i < 2; i++) {",
@@ -218,7 +221,7 @@ describe("#unroll", () => {
     expect(depth).toBe(0);
   });
 
-  test("leaves other loops and blocks within it as they are", () => {
+  test("leaves other loops and blocks inside it unchanged", () => {
     const lines = [
       "#unroll",
       "for (var i = 0u; i < 2; i++) {",
@@ -253,7 +256,7 @@ describe("#unroll", () => {
     ["a bound with +", ["#unroll", "for (var i = 0u; i < 2 + 2; i++) {", "}"], ":6: #unroll must stand before"],
     ["a bound of params", ["#unroll", "for (var i = 0u; i < params.c; i++) {", "}"], ":6: #unroll must stand before"],
     [
-      "a bound that is no constant",
+      "a bound that is not a constant",
       ["#unroll", "for (var i = 0u; i < kGroup; i++) {", "}"],
       ":7: kGroup is no constant number; an unrolled loop needs one",
     ],
@@ -268,7 +271,7 @@ describe("#unroll", () => {
       ":6: #unroll must stand before a line such as",
     ],
     [
-      "something beside the closing brace",
+      "other text beside the closing brace",
       ["#unroll", "for (var i = 0u; i < 2; i++) {", "f(i); }"],
       ":7: the unrolled loop must end in a line with nothing but its closing brace",
     ],
@@ -278,12 +281,12 @@ describe("#unroll", () => {
       ":7: the unrolled loop must end in a line with nothing but its closing brace",
     ],
     ["another word", ["#unroll 4", "for (var i = 0u; i < 2; i++) {", "}"], ":6: unknown directive #unroll 4"],
-  ])("refuses %s, with file and line", (_what, lines, message) => {
+  ])("refuses %s with file and line", (_what, lines, message) => {
     refuses(() => linked(lines), `shaders/kernel.wgsl${message}`);
   });
 
-  // Cut short by a lenient parser, each of these would unroll too few copies, and the kernel would compute nonsense.
-  test.each(["2 * 4", "2 + 6", "0x8", "2u * 4u", "8 / 1"])("takes a bound of %s for 8, or for none", (value) => {
+  // A lenient parser would cut each of these short. It would unroll too few copies, and the kernel would give wrong values.
+  test.each(["2 * 4", "2 + 6", "0x8", "2u * 4u", "8 / 1"])("reads a bound of %s as 8 or refuses it", (value) => {
     const lines = [`const N: u32 = ${value};`, "#unroll", "for (var i = 0u; i < N; i++) {", "f(i);", "}"];
     let copies: number;
     try {
@@ -296,7 +299,7 @@ describe("#unroll", () => {
   });
 });
 
-describe("what is read from the code", () => {
+describe("the description of a kernel", () => {
   const kernel = (lines: readonly string[]): ShaderSource => ({
     path: "shaders/k.wgsl",
     source: ["const WORKGROUP_SIZE: u32 = 64;", ...lines].join("\n"),
@@ -304,7 +307,7 @@ describe("what is read from the code", () => {
   });
   const params = (...fields: string[]) => kernel(["struct Params {", ...fields, "}"]);
 
-  test("the fields of Params in order", () => {
+  test("has the fields of Params in order", () => {
     const { params: found } = linkShader(
       params("  a: u32,", "  // a comment", "", "  b: i32,  // another", "  c: f32,"),
     );
@@ -322,14 +325,14 @@ describe("what is read from the code", () => {
     "  a: bool,",
     "  @size(16) a: u32,",
     "  a: u32, b: u32,",
-  ])("Params of other fields are refused: %s", (field) => {
+  ])("refuses Params with other fields: %s", (field) => {
     refuses(
       () => linkShader(params("  first: u32,", field)),
       'shaders/k.wgsl:4: Params holds 4-byte scalars only, one a line, such as "stride: u32,"',
     );
   });
 
-  test("Params that are missing or never closed are refused", () => {
+  test("refuses Params that are missing or never closed", () => {
     refuses(() => linkShader(kernel([])), 'shaders/k.wgsl: no "struct Params {"');
     refuses(
       () => linkShader(kernel(["struct Params {", "  a: u32,"])),
@@ -337,7 +340,7 @@ describe("what is read from the code", () => {
     );
   });
 
-  test("bindings with their kinds", () => {
+  test("has the bindings with their kinds", () => {
     const { bindings } = linkShader(
       shader([
         "@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;  // [n, h, w, c]",
@@ -358,14 +361,14 @@ describe("what is read from the code", () => {
     "@group(0) @binding(1) var<storage> x: array<f32>;",
     "@group(0) @binding(1) var t: texture_2d<f32>;",
     "@group(0)",
-  ])("bindings written otherwise are refused: %s", (line) => {
+  ])("refuses bindings that are written in another way: %s", (line) => {
     refuses(
       () => linkShader(shader([line])),
       'shaders/kernel.wgsl:6: expected "@group(0) @binding(N) var<storage, read>',
     );
   });
 
-  test("the workgroup size, as it was chosen", () => {
+  test("has the chosen workgroup size", () => {
     expect(linkShader(shader([])).workgroupSize).toBe(64);
     const chosen = shader([]).source.replace("const WORKGROUP_SIZE", "override WORKGROUP_SIZE");
     expect(linkShader({ ...shader([]), source: chosen }, { WORKGROUP_SIZE: 16 }).workgroupSize).toBe(16);

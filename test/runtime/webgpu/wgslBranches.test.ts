@@ -16,12 +16,12 @@ function linked(lines: readonly string[], constants?: ShaderConstants): string[]
 describe("#if", () => {
   const both = ["override ON: bool = true;", "#if ON", "a", "#else", "b", "#endif", "c"];
 
-  test("keeps the lines of the constant's value", () => {
+  test("keeps the lines for the constant's value", () => {
     expect(linked(both)).toEqual(["const ON: bool = true;", "a", "c"]);
     expect(linked(both, { ON: false })).toEqual(["const ON: bool = false;", "b", "c"]);
   });
 
-  test("within another, and within a loop that is written out", () => {
+  test("works inside another #if and inside an unrolled loop", () => {
     const nested = [
       "override A: bool = true;",
       "override B: bool = true;",
@@ -40,7 +40,7 @@ describe("#if", () => {
     expect(calls).toEqual(["g(0u);", "g(1u);"]);
   });
 
-  test("chooses among declarations: constants, and bindings", () => {
+  test("chooses between declarations of constants and bindings", () => {
     const lines = [
       "override WIDE: bool = true;",
       "#if WIDE",
@@ -78,7 +78,7 @@ describe("#if", () => {
   });
 });
 
-test("WGSL's own directives come first, wherever they stand", () => {
+test("WGSL's own directives are moved to the top", () => {
   const quads = { path: "shaders/lib/quads.wgsl", source: "const A: u32 = 1;\nenable subgroups;", imports: [] };
   const source = shader(["diagnostic(off, subgroup_uniformity);", "fn main() {}"], [quads]);
   const { code, originOf } = linkShader(source);
