@@ -19,10 +19,10 @@ import { type Pair, pair, type Sides, sides, type WindowOptions } from "./float6
 const MAX_PRODUCTS = 500_000;
 const MAX_ELEMENTS = 2 ** 17;
 
-/** The families whose error bound is that of a sum of products: those that "auto" chooses among. */
+/** The families that "auto" chooses from. Their error bound is that of a sum of products. */
 export const CONV2D_ALGORITHMS = FAMILIES.filter(({ automatic }) => automatic !== "never").map(({ name }) => name);
 
-/** `options` and `algorithm` fit the forward and every backward; `bias` and `activation` are for the forward alone. */
+/** `options` and `algorithm` fit the forward and every backward; `bias` and `activation` are for the forward only. */
 export interface Conv2dCase {
   readonly xShape: readonly number[];
   readonly wShape: readonly number[];
@@ -48,12 +48,12 @@ export interface Pad2dCase {
   readonly seed: number;
 }
 
-/** `options` fits the forward and the backward; `bias` and `activation` are for the forward alone. */
+/** `options` fits the forward and the backward; `bias` and `activation` are for the forward only. */
 export interface ConvTranspose2dCase {
   readonly xShape: readonly number[];
   readonly wShape: readonly number[];
   readonly options: ConvTranspose2dWalkOptions;
-  /** Output channels, of all groups. */
+  /** The output channels of all groups. */
   readonly channels: number;
   readonly bias: boolean;
   readonly activation: "none" | "relu";
@@ -82,7 +82,7 @@ const seed = fc.nat({ max: 2 ** 31 - 1 });
 const batch = fc.integer({ min: 1, max: 3 });
 const imageLayout = fc.constantFrom<ImageLayout>("nhwc", "nchw");
 
-/** Channel counts: all small ones, and now and then one at the edge of a kernel's tile. */
+/** Channel counts: all small ones, and sometimes one at the edge of a kernel's tile. */
 const channels = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 9, 16) },
   { weight: 1, arbitrary: fc.constantFrom(15, 17, 31, 32, 33) },
@@ -110,7 +110,7 @@ function sidesUpTo(max: number): fc.Arbitrary<number | Sides> {
   return fc.oneof(number, oneSided, fc.tuple(number, number, number, number));
 }
 
-/** Every option of a window's walk may be left out; `strides` go up to 4, so past many windows. */
+/** Every option of a window may be left out. `strides` go up to 4, which is larger than many windows. */
 function windowOptions(maxPadding: number): fc.Arbitrary<WindowOptions> {
   return fc.record(
     {
@@ -127,8 +127,8 @@ function windowOptions(maxPadding: number): fc.Arbitrary<WindowOptions> {
 }
 
 /**
- * An input extent, along height (0) or width (1), that gives 1 to about `maxOutputs` outputs. At its smallest the padded
- * input just holds one window; with ceil, one that overhangs it by less than a stride.
+ * An input extent, along height (0) or width (1), that gives 1 to about `maxOutputs` outputs. The smallest padded input
+ * holds exactly one window. With ceil, this window may overhang it by less than a stride.
  */
 function inputExtent(
   direction: 0 | 1,
@@ -148,7 +148,7 @@ function inputExtent(
   return fc.integer({ min, max });
 }
 
-/** Groups of one, several or every channel (depthwise), with how many input and output channels each has. */
+/** Groups of one, several or every channel (depthwise), with the numbers of input and output channels of each. */
 const channelGroups: fc.Arbitrary<{ groups?: number; cPerGroup: number; kPerGroup: number }> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ cPerGroup: channels, kPerGroup: channels }) },
   {
@@ -205,7 +205,7 @@ export function conv2dCase(): fc.Arbitrary<Conv2dCase> {
     );
 }
 
-/** Transposed convolutions: rectangular windows up to 5 × 5, and every combination of options; an output is left of the padding. */
+/** Transposed convolutions: rectangular windows up to 5 × 5, and every combination of options. The padding leaves at least one output. */
 export function convTranspose2dCase(): fc.Arbitrary<ConvTranspose2dCase> {
   const extent = fc.integer({ min: 1, max: 5 });
   return fc
@@ -265,7 +265,7 @@ export function convTranspose2dCase(): fc.Arbitrary<ConvTranspose2dCase> {
     });
 }
 
-/** Pools: rectangular windows up to 5 × 5, and every combination of options; no window lies all in the padding. */
+/** Pools: rectangular windows up to 5 × 5, and every combination of options. No window lies completely in the padding. */
 export function pool2dCase(): fc.Arbitrary<Pool2dCase> {
   return fc
     .record({
@@ -296,7 +296,7 @@ export function pool2dCase(): fc.Arbitrary<Pool2dCase> {
     });
 }
 
-/** Resamplings to any extents, smaller ones and larger ones; by sizes, by whole scales and by fractions. */
+/** Resamplings to smaller and larger extents, by sizes, by whole scales and by fractions. */
 export function resample2dCase(): fc.Arbitrary<Resample2dCase> {
   const extent = fc.integer({ min: 1, max: 9 });
   const size = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 20 }) }, fc.constantFrom(64, 73));
@@ -343,7 +343,7 @@ export function imageCase(): fc.Arbitrary<ImageCase> {
     .map(({ n, h, w, c, layout, seed }) => ({ xShape: imageShape(layout, n, h, w, c), layout, seed }));
 }
 
-/** Paddings in all modes; a reflection stays below the extent that it mirrors, a symmetric one reaches it at most. */
+/** Paddings in all modes; a reflection stays below the extent that it mirrors, and a symmetric one is at most equal to it. */
 export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
   return fc
     .record({
@@ -370,7 +370,7 @@ export function pad2dCase(): fc.Arbitrary<Pad2dCase> {
     });
 }
 
-/** Padding of so many rows and columns at most. */
+/** Padding of at most this many rows and columns. */
 function clamped(padding: number | Sides, rows: number, columns: number): number | Sides {
   if (typeof padding === "number") return Math.min(padding, rows, columns);
   const [beginHeight, endHeight, beginWidth, endWidth] = padding;

@@ -16,7 +16,7 @@ import type { Operand } from "./float64/operand.js";
 /** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
 export const BACKEND_KINDS = ["webgpu", "cpu"] as const;
 
-/** Every way in which operators are carried out. */
+/** Every way to carry out operators. */
 const ALL_OPTIONS: readonly (readonly [name: string, options: BackendOptions])[] = [
   ["webgpu", { kind: "webgpu" }],
   ["webgpu with validate", { kind: "webgpu", validate: true }],
@@ -26,13 +26,13 @@ const ALL_OPTIONS: readonly (readonly [name: string, options: BackendOptions])[]
 /**
  * Runs a suite once on each kind of backend.
  *
- * @param body is given a function that returns the backend, for use inside tests
+ * @param body receives a function that returns the backend, for use inside tests
  */
 export function describeOnEachBackend(name: string, body: (backend: () => Backend) => void): void {
   describe.each(BACKEND_KINDS)(`${name} on %s`, (kind) => withBackend({ kind }, body));
 }
 
-/** The same, and once more on a backend that validates: for what must not depend on how operators are carried out. */
+/** The same, and once more on a backend that validates. For results that must not depend on the way operators are carried out. */
 export function describeOnEveryBackend(name: string, body: (backend: () => Backend) => void): void {
   describe.each(ALL_OPTIONS)(`${name} on %s`, (_, options) => withBackend(options, body));
 }
@@ -43,7 +43,7 @@ function withBackend(options: BackendOptions, body: (backend: () => Backend) => 
     opened = await createBackend(options);
   });
   afterAll(async () => {
-    // Errors on the device that no read told of fail the suite.
+    // Errors on the device that no read reported fail the suite.
     await opened?.settled();
     opened?.destroy();
   });
@@ -58,7 +58,7 @@ export function upload(backend: Backend, { data, shape }: Operand): Tensor {
   return backend.tensor(data, shape);
 }
 
-/** What `make` returns, read, with everything that it made disposed of. */
+/** Reads the result of `make`, and disposes of everything that it made. */
 export async function evaluate(backend: Backend, make: () => Tensor): Promise<Float32Array> {
   const result = backend.tidy(make);
   try {
@@ -68,7 +68,7 @@ export async function evaluate(backend: Backend, make: () => Tensor): Promise<Fl
   }
 }
 
-/** The gradient of z where dy is that of `conv2d(relu(z), w)`. */
+/** The gradient of z for a gradient dy of `conv2d(relu(z), w)`. */
 export function throughRelu(z: Tensor, w: Tensor, dy: Tensor, options: Conv2dOptions): Tensor {
   return valueAndGradients(([z]) => reduceSum(mul(conv2d(relu(z), w, options), dy)), [z] as const).gradients[0];
 }

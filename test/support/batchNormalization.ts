@@ -12,7 +12,7 @@ export function uploadOptions(backend: Backend, options: oracle.BatchNormalizati
   };
 }
 
-/** What `make` returns, each read, with everything that it made disposed of. */
+/** Reads each result of `make`, and disposes of everything that it made. */
 export async function evaluateAll<Name extends string>(
   backend: Backend,
   make: () => Readonly<Record<Name, Tensor>>,

@@ -11,7 +11,7 @@ export interface BatchNormalizationCase {
   readonly seed: number;
 }
 
-/** Any rank and axis; values around a channel's own level; scale, bias, epsilon there or left out. */
+/** Any rank and axis, values around a level of each channel, and scale, bias and epsilon given or left out. */
 export function batchNormalizationCase(): fc.Arbitrary<BatchNormalizationCase> {
   return fc
     .record({

@@ -13,7 +13,7 @@ export interface CrossEntropyCase {
 }
 
 /**
- * Logits near each other and far apart; labels of either kind, the probabilities not always summing to 1; smoothed,
+ * Logits near each other and far apart. Labels of either kind, with probabilities that do not always sum to 1. Smoothed,
  * weighted or neither.
  */
 export function crossEntropyCase(): fc.Arbitrary<CrossEntropyCase> {

@@ -3,7 +3,7 @@ import { findGPU } from "./findGPU.js";
 /** Deno 2.9 crashes when it is asked for the `adapterInfo` of a device whose adapter was collected as garbage. */
 const heldForEver: GPUAdapter[] = [];
 
-/** A device of the test's own, as a caller would bring one; without a descriptor, with default limits and no features. */
+/** A new device like that of a caller. Without a descriptor it has default limits and no features. */
 export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDeviceDescriptor): Promise<GPUDevice> {
   const gpu = await findGPU();
   const adapter = await gpu.requestAdapter();
@@ -12,17 +12,17 @@ export async function requestDevice(descriptor?: (adapter: GPUAdapter) => GPUDev
   return adapter.requestDevice(descriptor?.(adapter));
 }
 
-/** The device, claiming smaller limits than it has: what is cut or folded at the limits of real devices is then so at small sizes. */
+/** The device, but it claims smaller limits than it has. Operators then cut and fold at small sizes. */
 export function withSmallerLimits(device: GPUDevice, limits: Readonly<Record<string, number>>): GPUDevice {
   return overriding(device, { limits: overriding(device.limits, limits) });
 }
 
-/** The device, with the name of a GPU: plans are then those for GPUs. */
+/** The device with the name of a GPU. It then gets the plans for GPUs. */
 export function claimingToBeAGPU(device: GPUDevice): GPUDevice {
   return claimingToBe(device, { vendor: "test", architecture: "test", description: "a GPU" });
 }
 
-/** The device, with an adapter of this name. */
+/** The device with an adapter of this name. */
 export function claimingToBe(
   device: GPUDevice,
   name: { readonly vendor: string; readonly architecture: string; readonly description: string },
@@ -30,20 +30,20 @@ export function claimingToBe(
   return overriding(device, { adapterInfo: { ...name, isFallbackAdapter: false } });
 }
 
-/** The device, refusing every buffer of at least this size, as an invalid one. */
+/** The device, but every buffer of at least this size is invalid. */
 export function withoutLargeBuffers(device: GPUDevice, refusedBytes: number): GPUDevice {
   const createBuffer = (descriptor: GPUBufferDescriptor) =>
-    // No buffer may be mapped for reading and bound as storage.
+    // A buffer cannot be both mapped for reading and bound as storage.
     device.createBuffer(descriptor.size < refusedBytes ? descriptor : { ...descriptor, usage: 0x1 | 0x80 });
   return overriding(device, { createBuffer });
 }
 
-/** The device, with one shader, told by its label, turned into nonsense. */
+/** The device, but the shader with this label does not compile. */
 export function breaking(device: GPUDevice, label: string): GPUDevice {
   return changing(device, label, () => "nonsense");
 }
 
-/** The device, with the code of one shader, told by its label, changed: as if its compiler or its cores were wrong. */
+/** The device with changed code for the shader with this label, as if its compiler or its cores were wrong. */
 export function changing(device: GPUDevice, label: string, change: (code: string) => string): GPUDevice {
   const createShaderModule = (descriptor: GPUShaderModuleDescriptor) =>
     device.createShaderModule(
@@ -52,7 +52,7 @@ export function changing(device: GPUDevice, label: string, change: (code: string
   return overriding(device, { createShaderModule });
 }
 
-/** The device, and how many buffers and bind groups have been made on it. */
+/** The device and the numbers of buffers and bind groups made on it. */
 export function counting(device: GPUDevice): { readonly device: GPUDevice; readonly made: () => number } {
   let count = 0;
   const createBuffer = (descriptor: GPUBufferDescriptor) => {
@@ -67,9 +67,9 @@ export function counting(device: GPUDevice): { readonly device: GPUDevice; reado
 }
 
 /**
- * The device in a browser that looks only every `milliseconds`, or at a submission, whether work is done.
+ * The device in a browser that checks only every `milliseconds`, or at a submission, whether work is done.
  *
- * @returns the device, and how many submissions held no commands
+ * @returns the device and the number of submissions without commands
  */
 export function polledEvery(
   milliseconds: number,
@@ -91,7 +91,7 @@ export function polledEvery(
     device.queue.submit(commands);
     lookNow();
   };
-  /** Passes on the outcome at the first look after it. */
+  /** Passes on the outcome at the next check. */
   const seen = async <Result>(work: Promise<Result>): Promise<Result> => {
     const timer = setInterval(lookNow, milliseconds);
     try {
@@ -107,7 +107,7 @@ export function polledEvery(
   return { device: overriding(device, { queue }), emptySubmissions: () => empty };
 }
 
-/** An object that answers as `target` does, but for the overrides. Native methods are called on the target itself. */
+/** An object that behaves like `target` except for the overrides. Native methods are called on the target itself. */
 function overriding<Target extends object>(target: Target, overrides: Readonly<Record<string, unknown>>): Target {
   return new Proxy(target, {
     get(_, property) {

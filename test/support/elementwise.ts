@@ -11,12 +11,12 @@ import {
 } from "../../src/runtime/reference/elementwise.js";
 import { type Numbers, UNARY_FORMULAS, type UnaryFormula } from "../../src/runtime/reference/unaryFormulas.js";
 
-/** The elementwise operators: whatever src/ops/elementwise defines and the library exports. Tests of all of them need no list. */
+/** All elementwise operators that src/ops/elementwise defines and the library exports. Tests of all of them need no list. */
 const definitions = Object.values(
   import.meta.glob<{ readonly definition?: Unary | Binary }>("../../src/ops/elementwise/*.ts", { eager: true }),
 ).flatMap(({ definition }) => definition ?? []);
 
-/** What a formula comes to, and the magnitude of the error that the shader may make. */
+/** The value of a formula and the magnitude of the shader's allowed error. */
 interface Promised<Arguments extends readonly number[]> {
   value(...given: Arguments): number;
   magnitude(...given: Arguments): number;
@@ -31,17 +31,17 @@ export interface UnaryOperator {
   readonly terms: number;
   forward(x: Tensor, options?: object): Tensor;
   backward(value: Tensor, dy: Tensor, options?: object): Tensor;
-  /** Its formulas under these options, in float64. */
+  /** Its formulas with these options, in float64. */
   formulas(options: object): { readonly y: Promised<[x: number]>; readonly dx: Promised<[value: number, dy: number]> };
 }
 
 export interface BinaryOperator {
   readonly name: string;
-  /** Whether its gradients take the operands' shapes in place of the operands. */
+  /** Whether its gradients take the shapes of the operands instead of the operands. */
   readonly backwardByShapes: boolean;
-  /** What its signature calls the operands. */
+  /** The names of the operands in its signature. */
   readonly operands: readonly [a: string, b: string];
-  /** Whether y has a's shape: a is never stretched. */
+  /** Whether y has the shape of a. Then a is never stretched. */
   readonly onlyBStretches: boolean;
   forward(a: Tensor, b: Tensor): Tensor;
   backward(a: Tensor, b: Tensor, dy: Tensor): { readonly da: Tensor; readonly db: Tensor };
@@ -130,7 +130,7 @@ function formulaOf<Formula>(formulas: Readonly<Record<string, Formula>>, name: s
 
 type Values = readonly (number | string)[];
 
-/** What PyTorch gives; see tools/pytorch/elementwise.py. NaN and infinities are words. */
+/** Values of PyTorch, see tools/pytorch/elementwise.py. NaN and infinities are words. */
 interface Known {
   readonly unary: Readonly<Record<string, readonly KnownUnary[]>>;
   readonly binary: Readonly<Record<string, KnownBinary>>;
@@ -155,7 +155,7 @@ export const [known = { unary: {}, binary: {} }] = Object.values(
   import.meta.glob<Known>("../ops/elementwise/known.json", { eager: true, import: "default" }),
 );
 
-/** Every unary operator under each of the options that there are known values for. */
+/** Every unary operator with each of its options that have known values. */
 export const UNARY_CASES = UNARY_OPERATORS.flatMap((operator) =>
   (known.unary[operator.name] ?? []).map((values) => {
     const { options } = values;

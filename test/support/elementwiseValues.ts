@@ -5,13 +5,13 @@ import { upload } from "./backends.js";
 import * as oracle from "./float64.js";
 import { mulberry32 } from "./random.js";
 
-// What the tests of elementwise operators compute with, and how they compare.
+// The operands of the tests of elementwise operators, and the comparison of their results.
 
-/** Zeros, infinities, NaN, and ends and bends of the functions that have such. */
+/** Zeros, infinities, NaN, and the ends and bends of functions. */
 export const SPECIAL = Float32Array.of(
   ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, -1, 0.5, -0.5, 2, -2, 2.5, 3, -3, 6],
 );
-/** Besides, the large and the small, whose products may underflow: that of an infinity with such a product has no value to agree on. */
+/** Also large and small values, whose products may underflow. The product of an infinity and such a product has no definite value. */
 export const EXTREME = Float32Array.of(
   ...SPECIAL,
   1e-30,
@@ -26,7 +26,7 @@ export const EXTREME = Float32Array.of(
   -(2 ** 24 + 2),
 );
 
-/** Numbers of either sign from the smallest to the largest, but not so small that adapters may flush them. */
+/** Numbers of either sign from the smallest to the largest, without those that adapters may flush. */
 export function allMagnitudes(size: number, seed: number, exponents = 254): Float32Array {
   const next = mulberry32(seed);
   return Float32Array.from(
@@ -40,7 +40,7 @@ export const BENDS = Float32Array.from({ length: 16_001 }, (_, i) => (i - 8000) 
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-/** Throws unless every value is within the bound of what the formula gives for the arguments in its place. */
+/** Throws unless every value is within the bound around the formula's value for its arguments. */
 export function expectPromised<Arguments extends readonly number[]>(
   what: string,
   actual: ArrayLike<number>,
@@ -62,7 +62,7 @@ export function expectPromised<Arguments extends readonly number[]>(
   if (failures > 0) throw new Error(`${first}; ${failures} of ${count} are out of bound`);
 }
 
-/** Past the largest number the value is infinite; next to it, either. */
+/** Beyond the largest number the value is infinite. Next to it, it may be either. */
 function isPromised(got: number, exact: number, terms: number, magnitude: number): boolean {
   if (Number.isFinite(exact) && Math.abs(exact) > LARGEST * (1 - 2 ** -10)) {
     const rounded = Math.sign(exact) * Number.POSITIVE_INFINITY;
@@ -88,7 +88,7 @@ export function scaled(data: Float32Array, scale: number): Float32Array {
   return data.map((value) => value * scale);
 }
 
-/** The gradients of Σ weights · f(operands), as the tape finds them. */
+/** The gradients of Σ weights · f(operands) by valueAndGradients. */
 export async function gradientsOf(
   backend: Backend,
   operands: readonly oracle.Operand[],

@@ -27,7 +27,7 @@ describe("expectWithinBound", () => {
     expect(check([1], expected(1, 2))).toThrow("conv2d y: 1 values, expected 2 for [1, 2]");
   });
 
-  test("NaN meets NaN only, an infinity the same infinity only", () => {
+  test("expects NaN for NaN and an infinity for the same infinity", () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
     expect(check([nan, infinity, -infinity], expected(nan, infinity, -infinity))).not.toThrow();
     expect(check([1], expected(nan))).toThrow();
@@ -37,7 +37,7 @@ describe("expectWithinBound", () => {
     expect(check([3e38], expected(infinity))).toThrow();
   });
 
-  test("copies must be exact, but for the sign of zero", () => {
+  test("expects exact copies, except for the sign of zero", () => {
     const copy = exact([2], Float64Array.from([0, 1]));
     expect(check([-0, 1], copy)).not.toThrow();
     expect(check([0, 1 + 2 ** -23], copy)).toThrow();

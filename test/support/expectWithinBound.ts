@@ -2,8 +2,8 @@ import { BOUND_FACTOR, PAIRED_CONSTANT } from "../../src/core/errorBound.js";
 import { at, type Expected } from "./float64/operand.js";
 
 /**
- * Throws unless every element keeps the numerical promise; NaN must meet NaN, an infinity the same infinity.
- * Where `expected.terms` is 0 the value must be met exactly (0 and −0 count as equal).
+ * Throws unless every element keeps the numerical promise. NaN is expected for NaN, and an infinity for the same infinity.
+ * If `expected.terms` is 0, the value must be equal (0 and −0 are equal).
  * @param what names the operator and tensor in the message, as in "conv2d y"
  */
 export function expectWithinBound(

@@ -9,14 +9,14 @@ import { randomIntegers, randomOperand } from "./random.js";
 import { sampled } from "./sampling.js";
 import { reductionCase } from "./shapeArbitraries.js";
 
-// What reduceMax and reduceMin have in common.
+// The common tests of reduceMax and reduceMin.
 
 type Extremum = (x: Tensor, options: ReduceOptions) => Tensor;
 type ExpectedExtremum = (x: oracle.Operand, options: oracle.ReduceOptions) => oracle.Expected;
 type Gradient = (x: Tensor, dy: Tensor, options: ReduceOptions) => Tensor;
 type ExpectedGradient = (x: oracle.Operand, dy: oracle.Operand, options: oracle.ReduceOptions) => oracle.Expected;
 
-/** Few different values, so that there are ties. */
+/** Only a few different values, to get ties. */
 function ties(shape: readonly number[], seed: number): oracle.Operand & { readonly data: Float32Array } {
   return { data: randomIntegers(oracle.sizeOf(shape), seed), shape };
 }
@@ -37,7 +37,7 @@ export function describeExtremum(name: string, extremum: Extremum, expected: Exp
     const reduce = (x: oracle.Operand, options: oracle.ReduceOptions = {}) =>
       evaluate(backend(), () => extremum(upload(backend(), x), options));
 
-    test("picks exactly over random shapes and axes", async () => {
+    test("gives the exact values over random shapes and axes", async () => {
       await fc.assert(
         fc.asyncProperty(reductionCase(), fc.nat(), async ({ shape, options }, seed) => {
           const x = randomOperand(shape, seed);
@@ -55,14 +55,14 @@ export function describeExtremum(name: string, extremum: Extremum, expected: Exp
       expectWithinBound(await reduce(x, options), expected(x, options), `${name} y`);
     });
 
-    test("gives what NumPy gives", async () => {
+    test("agrees with NumPy", async () => {
       const x = { data: Float32Array.of(1, 3, 2, -5, Number.NaN, 0), shape: [2, 3] };
       const isMax = name.includes("Max");
       expect([...(await reduce(x, { axes: [0] }))]).toEqual(isMax ? [1, Number.NaN, 2] : [-5, Number.NaN, 0]);
       expect([...(await reduce(x, { axes: [1] }))]).toEqual(isMax ? [3, Number.NaN] : [1, Number.NaN]);
     });
 
-    test("takes infinities as numbers, and lets NaN win in its own reduction alone", async () => {
+    test("compares infinities as numbers, and a NaN gives NaN in its reduction only", async () => {
       const infinity = Number.POSITIVE_INFINITY;
       for (const columns of [3, 4, 200]) {
         const x = randomOperand([5, columns], 2);
@@ -88,7 +88,7 @@ export function describeExtremumBackward(
     const gradientOf = (x: oracle.Operand, dy: oracle.Operand, options: oracle.ReduceOptions) =>
       evaluate(backend(), () => gradient(upload(backend(), x), upload(backend(), dy), options));
 
-    test("shares dy evenly among ties, over random shapes and axes", async () => {
+    test("shares dy evenly among ties over random shapes and axes", async () => {
       await fc.assert(
         fc.asyncProperty(reductionCase(), fc.nat({ max: 2 ** 30 }), async ({ shape, options }, seed) => {
           const [x, dy] = [ties(shape, seed), randomOperand(oracle.reducedShape(shape, options), seed + 1)];
@@ -103,7 +103,7 @@ export function describeExtremumBackward(
       expectWithinBound(await gradientOf(x, dy, options), expected(x, dy, options), `${name} dx`);
     });
 
-    test("agrees with finite differences of the forward where there are no ties", async () => {
+    test("agrees with finite differences of the forward without ties", async () => {
       for (const options of [{}, { axes: [1] }, { axes: [0, 2], keepDimensions: true }]) {
         const shape = [3, 4, 2];
         const x = { data: Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 24) / 4), shape };
@@ -117,20 +117,20 @@ export function describeExtremumBackward(
       }
     });
 
-    test("gives what PyTorch gives", async () => {
+    test("agrees with PyTorch", async () => {
       const x = { data: Float32Array.of(1, 3, 3, 2, -1, -1), shape: [2, 3] };
       const dy = { data: Float32Array.of(4, 6), shape: [2] };
       const dx = await gradientOf(x, dy, { axes: [1] });
       expect([...dx]).toEqual(name.includes("Max") ? [0, 2, 2, 6, 0, 0] : [4, 0, 0, 0, 3, 3]);
     });
 
-    test("is what the tape finds", async () => {
+    test("agrees with valueAndGradients", async () => {
       const [x, dy] = [ties([6, 5, 4], 3), randomOperand([6, 4], 4)];
       const [dx] = await gradientsOf(backend(), [x], dy, ([x]) => extremum(existing(x), { axes: [1] }));
       expectWithinBound(existing(dx), expected(x, dy, { axes: [1] }), `${name} dx`);
     });
 
-    test("gives dy to NaN where it wins, and keeps NaN and infinities of dy to their own elements", async () => {
+    test("gives dy to a NaN, and a NaN or infinity in dy reaches only its own elements", async () => {
       const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
       const x = { data: Float32Array.of(1, nan, 3, nan, 5, 5, 5, 5, -1, -1, 0, -0), shape: [3, 4] };
       const dy = { data: Float32Array.of(3, infinity, nan), shape: [3] };

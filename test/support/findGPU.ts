@@ -1,9 +1,9 @@
 const heldForEver: GPU[] = [];
 
-/** WebGPU where the test runs: the page's or the worker's own, or Dawn in Node, where `navigator` has none. */
+/** The WebGPU of the test: that of the page or worker, or Dawn in Node, if `navigator` has none. */
 export async function findGPU(): Promise<GPU> {
   if (typeof navigator !== "undefined" && navigator.gpu) return navigator.gpu;
-  // By a name that bundlers do not follow into the page.
+  // The name is a variable. Bundlers for pages do not follow it.
   const dawn = "webgpu";
   const { create } = await import(/* @vite-ignore */ dawn);
   const gpu: GPU = create([]);

@@ -4,13 +4,13 @@ import { conv2dCase, pad2dCase, pool2dCase } from "./arbitraries.js";
 import * as oracle from "./float64.js";
 import { mulberry32, randomIntegers, randomOperand, randomOrder } from "./random.js";
 
-/** The oracle checked against itself (gradients against differences of its forward) and against values known by hand. */
+/** Checks the oracle against itself (gradients against differences of its forward) and against values computed by hand. */
 
 const RUNS = { numRuns: 40 };
 
 /**
- * Checks a gradient along one direction that moves every element, and along one that moves a single one. The steps must
- * be so small that `forward` is linear over them; then only float64's rounding is left.
+ * Checks a gradient along one direction that moves every element, and along one that moves a single element. `forward` must
+ * be linear over the small steps. Then the only error is float64's rounding.
  */
 function expectGradient(
   gradient: oracle.Expected,
@@ -41,7 +41,7 @@ const ones = (...shape: readonly number[]): oracle.Operand => ({
 });
 
 describe("gradients are the slopes of the forward", () => {
-  test("conv2d", () => {
+  test("the gradients of conv2d agree with differences", () => {
     fc.assert(
       fc.property(conv2dCase(), ({ xShape, wShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -63,7 +63,7 @@ describe("gradients are the slopes of the forward", () => {
     );
   });
 
-  test("maxPool2d", () => {
+  test("the gradient of maxPool2d agrees with differences", () => {
     fc.assert(
       fc.property(pool2dCase(), ({ xShape, options, ties, seed }) => {
         const x = { data: randomOrder(oracle.sizeOf(xShape), seed), shape: xShape };
@@ -75,7 +75,7 @@ describe("gradients are the slopes of the forward", () => {
     );
   });
 
-  test("averagePool2d", () => {
+  test("the gradient of averagePool2d agrees with differences", () => {
     fc.assert(
       fc.property(pool2dCase(), ({ xShape, options, countIncludePad, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -89,7 +89,7 @@ describe("gradients are the slopes of the forward", () => {
     );
   });
 
-  test("pad2d", () => {
+  test("the gradient of pad2d agrees with differences", () => {
     fc.assert(
       fc.property(pad2dCase(), ({ xShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -101,7 +101,7 @@ describe("gradients are the slopes of the forward", () => {
     );
   });
 
-  test("a whole gradient by finite differences", () => {
+  test("a whole gradient agrees with finite differences", () => {
     const square = (point: Float64Array) => point.map((value) => value * value);
     expect([...oracle.finiteDifference(square, [1, -3], [1, 2])]).toEqual([2, -12]);
   });
@@ -111,7 +111,7 @@ describe("layouts", () => {
   const asNhwc = (tensor: oracle.Operand) => oracle.transpose(tensor, [0, 2, 3, 1]);
   const operand = ({ values, shape }: oracle.Expected): oracle.Operand => ({ data: values, shape });
 
-  test("nchw gives what nhwc gives, transposed", () => {
+  test("nchw gives the transposed values of nhwc", () => {
     const x = randomOperand([2, 3, 5, 4], 1);
     const w = randomOperand([2, 3, 3, 7], 2);
     const nchw = oracle.conv2d(x, w, { padding: 1, inputLayout: "nchw" });
@@ -123,7 +123,7 @@ describe("layouts", () => {
     ["oihw", [3, 2, 0, 1]],
     ["ohwi", [3, 0, 1, 2]],
     ["ihwo", [2, 0, 1, 3]],
-  ] as const)("%s gives what hwio gives", (filterLayout, permutation) => {
+  ] as const)("%s gives the values of hwio", (filterLayout, permutation) => {
     const x = randomOperand([2, 5, 4, 6], 1);
     const w = randomOperand([3, 2, 3, 8], 2);
     const moved = operand(oracle.transpose(w, permutation));
@@ -149,7 +149,7 @@ describe("geometry", () => {
     return [output, begin, end];
   };
 
-  test("same pads as TensorFlow does, the odd one at the end", () => {
+  test("same pads like TensorFlow, with the odd element at the end", () => {
     expect(axis(5, 3, { padding: "same" })).toEqual([5, 1, 1]);
     expect(axis(6, 3, { padding: "same", strides: 2 })).toEqual([3, 0, 1]);
     expect(axis(5, 2, { padding: "same" })).toEqual([5, 0, 1]);
@@ -158,7 +158,7 @@ describe("geometry", () => {
     expect(axis(4, 3, { padding: "same", dilations: 2 })).toEqual([4, 2, 2]);
   });
 
-  test("floor drops the rest, ceil keeps it", () => {
+  test("floor drops the remainder, and ceil keeps it", () => {
     expect(axis(6, 3, { strides: 2 })).toEqual([2, 0, 0]);
     expect(axis(6, 3, { strides: 2, outputShapeRounding: "ceil" })).toEqual([3, 0, 0]);
   });
@@ -175,7 +175,7 @@ describe("geometry", () => {
 });
 
 describe("conv2d", () => {
-  test("counts the bias and every product as terms, relu's value is not below 0", () => {
+  test("counts the bias and every product as terms, and relu gives no value below 0", () => {
     const bias = { data: Float32Array.from([-8]), shape: [1] };
     const y = oracle.conv2d(ones(1, 2, 2, 1), ones(3, 3, 1, 1), { padding: 1, bias });
     expect(y.values).toEqual(Float64Array.from([-4, -4, -4, -4]));
@@ -185,14 +185,14 @@ describe("conv2d", () => {
     expect(rectified).toEqual({ ...y, values: new Float64Array(4) });
   });
 
-  test("NaN in one filter reaches its own channel, through the padding too", () => {
+  test("a NaN in one filter reaches only its own channel, also through the padding", () => {
     const w = ones(3, 3, 1, 2);
     w.data[0] = Number.NaN;
     const y = oracle.conv2d(ones(1, 1, 1, 1), w, { padding: 1, activation: "relu" });
     expect(y.values).toEqual(Float64Array.from([Number.NaN, 1]));
   });
 
-  test("dw takes the padding as 0 · dy, dx takes no term from outputs that do not exist", () => {
+  test("the padding adds 0 · dy to dw, and dx has no terms from missing outputs", () => {
     const dy = { data: Float32Array.from([Number.POSITIVE_INFINITY]), shape: [1, 1, 1, 1] };
     const dw = oracle.conv2dBackwardFilter(ones(1, 1, 1, 1), dy, [3, 1, 1, 1], { padding: [1, 1, 0, 0] });
     expect(dw.values).toEqual(Float64Array.from([Number.NaN, Number.POSITIVE_INFINITY, Number.NaN]));
@@ -207,7 +207,7 @@ describe("pools", () => {
   const gradient = (x: oracle.Operand, ties: "first" | "all") =>
     oracle.maxPool2dBackward(x, ones(1, 1, 1, 1), { windowDimensions: 2, ties }).values;
 
-  test("ties go to the first in row-major order, or to all", () => {
+  test("the gradient goes to the first of equal maxima in row-major order, or to all", () => {
     const tied = image([
       [1, 3],
       [3, 3],
@@ -216,7 +216,7 @@ describe("pools", () => {
     expect(gradient(tied, "all")).toEqual(Float64Array.from([0, 1, 1, 1]));
   });
 
-  test("NaN wins, and its gradient goes to the first NaN or nowhere", () => {
+  test("a NaN is the maximum, and its gradient goes to the first NaN or nowhere", () => {
     const poisoned = image([
       [1, nan],
       [3, nan],
@@ -226,7 +226,7 @@ describe("pools", () => {
     expect(gradient(poisoned, "all")).toEqual(new Float64Array(4));
   });
 
-  test("padding never wins", () => {
+  test("padding is never the maximum", () => {
     const y = oracle.maxPool2d(image([[minusInfinity, -(2 ** 80)]]), {
       windowDimensions: [3, 1],
       strides: 1,
@@ -241,7 +241,7 @@ describe("pools", () => {
     expect(() => oracle.averagePool2d(ones(1, 2, 2, 1), options)).toThrow("holds no input element");
   });
 
-  test("an average divides by the real elements; the gradient of a 3 × 3 same pool of ones sums to 9", () => {
+  test("an average divides by the real elements, and the gradient of a 3 × 3 same pool of ones sums to 9", () => {
     const options = { windowDimensions: 3, strides: 1, padding: "same" } as const;
     const y = oracle.averagePool2d(ones(1, 3, 3, 1), options);
     for (const value of y.values) expect(value).toBeCloseTo(1, 12);
@@ -249,7 +249,7 @@ describe("pools", () => {
     expect(dx.values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(9, 12);
   });
 
-  test("countIncludePad counts declared padding, but not what ceil overhangs", () => {
+  test("countIncludePad counts declared padding, but not the overhang of ceil", () => {
     const options = {
       windowDimensions: [3, 1],
       strides: [2, 1],
@@ -278,7 +278,7 @@ describe("pad2d", () => {
     expect([...oracle.pad2dBackward(row.shape, ones(1, 1, 7, 1), options).values]).toEqual(gradient);
   });
 
-  test("the gradient of a reflection adds up: 25 for a 3 × 3 image padded by 1", () => {
+  test("the gradient of a reflection adds up to 25 for a 3 × 3 image padded by 1", () => {
     const dx = oracle.pad2dBackward([1, 3, 3, 1], ones(1, 5, 5, 1), { padding: 1, mode: "reflection" });
     expect(dx.values.reduce((sum, value) => sum + value, 0)).toBe(25);
   });
@@ -287,7 +287,7 @@ describe("pad2d", () => {
 describe("random geometries", () => {
   const sample = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { numRuns: 1000, seed: 1 });
 
-  test("convolutions cover what they promise, within their budget", () => {
+  test("convolutions cover all documented cases within their size limit", () => {
     const cases = sample(conv2dCase());
     for (const { xShape, wShape, options } of cases) {
       expect(oracle.conv2dProducts(xShape, wShape, options)).toBeLessThanOrEqual(500_000);
@@ -303,7 +303,7 @@ describe("random geometries", () => {
     some(({ groups, dilations, inputLayout }) => groups === 3 && dilations !== undefined && inputLayout === "nchw");
   });
 
-  test("pools never hold a window without input", () => {
+  test("every window of a pool holds an input element", () => {
     for (const { xShape, options } of sample(pool2dCase())) {
       expect(oracle.everyWindowHoldsInput(xShape, options)).toBe(true);
     }
@@ -313,7 +313,7 @@ describe("random geometries", () => {
     for (const { xShape, options } of sample(pad2dCase())) oracle.pad2dOutputShape(xShape, options);
   });
 
-  test("integers tie often, an order never", () => {
+  test("random integers have many ties, and a random order has none", () => {
     expect(new Set(randomIntegers(1000, 1))).toEqual(new Set([-2, -1, 0, 1, 2]));
     expect(new Set(randomOrder(1000, 1)).size).toBe(1000);
   });

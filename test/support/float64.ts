@@ -1,7 +1,7 @@
 export * from "./float64/batchNormalization.js";
 /**
- * The oracle: every operator evaluated in float64 straight from its definition, gradients in scatter form.
- * It imports nothing from the library, so that the two can only agree by both being right.
+ * The oracle: every operator in float64, directly from its definition, with gradients in scatter form.
+ * It imports nothing from the library. The two share no mistakes.
  */
 export * from "./float64/broadcast.js";
 export * from "./float64/conv2d.js";

@@ -76,10 +76,10 @@ import {
 import { BINARY_OPERATORS, UNARY_OPERATORS, type UnaryOperator } from "./elementwise.js";
 import { wrong } from "./refusals.js";
 
-/** An operator with operands and options that it takes, for tests of what all operators have in common. */
+/** An operator with valid operands and options, for tests of all operators. */
 export interface Operator {
   readonly name: string;
-  /** The shapes of its tensors, by the names of the arguments. */
+  /** The shapes of its tensors by the names of the arguments. */
   readonly tensors: Readonly<Record<string, Shape>>;
   readonly options: object;
   /** Calls it with any tensors and options, right or wrong. */
@@ -174,7 +174,7 @@ function unaryAndBackward({ name, gradientFrom, forward, backward }: UnaryOperat
   ];
 }
 
-/** Those whose options have names; for what has none, see `ALL_OPERATORS`. */
+/** The operators whose options have names. For the others, see `ALL_OPERATORS`. */
 export const OPERATORS: readonly Operator[] = [
   ...CONVOLUTIONS,
   ...POOLS,

@@ -3,9 +3,9 @@ import { type Browser, chromium, type Page } from "playwright";
 import { browserLaunchOptions } from "../../tools/browser.mjs";
 
 /**
- * Opens `index.html` of a folder in a real browser of its own, and closes it when `use` is done.
+ * Opens `index.html` of a folder in a new real browser, and closes the browser when `use` is done.
  *
- * @param folder what the page finds at the root of its server
+ * @param folder the root of the page's server
  */
 export async function withPage<Result>(
   folder: string,
@@ -14,7 +14,7 @@ export async function withPage<Result>(
   const browser = await chromium.launch({ headless: true, ...browserLaunchOptions() });
   try {
     const page = await browser.newPage();
-    // Answered without a server; a page on localhost is a secure context all the same, as WebGPU asks for.
+    // Answered without a server. A page on localhost is still a secure context, which WebGPU needs.
     await page.route("http://localhost/**", (route) =>
       route.fulfill({ path: join(folder, new URL(route.request().url()).pathname) }),
     );

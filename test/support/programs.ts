@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { add, type Backend, mul, type RecordedStep, relu, reshape, type Tensor, type Variable } from "webgpu-cnn";
 
 /*
- * Random programs of operators, variables, copies and recorded steps, run on a backend and beside it in a plain model: arrays of numbers that
- * are copied at every assignment. All tensors are vectors of four. The operators are exact in float32, so that values must be equal.
+ * Random programs of operators, variables, copies and recorded steps. They run on a backend and in a plain model: arrays of numbers that
+ * are copied at every assignment. All tensors are vectors of four. The operators are exact in float32, and values must be equal.
  */
 
 const SIZE = 4;
 const SHAPE = [SIZE] as const;
 const OTHER_SHAPE = [2, 2] as const;
 
-/** Which of so many things; taken modulo their number when the program runs. */
+/** The number of a thing, taken modulo their count when the program runs. */
 const pick = fc.nat(1000);
 const number = fc.integer({ min: -8, max: 8 });
 const numbers = fc.array(number, { minLength: SIZE, maxLength: SIZE });
 
-/** What can be done inside and outside of a recorded step. */
+/** The commands that are allowed inside and outside of a recorded step. */
 const calculation = fc.oneof(
   fc.record({ do: fc.constant("full" as const), value: number }),
   fc.record({ do: fc.constant("add" as const), a: pick, b: pick }),
@@ -28,14 +28,14 @@ const calculation = fc.oneof(
 );
 type Calculation = typeof calculation extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Work to be recorded: how many inputs it takes, what it does, and what of it is returned. */
+/** Work to be recorded: the number of its inputs, its commands and its results. */
 const recorded = fc.record({
   do: fc.constant("record" as const),
   inputs: fc.integer({ min: 0, max: 2 }),
   captured: fc.array(pick, { maxLength: 2 }),
   body: fc.array(calculation, { maxLength: 6 }),
   results: fc.array(pick, { maxLength: 3 }),
-  /** Throws in place of returning. */
+  /** Throws instead of returning. */
   fails: fc.boolean(),
 });
 type Recorded = typeof recorded extends fc.Arbitrary<infer Value> ? Value : never;
@@ -69,7 +69,7 @@ export const program: fc.Arbitrary<Program> = fc.array(command, { minLength: 4, 
 
 type Values = readonly number[];
 
-/** A handle, and the values that it must show for as long as it lives. */
+/** A handle, and the values that it must have while it lives. */
 interface Known {
   readonly tensor: Tensor;
   readonly values: Values;
@@ -85,11 +85,11 @@ interface KnownStep {
   readonly recorded: Recorded;
   /** The values of captured tensors. */
   readonly captured: readonly Values[];
-  /** The variables that there were when it was recorded. */
+  /** The variables at the time of recording. */
   readonly variables: readonly KnownVariable[];
 }
 
-/** What a calculation works on: tensors of a backend, or values of the model. */
+/** The operands of a calculation: tensors of a backend, or values of the model. */
 interface Machine<Vector> {
   readonly vectors: Vector[];
   readonly variables: readonly unknown[];
@@ -102,7 +102,7 @@ interface Machine<Vector> {
   assign(variable: number, vector: Vector): void;
 }
 
-/** Does one calculation. What it gives joins the machine's vectors. */
+/** Does one calculation. Its result joins the machine's vectors. */
 function calculate<Vector>(machine: Machine<Vector>, step: Calculation): void {
   const { vectors, variables } = machine;
   const variable = (i: number) => i % variables.length;
@@ -126,7 +126,7 @@ function at<Entry>(entries: readonly Entry[], i: number): Entry | undefined {
   return entries[i % entries.length];
 }
 
-/** Tensors may be of either shape: operators see them as vectors. */
+/** Tensors may have either shape. Operators get them as vectors. */
 const flat = (tensor: Tensor) => reshape(tensor, SHAPE);
 
 function tensorMachine(backend: Backend, vectors: Tensor[], variables: readonly Variable[]): Machine<Tensor> {
@@ -168,9 +168,9 @@ function modelMachine(vectors: Values[], variables: Values[]): Machine<Values> {
 }
 
 /**
- * Runs a program and checks each value that is read, and at the end all that are alive, and that nothing is left behind.
+ * Runs a program. Checks each value that is read, all live values at the end, and that no memory is left behind.
  *
- * @param expectEqual is told what was read, what it should be, and what it is
+ * @param expectEqual receives the actual values, the expected ones and the name of the read
  */
 export async function runProgram(
   backend: Backend,
@@ -281,7 +281,7 @@ export async function runProgram(
 
 class Failure extends Error {}
 
-/** @returns undefined where the work throws */
+/** @returns undefined if the work throws */
 function record(
   backend: Backend,
   recorded: Recorded,
@@ -338,7 +338,7 @@ function run(
   target.values = results[0] ?? [];
 }
 
-/** To the model, the step runs at this call. Its outputs are known later. */
+/** In the model, the step runs at this call. Its outputs are known later. */
 async function runInTurns(step: KnownStep, command: Run, alive: readonly Known[], tensors: Known[]): Promise<void> {
   const { inputs, results } = runOfModel(step, command, alive);
   const outputs = await step.step.runInTurns(inputs);
@@ -364,7 +364,7 @@ function runOfModel({ recorded, captured, variables }: KnownStep, command: Run, 
   };
 }
 
-/** A handle of its own on the same values, which outlives the next run. */
+/** A new handle on the same values. It outlives the next run. */
 function reshapeForGood(tensor: Tensor, tensors: Known[], values: Values): Tensor {
   const kept = reshape(tensor, SHAPE);
   tensors.push({ tensor: kept, values });

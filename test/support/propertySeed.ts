@@ -1,6 +1,6 @@
 /**
- * A seed for a property test that is another one in each run, so that CI sees more programs than the developers did. It is printed. To run
- * the same again, set VITE_SEED to it.
+ * A seed for a property test. It differs in each run: CI tests more programs than the developers did. It is printed. Set VITE_SEED to it
+ * to repeat the run.
  */
 export function propertySeed(what: string): number {
   const given: unknown = import.meta.env["VITE_SEED"];

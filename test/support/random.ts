@@ -18,14 +18,14 @@ export function randomValues(size: number, seed: number): Float32Array {
   return Float32Array.from({ length: size }, () => 2 * next() - 1);
 }
 
-/** `size` whole numbers from −range to range: many ties for pools, and sums that float32 holds exactly. */
+/** `size` integers from −range to range: many ties for pools, and sums that are exact in float32. */
 export function randomIntegers(size: number, seed: number, range = 2): Float32Array {
   const next = mulberry32(seed);
   // "+ 0" turns −0 into 0.
   return Float32Array.from({ length: size }, () => Math.floor((2 * range + 1) * next()) - range + 0);
 }
 
-/** The whole numbers 0 … size − 1, shuffled: no ties, and each 1 apart from the next, as finite differences want it. */
+/** The integers 0 … size − 1, shuffled. There are no ties, and neighbours differ by 1, as finite differences need. */
 export function randomOrder(size: number, seed: number): Float32Array {
   const next = mulberry32(seed);
   const order = Float32Array.from({ length: size }, (_, i) => i);
@@ -36,7 +36,7 @@ export function randomOrder(size: number, seed: number): Float32Array {
   return order;
 }
 
-/** A tensor of random values in [−1, 1], for the oracle and, by its two fields, for a backend. */
+/** A tensor of random values in [−1, 1], for the oracle. Its two fields also make a backend's tensor. */
 export function randomOperand(shape: readonly number[], seed: number): Operand & { readonly data: Float32Array } {
   return { data: randomValues(sizeOf(shape), seed), shape };
 }

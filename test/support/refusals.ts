@@ -3,15 +3,15 @@ import { type Backend, type Tensor, WebGPUCNNError } from "webgpu-cnn";
 
 type ErrorClass = new (message: string) => WebGPUCNNError;
 
-/** The whole message, or a pattern where the backends word it differently, and the call that is refused with it. */
+/** The whole message, or a pattern if the backends word it differently, and the call that is refused with it. */
 export type Refusal = readonly [message: string | RegExp, call: () => unknown];
 
-/** For values that TypeScript would refuse before the library could. */
+/** For values that TypeScript refuses before the library does. */
 export function wrong<Expected>(value: unknown): Expected {
   return value as Expected;
 }
 
-/** Tensors of zeros by their extents, each made once: operands of calls that must leave no tensor behind. */
+/** Tensors of zeros by their extents, each made once. They are operands of calls that must leave no tensor behind. */
 export function zerosOn(backend: () => Backend): (...shape: number[]) => Tensor {
   const made = new Map<string, Tensor>();
   return (...shape) => {
@@ -21,14 +21,14 @@ export function zerosOn(backend: () => Backend): (...shape: number[]) => Tensor 
   };
 }
 
-/** Checks that `call` throws, at the call, exactly this error, and that it leaves the backend's memory as it was. */
+/** Checks that `call` throws exactly this error at the call, and that the backend's memory is unchanged. */
 export function expectRefusal(
   backend: Backend,
   error: ErrorClass,
   message: string | RegExp,
   call: () => unknown,
 ): void {
-  // The first call makes its operands, so that the second can be expected to make nothing.
+  // The first call makes its operands. The second then makes nothing.
   thrownBy(call);
   const before = backend.memory();
   const thrown = thrownBy(call);
@@ -36,7 +36,7 @@ export function expectRefusal(
   expect(backend.memory()).toEqual(before);
 }
 
-/** The same of a call that returns a promise. */
+/** The same for a call that returns a promise. */
 export async function expectRejection(
   backend: Backend,
   error: ErrorClass,
@@ -60,7 +60,7 @@ export function expectError(thrown: unknown, error: ErrorClass, message: string 
   expect(thrown.name).toBe(error.name);
 }
 
-/** What the promise rejects with, or what the call throws already. */
+/** The reason of the promise's rejection, or the error that the call throws. */
 export async function rejectionOf(call: () => Promise<unknown>): Promise<unknown> {
   try {
     await call();
@@ -70,7 +70,7 @@ export async function rejectionOf(call: () => Promise<unknown>): Promise<unknown
   return undefined;
 }
 
-/** What the call throws. */
+/** The error that the call throws. */
 export function thrownBy(call: () => unknown): unknown {
   try {
     call();

@@ -1,4 +1,4 @@
-/** A file as the format's text says: the length, the header as it is given, the data. */
+/** A file by the format's text: the length, the given header, the data. */
 export function safetensorsFile(header: string | Uint8Array, data: readonly number[] = []): Uint8Array {
   const text = typeof header === "string" ? new TextEncoder().encode(header) : header;
   const file = new Uint8Array(8 + text.length + data.length);

@@ -1,4 +1,4 @@
 import { ensureAdapter } from "../../tools/softwareAdapter.mjs";
 
-// Where there is no adapter this throws, and so fails every test file: nothing is skipped.
+// Without an adapter this throws and fails every test file. Nothing is skipped.
 await ensureAdapter();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach } from "vitest";
 import { uncapturedErrors } from "./uncapturedErrors.js";
 
-// What a device reports outside every error scope is told to no read: here it fails the test in which it came up, or else the file.
+// No read reports an error outside every error scope. Here such an error fails its test, or else the file.
 afterEach(expectNone);
 afterAll(expectNone);
 

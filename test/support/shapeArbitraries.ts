@@ -21,7 +21,7 @@ export interface SliceCase {
   readonly seed: number;
 }
 
-/** Tensors of up to five axes that differ along one of them, counted from either end. */
+/** Tensors of up to five axes that differ along one axis, counted from either end. */
 export function concatCase(): fc.Arbitrary<ConcatCase> {
   const extent = fc.constantFrom<number>(1, 2, 3, 4, 5, 8);
   return fc
@@ -42,7 +42,7 @@ export function concatCase(): fc.Arbitrary<ConcatCase> {
     }));
 }
 
-/** Blocks of tensors of up to six axes; along some axes of everything. */
+/** Blocks of tensors of up to six axes. Along some axes the block is the whole tensor. */
 export function sliceCase(): fc.Arbitrary<SliceCase> {
   const cut = fc
     .record({
@@ -63,14 +63,14 @@ export function sliceCase(): fc.Arbitrary<SliceCase> {
     }));
 }
 
-/** Shapes of rank 0 to 8, scalars and sizes that divide by four among them. */
+/** Shapes of rank 0 to 8, including scalars and sizes that four divides. */
 export function anyShape(): fc.Arbitrary<readonly number[]> {
   const small = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 8 });
   const long = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3000 }));
   return fc.oneof(small, long).filter((shape) => sizeOf(shape) <= MAX_ELEMENTS);
 }
 
-/** What a comparison, a maximum or a product could trip over. */
+/** Difficult values for a comparison, a maximum or a product. */
 export const SPECIAL_VALUES = Float32Array.of(
   Number.NaN,
   Number.POSITIVE_INFINITY,
@@ -102,7 +102,7 @@ export function broadcastingShapes(): fc.Arbitrary<readonly [a: readonly number[
 /** The axes before the matrices of two factors. */
 export type Batch = readonly [a: readonly number[], b: readonly number[]];
 
-/** Up to four short axes before the matrices, of which each factor may lack some. */
+/** Up to four short axes before the matrices. Each factor may lack some. */
 export function batchCase(): fc.Arbitrary<Batch> {
   const axis = fc.record({
     extent: fc.constantFrom(1, 2, 3),
@@ -125,7 +125,7 @@ export interface GatherCase {
   readonly seed: number;
 }
 
-/** Rows along any axis of up to five, and indices of any shape: from both ends, now and then of no row. */
+/** Rows along any axis of up to five, and indices of any shape, from both ends and sometimes without a row. */
 export function gatherCase(): fc.Arbitrary<GatherCase> {
   const extent = fc.constantFrom(1, 2, 3, 4, 5, 8, 16);
   return fc
@@ -150,7 +150,7 @@ export function gatherCase(): fc.Arbitrary<GatherCase> {
     );
 }
 
-/** A shape and some of its axes, or all, by either of their numbers. */
+/** A shape and some or all of its axes, counted from either end. */
 export function reductionCase(): fc.Arbitrary<{
   readonly shape: readonly number[];
   readonly options: { readonly axes?: readonly number[]; readonly keepDimensions?: boolean };
@@ -213,7 +213,7 @@ export interface CropAndResizeCase {
   readonly seed: number;
 }
 
-/** Boxes of images: of whole images and of eighths, flipped, empty, partly outside; and such as no float32 holds. */
+/** Boxes of images: whole images and eighths, flipped, empty, partly outside, and with corners that float32 rounds. */
 export function cropAndResizeCase(): fc.Arbitrary<CropAndResizeCase> {
   const extent = fc.integer({ min: 1, max: 9 });
   const size = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 8 }) }, fc.constant(17));

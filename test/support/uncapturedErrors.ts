@@ -1,10 +1,10 @@
 import { findGPU } from "./findGPU.js";
 
-/** The devices that are listened to, but for those that are lost. */
+/** The observed devices, without those that are lost. */
 const devices = new Set<GPUDevice>();
 const errors: string[] = [];
 
-// From the first import on, every device is listened to that is opened here, by a test or by the library.
+// From the first import on, every device that a test or the library opens is observed.
 const adapter = await (await findGPU()).requestAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");
 const prototype: GPUAdapter = Object.getPrototypeOf(adapter);
@@ -13,7 +13,7 @@ prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
   const device = await requestDevice.call(this, descriptor);
   device.addEventListener("uncapturederror", (event) => {
     errors.push(event.error.message);
-    // It need not be printed as well.
+    // It need not be printed too.
     event.preventDefault();
   });
   devices.add(device);
@@ -21,7 +21,7 @@ prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
   return device;
 };
 
-/** What the devices reported outside every error scope since the last call, once they are done with their work. */
+/** The errors outside every error scope since the last call. Waits until the devices finish their work. */
 export async function uncapturedErrors(): Promise<string[]> {
   await Promise.allSettled([...devices].map((device) => device.queue.onSubmittedWorkDone()));
   return errors.splice(0);

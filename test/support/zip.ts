@@ -1,7 +1,7 @@
-/** A member of an archive. The claims are what the directory says in place of the truth. */
+/** A member of an archive. The claims replace the true values in the directory. */
 export interface Member {
   readonly name: string;
-  /** Stored. None for a folder. */
+  /** The stored bytes. A folder has none. */
   readonly bytes?: Uint8Array;
   readonly method?: number;
   readonly flags?: number;
@@ -10,7 +10,7 @@ export interface Member {
 }
 
 /**
- * A zip archive with stored members, written from the format's text, byte by byte.
+ * A zip archive with stored members, written byte by byte from the format's text.
  *
  * @param zip64 whether sizes and places are in zip64 records
  */
@@ -55,7 +55,7 @@ export function zipOf(
   return Uint8Array.from(file);
 }
 
-/** The remainder of the bytes, as a polynomial over GF(2): bit by bit, as the definition says. */
+/** The remainder of the bytes as a polynomial over GF(2), bit by bit from the definition. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

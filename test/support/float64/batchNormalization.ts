@@ -7,11 +7,11 @@ export interface BatchNormalizationOptions {
   readonly epsilon?: number;
 }
 
-/** What an adapter may lose by flushing a difference, before it is scaled. */
+/** The error of a flushed difference before it is scaled. */
 const FLUSHED = 2 ** -102;
 const UNIT = 2 ** -24;
 
-/** For each channel the places of its values, and what it is scaled by and shifted to. */
+/** For each channel: the places of its values, its scale and its bias. */
 function channelsOf(shape: readonly number[], options: BatchNormalizationOptions) {
   const axis = ((options.axis ?? -1) + shape.length) % shape.length;
   const channels = at(shape, axis);
@@ -26,7 +26,7 @@ function channelsOf(shape: readonly number[], options: BatchNormalizationOptions
   }));
 }
 
-/** The same with another K, as an operator with its own bound promises. */
+/** The same with another K, for an operator with its own bound. */
 function withTerms(expected: Expected, terms: number): Expected {
   return { ...expected, terms: new Float64Array(expected.values.length).fill(terms) };
 }
@@ -98,7 +98,7 @@ export interface GivenGradients extends ChannelGradients {
   readonly dvariance: Expected;
 }
 
-/** Each output sends dy to all that it was computed from. */
+/** Each output sends dy to all its inputs. */
 export function batchNormalizationBackward(
   x: Operand,
   mean: Operand,

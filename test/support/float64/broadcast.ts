@@ -12,7 +12,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   });
 }
 
-/** Where an element of `shape`, told by its row-major index, lies in an operand that is stretched to it. */
+/** The place of the element of `shape` with this row-major index in an operand that is stretched to it. */
 function placeIn(operand: readonly number[], shape: readonly number[], index: number): number {
   let rest = index;
   let place = 0;
@@ -29,7 +29,7 @@ function placeIn(operand: readonly number[], shape: readonly number[], index: nu
   return place;
 }
 
-/** Where each element of `shape`, in row-major order, lies in an operand that is stretched to it. */
+/** The places of all elements of `shape`, in row-major order, in an operand that is stretched to it. */
 export function places(operand: readonly number[], shape: readonly number[]): number[] {
   return Array.from({ length: sizeOf(shape) }, (_, index) => placeIn(operand, shape, index));
 }
@@ -44,7 +44,7 @@ export function add(a: Operand, b: Operand): Expected {
   return y;
 }
 
-/** da and db: every output sends dy times the other factor to the elements that it was multiplied from. */
+/** da and db: every output sends dy times the other factor to each of its two elements. */
 export function mulBackward(a: Operand, b: Operand, dy: Operand) {
   const shape = broadcastShape(a.shape, b.shape);
   const gradients = valuesOf("dy", dy, shape);
@@ -90,7 +90,7 @@ export function reduceSum(x: Operand, options: ReduceOptions): Expected {
   return sumOver(x, options, (value) => value);
 }
 
-/** y: the mean over the axes. A term is x over their elements. */
+/** y: the mean over the axes. A term is x divided by the number of elements. */
 export function reduceMean(x: Operand, options: ReduceOptions): Expected {
   return sumOver(x, options, (value, count) => value / count);
 }
@@ -105,7 +105,7 @@ export function reduceSumBackward(shape: readonly number[], dy: Operand, options
   );
 }
 
-/** dx: every mean sends dy over its elements to each. */
+/** dx: every mean sends dy, divided by the number of its elements, to each of them. */
 export function reduceMeanBackward(shape: readonly number[], dy: Operand, options: ReduceOptions): Expected {
   const { kept, output, count } = reduced(shape, options);
   const gradients = valuesOf("dy", dy, output);

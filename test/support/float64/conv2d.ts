@@ -15,7 +15,7 @@ import {
 } from "./operand.js";
 import { type Axis, resolveAxes, tap, type WindowOptions } from "./window.js";
 
-/** What the forward and every backward share. */
+/** The common part of the forward and every backward. */
 export interface Conv2dWalkOptions extends WindowOptions {
   readonly groups?: number;
   readonly inputLayout?: ImageLayout;
@@ -51,7 +51,7 @@ function geometry(xShape: readonly number[], wShape: readonly number[], options:
   return { x, w, y: imageView(yShape, layout), yShape, height, width, groups };
 }
 
-/** The index of a tap that lies in the padding. */
+/** The index of a tap in the padding. */
 const PADDING = -1;
 
 /**
@@ -85,7 +85,7 @@ export function conv2dOutputShape(
   return geometry(xShape, wShape, options).yShape;
 }
 
-/** The multiplications of one pass, those by the padding's zeros included. */
+/** The multiplications of one pass, including those by the padding's zeros. */
 export function conv2dProducts(
   xShape: readonly number[],
   wShape: readonly number[],

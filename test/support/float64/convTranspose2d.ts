@@ -90,7 +90,7 @@ function geometry(xShape: readonly number[], wShape: readonly number[], options:
   };
 }
 
-/** Visits every product x[xIndex] · w[wIndex] that is laid into y[yIndex]; what falls beyond y's edges is cut. */
+/** Visits every product x[xIndex] · w[wIndex] that is added into y[yIndex]. Products beyond the edges of y are left out. */
 function forEachProduct(g: Geometry, visit: (yIndex: number, xIndex: number, wIndex: number) => void): void {
   const inputsPerGroup = g.x.c / g.groups;
   forEachElement(g.x, (n, p, q, i) => {
@@ -131,7 +131,7 @@ export function leavesAnOutput(
   }
 }
 
-/** The multiplications of one pass, those that are cut included. */
+/** The multiplications of one pass, including those that are left out. */
 export function convTranspose2dProducts(
   xShape: readonly number[],
   wShape: readonly number[],
@@ -141,7 +141,7 @@ export function convTranspose2dProducts(
   return sizeOf(xShape) * window[0] * window[1] * outputsPerGroup;
 }
 
-/** y: every element of x lays the filter, times its value, into y; and the bias. */
+/** y: every element of x adds the filter, times its value, to y. The bias is added too. */
 export function convTranspose2d(x: Operand, w: Operand, options: ConvTranspose2dOptions = {}): Expected {
   const g = geometry(x.shape, w.shape, options);
   const [xValues, wValues] = [valuesOf("x", x, x.shape), valuesOf("w", w, w.shape)];
@@ -155,7 +155,7 @@ export function convTranspose2d(x: Operand, w: Operand, options: ConvTranspose2d
   return { ...y, values: y.values.map((value) => (value < 0 ? 0 : value)) };
 }
 
-/** dx, dw and db: what every output sends to the three that made it. */
+/** dx, dw and db: every output sends its terms to its elements of the three. */
 export function convTranspose2dBackward(
   x: Operand,
   w: Operand,

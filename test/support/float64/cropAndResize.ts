@@ -38,11 +38,11 @@ function pointOf(begin: number, end: number, output: number, outputs: number, ex
 interface Weight {
   readonly position: number;
   readonly weight: number;
-  /** How much a rounding error of the point may change the weight. */
+  /** The largest change of the weight by a rounding error of the point. */
   readonly error: number;
 }
 
-/** The pixels at a point. "outside" where there is none, "doubtful" where a rounding error may decide. */
+/** The pixels at a point: "outside" if there is none, "doubtful" if a rounding error may decide. */
 function weightsOf(
   [begin, end]: readonly [number, number],
   [output, outputs]: readonly [number, number],
@@ -51,7 +51,7 @@ function weightsOf(
 ): readonly Weight[] | "outside" | "doubtful" {
   const last = extent - 1;
   const computed = pointOf(begin, end, output, outputs, extent);
-  // Corners of few digits have exact points, which float64 misses by less than this.
+  // Corners of few digits have exact points. The error of float64 is below this.
   const isExact = [begin, end].every((corner) => Number.isInteger(1024 * corner));
   const half = Math.round(2 * computed) / 2;
   const point = isExact && Math.abs(computed - half) < 2 ** -40 ? half : computed;
@@ -104,7 +104,7 @@ const TERMS_OF_PRODUCT = 3;
 /** The bound's factor, which the error of a point does not need. */
 const BOUND = 6 * 4 * TERMS_OF_PRODUCT * 2 ** -24;
 
-/** y: mixtures of pixels; NaN for boxes of no image. Where a rounding error decides, nothing is expected. */
+/** y: mixtures of pixels, and NaN for boxes without an image. Nothing is expected if a rounding error decides. */
 export function cropAndResize(
   images: Operand,
   boxes: Operand,

@@ -17,7 +17,7 @@ export interface BlockOptions {
   readonly layout?: ImageLayout;
 }
 
-/** Visits every element of the wide image with the element of the deep one that it shows. */
+/** Visits every element of the wide image with the element of the deep image that it shows. */
 function forEachPair(
   wideShape: readonly number[],
   { blockSize: b, mode = "DCR", layout = "nhwc" }: BlockOptions,

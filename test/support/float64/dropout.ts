@@ -7,7 +7,7 @@ export interface DropoutOptions {
   readonly step?: number;
 }
 
-/** y, or dx where `x` is dy: what is kept, divided by the probability that it is. */
+/** y, or dx if `x` is dy: the kept elements, divided by the probability to keep them. */
 export function dropout(x: Operand, { rate, seed, step = 0 }: DropoutOptions): Expected {
   const values = valuesOf("x", x, x.shape);
   const y = new TermSums(x.shape);

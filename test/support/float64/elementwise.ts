@@ -1,6 +1,6 @@
 import { at, type Expected, type Operand, valueAt, valuesOf } from "./operand.js";
 
-/** An output of one rounded term each, whose bound is `units` times 2⁻²³ of its value. */
+/** An output of one rounded term per element. Its bound is `units` times 2⁻²³ of its value. */
 function rounded(shape: readonly number[], values: Float64Array, units: (i: number) => number = () => 3): Expected {
   // K = 1 and c = 6 make three units of 2⁻²³ for each of Σ|terms|.
   const magnitude = values.map((value, i) => (Math.abs(value) * units(i)) / 3);
@@ -9,22 +9,22 @@ function rounded(shape: readonly number[], values: Float64Array, units: (i: numb
 
 const mapped = (x: Operand, map: (value: number) => number) => valuesOf("x", x, x.shape).map((value) => map(value));
 
-/** dx from dy and what stands beside it, element by element. */
+/** dx from dy and the other operand, element by element. */
 function mappedPair(x: Operand, dy: Operand, map: (value: number, gradient: number) => number): Float64Array {
   const gradients = valuesOf("dy", dy, x.shape);
   return valuesOf("x", x, x.shape).map((value, i) => map(value, valueAt(gradients, i)));
 }
 
-/** What has been computed, on through the ReLU that gave y: exactly 0 where y is not positive. */
+/** The gradient passed through the ReLU that gave y: exactly 0 where y is not positive. */
 export function throughRelu(y: Operand, dy: Expected): Expected {
   const masked = (values: Float64Array) => values.map((value, i) => (at(y.data, i) <= 0 ? 0 : value));
   return { ...dy, values: masked(dy.values), magnitude: masked(dy.magnitude), terms: masked(dy.terms) };
 }
 
 /**
- * y: 1 / (1 + exp(−x)). Computed from exp(−|x|), which WGSL grants 3 + 2 |x| units in the last place. How much of that reaches y: d log y / d log exp
- * is 1 − y for a negative x, and y's distance to 1 for a positive one, so 1 − y in both. A division has 2.5 units, a sum half a one; another for the
- * second order.
+ * y: 1 / (1 + exp(−x)). Computed from exp(−|x|), which WGSL grants 3 + 2 |x| units in the last place. The share of that in y: d log y / d log exp
+ * is 1 − y for a negative x, and the distance of y to 1 for a positive x, which is also 1 − y. A division adds 2.5 units, a sum half a unit, and
+ * the second order one more.
  */
 export function sigmoid(x: Operand): Expected {
   const values = mapped(x, (value) => 1 / (1 + Math.exp(-value)));

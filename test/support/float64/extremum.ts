@@ -1,13 +1,13 @@
 import { places, type ReduceOptions, reducedShape } from "./broadcast.js";
 import { at, type Expected, exact, type Operand, sizeOf, valueAt, valuesOf } from "./operand.js";
 
-/** Which of two values is picked. NaN loses here: the callers look for it first. */
+/** Whether a value is better than another. NaN is never better: the callers look for it first. */
 type Better = (value: number, best: number) => boolean;
 
 const larger: Better = (value, best) => value > best;
 const smaller: Better = (value, best) => value < best;
 
-/** The elements of x that meet in each element of the output. */
+/** The elements of x that belong to each element of the output. */
 function groupsOf(x: Operand, options: ReduceOptions) {
   const kept = reducedShape(x.shape, { ...options, keepDimensions: true });
   const groups = Array.from({ length: sizeOf(kept) }, (): number[] => []);
@@ -27,7 +27,7 @@ function extremum(x: Operand, options: ReduceOptions, better: Better): Expected 
   return exact(reducedShape(x.shape, options), Float64Array.from(winners));
 }
 
-/** dx: the elements that equal the extremum share dy evenly. One quotient each. */
+/** dx: the elements equal to the extremum share dy evenly. Each gets one quotient. */
 function extremumBackward(x: Operand, dy: Operand, options: ReduceOptions, better: Better): Expected {
   const values = valuesOf("x", x, x.shape);
   const gradients = valuesOf("dy", dy, reducedShape(x.shape, options));
@@ -40,7 +40,7 @@ function extremumBackward(x: Operand, dy: Operand, options: ReduceOptions, bette
   return { shape: x.shape, values: dx, magnitude: dx.map(Math.abs), terms: dx.map((value) => (value === 0 ? 0 : 1)) };
 }
 
-/** y: the largest element over the axes, exactly; NaN where there is one. */
+/** y: the largest element over the axes, exactly, or NaN if there is one. */
 export const reduceMax = (x: Operand, options: ReduceOptions): Expected => extremum(x, options, larger);
 /** y: the smallest element. */
 export const reduceMin = (x: Operand, options: ReduceOptions): Expected => extremum(x, options, smaller);
@@ -50,7 +50,7 @@ export const reduceMaxBackward = (x: Operand, dy: Operand, options: ReduceOption
 export const reduceMinBackward = (x: Operand, dy: Operand, options: ReduceOptions): Expected =>
   extremumBackward(x, dy, options, smaller);
 
-/** y: the position of the largest element along the axis, of equal ones the first. */
+/** y: the position of the first largest element along the axis. */
 export function argMax(x: Operand, axis: number, keepDimensions = false): Expected {
   const values = valuesOf("x", x, x.shape);
   const options = { axes: [axis], keepDimensions };

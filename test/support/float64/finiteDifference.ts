@@ -1,8 +1,8 @@
 import { at } from "./operand.js";
 
 /**
- * The slope of Σ forward(point) · dy along `direction`, by a central difference: what Σ gradient · direction must be.
- * Exact up to float64's rounding where `forward` is linear, with any step; a maximum must not change places within it.
+ * The slope of Σ forward(point) · dy along `direction`, by a central difference. Σ gradient · direction must equal it.
+ * If `forward` is linear, it is exact up to float64's rounding for any step. The place of a maximum must not change within the step.
  */
 export function slopeAlong(
   direction: ArrayLike<number>,
@@ -17,7 +17,7 @@ export function slopeAlong(
   return above.reduce((slope, value, j) => slope + ((value - at(below, j)) / (2 * step)) * at(dy, j), 0);
 }
 
-/** The whole gradient of Σ forward(point) · dy, one element after the other: two forwards each, so for small points. */
+/** The whole gradient of Σ forward(point) · dy. Each element needs two forwards: only for small points. */
 export function finiteDifference(
   forward: (point: Float64Array) => Float64Array,
   point: ArrayLike<number>,
@@ -29,7 +29,7 @@ export function finiteDifference(
   );
 }
 
-/** The direction that moves element i alone. */
+/** The direction that moves only element i. */
 export function unitVector(size: number, i: number): Float64Array {
   const direction = new Float64Array(size);
   direction[i] = 1;

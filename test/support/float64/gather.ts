@@ -1,6 +1,6 @@
 import { at, type Expected, exact, type Operand, sizeOf, TermSums, valueAt, valuesOf } from "./operand.js";
 
-/** Where rows lie: the extents before and after their axis, and the axis. */
+/** The place of rows: the extents before and after their axis, and the axis. */
 function split(shape: readonly number[], axis: number) {
   const position = axis < 0 ? axis + shape.length : axis;
   const [before, after] = [shape.slice(0, position), shape.slice(position + 1)];
@@ -31,7 +31,7 @@ function forEachCopy(
     }
 }
 
-/** y: the rows that the indices name, exactly; zeros where one names none. */
+/** y: the rows of the indices, exactly, and zeros for an index without a row. */
 export function gather(x: Operand, indices: Operand, axis: number): Expected {
   const values = valuesOf("x", x, x.shape);
   const shape = gatherShape(x.shape, indices.shape, axis);

@@ -37,7 +37,7 @@ export function globalAveragePool2d(x: Operand, options: GlobalPool2dOptions = {
   return y;
 }
 
-/** y: the largest element of each channel of each image, exactly; NaN where there is one. */
+/** y: the largest element of each channel of each image, exactly, or NaN if there is one. */
 export function globalMaxPool2d(x: Operand, options: GlobalPool2dOptions = {}): Expected {
   const xValues = valuesOf("x", x, x.shape);
   const yShape = globalPool2dOutputShape(x.shape, options);
@@ -48,7 +48,7 @@ export function globalMaxPool2d(x: Operand, options: GlobalPool2dOptions = {}): 
   return exact(yShape, y);
 }
 
-/** dx: every maximum sends dy to the first element that is it (the first NaN), or to all that equal it. */
+/** dx: every maximum sends dy to the first element equal to it (or the first NaN), or to all elements equal to it. */
 export function globalMaxPool2dBackward(
   x: Operand,
   dy: Operand,
@@ -69,7 +69,7 @@ export function globalMaxPool2dBackward(
   return exact(x.shape, dx);
 }
 
-/** Visits every channel of every image, with the elements of x that it has in row-major order. */
+/** Visits every channel of every image, with its elements of x in row-major order. */
 function forEachChannel(
   xShape: readonly number[],
   options: GlobalPool2dOptions,

@@ -15,7 +15,7 @@ interface Matrix {
   index(row: number, column: number): number;
 }
 
-/** Each matrix of a tensor, which lies along its last two axes. */
+/** The matrices of a tensor. A matrix lies along the last two axes. */
 function matrix(shape: readonly number[], transposed = false): Matrix {
   const [first, second] = [at(shape, shape.length - 2), at(shape, shape.length - 1)];
   return transposed
@@ -68,7 +68,7 @@ export function matmul(a: Operand, b: Operand, options: MatmulOptions = {}): Exp
   return { ...y, values: y.values.map((value) => (value < 0 ? 0 : value)) };
 }
 
-/** da and db: every output sends b · dy to the elements of a that it was made of, and a · dy to those of b. */
+/** da and db: every output sends b · dy to its elements of a, and a · dy to its elements of b. */
 export function matmulBackward(
   a: Operand,
   b: Operand,

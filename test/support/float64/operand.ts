@@ -1,18 +1,18 @@
-/** A tensor as the oracle takes it: row-major values and their extents. */
+/** A tensor for the oracle: row-major values and their extents. */
 export interface Operand {
   readonly data: Float32Array | Float64Array;
   readonly shape: readonly number[];
 }
 
-/** What the oracle knows of one output tensor, element by element, row-major. */
+/** The oracle's values and bounds for one output tensor, element by element, row-major. */
 export interface Expected {
   readonly shape: readonly number[];
   readonly values: Float64Array;
   /** Σ|terms| of each element. */
   readonly magnitude: Float64Array;
-  /** K of each element: how many terms are summed, zeros of the padding included. 0: the value must be met exactly. */
+  /** K of each element: the number of summed terms, including zeros of the padding. 0: the value must be exact. */
   readonly terms: Float64Array;
-  /** Whether the terms are added in pairs. The error then grows with log K. */
+  /** Whether the terms are added in pairs. Then the error grows with log K. */
   readonly paired?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function at(array: ArrayLike<number>, index: number): number {
   return value;
 }
 
-/** values[index], which must exist: `at` for the inner loops, where one array type keeps it several times faster. */
+/** values[index], which must exist: `at` for inner loops. With one array type it is several times faster. */
 export function valueAt(values: Float64Array, index: number): number {
   const value = values[index];
   if (value === undefined) throw new RangeError(`index ${index} is outside of 0 … ${values.length - 1}`);
@@ -58,7 +58,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /**
  * The operand's values in float64.
- * @throws unless it has this shape and as many values: a slip in the test, not in the library
+ * @throws unless it has this shape and the right number of values: a mistake in the test, not in the library
  */
 export function valuesOf(name: string, operand: Operand, shape: readonly number[]): Float64Array {
   if (operand.shape.join() !== shape.join()) {
@@ -70,7 +70,7 @@ export function valuesOf(name: string, operand: Operand, shape: readonly number[
   return Float64Array.from(operand.data);
 }
 
-/** The extent of a lettered axis, and how far apart its neighbours lie. */
+/** The extent of a lettered axis, and the distance between neighbours along it. */
 function axis(shape: readonly number[], layout: string, letter: string): { extent: number; stride: number } {
   if (shape.length !== layout.length) throw new Error(`oracle: [${shape.join(", ")}] is not ${layout}`);
   const position = layout.indexOf(letter);
@@ -119,7 +119,7 @@ export function filterShape(layout: FilterLayout, r: number, s: number, c: numbe
   return [...layout].map((letter) => extents.get(letter) ?? 0);
 }
 
-/** An output tensor under construction: terms are added to its elements one by one. */
+/** An output tensor under construction. Terms are added to its elements one by one. */
 export class TermSums implements Expected {
   readonly shape: readonly number[];
   readonly values: Float64Array;
@@ -143,7 +143,7 @@ export class TermSums implements Expected {
   }
 }
 
-/** An output whose elements are copies, not sums: nothing is rounded, so each must be met exactly. */
+/** An output of copies, not sums. Nothing is rounded, and each element must be exact. */
 export function exact(shape: readonly number[], values: Float64Array): Expected {
   return { shape, values, magnitude: values.map(Math.abs), terms: new Float64Array(values.length) };
 }

@@ -47,7 +47,7 @@ function geometry(xShape: readonly number[], options: Pad2dOptions): Geometry {
   return { x, y: imageView(yShape, layout), yShape, beginHeight, beginWidth, mode };
 }
 
-/** The input position that a padded position shows along one axis; undefined where it shows the constant. */
+/** The input position that a padded position shows along one axis, or undefined if it shows the constant. */
 function source(position: number, extent: number, mode: PadMode): number | undefined {
   if (position >= 0 && position < extent) return position;
   if (mode === "constant") return undefined;
@@ -56,7 +56,7 @@ function source(position: number, extent: number, mode: PadMode): number | undef
   return position < 0 ? -position : 2 * (extent - 1) - position;
 }
 
-/** Visits every output with the input that it shows; undefined where it shows the constant. */
+/** Visits every output with the input that it shows, or with undefined if it shows the constant. */
 function forEachOutput(g: Geometry, visit: (yIndex: number, xIndex: number | undefined) => void): void {
   forEachElement(g.y, (n, p, q, c) => {
     const h = source(p - g.beginHeight, g.x.h, g.mode);

@@ -6,7 +6,7 @@ export interface PointwiseOptions {
   readonly posWeight?: number;
 }
 
-/** A number and the magnitude of its error, where 1 stands for three units in the last place of float32. */
+/** A number and the magnitude of its error. A magnitude of 1 is three units in the last place of float32. */
 type Bounded = readonly [value: number, magnitude: number];
 
 interface Loss {
@@ -19,7 +19,7 @@ interface Loss {
 const plain = (value: number): Bounded => [value, Math.abs(value)];
 const slope = (difference: number) => (Number.isNaN(difference) ? difference : Math.sign(difference));
 
-/** −log of the logistic function, and the units of its shader. */
+/** −log of the logistic function and the units of its shader. */
 function minusLogOfLogistic(x: number): Bounded {
   const rest = x > 0 ? Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
   const value = x > 0 ? rest : rest - x;
@@ -32,7 +32,7 @@ function logistic(x: number): Bounded {
   return [value, ((8 + (3 + 2 * Math.min(Math.abs(x), 128)) * rest) * value) / 3 + 2 ** -100];
 }
 
-/** a · x + b · y. A term whose factor is 0 counts 0. */
+/** a · x + b · y. A term with a factor of 0 is 0. */
 function combined(a: number, [x, xMagnitude]: Bounded, b: number, [y, yMagnitude]: Bounded): Bounded {
   const [left, right] = [a === 0 && !Number.isNaN(x) ? 0 : a * x, b === 0 && !Number.isNaN(y) ? 0 : b * y];
   const magnitude = Math.abs(a) * xMagnitude + Math.abs(b) * yMagnitude;

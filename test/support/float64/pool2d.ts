@@ -49,11 +49,11 @@ interface Window {
   readonly yIndex: number;
   /** The input elements that the window holds, in row-major order of its taps. */
   readonly elements: readonly number[];
-  /** The taps that lie in the input or in its declared padding. */
+  /** The number of taps in the input or in its declared padding. */
   readonly declared: number;
 }
 
-/** @throws when a window holds no input element at all. */
+/** @throws if a window holds no input element */
 function forEachWindow(g: Geometry, visit: (window: Window) => void): void {
   forEachElement(g.y, (n, p, q, c) => {
     const elements: number[] = [];
@@ -75,7 +75,7 @@ export function pool2dOutputShape(xShape: readonly number[], options: Pool2dOpti
   return geometry(xShape, options).yShape;
 }
 
-/** Whether every window holds an input element: the library refuses a pool where one does not. */
+/** Whether every window holds an input element. The library refuses other pools. */
 export function everyWindowHoldsInput(xShape: readonly number[], options: Pool2dOptions): boolean {
   const { height, width } = geometry(xShape, options);
   return [height, width].every((axis) => {
@@ -102,8 +102,8 @@ export function maxPool2d(x: Operand, options: Pool2dOptions): Expected {
 }
 
 /**
- * dx: every window sends dy to its maximum. With ties "first", to the first in row-major order, or to the first NaN;
- * with "all", to each element equal to the maximum, so to none where the maximum is NaN. Rectified, to none where it is not positive.
+ * dx: every window sends dy to its maximum. With ties "first", to the first in row-major order, or to the first NaN.
+ * With "all", to each element equal to the maximum, and to none if the maximum is NaN. Rectified, to none if it is not positive.
  */
 export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBackwardOptions): Expected {
   const g = geometry(x.shape, options);
@@ -113,7 +113,7 @@ export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBac
   forEachWindow(g, (window) => {
     const largest = maximum(xValues, window);
     const gradient = valueAt(dyValues, window.yIndex);
-    // The largest is where the ReLU lets the gradient through or not.
+    // The largest element decides whether the ReLU passes the gradient.
     if (options.rectified && largest <= 0) return;
     if (options.ties === "all") {
       for (const index of window.elements) if (valueAt(xValues, index) === largest) dx.add(index, gradient);
@@ -126,7 +126,7 @@ export function maxPool2dBackward(x: Operand, dy: Operand, options: MaxPool2dBac
   return dx;
 }
 
-/** What a window's sum is divided by: its real elements, or all its taps in the input and its declared padding. */
+/** The divisor of a window: the number of its real elements, or of its taps in the input and its declared padding. */
 function divisor(window: Window, options: AveragePool2dOptions): number {
   return options.countIncludePad ? window.declared : window.elements.length;
 }

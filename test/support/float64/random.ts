@@ -1,6 +1,6 @@
 const MODULUS = 2n ** 32n;
 
-/** pcg4d of Jarzynski and Olano, with whole numbers of any size and a modulus, line by line as the paper has it. */
+/** pcg4d of Jarzynski and Olano, in integers of any size and a modulus, line by line from the paper. */
 export function pcg4d(counter: readonly number[]): number[] {
   let [x = 0n, y = 0n, z = 0n, w = 0n] = counter.map((value) => (BigInt(value) * 1664525n + 1013904223n) % MODULUS);
   const mix = () => {

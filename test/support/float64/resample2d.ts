@@ -34,7 +34,7 @@ type Weights = readonly (readonly [position: number, weight: number])[];
 
 function weightsOf(output: number, outputs: number, extent: number, options: Resample2dOptions): Weights {
   const { mode, coordinates = "halfPixel" } = options;
-  // The point in the input is over / below, both of them integers.
+  // The point in the input is over / below. Both are integers.
   const [over, below] = {
     halfPixel: [(2 * output + 1) * extent - outputs, 2 * outputs] as const,
     alignCorners: outputs === 1 ? ([0, 1] as const) : ([output * (extent - 1), outputs - 1] as const),
@@ -42,13 +42,13 @@ function weightsOf(output: number, outputs: number, extent: number, options: Res
   }[coordinates];
   const positions = Array.from({ length: extent }, (_, i) => i);
   if (mode === "linear") {
-    // A pixel's weight falls off linearly, to 0 at its neighbours. What lies beyond the edge shows the edge.
+    // A pixel's weight falls linearly, to 0 at its neighbours. Points beyond the edge show the edge.
     const point = Math.min(Math.max(over, 0), (extent - 1) * below);
     const weights = positions.map((i) => [i, Math.max(0, below - Math.abs(point - i * below)) / below] as const);
     return weights.filter(([, weight]) => weight > 0);
   }
   if (coordinates === "asymmetric") return [[Math.max(...positions.filter((i) => i * below <= over)), 1]];
-  // The nearest one; of two that are as near, the first.
+  // The nearest pixel. If two are equally near, the first.
   const distance = (i: number) => Math.abs(over - i * below);
   return [[positions.reduce((best, i) => (distance(i) < distance(best) ? i : best)), 1]];
 }
@@ -70,10 +70,10 @@ function forEachTerm(
   });
 }
 
-/** A linear weight is a quotient with an error of its own: K counts each product of a value and two weights thrice. */
+/** A linear weight is a quotient with its own error. K counts each product of a value and two weights three times. */
 const TERMS_OF_PRODUCT = 3;
 
-/** y: copies of the nearest elements of x, exactly; or mixtures. */
+/** y: exact copies of the nearest elements of x, or mixtures. */
 export function resample2d(x: Operand, options: Resample2dOptions): Expected {
   const yShape = resample2dOutputShape(x.shape, options);
   const xValues = valuesOf("x", x, x.shape);

@@ -40,7 +40,7 @@ export function sliceBackward(inputShape: readonly number[], dy: Operand, starts
   return exact(inputShape, dx);
 }
 
-/** y: every input's elements, moved along the axis by the extents of those before it. */
+/** y: the elements of every input, moved along the axis by the extents of the inputs before it. */
 export function concat(inputs: readonly Operand[], axis: number): Expected {
   const first = inputs[0]?.shape ?? [];
   const position = axis < 0 ? axis + first.length : axis;

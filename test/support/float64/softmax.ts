@@ -3,18 +3,18 @@ import { at, type Expected, type Operand, sizeOf, valueAt, valuesOf } from "./op
 export interface CrossEntropyOptions {
   readonly reduction?: "mean" | "sum" | "none";
   readonly labelSmoothing?: number;
-  /** One for each class. */
+  /** One value for each class. */
   readonly classWeights?: Operand;
 }
 
-/** Σ over a row of what `term` gives for each of its columns. */
+/** Σ over a row of `term` for each column. */
 function sumOf(columns: number, term: (column: number) => number): number {
   let sum = 0;
   for (let column = 0; column < columns; column++) sum += term(column);
   return sum;
 }
 
-/** The softmax of one row, and its distances |x − m| to the largest; one that is infinite counts 0, as its weight is. */
+/** The softmax of one row, and its distances |x − m| to the largest. An infinite distance counts as 0, because its weight is 0. */
 function softmaxRow(row: Float64Array) {
   const largest = row.reduce((a, b) => Math.max(a, b));
   const logSum = Math.log(sumOf(row.length, (c) => Math.exp(valueAt(row, c) - largest)));
@@ -39,7 +39,7 @@ function expected(shape: readonly number[], terms: number): Expected {
   return { shape, values: numbers(), magnitude: numbers(), terms: numbers().fill(terms) };
 }
 
-/** y; softmax has a bound of its own. */
+/** y. softmax has its own bound. */
 export function softmax(x: Operand): Expected {
   const { columns, rows } = rowsOf(x);
   const y = expected(x.shape, columns);
@@ -54,7 +54,7 @@ export function softmax(x: Operand): Expected {
   return y;
 }
 
-/** y, the logarithm of softmax; it has a bound of its own. */
+/** y, the logarithm of softmax. It has its own bound. */
 export function logSoftmax(x: Operand): Expected {
   const { columns, rows } = rowsOf(x);
   const y = expected(x.shape, columns);
@@ -114,13 +114,13 @@ export function softmaxBackward(y: Operand, dy: Operand): Expected {
   return dx;
 }
 
-/** What the classes of a row count, and the sizes of what is added up to that. */
+/** The weights of the classes of a row, and the magnitudes of their summed terms. */
 interface Target {
   readonly values: Float64Array;
   readonly sizes: Float64Array;
 }
 
-/** The probabilities of each row, smoothed and weighted; NaN where a class number is none. */
+/** The probabilities of each row, smoothed and weighted, or NaN if the class number names no class. */
 function targetsOf(labels: Operand, columns: number, options: CrossEntropyOptions): Target[] {
   const { labelSmoothing = 0, classWeights } = options;
   const adjusted = (probability: number, c: number) => {
@@ -140,14 +140,14 @@ function targetsOf(labels: Operand, columns: number, options: CrossEntropyOption
   });
 }
 
-/** N, or the sum of the weights of the rows' classes. */
+/** N, or the sum of the class weights of the rows. */
 function divisorOf({ reduction = "mean", classWeights }: CrossEntropyOptions, labels: Operand, rows: number): number {
   if (reduction !== "mean") return 1;
   if (!classWeights || labels.shape.length === 2) return rows;
   return [...labels.data].reduce((sum, label) => sum + (classWeights.data[label] ?? Number.NaN), 0);
 }
 
-/** The loss; it has a bound of its own. A class of probability 0 counts for nothing, whatever its logit. */
+/** The loss. It has its own bound. A class of probability 0 adds nothing for any logit. */
 export function softmaxCrossEntropy(logits: Operand, labels: Operand, options: CrossEntropyOptions = {}): Expected {
   const { columns, rows } = rowsOf(logits);
   const targets = targetsOf(labels, columns, options);

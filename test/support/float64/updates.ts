@@ -23,7 +23,7 @@ export function sgdUpdate(w: Operand, dw: Operand, velocity: Operand | undefined
     nextW.add(i, valueAt(weights, i));
     for (const [part, term] of terms.entries()) {
       nextVelocity.add(i, term);
-      // Nesterov: the gradient's part once as it is, and the whole velocity with another momentum.
+      // Nesterov: the gradient's part once, and the whole velocity times another momentum.
       const ahead = part === 0 ? momentum * term : (1 + momentum) * term;
       nextW.add(i, -rate * (options.nesterov ? ahead : term));
     }
@@ -39,7 +39,7 @@ export interface AdamOptions {
   readonly decoupled?: boolean;
 }
 
-/** The next w, m and v. What w may be off by is not written in terms: its `magnitude` is |w| plus the step's parts, each as large as it can be. */
+/** The next w, m and v. The bound of w is not a sum of terms: its `magnitude` is |w| plus the parts of the step, each at its largest. */
 export function adamUpdate(w: Operand, dw: Operand, m: Operand, v: Operand, hyper: Operand, options: AdamOptions) {
   const [rate = Number.NaN, scale = Number.NaN, mShare = Number.NaN, vShare = Number.NaN] = valuesOf(
     "hyper",
@@ -96,7 +96,7 @@ export interface RmspropOptions {
   readonly decoupled?: boolean;
 }
 
-/** The next w, v, velocity and m, after Keras. The state that a step does not have is undefined. */
+/** The next w, v, velocity and m, like Keras. A state that a step does not have is undefined. */
 export function rmspropUpdate(
   { w, dw, v, velocity, m }: { [Name in "w" | "dw" | "v"]: Operand } & { velocity?: Operand; m?: Operand },
   hyper: Operand,
@@ -133,7 +133,7 @@ export interface AdagradOptions {
   readonly decoupled?: boolean;
 }
 
-/** The next w and accumulator, after Keras. */
+/** The next w and accumulator, like Keras. */
 export function adagradUpdate(w: Operand, dw: Operand, accumulator: Operand, hyper: Operand, options: AdagradOptions) {
   const [rate = Number.NaN, scale = Number.NaN] = valuesOf("hyper", hyper, [2]);
   const [epsilon, decay] = [Math.fround(options.epsilon ?? 1e-7), Math.fround(options.weightDecay ?? 0)];

@@ -2,7 +2,7 @@
 export type Pair = number | readonly [height: number, width: number];
 export type Sides = readonly [beginHeight: number, endHeight: number, beginWidth: number, endWidth: number];
 
-/** What convolutions and pools have in common: how a window walks over an image. */
+/** The common options of convolutions and pools: the walk of a window over an image. */
 export interface WindowOptions {
   readonly strides?: Pair;
   readonly padding?: number | Sides | "same" | "valid";
@@ -10,13 +10,13 @@ export interface WindowOptions {
   readonly outputShapeRounding?: "floor" | "ceil";
 }
 
-/** How the window walks along the height or the width. Its taps lie at `p · stride − begin + r · dilation`. */
+/** The walk of the window along the height or the width. Its taps lie at `p · stride − begin + r · dilation`. */
 export interface Axis {
   readonly input: number;
   readonly window: number;
   readonly stride: number;
   readonly dilation: number;
-  /** Declared padding; what the last window overhangs beyond it (ceil) is not counted in `end`. */
+  /** Declared padding. `end` does not count the overhang of the last window beyond it (ceil). */
   readonly begin: number;
   readonly end: number;
   readonly output: number;
@@ -32,14 +32,14 @@ export function sides(value: number | Sides): Sides {
   return typeof value === "number" ? [value, value, value, value] : value;
 }
 
-/** Where tap `r` of output `p` lies in the input; in the padding it is below 0 or past the end. */
+/** The place of tap `r` of output `p` in the input. In the padding it is below 0 or past the end. */
 export function tap(axis: Axis, p: number, r: number): number {
   return p * axis.stride - axis.begin + r * axis.dilation;
 }
 
 /**
  * Resolves the options along height and width.
- * @throws when the padded input holds no window: no output would be left.
+ * @throws if the padded input holds no window: no output would be left.
  */
 export function resolveAxes(
   input: readonly [height: number, width: number],
@@ -60,7 +60,7 @@ export function resolveAxes(
   return [resolve(0), resolve(1)];
 }
 
-/** How many input positions the window covers from its first to its last tap. */
+/** The number of input positions from the window's first to its last tap. */
 function span(walk: { window: number; dilation: number }): number {
   return (walk.window - 1) * walk.dilation + 1;
 }
@@ -75,7 +75,7 @@ function declaredPadding(
     const [beginHeight, endHeight, beginWidth, endWidth] = sides(padding);
     return i === 0 ? { begin: beginHeight, end: endHeight } : { begin: beginWidth, end: endWidth };
   }
-  // TensorFlow: just enough for ⌈input / stride⌉ outputs, the odd one at the end.
+  // TensorFlow: exactly enough for ⌈input / stride⌉ outputs, with the odd element at the end.
   const output = Math.ceil(walk.input / walk.stride);
   const total = Math.max((output - 1) * walk.stride + span(walk) - walk.input, 0);
   const begin = Math.floor(total / 2);
