@@ -7,19 +7,20 @@ import { transpose } from "./transpose.js";
 
 /** The options of `depthToSpace` and `spaceToDepth`. */
 export interface BlockOptions {
-  /** Rows and columns of a block of pixels. Required. */
+  /** The height and width of a block, in pixels. Required. */
   readonly blockSize: number;
   /**
-   * What the deep channels are. "DCR" (default): for each pixel of the block, all its channels, as in TensorFlow. "CRD":
-   * for each channel, all pixels of the block, as in PyTorch's `PixelShuffle`. The names are ONNX's.
+   * The order of the deep channels. "DCR" (default): all channels of the first pixel of the block, then those of the
+   * next pixel, as in TensorFlow. "CRD": all pixels of the first channel, then those of the next channel, as in
+   * PyTorch's `PixelShuffle`. The names are ONNX's.
    */
   readonly mode?: "DCR" | "CRD" | undefined;
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;
 }
 
-// The axes of both forms. A pixel has the row i and the column j of its block; h and w count blocks. "d" stands for the
-// deep channels: the axes i, j and c in one.
+// The axes of both forms. i and j are the row and the column of a pixel in its block. h and w count blocks. "d" stands
+// for the deep channels: the axes i, j and c joined to one.
 const DEEP = { nhwc: "nhwd", nchw: "ndhw" } as const;
 const DEEP_CHANNELS = { DCR: "ijc", CRD: "cij" } as const;
 const WIDE = { nhwc: "nhiwjc", nchw: "nchiwj" } as const;

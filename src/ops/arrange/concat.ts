@@ -10,10 +10,12 @@ import { slice } from "./slice.js";
 /**
  * Joins tensors along an axis (WebNN's `concat`).
  *
- * @param inputs at least one; float32, of the same rank, and of equal extents except along `axis`
- * @param axis negative numbers count from the end
+ * @param inputs at least one tensor: float32, of one rank. Their extents are equal except along `axis`
+ * @param axis the axis to join along. A negative number counts from the end
  * @returns float32; its extent along `axis` is the sum of the inputs' extents
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `inputs` is not an array of at least one tensor, or `axis` is not an axis of them; ShapeError
+ * if other extents than those along `axis` differ; BackendMismatchError, DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function concat(inputs: readonly Tensor[], axis: number, options: NoOptions = {}): Tensor {
   if (!Array.isArray(inputs) || inputs.length === 0) {
@@ -74,7 +76,7 @@ export function concat(inputs: readonly Tensor[], axis: number, options: NoOptio
 /**
  * Checks that tensors can be joined along an axis.
  *
- * @param argument what the caller calls the list of their shapes
+ * @param argument the caller's name for the list of their shapes
  * @returns the axis, counted from the first one, and the shape of the output
  * @throws OptionError, ShapeError
  */

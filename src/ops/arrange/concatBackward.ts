@@ -7,13 +7,14 @@ import { readConcat } from "./concat.js";
 import { slice } from "./slice.js";
 
 /**
- * The gradients of `concat` with respect to its inputs: the parts of dy where the inputs went.
+ * The gradients of `concat` with respect to its inputs: for each input, the part of dy at its place.
  *
- * @param shapes the forward's inputs' shapes
- * @param dy the gradient of the forward's output, of that output's shape
- * @param axis the forward's
- * @returns a tensor for each of `shapes`, of that shape
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param shapes the shapes of the forward's inputs
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param axis the forward's `axis`
+ * @returns for each of `shapes` a float32 tensor of that shape
+ * @throws OptionError if `shapes` or `axis` is invalid; ShapeError if dy does not have the shape of the forward's
+ * output; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function concatBackward(shapes: readonly Shape[], dy: Tensor, axis: number, options: NoOptions = {}): Tensor[] {
   const operator = "concatBackward";

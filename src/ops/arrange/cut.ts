@@ -3,7 +3,7 @@ import { OptionError, ShapeError, show } from "../../core/errors.js";
 import type { ParamValues, ShaderConstants } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
 
-/** The kernels have room for so many axes. */
+/** The largest number of axes that the kernels have room for. */
 const MOST_AXES = 6;
 
 /** Whether the kernels can move the last axis in fours. */
@@ -11,7 +11,7 @@ function movesInFours({ whole, starts, extents }: SliceAttributes): boolean {
   return whole[5] % 4 === 0 && starts[5] % 4 === 0 && extents[5] % 4 === 0;
 }
 
-/** What the kernels of `slice` and of its gradient are told; see shaders/lib/cut. */
+/** The constants and `Params` for the kernels of `slice` and its gradient; see shaders/lib/cut. */
 interface CutPlan {
   readonly constants: ShaderConstants;
   readonly params: ParamValues;
@@ -47,10 +47,10 @@ interface AxisCut {
 
 /**
  * Checks that a slice lies in a tensor, and brings both to six axes. An axis that is not cut is joined to the axis
- * before it. An outermost axis that is not cut is joined to none: it stays the batch. Missing axes have the extent 1.
+ * before it. The outermost axis stays separate if it is not cut: it is the batch. Missing axes have the extent 1.
  *
- * @param argument what the caller calls the tensor's shape
- * @param part what the caller calls the extents of the part that is cut out
+ * @param argument the caller's name for the tensor's shape
+ * @param part the caller's name for the extents of the slice
  * @throws OptionError, ShapeError
  */
 export function readCut(
@@ -92,7 +92,8 @@ export function readCut(
       `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected what joins to at most ${MOST_AXES}; slice it twice`,
     );
   }
-  // Missing axes go after the outermost one. A single axis is the last one. Few axes leave the axes 1 and 2 out.
+  // Missing axes go after the outermost one. A single axis is the last one. If few axes remain, axes 1 and 2 are the
+  // missing ones.
   const missing = Array.from({ length: MOST_AXES - cuts.length }, (): AxisCut => ({ whole: 1, start: 0, extent: 1 }));
   cuts.splice(cuts.length > 1 ? 1 : 0, 0, ...missing);
   const six = (of: (cut: AxisCut) => number): SixAxes => {

@@ -9,13 +9,15 @@ import { type GatherOptions, readGather } from "./rows.js";
 
 /**
  * Gathers rows of a tensor by their indices (WebNN's and ONNX's `gather`), such as the vectors of an embedding. A
- * negative index counts from the end, as in both. An index out of range, or that is no whole number, gives zeros, as in
- * TensorFlow on a GPU: a GPU cannot throw. It is the same on every backend. The indices have no gradient.
+ * negative index counts from the end, as in WebNN and ONNX. An index that is out of range or not a whole number gives
+ * zeros on every backend, as in TensorFlow on a GPU: the values are on the device, so the call cannot throw. The
+ * indices have no gradient.
  *
- * @param x float32 of at least one axis
- * @param indices float32, whole numbers, of any shape
- * @returns float32 of x's shape with `indices.shape` in the place of `axis`
- * @throws OptionError where `axis` is no axis of x; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param x float32 with at least one axis
+ * @param indices float32 whole numbers, of any shape
+ * @returns float32. Its shape is x's shape, with `indices.shape` in the place of the extent along `axis`
+ * @throws OptionError if `axis` is not an axis of x; BackendMismatchError, DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function gather(x: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
   checkTensors("gather", { x, indices });

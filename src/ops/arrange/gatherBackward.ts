@@ -7,16 +7,17 @@ import { lanesFor } from "../kit/lanes.js";
 import { type GatherOptions, readGather } from "./rows.js";
 
 /**
- * The gradient of `gather` with respect to x: each row gets the sum of the gradients of its copies. Indices that name no
- * row add nothing. Its work grows with the product of rows and indices, because each row looks for its own copies: no
- * atomics, and the same bits on every run.
+ * The gradient of `gather` with respect to x: each row gets the sum of the gradients of its copies. An invalid index
+ * adds nothing. Each row searches all indices for its own copies, so the work grows with the product of rows and
+ * indices. It needs no atomics, and the result has the same bits on every run.
  *
  * @param inputShape the forward's `x.shape`
- * @param indices the forward's
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param indices the forward's `indices`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
+ * @throws OptionError if `axis` is not an axis of `inputShape`; ShapeError if `inputShape` is invalid, or dy does not
+ * have the shape of the forward's output; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function gatherBackward(inputShape: Shape, indices: Tensor, dy: Tensor, options: GatherOptions = {}): Tensor {
   const operator = "gatherBackward";

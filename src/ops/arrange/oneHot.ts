@@ -14,14 +14,14 @@ export interface OneHotOptions {
 const MOST_CLASSES = 2 ** 24;
 
 /**
- * Classes as vectors: 1 at the position of the class, 0 elsewhere (TensorFlow's and PyTorch's `one_hot`). An index out
- * of range, negative, or no whole number gives a row of zeros, as in TensorFlow. It is a step function, so it passes no
- * gradient to the indices.
+ * Makes a vector of each class number: 1 at the position of the class, 0 elsewhere (TensorFlow's and PyTorch's
+ * `one_hot`). A number that is negative, fractional or out of range gives a row of zeros, as in TensorFlow. The indices
+ * get no gradient, because this is a step function.
  *
- * @param indices float32, whole numbers from 0 on, of any shape
+ * @param indices float32 class numbers, from 0 to depth − 1, of any shape
  * @returns float32 `[...indices.shape, depth]`
- * @throws OptionError where `depth` is no integer from 1 to 2²⁴; ShapeError, DisposedError, BackendLostError,
- * OutOfMemoryError
+ * @throws OptionError if `depth` is not an integer from 1 to 2²⁴; ShapeError if the output has too many elements;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function oneHot(indices: Tensor, options: OneHotOptions): Tensor {
   checkTensors("oneHot", { indices });

@@ -3,14 +3,14 @@ import { isInteger, OptionReader } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 
 export interface GatherOptions {
-  /** The axis whose rows are gathered. Negative ones count from the end. 0 if left out. */
+  /** The axis along which the indices count. A negative number counts from the end. 0 if left out. */
   readonly axis?: number | undefined;
 }
 
 /**
  * Reads the options of `gather` or its gradient.
  *
- * @param argument what the caller calls the tensor's shape
+ * @param argument the caller's name for the tensor's shape
  * @returns the attributes, and the shape of the output
  * @throws OptionError
  */

@@ -8,20 +8,22 @@ import { planCut, readCut } from "./cut.js";
 import { sliceBackward } from "./sliceBackward.js";
 
 /**
- * Cuts a part out of a tensor (WebNN's `slice`, without strides).
+ * Copies a part of a tensor (WebNN's `slice`, without strides).
  *
  * @param x float32 of any shape. An axis that is not cut is joined to the axis before it; at most six axes may remain
- * @param starts the position where the part begins along each axis, from 0 on
- * @param sizes the part's extents
+ * after joining
+ * @param starts for each axis the position where the slice begins, counted from 0
+ * @param sizes the extents of the slice
  * @returns float32 of the shape `sizes`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `starts` or `sizes` is not an array of integers; ShapeError if the slice does not lie in x, or
+ * more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[], options: NoOptions = {}): Tensor {
   checkTensors("slice", { x });
   checkNoOptions("slice", options);
   const shape = checkShape("slice", "sizes", sizes);
   const cut = readCut("slice", "x", x.shape, starts, shape, "sizes");
-  // A copy: the caller may change its array before the gradient is asked for.
+  // A copy, because the caller may change its array before the gradient is computed.
   const begin = [...starts];
   const rows = elementsOf(cut.extents.slice(0, -1));
   return execute({

@@ -7,13 +7,14 @@ import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { planCut, readCut } from "./cut.js";
 
 /**
- * The gradient of `slice` with respect to its input: dy where the part was cut out, zero elsewhere.
+ * The gradient of `slice` with respect to its input: dy in the place of the slice, zeros elsewhere.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of its `sizes`
- * @param starts the forward's
- * @returns dx, of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param dy float32, the gradient of the forward's output, with the shape `sizes`
+ * @param starts the forward's `starts`
+ * @returns dx, float32 of `inputShape`
+ * @throws OptionError if `starts` is not an array of integers; ShapeError if the slice does not lie in `inputShape`, or
+ * more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function sliceBackward(
   inputShape: Shape,

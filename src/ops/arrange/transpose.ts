@@ -10,15 +10,16 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 
 export interface TransposeOptions {
-  /** For each axis of the output, the axis of the input, counted from the first one. The reverse order if left out. */
+  /** For each axis of the output, the number of the input's axis. The reverse order if left out. */
   readonly permutation?: readonly number[] | undefined;
 }
 
 /**
- * The same elements with the axes in another order (WebNN's `transpose`).
+ * Puts the axes of a tensor into another order (WebNN's `transpose`).
  *
- * @param x float32 of any shape of up to six axes. Of more if at most six remain after joining those that stay neighbours
- * @returns a tensor of the shape `[x.shape[permutation[0]], …]`
+ * @param x float32 with up to six axes. It may have more, if at most six remain after axes that stay neighbours are
+ * joined
+ * @returns float32 of the shape `[x.shape[permutation[0]], …]`
  * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if more than six runs of axes move; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
@@ -58,23 +59,25 @@ export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   }).y;
 }
 
-/** shaders/arrange/transpose has room for so many axes, and a form for few. */
+/** shaders/arrange/transpose has room for this many axes. It has a shorter form for few axes. */
 const MOST_AXES = 6;
 const FEW_AXES = 4;
 
-/** Neighbouring elements that an invocation moves at a time. */
+/** The number of neighbouring elements that an invocation moves at a time. */
 const TILE = 4;
-/** GPU: rows and columns of the tile that a workgroup moves through its memory, and the fewest that are worth it. */
+/**
+ * GPU: the rows and columns of the tile that a workgroup moves through its memory, and the fewest for which this pays.
+ */
 const SIDE = 32;
 const FEWEST = 8;
 const WORKGROUP_SIZE = { tiled: 256, strips: 64 } as const;
 
 /**
- * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Else the kernel
- * moves strips of rows.
+ * Launches the kernel. A GPU moves tiles if the innermost axis of x is not innermost in the output. Otherwise the
+ * kernel moves strips of rows.
  *
  * @param extents of the output; at most six axes remain after joining
- * @param strides for each axis of the output: how many elements of the input one step along it takes
+ * @param strides for each axis of the output, the stride in x: the elements of x between neighbours along it
  */
 export function launchTranspose(
   launcher: Launcher,
@@ -85,7 +88,7 @@ export function launchTranspose(
   const axes = joinedAxes(extents, strides);
   const many = axes.length > FEW_AXES;
   const last = axes.pop() ?? NO_AXIS;
-  // The rows are in the order in which they lie in x.
+  // The rows have the order in which they lie in x.
   axes.sort((a, b) => b.stride - a.stride);
   const inner = axes.at(-1) ?? NO_AXIS;
   const tiled = !launcher.traits.software && inner.stride === 1 && Math.min(inner.extent, last.extent) >= FEWEST;
@@ -117,7 +120,7 @@ export function launchTranspose(
   });
 }
 
-/** An axis of the output, with the elements that one step along it takes in x and in the output. */
+/** An axis of the output, with its strides in x and in the output. */
 interface Axis {
   readonly extent: number;
   readonly stride: number;

@@ -11,25 +11,27 @@ import { type Conv2dOptions, readConv2d } from "./options.js";
 import { boundOf, launchPass, masksRelu } from "./plan.js";
 
 /**
- * Options that replace the forward's in its gradients. Tensors are nhwc and hwio there, and dy has gone through the
- * gradient of the activation.
+ * The options that the gradients get in place of the forward's. There, tensors are nhwc and hwio, and dy has already
+ * gone through the gradient of the activation.
  */
 const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undefined, filterLayout: undefined };
 
 /**
- * Two-dimensional convolution (cross-correlation, as everywhere in deep learning), with bias and activation.
+ * Two-dimensional convolution (a cross-correlation, as usual in deep learning), with bias and activation (WebNN's
+ * `conv2d`).
  *
  *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
  *
- * Padding is a real zero. A NaN or an infinity in x reaches only the outputs whose window holds it. In w, it reaches
- * only its own output channel.
+ * Padding is a real zero. A NaN or an infinity in x reaches only the outputs whose window holds it. A NaN or an
+ * infinity in w reaches only its own output channel.
  *
  * @param x float32 [N, H, W, C], or as `inputLayout` says
  * @param w float32 [R, S, C / groups, K], or as `filterLayout` says
- * @param options named as in WebNN's conv2d
+ * @param options the names are those of WebNN's `conv2d`
  * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ +
- * 1 and Q alike
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * 1, and Q by the same equation
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
   const bias = options?.bias;

@@ -8,12 +8,14 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 /**
  * All three gradients of `conv2d`.
  *
- * @param x the forward's input
- * @param w the forward's filter
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's; `bias` is ignored (db is computed all the same), an `activation` refused
- * @returns dx of x's shape, dw of w's, db [K]
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param x float32, the forward's input
+ * @param w float32, the forward's filter
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `bias` is ignored (db is always computed), and an `activation` other than
+ * "none" is refused
+ * @returns float32 dx of x's shape, dw of w's shape, db [K]
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackward(
   x: Tensor,
@@ -23,7 +25,7 @@ export function conv2dBackward(
 ): { dx: Tensor; dw: Tensor; db: Tensor } {
   const operator = "conv2dBackward";
   const backend = checkTensors(operator, { x, w, dy });
-  // The parts check for themselves. This check comes first, so that an error names the operator that was called.
+  // Each part has its own check. This one comes first, because an error must name the operator that was called.
   const [input, filter] = [
     { name: "x", shape: x.shape },
     { name: "w", shape: w.shape },

@@ -10,9 +10,10 @@ import { type Conv2dOptions, readOptions } from "./options.js";
  * The gradient of `conv2d` with respect to its bias: the sum of dy over batch, height and width.
  *
  * @param dy float32 [N, P, Q, K], or as `inputLayout` says
- * @param options the forward's; `bias` is ignored, an `activation` refused
- * @returns db [K]
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
+ * @returns float32 db [K]
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Tensor {
   const operator = "conv2dBackwardBias";

@@ -6,21 +6,22 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices, which are added in
- * a fixed order.
+ * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices. They are added in a
+ * fixed order.
  *
- * @param x the forward's input
- * @param dy the gradient of the forward's output, of that output's shape
+ * @param x float32, the forward's input
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param filterShape the forward's `w.shape`
- * @param options the forward's; `bias` is ignored, an `activation` refused
- * @returns dw, of `filterShape`
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
+ * @returns dw, float32 of `filterShape`
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, options: Conv2dOptions = {}): Tensor {
   return filterAndBias(x, dy, filterShape, options, false).dw;
 }
 
-/** dw, and db if it is asked for. Together they may take one pass: a kernel that loads dy for dw can sum it for db. */
+/** dw, and db if it is wanted. One pass may compute both: a kernel that loads dy for dw can also sum it for db. */
 export function filterAndBias(
   x: Tensor,
   dy: Tensor,

@@ -6,23 +6,23 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its input. Every element of dx gathers from the outputs whose window holds
- * it.
+ * The gradient of `conv2d` with respect to its input. Every element of dx sums over the outputs whose window holds it.
  *
- * @param dy the gradient of the forward's output, of that output's shape
- * @param w the forward's filter
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param w float32, the forward's filter
  * @param inputShape the forward's `x.shape`
- * @param options the forward's; `bias` is ignored, an `activation` refused
- * @returns dx, of `inputShape`
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
+ * @returns dx, float32 of `inputShape`
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
   return maskedInput(dy, w, inputShape, options);
 }
 
 /**
- * The same. With x, the output of a ReLU, dx also goes through the gradient of that ReLU: it is 0 where x is neither
- * positive nor NaN. Give x only if `masksRelu` says that the algorithm takes it.
+ * The same gradient. If x is given, it is the output of a ReLU, and dx also goes through the gradient of that ReLU: dx
+ * is 0 where x is neither positive nor NaN. Give x only if `masksRelu` is true for the algorithm.
  */
 export function maskedInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions, x?: Tensor): Tensor {
   const operator = "conv2dBackwardInput";

@@ -11,18 +11,19 @@ import { boundOf, launchPass } from "./plan.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x adds
- * the filter, times the element's value, to a window of the output. This is the input gradient of the convolution that
- * takes an input of y's shape to an output of x's shape.
+ * Transposed two-dimensional convolution (WebNN's `convTranspose2d`), with bias and activation. Every element of x
+ * multiplies the filter, and the product is added to a window of the output. This is the input gradient of the
+ * convolution that takes an input of y's shape to an output of x's shape.
  *
  *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
  *
  * @param x float32 [N, H, W, C_in], or as `inputLayout` says
  * @param w float32 [R, S, C_out / groups, C_in], or as `filterLayout` says
- * @param options named as in WebNN's convTranspose2d
+ * @param options the names are those of WebNN's `convTranspose2d`
  * @returns float32 [N, H', W', C_out], or as `inputLayout` says, with H' = (H − 1) · stride + dilation · (R − 1) + 1 −
- * padding + outputPadding and W' alike
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * padding + outputPadding, and W' by the same equation
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOptions = {}): Tensor {
   const operator = "convTranspose2d";
@@ -72,7 +73,8 @@ export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOp
           padding: [g.padTop, g.padBottom, g.padLeft, g.padRight],
           groups: g.groups,
         } as const;
-        // y is the gradient of that convolution's input. So the gradients of y are that convolution's other passes.
+        // y is the input gradient of that convolution. So the gradients of this operator are the other passes of that
+        // convolution.
         return {
           x: wants("x") ? conv2d(dy, w, convolution) : undefined,
           w: wants("w") ? conv2dBackwardFilter(dy, x, w.shape, convolution) : undefined,

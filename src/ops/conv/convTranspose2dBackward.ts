@@ -8,15 +8,17 @@ import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is the convolution of dy. dw is the
- * gradient of that convolution's filter, with x in the place of its dy.
+ * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is its forward pass over dy, and dw is
+ * its filter gradient, with x in the place of its dy.
  *
- * @param x the forward's input
- * @param w the forward's filter
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's; `bias` is ignored (db is computed all the same), an `activation` refused
- * @returns dx of x's shape, dw of w's, db [C_out]
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param x float32, the forward's input
+ * @param w float32, the forward's filter
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `bias` is ignored (db is always computed), and an `activation` other than
+ * "none" is refused
+ * @returns float32 dx of x's shape, dw of w's shape, db [C_out]
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function convTranspose2dBackward(
   x: Tensor,

@@ -141,7 +141,7 @@ export function readOptions(operator: string, pass: "forward" | "backward", opti
   };
 }
 
-/** @throws ShapeError where dy is not of the shape that the forward's output has */
+/** @throws ShapeError if dy is not of the shape that the forward's output has */
 export function checkConv2dGradient(operator: string, dy: Tensor, { geometry: g, inputLayout }: Conv2dCall): void {
   const expected = inLayout([g.n, g.p, g.q, g.k], "nhwc", inputLayout);
   if (sameShape(dy.shape, expected)) return;

@@ -77,7 +77,8 @@ export function convSingleStep(aSlicePrev: Tensor, W: Tensor, b: Tensor): Tensor
  * @param W (f, f, n_C_prev, n_C)
  * @param b (1, 1, 1, n_C)
  * @returns Z (m, n_H, n_W, n_C) with n_H = ⌊(n_H_prev − f + 2·pad) / stride⌋ + 1 and n_W alike, and the cache for `convBackward`
- * @throws OptionError; ShapeError where W is not square, its channels or b do not match, or it is larger than the padded input
+ * @throws OptionError; ShapeError if W is not square, its channels or b do not match, or it is larger than the padded
+ * input
  */
 export function convForward(
   APrev: Tensor,
@@ -97,7 +98,7 @@ export function convForward(
  * @param APrev (m, n_H_prev, n_W_prev, n_C)
  * @param mode "max" or "average"
  * @returns A (m, n_H, n_W, n_C) with n_H = ⌊(n_H_prev − f) / stride⌋ + 1 and n_W alike, and the cache for `poolBackward`
- * @throws OptionError; ShapeError where the window is larger than the input
+ * @throws OptionError; ShapeError if the window is larger than the input
  */
 export function poolForward(
   APrev: Tensor,
@@ -115,7 +116,7 @@ export function poolForward(
  * @param dZ the gradient of the cost with respect to Z, (m, n_H, n_W, n_C)
  * @param cache from `convForward`
  * @returns dAPrev, dW and db, of the shapes of APrev, W and b
- * @throws ShapeError where dZ is not of Z's shape; OptionError for what is no cache
+ * @throws ShapeError if dZ is not of Z's shape; OptionError for what is no cache
  */
 export function convBackward(dZ: Tensor, cache: ConvCache): [dAPrev: Tensor, dW: Tensor, db: Tensor] {
   checkCache("convBackward", cache, 4, "convForward");
@@ -172,9 +173,9 @@ export function distributeValue(dz: Tensor, shape: Shape): Tensor {
  *
  * @param dA the gradient of the cost with respect to A, (m, n_H, n_W, n_C)
  * @param cache from `poolForward`
- * @param mode the forward's
+ * @param mode the forward's `mode`
  * @returns dAPrev, of the shape of APrev
- * @throws ShapeError where dA is not of A's shape; OptionError for what is no cache or an unknown mode
+ * @throws ShapeError if dA is not of A's shape; OptionError for what is no cache or an unknown mode
  */
 export function poolBackward(dA: Tensor, cache: PoolCache, mode: "max" | "average" = "max"): Tensor {
   checkCache("poolBackward", cache, 2, "poolForward");
@@ -220,7 +221,7 @@ function readPool(operator: string, [APrev, hparameters]: PoolCache, mode: unkno
 
 type Image = Parameters<typeof windowGeometry>[1];
 
-/** The course's windows: square, the same stride and padding on all sides. @throws ShapeError where not one fits */
+/** The course's windows: square, the same stride and padding on all sides. @throws ShapeError if not one fits */
 function squareWindow(operator: string, input: Image, f: number, stride: number, pad: number) {
   return windowGeometry(operator, input, {
     window: [f, f],

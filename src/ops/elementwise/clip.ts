@@ -30,7 +30,7 @@ export const definition: Unary = {
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
- * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor or an option is invalid; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
   return unary(definition, x, options);
@@ -39,11 +39,12 @@ export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
 /**
  * The gradient of `clip` with respect to its input: dy where min ≤ x ≤ max or x is NaN, else 0.
  *
- * @param x the forward's input
- * @param dy the gradient of the forward's output, of its shape
- * @param options the forward's
- * @returns dx, of the same shape
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param x float32, the forward's input
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of the same shape
+ * @throws OptionError if x or dy is not a tensor or an option is invalid; ShapeError if dy does not have the shape of
+ * x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function clipBackward(x: Tensor, dy: Tensor, options: ClipOptions = {}): Tensor {
   return unaryBackward(definition, x, dy, options);

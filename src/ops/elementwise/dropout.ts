@@ -26,9 +26,9 @@ export interface DropoutOptions {
  * element's place alone, and is the same on every backend; see src/core/random.ts.
  *
  * @param x float32 of any shape
- * @returns y, of x's shape
- * @throws OptionError; ShapeError where `step` is a tensor of more than one element; DisposedError, BackendMismatchError, BackendLostError,
- * OutOfMemoryError
+ * @returns y, float32 of x's shape
+ * @throws OptionError; ShapeError if `step` is a tensor of more than one element; DisposedError, BackendMismatchError,
+ * BackendLostError, OutOfMemoryError
  */
 export function dropout(x: Tensor, options: DropoutOptions): Tensor {
   return dropoutOf("dropout", "x", x, options);

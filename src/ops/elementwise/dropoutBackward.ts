@@ -4,9 +4,9 @@ import { type DropoutOptions, dropoutOf } from "./dropout.js";
 /**
  * The gradient of `dropout` with respect to its input: the forward's mask, applied to dy.
  *
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's, with the same `step`
- * @returns dx, of dy's shape
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options, with the same `step`
+ * @returns dx, float32 of dy's shape
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function dropoutBackward(dy: Tensor, options: DropoutOptions): Tensor {

@@ -11,7 +11,8 @@ export const definition: Binary = { name: "maximum", shader };
  * @param a float32 of any shape
  * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
  * @returns float32 of the larger extent along each axis
- * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function maximum(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
   return binary(definition, a, b, options);
@@ -20,11 +21,12 @@ export function maximum(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
 /**
  * The gradients of `maximum`: dy for the larger operand, half of it for each of two that are equal, all of it for both where one is NaN, each summed over the axes along which its operand was stretched.
  *
- * @param a the forward's
- * @param b the forward's
- * @param dy the gradient of the forward's output, of that output's shape
+ * @param a the forward's `a`
+ * @param b the forward's `b`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @returns da, of `a.shape`, and db, of `b.shape`
- * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function maximumBackward(a: Tensor, b: Tensor, dy: Tensor, options: NoOptions = {}): OperandGradients {
   return binaryBackward(definition, a, b, dy, options);

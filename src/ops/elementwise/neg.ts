@@ -10,7 +10,7 @@ export const definition: Unary = { name: "neg", shader, gradientFrom: "x" };
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
- * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function neg(x: Tensor, options: NoOptions = {}): Tensor {
   return unary(definition, x, options);
@@ -19,10 +19,11 @@ export function neg(x: Tensor, options: NoOptions = {}): Tensor {
 /**
  * The gradient of `neg` with respect to its input: −dy.
  *
- * @param x the forward's input
- * @param dy the gradient of the forward's output, of its shape
- * @returns dx, of the same shape
- * @throws OptionError where x or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param x float32, the forward's input
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @returns dx, float32 of the same shape
+ * @throws OptionError if x or dy is not a tensor; ShapeError if dy does not have the shape of x; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function negBackward(x: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   return unaryBackward(definition, x, dy, options);

@@ -11,7 +11,8 @@ export const definition: Binary = { name: "prelu", shader, operands: ["x", "slop
  * @param x float32 of any shape
  * @param slope float32 of a shape that, from the last axis on, has x's extents or 1. `[C]` is one slope for each channel of nhwc; of nchw it is `[C, 1, 1]`
  * @returns float32 of x's shape
- * @throws OptionError where x or slope is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x or slope is not a tensor; ShapeError if slope does not stretch to the shape of x;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function prelu(x: Tensor, slope: Tensor, options: NoOptions = {}): Tensor {
   return binary(definition, x, slope, options);
@@ -20,11 +21,12 @@ export function prelu(x: Tensor, slope: Tensor, options: NoOptions = {}): Tensor
 /**
  * The gradients of `prelu`. dx is dy where x is positive, else slope · dy. dslope is x · dy where x is not positive, else 0, summed over the axes along which slope was stretched. At x = 0 they are slope · dy and 0, as in PyTorch.
  *
- * @param x the forward's
- * @param slope the forward's
+ * @param x the forward's `x`
+ * @param slope the forward's `slope`
  * @param dy the gradient of the forward's output, of x's shape
- * @returns dx, of `x.shape`, and dslope, of `slope.shape`
- * @throws OptionError where one is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns dx, float32 of `x.shape`, and dslope, of `slope.shape`
+ * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function preluBackward(
   x: Tensor,

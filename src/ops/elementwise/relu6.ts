@@ -10,7 +10,7 @@ export const definition: Unary = { name: "relu6", shader, gradientFrom: "y" };
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
- * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function relu6(x: Tensor, options: NoOptions = {}): Tensor {
   return unary(definition, x, options);
@@ -19,10 +19,11 @@ export function relu6(x: Tensor, options: NoOptions = {}): Tensor {
 /**
  * The gradient of `relu6` with respect to its input: dy where 0 < y < 6 or y is NaN, else 0.
  *
- * @param y the forward's output
- * @param dy the gradient of the forward's output, of its shape
- * @returns dx, of the same shape
- * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param y float32, the forward's output
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @returns dx, float32 of the same shape
+ * @throws OptionError if y or dy is not a tensor; ShapeError if dy does not have the shape of y; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function relu6Backward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   return unaryBackward(definition, y, dy, options);

@@ -11,7 +11,7 @@ export const definition: Unary = { name: "sqrt", shader, gradientFrom: "y" };
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
- * @throws OptionError where x is no tensor; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function sqrt(x: Tensor, options: NoOptions = {}): Tensor {
   return unary(definition, x, options);
@@ -20,10 +20,11 @@ export function sqrt(x: Tensor, options: NoOptions = {}): Tensor {
 /**
  * The gradient of `sqrt` with respect to its input: dy / (2 y).
  *
- * @param y the forward's output
- * @param dy the gradient of the forward's output, of its shape
- * @returns dx, of the same shape
- * @throws OptionError where y or dy is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param y float32, the forward's output
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @returns dx, float32 of the same shape
+ * @throws OptionError if y or dy is not a tensor; ShapeError if dy does not have the shape of y; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function sqrtBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   return unaryBackward(definition, y, dy, options);

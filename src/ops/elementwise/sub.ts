@@ -22,7 +22,8 @@ function negatedSum(dy: Tensor, shape: Shape): Tensor {
  * @param a float32 of any shape
  * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
  * @returns float32 of the larger extent along each axis
- * @throws OptionError where a or b is no tensor; ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function sub(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
   return binary(definition, a, b, options);
@@ -33,9 +34,10 @@ export function sub(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
  *
  * @param aShape the forward's `a.shape`
  * @param bShape the forward's `b.shape`
- * @param dy the gradient of the forward's output, of that output's shape
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @returns da, of `aShape`, and db, of `bShape`
- * @throws OptionError where dy is no tensor; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if dy is not a tensor; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function subBackward(aShape: Shape, bShape: Shape, dy: Tensor, options: NoOptions = {}): OperandGradients {
   return backwardByShapes("subBackward", aShape, bShape, dy, options, negatedSum);

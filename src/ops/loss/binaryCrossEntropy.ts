@@ -42,10 +42,11 @@ export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: Bin
  * posWeight · t · σ(−x)) · dy, which is (σ(x) − t) · dy for a `posWeight` of 1. Of the targets: (posWeight · ln(1 +
  * exp(−x)) − ln(1 + exp(x))) · dy.
  *
- * @param logits the forward's
- * @param targets the forward's
- * @param dy the gradient of the forward's output, of its shape: a scalar []; with "none" the shape of logits
- * @param options the forward's
+ * @param logits the forward's `logits`
+ * @param targets the forward's `targets`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output: a scalar []; with "none" the
+ * shape of logits
+ * @param options the forward's options
  * @returns dlogits and dtargets, of the shape of logits
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

@@ -15,8 +15,8 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
  * place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param x float32 [..., C]
- * @returns y, of x's shape; along the last axis its exponentials sum to 1
- * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns y, float32 of x's shape; along the last axis its exponentials sum to 1
+ * @throws ShapeError if x has no axis; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function logSoftmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("logSoftmax", { x });

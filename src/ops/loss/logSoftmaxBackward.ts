@@ -16,7 +16,7 @@ const WORK_OF_ELEMENT = 20;
  *
  * @param y the forward's output, float32 [..., C]
  * @param dy its gradient, of its shape
- * @returns dx, of y's shape
+ * @returns dx, float32 of y's shape
  * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function logSoftmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {

@@ -26,10 +26,11 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor, options: 
  * The gradients of `meanSquaredError`: 2 (predictions − targets) · dy, over the number of elements for the mean, and its
  * negative.
  *
- * @param predictions the forward's
- * @param targets the forward's
- * @param dy the gradient of the forward's output, of its shape: a scalar []; with "none" the shape of predictions
- * @param options the forward's
+ * @param predictions the forward's `predictions`
+ * @param targets the forward's `targets`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output: a scalar []; with "none" the
+ * shape of predictions
+ * @param options the forward's options
  * @returns dpredictions and dtargets, of the shape of predictions
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

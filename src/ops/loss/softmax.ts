@@ -14,8 +14,8 @@ import { softmaxBackward } from "./softmaxBackward.js";
  * It follows from WGSL's accuracy of `exp`.
  *
  * @param x float32 [..., C]
- * @returns y, of x's shape; along the last axis it sums to 1
- * @throws ShapeError where x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns y, float32 of x's shape; along the last axis it sums to 1
+ * @throws ShapeError if x has no axis; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function softmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("softmax", { x });

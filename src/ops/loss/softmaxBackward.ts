@@ -12,7 +12,7 @@ import { lastExtent } from "./lastExtent.js";
  *
  * @param y the forward's output, float32 [..., C]
  * @param dy its gradient, of its shape
- * @returns dx, of y's shape
+ * @returns dx, float32 of y's shape
  * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function softmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {

@@ -17,10 +17,10 @@ import { launchTargets } from "./targetWeights.js";
  * The error bound has K = C + 1, or C + log2 N + 2 for a weighted mean over class numbers, and (softmax · Σ|p| · (3 +
  * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|, over N for the mean, in place of Σ|terms|.
  *
- * @param logits the forward's
- * @param labels the forward's
+ * @param logits the forward's `logits`
+ * @param labels the forward's `labels`
  * @param dy the gradient of the forward's output: a scalar [], with "none" [N]
- * @param options the forward's
+ * @param options the forward's options
  * @returns dlogits [N, C]
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

@@ -12,7 +12,7 @@ import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
  * @param a the forward's first factor
  * @param b the forward's second factor
  * @param dy float32 [..., M, N], the gradient of the forward's output
- * @param options the forward's; `bias` is ignored, an `activation` refused
+ * @param options the forward's options; `bias` is ignored, an `activation` refused
  * @returns da of a's shape, db of b's; the bias's gradient is the sum of dy over all axes but the last
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */

@@ -24,7 +24,7 @@ import { constantsOf, stripsOf } from "./plan.js";
  * @param x float32 of any shape with at least one axis
  * @param mean [C], with C the extent of x along `axis`
  * @param variance [C], not negative
- * @returns y, of x's shape
+ * @returns y, float32 of x's shape
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalization(

@@ -34,11 +34,11 @@ export interface BatchNormalizationGradients {
  * The error bound has K = rows + 4, with the number of rows of a channel; for dx it has K = 2. This follows from WGSL's
  * accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is the sum of their absolute values.
  *
- * @param x the forward's
- * @param mean the forward's
- * @param variance the forward's
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's; `bias` is ignored
+ * @param x the forward's `x`
+ * @param mean the forward's `mean`
+ * @param variance the forward's `variance`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `bias` is ignored
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalizationBackward(

@@ -15,11 +15,11 @@ import { constantsOf, stripsOf } from "./plan.js";
  * The error bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is
  * the sum of their absolute values.
  *
- * @param x the forward's
+ * @param x the forward's `x`
  * @param mean [C], the forward's output
  * @param variance [C], the forward's output
  * @param dy the gradient of the forward's y, of its shape
- * @param options the forward's; `bias` is ignored
+ * @param options the forward's options; `bias` is ignored
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalizationTrainingBackward(

@@ -30,7 +30,7 @@ import { stripsOf } from "./plan.js";
  * with ρ = (σ² + 4 (K u · mean|x|)²) / (σ² + epsilon). Nothing is promised where 6 K u · ρ is more than a half.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
- * @returns y, of x's shape
+ * @returns y, float32 of x's shape
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function groupNormalization(x: Tensor, options: GroupNormalizationOptions): Tensor {

@@ -49,9 +49,9 @@ export interface GroupNormalizationGradients {
  * - dscale: 2 Σ |dy| · X
  * - dx: (2 + ρ) · (|dy · scale| + mean|dy · scale| + 4 X · mean(|dy · scale| · X)) / √(σ² + epsilon)
  *
- * @param x the forward's
- * @param dy the gradient of the forward's output, of its shape
- * @param options the forward's; `bias` is ignored
+ * @param x the forward's `x`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `bias` is ignored
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function groupNormalizationBackward(

@@ -10,7 +10,7 @@ import { type InstanceNormalizationOptions, readGroupNormalization } from "./gro
  * has its accuracy and its error bound, with m pixels.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
- * @returns y, of x's shape
+ * @returns y, float32 of x's shape
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function instanceNormalization(x: Tensor, options: InstanceNormalizationOptions = {}): Tensor {

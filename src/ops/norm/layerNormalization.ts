@@ -11,7 +11,7 @@ import { type LayerNormalizationOptions, readLayerNormalization } from "./groupO
  * The accuracy and the error bound are those of `groupNormalization`, with m elements along `axes`.
  *
  * @param x float32 of any shape
- * @returns y, of x's shape
+ * @returns y, float32 of x's shape
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function layerNormalization(x: Tensor, options: LayerNormalizationOptions = {}): Tensor {

@@ -7,9 +7,9 @@ import { type LayerNormalizationOptions, readLayerNormalization } from "./groupO
  * The gradients of `layerNormalization`, through the statistics too. The gradients of scale and bias are there even if
  * these were left out. The equations and the error bound are those of `groupNormalizationBackward`.
  *
- * @param x the forward's
- * @param dy the gradient of the forward's output, of its shape
- * @param options the forward's; `bias` is ignored
+ * @param x the forward's `x`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `bias` is ignored
  * @returns dx of x's shape; dscale and dbias of the extents of x along `axes`, in their order
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

@@ -9,9 +9,9 @@ import { type CropOptions, readCrop } from "./cropOptions.js";
  * The gradient of `crop` with respect to its input: dy in the middle, zeros at the borders.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function cropBackward(inputShape: Shape, dy: Tensor, options: CropOptions): Tensor {

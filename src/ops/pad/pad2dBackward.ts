@@ -14,9 +14,9 @@ import { type Pad2dOptions, readPad2d } from "./options.js";
  * reflection or as a repeated edge.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's; `value` is ignored
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options; `value` is ignored
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptions): Tensor {

@@ -12,9 +12,9 @@ import { planPool2dBackward } from "./plan.js";
  * the forward's divisor.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: AveragePool2dOptions): Tensor {

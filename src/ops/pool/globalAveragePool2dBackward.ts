@@ -12,9 +12,9 @@ import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js"
  * The gradient of `globalAveragePool2d` with respect to its input: dy / (H · W) at every pixel.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function globalAveragePool2dBackward(

@@ -20,10 +20,10 @@ export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
 /**
  * The gradient of `globalMaxPool2d` with respect to its input: dy at the largest pixel, 0 elsewhere.
  *
- * @param x the forward's input
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's, and `ties`
- * @returns dx, of x's shape
+ * @param x float32, the forward's input
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options, and `ties`
+ * @returns dx, float32 of x's shape
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function globalMaxPool2dBackward(x: Tensor, dy: Tensor, options: GlobalMaxPool2dBackwardOptions = {}): Tensor {

@@ -25,10 +25,10 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
 /**
  * The gradient of `maxPool2d` with respect to its input.
  *
- * @param x the forward's input
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's, and `ties`
- * @returns dx, of x's shape
+ * @param x float32, the forward's input
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options, and `ties`
+ * @returns dx, float32 of x's shape
  * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {

@@ -21,7 +21,7 @@ const LARGEST_POSITION = 2 ** 24;
  *
  * @param x float32 of any shape of at least one axis; of an extent of at most 2²⁴ along `axis`
  * @returns float32, whole numbers, of x's shape without `axis`, or, with `keepDimensions`, with an extent of 1 for it
- * @throws OptionError where `axis` is no axis of x; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `axis` is no axis of x; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function argMax(x: Tensor, options: ArgMaxOptions): Tensor {
   const operator = "argMax";

@@ -11,7 +11,7 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  *
  * @param x float32 of any shape
  * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
- * @throws OptionError where `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMax", { x });

@@ -9,10 +9,10 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * The gradient of `reduceMax` with respect to its input: the elements that equal the maximum share its dy evenly, as
  * in PyTorch's `amax`. All others get 0. Where NaN wins, the elements that are NaN share it.
  *
- * @param x the forward's
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `x.shape`
+ * @param x the forward's `x`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `x.shape`
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function reduceMaxBackward(x: Tensor, dy: Tensor, options: ReduceOptions = {}): Tensor {

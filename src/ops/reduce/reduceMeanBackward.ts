@@ -11,9 +11,9 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * of elements of that mean.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {

@@ -10,9 +10,9 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * The gradient of `reduceSum` with respect to its input: each element gets the dy of its sum.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {

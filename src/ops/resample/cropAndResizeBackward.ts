@@ -19,10 +19,10 @@ const FEWEST = 8;
  * The error bound is the forward's, with K = 3 · B · P · Q. The gradient of an output of an invalid index goes nowhere.
  *
  * @param inputShape the forward's `images.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param boxes the forward's
- * @param boxIndices the forward's
- * @param options the forward's; `extrapolationValue` is ignored
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param boxes the forward's `boxes`
+ * @param boxIndices the forward's `boxIndices`
+ * @param options the forward's options; `extrapolationValue` is ignored
  * @returns the gradient of the images, of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

@@ -17,9 +17,9 @@ import { axisParams } from "./params.js";
  * its weight in each.
  *
  * @param inputShape the forward's `x.shape`
- * @param dy the gradient of the forward's output, of that output's shape
- * @param options the forward's
- * @returns dx, of `inputShape`
+ * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options the forward's options
+ * @returns dx, float32 of `inputShape`
  * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resample2dOptions): Tensor {
