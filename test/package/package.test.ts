@@ -172,7 +172,7 @@ describe("the packed package", () => {
   // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
     ["convolution and pooling", 56, CONVOLUTION_AND_POOLING],
-    ["the whole library", 88, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
+    ["the whole library", 104, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
   ])("an app with %s loads less than %i KiB", { timeout: 120_000 }, async (what, limit, program) => {
     const directory = await packed.project(`size-${limit}`, ["vite"], {
       "main.js": program,
