@@ -23,7 +23,7 @@ describe("createBackend refuses", () => {
     ["createBackend: options must be an object such as { kind: … }, got null", null],
     ['createBackend: options must be an object such as { kind: … }, got "webgpu"', "webgpu"],
     ["createBackend: unknown option kinds; did you mean kind?", { kinds: "cpu" }],
-    // Not "cpu", though it has fewer letters changed.
+    // Not "cpu", although fewer letters differ.
     [
       /^createBackend: kind is "gpu", expected "auto" or "webgpu" or "cpu"(; did you mean "webgpu"\?)?$/,
       { kind: "gpu" },
@@ -46,7 +46,7 @@ describe("createBackend refuses", () => {
     expectError(await rejectionOf(() => createBackend(wrong<BackendOptions>(options))), OptionError, message);
   });
 
-  test("a device that is already lost", async () => {
+  test("createBackend refuses a device that is already lost", async () => {
     const device = await requestDevice();
     device.destroy();
     await device.lost;
@@ -54,7 +54,7 @@ describe("createBackend refuses", () => {
     expectError(await rejectionOf(() => createBackend({ device })), BackendLostError, message);
   });
 
-  test("kind cpu with a device, which it leaves alone", async () => {
+  test("createBackend refuses a device with kind cpu and leaves the device alone", async () => {
     const device = await requestDevice();
     const message = 'createBackend: device is given, expected kind "webgpu" or none, got "cpu"';
     expectError(await rejectionOf(() => createBackend({ kind: "cpu", device })), OptionError, message);
@@ -65,7 +65,7 @@ describe("createBackend refuses", () => {
   });
 });
 
-describe("where there is no WebGPU", () => {
+describe("without WebGPU", () => {
   const adapter = (requestDevice: () => Promise<GPUDevice>): GPUAdapter =>
     wrong({
       info: { vendor: "acme", architecture: "", description: "Acme 3000" },
@@ -107,7 +107,7 @@ describe("where there is no WebGPU", () => {
     expectError(await rejectionOf(() => open(find, { kind: "webgpu" })), BackendUnavailableError, message);
   });
 
-  test.each(none)('"auto" falls back to the CPU and says so: %s', async (message, find) => {
+  test.each(none)('"auto" falls back to the CPU and gives the reason: %s', async (message, find) => {
     const backend = await open(find, {});
     expect(backend.kind).toBe("cpu");
     expect(backend.reason).toBe(message);
@@ -117,7 +117,7 @@ describe("where there is no WebGPU", () => {
     backend.destroy();
   });
 
-  test("each provider is asked in turn, up to the first that has a device; the error tells of all", async () => {
+  test("the first provider with a device is used, and the error names all providers without one", async () => {
     const device = await requestDevice();
     const asked: string[] = [];
     const provider = (name: string, find: () => Promise<GPU>) => ({
@@ -144,7 +144,7 @@ describe("where there is no WebGPU", () => {
     expect(refusal).toMatchObject({ cause: { errors: [{ message: "this runtime has none" }, expect.any(Error)] } });
   });
 
-  test("the cause is kept", async () => {
+  test("the error keeps its cause", async () => {
     const cause = new Error("no driver");
     const find = async () => {
       throw cause;
@@ -152,7 +152,7 @@ describe("where there is no WebGPU", () => {
     expect(await rejectionOf(() => open(find, { kind: "webgpu" }))).toMatchObject({ cause });
   });
 
-  test("kind cpu does not even look, and bad options are refused before it does", async () => {
+  test("kind cpu asks no provider, and wrong options are refused before any is asked", async () => {
     let looked = 0;
     const find = async () => {
       looked++;
@@ -166,19 +166,19 @@ describe("where there is no WebGPU", () => {
   });
 });
 
-describeOnEachBackend("the backend's own functions refuse", (backend) => {
-  test("tidy: what is no function, and one that returns a promise", async () => {
+describeOnEachBackend("methods of a backend", (backend) => {
+  test("tidy refuses a value that is not a function and a function that returns a promise", async () => {
     expectRefusal(backend(), OptionError, /^tidy: work must be a function such as \(\) => …, got 3$/, () =>
       backend().tidy(wrong(3)),
     );
     const promised =
       "tidy: the function returned a promise; it must be synchronous (await the reads of its result outside)";
     expectRefusal(backend(), OptionError, promised, () => backend().tidy(async () => backend().zeros([4])));
-    // A promise that rejects is not left unheard.
+    // A rejection of the promise is handled.
     expectRefusal(backend(), OptionError, promised, () => backend().tidy(() => Promise.reject(new Error("unheard"))));
   });
 
-  test("warmUp: what is no function, one that returns a promise, and reading inside", async () => {
+  test("warmUp refuses a value that is not a function, a function that returns a promise, and a read inside", async () => {
     const refusal = await rejectionOf(() => backend().warmUp(wrong(undefined)));
     expectError(refusal, OptionError, /^warmUp: trace must be a function such as \(\) => …, got undefined$/);
     const promised = await rejectionOf(() => backend().warmUp(async () => {}));
@@ -200,7 +200,7 @@ describeOnEachBackend("the backend's own functions refuse", (backend) => {
 });
 
 describe("the CPU backend has no GPUBuffers", () => {
-  test("gpuBuffer and fromGPUBuffer", async () => {
+  test("gpuBuffer and fromGPUBuffer are refused", async () => {
     const backend = await createBackend({ kind: "cpu" });
     const tensor = backend.zeros([4]);
     const hidden = "gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()";
@@ -224,7 +224,7 @@ describe("fromGPUBuffer refuses", () => {
   });
   afterAll(() => device.destroy());
 
-  test("a buffer without the usages, and what is no buffer", () => {
+  test("a buffer without the usages and a value that is not a buffer", () => {
     for (const buffer of [
       device.createBuffer({ size: 16, usage: STORAGE }),
       device.createBuffer({ size: 16, usage: COPY_SRC }),
@@ -238,7 +238,7 @@ describe("fromGPUBuffer refuses", () => {
     }
   });
 
-  test("one that is too small, or a shape that is none", () => {
+  test("a buffer that is too small and a wrong shape", () => {
     const buffer = device.createBuffer({ size: 16, usage: STORAGE | COPY_SRC });
     const small = "fromGPUBuffer: buffer has 16 bytes, expected at least 4 · 6 = 24 for shape [2, 3]";
     refuses(ShapeError, small, buffer, [2, 3]);

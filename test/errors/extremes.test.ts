@@ -20,8 +20,8 @@ import { planPass } from "../../src/ops/conv/plan.js";
 const HUGE = [2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 40] as const;
 
 /**
- * Integers that the options allow and that 32 bits do not hold. Kernels count in u32 and i32, the reference in doubles: whatever is not
- * refused must come out alike.
+ * Integers that the options allow but that do not fit in 32 bits. Kernels count in u32 and i32, the reference in doubles. A call that is not
+ * refused must give the same values on both.
  */
 describe("numbers beyond 32 bits are refused or right, never wrong", () => {
   let cpu: Backend;
@@ -74,8 +74,8 @@ describe("numbers beyond 32 bits are refused or right, never wrong", () => {
     }
   });
 
-  /** With a stride larger than the input, one output is left: a gradient must cost what the input's size is, not what the stride is. */
-  test.each([4096, ...HUGE])("strides of %d in the gradients of the input", async (strides) => {
+  /** A stride larger than the input leaves one output. The cost of a gradient must depend on the input's size, not on the stride. */
+  test.each([4096, ...HUGE])("gradients of the input are right and fast with strides of %d", async (strides) => {
     const calls = [
       (b: Backend) => conv2dBackwardInput(one(b), one(b), [1, 3, 3, 1], { strides }),
       (b: Backend) => maxPool2dBackward(image(b), one(b), { windowDimensions: 1, strides }),
@@ -83,7 +83,7 @@ describe("numbers beyond 32 bits are refused or right, never wrong", () => {
     ];
     for (const call of calls) {
       const expected = await outcome(cpu, call);
-      // Asked first, since a loop whose step has wrapped to 0 would keep the device busy for ever.
+      // This comes first: a loop whose step has wrapped to 0 would keep the device busy for ever.
       if (typeof expected !== "string") expectFewSteps(strides);
       expect(await outcome(gpu, call)).toEqual(expected);
     }
@@ -99,7 +99,7 @@ describe("numbers beyond 32 bits are refused or right, never wrong", () => {
     expect(plan.kernel.invocations).toBeLessThanOrEqual(9);
   }
 
-  test("padding whose output no memory holds is out of memory, at once", () => {
+  test("padding with an output that fits in no memory throws an OutOfMemoryError at once", () => {
     for (const backend of [cpu, gpu]) {
       const x = image(backend);
       for (const padding of HUGE) expect(() => pad2d(x, { padding })).toThrow(/^pad2d: /);

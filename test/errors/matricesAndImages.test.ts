@@ -30,7 +30,7 @@ import {
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
 
-describeOnEachBackend("matrices that do not fit are refused", (backend) => {
+describeOnEachBackend("matrices of wrong shapes are refused", (backend) => {
   const zeros = zerosOn(backend);
 
   test.each<Refusal>([
@@ -88,7 +88,7 @@ describeOnEachBackend("matrices that do not fit are refused", (backend) => {
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 });
 
-describeOnEachBackend("transposed convolutions that do not fit are refused", (backend) => {
+describeOnEachBackend("transposed convolutions of wrong shapes are refused", (backend) => {
   const zeros = zerosOn(backend);
 
   test.each<Refusal>([
@@ -159,7 +159,7 @@ describeOnEachBackend("transposed convolutions that do not fit are refused", (ba
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 });
 
-describeOnEachBackend("rows and positions that do not fit are refused", (backend) => {
+describeOnEachBackend("wrong rows and positions are refused", (backend) => {
   const zeros = zerosOn(backend);
 
   test.each<Refusal>([
@@ -198,7 +198,7 @@ describeOnEachBackend("rows and positions that do not fit are refused", (backend
   ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
 });
 
-describeOnEachBackend("parts that do not fit are refused", (backend) => {
+describeOnEachBackend("wrong parts of tensors are refused", (backend) => {
   const zeros = zerosOn(backend);
 
   test.each<Refusal>([
@@ -275,7 +275,7 @@ describeOnEachBackend("parts that do not fit are refused", (backend) => {
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 });
 
-describeOnEachBackend("images that do not fit are refused", (backend) => {
+describeOnEachBackend("images of wrong shapes are refused", (backend) => {
   const zeros = zerosOn(backend);
   const nearest = { mode: "nearest" } as const;
 

@@ -7,7 +7,7 @@ import { nearestName, show } from "../../src/core/errors.js";
 describe("the error classes", () => {
   const names = Object.keys(library).filter((name) => /^[A-Z].*Error$/.test(name));
 
-  test("are all that api.md names, and one each for kernels and files", () => {
+  test("are the classes of api.md and one each for kernels and files", () => {
     expect(names.sort()).toEqual([
       "BackendLostError",
       "BackendMismatchError",
@@ -23,7 +23,7 @@ describe("the error classes", () => {
     ]);
   });
 
-  test.each(names)("%s extends WebGPUCNNError and bears its name", (name) => {
+  test.each(names)("%s extends WebGPUCNNError and has its name", (name) => {
     const ErrorClass: unknown = Reflect.get(library, name);
     if (typeof ErrorClass !== "function") expect.fail(`${name} is no class`);
     const error: unknown = Reflect.construct(ErrorClass, ["conv2d: no", { cause: 7 }]);
@@ -33,7 +33,7 @@ describe("the error classes", () => {
     expect(String(error)).toBe(`${name}: conv2d: no`);
   });
 
-  test("are one set for all entries", async () => {
+  test("are the same for all entries", async () => {
     const backend = await library.createBackend({ kind: "cpu" });
     const x = backend.zeros([3, 3, 1]);
     expect(() => stepByStep.zeroPad(x, 1)).toThrow(library.ShapeError);
@@ -67,7 +67,7 @@ describe("show", () => {
     expect(show(value)).toBe(shown);
   });
 
-  test("is short, whatever it is given", () => {
+  test("is short for every value", () => {
     expect(show(long).length).toBeLessThan(300);
     expect(show([long, long, long, long, long]).length).toBeLessThan(1000);
     expect(show("x".repeat(10_000)).length).toBeLessThan(300);
@@ -91,7 +91,7 @@ describe("nearestName", () => {
     expect(nearestName(name, known)).toBe(nearest);
   });
 
-  test.each(["", "x", "bias", "groups", "data", "toString", "kernel_size"])("%s is near to nothing", (name) => {
+  test.each(["", "x", "bias", "groups", "data", "toString", "kernel_size"])("finds no name near to %s", (name) => {
     expect(nearestName(name, known)).toBeUndefined();
   });
 });

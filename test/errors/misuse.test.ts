@@ -8,7 +8,7 @@ import { ALL_OPERATORS } from "../support/operators.js";
 import { expectRefusal, wrong } from "../support/refusals.js";
 import { sampled } from "../support/sampling.js";
 
-/** Values that hardly any argument may have. */
+/** Values that are wrong for nearly every argument. */
 const GARBAGE: readonly unknown[] = [
   undefined,
   null,
@@ -32,12 +32,12 @@ const GARBAGE: readonly unknown[] = [
 
 type Call = (...given: readonly unknown[]) => unknown;
 
-/** A function or a method, what messages call it and its parameters, and arguments that it takes. */
+/** A function or a method, its name and parameters in messages, and valid arguments. */
 interface Callee {
   readonly name: string;
   readonly parameters: readonly string[];
   readonly call: Call;
-  /** As many as are known. */
+  /** The valid arguments that are known. */
   readonly valid: readonly unknown[];
 }
 
@@ -48,7 +48,7 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
   });
   afterAll(() => backend.destroy());
 
-  /** Calls with one argument after the other wrong, with those that follow and without them. */
+  /** Makes each argument wrong in turn. Calls with and without the arguments that follow it. */
   async function misuse({ name, parameters, call, valid }: Callee): Promise<void> {
     for (let position = 0; position <= Math.min(valid.length, parameters.length - 1); position++) {
       const following = valid.slice(position + 1);
@@ -61,10 +61,10 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
   }
 
   /**
-   * Checks that the call goes well, or fails with an error that names the function and an argument and leaves no tensor.
+   * Checks that the call succeeds, or throws an error that names the function and an argument and leaves no tensor behind.
    *
-   * @param parameters the one that is wrong, and those that follow: they may be missing. The options come last. An error in
-   * them names one of the options
+   * @param parameters the wrong one and those that follow, which may be missing. The options come last. An error in
+   * the options names one of them
    */
   async function expectOwnError(
     name: string,
@@ -96,14 +96,14 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
   const others = [...Object.entries(library), ...Object.entries(stepByStep), ...Object.entries(io)]
     .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name))
     .map(([name]) => name)
-    // Another file tests createBackend, which opens a backend where all goes well.
+    // Another file tests createBackend, because its valid calls open a backend.
     .filter((name) => !operators.includes(name) && name !== "createBackend");
 
   test.each([...operators, ...others])("%s", async (name) => {
     await misuse(functionOf(backend, name));
   });
 
-  test.each(operators)("%s: an option that nobody knows", (name) => {
+  test.each(operators)("%s refuses an unknown option", (name) => {
     const { parameters, call, valid } = functionOf(backend, name);
     const operands = valid.slice(0, parameters.indexOf("options"));
     expect(parameters.at(-1)).toBe("options");
@@ -165,7 +165,7 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
       "",
       (cache) => stepByStep.convBackward(sharedZeros(backend, [1]), wrong([cache, cache, cache, cache])),
     ],
-  ])("%s: what its argument %s holds", async (name, parameter, call) => {
+  ])("%s refuses a wrong value inside its argument %s", async (name, parameter, call) => {
     // The first call makes its operands.
     await Promise.resolve(true)
       .then(() => call(true))
@@ -173,7 +173,7 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
     for (const garbage of GARBAGE) await expectOwnError(name, [parameter], () => call(garbage), garbage);
   });
 
-  test("step.run, step.runInTurns", async () => {
+  test("step.run and step.runInTurns", async () => {
     const x = backend.zeros([2]);
     const step = backend.record(({ x }) => ({ y: mul(x, x) }), { x });
     step.run({ x }).y.dispose();
@@ -188,7 +188,7 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
     x.dispose();
   });
 
-  test("variable.assign, variable.write", async () => {
+  test("variable.assign and variable.write", async () => {
     const variable = backend.variable([1, 2]);
     await misuse(methodOf(variable, "assign", ["tensor"], []));
     await misuse(methodOf(variable, "write", ["data"], []));
@@ -197,21 +197,21 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
   });
 });
 
-/** What messages may name in place of a parameter. */
+/** Other words for a parameter in messages. */
 const ALSO_NAMED: Readonly<Record<string, readonly string[]>> = {
   fn: ["the function"],
   work: ["the function"],
   cache: ["APrev"],
 };
 
-/** The parameters of the methods of a backend that take more than one. */
+/** The parameters of the methods of a backend with more than one parameter. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
   tensor: ["data", "shape"],
   zeros: ["shape"],
   full: ["shape", "value"],
   // On the CPU the message is about the backend.
   fromGPUBuffer: [""],
-  // What is no tensor is data.
+  // A value that is not a tensor is data.
   variable: ["", "shape"],
   record: ["work", "exampleInputs"],
   tidy: ["work"],
@@ -234,7 +234,7 @@ function functionOf(backend: Backend, name: string): Callee {
   const found: unknown = Reflect.get({ ...library, ...io, ...stepByStep }, name);
   if (typeof found !== "function") throw new Error(`there is no function ${name}`);
   const call: Call = (...given) => Reflect.apply(found, undefined, given);
-  // The options of `explain` are another operator's.
+  // The options of `explain` are those of the given operator.
   const parameters = parametersOf(found).slice(0, name === "explain" ? 3 : undefined);
   const operator = ALL_OPERATORS.find((known) => known.name === name);
   const others: Readonly<Record<string, unknown>> = { ...OTHER_ARGUMENTS, ...argumentsOf(backend, name) };
@@ -249,7 +249,7 @@ function functionOf(backend: Backend, name: string): Callee {
   return { name, parameters, call, valid };
 }
 
-/** What operators take that are no tensors, for the tensors of `ALL_OPERATORS`. */
+/** The arguments of operators that are not tensors, for the tensors of `ALL_OPERATORS`. */
 const OTHER_ARGUMENTS = {
   inputShape: [1, 6, 6, 8],
   filterShape: [3, 3, 4, 16],
@@ -264,7 +264,7 @@ const OTHER_ARGUMENTS = {
   m: undefined,
 };
 
-/** What the other functions take, by parameter. */
+/** Valid arguments of the other functions, by parameter. */
 function argumentsOf(backend: Backend, name: string): Readonly<Record<string, unknown>> {
   const zeros = (...shape: number[]) => sharedZeros(backend, shape);
   const image = zeros(1, 4, 4, 2);
@@ -293,7 +293,7 @@ function argumentsOf(backend: Backend, name: string): Readonly<Record<string, un
   return all[name] ?? {};
 }
 
-/** A text is a path like any other. Node reports that there is no such file. */
+/** Every text is a valid path. Node reports that there is no such file. */
 function garbageFor(name: string): readonly unknown[] {
   const wanted = GARBAGE.slice(0, sampled(GARBAGE.length));
   return name === "loadCheckpoint" ? wanted.filter((value) => typeof value !== "string") : wanted;
@@ -309,7 +309,7 @@ function sharedZeros(backend: Backend, shape: readonly number[]): Tensor {
   return tensor;
 }
 
-/** The names of a function's parameters, from its source; those with a default value too. */
+/** The names of a function's parameters, from its source, including those with a default value. */
 function parametersOf(callee: object): string[] {
   const source = String(callee);
   let depth = 0;
@@ -323,7 +323,7 @@ function parametersOf(callee: object): string[] {
   return text.split("\n").flatMap((parameter) => /^\s*(\w+)/.exec(parameter)?.[1] ?? []);
 }
 
-/** Disposes of the tensors, variables and steps in a result, except those that it was made of. */
+/** Disposes of the tensors, variables and steps in a result, except the operands of the call. */
 function disposeOf(result: unknown, operands: ReadonlySet<unknown>): void {
   if (typeof result !== "object" || result === null || ArrayBuffer.isView(result) || operands.has(result)) return;
   if ("dispose" in result && typeof result.dispose === "function") result.dispose();

@@ -22,7 +22,7 @@ import { expectRefusal, wrong, zerosOn } from "../support/refusals.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The same options, from where programs may have them. */
+/** The same options from other sources. */
 const SOURCES: readonly (readonly [source: string, make: (options: Options) => object])[] = [
   ["a prototype", (options) => Object.create(options)],
   ["a prototype without a prototype", (options) => Object.create(Object.assign(Object.create(null), options))],
@@ -34,13 +34,13 @@ const SOURCES: readonly (readonly [source: string, make: (options: Options) => o
 ];
 
 class OptionsOfAProgram {
-  /** A method is no option. */
+  /** A method is not an option. */
   describe(): string {
     return "options";
   }
 }
 
-/** As a class has them: they are not enumerable. */
+/** Getters of a class, which are not enumerable. */
 function gettersOf(options: Options): PropertyDescriptorMap {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { get: () => value }]));
 }
@@ -67,7 +67,7 @@ const CASES: readonly (readonly [name: string, options: Options, call: (x: Tenso
 
 const reshapeToRow = (x: Tensor) => reduceSum(x, { axes: [0, 1] });
 
-describeOnEachBackend("options may come from", (backend) => {
+describeOnEachBackend("options from other sources", (backend) => {
   /** The values and the gradients of an operator. @param then is called between forward and backward */
   async function evaluate(call: (x: Tensor, options: never) => Tensor, options: object, then = () => {}) {
     const x = upload(backend(), randomOperand([1, 6, 6, 8], 1));
@@ -82,13 +82,16 @@ describeOnEachBackend("options may come from", (backend) => {
     return [await value[1].read(), await gradients.x.read()];
   }
 
-  test.each(CASES)("prototypes and getters, for values and gradients: %s", async (_, options, call) => {
-    const expected = await evaluate(call, options);
-    expect(expected[1]?.some((element) => element !== 0)).toBe(true);
-    for (const [, make] of SOURCES) expect(await evaluate(call, make(options))).toEqual(expected);
-  });
+  test.each(CASES)(
+    "%s gives the same values and gradients with options from prototypes and getters",
+    async (_, options, call) => {
+      const expected = await evaluate(call, options);
+      expect(expected[1]?.some((element) => element !== 0)).toBe(true);
+      for (const [, make] of SOURCES) expect(await evaluate(call, make(options))).toEqual(expected);
+    },
+  );
 
-  test.each(CASES)("an object that changes after the call: %s", async (_, options, call) => {
+  test.each(CASES)("%s uses the options at the call if the object changes later", async (_, options, call) => {
     const expected = await evaluate(call, options);
     const own = Object.fromEntries(
       Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
@@ -102,7 +105,7 @@ describeOnEachBackend("options may come from", (backend) => {
     expect(await evaluate(call, own, spoil)).toEqual(expected);
   });
 
-  test.each(named(OPERATORS))("%s: its gradient does not read an object that changed", (_, operator) => {
+  test.each(named(OPERATORS))("the gradient of %s does not read an object that changed", (_, operator) => {
     const zeros = zerosOn(backend);
     const own = { ...operator.options };
     const parameters = Object.fromEntries(
@@ -121,13 +124,13 @@ describeOnEachBackend("options may come from", (backend) => {
     }
   });
 
-  test("an array of starts that changes after the call", async () => {
+  test("slice uses the starts at the call if the array changes later", async () => {
     const run = (starts: number[], then?: () => void) => evaluate((x) => slice(x, starts, [1, 2, 2, 8]), {}, then);
     const starts = [0, 1, 3, 0];
     expect(await run(starts, () => starts.fill(0))).toEqual(await run([0, 1, 3, 0]));
   });
 
-  test.each(named(OPERATORS))("%s: a name that nobody knows is refused, wherever it is", (name, operator) => {
+  test.each(named(OPERATORS))("%s refuses an unknown name from every source", (name, operator) => {
     const zeros = zerosOn(backend);
     const tensor = (argument: string) => zeros(...(operator.tensors[argument] ?? []));
     const known = new RegExp(`^${name}: unknown option fhqwhgads; known are \\w+`);
@@ -138,7 +141,7 @@ describeOnEachBackend("options may come from", (backend) => {
     }
   });
 
-  test("names that every object has are no options, even if a program adds some", () => {
+  test("a name that a program adds to Object.prototype is not an option", () => {
     const added = "addedToEveryObject";
     Object.defineProperty(Object.prototype, added, { value: 1, enumerable: true, configurable: true });
     try {

@@ -82,7 +82,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     );
   }
 
-  test.each(named(OPERATORS))("%s: options that are no object", (_name, operator) => {
+  test.each(named(OPERATORS))("%s refuses options that are not an object", (_name, operator) => {
     for (const [options, shown] of NO_OPTIONS) {
       const message = new RegExp(`^${operator.name}: options must be an object such as \\{ \\w+: … \\}, got `);
       expectRefusal(backend(), OptionError, message, () => call(operator, options));
@@ -90,21 +90,21 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(named(OPERATORS))("%s: a name that nobody knows", (_name, operator) => {
+  test.each(named(OPERATORS))("%s refuses an unknown name", (_name, operator) => {
     const known = new RegExp(`^${operator.name}: unknown option fhqwhgads; known are \\w+`);
     const options = { ...operator.options, fhqwhgads: 1 };
     expectRefusal(backend(), OptionError, known, () => call(operator, options));
-    // Not even one that is left undefined: it is as misspelt.
+    // An unknown name with the value undefined is refused too.
     expectRefusal(backend(), OptionError, known, () => call(operator, { ...options, fhqwhgads: undefined }));
   });
 
-  test.each(named(SLIDING))("%s: a name that is nearly right", (_name, operator) => {
+  test.each(named(SLIDING))("%s names the option nearest to a misspelt one", (_name, operator) => {
     refuses(operator, { stride: 2 }, "unknown option stride; did you mean strides?");
     refuses(operator, { Dilations: 2 }, "unknown option Dilations; did you mean dilations?");
     refuses(operator, { pading: 1 }, "unknown option pading; did you mean padding?");
   });
 
-  test.each(named(SLIDING))("%s: strides and dilations", (_name, operator) => {
+  test.each(named(SLIDING))("%s refuses wrong strides and dilations", (_name, operator) => {
     for (const name of ["strides", "dilations"]) {
       for (const [value, shown] of NO_PAIRS) {
         refuses(operator, { [name]: value }, `${name} is ${shown}, expected one integer ≥ 1 or [height, width]`);
@@ -112,14 +112,14 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(named(SLIDING))("%s: padding", (_name, operator) => {
+  test.each(named(SLIDING))("%s refuses a wrong padding", (_name, operator) => {
     for (const [padding, shown] of NO_PADDINGS) {
       const expected = 'expected "same", "valid", one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]';
       refuses(operator, { padding }, `padding is ${shown}, ${expected}`);
     }
   });
 
-  test.each(named(SLIDING))("%s: outputShapeRounding", (_name, operator) => {
+  test.each(named(SLIDING))("%s refuses a wrong outputShapeRounding", (_name, operator) => {
     for (const [value, shown, advice] of [
       ["ceiling", '"ceiling"', '; did you mean "ceil"?'],
       ["Floor", '"Floor"', '; did you mean "floor"?'],
@@ -131,7 +131,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(named(CONVOLUTIONS))("%s: layouts", (_name, operator) => {
+  test.each(named(CONVOLUTIONS))("%s refuses wrong layouts", (_name, operator) => {
     const layouts = 'expected "nhwc" or "nchw"';
     refuses(operator, { inputLayout: "NHWC" }, `inputLayout is "NHWC", ${layouts}; did you mean "nhwc"?`);
     refuses(operator, { inputLayout: "channelsLast" }, `inputLayout is "channelsLast", ${layouts}`);
@@ -141,12 +141,12 @@ describeOnEachBackend("options are refused by name", (backend) => {
     refuses(operator, { filterLayout: 3 }, `filterLayout is 3, ${filters}`);
   });
 
-  test.each(named([...POOLS, ...PADDINGS]))("%s: layout", (_name, operator) => {
+  test.each(named([...POOLS, ...PADDINGS]))("%s refuses a wrong layout", (_name, operator) => {
     refuses(operator, { layout: "nhwC" }, 'layout is "nhwC", expected "nhwc" or "nchw"; did you mean "nhwc"?');
     refuses(operator, { layout: ["nhwc"] }, 'layout is ["nhwc"], expected "nhwc" or "nchw"');
   });
 
-  test.each(named(CONVOLUTIONS))("%s: groups, activation and algorithm", (_name, operator) => {
+  test.each(named(CONVOLUTIONS))("%s refuses wrong groups, activations and algorithms", (_name, operator) => {
     for (const [groups, shown] of [...NO_INTEGERS, [0, "0"], [[1], "[1]"]] as const) {
       refuses(operator, { groups }, `groups is ${shown}, expected an integer ≥ 1`);
     }
@@ -160,13 +160,16 @@ describeOnEachBackend("options are refused by name", (backend) => {
     expectRefusal(backend(), OptionError, unknown, () => call(operator, { ...operator.options, algorithm: "magic" }));
   });
 
-  test.each(named(CONVOLUTIONS.slice(1)))("%s: an activation, whose gradient it cannot know", (_name, operator) => {
-    const advice = 'expected "none": its gradient needs the forward\'s output; apply it to dy first';
-    refuses(operator, { activation: "relu" }, `activation is "relu", ${advice}`);
-    call(operator, { ...operator.options, activation: "none" });
-  });
+  test.each(named(CONVOLUTIONS.slice(1)))(
+    "%s refuses an activation, because its gradient needs the output",
+    (_name, operator) => {
+      const advice = 'expected "none": its gradient needs the forward\'s output; apply it to dy first';
+      refuses(operator, { activation: "relu" }, `activation is "relu", ${advice}`);
+      call(operator, { ...operator.options, activation: "none" });
+    },
+  );
 
-  test.each(named(POOLS))("%s: windowDimensions", (_name, operator) => {
+  test.each(named(POOLS))("%s refuses wrong windowDimensions", (_name, operator) => {
     for (const [value, shown] of NO_PAIRS) {
       refuses(
         operator,
@@ -187,22 +190,25 @@ describeOnEachBackend("options are refused by name", (backend) => {
       "pad2d: options must be an object such as { padding: … }, got undefined",
       () => pad2d(zeros(1, 4, 4, 1), wrong(undefined)),
     ],
-    // The bias in the place of the options.
+    // The bias is in the place of the options.
     [/^conv2d: unknown option \w+; /, () => conv2d(zeros(1, 4, 4, 1), zeros(1, 1, 1, 1), wrong(zeros(1)))],
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 
-  test.each(named(POOLS.filter(({ name }) => name.startsWith("average"))))("%s: countIncludePad", (_name, operator) => {
-    for (const [value, shown] of [...NO_INTEGERS.filter(([value]) => value !== true), [0, "0"]] as const) {
-      refuses(operator, { countIncludePad: value }, `countIncludePad is ${shown}, expected true or false`);
-    }
-    refuses(
-      operator,
-      { countIncludePadding: true },
-      "unknown option countIncludePadding; did you mean countIncludePad?",
-    );
-  });
+  test.each(named(POOLS.filter(({ name }) => name.startsWith("average"))))(
+    "%s refuses a wrong countIncludePad",
+    (_name, operator) => {
+      for (const [value, shown] of [...NO_INTEGERS.filter(([value]) => value !== true), [0, "0"]] as const) {
+        refuses(operator, { countIncludePad: value }, `countIncludePad is ${shown}, expected true or false`);
+      }
+      refuses(
+        operator,
+        { countIncludePadding: true },
+        "unknown option countIncludePadding; did you mean countIncludePad?",
+      );
+    },
+  );
 
-  test.each(named(PADDINGS))("%s: padding, mode and value", (_name, operator) => {
+  test.each(named(PADDINGS))("%s refuses a wrong padding, mode and value", (_name, operator) => {
     const sides = "one integer ≥ 0 or [beginHeight, endHeight, beginWidth, endWidth]";
     for (const [padding, shown] of [...NO_PADDINGS, ["same", '"same"'], ["valid", '"valid"']] as const) {
       refuses(operator, { padding }, `padding is ${shown}, expected ${sides}`);
@@ -220,7 +226,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test.each(named(REDUCTIONS))("%s: axes and keepDimensions", (_name, operator) => {
+  test.each(named(REDUCTIONS))("%s refuses wrong axes and keepDimensions", (_name, operator) => {
     for (const [axes, shown] of [
       [[4], "[4]"],
       [[-5], "[-5]"],
@@ -239,12 +245,12 @@ describeOnEachBackend("options are refused by name", (backend) => {
     refuses(operator, { axis: [1] }, "unknown option axis; did you mean axes?");
   });
 
-  test("reduceSum: axes of a scalar", () => {
+  test("reduceSum refuses axes of a scalar", () => {
     const message = "reduceSum: axes is [0], expected []: a scalar has no axes";
     expectRefusal(backend(), OptionError, message, () => reduceSum(zeros(), { axes: [0] }));
   });
 
-  test("leakyRelu: alpha", () => {
+  test("leakyRelu refuses a wrong alpha", () => {
     for (const call of [leakyRelu, (x: Tensor, options: object) => leakyReluBackward(x, x, options)]) {
       expect(() => call(zeros(2), { alpha: wrong("0.1") })).toThrow('alpha is "0.1", expected a number');
       expect(() => call(zeros(2), wrong({ negativeSlope: 0.1 }))).toThrow(
@@ -253,7 +259,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test("hardSigmoid: alpha and beta are finite as float32", () => {
+  test("hardSigmoid refuses an alpha and a beta that are not finite as float32", () => {
     for (const call of [hardSigmoid, (x: Tensor, options: object) => hardSigmoidBackward(x, x, options)]) {
       for (const value of [Infinity, -Infinity, NaN, 1e39]) {
         expect(() => call(zeros(2), { alpha: value })).toThrow("alpha is");
@@ -262,7 +268,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test("transpose: permutation", () => {
+  test("transpose refuses a wrong permutation", () => {
     const x = (): Tensor => zeros(1, 6, 6, 8);
     for (const [permutation, shown] of [
       [[0, 1, 2], "[0, 1, 2]"],
@@ -278,7 +284,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
     }
   });
 
-  test("an option that is undefined means its default", async () => {
+  test("an undefined option has its default value", async () => {
     const x = zeros(1, 6, 6, 8);
     const undefinedOptions = {
       strides: undefined,

@@ -37,13 +37,13 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
   const refuses = (message: string | RegExp, call: () => unknown) =>
     expectRefusal(backend(), ShapeError, message, call);
 
-  test("transpose: more than six axes that move", () => {
+  test("transpose refuses to move more than six axes", () => {
     const message =
       "transpose: 7 runs of axes move, expected at most 6 (x [2, 2, 2, 2, 2, 2, 2], permutation [6, 5, 4, 3, 2, 1, 0]); transpose twice";
     refuses(message, () => transpose(zeros(2, 2, 2, 2, 2, 2, 2)));
   });
 
-  test("prelu: a slope that would stretch x", () => {
+  test("prelu refuses a slope that would stretch x", () => {
     const message =
       "prelu: slope is [2, 3, 4], expected a shape that stretches to x [3, 4]: from the last axis on, its extents or 1; use reshape to add or join axes";
     refuses(message, () => prelu(zeros(3, 4), zeros(2, 3, 4)));
@@ -156,7 +156,7 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
     ],
   ])("%s", refuses);
 
-  // Shapes that are none.
+  // Values that are not shapes.
   test.each<Refusal>([
     [
       "conv2dBackwardInput: inputShape must be an array of extents such as [1, 28, 28, 1], got a Tensor",
@@ -253,7 +253,7 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
     ],
   ])("%s", refuses);
 
-  test("a convolution's window may lie in the padding as a whole, which is a real zero", async () => {
+  test("a window of a convolution may lie completely in the padding, which is zeros", async () => {
     const y = conv2d(backend().full([1, 1, 1, 1], 3), backend().full([1, 1, 1, 1], 2), { padding: 1 });
     expect([...(await y.read())]).toEqual([0, 0, 0, 0, 6, 0, 0, 0, 0]);
   });
@@ -340,7 +340,7 @@ describeOnEachBackend("shapes beyond the device are refused at the call", (backe
     ],
   ])("%s", (message, call) => expectRefusal(backend(), OutOfMemoryError, message, call));
 
-  test("nor can a shape have more elements than can be counted", () => {
+  test("a shape with more elements than can be counted is refused", () => {
     const message = "zeros: shape [1073741824, 1073741824] has more elements than can be counted";
     expectRefusal(backend(), ShapeError, message, () => backend().zeros([2 ** 30, 2 ** 30]));
   });
@@ -373,7 +373,7 @@ describe("shapes beyond one binding of the device are refused at the call", () =
       /^conv2dBackwardFilter: \w+ takes 1\.6 MiB, one binding of this device holds 1 MiB; make it smaller, or ask for /,
       () => conv2dBackwardFilter(zeros(1, 1, 1, 640), zeros(1, 1, 1, 640), [1, 1, 640, 640]),
     ],
-    // Whose axes must be moved as a whole.
+    // transpose must move these axes as a whole.
     [
       /^transpose: x takes 1\.4 MiB, one binding of this device holds 1 MiB; make it smaller, or ask for /,
       () => transpose(zeros(600, 600)),

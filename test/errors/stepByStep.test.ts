@@ -15,7 +15,7 @@ import {
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRefusal, type Refusal, wrong, zerosOn } from "../support/refusals.js";
 
-describeOnEachBackend("the course's eight functions refuse", (backend) => {
+describeOnEachBackend("wrong arguments of the course's eight functions", (backend) => {
   const zeros = zerosOn(backend);
   const conv = { stride: 1, pad: 0 };
   const convCache = (): ConvCache => [zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), conv];
@@ -140,7 +140,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     ],
   ])("%s", (message, call) => expectRefusal(backend(), ShapeError, message, call));
 
-  /** Each function's call with `stranger` in the place of its last tensor. */
+  /** The call of each function with `stranger` as its last tensor. */
   const lastTensors: readonly (readonly [name: string, argument: string, call: (stranger: Tensor) => unknown])[] = [
     ["zeroPad", "X", (stranger) => zeroPad(stranger, 1)],
     ["convSingleStep", "b", (stranger) => convSingleStep(zeros(3, 3, 2), zeros(3, 3, 2), stranger)],
@@ -152,7 +152,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     ["poolBackward", "dA", (stranger) => poolBackward(stranger, poolCache())],
   ];
 
-  test.each(lastTensors)("%s: what is no tensor, and one that was disposed of", (name, argument, call) => {
+  test.each(lastTensors)("%s refuses a value that is not a tensor and a disposed tensor", (name, argument, call) => {
     for (const [stranger, shown] of [
       [undefined, "undefined"],
       [7, "7"],
@@ -166,7 +166,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     expectRefusal(backend(), DisposedError, message, () => call(disposed));
   });
 
-  test("a cache whose tensors were disposed of before the backward pass", () => {
+  test("a cache with disposed tensors is refused", () => {
     const APrev = backend().zeros([2, 5, 5, 3]);
     const W = backend().zeros([3, 3, 3, 4]);
     const [Z, cache] = convForward(APrev, W, zeros(1, 1, 1, 4), conv);
@@ -179,7 +179,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     expectRefusal(backend(), DisposedError, lostToo, () => poolBackward(A, cachedPool));
   });
 
-  test("tensors of another backend", async () => {
+  test("tensors of another backend are refused", async () => {
     const other = await createBackend({ kind: "cpu" });
     const forward = /^convForward: W is on another backend \(cpu\) than APrev \(\w+\); bring it over with/;
     expectRefusal(backend(), BackendMismatchError, forward, () =>
@@ -191,7 +191,7 @@ describeOnEachBackend("the course's eight functions refuse", (backend) => {
     other.destroy();
   });
 
-  test("but not pad = 0, in either direction", () => {
+  test("pad = 0 is accepted forward and backward", () => {
     const [Z, cache] = convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), { stride: 2, pad: 0 });
     expect(Z.shape).toEqual([2, 2, 2, 4]);
     const [dAPrev, dW, db] = convBackward(Z, cache);

@@ -16,7 +16,7 @@ import { BACKEND_KINDS, describeOnEachBackend } from "../support/backends.js";
 import { ALL_OPERATORS, named, type Operator } from "../support/operators.js";
 import { expectRefusal, expectRejection, type Refusal, wrong, zerosOn } from "../support/refusals.js";
 
-/** Calls an operator with `stranger` in the place of one of its tensors. */
+/** Calls an operator with `stranger` as one of its tensors. */
 function callWith(
   operator: Operator,
   zeros: (...shape: number[]) => Tensor,
@@ -30,10 +30,10 @@ function callWith(
 
 const ADVICE = "keep it alive until its last use (tidy disposes of all that is not returned)";
 
-describeOnEachBackend("tensors are refused", (backend) => {
+describeOnEachBackend("wrong tensors", (backend) => {
   const zeros = zerosOn(backend);
 
-  test.each(named(ALL_OPERATORS))("%s: what is no tensor", (name, operator) => {
+  test.each(named(ALL_OPERATORS))("%s refuses a value that is not a tensor", (name, operator) => {
     for (const argument of Object.keys(operator.tensors)) {
       for (const [stranger, shown] of [
         [undefined, "undefined"],
@@ -50,7 +50,7 @@ describeOnEachBackend("tensors are refused", (backend) => {
     }
   });
 
-  test.each(named(ALL_OPERATORS))("%s: one that was disposed of", (name, operator) => {
+  test.each(named(ALL_OPERATORS))("%s refuses a disposed tensor", (name, operator) => {
     for (const [argument, shape] of Object.entries(operator.tensors)) {
       const disposed = backend().zeros(shape);
       disposed.dispose();
@@ -59,7 +59,7 @@ describeOnEachBackend("tensors are refused", (backend) => {
     }
   });
 
-  test("a bias that is none, or was disposed of; the backward functions ignore it", () => {
+  test("conv2d refuses a wrong or disposed bias, and the backward functions ignore it", () => {
     const disposed = backend().zeros([4]);
     disposed.dispose();
     const x = zeros(1, 6, 6, 8);
@@ -97,7 +97,7 @@ describeOnEachBackend("tensors are refused", (backend) => {
     expect(backend().memory()).toEqual(before);
   });
 
-  test("reshape: what is no tensor", () => {
+  test("reshape refuses a value that is not a tensor", () => {
     const message = "reshape: x must be a Tensor, got [1, 2]; make one with backend.tensor(…)";
     expectRefusal(backend(), OptionError, message, () => reshape(wrong([1, 2]), [2]));
   });
@@ -125,7 +125,7 @@ describe("tensors of two backends are not mixed", () => {
     }
   });
 
-  test("nor those of two backends of one kind", async () => {
+  test("two backends of the same kind are not mixed either", async () => {
     const other = await createBackend({ kind: "cpu" });
     const bias = other.zeros([1]);
     const message =
@@ -165,7 +165,7 @@ describe.each(BACKEND_KINDS)("after destroy() on %s", (kind) => {
     await expectRejection(backend, BackendLostError, LOST, () => backend.warmUp(() => {}));
   });
 
-  test("destroying again and disposing are harmless, and lost says why", async () => {
+  test("a second destroy and dispose change nothing, and lost gives the reason", async () => {
     backend.destroy();
     const { tensors, liveBytes } = backend.memory();
     const tensor = zeros(3, 3, 4, 16);
@@ -176,7 +176,7 @@ describe.each(BACKEND_KINDS)("after destroy() on %s", (kind) => {
   });
 });
 
-describeOnEachBackend("data that makes no tensor is refused", (backend) => {
+describeOnEachBackend("wrong data for a tensor is refused", (backend) => {
   const wrongShapes: readonly Refusal[] = [
     ["tensor: data has 3 values (as [3]), expected 4 for shape [2, 2]", () => backend().tensor([1, 2, 3], [2, 2])],
     ["tensor: data has 5 values (as [5]), expected 4 for shape [4]", () => backend().tensor(new Float32Array(5), [4])],
@@ -264,7 +264,7 @@ describeOnEachBackend("data that makes no tensor is refused", (backend) => {
   ];
   test.each(noNumbers)("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));
 
-  test("no message quotes more than a line of data", () => {
+  test("a message quotes at most one line of data", () => {
     const rows = [new Array<number>(10_000).fill(1), new Array<number>(9_999).fill(1)];
     const long = (call: () => unknown) =>
       expectRefusal(backend(), ShapeError, /^tensor: data is ragged: .{1,500}$/, call);
@@ -275,7 +275,7 @@ describeOnEachBackend("data that makes no tensor is refused", (backend) => {
     );
   });
 
-  test("data that holds itself is refused, not followed for ever", () => {
+  test("data that contains itself is refused at once", () => {
     const circle: unknown[] = [1];
     circle.push(circle);
     expectRefusal(backend(), ShapeError, /^tensor: data is ragged/, () => backend().tensor(wrong(circle)));

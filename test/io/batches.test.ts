@@ -19,7 +19,7 @@ describe("batches", () => {
     vi.useRealTimers();
   });
 
-  test("cut an epoch in order, the last batch being what is left", () => {
+  test("cut an epoch in order, and the last batch is shorter or dropped", () => {
     const cut = batches(numbered(5), { batchSize: 2, shuffle: false });
     expect(cut.count).toBe(3);
     expect([...cut]).toEqual([
@@ -32,7 +32,7 @@ describe("batches", () => {
     expect(labelsOf(dropped)).toEqual([0, 1, 2, 3]);
   });
 
-  test("have every example once, with its own label, whatever the seed", () => {
+  test("have every example once with its own label for every seed", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
@@ -52,7 +52,7 @@ describe("batches", () => {
     );
   });
 
-  test("are shuffled by Fisher and Yates, by the bits of seed and epoch", () => {
+  test("are shuffled by Fisher and Yates with the bits of seed and epoch", () => {
     for (const [seed, epoch] of [
       [0, 0],
       [7, 3],
@@ -72,7 +72,7 @@ describe("batches", () => {
     expect(labelsOf(batches(numbered(10), { batchSize: 4, seed: 42 }))).toEqual([5, 4, 3, 7, 1, 2, 8, 9, 0, 6]);
   });
 
-  test("come again when walked again, and in another order with another seed or epoch", () => {
+  test("repeat in the same order, and in another order for another seed or epoch", () => {
     const first = batches(numbered(64), { batchSize: 8, seed: 1 });
     expect([...first]).toEqual([...first]);
     const orders = [
@@ -84,7 +84,7 @@ describe("batches", () => {
     expect(new Set(orders.map((order) => labelsOf(order).join())).size).toBe(orders.length);
   });
 
-  test("go on from any batch with what an epoch that was never stopped has left", () => {
+  test("continue from any batch like an epoch without a stop", () => {
     const options = { batchSize: 3, seed: 5, epoch: 2 };
     const whole = [...batches(numbered(20), options)];
     for (let firstBatch = 0; firstBatch <= whole.length; firstBatch++) {
@@ -94,7 +94,7 @@ describe("batches", () => {
     }
   });
 
-  test("bring bytes to 0…1, or to what scale and offset say", () => {
+  test("scale bytes to 0…1, or by scale and offset", () => {
     const bytes: Dataset = { images: Uint8Array.of(0, 51, 255), shape: [3], labels: Uint8Array.of(1, 2, 3) };
     const xOf = (dataset: Dataset, options: { scale?: number; offset?: number }) =>
       [...batches(dataset, { batchSize: 3, shuffle: false, ...options })].map(({ x }) => x);
@@ -103,14 +103,14 @@ describe("batches", () => {
     expect(xOf({ ...bytes, images: Float32Array.of(3, 4, 5) }, { offset: 1 })).toEqual([Float32Array.of(4, 5, 6)]);
   });
 
-  test("take rows for labels", () => {
+  test("take rows as labels", () => {
     const dataset = { images: Float32Array.of(7, 8), shape: [2, 1], labels: Float32Array.of(0.25, 0.75, 1, 0) };
     expect([...batches(dataset, { batchSize: 2, shuffle: false })].map(({ labels }) => labels)).toEqual([
       dataset.labels,
     ]);
   });
 
-  test("are the caller's to keep: no two share memory, and the dataset is not touched", () => {
+  test("share no memory with each other or the dataset", () => {
     const dataset = numbered(4);
     const [first, second] = [...batches(dataset, { batchSize: 2, shuffle: false })];
     first?.x.fill(99);
@@ -119,7 +119,7 @@ describe("batches", () => {
     expect(dataset).toEqual(numbered(4));
   });
 
-  test("are prepared while the caller waits, and else when asked for", async () => {
+  test("are prepared during the caller's waits, or else on request", async () => {
     const dataset = numbered(3);
     const walk = batches(dataset, { batchSize: 1, shuffle: false })[Symbol.iterator]();
     walk.next();
@@ -130,7 +130,7 @@ describe("batches", () => {
     expect(walk.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("leave no timer behind when the walk ends early", () => {
+  test("leave no timer behind if the loop ends early", () => {
     vi.useFakeTimers();
     for (const _ of batches(numbered(4), { batchSize: 1 })) {
       expect(vi.getTimerCount()).toBe(1);

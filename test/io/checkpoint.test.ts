@@ -34,13 +34,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const MEBI = 2 ** 20;
-/** Tensors whose every element is `step`: a mixture of two checkpoints shows. */
+/** Tensors with `step` in every element. A mixture of two checkpoints would show. */
 const checkpoint = (step: number, elements = 4) => ({
   tensors: { w: { shape: [elements], data: new Float32Array(elements).fill(step) } },
   metadata: { step: String(step) },
 });
 
-/** The step of the checkpoint that is there; fails where it is not whole. */
+/** The step of the saved checkpoint. Fails if the file is not complete. */
 async function savedStep(): Promise<number> {
   const { tensors, metadata } = await loadCheckpoint(path);
   const step = Number(metadata.get("step"));
@@ -48,7 +48,7 @@ async function savedStep(): Promise<number> {
   return step;
 }
 
-/** A program on its own process, with `work` in reach of the folder and the number of elements. */
+/** A program for a separate process that does `work` with the folder and the number of elements. */
 async function programOf(work: string): Promise<string> {
   const program = join(folder, "program.ts");
   await writeFile(
@@ -66,21 +66,21 @@ async function programOf(work: string): Promise<string> {
 const temporaries = async () => (await readdir(folder)).filter((name) => name.endsWith(".tmp"));
 
 describe("saveCheckpoint and loadCheckpoint", () => {
-  test("write the bytes of encodeSafetensors, and read them back", async () => {
+  test("write the bytes of encodeSafetensors and read them back", async () => {
     await saveCheckpoint(path, checkpoint(1));
     const { tensors, metadata } = checkpoint(1);
     expect(new Uint8Array(await readFile(path))).toEqual(encodeSafetensors(tensors, metadata));
     expect(await savedStep()).toBe(1);
   });
 
-  test("replace the previous checkpoint, and leave nothing else behind", async () => {
+  test("replace the previous checkpoint and leave no other file behind", async () => {
     await saveCheckpoint(path, checkpoint(1, 1000));
     await saveCheckpoint(path, checkpoint(2));
     expect(await savedStep()).toBe(2);
     expect(await readdir(folder)).toEqual(["model.safetensors"]);
   });
 
-  test("take a name without a folder, and many writers at once", async () => {
+  test("accept a name without a folder and many writers at once", async () => {
     await Promise.all(Array.from({ length: 8 }, (_, step) => saveCheckpoint(path, checkpoint(step, 10_000))));
     expect(await savedStep()).toBeGreaterThanOrEqual(0);
     expect(await temporaries()).toEqual([]);
@@ -94,7 +94,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     }
   });
 
-  test("hold the tensors as of the call", async () => {
+  test("save the values at the call", async () => {
     const { tensors, metadata } = checkpoint(1, MEBI);
     const saved = saveCheckpoint(path, { tensors, metadata });
     tensors.w.data.fill(2);
@@ -102,15 +102,15 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(await savedStep()).toBe(1);
   });
 
-  // The longest name that Linux takes has 255 bytes; "重" has three.
-  test.each(["m".repeat(255), "重".repeat(85), `m${"重".repeat(84)}`])("take a long name, %s", async (name) => {
+  // The longest name on Linux has 255 bytes. "重" has three.
+  test.each(["m".repeat(255), "重".repeat(85), `m${"重".repeat(84)}`])("accept a long name, %s", async (name) => {
     path = join(folder, name);
     await saveCheckpoint(path, checkpoint(1));
     expect(await savedStep()).toBe(1);
     expect(await readdir(folder)).toEqual([name]);
   });
 
-  test("tell of the first error, not of that of cleaning up", async () => {
+  test("report the first error, not an error of the cleanup", async () => {
     const error = await rejectionOf(() => saveCheckpoint(join(folder, "m".repeat(256)), checkpoint(1)));
     expect(error).toMatchObject({ code: "ENAMETOOLONG" });
     await writeFile(path, "");
@@ -129,9 +129,9 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     }
   });
 
-  onPosix("follow symbolic links, to a file that is there and to one that is not", async () => {
+  onPosix("follow symbolic links to an existing file and to a missing one", async () => {
     await mkdir(join(folder, "runs", "deep"), { recursive: true });
-    // From a folder that is itself a link: ".." is the parent of where the link leads.
+    // The path begins in a folder that is itself a link. ".." is the parent of the link's target.
     await symlink(join("runs", "deep"), join(folder, "now"));
     await symlink(join("..", "best"), join(folder, "runs", "deep", "latest"));
     path = join(folder, "now", "latest");
@@ -146,7 +146,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     await expect(saveCheckpoint(join(folder, "loop"), checkpoint(1))).rejects.toMatchObject({ code: "ELOOP" });
   });
 
-  onPosix("write to a pipe, and leave it there", async () => {
+  onPosix("write to a pipe and keep it", async () => {
     await run("mkfifo", [path]);
     const read = readFile(path);
     await saveCheckpoint(path, checkpoint(1));
@@ -182,13 +182,13 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     ],
   ])("%s", async (message, call) => expectError(await rejectionOf(call), OptionError, message));
 
-  test("what cannot be written is refused before a file is touched", async () => {
+  test("a wrong value is refused before a file is touched", async () => {
     const error = await rejectionOf(() => saveCheckpoint(path, { tensors: {}, metadata: { step: wrong(3) } }));
     expectError(error, OptionError, 'saveCheckpoint: metadata "step" is 3, expected a string; JSON.stringify it');
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("a file that is torn at any byte is refused, by its name", async () => {
+  test("a file that is cut off at any byte is refused with its name", async () => {
     await saveCheckpoint(path, checkpoint(1));
     const { size } = await stat(path);
     for (let length = size - 1; length >= 0; length--) {
@@ -202,7 +202,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     }
   });
 
-  test("a file that is not there, and a folder, are told of by Node", async () => {
+  test("a missing file and a folder give Node's errors", async () => {
     await expect(loadCheckpoint(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
     await expect(loadCheckpoint(folder)).rejects.toMatchObject({ code: "EISDIR" });
     await expect(saveCheckpoint(join(folder, "none", "model"), checkpoint(1))).rejects.toMatchObject({
@@ -212,14 +212,14 @@ describe("saveCheckpoint and loadCheckpoint", () => {
 });
 
 describe("a checkpoint outlives", () => {
-  test("a name that cannot be taken: the temporary file is removed", async () => {
+  test("a rename that fails, and the temporary file is removed", async () => {
     await mkdir(join(path, "inside"), { recursive: true });
     await expect(saveCheckpoint(path, checkpoint(1))).rejects.toMatchObject({ syscall: "rename" });
     expect(await readdir(folder)).toEqual(["model.safetensors"]);
   });
 
-  // The shell's limit on a file's size fails a write in its middle, as a full disk does. Windows has none.
-  test.skipIf(process.platform === "win32")("a disk that is full: the temporary file is removed", async () => {
+  // The shell's limit on the size of a file stops a write in its middle, like a full disk. Windows has no such limit.
+  test.skipIf(process.platform === "win32")("a full disk, and the temporary file is removed", async () => {
     await saveCheckpoint(path, checkpoint(1));
     const program = await programOf(
       `await save(2, ${MEBI}).then(() => console.log("saved"), ({ code }) => console.log(code));`,
@@ -237,7 +237,7 @@ describe("a checkpoint outlives", () => {
     );
     const tornAt: number[] = [];
     const whole = encodeSafetensors(checkpoint(2, 4 * MEBI).tensors, { step: "2" }).length;
-    // Until a kill has met a file that was half written.
+    // Repeats until a kill leaves a half-written file.
     for (let attempt = 0; tornAt.length === 0; attempt++) {
       expect(attempt).toBeLessThan(20);
       const child = spawn(process.execPath, [runner, program], { stdio: ["ignore", "pipe", "inherit"] });
@@ -253,7 +253,7 @@ describe("a checkpoint outlives", () => {
         await rm(join(folder, name));
       }
     }
-    // The next run goes on from there.
+    // The next run continues with that folder.
     await saveCheckpoint(path, checkpoint(9));
     expect(await savedStep()).toBe(9);
   });

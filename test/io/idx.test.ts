@@ -23,7 +23,7 @@ describe("readIdx", () => {
     expect(readIdx(Uint8Array.of(0, 0, typeByte, 1, 0, 0, 0, 2, ...bytes))).toEqual({ shape: [2], data });
   });
 
-  test("reads several axes, at any address, into memory of its own", () => {
+  test("reads several axes at any address into new memory", () => {
     const shifted = new Uint8Array(BYTES.length + 1).subarray(1);
     shifted.set(BYTES);
     const read = readIdx(shifted);
@@ -31,7 +31,7 @@ describe("readIdx", () => {
     expect(read).toEqual({ shape: [3, 2], data: Uint8Array.of(10, 20, 30, 40, 50, 255) });
   });
 
-  test("reads a scalar, and an axis of none", () => {
+  test("reads a scalar and an axis of extent 0", () => {
     expect(readIdx(Uint8Array.of(0, 0, 8, 0, 7))).toEqual({ shape: [], data: Uint8Array.of(7) });
     expect(readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 0))).toEqual({ shape: [0], data: new Uint8Array(0) });
   });
@@ -55,7 +55,7 @@ describe("readIdx", () => {
     );
   });
 
-  test("refuses a file that is torn at any byte", () => {
+  test("refuses a file that is cut off at any byte", () => {
     for (let length = 0; length < BYTES.length; length++) {
       expectError(
         thrownBy(() => readIdx(BYTES.subarray(0, length))),
@@ -65,7 +65,7 @@ describe("readIdx", () => {
     }
   });
 
-  test("refuses what is no bytes", () => {
+  test("refuses a value that is not bytes", () => {
     expectError(
       thrownBy(() => readIdx(wrong("train-images"))),
       OptionError,
@@ -75,13 +75,13 @@ describe("readIdx", () => {
 });
 
 describe("gunzip", () => {
-  test("unpacks what gzip packed", async () => {
+  test("unpacks the files of gzip", async () => {
     const long = Uint8Array.from({ length: 50_000 }, (_, i) => (i * i) >> 5);
     expect(await gunzip(await gzip(long))).toEqual(long);
     expect(readIdx(await gunzip(await gzip(BYTES)))).toEqual(readIdx(BYTES));
   });
 
-  test("refuses a file that is torn, or is none", async () => {
+  test("refuses a file that is cut off or not of gzip", async () => {
     const packed = await gzip(BYTES);
     for (const bytes of [packed.subarray(0, -1), packed.subarray(0, 12), BYTES, new Uint8Array(0)]) {
       const pattern = new RegExp(`^gunzip: the ${bytes.length} bytes are no whole gzip file: .`);
@@ -92,14 +92,14 @@ describe("gunzip", () => {
     expectError(await rejectionOf(() => gunzip(damaged)), FileFormatError, /^gunzip: /);
   });
 
-  test("takes shared memory", async () => {
+  test("accepts shared memory", async () => {
     const packed = await gzip(BYTES);
     const shared = new Uint8Array(new SharedArrayBuffer(packed.length));
     shared.set(packed);
     expect(await gunzip(shared)).toEqual(BYTES);
   });
 
-  test("stops at maxBytes, however much a file unpacks to", async () => {
+  test("stops at maxBytes for a file of any unpacked size", async () => {
     const packed = await gzip(new Uint8Array(2 ** 22));
     expect((await gunzip(packed, { maxBytes: 2 ** 22 })).length).toBe(2 ** 22);
     for (const maxBytes of [2 ** 22 - 1, 1, 0]) {
@@ -112,7 +112,7 @@ describe("gunzip", () => {
     expect(await gunzip(await gzip(new Uint8Array(0)), { maxBytes: 0 })).toEqual(new Uint8Array(0));
   });
 
-  test("its options", async () => {
+  test("refuses wrong options", async () => {
     const packed = await gzip(BYTES);
     for (const [options, message] of [
       [{ maxBytes: 1.5 }, "maxBytes is 1.5, expected an integer ≥ 0"],

@@ -26,13 +26,13 @@ describeOnEachBackend("imageToTensor", (backend) => {
     return { shape: x.shape, values };
   }
 
-  /** Within two roundings of float32 of bytes. */
+  /** Equal within two roundings of float32, for values of bytes. */
   function expectBytes(values: Float32Array, bytes: readonly number[], digits = 4): void {
     expect(values.length).toBe(bytes.length);
     for (const [i, byte] of bytes.entries()) expect(255 * (values[i] ?? Number.NaN)).toBeCloseTo(byte, digits);
   }
 
-  test("gives colours as they are, from 0 to 1", async () => {
+  test("gives colours from 0 to 1", async () => {
     const source = pixelsOf(2, [255, 0, 51, 255], [1, 2, 3, 255]);
     expect(await valuesOf(source)).toEqual({
       shape: [1, 1, 2, 3],
@@ -44,19 +44,19 @@ describeOnEachBackend("imageToTensor", (backend) => {
     );
   });
 
-  test("weighs grey as BT.601 does", async () => {
+  test("weighs grey like BT.601", async () => {
     const source = pixelsOf(3, [255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]);
     const { shape, values } = await valuesOf(source, { channels: 1 });
     expect(shape).toEqual([1, 1, 3, 1]);
     expect(values).toEqual(Float32Array.of(0.299, 0.587, 0.114));
-    // White and black stay themselves.
+    // White and black stay exact.
     expectBytes(
       (await valuesOf(GREYS, { channels: 1 })).values,
       [...GREYS.data].filter((_, i) => i % 4 === 0),
     );
   });
 
-  test("lays what is transparent over the background, or keeps its alpha", async () => {
+  test("lays transparent pixels over the background or keeps their alpha", async () => {
     const source = pixelsOf(2, [255, 0, 0, 51], [9, 9, 9, 0]);
     expectBytes((await valuesOf(source)).values, [51, 0, 0, 0, 0, 0]);
     expectBytes((await valuesOf(source, { background: 1 })).values, [255, 204, 204, 255, 255, 255]);
@@ -64,7 +64,7 @@ describeOnEachBackend("imageToTensor", (backend) => {
     expectBytes((await valuesOf(source, { channels: 4 })).values, [255, 0, 0, 51, 0, 0, 0, 0]);
   });
 
-  // What PIL 12 gives for the same values: Image.fromarray(greys, "F").resize((W, H), Image.BILINEAR).
+  // Values of PIL 12: Image.fromarray(greys, "F").resize((W, H), Image.BILINEAR).
   test.each([
     [3, 2, [111.429, 84.238, 97.102, 109.571, 139.27, 126.592]],
     [2, 6, [37, 111, 94.591, 81.318, 151.985, 66.955, 151.197, 128.227, 115.5, 148.773, 80, 154]],
@@ -81,22 +81,22 @@ describeOnEachBackend("imageToTensor", (backend) => {
         [43, 59.188, 82.312, 105.438, 128.562, 151.688, 174.812, 191],
       ].flat(),
     ],
-  ])("resamples to %i × %i as PIL does", async (width, height, expected) => {
+  ])("resamples to %i × %i like PIL", async (width, height, expected) => {
     const { shape, values } = await valuesOf(GREYS, { width, height, channels: 1 });
     expect(shape).toEqual([1, height, width, 1]);
     for (const [i, value] of expected.entries()) {
-      // PIL's are printed to three digits, and its weights are rounded.
+      // The values of PIL have three digits, and its weights are rounded.
       expect(Math.abs(255 * (values[i] ?? Number.NaN) - value)).toBeLessThan(2e-3);
     }
   });
 
-  test("keeps the proportions where one side is given", async () => {
+  test("keeps the proportions if one side is given", async () => {
     expect((await valuesOf(GREYS, { width: 10 })).shape).toEqual([1, 8, 10, 3]);
     expect((await valuesOf(GREYS, { height: 2 })).shape).toEqual([1, 2, 3, 3]);
     expect((await valuesOf({ ...GREYS, width: 20, height: 1 }, { width: 2 })).shape).toEqual([1, 1, 2, 3]);
   });
 
-  test("does not smear the colour of what is transparent", async () => {
+  test("does not mix in the colour of transparent pixels", async () => {
     const source = pixelsOf(2, [200, 100, 0, 255], [0, 255, 255, 0]);
     expectBytes((await valuesOf(source, { width: 1, channels: 4 })).values, [200, 100, 0, 127.5]);
     expectBytes((await valuesOf(source, { width: 1, background: 1 })).values, [227.5, 177.5, 127.5]);
@@ -132,7 +132,7 @@ describeOnEachBackend("imageToTensor", (backend) => {
 });
 
 describeOnEachBackend("imageToTensor", (backend) => {
-  // The canvas of @napi-rs/canvas has a method "data", its image has the bytes of the file.
+  // The canvas of @napi-rs/canvas has a method "data", and its image has the bytes of the file.
   class CanvasElement {
     readonly width = 2;
     readonly height = 2;
@@ -154,13 +154,13 @@ describeOnEachBackend("imageToTensor", (backend) => {
   test.each([
     ["a CanvasElement", new CanvasElement(), 'canvas.getContext("2d")'],
     ["a Image", new Image(), "context"],
-  ])("tells of getImageData where it is given an npm canvas or image: %s", (shown, source, context) => {
+  ])("names getImageData in the error for an npm canvas or image: %s", (shown, source, context) => {
     const expected = "an ImageData, ImageBitmap, canvas, image, video or VideoFrame";
     const message = `imageToTensor: source must be ${expected}, got ${shown}; in Node give ${context}.getImageData(0, 0, width, height)`;
     expectRefusal(backend(), OptionError, message, () => imageToTensor(backend(), wrong(source)));
   });
 
-  test("refuses what is no backend", () => {
+  test("refuses a value that is not a backend", () => {
     const message = "imageToTensor: backend must be a backend, got an object; open one with await createBackend()";
     const pixels = { width: 1, height: 1, data: new Uint8Array(4) };
     expectRefusal(backend(), OptionError, message, () => imageToTensor(wrong({}), pixels));
@@ -174,7 +174,7 @@ describe("tensorToImageData", () => {
   });
   afterAll(() => backend.destroy());
 
-  test("gives back every byte of an image, in colour and with its alpha", async () => {
+  test("gives back every byte of an image with colour and alpha", async () => {
     const data = Uint8ClampedArray.from({ length: 4 * 256 }, (_, i) => (i % 4 === 3 ? 255 : (i * 31) >> 2));
     const opaque: Pixels = { width: 32, height: 8, data };
     const clear = { ...opaque, data: data.map((byte, i) => (i % 4 === 3 ? 1 + (i % 255) : byte)) };
@@ -189,7 +189,7 @@ describe("tensorToImageData", () => {
     }
   });
 
-  test("shows grey, holds values to 0…1, and NaN as 0", async () => {
+  test("shows grey, limits values to 0…1 and shows NaN as 0", async () => {
     const x = backend.tensor([-1, 0, 0.5, 1, 2, Number.NaN], [2, 3, 1]);
     const { width, height, data } = await tensorToImageData(x);
     expect([width, height]).toEqual([3, 2]);
@@ -206,7 +206,7 @@ describe("tensorToImageData", () => {
     );
   });
 
-  test("refuses what is no tensor", async () => {
+  test("refuses a value that is not a tensor", async () => {
     await expectRejection(
       backend,
       OptionError,

@@ -5,7 +5,7 @@ import { expectError, thrownBy } from "../support/refusals.js";
 import { safetensorsFile as fileOf } from "../support/safetensorsFile.js";
 
 describe("the header of a safetensors file", () => {
-  test("is read as by the reference implementation: null for no metadata, spaces, fields that nobody knows", () => {
+  test("may have null metadata, spaces and unknown fields, as in the reference implementation", () => {
     const data = [0, 0, 0x80, 0x3f];
     const a = { dtype: "F32", shape: [1], data: Float32Array.of(1) };
     const info =
@@ -15,7 +15,7 @@ describe("the header of a safetensors file", () => {
     }
   });
 
-  // The verdicts of safetensors 0.8.0 for Python, which the Rust implementation gives.
+  // The results of safetensors 0.8.0 for Python, which uses the Rust implementation.
   test.each<readonly [refused: boolean, field: string]>([
     [false, '"shape":[1],"data_offsets":[0,4]'],
     [true, '"shape":[1.0],"data_offsets":[0,4]'],
@@ -34,17 +34,17 @@ describe("the header of a safetensors file", () => {
     [true, '"shape":[1],"data_offsets":[0,4],"extra":"\\ud800"'],
     [false, `"shape":[1],"data_offsets":[0,4],"extra":${"[".repeat(125)}${"]".repeat(125)}`],
     [true, `"shape":[1],"data_offsets":[0,4],"extra":${"[".repeat(126)}${"]".repeat(126)}`],
-  ])("as in the reference implementation, refused (%s): %s", (refused, fields) => {
+  ])("is refused if the reference implementation refuses it (%s): %s", (refused, fields) => {
     const error = thrownBy(() => decodeSafetensors(fileOf(`{"a":{"dtype":"F32",${fields}}}`, [0, 0, 0, 0])));
     if (refused) expectError(error, FileFormatError, /^decodeSafetensors: /);
     else expect(error).toBeUndefined();
   });
 
-  test("gives back metadata with millions of escapes", () => {
+  test("may have metadata with millions of escapes", () => {
     const text = '"\\\n'.repeat(1e6);
     const metadata = decodeSafetensors(encodeSafetensors({}, { text })).metadata;
     expect(metadata.get("text") === text).toBe(true);
-    // Nor do many levels or a long number trouble it.
+    // Many levels and a long number work too.
     for (const header of [
       `{"a":${"[".repeat(3e5)}`,
       `{"a":${"1".repeat(3e5)}}`,

@@ -4,7 +4,7 @@ import { FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
 import { type HostArray, readNpy, writeNpy } from "webgpu-cnn/io";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
 
-/** A file as the format's text says. */
+/** A file by the format's text. */
 function fileOf(header: string, data: readonly number[] | Uint8Array = [], version = 1): Uint8Array {
   const text = new TextEncoder().encode(`${header}\n`);
   const { length } = text;
@@ -43,7 +43,7 @@ describe("readNpy", () => {
     expect(readNpy(fileOf(headerOf(`'${descr}'`, `(${data.length},)`), bytes))).toEqual({ shape: [data.length], data });
   });
 
-  // Every code and name of a plain number that numpy.dtype (NumPy 2.4.6, 64-bit Linux) takes, with the code it stands for.
+  // Every code and name of a plain number in numpy.dtype (NumPy 2.4.6, 64-bit Linux), with its canonical code.
   test.each<readonly [code: string, alike: readonly string[], names: readonly string[]]>([
     ["b1", ["?"], ["bool", "bool_"]],
     ["i1", ["b"], ["int8", "byte"]],
@@ -57,7 +57,7 @@ describe("readNpy", () => {
     ["f2", ["e"], ["float16", "half"]],
     ["f4", ["f"], ["float32", "single"]],
     ["f8", ["d"], ["float64", "float", "double"]],
-  ])("reads whatever numpy.dtype takes for %s", (code, alike, names) => {
+  ])("reads every numpy.dtype name of %s", (code, alike, names) => {
     const bytes = [0, 1, 2, 3, 4, 5, 6, 7];
     const size = Number(code.slice(1));
     const read = (descr: string) =>
@@ -93,11 +93,11 @@ describe("readNpy", () => {
     expectError(error, FileFormatError, `readNpy: the elements are of type '${descr}'; ${known}`);
   });
 
-  test("takes time in proportion to the file, also in Fortran order", () => {
+  test("needs time in proportion to the file, also in Fortran order", () => {
     const shape = `(200000,${"1,".repeat(4000)})`;
     const start = performance.now();
     const { data } = readNpy(fileOf(headerOf("'|u1'", shape, "True"), new Uint8Array(200_000).fill(7)));
-    // Milliseconds; a walk over all axes at each element takes many seconds.
+    // Milliseconds. A walk over all axes at each element takes many seconds.
     expect(performance.now() - start).toBeLessThan(2000);
     expect(data.length).toBe(200_000);
     expect(data.every((value) => value === 7)).toBe(true);
@@ -109,7 +109,7 @@ describe("readNpy", () => {
     );
   });
 
-  test("whatever byte of a file is changed, it gives an array or a FileFormatError", () => {
+  test("gives an array or a FileFormatError if any byte of a file is changed", () => {
     const whole = writeNpy({ shape: [2, 1], data: Float32Array.of(1, 2) });
     for (let position = 0; position < whole.length; position++) {
       for (const byte of [0, 0x20, 0x28, 0x39, 0xff, (whole[position] ?? 0) ^ 1]) {
@@ -121,7 +121,7 @@ describe("readNpy", () => {
     }
   });
 
-  test.each([1, 2, 3])("reads version %i, at any address, into memory of its own", (version) => {
+  test.each([1, 2, 3])("reads version %i at any address into new memory", (version) => {
     const file = fileOf(headerOf("'|u1'", "(2, 3)"), [1, 2, 3, 4, 5, 6], version);
     const shifted = new Uint8Array(file.length + 1).subarray(1);
     shifted.set(file);
@@ -130,7 +130,7 @@ describe("readNpy", () => {
     expect(read).toEqual({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
   });
 
-  test("reads headers as others write them: other quotes and orders, no last comma, Python 2's long integers", () => {
+  test("reads the headers of other writers: other quotes and orders, no last comma, Python 2's long integers", () => {
     const data = Uint8Array.of(5, 6);
     for (const header of [
       `{"shape":(1L, 2L),"descr":"|u1","fortran_order":False}`,
@@ -142,13 +142,13 @@ describe("readNpy", () => {
     expect(readNpy(fileOf(headerOf("'<f4'", "(0, 3)")))).toEqual({ shape: [0, 3], data: new Float32Array(0) });
   });
 
-  test("brings Fortran's order to rows, whatever the shape", () => {
+  test("converts Fortran's order to row-major order for every shape", () => {
     const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
     fc.assert(
       fc.property(shape, (extents) => {
         const size = extents.reduce((product, extent) => product * extent, 1);
         const rowMajor = Int16Array.from({ length: size }, (_, i) => 1000 - i);
-        // Where an element lies whose first index counts fastest.
+        // The place of an element if the first index counts fastest.
         const columnMajor = new Int16Array(size);
         for (let i = 0; i < size; i++) {
           let [rest, place] = [i, 0];
@@ -205,7 +205,7 @@ describe("readNpy", () => {
     );
   });
 
-  test("refuses a file that is torn at any byte", () => {
+  test("refuses a file that is cut off at any byte", () => {
     const whole = writeNpy({ shape: [2], data: Float32Array.of(1, 2) });
     for (let length = 0; length < whole.length; length++) {
       const pattern = length < 6 ? /^readNpy: the file begins with/ : /^readNpy: the file is cut off: it has \d+ bytes/;
@@ -219,7 +219,7 @@ describe("readNpy", () => {
 });
 
 describe("writeNpy", () => {
-  test("writes what numpy.save writes, byte by byte", () => {
+  test("writes the bytes of numpy.save", () => {
     const header = `${headerOf("'<f4'", "(1, 2)").padEnd(117)}\n`;
     expect(writeNpy({ shape: [1, 2], data: Float32Array.of(1, -2) })).toEqual(
       Uint8Array.of(
@@ -251,7 +251,7 @@ describe("writeNpy", () => {
     expect(readNpy(writeNpy({ shape: [0], data: data.subarray(2) }))).toEqual({ shape: [0], data: data.slice(2) });
   });
 
-  test("refuses what is no array, or not of its shape", () => {
+  test("refuses a value that is not an array, or data of another size than the shape", () => {
     expectError(
       thrownBy(() => writeNpy(wrong([1, 2]))),
       OptionError,

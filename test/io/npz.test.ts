@@ -6,7 +6,7 @@ import { crc32, zipOf } from "../support/zip.js";
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-/** What NumPy 2.4.6 wrote: numpy.savez_compressed with five arrays, the last name not in ASCII. */
+/** An archive of NumPy 2.4.6: numpy.savez_compressed with five arrays, the last name not in ASCII. */
 const DEFLATED = bytesOf(
   "UEsDBC0AAAAIAAAAIQDL+Xf7//////////8FABQAdy5ucHkBABAAmAAAAAAAAABYAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSYF59flJIKEndL" +
     "zClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgaGA/YMQIIBDBwcGBg6gLihHgBQSwMELQAAAAgAAAAhABaTjLv//////////woAFABsYWJlbHMubnB5AQAQAIMAAAAAAAAARwAA" +
@@ -39,7 +39,7 @@ const refusal = async (bytes: Uint8Array, pattern: RegExp | string) =>
   expectError(await rejectionOf(() => readNpz(bytes)), FileFormatError, pattern);
 
 describe("readNpz", () => {
-  test("reads what numpy.savez_compressed wrote", async () => {
+  test("reads an archive of numpy.savez_compressed", async () => {
     const read = await readNpz(DEFLATED);
     expect([...read]).toEqual([
       ["w", W],
@@ -50,7 +50,7 @@ describe("readNpz", () => {
     ]);
   });
 
-  test("reads stored members, and members with a data descriptor, at any address", async () => {
+  test("reads stored members and members with a data descriptor at any address", async () => {
     for (const [file, name, array] of [
       [STORED, "a", A],
       [PIPED, "w", W],
@@ -81,7 +81,7 @@ describe("readNpz", () => {
     expect(await readNpz(zipOf([]))).toEqual(new Map());
   });
 
-  test("reads the named arrays only, whatever the others are", async () => {
+  test("reads only the named arrays, and the other members may be anything", async () => {
     const note = { name: "note.txt", bytes: new TextEncoder().encode("hello"), method: 12 };
     const file = zipOf([note, { name: "a.npy", bytes: writeNpy(A) }]);
     expect([...(await readNpz(file, { names: ["a"] }))]).toEqual([["a", A]]);
@@ -96,7 +96,7 @@ describe("readNpz", () => {
     }
   });
 
-  test("refuses more than maxBytes, before it unpacks anything", async () => {
+  test("refuses more than maxBytes before it unpacks anything", async () => {
     const size = writeNpy(A).length;
     const file = zipOf([
       { name: "a.npy", bytes: writeNpy(A) },
@@ -144,7 +144,7 @@ describe("readNpz", () => {
     await refusal(file, `readNpz: ${message}`);
   });
 
-  test("refuses a member that unpacks to another size than the directory says", async () => {
+  test("refuses a member that unpacks to another size than in the directory", async () => {
     // The size of w.npy, in the entry of the directory.
     const sizeAt = PIPED.length - 22 - 51 + 24;
     for (const [size, pattern] of [
@@ -158,14 +158,14 @@ describe("readNpz", () => {
     }
   });
 
-  test("refuses a file that is torn at any byte", async () => {
+  test("refuses a file that is cut off at any byte", async () => {
     for (const file of [STORED, PIPED]) {
       for (let length = 0; length < file.length; length++)
         await refusal(file.subarray(0, length), /^readNpz: the file /);
     }
   });
 
-  test("whatever bit of a file is changed, it gives the values that were written, or a FileFormatError", async () => {
+  test("gives the written values or a FileFormatError if any bit of a file is changed", async () => {
     const files = [STORED, PIPED, zipOf([{ name: "a.npy", bytes: writeNpy(A) }], { zip64: true })];
     for (const file of files) {
       const [written] = [...(await readNpz(file)).values()];
@@ -174,7 +174,7 @@ describe("readNpz", () => {
         damaged[position] = (damaged[position] ?? 0) ^ (1 << (position % 8));
         try {
           const read = await readNpz(damaged);
-          // An entry may be lost only if the directory itself says that there is none.
+          // An entry may be missing only if the directory does not list it.
           if (read.size > 0) expect([...read.values()]).toEqual([written]);
         } catch (error) {
           expect(error).toBeInstanceOf(FileFormatError);
@@ -183,7 +183,7 @@ describe("readNpz", () => {
     }
   });
 
-  test("refuses what is no bytes, and an option that nobody knows", async () => {
+  test("refuses a value that is not bytes and an unknown option", async () => {
     expectError(
       await rejectionOf(() => readNpz(wrong("a.npz"))),
       OptionError,

@@ -12,7 +12,7 @@ const tensor = (dtype: string, shape: readonly number[], begin: number, end: num
   JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 
 describe("encodeSafetensors", () => {
-  test("writes what the format says, byte by byte", () => {
+  test("writes the bytes of the format's text", () => {
     const bytes = encodeSafetensors({ w: { shape: [2], data: Float32Array.of(1, -2) } }, { step: "7" });
     const header = '{"__metadata__":{"step":"7"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
     const padded = header.padEnd(88, " ");
@@ -22,7 +22,7 @@ describe("encodeSafetensors", () => {
     );
   });
 
-  test("aligns every tensor to its elements, and keeps the order among equals", () => {
+  test("aligns every tensor to its elements and keeps the order of equal sizes", () => {
     const bytes = encodeSafetensors(
       new Map<string, HostArray>([
         ["bytes", { shape: [3], data: new Uint8Array(3) }],
@@ -35,7 +35,7 @@ describe("encodeSafetensors", () => {
     expect((bytes[0] ?? 0) % 8).toBe(0);
   });
 
-  test("no tensors at all, empty ones, and names that trip objects", () => {
+  test("writes no tensors, empty tensors, and names that objects already have", () => {
     expect(decodeSafetensors(encodeSafetensors({}))).toEqual({ tensors: new Map(), metadata: new Map() });
     const entries = new Map([
       ["__proto__", { shape: [0, 3], data: new Float32Array(0) }],
@@ -106,7 +106,7 @@ describe("encodeSafetensors", () => {
 });
 
 describe("decodeSafetensors", () => {
-  /** Each dtype with bytes written out by hand, so that both ends are not wrong together. */
+  /** Each dtype with bytes written by hand. Reader and writer cannot share a mistake. */
   test.each<readonly [dtype: string, bytes: readonly number[], data: HostArray["data"]]>([
     ["BOOL", [0, 1], Uint8Array.of(0, 1)],
     ["I8", [0xff, 2], Int8Array.of(-1, 2)],
@@ -140,7 +140,7 @@ describe("decodeSafetensors", () => {
     expect(decodeSafetensors(file).tensors).toEqual(new Map([["t", { dtype, shape: [data.length], data }]]));
   });
 
-  test("reads what the reference implementation wrote (safetensors 0.8.0 for Python)", () => {
+  test("reads a file of the reference implementation (safetensors 0.8.0 for Python)", () => {
     const file = atob(
       "yAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJtIjoiaGVsbG8ifSwieCI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6WzAsOF19LCJmMTYi" +
         "OnsiZHR5cGUiOiJGMTYiLCJzaGFwZSI6WzFdLCJkYXRhX29mZnNldHMiOls4LDEwXX0sImsiOnsiZHR5cGUiOiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRz" +
@@ -156,7 +156,7 @@ describe("decodeSafetensors", () => {
     });
   });
 
-  test("takes tensors in any order of their names, and bytes at any address", () => {
+  test("reads tensors in any order of their names and bytes at any address", () => {
     const file = fileOf(
       `{"b":${tensor("F32", [1], 4, 8)},"a":${tensor("F32", [1], 0, 4)}} `,
       [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40],
@@ -168,7 +168,7 @@ describe("decodeSafetensors", () => {
       ["a", { dtype: "F32", shape: [1], data: Float32Array.of(1) }],
       ["b", { dtype: "F32", shape: [1], data: Float32Array.of(2) }],
     ]);
-    // The memory is theirs: the file's may be reused.
+    // The tensors have their own memory. The file's memory may be reused.
     shifted.fill(0);
     expect(tensors.get("b")?.data[0]).toBe(2);
   });
@@ -270,7 +270,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("refuses a header that is no JSON, in the engine's words", () => {
+  test("refuses a header that is not JSON, in the engine's words", () => {
     expectError(
       thrownBy(() => decodeSafetensors(fileOf('{"a":'))),
       FileFormatError,
@@ -278,7 +278,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("refuses what is no bytes", () => {
+  test("refuses a value that is not bytes", () => {
     expectError(
       thrownBy(() => decodeSafetensors(wrong(new ArrayBuffer(8)))),
       OptionError,
@@ -286,7 +286,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("refuses a file that is torn at any byte, or longer by any", () => {
+  test("refuses a file that is cut off at any byte or too long", () => {
     const whole = encodeSafetensors({
       w: { shape: [2, 1], data: Float32Array.of(1, 2) },
       n: { shape: [], data: Int32Array.of(3) },
@@ -306,7 +306,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("never throws but FileFormatError, whatever bytes of a file are changed", () => {
+  test("throws only a FileFormatError if any bytes of a file are changed", () => {
     const whole = encodeSafetensors({ w: { shape: [2, 1], data: Float32Array.of(1, 2) } }, { step: "1" });
     const change = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 }));
     fc.assert(
@@ -320,7 +320,7 @@ describe("decodeSafetensors", () => {
     );
   });
 
-  test("gives back what was written, of any kind", () => {
+  test("gives back the written tensors of any kind", () => {
     const shape = fc.array(fc.nat({ max: 3 }), { maxLength: 3 });
     const size = (extents: readonly number[]) => extents.reduce((product, extent) => product * extent, 1);
     const array = shape.chain((extents) => {
