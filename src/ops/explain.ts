@@ -34,7 +34,7 @@ interface OptionsOf {
   transpose: TransposeOptions;
 }
 
-/** Gives an argument of a call, from its shape: a tensor of it, or the shape itself. */
+/** Gives a tensor for an argument of a call, by the argument's name. */
 type Tensors = (name: string) => Tensor;
 type Shapes = (name: string) => Shape;
 
@@ -58,17 +58,17 @@ const CALLS: {
 };
 
 /**
- * How an operator would be computed for these shapes, in numbers and, as a string, in words: the kernels with their
- * tiles, their invocations and estimated operations, and the workspace. Nothing is computed. It knows convolution,
- * pooling, padding and transposition by name; for other operators, and for several, use `backend.explain(() => …)`,
- * which does the same for calls.
+ * Explains how an operator is computed for these shapes: the kernels with their tiles, invocations and estimated
+ * operations, and the workspace. Nothing is computed. The operators of convolution, pooling, padding and transposition
+ * are known by name. For other operators, or for several, use `backend.explain(() => …)`.
  *
- * @param backend whose adapter decides
- * @param operator by its name, such as "conv2d"; those of convolution and pooling only, so that whoever explains
- * bundles no more
- * @param shapes by the names of the operator's arguments, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
- * @param options the operator's own
- * @throws OptionError for an unknown operator; ShapeError for a shape that is missing; what the operator throws
+ * @param backend the backend whose adapter the kernels are planned for
+ * @param operator the operator's name, such as "conv2d". Few operators are known by name, because `explain` bundles all
+ * of them
+ * @param shapes a shape for each tensor of the operator, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
+ * @param options the operator's options
+ * @returns the explanation, in numbers. Converted to a string, it is a text
+ * @throws OptionError if the operator is unknown; ShapeError if a shape is missing; and the errors of the operator
  */
 export function explain<Name extends keyof OptionsOf>(
   backend: Backend,

@@ -15,8 +15,8 @@ import { sliceBackward } from "./sliceBackward.js";
  * @param starts for each axis the position where the slice begins, counted from 0
  * @param sizes the extents of the slice
  * @returns float32 of the shape `sizes`
- * @throws OptionError if `starts` or `sizes` is not an array of integers; ShapeError if the slice does not lie in x, or
- * more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `starts` is not an array of integers ≥ 0; ShapeError if `sizes` is not a shape, the slice does
+ * not lie in x, or more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[], options: NoOptions = {}): Tensor {
   checkTensors("slice", { x });

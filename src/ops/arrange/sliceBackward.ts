@@ -13,8 +13,8 @@ import { planCut, readCut } from "./cut.js";
  * @param dy float32, the gradient of the forward's output, with the shape `sizes`
  * @param starts the forward's `starts`
  * @returns dx, float32 of `inputShape`
- * @throws OptionError if `starts` is not an array of integers; ShapeError if the slice does not lie in `inputShape`, or
- * more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `starts` is not an array of integers ≥ 0; ShapeError if the slice does not lie in
+ * `inputShape`, or more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function sliceBackward(
   inputShape: Shape,

@@ -10,7 +10,7 @@ import type {
 } from "../../core/operation.js";
 import type { Bindable, Storage } from "../../core/storage.js";
 
-/** What each pass of a convolution reads and writes. A pass bears the name of its operator. */
+/** The tensors that each pass of a convolution reads and writes. A pass has the name of its operator. */
 export interface Operands {
   readonly conv2d: {
     readonly x: Bindable;
@@ -34,7 +34,7 @@ export interface Operands {
     readonly x: Storage;
     readonly dy: Storage;
     readonly dw: Storage;
-    /** Given where the bias's gradient is wanted too. */
+    /** Given if the gradient of the bias is wanted too. */
     readonly db?: Storage | undefined;
   };
 }
@@ -56,7 +56,10 @@ export interface Family<Name extends string = string> {
   readonly joinsPixels: boolean;
   /** Whether its kernels can compute the geometry. */
   fits(pass: Conv2dPass, g: Conv2dGeometry): boolean;
-  /** Whether it is worthwhile where it fits: "auto" takes the last family of the list that is. */
+  /**
+   * Whether it is worthwhile for a geometry that it fits. "auto" takes the last family of the list for which this is
+   * true.
+   */
   suits(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): boolean;
   /** The error bound of its results. Families that "auto" considers share `boundOfProducts`. */
   bound(pass: Conv2dPass, g: Conv2dGeometry): ErrorBound;
@@ -79,11 +82,11 @@ export type PlanPass<Pass extends Conv2dPass> = (
 export interface Plan<PassOperands> {
   /** The kernel that does most of the work. */
   readonly kernel: KernelPlan;
-  /** @param choice given where "auto" chose the plan, for autotuning */
+  /** @param choice given if "auto" chose the plan, for autotuning */
   launch(launcher: Launcher, operands: PassOperands, choice: Choice | undefined): void;
 }
 
-/** A plan, with the families that "auto" chose it from. No choice where the caller named the family. */
+/** A plan, with the families that "auto" chose it from. There is no choice if the caller named the family. */
 export interface ChosenPlan<Pass extends Conv2dPass> {
   readonly plan: Plan<Operands[Pass]>;
   readonly choice: Choice | undefined;
@@ -98,10 +101,10 @@ export interface KernelPlan {
   readonly invocations: number;
 }
 
-/** The numerical promise of a pass: each output element's error stays within the bound of a sum of so many terms. */
+/** The numerical promise of a pass: each output element's error stays within the bound of a sum of `terms` terms. */
 export interface ErrorBound {
   readonly terms: number;
-  /** Given where the terms are those of Winograd's transformations. The CPU reference computes Σ|terms| from it. */
+  /** Given if the terms are those of Winograd's transformations. The CPU reference computes Σ|terms| from it. */
   readonly winograd?: WinogradGeometry;
 }
 

@@ -14,11 +14,14 @@ import type { Tensor } from "../../core/tensor.js";
 import { type AlgorithmRequest, FAMILIES } from "./families/index.js";
 
 export interface Conv2dOptions {
-  /** [K], added to every output of its channel. Ignored by the backward functions. */
+  /** float32 [K], added to every output of its channel. Ignored by the backward functions. */
   readonly bias?: Tensor | undefined;
   /** 1 if left out. */
   readonly strides?: Pair | undefined;
-  /** 0 if left out. `"same"`: ⌈extent / stride⌉ outputs, the odd element of padding at the end. `"valid"`: none. */
+  /**
+   * 0 if left out. `"same"`: ⌈extent / stride⌉ outputs. If the padding is odd, its extra element is at the end.
+   * `"valid"`: none.
+   */
   readonly padding?: Padding | undefined;
   /** 1 if left out. */
   readonly dilations?: Pair | undefined;
@@ -28,14 +31,17 @@ export interface Conv2dOptions {
   readonly inputLayout?: Layout | undefined;
   /** Of w and dw. "hwio" if left out. */
   readonly filterLayout?: FilterLayout | undefined;
-  /** "floor" if left out. With "ceil", what overhangs the declared padding is zero padding, in every pass. */
+  /**
+   * "floor" if left out. With "ceil", a window may overhang the declared padding. In every pass, the overhang is zero
+   * padding.
+   */
   readonly outputShapeRounding?: OutputShapeRounding | undefined;
-  /** Applied to the output; NaN stays NaN. "none" if left out; the backward functions take nothing else. */
+  /** Applied to the output; NaN stays NaN. "none" if left out, and the backward functions take no other value. */
   readonly activation?: "none" | "relu" | undefined;
   /**
-   * The kernel family. "auto" (default) takes the best one. A family by name counts as "auto" if it cannot compute the
-   * geometry. "winogradF2x3" (forward and dx of 3×3 filters, stride 1) has a wider error bound. An error is relative to
-   * a 4×4 tile of the input, not to a window. A NaN or an infinity reaches all outputs of the tiles that hold it.
+   * The kernel family. "auto" (default) takes the best one. If a named family cannot compute the geometry, "auto"
+   * chooses. "winogradF2x3" (forward and dx of 3×3 filters, stride 1) has a wider error bound. Its errors are relative
+   * to a 4×4 tile of the input, not to a window. A NaN or an infinity reaches all outputs of the tiles that hold it.
    */
   readonly algorithm?: AlgorithmRequest | undefined;
 }
@@ -53,7 +59,7 @@ const KNOWN = [
   "algorithm",
 ];
 
-/** A shape and what the caller calls it. */
+/** A shape, and the caller's name for it. */
 export interface Named {
   readonly name: string;
   readonly shape: unknown;
@@ -71,7 +77,7 @@ export interface Conv2dCall {
 /**
  * Reads the options of a convolution or one of its gradients.
  *
- * @param x the input's shape, `w` the filter's
+ * @param x the shape of the input; `w` is the shape of the filter
  * @throws OptionError, ShapeError
  */
 export function readConv2d(
@@ -141,7 +147,7 @@ export function readOptions(operator: string, pass: "forward" | "backward", opti
   };
 }
 
-/** @throws ShapeError if dy is not of the shape that the forward's output has */
+/** @throws ShapeError if dy does not have the shape of the forward's output */
 export function checkConv2dGradient(operator: string, dy: Tensor, { geometry: g, inputLayout }: Conv2dCall): void {
   const expected = inLayout([g.n, g.p, g.q, g.k], "nhwc", inputLayout);
   if (sameShape(dy.shape, expected)) return;

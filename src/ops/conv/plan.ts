@@ -16,12 +16,12 @@ export function launchPass<Pass extends Conv2dPass>(
   plan.launch(launcher, operands, choice);
 }
 
-/** How many plans are remembered for a device and a pass. */
+/** The number of plans that are remembered for a device and a pass. */
 const MOST_REMEMBERED = 1024;
 
 type RememberedPlans = { readonly [Pass in Conv2dPass]: Map<string, ChosenPlan<Pass>> };
 
-/** By device. When traits change they are another object, and the old plans go with the old one. */
+/** By device. Changed traits are a new object. The plans of the old object are collected with it. */
 const remembered = /* @__PURE__ */ new WeakMap<DeviceTraits, RememberedPlans>();
 
 /**
@@ -103,12 +103,12 @@ function seenBy(family: Family, pass: Conv2dPass, g: Conv2dGeometry): Conv2dGeom
   return family.joinsPixels ? joined(pass, g) : g;
 }
 
-/** The gradient of the filter keeps the rows of its images: its sums are cut into slices between them. */
+/** The gradient of the filter keeps the rows of its images, because its sums are cut into slices between the rows. */
 function joined(pass: Conv2dPass, g: Conv2dGeometry): Conv2dGeometry {
   return pass === "conv2dBackwardFilter" ? g : asOneRow(g);
 }
 
-/** What a choice depends on, in words that can be saved. */
+/** The key of a choice: everything that it depends on, as text that can be saved. */
 function tuningKey(pass: Conv2dPass, g: Conv2dGeometry): string {
   const sliding = `s${g.strideHeight},${g.strideWidth} d${g.dilationHeight},${g.dilationWidth} p${g.padTop},${g.padLeft}`;
   return `${pass} ${g.n}x${g.h}x${g.w}x${g.c} ${g.r}x${g.s}x${g.cPerGroup}x${g.k} ${g.p}x${g.q} ${sliding}`;

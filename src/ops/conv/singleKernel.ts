@@ -9,7 +9,7 @@ import type { KernelPlan, Operands, Plan } from "./family.js";
 export interface ForwardKernel extends KernelPlan {
   /** Of all slices together. */
   readonly invocations: number;
-  /** The kernel's sums are cut into so many slices, which a second dispatch adds. 1 if left out. */
+  /** The number of slices of each sum. A second dispatch adds them. 1 if left out. */
   readonly slices?: number;
 }
 
@@ -71,13 +71,13 @@ export function backwardInputKernel(
 export interface BackwardFilterKernel extends KernelPlan {
   /** Of one slice. */
   readonly invocations: number;
-  /** The kernel's sums are cut into so many slices. If more than one, a second dispatch adds them. */
+  /** The number of slices of each sum. If there are several, a second dispatch adds them. */
   readonly slices: number;
   /** Whether the kernel can sum dy for db in the same pass. */
   readonly givesDb?: boolean;
 }
 
-/** The bias gradient uses the same number of slices where the kernel gives it. Else it is a sum by itself. */
+/** If the kernel computes the bias gradient too, it has the same number of slices. Otherwise it is a separate sum. */
 export function backwardFilterKernel(
   g: Conv2dGeometry,
   kernel: BackwardFilterKernel,

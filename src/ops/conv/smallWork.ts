@@ -11,7 +11,7 @@ export function isDepthwise(g: Conv2dGeometry): boolean {
   return g.groups > 1 && g.cPerGroup === 1;
 }
 
-/** Whether the work is so small that `direct` is the fastest, compiling included. */
+/** Whether the work is small enough for `direct` to be the fastest family, with the time of compiling. */
 export function isForDirect(pass: Conv2dPass, g: Conv2dGeometry, traits: DeviceTraits): boolean {
   return isSmall(g, traits, mostFlopsOfDirect(pass, g));
 }
@@ -31,8 +31,8 @@ function mostFlopsOfDirect(pass: Conv2dPass, g: Conv2dGeometry): number {
 }
 
 /**
- * Whether a software adapter is done before it would have compiled more than the smallest tiles, or a kernel worth
- * `mostFlops`.
+ * Whether a software adapter finishes the work sooner than it compiles larger tiles than the smallest ones, or a kernel
+ * that pays from `mostFlops` operations on.
  */
 export function isSmall(g: Conv2dGeometry, traits: DeviceTraits, mostFlops = MOST_FLOPS_OF_SMALLEST_TILES): boolean {
   return isSoonDone(conv2dFlops(g), mostFlops, traits);

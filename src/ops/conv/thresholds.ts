@@ -8,8 +8,8 @@
  */
 
 /**
- * Software: "auto" takes `direct` up to so many operations. It compiles in a half to a third of a larger kernel's time.
- * Command: npm run bench -- --cases "^(small|lenet5)"
+ * Software: "auto" takes `direct` up to this many operations. It compiles in a third to a half of the time that a
+ * larger kernel takes. Command: npm run bench -- --cases "^(small|lenet5)"
  */
 export const MOST_FLOPS_OF_DIRECT = {
   conv2d: { depthwise: 0, other: 5e5 },
@@ -17,7 +17,7 @@ export const MOST_FLOPS_OF_DIRECT = {
     depthwise: 0,
     /** Input and output channels come in fours. */
     fours: 1e5,
-    /** One input channel, and dy does not come in fours. Register tiles save less than they take to compile. */
+    /** One input channel, and dy does not come in fours. Compiling register tiles takes longer than they save. */
     oneChannel: Infinity,
     other: 4e6,
   },
@@ -32,7 +32,7 @@ export const MOST_FLOPS_OF_DIRECT = {
 } as const;
 
 /**
- * Software: up to so many operations, most kernels have their smallest tiles, which compile soonest.
+ * Software: up to this many operations, most kernels have their smallest tiles, which compile soonest.
  * Command: npm run bench -- --cases "^small"
  */
 export const MOST_FLOPS_OF_SMALLEST_TILES = 5e5;
@@ -45,37 +45,39 @@ export const DIRECT = {
   mostRows: 8,
   /** dw, software: sums of a tile. Command: as above */
   mostSums: 64,
-  /** dw, software: up to so many operations a tile has one row. Command: npm run bench -- --cases "^small.* dw$" */
+  /** dw, software: up to this many operations a tile has one row. Command: npm run bench -- --cases "^small.* dw$" */
   mostFlopsOfOneRow: 2e6,
-  /** dw, software: up to so many operations there is one slice. More slices need a second kernel. Command: as above */
+  /**
+   * dw, software: up to this many operations there is one slice. More slices need a second kernel. Command: as above
+   */
   mostFlopsOfOneSlice: 4e6,
   /**
    * dw, software: with fewer output channels, quads take them one by one. In fours, some invocations of a quad would
-   * load none. Command: as above
+   * have no channel to load. Command: as above
    */
   fewestChannelsInFours: 16,
 } as const;
 
 /** Tiles of `depthwise`. Command for all: npm run bench -- --cases "depthwise" */
 export const DEPTHWISE = {
-  /** Taps of a row that an iteration takes. They and the columns that they read stay in registers. */
+  /** The taps of a row that an iteration takes. The taps and the columns that they read stay in registers. */
   mostTapsOfRow: 7,
-  /** Up to so many taps, all are taken at once. With more, compiling takes longer than it saves. */
+  /** Up to this many taps, all are taken at once. With more, compiling takes longer than it saves. */
   mostTapsAtOnce: 25,
   /** The same for the forward above `littleFlops` operations, and for dw in single channels. */
   mostTapsOfLittle: 49,
   /**
-   * Software: work of up to so many operations is little, in all or for each tap. Little work takes single channels,
+   * Software: up to this many operations, in all or for each tap, are little work. Little work takes single channels,
    * which compile sooner.
    */
   littleFlops: 1e6,
   /** Forward, software: with more taps than these, a tile of little work has one column. */
   mostTapsOfTwoColumns: 9,
-  /** dw: from so many operations on, larger tiles are worth compiling. */
+  /** dw: from this many operations on, larger tiles are worth compiling. */
   muchFlops: 2e7,
   /** Forward, software: with fewer invocations, cores would wait for each other. */
   invocationsOfWalk: 256,
-  /** dw: loads of a step. They take the longest to compile. */
+  /** dw: loads of a step. Loads take the longest to compile. */
   mostLoads: 12,
   /** dw, software: the same up to `leastFlopsPerTap` operations for each tap. */
   mostLoadsOfLeast: 7,
@@ -106,8 +108,8 @@ export const REGISTER_TILES = {
   /** The cores that the prices are shared among. */
   cores: 2,
   /**
-   * A larger tile takes longer to compile. It must gain that time in so many calls. dw gains the most by large tiles.
-   * dx takes the longest to compile. Command: npm run bench -- --cases "^[AD] "
+   * A larger tile takes longer to compile. It must gain that time within this many calls. dw gains the most by large
+   * tiles. dx takes the longest to compile. Command: npm run bench -- --cases "^[AD] "
    */
   calls: { conv2d: 100, conv2dBackwardInput: 40, conv2dBackwardFilter: 300 },
   /**

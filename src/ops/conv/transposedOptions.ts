@@ -19,13 +19,13 @@ import type { Named } from "./options.js";
 export type TransposedFilterLayout = "hwoi" | "iohw" | "ohwi" | "hwio";
 
 export interface ConvTranspose2dOptions {
-  /** [C_out], added to every output of its channel. Ignored by `convTranspose2dBackward`. */
+  /** float32 [C_out], added to every output of its channel. Ignored by `convTranspose2dBackward`. */
   readonly bias?: Tensor | undefined;
   /** The distance in the output between the windows of neighbouring elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
   /**
-   * How much is cut from the output's edges. 0 if left out. `"same"`: the output has x's extents times the strides, as
-   * in Keras. `"valid"`: nothing.
+   * The rows and columns that are cut from the edges of the output. 0 if left out. `"same"`: the output's extents are
+   * x's extents times the strides, as in Keras. `"valid"`: nothing.
    */
   readonly padding?: Padding | undefined;
   /** 1 if left out. */
@@ -33,8 +33,8 @@ export interface ConvTranspose2dOptions {
   /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
   readonly groups?: number | undefined;
   /**
-   * How many rows and columns to add at the output's ends. Each is less than its stride. 0 if left out. Not with
-   * `"same"`.
+   * The rows and columns to add at the ends of the output. Each is less than its stride. 0 if left out. It cannot be
+   * combined with `"same"`.
    */
   readonly outputPadding?: Pair | undefined;
   /**
@@ -49,7 +49,7 @@ export interface ConvTranspose2dOptions {
    * WebNN.
    */
   readonly filterLayout?: TransposedFilterLayout | undefined;
-  /** Applied to the output; NaN stays NaN. "none" if left out; `convTranspose2dBackward` takes nothing else. */
+  /** Applied to the output; NaN stays NaN. "none" if left out, and `convTranspose2dBackward` takes no other value. */
   readonly activation?: "none" | "relu" | undefined;
 }
 
@@ -137,7 +137,10 @@ interface Sliding {
   readonly outputSizes: readonly [number, number] | undefined;
 }
 
-/** The output's extent along height (0) or width (1). A convolution with the same options takes it to `input`. */
+/**
+ * The output's extent along height (0) or width (1). From this extent, a convolution with the same options computes
+ * `input`.
+ */
 function outputExtent(operator: string, i: 0 | 1, input: number, sliding: Sliding): number {
   const { padding, outputPadding, outputSizes } = sliding;
   const axis = i === 0 ? "height" : "width";

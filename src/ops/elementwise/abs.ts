@@ -6,7 +6,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "abs", shader, gradientFrom: "x" };
 
 /**
- * The absolute value, exactly.
+ * The absolute value. The result is exact.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -15,8 +15,8 @@ export const definition: Binary = {
  * The sum of two tensors, stretched to one shape as numpy broadcasts them.
  *
  * @param a float32 of any shape
- * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
- * @returns float32 of the larger extent along each axis
+ * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1
+ * @returns float32, with the larger of the two extents along each axis
  * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
@@ -25,12 +25,13 @@ export function add(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
 }
 
 /**
- * The gradients of `add`: dy, summed over the axes along which an operand was stretched. Where it was not, its gradient shares dy's memory.
+ * The gradients of `add`: dy, summed over the axes along which an operand was stretched. The gradient of an operand
+ * that was not stretched shares dy's memory.
  *
  * @param aShape the forward's `a.shape`
  * @param bShape the forward's `b.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @returns da, of `aShape`, and db, of `bShape`
+ * @returns float32: da, of `aShape`, and db, of `bShape`
  * @throws OptionError if dy is not a tensor; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendLostError, OutOfMemoryError
  */

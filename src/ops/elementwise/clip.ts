@@ -3,9 +3,9 @@ import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
 export interface ClipOptions {
-  /** −∞ if left out. */
+  /** The smallest value. −∞ if left out. */
   readonly min?: number | undefined;
-  /** At least `min`; +∞ if left out. */
+  /** The largest value, not below `min`. +∞ if left out. */
   readonly max?: number | undefined;
 }
 
@@ -26,7 +26,8 @@ export const definition: Unary = {
 };
 
 /**
- * Values held between two bounds, exactly: min where x is smaller, max where it is larger, else x. NaN stays NaN.
+ * Limits values to a range (WebNN's `clamp`): min where x is smaller, max where x is larger, else x. NaN stays NaN. The
+ * result is exact.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

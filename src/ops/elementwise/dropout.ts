@@ -11,30 +11,34 @@ import { inStrips } from "../kit/strips.js";
 export interface DropoutOptions {
   /** The probability that an element is dropped, in [0, 1). Required. */
   readonly rate: number;
-  /** An integer from 0 to 2⁵³ − 1. Required. Layers of one network take one each, or they drop the same elements. */
+  /**
+   * An integer from 0 to 2⁵³ − 1. Required. Give each layer of a network its own seed. Layers with the same seed drop
+   * the same elements.
+   */
   readonly seed: number;
   /**
-   * Which of the seed's masks: an integer from 0 to 2²⁴, 0 if left out; or a tensor of one element that holds such a number, so that it can be
-   * counted up on the device. What the mask of another number in the tensor is, is not said.
+   * The number of the seed's mask: an integer from 0 to 2²⁴. 0 if left out. It may be a float32 tensor of one element,
+   * which can be counted up on the device. The mask is unspecified if the tensor holds another number.
    */
   readonly step?: number | Tensor | undefined;
 }
 
 /**
- * Inverted dropout (Srivastava et al., "Dropout", JMLR 15, 2014; scaled while training, as Keras and PyTorch do): each element is kept with the
- * probability 1 − rate and divided by it, else it is 0, even where it was NaN. Which ones are kept depends on seed, step and an
- * element's place alone, and is the same on every backend; see src/core/random.ts.
+ * Inverted dropout (Srivastava et al., "Dropout", JMLR 15, 2014; scaled while training, as Keras and PyTorch do): each
+ * element is kept with the probability 1 − rate and divided by this probability. Otherwise it becomes 0, even if it was
+ * NaN. The choice depends on seed, step and the index of the element only, and is the same on every backend; see
+ * src/core/random.ts.
  *
  * @param x float32 of any shape
  * @returns y, float32 of x's shape
- * @throws OptionError; ShapeError if `step` is a tensor of more than one element; DisposedError, BackendMismatchError,
- * BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if `step` is a tensor of more than one element;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function dropout(x: Tensor, options: DropoutOptions): Tensor {
   return dropoutOf("dropout", "x", x, options);
 }
 
-/** The forward or the gradient: one function of x, or of dy. */
+/** The forward or the gradient: the same function, of x or of dy. */
 export function dropoutOf(operator: string, argument: string, x: Tensor, options: DropoutOptions): Tensor {
   checkTensors(operator, { [argument]: x });
   const { mask, step } = readDropout(operator, options);
@@ -78,7 +82,7 @@ export function dropoutOf(operator: string, argument: string, x: Tensor, options
   );
 }
 
-/** @throws OptionError, ShapeError */
+/** @throws OptionError if an option is invalid; ShapeError */
 function readDropout(operator: string, options: DropoutOptions): { mask: DropoutMask; step: number | Tensor } {
   const reader = new OptionReader(operator, options, ["rate", "seed", "step"]);
   const rate = reader.numberFrom("rate", 0, 1);

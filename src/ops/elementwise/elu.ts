@@ -3,7 +3,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
 export interface EluOptions {
-  /** What y tends to where x tends to −∞, negated; 1 if left out. */
+  /** y tends to −alpha as x tends to −∞. 1 if left out. */
   readonly alpha?: number | undefined;
 }
 

@@ -3,7 +3,10 @@ import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
 export interface GeluOptions {
-  /** "none" (default): with the error function; "tanh": x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, as some models were trained. */
+  /**
+   * "none" (default): with the error function; "tanh": x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, an approximation
+   * that some models were trained with.
+   */
   readonly approximate?: "none" | "tanh" | undefined;
 }
 
@@ -21,8 +24,9 @@ export const definition: Unary = {
 };
 
 /**
- * The Gaussian error linear unit x · Φ(x), Φ being the normal distribution (Hendrycks and Gimpel, 2016): 0 where x is −∞.
- * Within 2 units in the last place, and 10 + 1.25 x² of those of x · Φ(−|x|). The approximation has a bound of that form, for itself.
+ * The Gaussian error linear unit x · Φ(x), where Φ is the distribution function of the normal distribution (Hendrycks
+ * and Gimpel, 2016). 0 where x is −∞. Within 2 units in the last place of y, plus 10 + 1.25 x² units in the last place
+ * of x · Φ(−|x|). The approximation has a bound of the same form around its own exact value.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
@@ -33,7 +37,8 @@ export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
 }
 
 /**
- * The gradient of `gelu` with respect to its input: dy · (Φ(x) + x · φ(x)), φ being the normal density; or the derivative of the approximation.
+ * The gradient of `gelu` with respect to its input: dy · (Φ(x) + x · φ(x)), where φ is the density of the normal
+ * distribution. With "tanh" it is dy times the derivative of the approximation.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output

@@ -5,7 +5,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export interface HardSigmoidOptions {
   /** The slope; 1/6 if left out. */
   readonly alpha?: number | undefined;
-  /** y where x is 0; 1/2 if left out. */
+  /** The value of y at x = 0; 1/2 if left out. */
   readonly beta?: number | undefined;
 }
 
@@ -18,7 +18,8 @@ export const definition: Unary = {
     read(reader) {
       const alpha = Math.fround(reader.finiteNumber("alpha", 1 / 6));
       const beta = Math.fround(reader.finiteNumber("beta", 1 / 2));
-      // Where the line meets 0 and 1. The gradient goes by these, so that all runtimes agree on which elements it reaches.
+      // The values of x at which the line meets 0 and 1. The gradient compares x with them, so all runtimes agree on
+      // the elements that get a gradient.
       const ends = [-beta / alpha, (1 - beta) / alpha];
       return { numbers: { alpha, beta, min: Math.min(...ends), max: Math.max(...ends) } };
     },
@@ -26,8 +27,9 @@ export const definition: Unary = {
 };
 
 /**
- * The hard sigmoid function: alpha · x + beta, held between 0 and 1. By default this is relu6(x + 3) / 6 (Howard et al., "Searching for MobileNetV3",
- * ICCV 2019). Options and their meaning are ONNX's. Within 3 units in the last place of |alpha · x| + |beta|.
+ * The hard sigmoid function: alpha · x + beta, limited to the range from 0 to 1. By default this is relu6(x + 3) / 6
+ * (Howard et al., "Searching for MobileNetV3", ICCV 2019). The options are ONNX's. Within 3 units in the last place of
+ * |alpha · x| + |beta|.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

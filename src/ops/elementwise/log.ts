@@ -6,8 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "log", shader, gradientFrom: "x" };
 
 /**
- * The natural logarithm: −∞ where x is 0, NaN where it is negative.
- * Within 6 units in the last place, near 1 too.
+ * The natural logarithm. −∞ where x is 0, NaN where x is negative.
+ * Within 6 units in the last place, also near 1.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -6,11 +6,12 @@ import { type Binary, binary, binaryBackward, type OperandGradients } from "../k
 export const definition: Binary = { name: "maximum", shader };
 
 /**
- * The larger of two tensors, element by element and exactly, stretched to one shape as numpy broadcasts them. NaN where either is NaN.
+ * The larger element of two tensors, which are stretched to one shape as numpy broadcasts them. NaN where either
+ * element is NaN. The result is exact.
  *
  * @param a float32 of any shape
- * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
- * @returns float32 of the larger extent along each axis
+ * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1
+ * @returns float32, with the larger of the two extents along each axis
  * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
@@ -19,12 +20,13 @@ export function maximum(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
 }
 
 /**
- * The gradients of `maximum`: dy for the larger operand, half of it for each of two that are equal, all of it for both where one is NaN, each summed over the axes along which its operand was stretched.
+ * The gradients of `maximum`: the larger operand gets dy. Equal operands get half of dy each. If one is NaN, both get
+ * dy. Each gradient is summed over the axes along which its operand was stretched.
  *
  * @param a the forward's `a`
  * @param b the forward's `b`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @returns da, of `a.shape`, and db, of `b.shape`
+ * @returns float32: da, of `a.shape`, and db, of `b.shape`
  * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

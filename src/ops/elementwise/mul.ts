@@ -19,8 +19,8 @@ function productWithDy(dy: Tensor, shape: Shape, other: Tensor): Tensor {
  * The elementwise product of two tensors, stretched to one shape as numpy broadcasts them.
  *
  * @param a float32 of any shape
- * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
- * @returns float32 of the larger extent along each axis
+ * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1
+ * @returns float32, with the larger of the two extents along each axis
  * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
@@ -34,7 +34,7 @@ export function mul(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
  * @param a the forward's `a`
  * @param b the forward's `b`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @returns da, of `a.shape`, and db, of `b.shape`
+ * @returns float32: da, of `a.shape`, and db, of `b.shape`
  * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

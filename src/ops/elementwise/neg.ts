@@ -6,7 +6,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "neg", shader, gradientFrom: "x" };
 
 /**
- * The negative, exactly.
+ * The negative, −x. The result is exact.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -10,8 +10,8 @@ export const definition: Binary = { name: "pow", shader };
  * Within 4 + 9 |b · log |a|| units in the last place.
  *
  * @param a float32 of any shape
- * @param b float32 of a shape that, from the last axis on, has a's extents, or 1 on either side
- * @returns float32 of the larger extent along each axis
+ * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1
+ * @returns float32, with the larger of the two extents along each axis
  * @throws OptionError if a or b is not a tensor; ShapeError if the shapes do not stretch to one; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
@@ -20,12 +20,14 @@ export function pow(a: Tensor, b: Tensor, options: NoOptions = {}): Tensor {
 }
 
 /**
- * The gradients of `pow`: dy · b · a^(b − 1), 0 where b is 0; and dy · a^b · log(a), 0 where a is 0 and b ≥ 0, NaN where a is negative, each summed over the axes along which its operand was stretched.
+ * The gradients of `pow`: da = dy · b · a^(b − 1), which is 0 where b is 0, and db = dy · a^b · log(a), which is 0
+ * where a is 0 and b ≥ 0, and NaN where a is negative. Each is summed over the axes along which its operand was
+ * stretched.
  *
  * @param a the forward's `a`
  * @param b the forward's `b`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @returns da, of `a.shape`, and db, of `b.shape`
+ * @returns float32: da, of `a.shape`, and db, of `b.shape`
  * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */

@@ -9,7 +9,8 @@ export const definition: Binary = { name: "prelu", shader, operands: ["x", "slop
  * The parametric rectified linear unit (WebNN's and PyTorch's `prelu`): x where x is positive, else slope · x. NaN stays NaN.
  *
  * @param x float32 of any shape
- * @param slope float32 of a shape that, from the last axis on, has x's extents or 1. `[C]` is one slope for each channel of nhwc; of nchw it is `[C, 1, 1]`
+ * @param slope float32. From the last axis on, each extent is that of x or 1. For one slope per channel, `[C]` fits
+ * nhwc and `[C, 1, 1]` fits nchw
  * @returns float32 of x's shape
  * @throws OptionError if x or slope is not a tensor; ShapeError if slope does not stretch to the shape of x;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
@@ -19,7 +20,9 @@ export function prelu(x: Tensor, slope: Tensor, options: NoOptions = {}): Tensor
 }
 
 /**
- * The gradients of `prelu`. dx is dy where x is positive, else slope · dy. dslope is x · dy where x is not positive, else 0, summed over the axes along which slope was stretched. At x = 0 they are slope · dy and 0, as in PyTorch.
+ * The gradients of `prelu`. dx is dy where x is positive, else slope · dy. dslope is x · dy where x is not positive,
+ * else 0. It is summed over the axes along which slope was stretched. At x = 0, dx is slope · dy and dslope is 0, as in
+ * PyTorch.
  *
  * @param x the forward's `x`
  * @param slope the forward's `slope`

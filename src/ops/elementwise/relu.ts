@@ -6,7 +6,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "relu", shader, gradientFrom: "y", terms: 0, rectifies: true };
 
 /**
- * The rectified linear unit: 0 where x is negative, else x, exactly. NaN stays NaN.
+ * The rectified linear unit: 0 where x is negative, else x. NaN stays NaN. The result is exact.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
@@ -17,8 +17,8 @@ export function relu(x: Tensor, options: NoOptions = {}): Tensor {
 }
 
 /**
- * The gradient of `relu` with respect to its input: dy where y is positive or NaN, else 0. Taking the output, it serves a ReLU that is fused into
- * another operator as well.
+ * The gradient of `relu` with respect to its input: dy where y is positive or NaN, else 0. It reads the output, so it
+ * also works for a ReLU that is fused into another operator.
  *
  * @param y float32, the forward's output
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -30,14 +30,14 @@ export function reluBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Te
   return unaryBackward(definition, y, dy, options);
 }
 
-/** What an operation that ends in a ReLU knows of its output y when its gradients are asked for. */
+/** The data about the output y of an operation that ends in a ReLU, for its gradients. */
 interface Rectified {
   readonly outputs: { readonly y: Tensor };
   gradient(output: "y"): Tensor;
   masked(output: "y"): boolean;
 }
 
-/** The gradient of the ReLU's input. Whatever computed the gradient of y may have masked it already. */
+/** The gradient of the ReLU's input. The operation that computed the gradient of y may have masked it already. */
 export function beforeRelu({ outputs: { y }, gradient, masked }: Rectified): Tensor {
   return masked("y") ? gradient("y") : reluBackward(y, gradient("y"));
 }

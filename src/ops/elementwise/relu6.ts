@@ -6,7 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "relu6", shader, gradientFrom: "y" };
 
 /**
- * The rectified linear unit, held at 6 (Krizhevsky, 2010): 0 where x is negative, 6 where it is larger, else x, exactly. NaN stays NaN.
+ * The rectified linear unit, limited to 6 (Krizhevsky, 2010): 0 where x is negative, 6 where x is larger, else x. NaN
+ * stays NaN. The result is exact.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -7,7 +7,8 @@ export const definition: Unary = { name: "sigmoid", shader, gradientFrom: "y" };
 
 /**
  * The logistic function, 1 / (1 + exp(−x)).
- * Within 4 units in the last place, and of what WGSL grants exp(−|x|), 3 + 2 |x| units, the share that reaches y.
+ * Within 4 units in the last place, plus the share of exp(−|x|)'s error that reaches y. WGSL grants exp(−|x|) 3 + 2 |x|
+ * units.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -7,7 +7,8 @@ export const definition: Unary = { name: "silu", shader, gradientFrom: "x" };
 
 /**
  * The sigmoid linear unit x · sigmoid(x), also called swish (Elfwing, Uchibe and Doya, 2017): 0 where x is −∞.
- * Within 5 units in the last place, and of what WGSL grants exp(−|x|), 3 + 2 |x| units, the share that reaches y.
+ * Within 5 units in the last place, plus the share of exp(−|x|)'s error that reaches y. WGSL grants exp(−|x|) 3 + 2 |x|
+ * units.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape
@@ -18,7 +19,7 @@ export function silu(x: Tensor, options: NoOptions = {}): Tensor {
 }
 
 /**
- * The gradient of `silu` with respect to its input: dy · s(x) · (1 + x · s(−x)), s being the sigmoid.
+ * The gradient of `silu` with respect to its input: dy · s(x) · (1 + x · s(−x)), where s is the sigmoid.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output

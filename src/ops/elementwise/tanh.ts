@@ -7,7 +7,8 @@ export const definition: Unary = { name: "tanh", shader, gradientFrom: "y" };
 
 /**
  * The hyperbolic tangent.
- * Within 4 units in the last place, and of what WGSL grants exp(−2 |x|), 3 + 4 |x| units, the share that reaches y.
+ * Within 4 units in the last place, plus the share of exp(−2 |x|)'s error that reaches y. WGSL grants exp(−2 |x|) 3 + 4
+ * |x| units.
  *
  * @param x float32 of any shape
  * @returns float32 of the same shape

@@ -1,9 +1,9 @@
 import { isInteger, type OptionReader } from "../../core/options.js";
 
 /**
- * The option `axes`: distinct axes of a tensor, in the given order. Negative ones count from the end.
+ * The option `axes`: distinct axes of a tensor, in the given order. A negative number counts from the end.
  *
- * @param fallback the axes if the option is left out
+ * @param fallback the default of the option
  * @throws OptionError
  */
 export function readAxes(reader: OptionReader, rank: number, fallback: readonly number[]): readonly number[] {

@@ -10,14 +10,14 @@ import { checkTensors, execute } from "./execute.js";
 
 /**
  * An operator y = f(a, b), element by element. Both operands are stretched to one shape, as numpy broadcasts them. The
- * formulas are in shaders/elementwise/NAME.wgsl, and once more in src/runtime/reference/binaryFormulas.ts, with the
- * bound of the error.
+ * formulas are in shaders/elementwise/NAME.wgsl, and again in src/runtime/reference/binaryFormulas.ts, with the bound
+ * of the error.
  */
 export interface Binary {
   /** The name of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
   readonly name: string;
   readonly shader: ShaderSource;
-  /** What the caller calls the operands; "a" and "b" if left out. */
+  /** The caller's names for the operands; "a" and "b" if left out. */
   readonly operands?: readonly [a: string, b: string];
   /** Whether y always has a's shape, so only b is stretched. */
   readonly onlyBStretches?: boolean;

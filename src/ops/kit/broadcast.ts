@@ -13,7 +13,7 @@ interface JoinedAxis {
 }
 
 /**
- * Joins neighbouring axes of `shape` if each operand has both or neither of them. Leaves out axes of extent 1. The
+ * Joins neighbouring axes of `shape` if each operand has both of them or neither. Leaves out axes of extent 1. The
  * result has at least one axis.
  */
 export function joinAxes(shape: Shape, operands: readonly Shape[]): readonly JoinedAxis[] {
@@ -31,13 +31,13 @@ export function joinAxes(shape: Shape, operands: readonly Shape[]): readonly Joi
   return axes.length > 0 ? axes : [{ extent: 1, had: operands.map(() => true) }];
 }
 
-/** shaders/lib/broadcast has room for so many axes: the outermost and seven more. */
+/** shaders/lib/broadcast has room for this many axes: the outermost and seven more. */
 const MOST_AXES = 8;
-/** The inner axes of its form for few axes. */
+/** The number of inner axes in its form for few axes. */
 const FEW_INNER_AXES = 3;
 
 /**
- * The shape that two operands are stretched to, by numpy's rule.
+ * The shape that two operands are stretched to, by NumPy's broadcasting rule.
  *
  * @throws ShapeError if an axis has two extents and none of them is 1, or if more than eight axes remain after joining
  */
@@ -75,7 +75,7 @@ interface BroadcastPlan {
   readonly outer: number;
   readonly inner: number;
   readonly lanes: number;
-  /** How far one step along the outermost axis goes in a and b. 0 if the operand lacks the axis. */
+  /** The strides of a and b along the outermost axis. 0 if the operand is stretched along it. */
   readonly aStep: number;
   readonly bStep: number;
 }
@@ -136,7 +136,7 @@ interface Broadcast {
   readonly output: Operand;
   /** The kernel's own constants. */
   readonly constants?: ShaderConstants;
-  /** See the kernel. */
+  /** The `divisor` in the kernel's `Params`, if it has one. */
   readonly divisor?: number;
 }
 
@@ -155,7 +155,7 @@ export function launchBroadcast(launcher: Launcher, call: Broadcast): void {
   const { constants, params, outer, inner, lanes, aStep, bStep } = planBroadcast(output.shape, [a.shape, b.shape]);
   const whole = { [a.name]: a.storage, [b.name]: b.storage, ...besideB };
   const cut: Record<string, Storage> = { [output.name]: output.storage };
-  // An operand is bound whole if it fits: few of its parts begin at an offset that a binding may have.
+  // An operand is bound whole if it fits, because few of its parts begin at an offset that a binding may have.
   const isCut = ({ storage }: Operand, step: number) => step > 0 && storage.bytes > launcher.traits.maxBindingBytes;
   const [aIsCut, bIsCut] = [isCut(a, aStep), isCut(b, bStep)];
   if (dy) cut[dy.name] = dy.storage;

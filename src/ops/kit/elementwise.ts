@@ -5,7 +5,7 @@ import type { Storage } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { lanesFor } from "./lanes.js";
 
-/** Software: so many invocations keep all cores busy. On a GPU, each step of a walk has its own invocation. */
+/** Software: this many invocations keep all cores busy. On a GPU, each step of a walk has its own invocation. */
 const INVOCATIONS_WANTED = 512;
 /** Steps of a strip in one iteration of an invocation's loop. */
 const TILE_E = 4;
@@ -13,8 +13,8 @@ const TILE_E = 4;
 /**
  * Cuts a walk into strips, one for each invocation.
  *
- * @param steps of the whole walk
- * @param walks how many walk side by side
+ * @param steps the steps of the whole walk
+ * @param walks the number of walks side by side
  */
 export function planStrips(steps: number, walks: number, traits: DeviceTraits) {
   const strips = traits.software ? Math.min(steps, Math.ceil(INVOCATIONS_WANTED / walks)) : steps;

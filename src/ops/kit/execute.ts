@@ -20,7 +20,7 @@ interface Differentiation<In extends Inputs, Out extends Outputs> {
   /** The forward's tensors. They are alive, even if the caller has disposed of its handles. */
   readonly inputs: In;
   readonly outputs: Each<Out, Tensor>;
-  /** The gradient of an output, of its shape; zeros where nothing depends on it. */
+  /** The gradient of an output, of its shape. Zeros if nothing depends on the output. */
   gradient(output: keyof Out): Tensor;
   /** Whether anything depends on an output. */
   reached(output: keyof Out): boolean;
@@ -42,17 +42,17 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Each<In, Memory>, outputs: Each<Out, Memory>): void;
   readonly terms: number;
   readonly paired?: boolean;
-  /** Whether it is a ReLU, or ends in one, and `backward` asks whether its outputs' gradients are masked. */
+  /** Whether it is a ReLU or ends in one. Its `backward` must then call `masked`. */
   readonly rectifies?: boolean;
   /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
   readonly masks?: readonly (keyof In & string)[];
-  /** Computes the gradients of the inputs by operators. Without it, nobody can differentiate through the operation. */
+  /** Computes the gradients of the inputs by operators. Without it, the operation has no gradient. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
 
 /**
- * Runs an operator. Every operator goes through here on every backend, so recording, profiling, validation and tapes
- * hook in here and nowhere else.
+ * Runs an operator. Every operator on every backend calls this function, so recording, profiling, validation and tapes
+ * hook in here only.
  *
  * @returns a tensor for each output
  * @throws OutOfMemoryError
@@ -63,7 +63,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
   const tapes = tapesThatFollow(name, Object.values(from), call.backward !== undefined);
-  // The operation has no tensors: a recording keeps it, and must not keep the caller's handles.
+  // The operation holds no tensors, because a recording keeps the operation and must not keep the caller's handles.
   const operation = {
     name,
     outputs,
@@ -92,7 +92,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
  *
  * @param optional the inputs that may be undefined
  * @returns the backend that they share
- * @throws OptionError for a value that is no tensor, DisposedError, BackendMismatchError, BackendLostError
+ * @throws OptionError if a value is not a tensor; DisposedError, BackendMismatchError, BackendLostError
  */
 export function checkTensors(operator: string, inputs: Inputs, optional: readonly string[] = []): Backend {
   let common: { readonly backend: Backend; readonly argument: string } | undefined;

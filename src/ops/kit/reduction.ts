@@ -6,7 +6,8 @@ import { joinAxes } from "./broadcast.js";
 import { lanesFor } from "./lanes.js";
 import { slicesFor } from "./slices.js";
 
-// Sums along axes. shaders/lib/reduction.wgsl adds in pairs; a long sum is cut into slices, which the next launch adds.
+// Sums along axes. shaders/lib/reduction.wgsl adds in pairs. A long sum is cut into slices, and the next launch adds
+// them.
 
 /** One stage of a reduction. It reads [outer, length, inner] and writes [outer, slices, inner]. */
 export interface ReductionStage {
@@ -16,7 +17,7 @@ export interface ReductionStage {
   readonly slices: number;
 }
 
-/** The fewest positions that one invocation sums. Shorter slices gain less than the dispatch costs that adds them. */
+/** The fewest positions that one invocation sums. Shorter slices gain less than the dispatch that adds them costs. */
 const POSITIONS_OF_SLICE = { software: 256, gpu: 32 } as const;
 /** As in shaders/lib/reduction.wgsl. A slice of one block needs no more than its sum. */
 const POSITIONS_OF_BLOCK = 16;
@@ -72,8 +73,7 @@ export function launchReduction(
     const output = isLast ? y : launcher.workspace(outer * slices * inner);
     const shader = isLast ? last : sumShader;
     if (output.bytes <= launcher.traits.maxBindingBytes) {
-      // y is bound whole if it fits. It is the smaller tensor, and few of its rows begin at an offset that a binding
-      // may have.
+      // y is bound whole if it fits, because few of its rows begin at an offset that a binding may have.
       launcher.forEachBatch(outer, { x: read }, (bindings, outer, first) =>
         launchStage(launcher, shader, stage, { ...bindings, y: output }, params, {
           outer,
@@ -128,15 +128,15 @@ function sumOfChunks(launcher: Launcher, stage: ReductionStage, chunks: readonly
   return fewest;
 }
 
-/** What differs from a launch of the whole stage. */
+/** The differences from a launch of the whole stage. */
 interface Part {
   readonly outer?: number;
   readonly positions?: number;
   /** In rows of the inner axis. */
   readonly firstOutput?: number;
-  /** Lanes never lie along the summed axis, and as many as divide the channels lie along the inner axis. */
+  /** If given, no lanes lie along the summed axis, and lanes lie along the inner axis if they divide this number. */
   readonly channels?: number;
-  /** Whether it adds to what y holds. */
+  /** Whether it adds to the values that y holds. */
   readonly add?: boolean;
 }
 

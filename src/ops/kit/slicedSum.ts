@@ -30,7 +30,7 @@ interface SlicedChunk<Name extends string> {
  * partial sums of the chunks before it.
  *
  * @param plan the number of slices, and the invocations of one slice
- * @param partialSums the launch of one chunk, without its invocations and work: they follow from the plan
+ * @param partialSums the launch of one chunk, without its invocations and work, which follow from the plan
  */
 export function launchSliced<Name extends string>(
   launcher: Launcher,

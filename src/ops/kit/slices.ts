@@ -5,7 +5,7 @@ import { SLICES } from "./thresholds.js";
 // fixed order, in pairs.
 
 /**
- * How many slices fill the device.
+ * The number of slices that fill the device.
  *
  * @param invocations the invocations of one slice
  * @param rows the rows that are cut into slices

@@ -13,7 +13,7 @@ export const WORKGROUP_SIZE = { software: 16, gpu: 64 } as const;
 /** How reductions are cut into slices; see slices.ts. */
 export const SLICES = {
   /**
-   * A reduction has as many slices as it needs for so many invocations. Command: npm run bench -- --cases "(dw|db)$"
+   * A reduction is cut into slices until it has this many invocations. Command: npm run bench -- --cases "(dw|db)$"
    */
   invocationsWanted: { software: 256, gpu: 131_072 },
   /** More slices take longer to add than they gain. Command, on a GPU: npm run bench -- --cases "^large .*(dw|db)$" */
@@ -24,7 +24,7 @@ export const SLICES = {
    */
   mostWorkspaceBytes: 32 * 2 ** 20,
   /**
-   * A GPU adds more than twice so many slices in two steps if a slice has few elements. In one step, each load would
+   * If a slice has few elements, a GPU adds more than twice this many slices in two steps. In one step, each load would
    * wait for the load before it. The first of two steps has more invocations.
    * Command, on a GPU: npm run bench -- --cases "^large (depthwise|expand|E) (dw|db)$"
    */
@@ -33,9 +33,9 @@ export const SLICES = {
 } as const;
 
 /**
- * On a software adapter, rows of tiles are cut into strips until there are so many invocations; see strips.ts. A strip
- * needs some five integer divisions to find its place, and each costs as much as a load. On a GPU an invocation takes
- * one tile.
+ * On a software adapter, rows of tiles are cut into strips until there are this many invocations; see strips.ts. A
+ * strip needs some five integer divisions to find its place, and each division costs as much as a load. On a GPU an
+ * invocation takes one tile.
  * Command: npm run bench -- --cases "^(pad|transpose|max|average)"
  */
 export const STRIP_INVOCATIONS = 512;

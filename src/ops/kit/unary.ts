@@ -7,7 +7,7 @@ import { checkGradientShape, launchElements } from "./elementwise.js";
 import { checkTensors, execute } from "./execute.js";
 
 /**
- * An operator y = f(x), element by element. The formulas are in shaders/elementwise/NAME.wgsl, and once more in
+ * An operator y = f(x), element by element. The formulas are in shaders/elementwise/NAME.wgsl, and again in
  * src/runtime/reference/unaryFormulas.ts, with the bound of the error.
  */
 export interface Unary {
@@ -23,7 +23,7 @@ export interface Unary {
   };
   /** K of the numerical promise, forward and backward: 0 if both must be exact. 1 if left out. */
   readonly terms?: 0 | 1;
-  /** Whether f is a ReLU. The operator after it may then mask the gradient, which goes through f's gradient next. */
+  /** Whether f is a ReLU. The operator after it may then mask the gradient itself. */
   readonly rectifies?: true;
 }
 
@@ -75,7 +75,7 @@ export function unary(definition: Unary, x: Tensor, options: object): Tensor {
 /**
  * dx = f′ · dy.
  *
- * @param value the forward's input or output, whichever `gradientFrom` says
+ * @param value the forward's input or output, as `gradientFrom` says
  * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function unaryBackward(definition: Unary, value: Tensor, dy: Tensor, options: object): Tensor {

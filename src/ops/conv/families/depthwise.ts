@@ -11,8 +11,8 @@ import { isDepthwise, isForDirect, isSmall } from "../smallWork.js";
 import { DEPTHWISE } from "../thresholds.js";
 
 /**
- * Each group has one input channel. This is no matrix product: each value of x is multiplied by R · S weights only.
- * Memory is the limit, so the kernels save loads.
+ * Each group has one input channel. Each value of x is multiplied by R · S weights only, so this is not a matrix
+ * product. Loads from memory limit the speed, so the kernels save loads.
  */
 export const depthwise: Family<"depthwise"> = {
   name: "depthwise",
@@ -32,11 +32,11 @@ export const depthwise: Family<"depthwise"> = {
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const taps = g.r * g.s;
   const isLittle = isSmall(g, traits, DEPTHWISE.littleFlops * taps);
-  // A kernel of single channels compiles in half the time of a kernel of fours. With single taps, fours compile quickly
-  // too.
+  // A kernel of single channels compiles in half the time of a kernel of fours. If it takes one tap at a time, a kernel
+  // of fours compiles quickly too.
   const { fours, lanes } = lanesOf(g, isLittle && windowOf(g, 1).TAPS_S > 1);
-  // A software adapter walks down strips of rows. A GPU wants many invocations, and its caches hold the rows that they
-  // share.
+  // On a software adapter, an invocation walks down a strip of rows. A GPU needs many invocations, and its caches hold
+  // the rows that they share.
   const mostTaps = isSmall(g, traits, DEPTHWISE.littleFlops) ? DEPTHWISE.mostTapsAtOnce : DEPTHWISE.mostTapsOfLittle;
   const WALKS = traits.software && takesAllTaps(g, mostTaps);
   const rows = rowsOf(g, WALKS);
@@ -75,11 +75,12 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const isLeast = isSmall(g, traits, DEPTHWISE.leastFlopsPerTap * taps);
   const mostLoads = isLeast ? DEPTHWISE.mostLoadsOfLeast : DEPTHWISE.mostLoads;
   const window = windows.find(({ TILE_Q, WINDOW }) => rows.STEP_Y * WINDOW + TILE_Q <= mostLoads) ?? windowOf(g, 1);
-  // A software adapter walks down whole columns. A GPU wants many invocations.
+  // On a software adapter, an invocation walks down a whole column. A GPU needs many invocations.
   const rowsOfStrip = traits.software ? g.p : Math.min(g.p, DEPTHWISE.rowsOfStrip);
   const strips = (g.n * Math.ceil(g.p / rowsOfStrip) * g.q) / window.TILE_Q;
   const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
-  // Single channels usually fill two cores without slices. Slices would need a second kernel.
+  // With single channels, there are usually enough invocations for two cores without slices. Slices need a second
+  // kernel.
   const oneSlice = isLittle && invocations > DEPTHWISE.fewInvocations;
   const slices = oneSlice ? 1 : slicesFor(invocations, strips, taps * g.k, traits);
   return backwardFilterKernel(g, {
@@ -91,26 +92,27 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   });
 }
 
-/** Four neighbouring channels are one value where each has one output, unless single ones are wanted. */
+/** Four neighbouring channels are one value if each has one output, unless single channels are wanted. */
 function lanesOf(g: Conv2dGeometry, single = false) {
   const fours = !single && g.kPerGroup === 1 && g.c % 4 === 0;
   return { fours, lanes: fours ? 4 : 1 };
 }
 
-/** A whole row of taps at a time where they are neighbours and few, else one tap after the other. */
+/** A whole row of taps at a time if the taps are neighbours and few, else one tap after the other. */
 function windowOf(g: Conv2dGeometry, tileQ: number) {
   const taps = g.dilationWidth === 1 && g.s <= DEPTHWISE.mostTapsOfRow ? g.s : 1;
   const stepX = Math.min(taps, g.strideWidth);
   return { TILE_Q: tileQ, TAPS_S: taps, STEP_X: stepX, WINDOW: (tileQ - 1) * stepX + taps };
 }
 
-/** Whether an invocation takes the taps of all rows at once: where these are neighbours, and few. */
+/** Whether an invocation takes the taps of all rows at once: if the taps are neighbours, and few. */
 function takesAllTaps(g: Conv2dGeometry, most: number): boolean {
   return g.dilationHeight === 1 && windowOf(g, 1).TAPS_S === g.s && g.r * g.s <= most;
 }
 
 /**
- * How many rows of taps a step takes. STEP_Y: how many rows of x the next output row reads that this one does not.
+ * How many rows of taps a step takes. STEP_Y: the number of rows of x that the next output row reads and this one does
+ * not.
  */
 function rowsOf(g: Conv2dGeometry, allTaps: boolean) {
   const TAPS_R = allTaps ? g.r : 1;

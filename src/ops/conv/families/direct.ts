@@ -12,7 +12,7 @@ import { isSmall } from "../smallWork.js";
 import { DIRECT } from "../thresholds.js";
 
 /**
- * The general kernels. They compute every geometry. A tile is never larger than the output.
+ * The general kernels. They compute every geometry. No tile is larger than the output.
  */
 export const direct: Family<"direct"> = {
   name: "direct",
@@ -30,8 +30,8 @@ export const direct: Family<"direct"> = {
 };
 
 /**
- * An invocation computes up to 4 columns × 8 channels. Each load of 4 filter channels serves 16 multiply-adds, each
- * load of the input 32.
+ * An invocation computes up to 4 columns × 8 channels. Each load of 4 filter channels is used in 16 multiply-adds, each
+ * load of the input in 32.
  */
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const kLanes = lanesFor(g.kPerGroup);
@@ -47,10 +47,10 @@ function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
 
 /**
  * An invocation takes up to 4 columns of one stride phase (2 on a GPU) × 4 channels, over lanes of output channels. In
- * a quad it takes one channel, and the quad shares the loads of dy.
+ * a quad, each invocation takes one channel, and the quad shares the loads of dy.
  *
- * For small work, an invocation computes one value. Quads still share loads if that saves many: output channels one by
- * one, or input channels in fours.
+ * For small work, an invocation computes one value. Quads still share loads if this saves many loads: if output
+ * channels are loaded one by one, or input channels in fours.
  */
 function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
   const K_FOURS = g.kPerGroup % 4 === 0;
@@ -79,9 +79,9 @@ function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * An invocation takes up to 4 × 16 values of the filter. If rows (the input channels of a tap) are loaded one by one,
- * it takes as many values of neighbouring rows. The invocations of a quad take different rows and share the loads of
- * dy.
+ * An invocation takes up to 4 × 16 values of the filter. A row is an input channel of a tap. If rows are loaded one by
+ * one, an invocation takes the same number of values from neighbouring rows. The invocations of a quad take different
+ * rows and share the loads of dy.
  *
  * Small work has smaller tiles, which compile faster, down to one lane of four. It has one slice, because several
  * slices need a second kernel.

@@ -16,8 +16,8 @@ import {
 } from "./registerTiles.js";
 
 /**
- * Matrix products over large register tiles, for software adapters: barriers and loads cost them much. On a GPU the
- * tiles would not fit the registers. registerTiles.ts computes their sizes.
+ * Matrix products over large register tiles, for software adapters, where barriers and loads are expensive. On a GPU
+ * the tiles do not fit the registers. registerTiles.ts computes the sizes of the tiles.
  */
 export const implicitGemm: Family<"implicitGemm"> = {
   name: "implicitGemm",
@@ -34,7 +34,7 @@ export const implicitGemm: Family<"implicitGemm"> = {
   },
 };
 
-/** Small, so that the last workgroup is done soon. */
+/** A small workgroup: the last one ends soon after the others. */
 const WORKGROUP_SIZE = 16;
 
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {

@@ -13,6 +13,7 @@ import { winogradF2x3 } from "./winogradF2x3.js";
 export const FAMILIES = [direct, implicitGemm, depthwise, tiledGemm, winogradF2x3] as const;
 
 /**
- * The option `algorithm`: a family by name, or "auto" for the best one. A family that does not fit counts as "auto".
+ * The option `algorithm`: a family by name, or "auto" for the best one. If the named family does not fit, "auto"
+ * chooses.
  */
 export type AlgorithmRequest = "auto" | (typeof FAMILIES)[number]["name"];

@@ -2,9 +2,9 @@ import { type Conv2dGeometry, conv2dFlops } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
 import { COMPILE_MILLISECONDS, NANOSECONDS, REGISTER_TILES } from "../thresholds.js";
 
-// The tiles of `implicitGemm`. The plan takes the cheapest tile. The price of a tile is the time of its loads,
-// broadcasts and multiply-adds in all calls, and the time to compile its code. A software adapter runs four invocations
-// side by side, one in each SIMD lane of the CPU.
+// The tiles of `implicitGemm`. The plan takes the cheapest tile. The cost of a tile is the time of its loads,
+// broadcasts and multiply-adds in all calls, plus the time to compile its code. A software adapter runs four
+// invocations side by side, one in each SIMD lane of the CPU.
 
 /**
  * Sums that an invocation keeps in registers: rows by channels. A row is a column of an image (forward, dx), or four
@@ -17,11 +17,11 @@ export interface RegisterTile {
   readonly sharing: 1 | 4;
 }
 
-/** The sums of one kernel. Tiles cover them. */
+/** The sums that the tiles of one kernel cover. */
 interface Problem {
   readonly rows: number;
   readonly channels: number;
-  /** How many times tiles cover rows × channels, times the steps of a tile's loop. */
+  /** How many times the tiles cover rows × channels, multiplied by the steps of a tile's loop. */
   readonly steps: number;
   /** How many calls the compiled kernel is assumed to serve. */
   readonly calls: number;
@@ -48,15 +48,15 @@ function* tilesUpTo(rows: number, channelsOfTile: readonly number[], traits: Dev
 }
 
 /**
- * How many tiles four SIMD lanes compute one after the other. The four lanes compute a shared tile together, or one
- * tile each.
+ * The number of tiles that four SIMD lanes compute one after the other. The four lanes compute a shared tile together.
+ * Otherwise each lane computes its own tile.
  */
 function tilesOneByOne(problem: { readonly rows: number; readonly channels: number }, tile: RegisterTile): number {
   const tiles = Math.ceil(problem.rows / tile.rows) * Math.ceil(problem.channels / (tile.channels * tile.sharing));
   return (tiles * tile.sharing) / 4;
 }
 
-/** The first choice of the least cost. */
+/** The choice with the lowest cost. The first one of several. */
 function cheapest<Choice>(choices: Iterable<Choice>, costOf: (choice: Choice) => number): Choice {
   let best: { readonly choice: Choice; readonly cost: number } | undefined;
   for (const choice of choices) {
@@ -79,7 +79,7 @@ function cost(calls: number, nanoseconds: number, loads: number, sums: number): 
   return (calls * nanoseconds) / REGISTER_TILES.cores / 1e6 + loads * load + sums * sum;
 }
 
-/** The tile that covers the problem in the least time. */
+/** The tile that covers the problem in the shortest time. */
 function cheapestTile(problem: Problem, traits: DeviceTraits): RegisterTile {
   const rows = Math.min(problem.mostRows, problem.rows);
   return cheapest(tilesUpTo(rows, problem.channelsOfTile, traits), (tile) => {
@@ -144,7 +144,7 @@ export function conv2dTile(g: Conv2dGeometry, traits: DeviceTraits): ForwardTile
   return { ...tile, stepE: 4, stepX: 1, window: Math.ceil(tile.rows / tile.sharing) };
 }
 
-/** dx: input columns of one stride phase by input channels. Channels are not joined to lanes of four. */
+/** dx: input columns of one stride phase by input channels. Channels are not grouped in lanes of four. */
 export function conv2dBackwardInputTile(g: Conv2dGeometry, traits: DeviceTraits): RegisterTile {
   const rows = Math.ceil(g.w / g.strideWidth);
   // One in strideHeight rows of taps touches a row of dx. One in strideWidth columns of taps touches a phase, but there

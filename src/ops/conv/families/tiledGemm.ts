@@ -39,7 +39,7 @@ function fillsTiles(pass: Conv2dPass, g: Conv2dGeometry): boolean {
   return g.kPerGroup >= fewest[pass].channels && terms >= fewestTerms;
 }
 
-/** Terms of a sum that the kernels bring to workgroup memory at a time. */
+/** The terms of a sum that the kernels load to workgroup memory at a time. */
 const STEP = 16;
 
 /** The product of pixels by output channels. */
@@ -76,7 +76,7 @@ function planConv2dBackwardInput(g: Conv2dGeometry) {
 function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const { largeTile, smallTile, fewestSteps } = TILED_GEMM;
   const rows = g.r * g.s * g.cPerGroup;
-  // Slices make as many workgroups as a GPU wants. So tiles are large, unless too much of a tile would be empty.
+  // Slices give the GPU enough workgroups. So tiles are large, unless too much of a tile would be empty.
   const side = Math.min(rows, g.kPerGroup) > smallTile ? largeTile : smallTile;
   const { WORKGROUP_SIZE, TILE_M } = constantsOf(side);
   const C_FOURS = g.cPerGroup % 4 === 0;
@@ -92,8 +92,8 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
 }
 
 /**
- * Workgroup tiles that cover `times` products of rows × columns. They are large if there are enough of them to fill a
- * GPU, and more columns than a small tile has.
+ * Workgroup tiles that cover `times` products of rows × columns. They are large if enough of them fill a GPU, and if
+ * there are more columns than a small tile has.
  */
 function tilesOf(rows: number, columns: number, times: number) {
   const { largeTile, smallTile, workgroupsWanted } = TILED_GEMM;

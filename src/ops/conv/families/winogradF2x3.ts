@@ -46,7 +46,7 @@ const PRODUCTS = 16;
 const TERMS_PER_CHANNEL = 9;
 
 /**
- * The convolution that computes a pass. dx is a convolution of dy. There, input and output change places, and the
+ * The convolution that computes a pass. dx is a convolution of dy. In it, input and output are exchanged, and the
  * padding is 2 minus the forward's padding.
  */
 function convolutionOf(pass: Conv2dPass, g: Conv2dGeometry): WinogradGeometry {
@@ -108,7 +108,7 @@ function planTransformed(
   };
 }
 
-/** A pixel for each tile, and a group for each product. Strides and dilations are 1, as those of the convolution. */
+/** A pixel for each tile, and a group for each product. Strides and dilations are 1, as in the convolution. */
 function productGeometry(convolution: Conv2dGeometry, tiles: number, { c, k }: WinogradGeometry): Conv2dGeometry {
   return {
     ...convolution,
