@@ -17,7 +17,7 @@ describeOnEachBackend("concat", (backend) => {
       ),
     );
 
-  test("moves every value exactly, over random shapes", async () => {
+  test("moves every value exactly over random shapes", async () => {
     await fc.assert(
       fc.asyncProperty(concatCase(), async ({ shapes, axis, seed }) => {
         const inputs = shapes.map((shape, i) => randomOperand(shape, seed + i));
@@ -38,7 +38,7 @@ describeOnEachBackend("concat", (backend) => {
       -1,
     ],
     [
-      "channels that 4 does not divide",
+      "channels not in fours",
       [
         [2, 5, 7, 16],
         [2, 5, 7, 3],
@@ -64,12 +64,12 @@ describeOnEachBackend("concat", (backend) => {
       ],
       2,
     ],
-  ] as const)("%s", async (_, shapes, axis) => {
+  ] as const)("moves every value exactly: %s", async (_, shapes, axis) => {
     const inputs = shapes.map((shape, i) => randomOperand(shape, i));
     expectWithinBound(await joined(inputs, axis), oracle.concat(inputs, axis), "concat y");
   });
 
-  test("takes a tensor twice, with its NaN and infinities", async () => {
+  test("accepts a tensor twice and copies its NaN and infinities", async () => {
     const x = backend().tensor([Number.NaN, Number.POSITIVE_INFINITY, -0, 1], [2, 2]);
     const y = concat([x, x], 1);
     expect(y.shape).toEqual([2, 4]);

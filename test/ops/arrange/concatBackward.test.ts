@@ -11,7 +11,7 @@ describeOnEachBackend("concatBackward", (backend) => {
   test("gives every input its part of dy back", async () => {
     await fc.assert(
       fc.asyncProperty(concatCase(), async ({ shapes, axis, seed }) => {
-        // What was concatenated comes apart as it was: the adjoint of a permutation is its inverse.
+        // The gradient splits the concatenated values again: the adjoint of a permutation is its inverse.
         const inputs = shapes.map((shape, i) => randomOperand(shape, seed + i));
         const { shape, values } = oracle.concat(inputs, axis);
         const dy = backend().tensor(Float32Array.from(values), shape);
@@ -27,7 +27,7 @@ describeOnEachBackend("concatBackward", (backend) => {
     );
   });
 
-  test("undoes concat to the last bit, NaN included, and leaves nothing else behind", async () => {
+  test("undoes concat to the last bit, including NaN, and leaves no memory behind", async () => {
     const operands = [randomOperand([2, 3, 8], 1), randomOperand([2, 5, 8], 2)];
     for (const { data } of operands) data[3] = Number.NaN;
     const inputs = operands.map((operand) => upload(backend(), operand));

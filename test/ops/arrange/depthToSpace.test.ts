@@ -12,7 +12,7 @@ describeOnEachBackend("depthToSpace", (backend) => {
   const wide = (x: oracle.Operand, options: oracle.BlockOptions) =>
     evaluate(backend(), () => depthToSpace(upload(backend(), x), options));
 
-  test("moves every value exactly over random geometry, and spaceToDepth brings it back", async () => {
+  test("moves every value exactly over random geometry, and spaceToDepth undoes it", async () => {
     await fc.assert(
       fc.asyncProperty(blockCase(), async ({ deepShape, options, seed }) => {
         const x = randomOperand(deepShape, seed);
@@ -26,7 +26,7 @@ describeOnEachBackend("depthToSpace", (backend) => {
     );
   });
 
-  // TensorFlow's documentation of depth_to_space; ONNX's of DepthToSpace, mode CRD.
+  // From TensorFlow's documentation of depth_to_space and ONNX's of DepthToSpace, mode CRD.
   test.each([
     [[1, 1, 1, 4], { blockSize: 2 }, [1, 2, 3, 4]],
     [[1, 1, 1, 12], { blockSize: 2 }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
@@ -39,7 +39,7 @@ describeOnEachBackend("depthToSpace", (backend) => {
     expect([...(await wide({ data, shape }, options))]).toEqual(expected);
   });
 
-  test("its gradient is spaceToDepth, through valueAndGradients", async () => {
+  test("its gradient in valueAndGradients is spaceToDepth", async () => {
     const x = randomOperand([2, 3, 2, 12], 1);
     for (const mode of ["DCR", "CRD"] as const) {
       const dy = randomOperand([2, 6, 4, 3], 2);

@@ -10,7 +10,7 @@ import { sampled } from "../../support/sampling.js";
 import { gatherCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("gather", (backend) => {
-  test("moves every row exactly, over random shapes, axes and indices", async () => {
+  test("moves every row exactly over random shapes, axes and indices", async () => {
     await fc.assert(
       fc.asyncProperty(gatherCase(), async ({ shape, axis, indices, seed }) => {
         const x = randomOperand(shape, seed);
@@ -23,7 +23,7 @@ describeOnEachBackend("gather", (backend) => {
     );
   });
 
-  test("takes rows of axis 0, from the end where an index is negative, and zeros where none is", async () => {
+  test("counts a negative index from the end, and gives zeros for an index without a row", async () => {
     const x = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] };
     const rows = (data: Float32Array, shape: readonly number[]) =>
       evaluate(backend(), () => gather(upload(backend(), x), upload(backend(), { data, shape })));
@@ -32,7 +32,7 @@ describeOnEachBackend("gather", (backend) => {
     expect([...(await rows(Float32Array.of(1), []))]).toEqual([3, 4]);
   });
 
-  test("keeps NaN and infinities in their own rows", async () => {
+  test("a NaN or infinity reaches only its own rows", async () => {
     const x = randomOperand([4, 8], 1);
     x.data.fill(Number.NaN, 8, 16);
     x.data[0] = Number.POSITIVE_INFINITY;
@@ -41,7 +41,7 @@ describeOnEachBackend("gather", (backend) => {
     expectWithinBound(y, oracle.gather(x, indices, 0), "gather y");
   });
 
-  test("is differentiated by its gradient, and gives indices none", async () => {
+  test("passes its gradient to valueAndGradients, and indices have none", async () => {
     const [x, indices] = [randomOperand([5, 6], 1), { data: Float32Array.of(4, 0, 4, -1), shape: [2, 2] }];
     const dy = randomOperand([2, 2, 6], 2);
     const [dx, dindices] = await gradientsOf(backend(), [x, indices], dy, ([x, indices]) =>

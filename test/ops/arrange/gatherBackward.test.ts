@@ -35,7 +35,7 @@ describeOnEachBackend("gatherBackward", (backend) => {
 
   test.each([1000, 4096, 30_001])("adds %i copies of one row accurately", async (count) => {
     const indices = { data: new Float32Array(count).fill(1), shape: [count] };
-    // Terms of one sign, whose rounding errors are as well.
+    // Terms of one sign, with rounding errors of one sign.
     const dy = { data: Float32Array.from({ length: count }, (_, i) => 0.1 + (i % 3) / 64), shape: [count, 1] };
     const dx = await gradient([3, 1], indices, dy);
     const exact = dy.data.reduce((sum, value) => sum + value, 0);
@@ -43,7 +43,7 @@ describeOnEachBackend("gatherBackward", (backend) => {
     expect(Math.abs(oracle.at(dx, 1) - exact) / exact).toBeLessThan((8 + Math.log2(count)) * 2 ** -24);
   });
 
-  test("keeps NaN and infinities in their own rows", async () => {
+  test("a NaN or infinity reaches only its own rows", async () => {
     const indices = { data: Float32Array.of(0, 1, 2, 9, 1), shape: [5] };
     const dy = randomOperand([5, 4], 1);
     dy.data[5] = Number.NaN;

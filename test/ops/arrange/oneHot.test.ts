@@ -22,7 +22,7 @@ const oneHotCase = fc
   });
 
 describeOnEachBackend("oneHot", (backend) => {
-  test("is 1 at the class and 0 elsewhere, over random shapes", async () => {
+  test("is 1 at the class and 0 elsewhere over random shapes", async () => {
     await fc.assert(
       fc.asyncProperty(oneHotCase, async ({ indices, depth }) => {
         const y = backend().tidy(() => oneHot(upload(backend(), indices), { depth }));
@@ -34,7 +34,7 @@ describeOnEachBackend("oneHot", (backend) => {
     );
   });
 
-  test("gives zeros for what is no class", async () => {
+  test("gives zeros for a number that names no class", async () => {
     const y = await evaluate(backend(), () => oneHot(backend().tensor([1, -1, 3, 0.5, Number.NaN]), { depth: 3 }));
     expect([...y]).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });

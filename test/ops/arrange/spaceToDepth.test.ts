@@ -12,7 +12,7 @@ describeOnEachBackend("spaceToDepth", (backend) => {
   const deep = (x: oracle.Operand, options: oracle.BlockOptions) =>
     evaluate(backend(), () => spaceToDepth(upload(backend(), x), options));
 
-  test("moves every value exactly, over random geometry", async () => {
+  test("moves every value exactly over random geometry", async () => {
     await fc.assert(
       fc.asyncProperty(blockCase(), async ({ wideShape, options, seed }) => {
         const x = randomOperand(wideShape, seed);
@@ -22,7 +22,7 @@ describeOnEachBackend("spaceToDepth", (backend) => {
     );
   });
 
-  // TensorFlow's documentation of space_to_depth; the others by PyTorch's PixelUnshuffle.
+  // From TensorFlow's documentation of space_to_depth. The others are from PyTorch's PixelUnshuffle.
   test.each([
     [[1, 2, 2, 3], { blockSize: 2 }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
     [[1, 4, 4, 1], { blockSize: 2 }, [1, 2, 5, 6, 3, 4, 7, 8, 9, 10, 13, 14, 11, 12, 15, 16]],
@@ -33,7 +33,7 @@ describeOnEachBackend("spaceToDepth", (backend) => {
     expect([...(await deep({ data, shape }, options))]).toEqual(expected);
   });
 
-  test("its gradient is depthToSpace, through valueAndGradients", async () => {
+  test("its gradient in valueAndGradients is depthToSpace", async () => {
     const [x, dy] = [randomOperand([2, 6, 4, 3], 1), randomOperand([2, 3, 2, 12], 2)];
     const dx = await evaluate(backend(), () => {
       const loss = ([x]: readonly [Tensor]) => reduceSum(mul(spaceToDepth(x, { blockSize: 2 }), upload(backend(), dy)));

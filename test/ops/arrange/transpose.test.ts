@@ -19,7 +19,7 @@ const shapeAndPermutation = fc
   );
 
 describeOnEachBackend("transpose", (backend) => {
-  test("moves every value exactly, for up to six axes in any order", async () => {
+  test("moves every value exactly for up to six axes in any order", async () => {
     await fc.assert(
       fc.asyncProperty(shapeAndPermutation, async ({ shape, permutation }) => {
         const x = randomOperand(shape, 1);
@@ -43,7 +43,7 @@ describeOnEachBackend("transpose", (backend) => {
       [2, 3, 4, 5, 2, 3, 2, 2],
       [6, 7, 4, 5, 2, 3, 0, 1],
     ],
-  ])("moves %j by %j, and its gradient back", async (shape, permutation) => {
+  ])("moves %j by %j, and the gradient moves it back", async (shape, permutation) => {
     const [x, dy] = [
       randomOperand(shape, 1),
       randomOperand(
@@ -58,7 +58,7 @@ describeOnEachBackend("transpose", (backend) => {
     expectWithinBound(existing(dx), oracle.transpose(dy, inverse), "transpose dx");
   });
 
-  test("reverses the axes by default, and leaves a scalar alone", async () => {
+  test("reverses the axes by default and leaves a scalar unchanged", async () => {
     const x = backend().tensor([
       [1, 2, 3],
       [4, 5, 6],

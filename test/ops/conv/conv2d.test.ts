@@ -31,7 +31,7 @@ describeOnEachBackend("conv2d", (backend) => {
     );
   });
 
-  // Around the edges of every tile: columns (4), channels in fours (8) and singly (4), one to the other side of each.
+  // Sizes around the edges of every tile: columns (4), channels in fours (8) and one by one (4), one below and one above.
   const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["C = 1, K = 8", [2, 9, 9, 1], [5, 5, 1, 8], { padding: 2 }],
@@ -57,7 +57,7 @@ describeOnEachBackend("conv2d", (backend) => {
     ["pixels for large blocks, channels one by one", [1, 128, 130, 5], [1, 1, 5, 36], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
-  // Where a software adapter's tiles are not those for little work.
+  // Large work, for which a software adapter has other tiles.
   const LARGE_DEPTHWISE = [
     ["depthwise in fours, all taps at once", [4, 66, 63, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise in fours, strided", [6, 93, 95, 40], [3, 3, 1, 40], { groups: 40, padding: 1, strides: 2 }],
@@ -66,7 +66,7 @@ describeOnEachBackend("conv2d", (backend) => {
   test.each([
     ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)),
     ...LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const),
-  ])("by %s: %s", async (algorithm, _, xShape, wShape, options) => {
+  ])("keeps the numerical promise by %s: %s", async (algorithm, _, xShape, wShape, options) => {
     const x = randomOperand(xShape, 1);
     const w = randomOperand(wShape, 2);
     const y = await evaluate(backend(), () =>
@@ -75,19 +75,19 @@ describeOnEachBackend("conv2d", (backend) => {
     expectWithinBound(y, oracle.conv2d(x, w, options), "conv2d y");
   });
 
-  test("takes a 1×1536×1536×3 input", async () => {
+  test("computes a 1×1536×1536×3 input", async () => {
     const x = backend().full([1, 1536, 1536, 3], 0.5);
     const w = backend().full([3, 3, 3, 2], 0.25);
     const y = await evaluate(backend(), () => conv2d(x, w, { padding: 1, strides: 4 }));
     expect(y).toHaveLength(384 * 384 * 2);
-    // The first window has a row and a column of padding; no other does, and all values are exact.
+    // Only the first window has a row and a column of padding. All values are exact.
     expect(y[0]).toBe(4 * 3 * 0.125);
     expect(y.at(-1)).toBe(9 * 3 * 0.125);
     x.dispose();
     w.dispose();
   });
 
-  test("takes a batch of 70,000", async () => {
+  test("computes a batch of 70,000", async () => {
     const x = randomOperand([70_000, 2, 2, 1], 3);
     const w = randomOperand([2, 2, 1, 1], 4);
     const y = await evaluate(backend(), () => conv2d(upload(backend(), x), upload(backend(), w)));
@@ -103,7 +103,7 @@ describeOnEachBackend("conv2d", (backend) => {
     for (let i = 0; i < 3; i++) expect(await run()).toEqual(first);
   });
 
-  test("keeps NaN and infinities to the windows that hold them, and through relu", async () => {
+  test("a NaN or infinity reaches only the windows that hold it, also through relu", async () => {
     const x = randomOperand([1, 8, 8, 4], 7);
     x.data[oracle.imageView([1, 8, 8, 4]).index(0, 0, 0, 1)] = Number.NaN;
     x.data[oracle.imageView([1, 8, 8, 4]).index(0, 7, 7, 2)] = Number.POSITIVE_INFINITY;
@@ -115,7 +115,7 @@ describeOnEachBackend("conv2d", (backend) => {
     }
   });
 
-  test("keeps a NaN in the filter to its own output channel", async () => {
+  test("a NaN in the filter reaches only its own output channel", async () => {
     const x = randomOperand([1, 8, 8, 4], 7);
     const w = randomOperand([3, 3, 4, 8], 8);
     w.data[oracle.filterView([3, 3, 4, 8]).index(2, 2, 3, 7)] = Number.NaN;

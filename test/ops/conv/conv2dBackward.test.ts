@@ -10,7 +10,7 @@ describeOnEachBackend("conv2dBackward", (backend) => {
   const wShape = [6, 2, 3, 3];
   const dyShape = oracle.conv2dOutputShape(xShape, wShape, options);
 
-  test("gives the three gradients of its parts, and takes the forward's options object", async () => {
+  test("gives the three gradients of its parts with the options of the forward", async () => {
     const x = upload(backend(), randomOperand(xShape, 1));
     const w = upload(backend(), randomOperand(wShape, 2));
     const bias = upload(backend(), randomOperand([6], 3));
@@ -24,7 +24,7 @@ describeOnEachBackend("conv2dBackward", (backend) => {
     expect(await db.read()).toEqual(await conv2dBackwardBias(dy, options).read());
   });
 
-  test("leaves nothing behind when one of its parts is refused", () => {
+  test("leaves no memory behind if one of its parts is refused", () => {
     const x = upload(backend(), randomOperand(xShape, 1));
     const w = upload(backend(), randomOperand(wShape, 2));
     const dy = upload(backend(), randomOperand([2, 6, 1, 1], 4));

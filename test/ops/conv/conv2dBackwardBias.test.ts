@@ -27,7 +27,7 @@ describeOnEachBackend("conv2dBackwardBias", (backend) => {
     ["one channel, a long sum", [16, 40, 41, 1]],
     ["many channels, a short sum", [1, 1, 2, 1028]],
     ["a batch of 70,000", [70_000, 1, 1, 3]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("keeps the numerical promise: %s", async (_, shape) => {
     const dy = randomOperand(shape, 1);
     expectWithinBound(await gradient(dy), oracle.conv2dBackwardBias(dy, {}), "conv2dBackwardBias db");
   });

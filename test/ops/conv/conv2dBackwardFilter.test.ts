@@ -24,7 +24,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     );
   });
 
-  // One slice (many filter elements), as many slices as rows (few elements), and a last slice that is shorter.
+  // One slice (many filter elements), one slice for each row (few elements), and a shorter last slice.
   const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["one element, a long sum", [8, 31, 29, 1], [1, 1, 1, 1], {}],
@@ -55,7 +55,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["channels for large blocks", [1, 5, 7, 36], [1, 2, 36, 36], {}],
     ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
   ] as const;
-  // Where a software adapter's tiles are not those for little work.
+  // Large work, for which a software adapter has other tiles.
   const LARGE_DEPTHWISE = [
     ["depthwise in fours, all taps at once", [4, 66, 64, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise in fours, tiles of three columns", [5, 77, 75, 40], [3, 3, 1, 40], { groups: 40, padding: 1 }],
@@ -65,14 +65,14 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
   test.each([
     ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)),
     ...LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const),
-  ])("by %s: %s", async (algorithm, _, xShape, wShape, options) => {
+  ])("keeps the numerical promise by %s: %s", async (algorithm, _, xShape, wShape, options) => {
     const x = randomOperand(xShape, 1);
     const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
     const dw = await gradient(x, dy, wShape, { ...options, algorithm });
     expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, options), "conv2dBackwardFilter dw");
   });
 
-  test("takes a batch of 70,000", async () => {
+  test("computes a batch of 70,000", async () => {
     const x = randomOperand([70_000, 2, 2, 1], 3);
     const dy = randomOperand([70_000, 1, 1, 1], 4);
     const dw = await gradient(x, dy, [2, 2, 1, 1]);
@@ -101,7 +101,7 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     for (let i = 0; i < 3; i++) expect(await gradient(x, dy, [3, 3, 24, 20], options)).toEqual(first);
   });
 
-  test("keeps a NaN in x to the taps that read it, one in dy to its output channel", async () => {
+  test("a NaN in x reaches only the taps that read it, and a NaN in dy only its output channel", async () => {
     const x = randomOperand([1, 6, 6, 4], 7);
     x.data[0] = Number.NaN;
     const dy = randomOperand([1, 4, 4, 8], 8);

@@ -24,7 +24,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     );
   });
 
-  // Around tiles of 4 columns of a stride phase and 4 channels, and where phases have no tap at all.
+  // Sizes around tiles of 4 columns of a stride phase and 4 channels, and phases without any tap.
   const EDGES = [
     ["one of everything", [1, 1, 1, 1], [1, 1, 1, 1], {}],
     ["columns one short of and one over a tile, in two phases", [1, 5, 9, 4], [3, 3, 4, 4], { strides: 2, padding: 1 }],
@@ -51,7 +51,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["W and C past a register tile", [2, 3, 29, 20], [2, 2, 20, 8], { padding: 1, strides: [1, 2] }],
   ] as const;
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
-    "by %s: %s",
+    "keeps the numerical promise by %s: %s",
     async (algorithm, _, xShape, wShape, options) => {
       const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
       const w = randomOperand(wShape, 2);
@@ -60,9 +60,9 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     },
   );
 
-  // What differentiation does: the mask of a ReLU takes no dispatch of its own.
+  // The case of valueAndGradients: the mask of a ReLU needs no dispatch of its own.
   test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
-    "by %s, through the ReLU before it: %s",
+    "passes the ReLU before it in the same dispatch by %s: %s",
     async (algorithm, _, xShape, wShape, given) => {
       const z = randomOperand(xShape, 3);
       for (const [i, value] of [Number.NaN, 0, -0, Number.POSITIVE_INFINITY].entries()) z.data[7 * i] = value;
@@ -76,7 +76,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     },
   );
 
-  test("by winogradF2x3, whose kernels do not mask, the ReLU before it has a dispatch of its own", async () => {
+  test("passes the ReLU before it in a separate dispatch by winogradF2x3, which has no mask", async () => {
     const [z, w] = [randomOperand([2, 9, 7, 8], 3), randomOperand([3, 3, 8, 4], 2)];
     const options = { padding: 1, algorithm: "winogradF2x3" } as const;
     const dy = randomOperand([2, 9, 7, 4], 1);
@@ -108,12 +108,12 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     for (let i = 0; i < 3; i++) expect(await gradient(dy, w, [4, 17, 13, 24], options)).toEqual(first);
   });
 
-  // Stride 1 without padding: the first and last columns of a tile meet taps that reach only some of them.
+  // Stride 1 without padding: some taps do not reach the first and last columns of a tile.
   test.each(
     CONV2D_ALGORITHMS.flatMap((algorithm) =>
       [{}, { padding: 1, strides: 2 }].map((options) => ({ ...options, algorithm })),
     ),
-  )("keeps NaN and infinities to the elements that they reach, %o", async (options) => {
+  )("a NaN or infinity reaches only the elements of its windows, %o", async (options) => {
     for (const channels of [3, 20]) {
       const xShape = [1, 9, 9, channels];
       const wShape = [3, 3, channels, 4];

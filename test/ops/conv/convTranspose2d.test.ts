@@ -34,15 +34,15 @@ describeOnEachBackend("convTranspose2d", (backend) => {
     ["a decoder's doubling", [2, 7, 7, 64], [3, 3, 32, 64], { strides: 2, padding: "same" }],
     ["a checkerboard-free doubling", [1, 9, 5, 16], [4, 4, 8, 16], { strides: 2, padding: 1 }],
     ["a stride larger than the filter", [1, 4, 5, 4], [2, 1, 3, 4], { strides: [5, 3], outputPadding: [4, 2] }],
-    ["the same, with its holes", [1, 4, 5, 4], [2, 1, 3, 4], { strides: [5, 3], padding: "same" }],
+    ["a stride larger than the filter, with holes", [1, 4, 5, 4], [2, 1, 3, 4], { strides: [5, 3], padding: "same" }],
     ["depthwise", [1, 5, 5, 8], [3, 3, 1, 8], { groups: 8, strides: 2, padding: 1, outputPadding: 1 }],
     ["one pixel", [3, 1, 1, 100], [4, 4, 12, 100], {}],
-  ] as const)("%s", async (_, xShape, wShape, options) => {
+  ] as const)("keeps the numerical promise: %s", async (_, xShape, wShape, options) => {
     const [x, w] = [randomOperand(xShape, 1), randomOperand(wShape, 2)];
     expectWithinBound(await transposed(x, w, options), oracle.convTranspose2d(x, w, options), "convTranspose2d y");
   });
 
-  test("is the gradient of a convolution's input, to the last bit", async () => {
+  test("equals the gradient of a convolution's input to the last bit", async () => {
     const dy = randomOperand([2, 6, 5, 8], 1);
     const w = randomOperand([3, 3, 4, 8], 2);
     const dx = await evaluate(backend(), () =>
@@ -51,7 +51,7 @@ describeOnEachBackend("convTranspose2d", (backend) => {
     expect(await transposed(dy, w, { strides: 2, padding: 1, outputSizes: [12, 10] })).toEqual(dx);
   });
 
-  test("has Keras's and PyTorch's extents", () => {
+  test("has the extents of Keras and PyTorch", () => {
     const shape = (options: object) =>
       convTranspose2d(backend().zeros([1, 5, 7, 2]), backend().zeros([3, 3, 4, 2]), options).shape;
     expect(shape({})).toEqual([1, 7, 9, 4]);
@@ -69,7 +69,7 @@ describeOnEachBackend("convTranspose2d", (backend) => {
   });
 
   test.each(["none", "relu"] as const)(
-    "keeps NaN and infinities where they fall, activation %s",
+    "a NaN or infinity reaches only its own outputs, activation %s",
     async (activation) => {
       for (const channels of [3, 8]) {
         const [x, w] = [randomOperand([1, 6, 6, channels], 5), randomOperand([3, 3, 4, channels], 6)];
@@ -82,7 +82,7 @@ describeOnEachBackend("convTranspose2d", (backend) => {
     },
   );
 
-  test("is one operator to whoever looks on", () => {
+  test("is one operator in explain", () => {
     const zeros = (...shape: number[]) => backend().zeros(shape);
     const explained = backend().explain(() =>
       convTranspose2d(zeros(1, 4, 4, 8), zeros(3, 3, 4, 8), { bias: zeros(4), activation: "relu" }),

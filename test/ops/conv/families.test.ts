@@ -21,7 +21,7 @@ function geometry(
   return windowGeometry("test", { n, h, w, c }, { window, ...sliding, rounding: "floor" }, k, groups);
 }
 
-/** The cases A to E of the bench, and what they lack. */
+/** The cases A to E of the bench, and other kinds of geometry. */
 const GEOMETRIES = {
   A: geometry([1, 56, 56, 64], [3, 3], 64, { pad: 1 }),
   B: geometry([8, 28, 28, 32], [3, 3], 64, { pad: 1 }),
@@ -53,22 +53,22 @@ describe("families of convolution", () => {
     ["E", "implicitGemm implicitGemm direct", "direct direct direct"],
     ["depthwise", "depthwise depthwise depthwise", "depthwise depthwise depthwise"],
     ["small", "direct direct direct", "direct direct direct"],
-  ] as const)("auto takes for %s on a software adapter %s, on a GPU %s", (name, software, gpu) => {
+  ] as const)("auto chooses for %s on a software adapter %s and on a GPU %s", (name, software, gpu) => {
     const taken = (traits: DeviceTraits) => PASSES.map((pass) => familyOf(pass, GEOMETRIES[name], traits)).join(" ");
     expect(taken(SOFTWARE)).toBe(software);
     expect(taken(GPU)).toBe(gpu);
   });
 
-  test("have names of their own, and cover a pass", () => {
+  test("have different names, and each has a kernel for a pass", () => {
     expect(new Set(FAMILIES.map(({ name }) => name)).size).toBe(FAMILIES.length);
     for (const { passes } of FAMILIES) expect(Object.keys(passes)).not.toEqual([]);
   });
 
   const automatic: readonly Family[] = FAMILIES.filter(({ automatic }) => automatic !== "never");
 
-  // The operators ask for the bound before they know the device.
+  // The operators need the bound before they know the device.
   test.each(automatic.map((family) => [family.name, family] as const))(
-    "%s, which auto considers, promises what all others do",
+    "%s is a candidate of auto and has the bound of the other candidates",
     (_, family) => {
       expect(family.masksRelu).toBe(masksRelu(GEOMETRIES.A, "auto"));
       for (const [name, g] of NAMED) {
@@ -77,7 +77,7 @@ describe("families of convolution", () => {
     },
   );
 
-  test.each(NAMED)("auto names what it considers, %s", (_, g) => {
+  test.each(NAMED)("auto names its candidates, %s", (_, g) => {
     for (const traits of [SOFTWARE, GPU]) {
       for (const pass of PASSES) {
         const candidates = planPass(pass, g, traits).choice?.candidates ?? [];
@@ -87,7 +87,7 @@ describe("families of convolution", () => {
     }
   });
 
-  test("autotuning's choice is taken, unless it names what does not fit", () => {
+  test("autotune's choice is used if it fits", () => {
     const key = planPass("conv2d", GEOMETRIES.A, GPU).choice?.key ?? "";
     const tuned = (name: string) => familyOf("conv2d", GEOMETRIES.A, { ...GPU, tuning: { [key]: name } });
     expect(tuned("direct")).toBe("direct");
@@ -95,7 +95,7 @@ describe("families of convolution", () => {
     expect(tuned("winogradF2x3")).toBe("tiledGemm");
   });
 
-  test("a family that is named is taken where it fits and covers the pass, else auto's", () => {
+  test("a named family is used if it fits and has the pass, or else that of auto", () => {
     expect(familyOf("conv2d", GEOMETRIES.A, SOFTWARE, "tiledGemm")).toBe("tiledGemm");
     expect(familyOf("conv2d", GEOMETRIES.A, SOFTWARE, "depthwise")).toBe("implicitGemm");
     const { choice } = planPass("conv2d", GEOMETRIES.A, SOFTWARE, "tiledGemm");
@@ -107,26 +107,30 @@ describe("families of convolution", () => {
     }
   });
 
-  test("a window over a whole image is one pixel of a product, but not for Winograd", () => {
+  test("a window over a whole image becomes one pixel of a product, except for Winograd", () => {
     const g = GEOMETRIES["a whole image"];
     expect(planPass("conv2d", g, GPU).choice?.key).toContain(" 1x1x72x8 ");
     expect(boundOf("conv2d", g, "winogradF2x3").winograd).toMatchObject({ h: 3, w: 3, c: 8 });
   });
 
-  test.each(NAMED)("quads are in workgroups of the checked size, and nowhere if they are not confirmed, %s", (_, g) => {
-    for (const traits of [SOFTWARE, GPU]) {
-      for (const pass of PASSES) {
-        for (const { name } of FAMILIES) {
-          const constantsWith = (quads: boolean) => planPass(pass, g, { ...traits, quads }, name).plan.kernel.constants;
-          const { QUADS, WORKGROUP_SIZE } = constantsWith(true);
-          if (QUADS === true) expect(WORKGROUP_SIZE, `${name} ${pass}`).toBe(QUAD_WORKGROUP_SIZE);
-          expect(constantsWith(false)["QUADS"] ?? false, `${name} ${pass}`).toBe(false);
+  test.each(NAMED)(
+    "quads are used only in workgroups of the checked size, and never if they are not confirmed, %s",
+    (_, g) => {
+      for (const traits of [SOFTWARE, GPU]) {
+        for (const pass of PASSES) {
+          for (const { name } of FAMILIES) {
+            const constantsWith = (quads: boolean) =>
+              planPass(pass, g, { ...traits, quads }, name).plan.kernel.constants;
+            const { QUADS, WORKGROUP_SIZE } = constantsWith(true);
+            if (QUADS === true) expect(WORKGROUP_SIZE, `${name} ${pass}`).toBe(QUAD_WORKGROUP_SIZE);
+            expect(constantsWith(false)["QUADS"] ?? false, `${name} ${pass}`).toBe(false);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
-  test("a plan is remembered for its device", () => {
+  test("a plan is cached for its device", () => {
     const plan = () => planPass("conv2d", GEOMETRIES.A, GPU);
     expect(plan()).toBe(plan());
     expect(planPass("conv2d", GEOMETRIES.A, { ...GPU })).not.toBe(plan());

@@ -11,7 +11,7 @@ const algorithm = "winogradF2x3";
 
 const pad = fc.integer({ min: 0, max: 4 });
 
-/** A convolution that it can do, by its shapes. */
+/** The shapes of a convolution that it can compute. */
 const geometry = fc.record({
   n: fc.integer({ min: 1, max: 3 }),
   h: fc.integer({ min: 3, max: 11 }),
@@ -23,12 +23,12 @@ const geometry = fc.record({
 });
 
 /**
- * The values, with Winograd's own bound: for Σ|terms| the absolute values of the 5×5 pixels around a window, which hold its tile however it lies,
- * times those of the whole filter; for K nine products a channel.
+ * The values with Winograd's own bound. Σ|terms| is the absolute values of the 5×5 pixels around a window, which contain its tile in any position,
+ * times those of the whole filter. K is nine products per channel.
  *
  * @param exact the values
- * @param x what the convolution reads, `w` its filter as the oracle's forward takes it
- * @param from where the window of the first output begins
+ * @param x the input of the convolution, `w` its filter in the layout of the oracle's forward
+ * @param from the beginning of the window of the first output
  */
 function withOwnBound(
   exact: oracle.Expected,
@@ -71,7 +71,7 @@ function filterSums(w: oracle.Operand): (c: number, k: number) => number {
 }
 
 describeOnEachBackend("winogradF2x3", (backend) => {
-  test("keeps its own bound over random geometry, forward and dx", async () => {
+  test("keeps its own bound over random geometry, forward and backward", async () => {
     await fc.assert(
       fc.asyncProperty(geometry, async ({ n, h, w: width, c, k, padding, seed }) => {
         const [padTop, , padLeft] = padding;
@@ -96,7 +96,7 @@ describeOnEachBackend("winogradF2x3", (backend) => {
     );
   });
 
-  test("adds bias and activation, and gives the same bits on every run", async () => {
+  test("adds bias and activation and gives the same bits on every run", async () => {
     const [x, w, bias] = [randomOperand([2, 9, 14, 8], 1), randomOperand([3, 3, 8, 16], 2), randomOperand([16], 3)];
     const run = () =>
       evaluate(backend(), () =>
@@ -116,8 +116,8 @@ describeOnEachBackend("winogradF2x3", (backend) => {
   test.each([
     ["another filter", [5, 5, 4, 4], {}],
     ["strides", [3, 3, 4, 4], { strides: 2 }],
-    ["channels that 4 does not divide", [3, 3, 4, 6], {}],
-  ] as const)("what it cannot do is computed otherwise: %s", async (_, wShape, options) => {
+    ["channels not in fours", [3, 3, 4, 6], {}],
+  ] as const)("another family computes a convolution that it cannot: %s", async (_, wShape, options) => {
     const [x, w] = [randomOperand([1, 8, 8, 4], 1), randomOperand(wShape, 2)];
     const y = await evaluate(backend(), () =>
       conv2d(upload(backend(), x), upload(backend(), w), { ...options, algorithm }),
@@ -126,11 +126,11 @@ describeOnEachBackend("winogradF2x3", (backend) => {
   });
 });
 
-test("validation holds it to its own bound", async () => {
+test("passes validation with its own bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   const x = randomOperand([1, 8, 8, 8], 1);
-  // Beside small windows a large value, whose rounding the transformations carry over.
+  // A large value beside small windows: the transformations spread its rounding error.
   x.data[0] = 1e6;
   const y = conv2d(upload(backend, x), upload(backend, randomOperand([3, 3, 8, 8], 2)), { padding: 1, algorithm });
   await y.read();

@@ -25,7 +25,7 @@ describeOnEachBackend("dropout", (backend) => {
   const drop = (x: oracle.Operand, options: DropoutOptions) =>
     evaluate(backend(), () => dropout(upload(backend(), x), options));
 
-  test("drops by the bits of each element's place, and scales within the numerical promise", async () => {
+  test("drops by the bits of each element's place and keeps the numerical promise", async () => {
     await fc.assert(
       fc.asyncProperty(shape, options, fc.integer(), async (shape, options, seed) => {
         const x = randomOperand(shape, seed);
@@ -35,7 +35,7 @@ describeOnEachBackend("dropout", (backend) => {
     );
   });
 
-  test("takes the step from a tensor as from a number", async () => {
+  test("gives the same values for a step in a tensor and as a number", async () => {
     const x = randomOperand([50, 7], 1);
     for (const step of [0, 1, 12_345, 2 ** 24]) {
       const options = { rate: 0.3, seed: 8, step };
@@ -46,20 +46,20 @@ describeOnEachBackend("dropout", (backend) => {
     expect(await drop(x, { rate: 0.3, seed: 8 })).toEqual(await drop(x, { rate: 0.3, seed: 8, step: 0 }));
   });
 
-  test("rate 0 is the identity, NaN and infinities too", async () => {
+  test("rate 0 is the identity, also for NaN and infinities", async () => {
     const x = randomOperand([33], 1);
     x.data.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
     expect(await drop(x, { rate: 0, seed: 1 })).toEqual(x.data);
   });
 
-  test("what is dropped is 0 whatever it was, what is kept is as it was", async () => {
+  test("a dropped NaN becomes 0, and a kept NaN stays", async () => {
     const nans = await drop({ data: new Float32Array(1000).fill(Number.NaN), shape: [1000] }, { rate: 0.5, seed: 7 });
     const ones = await drop({ data: new Float32Array(1000).fill(1), shape: [1000] }, { rate: 0.5, seed: 7 });
     expect([...nans]).toEqual([...ones].map((one) => (one === 0 ? 0 : Number.NaN)));
     expect(new Set(ones)).toEqual(new Set([0, 2]));
   });
 
-  test("longer than a row of workgroups", async () => {
+  test("computes a vector longer than a row of workgroups", async () => {
     const x = randomOperand([300_001], 1);
     expectWithinBound(await drop(x, { rate: 0.5, seed: 3 }), oracle.dropout(x, { rate: 0.5, seed: 3 }), "dropout y");
   });
@@ -105,8 +105,8 @@ test("dropout gives the same bits on both backends", async () => {
   cpu.destroy();
 });
 
-describe("masks look like chance", () => {
-  // The same on every run: within five standard deviations of what independent bits would give.
+describe("masks", () => {
+  // The same on every run, and within five standard deviations of independent bits.
   const COUNT = 100_000;
   const RATE = 0.4;
   const mask = (seed: number, step: number) =>
@@ -119,18 +119,21 @@ describe("masks look like chance", () => {
   const uncorrelated = (a: Float64Array, b: Float64Array) =>
     expect(Math.abs(correlation(a, b))).toBeLessThan(5 / Math.sqrt(a.length));
 
-  test.each([0, 1, 2 ** 32, 2 ** 53 - 1])("of seed %d: rate, steps, seeds, places", (seed) => {
-    const own = mask(seed, 0);
-    const kept = own.reduce((sum, value) => sum + value, 0) / COUNT;
-    expect(Math.abs(kept - (1 - RATE))).toBeLessThan(5 * Math.sqrt((RATE * (1 - RATE)) / COUNT));
-    for (const step of [1, 2, 3, 1000, 2 ** 24]) uncorrelated(own, mask(seed, step));
-    for (const other of [7, 8, 2 ** 33, 2 ** 52]) uncorrelated(own, mask(other, 0));
-    for (const distance of [1, 2, 3, 4, 5, 8, 28, 64, 784, 1024]) {
-      uncorrelated(own.slice(distance), own.slice(0, -distance));
-    }
-  });
+  test.each([0, 1, 2 ** 32, 2 ** 53 - 1])(
+    "of seed %d have the right rate and are independent of steps, seeds and places",
+    (seed) => {
+      const own = mask(seed, 0);
+      const kept = own.reduce((sum, value) => sum + value, 0) / COUNT;
+      expect(Math.abs(kept - (1 - RATE))).toBeLessThan(5 * Math.sqrt((RATE * (1 - RATE)) / COUNT));
+      for (const step of [1, 2, 3, 1000, 2 ** 24]) uncorrelated(own, mask(seed, step));
+      for (const other of [7, 8, 2 ** 33, 2 ** 52]) uncorrelated(own, mask(other, 0));
+      for (const distance of [1, 2, 3, 4, 5, 8, 28, 64, 784, 1024]) {
+        uncorrelated(own.slice(distance), own.slice(0, -distance));
+      }
+    },
+  );
 
-  test("each place is dropped as often as any, over many steps", () => {
+  test("drop each place equally often over many steps", () => {
     const STEPS = 2000;
     const kept = new Float64Array(64);
     for (let step = 0; step < STEPS; step++) {

@@ -7,9 +7,9 @@ import { BINARY_CASES, BINARY_OPERATORS, known, UNARY_CASES, UNARY_OPERATORS } f
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 
-// Every elementwise operator, found by its definition. test/ops/kit holds each to its formula in float64 and to PyTorch's values.
+// Every elementwise operator, found by its definition. test/ops/kit compares each with its formula in float64 and with PyTorch's values.
 
-test("operators are found, and all have known values", () => {
+test("the test finds operators, and all have known values", () => {
   const names = [...UNARY_OPERATORS, ...BINARY_OPERATORS].map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(["relu", "exp", "add", "pow"]));
   expect([...Object.keys(known.unary), ...Object.keys(known.binary)].sort()).toEqual(names.sort());
@@ -20,10 +20,10 @@ test("operators are found, and all have known values", () => {
 });
 
 describe("the formulas of", () => {
-  /** Where a function bends within the step, or its slope changes much, the difference is no derivative: points are moved off such places. */
+  /** A difference is no derivative if the function bends within the step or its slope changes much. Points are moved away from such places. */
   const points = Array.from({ length: 80 }, (_, i) => (i - 39.63) / 7.3);
 
-  /** The derivative by a central difference, whose error is some 10⁻¹⁰ times the third derivative. */
+  /** The derivative by a central difference. Its error is some 10⁻¹⁰ times the third derivative. */
   const slope = (f: (x: number) => number, x: number) => (f(x + 2 ** -16) - f(x - 2 ** -16)) / 2 ** -15;
 
   test.each(UNARY_CASES)("%s have the derivative of the value", (_title, operator, options) => {
@@ -56,7 +56,7 @@ describe("every operator", () => {
   /**
    * Runs operators, forward and backward, on random operands.
    *
-   * @param every which operators: every first, second, … one
+   * @param every 1 for all operators, 2 for every second one, …
    */
   async function results(backend: Backend, shape: readonly number[], every = 1): Promise<Map<string, Float32Array>> {
     const sampled = <Case>(cases: readonly Case[]) => cases.filter((_, i) => i % every === 0);
@@ -91,9 +91,9 @@ describe("every operator", () => {
     backend.destroy();
   });
 
-  // The loops that are cut stand once for all operators, and each operator is another kernel to compile: some are enough.
+  // All operators share the loops that are cut, and each operator is another kernel to compile. Some of them are enough.
   test.each([[[5000, 8]], [[13_333, 3]]])(
-    "gives the same in parts, where a binding holds less than %j",
+    "gives the same values in parts if a binding holds less than %j",
     async (shape) => {
       const [whole, device] = [await createBackend({ kind: "webgpu" }), await requestDevice()];
       const inParts = await createBackend({
@@ -101,7 +101,7 @@ describe("every operator", () => {
       });
       const [expected, actual] = [await results(whole, shape, 7), await results(inParts, shape, 7)];
       for (const [name, values] of expected) {
-        // A stretched operand's gradient is a sum, which is cut elsewhere, and so rounded elsewhere.
+        // The gradient of a stretched operand is a sum. It is cut at other places, and its rounding differs.
         if (values.length === oracle.sizeOf(shape)) expect(actual.get(name), name).toEqual(values);
       }
       for (const backend of [whole, inParts]) backend.destroy();

@@ -4,9 +4,9 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
 
-// What relu has beside the other elementwise operators; see elementwise.test.ts.
+// Tests of relu that the other elementwise operators do not have. See elementwise.test.ts.
 describeOnEachBackend("reluBackward", (backend) => {
-  test("serves a ReLU that is fused into a convolution", async () => {
+  test("gives the gradient of a ReLU that is fused into a convolution", async () => {
     const [x, w, dy] = [randomOperand([1, 6, 6, 2], 1), randomOperand([3, 3, 2, 4], 2), randomOperand([1, 4, 4, 4], 3)];
     const fused = await evaluate(backend(), () => {
       const y = conv2d(upload(backend(), x), upload(backend(), w), { activation: "relu" });
@@ -16,7 +16,7 @@ describeOnEachBackend("reluBackward", (backend) => {
     expect([...fused]).toEqual(Array.from(dy.data, (value, i) => (oracle.valueAt(before, i) > 0 ? value : 0)));
   });
 
-  test("goes by the sign of what it is given, and lets the gradient pass where that is NaN", async () => {
+  test("passes the gradient if its operand is positive or NaN", async () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
     const y = { data: Float32Array.of(nan, nan, infinity, 0, 0, -0, 1, -1), shape: [8] };
     const dy = { data: Float32Array.of(3, nan, 4, nan, infinity, 5, nan, nan), shape: [8] };

@@ -18,7 +18,7 @@ import { randomOperand } from "../../support/random.js";
 import { isFull, sampled } from "../../support/sampling.js";
 import { broadcastingShapes } from "../../support/shapeArbitraries.js";
 
-/** All operators go through one kernel and one sum, so `npm test` tries these on two of them. */
+/** All operators share one kernel and one sum. `npm test` runs these shapes on two operators only. */
 const SHAPES = [
   ["two scalars", [], []],
   ["a scalar", [33, 31], []],
@@ -27,16 +27,16 @@ const SHAPES = [
   ["a bias, odd", [640, 10], [10]],
   ["a channel of nchw", [3, 5, 12, 12], [5, 1, 1]],
   ["an outer product", [100, 1], [1, 100]],
-  ["axes in turn, eight of them", [2, 1, 3, 1, 2, 1, 3, 1], [1, 2, 1, 3, 1, 2, 1, 4]],
-  ["axes in turn, within fours", [1, 4, 1, 4, 1, 4, 1, 4], [4, 1, 4, 1, 4, 1, 4, 1]],
-  ["the smaller first", [7], [5, 6, 7]],
+  ["eight axes, stretched in turn", [2, 1, 3, 1, 2, 1, 3, 1], [1, 2, 1, 3, 1, 2, 1, 4]],
+  ["axes stretched in turn, within fours", [1, 4, 1, 4, 1, 4, 1, 4], [4, 1, 4, 1, 4, 1, 4, 1]],
+  ["the smaller operand first", [7], [5, 6, 7]],
 ] as const;
 
 describeOnEachBackend("binary", (backend) => {
   const forward = ({ forward }: BinaryOperator, a: oracle.Operand, b: oracle.Operand) =>
     evaluate(backend(), () => forward(upload(backend(), a), upload(backend(), b)));
 
-  /** da and db, read, with everything else disposed of. */
+  /** Reads da and db and disposes of everything else. */
   async function backward(
     operator: BinaryOperator,
     a: oracle.Operand,
@@ -62,7 +62,7 @@ describeOnEachBackend("binary", (backend) => {
       expectPromised(name, await forward(operator, a, b), oracle.sizeOf(shape), at, operator.y);
     }
 
-    /** Each gradient is a sum of what the formula gives at the places where its operand was stretched to. */
+    /** Each gradient is a sum of the formula's values at the places that its operand is stretched to. */
     async function expectBackward(a: oracle.Operand, b: oracle.Operand, dy: oracle.Operand): Promise<void> {
       const { shape } = dy;
       const [aPlaces, bPlaces] = [oracle.places(a.shape, shape), oracle.places(b.shape, shape)];
@@ -97,7 +97,7 @@ describeOnEachBackend("binary", (backend) => {
       }
     }
 
-    test("gives what PyTorch gives", async () => {
+    test("agrees with PyTorch", async () => {
       const values = existing(known.binary[name]);
       const [a, b] = [operand(Float32Array.from(values.a, Number)), operand(Float32Array.from(values.b, Number))];
       const at = (i: number) => [oracle.at(a.data, i), oracle.at(b.data, i)] as const;
@@ -146,18 +146,18 @@ describeOnEachBackend("binary", (backend) => {
     });
 
     const everyShape = isFull || name === "mul" || name === "pow";
-    test.each(everyShape ? SHAPES : [])("%s", async (_title, shape, bShape) => {
+    test.each(everyShape ? SHAPES : [])("keeps its bound: %s", async (_title, shape, bShape) => {
       const aShape = operator.onlyBStretches ? oracle.broadcastShape(shape, bShape) : shape;
       const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
       await expectForward(a, b);
       await expectBackward(a, b, randomOperand(oracle.broadcastShape(aShape, bShape), 3));
     });
 
-    test("keeps its bound from the smallest to the largest numbers, of either sign", async () => {
+    test("keeps its bound from the smallest to the largest numbers of either sign", async () => {
       const [a, b, dy] = [allMagnitudes(10_000, 3), allMagnitudes(10_000, 4), allMagnitudes(10_000, 5)];
       await expectForward(operand(a), operand(b));
       await expectBackward(operand(a), operand(b), operand(dy));
-      // Of about the same size, so that not every result is one of the operands, 0 or infinite.
+      // Numbers of about the same size. Otherwise every result would be one of the operands, 0 or infinite.
       const middle = allMagnitudes(10_000, 6, 240);
       const near = middle.map((value, i) => value * (0.5 + (i % 7) / 4));
       await expectForward(operand(middle), operand(near));
@@ -167,7 +167,7 @@ describeOnEachBackend("binary", (backend) => {
       await expectBackward(operand(a), operand(small), operand(dy));
     });
 
-    test("takes zeros, infinities, NaN and ties as its formula does", async () => {
+    test("gives the formula's value for zeros, infinities, NaN and ties", async () => {
       const both = async (values: Float32Array, gradients: readonly number[]) => {
         const [a, b] = pairs(values);
         await expectForward(operand(a), operand(b));
@@ -179,7 +179,7 @@ describeOnEachBackend("binary", (backend) => {
       await both(EXTREME, [-3]);
     });
 
-    test("is differentiated by its gradients, and gives the same bits on every run", async () => {
+    test("passes its gradients to valueAndGradients and gives the same bits on every run", async () => {
       const [a, b, weights] = [randomOperand([50, 3], 1), randomOperand([3], 2), randomOperand([50, 3], 3)];
       const { da, db } = await backward(operator, a, b, weights);
       const y = await forward(operator, a, b);
@@ -192,7 +192,7 @@ describeOnEachBackend("binary", (backend) => {
       }
     });
 
-    test("takes one tensor twice", async () => {
+    test("accepts one tensor twice", async () => {
       const a = randomOperand([5, 8], 1);
       const y = await evaluate(backend(), () => {
         const x = upload(backend(), a);

@@ -16,14 +16,14 @@ import { describeOnEveryBackend, evaluate } from "../../support/backends.js";
 import { randomValues } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
 
-/** An operator that sums all terms of `x`, which are positive. */
+/** An operator that sums all terms of `x`. The terms are positive. */
 interface Sum {
   readonly name: string;
   /** @param x [length] */
   call(x: Tensor, reshaped: (shape: readonly number[]) => Tensor): Tensor;
   /** Whether the result is the mean of the terms. */
   readonly mean?: boolean;
-  /** The term that a value stands for, in float64. */
+  /** The term of a value, in float64. */
   termOf?(value: number): number;
 }
 
@@ -50,7 +50,7 @@ const SUMS: readonly Sum[] = [
 
 const UNIT = 2 ** -24;
 
-/** The relative error, in units of 2⁻²⁴. */
+/** The relative error in units of 2⁻²⁴. */
 function unitsOff(actual: number | undefined, terms: readonly number[], mean: boolean): number {
   const expected = terms.reduce((sum, term) => sum + term, 0) / (mean ? terms.length : 1);
   return Math.abs((actual ?? Number.NaN) - expected) / expected / UNIT;
@@ -72,34 +72,37 @@ describeOnEveryBackend("sums of terms of one sign", (backend) => {
     return unitsOff(result[0], Array.from(values, termOf), mean);
   };
 
-  test.each(SUMS.map((operator) => [operator.name, operator] as const))("%s", async (_, operator) => {
-    const lengths = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 600, max: 200_000 }));
-    const scale = fc.constantFrom(1, 1e-9, 3e11);
-    await fc.assert(
-      fc.asyncProperty(lengths, scale, fc.nat(), async (length, scale, seed) => {
-        const values = randomValues(length, seed).map((value) => scale * (1 + Math.abs(value)));
-        expect(await sum(operator, values)).toBeLessThan(most(length));
-      }),
-      { numRuns: sampled(4) },
-    );
-    // Equal terms: in a plain loop, most roundings have one direction.
-    const length = 199_999;
-    expect(await sum(operator, new Float32Array(length).fill(0.1))).toBeLessThan(most(length));
-  });
+  test.each(SUMS.map((operator) => [operator.name, operator] as const))(
+    "%s keeps the relative error below 8 + log2 K units",
+    async (_, operator) => {
+      const lengths = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 600, max: 200_000 }));
+      const scale = fc.constantFrom(1, 1e-9, 3e11);
+      await fc.assert(
+        fc.asyncProperty(lengths, scale, fc.nat(), async (length, scale, seed) => {
+          const values = randomValues(length, seed).map((value) => scale * (1 + Math.abs(value)));
+          expect(await sum(operator, values)).toBeLessThan(most(length));
+        }),
+        { numRuns: sampled(4) },
+      );
+      // Equal terms: in a plain loop, most rounding errors have one sign.
+      const length = 199_999;
+      expect(await sum(operator, new Float32Array(length).fill(0.1))).toBeLessThan(most(length));
+    },
+  );
 
-  test("a window of 512 × 512", async () => {
+  test("averagePool2d keeps it for a window of 512 × 512", async () => {
     const y = await evaluate(backend(), () =>
       averagePool2d(backend().full([1, 512, 512, 1], 0.1), { windowDimensions: 512 }),
     );
     expect(unitsOff(y[0], [Math.fround(0.1)], true)).toBeLessThan(most(512 ** 2));
   });
 
-  test("the mean of the losses of many rows", async () => {
+  test("the mean of softmaxCrossEntropy keeps it for many rows", async () => {
     const rows = 100_000;
     const loss = await evaluate(backend(), () =>
       softmaxCrossEntropy(backend().full([rows, 2], 0.1), backend().zeros([rows])),
     );
-    // The loss of a row is not exact: the logarithm has an error of its own.
+    // The loss of a row is not exact, because the logarithm has its own error.
     expect(unitsOff(loss[0], [Math.LN2], true)).toBeLessThan(most(rows) + 12);
   });
 });

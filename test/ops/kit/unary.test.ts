@@ -32,7 +32,7 @@ describeOnEachBackend("unary", (backend) => {
     const { name, terms } = operator;
     const formulas = operator.formulas(options);
 
-    /** What the gradient is computed from, for these x. A subnormal output may be 0. */
+    /** The operand of the gradient for these x. A subnormal output may be 0. */
     function valuesFor(x: Float32Array): oracle.Operand {
       if (operator.gradientFrom === "x") return operand(x);
       const y = x.map((x) => formulas.y.value(x));
@@ -50,7 +50,7 @@ describeOnEachBackend("unary", (backend) => {
       expectPromised(`${name}Backward`, dx, dy.data.length, at, formulas.dx, terms);
     }
 
-    test("gives what PyTorch gives", async () => {
+    test("agrees with PyTorch", async () => {
       const x = operand(Float32Array.from(values.x, Number));
       const backendOfTest = backend();
       const { value, gradients } = backendOfTest.tidy(() =>
@@ -91,25 +91,25 @@ describeOnEachBackend("unary", (backend) => {
       );
     });
 
-    test("keeps its bound where it bends", async () => {
+    test("keeps its bound at its bends", async () => {
       await expectForward(operand(BENDS));
       await expectBackward(valuesFor(BENDS), randomOperand([BENDS.length], 2));
     });
 
-    test("keeps its bound from the smallest to the largest numbers, of either sign", async () => {
+    test("keeps its bound from the smallest to the largest numbers of either sign", async () => {
       await expectForward(operand(allMagnitudes(10_000, 3)));
       await expectBackward(valuesFor(allMagnitudes(10_000, 4)), operand(allMagnitudes(10_000, 5)));
       await expectBackward(valuesFor(BENDS), operand(allMagnitudes(BENDS.length, 6)));
     });
 
-    test("takes zeros, infinities and NaN as its formula does", async () => {
+    test("gives the formula's value for zeros, infinities and NaN", async () => {
       await expectForward(operand(EXTREME));
       const [x, dy] = pairs(SPECIAL);
       await expectBackward(valuesFor(x), operand(dy));
       await expectBackward(valuesFor(EXTREME), operand(new Float32Array(EXTREME.length).fill(-3)));
     });
 
-    test("is differentiated by its gradient, and gives the same bits on every run", async () => {
+    test("passes its gradient to valueAndGradients and gives the same bits on every run", async () => {
       const [x, weights] = [randomOperand([3, 5, 7], 1), randomOperand([3, 5, 7], 2)];
       const y = { data: await forward(operator, x, options), shape: x.shape };
       const expected = await backward(operator, operator.gradientFrom === "x" ? x : y, weights, options);
@@ -121,7 +121,7 @@ describeOnEachBackend("unary", (backend) => {
     });
   });
 
-  test("clip refuses bounds that are none", () => {
+  test("clip refuses wrong bounds", () => {
     const x = backend().zeros([1]);
     const refuses = (options: object, message: string) =>
       expectRefusal(backend(), OptionError, message, () => clip(x, options));

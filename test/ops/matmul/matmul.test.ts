@@ -8,7 +8,7 @@ import { randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
 import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
-/** Small ones, and those around the edges of tiles and lanes. */
+/** Small extents, and those around the edges of tiles and lanes. */
 const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
 
 const matmulCase = fc.record({
@@ -22,7 +22,7 @@ const matmulCase = fc.record({
   seed: fc.nat({ max: 2 ** 31 - 1 }),
 });
 
-/** How the factors of m × k by k × n products are stored. */
+/** The shapes of the stored factors of m × k by k × n products. */
 function operands(
   m: number,
   n: number,
@@ -55,7 +55,7 @@ describeOnEachBackend("matmul", (backend) => {
     );
   });
 
-  test("multiplies batches of matrices, broadcast over random axes", async () => {
+  test("keeps the numerical promise for batches, broadcast over random axes", async () => {
     await fc.assert(
       fc.asyncProperty(batchCase(), matmulCase, async (batch, { m, n, k, bias, seed, ...rest }) => {
         const { a, b } = operands(m, n, k, rest, seed, batch);
@@ -66,7 +66,7 @@ describeOnEachBackend("matmul", (backend) => {
     );
   });
 
-  test("gives a batch the shape that the axes before the matrices are stretched to", () => {
+  test("broadcasts the axes before the matrices", () => {
     const shapeOf = (a: readonly number[], b: readonly number[]) =>
       backend().tidy(() => matmul(backend().zeros(a), backend().zeros(b)).shape);
     expect(shapeOf([5, 2, 3], [3, 4])).toEqual([5, 2, 4]);
@@ -75,14 +75,14 @@ describeOnEachBackend("matmul", (backend) => {
     expect(shapeOf([1, 1, 2, 3], [3, 4])).toEqual([1, 1, 2, 4]);
   });
 
-  test("keeps NaN and infinities to the products of their own matrices", async () => {
+  test("a NaN or infinity reaches only the products of its own matrix", async () => {
     const { a, b } = operands(6, 8, 12, {}, 7, [[3], [3]]);
     a.data[80] = Number.NaN;
     b.data[0] = Number.POSITIVE_INFINITY;
     expectWithinBound(await product(a, b), oracle.matmul(a, b), "matmul y");
   });
 
-  test("gives a batch the same bits on every run", async () => {
+  test("gives the same bits on every run for a batch", async () => {
     const { a, b } = operands(20, 16, 300, {}, 5, [[3, 1], [2]]);
     const first = await product(a, b);
     for (let i = 0; i < 2; i++) expect(await product(a, b)).toEqual(first);
@@ -98,10 +98,10 @@ describeOnEachBackend("matmul", (backend) => {
     ["a long sum over few outputs", 10, 12, 4096],
     ["a long sum of a prime number of terms", 5, 12, 4099],
     ["a dense layer", 64, 120, 400],
-    ["no extent that 4 divides", 63, 121, 203],
+    ["extents not in fours", 63, 121, 203],
   ] as const;
   test.each(FORMS.flatMap((form) => EXTENTS.map((extents) => [form, ...extents] as const)))(
-    "%o: %s",
+    "keeps the numerical promise, %o: %s",
     async (form, _, m, n, k) => {
       const { a, b } = operands(m, n, k, form, 1);
       expectWithinBound(await product(a, b, form), oracle.matmul(a, b, form), "matmul y");
@@ -110,7 +110,7 @@ describeOnEachBackend("matmul", (backend) => {
     },
   );
 
-  test("is a convolution of one tap, to the last bit", async () => {
+  test("equals a convolution of one tap to the last bit", async () => {
     const { a, b } = operands(30, 20, 24, {}, 1);
     const y = await evaluate(backend(), () => {
       const [x, w] = [reshape(upload(backend(), a), [1, 5, 6, 24]), reshape(upload(backend(), b), [1, 1, 24, 20])];
@@ -125,7 +125,7 @@ describeOnEachBackend("matmul", (backend) => {
     for (let i = 0; i < 3; i++) expect(await product(a, b, form)).toEqual(first);
   });
 
-  test.each(FORMS)("keeps NaN and infinities to their rows and columns, %o", async (form) => {
+  test.each(FORMS)("a NaN or infinity reaches only its own row or column, %o", async (form) => {
     for (const [m, n, k] of [
       [6, 7, 9],
       [32, 36, 40],
@@ -138,7 +138,7 @@ describeOnEachBackend("matmul", (backend) => {
     }
   });
 
-  test("is one operator to whoever looks on", () => {
+  test("is one operator in explain", () => {
     const explained = backend().explain(() => {
       const zeros = (...shape: number[]) => backend().zeros(shape);
       matmul(zeros(64, 400), zeros(400, 120), { bias: zeros(120) });

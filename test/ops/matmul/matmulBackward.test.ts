@@ -54,7 +54,7 @@ describeOnEachBackend("matmulBackward", (backend) => {
     );
   });
 
-  test("sums over the axes along which a factor of a batch is stretched", async () => {
+  test("sums over the stretched axes of a factor", async () => {
     await fc.assert(
       fc.asyncProperty(
         batchCase(),
@@ -80,7 +80,7 @@ describeOnEachBackend("matmulBackward", (backend) => {
       [2, 1],
       [1, 3],
     ],
-  ] as const)("is what the tape finds for a batch of %j and %j, with a bias", async (aBatch, bBatch) => {
+  ] as const)("agrees with valueAndGradients for a batch of %j and %j with a bias", async (aBatch, bBatch) => {
     const { a, b, dy } = operands(5, 8, 6, {}, 3, [aBatch, bBatch]);
     const bias = randomOperand([8], 9);
     const found = await gradientsOf(backend(), [a, b, bias], dy, ([a, b, bias]) =>
