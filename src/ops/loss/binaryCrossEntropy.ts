@@ -9,7 +9,7 @@ import {
 } from "./pointwise.js";
 
 export interface BinaryCrossEntropyOptions extends PointwiseLossOptions {
-  /** How often a positive example counts (PyTorch's `pos_weight`, one number for all). Positive; 1 if left out. */
+  /** The weight of positive examples (PyTorch's `pos_weight`, with one number for all). Positive; 1 if left out. */
   readonly posWeight?: number | undefined;
 }
 
@@ -22,33 +22,34 @@ export const definition: PointwiseLoss = {
 
 /**
  * The cross-entropy of targets against the logistic function of logits: −posWeight · t · ln σ(x) − (1 − t) · ln(1 −
- * σ(x)). Its mean over all elements, their sum, or each of them. The same as PyTorch's `BCEWithLogitsLoss` and Keras's
- * `BinaryCrossentropy` with `from_logits`. Nothing overflows, and small losses keep their digits. A target of exactly 0
- * or 1 makes the other term 0, even if the logit is infinite.
+ * σ(x)). The result is the mean over all elements, their sum, or each loss. The same as PyTorch's `BCEWithLogitsLoss`
+ * and Keras's `BinaryCrossentropy` with `from_logits`. Nothing overflows, and small losses stay accurate. If a
+ * target is exactly 0 or 1, the term with the factor 0 is 0, even if the logit is infinite.
  *
- * Each term is within 13 + 2 |x| units in the last place, as far as it comes from exp(−|x|), else within 4.
+ * Each term is within 4 units in the last place. The part that comes from exp(−|x|) is within 13 + 2 |x| units.
  *
  * @param logits float32 of any shape
- * @param targets float32 of the same shape: probabilities, from 0 to 1
- * @returns a scalar []; with "none" of the shape of logits
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param targets float32 probabilities from 0 to 1, of the same shape
+ * @returns float32: a scalar []; with reduction "none" the shape of logits
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
   return pointwiseLoss(definition, logits, targets, options);
 }
 
 /**
- * The gradients of `binaryCrossEntropy`, over the number of elements for the mean. Of the logits: ((1 − t) · σ(x) −
- * posWeight · t · σ(−x)) · dy, which is (σ(x) − t) · dy for a `posWeight` of 1. Of the targets: (posWeight · ln(1 +
- * exp(−x)) − ln(1 + exp(x))) · dy.
+ * The gradients of `binaryCrossEntropy`: dlogits = ((1 − t) · σ(x) − posWeight · t · σ(−x)) · dy, which is (σ(x) − t) ·
+ * dy if `posWeight` is 1, and dtargets = (posWeight · ln(1 + exp(−x)) − ln(1 + exp(x))) · dy. With reduction "mean",
+ * both are divided by the number of elements.
  *
  * @param logits the forward's `logits`
  * @param targets the forward's `targets`
- * @param dy float32, the gradient of the forward's output, with the shape of that output: a scalar []; with "none" the
- * shape of logits
+ * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of logits
  * @param options the forward's options
- * @returns dlogits and dtargets, of the shape of logits
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32 dlogits and dtargets, each of the shape of logits
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function binaryCrossEntropyBackward(
   logits: Tensor,

@@ -10,7 +10,7 @@ import {
 } from "./pointwise.js";
 
 export interface HuberOptions extends PointwiseLossOptions {
-  /** The error from which on the loss grows linearly. Positive; 1 if left out. */
+  /** The error above which the loss grows linearly. Positive; 1 if left out. */
   readonly delta?: number | undefined;
 }
 
@@ -22,30 +22,31 @@ export const definition: PointwiseLoss = {
 };
 
 /**
- * The Huber loss (Huber, Annals of Statistics 1964) of e = |predictions − targets|: e² / 2 where e ≤ delta, else delta ·
- * (e − delta / 2). Its mean over all elements, their sum, or each of them. The same as Keras's `Huber` and PyTorch's
- * `HuberLoss`. PyTorch's `SmoothL1Loss` with `beta` is this loss with `delta` = `beta`, divided by `beta`.
+ * The Huber loss (Huber, Annals of Statistics 1964) of e = |predictions − targets|: e² / 2 where e ≤ delta, else delta
+ * · (e − delta / 2). The result is the mean over all elements, their sum, or each loss. The same as Keras's `Huber` and
+ * PyTorch's `HuberLoss`. PyTorch's `SmoothL1Loss` with `beta` is this loss with `delta` = `beta`, divided by `beta`.
  *
  * @param predictions float32 of any shape
  * @param targets float32 of the same shape
- * @returns a scalar []; with "none" of the shape of predictions
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32: a scalar []; with reduction "none" the shape of predictions
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function huber(predictions: Tensor, targets: Tensor, options: HuberOptions = {}): Tensor {
   return pointwiseLoss(definition, predictions, targets, options);
 }
 
 /**
- * The gradients of `huber`: predictions − targets, held between −delta and delta, times dy, over the number of elements
- * for the mean; and its negative.
+ * The gradients of `huber`: dpredictions is dy · (predictions − targets), with the difference limited to the range from
+ * −delta to delta, and dtargets is its negative. With reduction "mean", both are divided by the number of elements.
  *
  * @param predictions the forward's `predictions`
  * @param targets the forward's `targets`
- * @param dy float32, the gradient of the forward's output, with the shape of that output: a scalar []; with "none" the
- * shape of predictions
+ * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of predictions
  * @param options the forward's options
- * @returns dpredictions and dtargets, of the shape of predictions
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32 dpredictions and dtargets, each of the shape of predictions
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function huberBackward(
   predictions: Tensor,

@@ -9,14 +9,15 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 
 /**
  * The logarithm of softmax over the last axis: y = x − m − ln Σ exp(x − m), where m is the largest element along the
- * axis. It has digits where `log(softmax(x))` is −∞. If a row holds NaN or +∞, or only −∞, all of the row is NaN.
+ * axis. It is finite also where softmax(x) underflows to 0, so `log(softmax(x))` is −∞. If a row holds NaN or +∞, or
+ * only −∞, the whole row is NaN.
  *
  * The error bound has K = C, the extent of the last axis, and 3 + ln Σ exp(x − m) + |x − m| + Σ softmax · |x − m| in
  * place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param x float32 [..., C]
- * @returns y, float32 of x's shape; along the last axis its exponentials sum to 1
- * @throws ShapeError if x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns y, float32 of x's shape. Along the last axis, exp(y) sums to 1
+ * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function logSoftmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("logSoftmax", { x });

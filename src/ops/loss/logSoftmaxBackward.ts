@@ -10,14 +10,15 @@ import { lastExtent } from "./lastExtent.js";
 const WORK_OF_ELEMENT = 20;
 
 /**
- * The gradient of `logSoftmax` with respect to its input, from its output: dy − exp(y) · Σ dy.
+ * The gradient of `logSoftmax` with respect to its input, from its output: dx = dy − exp(y) · Σ dy.
  *
  * The error bound has K = C, and |dy| + exp(y) · (3 + |y|) · Σ|dy| in place of Σ|terms|.
  *
  * @param y the forward's output, float32 [..., C]
- * @param dy its gradient, of its shape
+ * @param dy float32, the gradient of y, of the shape of y
  * @returns dx, float32 of y's shape
- * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
+ * BackendLostError, OutOfMemoryError
  */
 export function logSoftmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "logSoftmaxBackward";

@@ -11,28 +11,30 @@ import {
 export const definition: PointwiseLoss = { name: "meanAbsoluteError", shader, argument: "predictions" };
 
 /**
- * The mean of |predictions − targets| over all elements, their sum, or each of them (PyTorch's `L1Loss`).
+ * The absolute error |predictions − targets|: its mean over all elements, its sum, or each error (PyTorch's `L1Loss`).
  *
  * @param predictions float32 of any shape
  * @param targets float32 of the same shape
- * @returns a scalar []; with "none" of the shape of predictions
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32: a scalar []; with reduction "none" the shape of predictions
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function meanAbsoluteError(predictions: Tensor, targets: Tensor, options: PointwiseLossOptions = {}): Tensor {
   return pointwiseLoss(definition, predictions, targets, options);
 }
 
 /**
- * The gradients of `meanAbsoluteError`: dy where predictions are larger than targets, −dy where they are smaller, 0
- * where both are equal (as PyTorch's `L1Loss`), over the number of elements for the mean; and its negative.
+ * The gradients of `meanAbsoluteError`: dpredictions is dy where the prediction is larger than the target, −dy where it
+ * is smaller, 0 where both are equal (as in PyTorch's `L1Loss`), and dtargets is its negative. With reduction "mean",
+ * both are divided by the number of elements.
  *
  * @param predictions the forward's `predictions`
  * @param targets the forward's `targets`
- * @param dy float32, the gradient of the forward's output, with the shape of that output: a scalar []; with "none" the
- * shape of predictions
+ * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of predictions
  * @param options the forward's options
- * @returns dpredictions and dtargets, of the shape of predictions
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32 dpredictions and dtargets, each of the shape of predictions
+ * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function meanAbsoluteErrorBackward(
   predictions: Tensor,

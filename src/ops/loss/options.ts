@@ -7,13 +7,13 @@ export interface SoftmaxCrossEntropyOptions {
   /** The loss is the "mean" (default) of the rows' losses, or their "sum". "none": one loss for each row. */
   readonly reduction?: LossReduction | undefined;
   /**
-   * How much of each probability is spread evenly over all classes, from 0 to 1: p becomes (1 − labelSmoothing) · p +
-   * labelSmoothing / C. 0 if left out.
+   * The share of each probability that is spread evenly over all classes, from 0 to 1: p becomes (1 − labelSmoothing) ·
+   * p + labelSmoothing / C. 0 if left out.
    */
   readonly labelSmoothing?: number | undefined;
   /**
-   * float32 [C]: how much each class counts. 1 for each if left out. With class numbers, the "mean" divides by the sum
-   * of the weights of the rows' classes; with probabilities by N.
+   * float32 [C]: the weight of each class. 1 for each if left out. With class numbers, the "mean" divides by the sum of
+   * the weights of the rows' classes. With probabilities it divides by N.
    */
   readonly classWeights?: Tensor | undefined;
 }

@@ -12,16 +12,16 @@ import { lanesFor } from "../kit/lanes.js";
 import { launchTotal } from "../kit/reduction.js";
 
 /**
- * A loss that compares predictions and targets, element by element. The formulas are in shaders/loss/NAME.wgsl, and once
- * more in src/runtime/reference/lossFormulas.ts, with the bound of the error.
+ * A loss that compares predictions and targets, element by element. The formulas are in shaders/loss/NAME.wgsl, and
+ * again in src/runtime/reference/lossFormulas.ts, with the bound of the error.
  */
 export interface PointwiseLoss {
   /** The name of its function, its shader and its formulas. Its gradients are `${name}Backward`. */
   readonly name: string;
   readonly shader: ShaderSource;
-  /** What its function calls the predictions. */
+  /** The name of the predictions in its function. */
   readonly argument: "predictions" | "logits";
-  /** Beside `reduction`. */
+  /** The options besides `reduction`. */
   readonly options?: {
     readonly names: readonly string[];
     /** Numbers for the formulas, and for the shader's `Params`. @throws OptionError */
@@ -49,7 +49,7 @@ interface LossCall {
   readonly lossShape: Shape;
 }
 
-/** One invocation sums so many tiles. More would round too often in a row. */
+/** The number of tiles that one invocation sums. A longer sum would have too many roundings in a row. */
 const TILES_OF_SLICE = 16;
 /** Estimated operations for each element. */
 const WORK_OF_ELEMENT = 16;
@@ -159,12 +159,12 @@ function readCall(
   return { reduction, numbers, lossShape: reduction === "none" ? predictions.shape : [] };
 }
 
-/** How many invocations walk over so many tiles, where they add nothing up. */
+/** The number of invocations that walk over the tiles, if they add nothing up. */
 function elementwise(launcher: Launcher, tiles: number): number {
   return planStrips(tiles, 1, launcher.traits).strips;
 }
 
-/** @param size of the whole tensors @param tiles of this chunk */
+/** @param size the elements of the whole tensors @param tiles the tiles of this chunk */
 function launchTiles(
   launcher: Launcher,
   { shader }: PointwiseLoss,

@@ -8,14 +8,14 @@ import { softmaxBackward } from "./softmaxBackward.js";
 
 /**
  * Softmax over the last axis: y = exp(x − m) / Σ exp(x − m), where m is the largest element along the axis. The
- * exponentials do not overflow. If a row holds NaN or +∞, or only −∞, all of the row is NaN.
+ * exponentials do not overflow. If a row holds NaN or +∞, or only −∞, the whole row is NaN.
  *
  * The error bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|.
  * It follows from WGSL's accuracy of `exp`.
  *
  * @param x float32 [..., C]
- * @returns y, float32 of x's shape; along the last axis it sums to 1
- * @throws ShapeError if x has no axis; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns y, float32 of x's shape. Along the last axis, y sums to 1
+ * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function softmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("softmax", { x });

@@ -8,12 +8,13 @@ import { lanesFor } from "../kit/lanes.js";
 import { lastExtent } from "./lastExtent.js";
 
 /**
- * The gradient of `softmax` with respect to its input, from its output.
+ * The gradient of `softmax` with respect to its input, from its output: dx = y · (dy − Σ y · dy).
  *
  * @param y the forward's output, float32 [..., C]
- * @param dy its gradient, of its shape
+ * @param dy float32, the gradient of y, of the shape of y
  * @returns dx, float32 of y's shape
- * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
+ * BackendLostError, OutOfMemoryError
  */
 export function softmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "softmaxBackward";

@@ -10,23 +10,24 @@ import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.js";
 import { launchTargets } from "./targetWeights.js";
 
 /**
- * The cross-entropy of labels against the softmax of logits, row by row: −Σ p · ln softmax(logits). It is computed as Σ
- * p · (ln Σ exp(logits − m) − (logits − m)), where m is the row's largest logit, so nothing overflows. The same as
- * PyTorch's `cross_entropy` and Keras's categorical cross-entropies `from_logits`, also with `labelSmoothing` and
- * `classWeights`.
+ * The cross-entropy between labels and the softmax of logits, for each row: −Σ p · ln softmax(logits). It is computed
+ * as Σ p · (ln Σ exp(logits − m) − (logits − m)), where m is the row's largest logit, so nothing overflows. The same as
+ * PyTorch's `cross_entropy`, and as Keras's categorical cross-entropies with `from_logits`, also with `labelSmoothing`
+ * and `classWeights`.
  *
- * An invalid class number (negative, fractional, NaN, C or more) makes its row's loss NaN, and so the mean and the sum,
- * on every backend. It throws no error, because the values are on the device. NaN or +∞ among a row's logits has the
- * same effect. A logit of −∞ means that its class is impossible. A class whose probability or weight is 0 adds nothing
- * to the loss, as in TensorFlow, whatever its logit is.
+ * An invalid class number (negative, fractional, NaN, C or more) makes the loss of its row NaN, and therefore the mean
+ * and the sum, on every backend. No error is thrown, because the values are on the device. If a row of logits holds NaN
+ * or +∞, its loss is NaN too. A logit of −∞ means that its class is impossible. A class whose probability or weight is
+ * 0 adds nothing to the loss, for every value of its logit, as in TensorFlow.
  *
  * The error bound has K = C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| +
  * Σ softmax · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param logits float32 [N, C]
- * @param labels float32: class numbers [N], from 0 to C − 1, or probabilities [N, C]
- * @returns a scalar []; with "none" [N]
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param labels float32: class numbers [N] from 0 to C − 1, or probabilities [N, C]
+ * @returns float32: a scalar []; with reduction "none" [N]
+ * @throws OptionError if an option is invalid; ShapeError if logits are not [N, C], or labels or class weights do not
+ * fit them; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: SoftmaxCrossEntropyOptions = {}): Tensor {
   const operator = "softmaxCrossEntropy";

@@ -9,20 +9,21 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 import { launchTargets } from "./targetWeights.js";
 
 /**
- * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, over N for the mean, where p
- * has been smoothed and weighted. The sum Σp of a row need not be 1. If the forward's row is NaN, so is this row. With
- * `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN, because the sum of the
- * weights is.
+ * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, divided by N for the mean.
+ * Here p is smoothed and weighted, so the sum Σp of a row may differ from 1. If the loss of a row is NaN, its gradient
+ * is NaN. With `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN, because the
+ * sum of the weights is NaN.
  *
  * The error bound has K = C + 1, or C + log2 N + 2 for a weighted mean over class numbers, and (softmax · Σ|p| · (3 +
- * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy|, over N for the mean, in place of Σ|terms|.
+ * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy| in place of Σ|terms|, divided by N for the mean.
  *
  * @param logits the forward's `logits`
  * @param labels the forward's `labels`
- * @param dy the gradient of the forward's output: a scalar [], with "none" [N]
+ * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" [N]
  * @param options the forward's options
- * @returns dlogits [N, C]
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns dlogits, float32 [N, C]
+ * @throws OptionError if an option is invalid; ShapeError if a shape does not fit logits [N, C]; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function softmaxCrossEntropyBackward(
   logits: Tensor,

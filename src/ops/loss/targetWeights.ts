@@ -5,14 +5,14 @@ import type { Storage } from "../../core/storage.js";
 import { lanesFor } from "../kit/lanes.js";
 import { launchTotal } from "../kit/reduction.js";
 
-/** What the kernels of a cross-entropy take beside logits and labels; see shaders/lib/targets. */
+/** The constants, params and bindings of a cross-entropy besides logits and labels; see shaders/lib/targets. */
 interface Targets {
   readonly constants: ShaderConstants;
   readonly params: ParamValues;
   readonly bindings: Readonly<Record<string, Storage>>;
 }
 
-/** Launches what the kernels need before they run: the divisor of a weighted mean. */
+/** Computes the input that the kernels need first: the divisor of a weighted mean. */
 export function launchTargets(
   launcher: Launcher,
   g: SoftmaxCrossEntropyAttributes,

@@ -9,10 +9,10 @@ import { joinAxes } from "../kit/broadcast.js";
 import { lanesFor } from "../kit/lanes.js";
 import type { MatmulOperands } from "./launch.js";
 
-/** shaders/matmul/matmul has room for so many axes of a batch. */
+/** shaders/matmul/matmul has room for this many axes of a batch. */
 const MOST_AXES = 4;
 
-/** The axes of a batch, joined, with the matrices that one step along each takes. */
+/** The joined axes of a batch, and their strides in matrices. */
 interface BatchPlan {
   readonly extents: readonly number[];
   readonly aSteps: readonly number[];
@@ -52,7 +52,7 @@ export function launchBatched(launcher: Launcher, g: MatmulAttributes, { a, b, b
     a: g.transposeA ? transposed(launcher, a, elementsOf(g.aBatch), m, k) : a,
     b: g.transposeB ? transposed(launcher, b, elementsOf(g.bBatch), k, n) : b,
   };
-  // A factor is bound whole if it fits: few of its matrices begin at an offset that a binding may have.
+  // A factor is bound whole if it fits, because few of its matrices begin at an offset that a binding may have.
   const { maxBindingBytes } = launcher.traits;
   const cut: Record<string, Storage> = { y };
   for (const [name, steps] of [
@@ -90,7 +90,7 @@ function batchParams(extents: readonly number[], aSteps: readonly number[], bSte
   return params;
 }
 
-/** Rows and lanes that an invocation computes by strips. */
+/** The rows and lanes that an invocation computes, strip by strip. */
 const STRIPS = { software: { rows: 8, lanes: 2, workgroup: 16 }, gpu: { rows: 4, lanes: 1, workgroup: 64 } } as const;
 
 /** The constants of the kernel for products of m × k by k × n, and its invocations. */
@@ -115,7 +115,7 @@ function planProduct(m: number, n: number, k: number, products: number, traits: 
   };
 }
 
-/** The largest power of two that is not above `value`. So few kernels serve all extents. */
+/** The largest power of two that is not above `value`. With powers of two, few kernels serve all extents. */
 function powerOfTwo(value: number): number {
   return 2 ** Math.floor(Math.log2(value));
 }

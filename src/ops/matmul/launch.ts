@@ -20,7 +20,7 @@ export interface MatmulOperands {
  * are the passes of that convolution: A·B is the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the
  * filter.
  *
- * @param g not with both factors transposed
+ * @param g at most one factor is transposed
  */
 export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bias, y }: MatmulOperands): void {
   const { m, n, k, relu } = g;
@@ -63,11 +63,11 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
 }
 
 /**
- * Software: A·Bᵀ is faster as A·B with b transposed first, if it has so many rows, and at most so many products. For
- * such work the kernels of conv2dBackwardInput have small tiles, which compile sooner. In larger products their tiles
- * are as large as the forward's.
+ * Software: A·Bᵀ is faster if b is transposed first and A·B is computed. This holds for at least this many rows and at
+ * most this many products. For such work the kernels of conv2dBackwardInput have small tiles, which compile sooner. For
+ * larger products their tiles are as large as the forward's.
  *
- * The bench has no row for it: time `matmul` with `transposeB` on both sides of the limits.
+ * The bench has no row for these numbers: time `matmul` with `transposeB` on both sides of the limits.
  */
 const TRANSPOSED = { fewestRows: 8, mostProducts: 2e7 } as const;
 
@@ -76,10 +76,10 @@ function isFasterTransposed({ m, n, k }: MatmulAttributes, traits: DeviceTraits)
 }
 
 /**
- * The columns of the image whose pixels are the terms of Aᵀ·B. Cuts between slices of the sum, and between chunks, lie
- * between its rows.
+ * The columns of the image whose pixels are the terms of Aᵀ·B. The sum is cut into slices and chunks between the rows
+ * of this image.
  *
- * @param bytes of the larger factor
+ * @param bytes the bytes of the larger factor
  */
 function columnsOf(k: number, bytes: number, traits: DeviceTraits): number {
   // The kernels for software adapters take four columns at a time. Those for GPUs take any pixels of a slice.

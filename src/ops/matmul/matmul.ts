@@ -11,16 +11,17 @@ import { launchMatmul } from "./launch.js";
 import { type MatmulOptions, readMatmul, shapesOf, type Transposition } from "./options.js";
 
 /**
- * The product of two matrices, or of a batch of pairs (WebNN's `matmul`, and ONNX's `Gemm` for two axes), with bias and
- * activation. The axes before the matrices are stretched to one shape, as numpy broadcasts them.
+ * The product of two matrices, or of each pair in a batch, with bias and activation (WebNN's `matmul`; for two axes
+ * ONNX's `Gemm`). The axes before the last two are stretched to one shape, as numpy broadcasts them.
  *
  *     y[…,m,n] = act(bias[n] + Σ_k a[…,m,k] · b[…,k,n])
  *
  * @param a float32 [..., M, K], or [..., K, M] with `transposeA`
  * @param b float32 [..., K, N], or [..., N, K] with `transposeB`
  * @returns float32 [..., M, N]
- * @throws OptionError; ShapeError also if more than four runs of axes before the matrices are stretched in turn;
- * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other, or if more than four
+ * runs of axes before the matrices are stretched in turn; BackendMismatchError, DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const bias = options?.bias;
@@ -47,8 +48,8 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 }
 
 /**
- * The products of a batch as one: if b is one matrix, the rows of all matrices of a are the rows of one. Undefined if b
- * has several matrices, or if the rows of a are no neighbours.
+ * The products of a batch as one product. If b is one matrix, the rows of all matrices of a are the rows of one matrix.
+ * Undefined if b has several matrices, or if the rows of a are not neighbours in memory.
  */
 export function asOneProduct(g: MatmulAttributes): MatmulAttributes | undefined {
   const matrices = elementsOf(g.aBatch);

@@ -6,15 +6,17 @@ import { asOneProduct, gradientOfA, gradientOfB } from "./matmul.js";
 import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
 
 /**
- * Both gradients of `matmul`. They are matrix products themselves: dy·Bᵀ and Aᵀ·dy for A·B, each summed over the axes
+ * The gradients of `matmul` with respect to its factors: da = dy·Bᵀ and db = Aᵀ·dy for A·B, each summed over the axes
  * along which its factor was stretched.
  *
- * @param a the forward's first factor
- * @param b the forward's second factor
+ * @param a float32, the forward's first factor
+ * @param b float32, the forward's second factor
  * @param dy float32 [..., M, N], the gradient of the forward's output
- * @param options the forward's options; `bias` is ignored, an `activation` refused
- * @returns da of a's shape, db of b's; the bias's gradient is the sum of dy over all axes but the last
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
+ * @returns float32 da of a's shape, and db of b's shape. The gradient of the bias is the sum of dy over all axes but
+ * the last
+ * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other; BackendMismatchError,
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function matmulBackward(
   a: Tensor,

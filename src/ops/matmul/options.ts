@@ -12,18 +12,18 @@ export interface Transposition {
 }
 
 export interface MatmulOptions {
-  /** Whether `a` is stored transposed, [..., K, M]. False if left out. */
+  /** Whether `a` is stored transposed, as [..., K, M]. False if left out. */
   readonly transposeA?: boolean | undefined;
-  /** Whether `b` is stored transposed, [..., N, K]. False if left out. */
+  /** Whether `b` is stored transposed, as [..., N, K]. False if left out. */
   readonly transposeB?: boolean | undefined;
-  /** [N], added to every row. Ignored by `matmulBackward`. */
+  /** float32 [N], added to every row. Ignored by `matmulBackward`. */
   readonly bias?: Tensor | undefined;
-  /** Applied to the output; NaN stays NaN. "none" if left out; `matmulBackward` takes nothing else. */
+  /** Applied to the output; NaN stays NaN. "none" if left out, and `matmulBackward` takes no other value. */
   readonly activation?: "none" | "relu" | undefined;
 }
 
 /**
- * Reads the options of a product or its gradients, and the shapes against each other.
+ * Reads the options of a product or its gradients, and checks that the shapes fit each other.
  *
  * @throws OptionError, ShapeError
  */
@@ -56,7 +56,10 @@ export function readMatmul(
   return { ...stored, batchShape, relu: activation === "relu" };
 }
 
-/** The rows and columns of a factor's matrices in the product. They are exchanged if they are stored transposed. */
+/**
+ * The rows and columns of a factor's matrices in the product. Rows and columns are exchanged if the matrices are stored
+ * transposed.
+ */
 function extentsOf(operator: string, argument: string, { shape }: Tensor, transposed: boolean): [number, number] {
   const [rows, columns] = shape.slice(-2);
   if (rows === undefined || columns === undefined) {

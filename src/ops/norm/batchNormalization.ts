@@ -16,16 +16,18 @@ import { constantsOf, stripsOf } from "./plan.js";
 
 /**
  * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) +
- * bias, channel by channel (WebNN's `batchNormalization`). `batchNormalizationTraining` takes those of the batch.
+ * bias, channel by channel (WebNN's `batchNormalization`). `batchNormalizationTraining` computes mean and variance from
+ * the batch.
  *
  * The error bound has K = 2, and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|. It follows
  * from WGSL's accuracy of `inverseSqrt`.
  *
- * @param x float32 of any shape with at least one axis
- * @param mean [C], with C the extent of x along `axis`
- * @param variance [C], not negative
+ * @param x float32 with at least one axis
+ * @param mean float32 [C], where C is the extent of x along `axis`
+ * @param variance float32 [C], not negative
  * @returns y, float32 of x's shape
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalization(
   x: Tensor,

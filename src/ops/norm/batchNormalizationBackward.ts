@@ -20,7 +20,7 @@ import { constantsOf, sliceRows, stripsOf } from "./plan.js";
 export interface BatchNormalizationGradients {
   /** Of x's shape. */
   readonly dx: Tensor;
-  /** [C], as all that follow. */
+  /** [C], like the following gradients. */
   readonly dmean: Tensor;
   readonly dvariance: Tensor;
   readonly dscale: Tensor;
@@ -28,18 +28,20 @@ export interface BatchNormalizationGradients {
 }
 
 /**
- * The gradients of `batchNormalization`. The gradients of scale and bias are there even if scale and bias were left
+ * The gradients of `batchNormalization`. The gradients of scale and bias are returned even if scale and bias were left
  * out.
  *
- * The error bound has K = rows + 4, with the number of rows of a channel; for dx it has K = 2. This follows from WGSL's
- * accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is the sum of their absolute values.
+ * The error bound has K = rows + 4, where rows is the number of values of a channel. For dx it has K = 2. This follows
+ * from WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is the sum of their absolute
+ * values.
  *
  * @param x the forward's `x`
  * @param mean the forward's `mean`
  * @param variance the forward's `variance`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalizationBackward(
   x: Tensor,
@@ -88,7 +90,7 @@ interface BackwardInputs {
   readonly dy: Storage;
 }
 
-/** More tensors that `slopes` reads and writes if mean and variance are inputs. */
+/** The tensors that `slopes` reads and writes too, if mean and variance are inputs. */
 interface GivenSlopes {
   readonly scale: Storage | undefined;
   readonly dmean: Storage;

@@ -29,23 +29,24 @@ export interface NormalizedBatch {
 
 /**
  * Batch normalization by the batch's own mean and variance, as in training (Ioffe and Szegedy, "Batch Normalization",
- * 2015). The biased variance normalizes, as in PyTorch and Keras. Both statistics are returned, to be averaged for
- * inference. PyTorch averages the unbiased variance, variance · n / (n − 1), with the n values of a channel.
+ * 2015). The biased variance normalizes, as in PyTorch and Keras. Mean and variance are returned, to be averaged for
+ * inference. PyTorch averages the unbiased variance, which is variance · n / (n − 1) for the n values of a channel.
  *
- * The kernels read the values twice: the variance is never the mean of squares minus the square of the mean. They
- * correct the rounding error of the first mean.
+ * The kernels read the values twice, because the mean of squares minus the square of the mean would be inaccurate. They
+ * correct the rounding error of the mean.
  *
- * The error bounds have K = n + 9. With u = 2⁻²⁴, they have in place of Σ|terms|:
+ * The error bounds have K = n + 9. With u = 2⁻²⁴, these expressions take the place of Σ|terms|:
  *
  * - mean: mean|x − μ| + mean|x| · (1 / K + K u)
  * - variance: M = σ² + 4 (K u · mean|x|)²
  * - y: |scale| / √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + the magnitude of the mean) + |bias|
  *
- * Nothing is promised for y if the variance's bound is more than half of σ² + epsilon. If a channel's mean is much larger
- * than its spread, the rounding of that mean to float32 decides the error of y.
+ * There is no bound for y if the bound of the variance is more than half of σ² + epsilon. If a channel's mean is much
+ * larger than its spread, the rounding of that mean to float32 decides the error of y.
  *
- * @param x float32 of any shape with at least one axis
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @param x float32 with at least one axis
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalizationTraining(x: Tensor, options: BatchNormalizationOptions = {}): NormalizedBatch {
   const operator = "batchNormalizationTraining";

@@ -7,20 +7,21 @@ import { type BatchNormalizationOptions, checkSlope, fromRows, readBatchNormaliz
 import { constantsOf, stripsOf } from "./plan.js";
 
 /**
- * The gradients of `batchNormalizationTraining`'s y, through the statistics too:
- * dx = scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon)
- * and n the values of a channel. The gradients of scale and bias are there even if scale and bias were left out.
- * Gradients of the returned mean and variance are not included.
+ * The gradients of the output y of `batchNormalizationTraining`, with the dependence of mean and variance on x: dx =
+ * scale / √(variance + epsilon) · (dy − (dbias + x̂ · dscale) / n), with x̂ = (x − mean) / √(variance + epsilon) and n
+ * values in a channel. The gradients of scale and bias are returned even if scale and bias were left out. Gradients of
+ * the returned mean and variance are not included.
  *
  * The error bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is
  * the sum of their absolute values.
  *
  * @param x the forward's `x`
- * @param mean [C], the forward's output
- * @param variance [C], the forward's output
- * @param dy the gradient of the forward's y, of its shape
+ * @param mean float32 [C], the forward's output `mean`
+ * @param variance float32 [C], the forward's output `variance`
+ * @param dy float32, the gradient of the forward's y, of the shape of y
  * @param options the forward's options; `bias` is ignored
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function batchNormalizationTrainingBackward(
   x: Tensor,

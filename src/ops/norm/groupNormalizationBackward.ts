@@ -30,20 +30,21 @@ import { sliceRows, stripsOf } from "./plan.js";
 export interface GroupNormalizationGradients {
   /** Of x's shape. */
   readonly dx: Tensor;
-  /** Of the shape that `scale` has, or would have. */
+  /** Of the shape of `scale`, also if it was left out. */
   readonly dscale: Tensor;
   /** Of the same shape. */
   readonly dbias: Tensor;
 }
 
 /**
- * The gradients of `groupNormalization`, through the statistics too:
- * dx = (dy · scale − mean(dy · scale) − x̂ · mean(dy · scale · x̂)) / √(variance + epsilon), with the means over a group
- * and x̂ = (x − mean) / √(variance + epsilon). The gradients of scale and bias are there even if these were left out.
- * The statistics are computed again.
+ * The gradients of `groupNormalization`, with the dependence of mean and variance on x: dx = (dy · scale − mean(dy ·
+ * scale) − x̂ · mean(dy · scale · x̂)) / √(variance + epsilon), where each mean(…) is over a group and x̂ = (x − mean)
+ * / √(variance + epsilon). The gradients of scale and bias are returned even if scale and bias were left out. The
+ * statistics are computed again.
  *
- * The error bound has K = 4 + √m, with m the values of a group or of a channel, whichever are more. X is the magnitude
- * of x̂, which is that of the forward without scale and bias. The bound has in place of Σ|terms|, with ρ as there:
+ * The error bound has K = 4 + √m, where m is the number of values of a group or of a channel, the larger of the two. X
+ * is the magnitude of x̂: the forward's magnitude without scale and bias. ρ is as in the forward. In place of Σ|terms|
+ * the bound has:
  *
  * - dbias: Σ |dy|
  * - dscale: 2 Σ |dy| · X
@@ -52,7 +53,8 @@ export interface GroupNormalizationGradients {
  * @param x the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid or `groups` does not divide C; ShapeError if x does not have four axes,
+ * or dy, scale or bias does not fit x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function groupNormalizationBackward(
   x: Tensor,

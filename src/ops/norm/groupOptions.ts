@@ -9,13 +9,16 @@ import { readImage } from "../kit/images.js";
 
 /** The options of layer normalization and its gradient. The names are WebNN's. */
 export interface LayerNormalizationOptions {
-  /** A factor for each normalized element, of the extents of x along `axes`, in their order. 1 if left out. */
+  /**
+   * float32, a factor for each normalized element. Its shape is the extents of x along `axes`, in the order of `axes`.
+   * 1 if left out.
+   */
   readonly scale?: Tensor | undefined;
-  /** Added to each normalized element, of the shape of `scale`. 0 if left out. */
+  /** float32, added to each normalized element. It has the shape of `scale`. 0 if left out. */
   readonly bias?: Tensor | undefined;
   /**
-   * The axes to normalize over, in any order. Negative ones count from the end. [1, …, rank − 1] if left out, as in
-   * WebNN (Keras: the last). `[]`: each element by itself.
+   * The axes to normalize over, in any order. A negative number counts from the end. [1, …, rank − 1] if left out, as
+   * in WebNN (Keras: the last axis). With `[]`, each element is normalized alone.
    */
   readonly axes?: readonly number[] | undefined;
   /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch (Keras: 1e-3). */
@@ -24,9 +27,9 @@ export interface LayerNormalizationOptions {
 
 /** The options of instance normalization and its gradient. The names are WebNN's. */
 export interface InstanceNormalizationOptions {
-  /** [C], a factor for each channel. 1 if left out. */
+  /** float32 [C], a factor for each channel. 1 if left out. */
   readonly scale?: Tensor | undefined;
-  /** [C], added to each channel. 0 if left out. */
+  /** float32 [C], added to each channel. 0 if left out. */
   readonly bias?: Tensor | undefined;
   /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch. */
   readonly epsilon?: number | undefined;
@@ -35,14 +38,14 @@ export interface InstanceNormalizationOptions {
 
 /** The options of group normalization and its gradient. */
 export interface GroupNormalizationOptions extends InstanceNormalizationOptions {
-  /** How many groups the channels are divided into, neighbours together. It divides C. */
+  /** The number of groups of neighbouring channels. It must divide C. */
   readonly groups: number;
 }
 
 /** A call with its options read: x as [n, pixels, c], its channels in groups. */
 export interface GroupCall {
   readonly geometry: GroupGeometry;
-  /** The shape that scale and bias have, and their gradients. */
+  /** The shape of scale and bias, and of their gradients. */
   readonly channelShape: Shape;
   /** The shape of x, in words. */
   readonly shown: string;
@@ -87,7 +90,10 @@ export function readLayerNormalization(operator: string, x: Tensor, options: Lay
   };
 }
 
-/** A run of neighbouring axes that moves to the end, in front of which `outer` elements lie, and behind it `inner`. */
+/**
+ * A run of neighbouring axes that moves to the end. The axes before it have `outer` elements, the axes after it
+ * `inner`.
+ */
 interface Move {
   readonly outer: number;
   readonly extent: number;
@@ -119,7 +125,10 @@ function swapped(x: Tensor, extents: readonly [number, number, number]): Tensor 
   return transpose(reshape(x, extents), { permutation: [0, 2, 1] });
 }
 
-/** @param groups whether there is an option of this name; else each channel is a group @throws OptionError, ShapeError */
+/**
+ * @param groups whether there is an option `groups`. Otherwise each channel is a group
+ * @throws OptionError, ShapeError
+ */
 export function readGroupNormalization(
   operator: string,
   x: Tensor,

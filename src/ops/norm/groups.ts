@@ -7,7 +7,8 @@ import { slicesFor } from "../kit/slices.js";
 import { workgroupSize } from "../kit/tiles.js";
 import type { GroupGeometry } from "./groupOptions.js";
 
-// What group normalization and its gradient share. x is [n, pixels, groups, d]; shaders/lib/groups.wgsl has the lanes.
+// The launches that group normalization and its gradient share. x is [n, pixels, groups, d]. shaders/lib/groups.wgsl
+// describes the lanes.
 
 /** The lanes of a call, and the constants and params that follow from them. */
 export interface GroupLanes {
@@ -27,7 +28,7 @@ export function groupLanesOf({ c, groups }: GroupGeometry, traits: DeviceTraits)
   };
 }
 
-/** The values of a group, as positions that are a stride apart. Numbers are in lanes. */
+/** The values of a group, as positions with a constant stride. The numbers count lanes. */
 export interface GroupPositions {
   readonly length: number;
   readonly stride: number;
@@ -54,8 +55,8 @@ interface Part<Storages> {
  * Calls `kernel` for all images if the tensors fit a binding. Else it cuts the batch, or the pixels of one image.
  *
  * @param pixels the tensors that have all pixels
- * @param groups the tensors [n, …] with some values for each group. They are small, and bound whole if they fit: few
- * images begin at an offset that a binding may have
+ * @param groups the tensors [n, …] with some values for each group. They are small, and bound whole if they fit,
+ * because few images begin at an offset that a binding may have
  */
 export function forEachPart<Pixels extends Named<Storage>, Groups extends Named<Storage>>(
   launcher: Launcher,
@@ -87,17 +88,17 @@ export function fitBindings({ traits }: Launcher, storages: Named<Storage>): boo
 export interface GroupSlices {
   readonly positions: GroupPositions;
   readonly positionsOfSlice: number;
-  /** At most. A single image that is cut into parts has slices for each part. */
+  /** The largest number of slices of a group. If a single image is cut into parts, each part has its own slices. */
   readonly slices: number;
 }
 
-/** The most slices of a group. One invocation merges them, and more would take it longer than they save. */
+/** The most slices of a group. One invocation merges them. Merging more would take longer than they save. */
 const MOST_SLICES = 256;
-/** Fewer lanes for a slice gain less than the slice costs. */
+/** A slice of fewer lanes gains less than it costs. */
 const FEWEST_LANES = { software: 256, gpu: 16 } as const;
 
 /**
- * @param values how many values a slice has for each group
+ * @param values the number of values that a slice has for each group
  * @param storages the tensors that have all pixels
  */
 export function groupSlicesOf(
@@ -137,7 +138,7 @@ interface SlicedPart<Storages> extends Omit<Part<Storages>, "pixels"> {
   };
 }
 
-/** `forEachPart`, each with its slices. */
+/** Like `forEachPart`, with the slices of each part. */
 export function forEachSlicedPart<Pixels extends Named<Storage>, Groups extends Named<Storage>>(
   launcher: Launcher,
   g: GroupGeometry,
@@ -159,7 +160,7 @@ export function forEachSlicedPart<Pixels extends Named<Storage>, Groups extends 
   });
 }
 
-/** The elements of an image in these positions. */
+/** The number of elements of an image in these positions. */
 export function elementsOfPart(
   { c }: GroupGeometry,
   { params }: GroupLanes,
@@ -168,7 +169,7 @@ export function elementsOfPart(
   return (length * stride * c) / params.lanes;
 }
 
-/** What a mask in Params is: all bits are set. */
+/** The value of a mask in `Params`: all bits are set. */
 const ALL_BITS = 0xffff_ffff;
 
 /** The statistics of each group, [n, 4, groups]: factor, mean, rest, root. */

@@ -5,13 +5,14 @@ import { type InstanceNormalizationOptions, readGroupNormalization } from "./gro
 
 /**
  * Instance normalization (Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016), WebNN's
- * `instanceNormalization`: each channel of each image is normalized by its own mean and biased variance over the pixels,
- * y = (x − mean) · scale / √(variance + epsilon) + bias. It is `groupNormalization` with as many groups as channels, and
- * has its accuracy and its error bound, with m pixels.
+ * `instanceNormalization`: each channel of each image is normalized by its own mean and biased variance over the
+ * pixels, y = (x − mean) · scale / √(variance + epsilon) + bias. It is `groupNormalization` with one channel in each
+ * group. It has the same accuracy and error bound, where m is the number of pixels.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns y, float32 of x's shape
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or scale or bias is not [C];
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function instanceNormalization(x: Tensor, options: InstanceNormalizationOptions = {}): Tensor {
   const operator = "instanceNormalization";

@@ -4,15 +4,17 @@ import { normalizeGroups } from "./groupNormalization.js";
 import { type LayerNormalizationOptions, readLayerNormalization } from "./groupOptions.js";
 
 /**
- * Layer normalization (Ba, Kiros and Hinton, "Layer Normalization", 2016), WebNN's `layerNormalization`: the mean and
- * the biased variance over `axes` normalize, y = (x − mean) · scale / √(variance + epsilon) + bias. `scale` and `bias`
- * have a value for each element along `axes`. Axes that are not the last ones are moved there and back.
+ * Layer normalization (Ba, Kiros and Hinton, "Layer Normalization", 2016), WebNN's `layerNormalization`: x is
+ * normalized by its mean and biased variance over `axes`: y = (x − mean) · scale / √(variance + epsilon) + bias.
+ * `scale` and `bias` have a value for each element along `axes`. Axes that are not the last ones are moved there and
+ * back.
  *
- * The accuracy and the error bound are those of `groupNormalization`, with m elements along `axes`.
+ * The accuracy and the error bound are those of `groupNormalization`, where m is the number of elements along `axes`.
  *
  * @param x float32 of any shape
  * @returns y, float32 of x's shape
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if scale or bias does not have the extents of x along `axes`;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function layerNormalization(x: Tensor, options: LayerNormalizationOptions = {}): Tensor {
   const operator = "layerNormalization";

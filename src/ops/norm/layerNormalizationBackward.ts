@@ -4,14 +4,16 @@ import { differentiateGroups, type GroupNormalizationGradients } from "./groupNo
 import { type LayerNormalizationOptions, readLayerNormalization } from "./groupOptions.js";
 
 /**
- * The gradients of `layerNormalization`, through the statistics too. The gradients of scale and bias are there even if
- * these were left out. The equations and the error bound are those of `groupNormalizationBackward`.
+ * The gradients of `layerNormalization`, with the dependence of mean and variance on x. The gradients of scale and bias
+ * are returned even if scale and bias were left out. The equations and the error bound are those of
+ * `groupNormalizationBackward`.
  *
  * @param x the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
- * @returns dx of x's shape; dscale and dbias of the extents of x along `axes`, in their order
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns float32 dx of x's shape; dscale and dbias with the extents of x along `axes`, in the order of `axes`
+ * @throws OptionError if an option is invalid; ShapeError if dy, scale or bias does not fit x; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function layerNormalizationBackward(
   x: Tensor,

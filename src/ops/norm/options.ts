@@ -6,13 +6,13 @@ import { transpose } from "../arrange/transpose.js";
 
 /** The options of batch normalization and its gradients. The names are WebNN's. */
 export interface BatchNormalizationOptions {
-  /** [C], a factor for each channel. 1 if left out. */
+  /** float32 [C], a factor for each channel. 1 if left out. */
   readonly scale?: Tensor | undefined;
-  /** [C], added to each channel. 0 if left out. */
+  /** float32 [C], added to each channel. 0 if left out. */
   readonly bias?: Tensor | undefined;
   /**
-   * The axis of x that the channels lie along. Negative numbers count from the end. The last axis if left out, as in
-   * Keras (WebNN: 1).
+   * The axis of the channels in x. A negative number counts from the end. The last axis if left out, as in Keras
+   * (WebNN: axis 1).
    */
   readonly axis?: number | undefined;
   /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch (Keras: 1e-3). */

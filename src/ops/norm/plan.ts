@@ -4,9 +4,9 @@ import { lanesFor } from "../kit/lanes.js";
 import { slicesFor } from "../kit/slices.js";
 import { workgroupSize } from "../kit/tiles.js";
 
-/** Software: so many invocations keep all cores busy. */
+/** Software: this many invocations keep all cores busy. */
 const INVOCATIONS_WANTED = 512;
-/** GPU: the rows of an invocation. With fewer, the root of each channel costs too much. */
+/** GPU: the rows of an invocation. With fewer rows, the square root of each channel costs too much. */
 const ROWS_OF_INVOCATION = 4;
 
 /** The constants that kernels over rows of channels share. */
@@ -30,13 +30,13 @@ interface RowChunk<Name extends string> {
   readonly firstRow: number;
 }
 
-/** The most slices. The merge adds slices one after the other, and more would take longer than they save. */
+/** The most slices. They are merged one after the other. Merging more would take longer than they save. */
 const MOST_SLICES = 256;
 
 /**
  * Cuts rows of channels into slices, and into chunks if they do not fit a binding.
  *
- * @param values how many values a slice has for each channel
+ * @param values the number of values that a slice has for each channel
  */
 export function sliceRows<Name extends string>(
   launcher: Launcher,

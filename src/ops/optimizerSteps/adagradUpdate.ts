@@ -8,35 +8,37 @@ import { inStrips } from "../kit/strips.js";
 import { checkUpdate, readWeightDecay } from "./options.js";
 
 export interface AdagradUpdateOptions {
-  /** Keeps the root above 0. 1e-7 if left out, as in Keras. */
+  /** Keeps the argument of the square root above 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
-  /** 0 if left out. */
+  /** The factor of the weight decay. 0 if left out. */
   readonly weightDecay?: number | undefined;
   /**
-   * Whether w decays by learningRate · weightDecay · w, as in Keras, not through its gradient, as in PyTorch. False if
-   * left out.
+   * True: w decays by learningRate · weightDecay · w, as in Keras. False: weightDecay · w is added to the gradient, as
+   * in PyTorch. False if left out.
    */
   readonly decoupled?: boolean | undefined;
 }
 
 /**
  * One step of Adagrad (Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
- * Optimization", JMLR 12, 2011), after Keras 3's definition. With g = gradientScale · dw, to which weightDecay · w is
- * added unless decoupled,
+ * Optimization", JMLR 12, 2011), after Keras 3's definition. With g = gradientScale · dw, plus weightDecay · w unless
+ * decoupled,
  *
  *     accumulator ← accumulator + g²
  *     w ← w − learningRate · g / √(accumulator + epsilon)
  *
- * PyTorch adds epsilon outside of the root, √accumulator + epsilon. Nothing is changed in place. The error is at most
+ * PyTorch adds epsilon outside of the root, √accumulator + epsilon. No tensor is changed in place. The error is at most
  * 24 · 2⁻²⁴ times the magnitude that `adagradUpdateMagnitude` (src/runtime/reference/adagradUpdate.ts) derives from
  * WGSL's accuracy.
  *
  * @param w float32 of any shape
- * @param dw its gradient, of its shape
- * @param accumulator of its shape. Keras starts it with 0.1, PyTorch with 0
- * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @param dw float32, the gradient of w, of the shape of w
+ * @param accumulator float32 of the shape of w. Keras starts it with 0.1, PyTorch with 0
+ * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
+ * values
  * @returns the next w and accumulator
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
+ * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function adagradUpdate(
   w: Tensor,

@@ -14,10 +14,11 @@ export interface AdamUpdateOptions {
   readonly beta2?: number | undefined;
   /** Keeps the divisor above 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
-  /** 0 if left out. */
+  /** The factor of the weight decay. 0 if left out. */
   readonly weightDecay?: number | undefined;
   /**
-   * Whether w decays by learningRate · weightDecay · w (AdamW), not through its gradient. False if left out.
+   * True: w decays by learningRate · weightDecay · w (AdamW). False: weightDecay · w is added to the gradient. False if
+   * left out.
    */
   readonly decoupled?: boolean | undefined;
 }
@@ -25,24 +26,25 @@ export interface AdamUpdateOptions {
 /**
  * One step of Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1), or with
  * `decoupled` of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). With g =
- * gradientScale · dw, to which weightDecay · w is added unless decoupled,
+ * gradientScale · dw, plus weightDecay · w unless decoupled,
  *
  *     m ← beta1 · m + (1 − beta1) · g
  *     v ← beta2 · v + (1 − beta2) · g²
  *     w ← w − learningRate · (m / (1 − beta1ᵗ)) / (√(v / (1 − beta2ᵗ)) + epsilon)
  *
- * This is PyTorch's definition. Keras adds epsilon before the correction of v. Nothing is changed in place. The error
+ * This is PyTorch's definition. Keras adds epsilon before the correction of v. No tensor is changed in place. The error
  * is at most 24 · 2⁻²⁴ times the magnitude that `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives
  * from WGSL's accuracy.
  *
  * @param w float32 of any shape
- * @param dw its gradient, of its shape
- * @param m of its shape, zeros at first
- * @param v of its shape, zeros at first
- * @param hyper [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1. It is a tensor,
- * so a recorded step can change the values
+ * @param dw float32, the gradient of w, of the shape of w
+ * @param m float32 of the shape of w, zeros at first
+ * @param v float32 of the shape of w, zeros at first
+ * @param hyper float32 [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1. It is a
+ * tensor, because a recorded step can then change the values
  * @returns the next w, m and v
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
+ * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function adamUpdate(
   w: Tensor,

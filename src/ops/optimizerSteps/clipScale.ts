@@ -6,16 +6,15 @@ import { launchElements } from "../kit/elementwise.js";
 import { checkTensors, execute } from "../kit/execute.js";
 
 /**
- * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as TensorFlow's
- * `clip_by_global_norm`. NaN if the sum is NaN or infinite, as TensorFlow
- * documents: an infinite norm says nothing of the gradients' direction. K = 3 covers 4.5 units in the last place for the root and 2.5 for the
- * division, which WGSL allows.
+ * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as in
+ * TensorFlow's `clip_by_global_norm`. NaN if the sum is NaN or infinite, as TensorFlow documents. The error bound has K
+ * = 3: WGSL allows 4.5 units in the last place for the root and 2.5 for the division.
  *
- * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. Each element
- * gives one factor
- * @param clipNorm above 0
+ * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. There is one factor
+ * for each element
+ * @param clipNorm the largest norm, a finite number above 0
  * @returns float32 of the same shape
- * @throws OptionError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `clipNorm` is not a finite number above 0; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function clipScale(sumOfSquares: Tensor, clipNorm: number, options: NoOptions = {}): Tensor {
   checkTensors("clipScale", { sumOfSquares });
@@ -32,7 +31,7 @@ export function clipScale(sumOfSquares: Tensor, clipNorm: number, options: NoOpt
   }).y;
 }
 
-/** @returns the value rounded to float32 @throws OptionError if it is no finite number above 0 */
+/** @returns the value rounded to float32 @throws OptionError if it is not a finite number above 0 */
 export function checkClipNorm(operator: string, clipNorm: number): number {
   const norm = typeof clipNorm === "number" ? Math.fround(clipNorm) : Number.NaN;
   if (norm > 0 && norm < Number.POSITIVE_INFINITY) return norm;

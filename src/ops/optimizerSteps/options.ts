@@ -34,7 +34,7 @@ export function readDecayRate(operator: string, reader: OptionReader, name: stri
   throw new OptionError(`${operator}: ${name} is ${value}, which float32 rounds to 1; expected a number in [0, 1)`);
 }
 
-/** @param known `decoupled` is read if it is among these names @throws OptionError */
+/** @param known the names of the options; `decoupled` is read if it is one of them @throws OptionError */
 export function readWeightDecay(reader: OptionReader, known: readonly string[], fallback = 0) {
   return {
     weightDecay: reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, fallback),

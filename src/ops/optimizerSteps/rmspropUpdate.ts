@@ -14,22 +14,22 @@ import { checkUpdate, readDecayRate, readWeightDecay } from "./options.js";
 export interface RmspropUpdateOptions {
   /** The decay rate of the averages v and m, in [0, 1). 0.9 if left out, as in Keras (PyTorch's `alpha`: 0.99). */
   readonly rho?: number | undefined;
-  /** In [0, 1); 0 if left out. Needs a velocity if it is above 0. */
+  /** The factor of the velocity, in [0, 1). 0 if left out. Needs a velocity if it is above 0. */
   readonly momentum?: number | undefined;
-  /** Keeps the root above 0. 1e-7 if left out, as in Keras. */
+  /** Keeps the argument of the square root above 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
   /** Whether the step is divided by the root of the gradient's variance, v − m². Needs m. False if left out. */
   readonly centered?: boolean | undefined;
-  /** 0 if left out. */
+  /** The factor of the weight decay. 0 if left out. */
   readonly weightDecay?: number | undefined;
   /**
-   * Whether w decays by learningRate · weightDecay · w, as in Keras, not through its gradient, as in PyTorch. False if
-   * left out.
+   * True: w decays by learningRate · weightDecay · w, as in Keras. False: weightDecay · w is added to the gradient, as
+   * in PyTorch. False if left out.
    */
   readonly decoupled?: boolean | undefined;
 }
 
-/** The next values of one step of RMSprop. A velocity and m are there if they were given. */
+/** The next values of one step of RMSprop. Velocity and m are present if they were given. */
 export interface RmspropUpdate {
   readonly w: Tensor;
   readonly v: Tensor;
@@ -39,26 +39,28 @@ export interface RmspropUpdate {
 
 /**
  * One step of RMSprop (Tieleman and Hinton, "Lecture 6.5: rmsprop", Coursera, 2012; centered: Graves, "Generating
- * Sequences With Recurrent Neural Networks", 2013), after Keras 3's definition. With g = gradientScale · dw, to which
- * weightDecay · w is added unless decoupled,
+ * Sequences With Recurrent Neural Networks", 2013), after Keras 3's definition. With g = gradientScale · dw, plus
+ * weightDecay · w unless decoupled,
  *
  *     v ← rho · v + (1 − rho) · g²,   m ← rho · m + (1 − rho) · g
  *     change = learningRate · g / √(v + epsilon), or, centered, learningRate · g / √(max(v − m², 0) + epsilon)
  *     velocity ← momentum · velocity + change
  *     w ← w − velocity, or, without velocity, w − change
  *
- * PyTorch adds epsilon outside of the root, √v + epsilon, and has the learning rate outside of its velocity. Nothing is
- * changed in place. The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`
+ * PyTorch adds epsilon outside of the root, √v + epsilon, and multiplies by the learning rate after the velocity. No
+ * tensor is changed in place. The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`
  * (src/runtime/reference/rmspropUpdate.ts) derives from WGSL's accuracy.
  *
  * @param w float32 of any shape
- * @param dw its gradient, of its shape
- * @param v the average of g², of its shape, zeros at first
- * @param velocity of its shape, zeros at first. Undefined without momentum
- * @param m the average of g, of its shape, zeros at first. Undefined unless centered
- * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @param dw float32, the gradient of w, of the shape of w
+ * @param v float32, the average of g², of the shape of w, zeros at first
+ * @param velocity float32 of the shape of w, zeros at first. Undefined without momentum
+ * @param m float32, the average of g, of the shape of w, zeros at first. Undefined unless centered
+ * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
+ * values
  * @returns the next w and v, and the next velocity and m if there are any
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
+ * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function rmspropUpdate(
   w: Tensor,

@@ -11,9 +11,9 @@ import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
 
 export interface SgdUpdateOptions {
-  /** In [0, 1); 0 if left out. */
+  /** The factor of the velocity, in [0, 1). 0 if left out. */
   readonly momentum?: number | undefined;
-  /** Whether to use Nesterov's momentum. Needs a momentum above 0. */
+  /** Whether to use Nesterov's momentum. It needs a momentum above 0. */
   readonly nesterov?: boolean | undefined;
   /** An L2 penalty: weightDecay · w is added to the gradient. 0 if left out. */
   readonly weightDecay?: number | undefined;
@@ -25,15 +25,17 @@ export interface SgdUpdateOptions {
  *     velocity ← momentum · velocity + g
  *     w ← w − learningRate · velocity, or, with Nesterov's momentum, w − learningRate · (g + momentum · velocity)
  *
- * Keras has the learning rate inside its velocity. This gives the same result while the rate does not change. Nothing
- * is changed in place.
+ * Keras multiplies by the learning rate inside the velocity. Both give the same result while the rate does not change.
+ * No tensor is changed in place.
  *
  * @param w float32 of any shape
- * @param dw its gradient, of its shape
- * @param velocity of its shape, zeros at first. Undefined without momentum; then w ← w − learningRate · g
- * @param hyper [learningRate, gradientScale]. It is a tensor, so a recorded step can change the values
+ * @param dw float32, the gradient of w, of the shape of w
+ * @param velocity float32 of the shape of w, zeros at first. Undefined without momentum; then w ← w − learningRate · g
+ * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
+ * values
  * @returns the next w, and the next velocity if there is a velocity
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
+ * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function sgdUpdate(
   w: Tensor,

@@ -8,7 +8,8 @@ import { type CropOptions, readCrop } from "./cropOptions.js";
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, H − beginHeight − endHeight, W − beginWidth − endWidth, C], or as `layout` says
- * @throws OptionError; ShapeError, also if no pixel would be left; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or no pixel would be left;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function crop(x: Tensor, options: CropOptions): Tensor {
   checkTensors("crop", { x });

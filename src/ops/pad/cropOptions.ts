@@ -10,7 +10,7 @@ export interface CropOptions {
   readonly layout?: Layout | undefined;
 }
 
-/** Reads the options of `crop` or its gradient, and says what part is left. @throws OptionError, ShapeError */
+/** Reads the options of `crop` or its gradient, and computes the part that is left. @throws OptionError, ShapeError */
 export function readCrop(operator: string, argument: string, inputShape: unknown, options: CropOptions) {
   const reader = new OptionReader(operator, options, ["cropping", "layout"]);
   const layout = reader.word("layout", ["nhwc", "nchw"], "nhwc");

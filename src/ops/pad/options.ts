@@ -12,7 +12,7 @@ export interface Pad2dOptions {
    * the mirror image with the edge (NumPy's, Keras's and TensorFlow's "symmetric"); "edge": the edge repeated.
    */
   readonly mode?: PadMode | undefined;
-  /** The constant; 0 if left out. The other modes ignore it. */
+  /** The constant of mode "constant"; 0 if left out. The other modes ignore it. */
   readonly value?: number | undefined;
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;

@@ -12,12 +12,13 @@ import { pad2dBackward } from "./pad2dBackward.js";
 const PAD_MODES = { constant: 0, reflection: 1, edge: 2, symmetric: 3 } as const;
 
 /**
- * Pads height and width.
+ * Pads the height and width of images (WebNN's `pad`).
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, beginHeight + H + endHeight, beginWidth + W + endWidth, C], or as `layout` says
- * @throws OptionError; ShapeError, also for a reflection by as much as the input's extent or more, and a symmetric one by
- * more than the extent (TensorFlow's rules); DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, if the padding of mode
+ * "reflection" is not less than the extent of x, or if that of mode "symmetric" is more than the extent (TensorFlow's
+ * rules); DisposedError, BackendLostError, OutOfMemoryError
  */
 export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
   const backend = checkTensors("pad2d", { x });

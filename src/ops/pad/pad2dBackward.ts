@@ -10,14 +10,15 @@ import { inStrips } from "../kit/strips.js";
 import { type Pad2dOptions, readPad2d } from "./options.js";
 
 /**
- * The gradient of `pad2d` with respect to its input. An element adds up dy over all positions that show it, also by
- * reflection or as a repeated edge.
+ * The gradient of `pad2d` with respect to its input. Each element of dx sums dy over all positions that show the
+ * element, also by reflection or as a repeated edge.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `value` is ignored
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not allow the padding, or dy does not
+ * have the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptions): Tensor {
   const operator = "pad2dBackward";
@@ -60,10 +61,13 @@ export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptio
   });
 }
 
-/** So many rows and columns are added one after the other. Of more, sums of blocks are added. */
+/** Up to this many rows and columns are added one after the other. If there are more, the sums of blocks are added. */
 const FEW = 8;
 
-/** How many positions of one axis show an element, at most. 0 if the gradient is a copy, which must be exact. */
+/**
+ * The largest number of positions of one axis that show the same element. 0 if the gradient is a copy, which must be
+ * exact.
+ */
 function mostShown(mode: PadMode, extent: number, padBegin: number, padEnd: number): number {
   if (mode === "constant") return 0;
   if (mode === "reflection" || mode === "symmetric") return 3;

@@ -7,16 +7,16 @@ import { averagePool2dBackward } from "./averagePool2dBackward.js";
 import { type AveragePool2dOptions, readPool2d } from "./options.js";
 import { groupsOfTaps, planPool2d } from "./plan.js";
 
-/** A window of so many groups of taps is added group by group. If it has more, they are added in pairs. */
+/** Up to this many groups of taps are added one after the other. If a window has more, they are added in pairs. */
 const MOST_IN_ORDER = 8;
 
 /**
- * Average pooling: the mean of each window.
+ * Average pooling: the mean of each window (WebNN's `averagePool2d`).
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says
- * @throws OptionError; ShapeError, also for a window that would hold no element of x; DisposedError, BackendLostError,
- * OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or if a window would hold no
+ * element of x; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor {
   const backend = checkTensors("averagePool2d", { x });

@@ -15,7 +15,8 @@ import { planPool2dBackward } from "./plan.js";
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not fit the options, or dy does not have
+ * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: AveragePool2dOptions): Tensor {
   const operator = "averagePool2dBackward";

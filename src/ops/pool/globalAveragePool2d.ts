@@ -7,12 +7,13 @@ import { globalAveragePool2dBackward } from "./globalAveragePool2dBackward.js";
 import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 
 /**
- * The mean over height and width, for each channel of each image. The same as ONNX's `GlobalAveragePool`, and Keras's
+ * The mean over height and width, for each channel of each image. The same as ONNX's `GlobalAveragePool` and as Keras's
  * `GlobalAveragePooling2D` with `keepdims`.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, 1, 1, C], or as `layout` says
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes; DisposedError,
+ * BackendLostError, OutOfMemoryError
  */
 export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptions = {}): Tensor {
   const operator = "globalAveragePool2d";

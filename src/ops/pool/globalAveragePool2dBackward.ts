@@ -15,7 +15,8 @@ import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js"
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not have four axes, or dy does not have
+ * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function globalAveragePool2dBackward(
   inputShape: Shape,

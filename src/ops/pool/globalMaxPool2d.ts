@@ -7,11 +7,12 @@ import { type GlobalMaxPool2dOptions, readGlobalPool2d } from "./options.js";
 
 /**
  * The maximum over height and width, for each channel of each image. A NaN in a channel gives NaN. The same as ONNX's
- * `GlobalMaxPool`, and Keras's `GlobalMaxPooling2D` with `keepdims`.
+ * `GlobalMaxPool` and as Keras's `GlobalMaxPooling2D` with `keepdims`.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, 1, 1, C], or as `layout` says
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes; DisposedError,
+ * BackendLostError, OutOfMemoryError
  */
 export function globalMaxPool2d(x: Tensor, options: GlobalMaxPool2dOptions = {}): Tensor {
   const operator = "globalMaxPool2d";

@@ -10,21 +10,22 @@ import { type GlobalMaxPool2dOptions, readGlobalPool2d } from "./options.js";
 
 export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
   /**
-   * The pixels that get a channel's gradient if several are the largest. "first" (default): the first in row-major order,
-   * or the first NaN if there is one. "all": each of them gets the whole gradient, and none if the maximum is NaN. As in
-   * `maxPool2dBackward`.
+   * The pixels that get the gradient of a channel if its maximum occurs several times. "first" (default): the first in
+   * row-major order, or the first NaN if there is one. "all": each of them gets the whole gradient. If the maximum is
+   * NaN, no pixel gets it. As in `maxPool2dBackward`.
    */
   readonly ties?: "first" | "all" | undefined;
 }
 
 /**
- * The gradient of `globalMaxPool2d` with respect to its input: dy at the largest pixel, 0 elsewhere.
+ * The gradient of `globalMaxPool2d` with respect to its input: dy at the largest pixel of each channel, 0 elsewhere.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options, and `ties`
  * @returns dx, float32 of x's shape
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or dy does not have the shape
+ * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function globalMaxPool2dBackward(x: Tensor, dy: Tensor, options: GlobalMaxPool2dBackwardOptions = {}): Tensor {
   const operator = "globalMaxPool2dBackward";

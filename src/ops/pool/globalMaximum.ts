@@ -6,7 +6,7 @@ import { slicesFor } from "../kit/slices.js";
 import { SLICES } from "../kit/thresholds.js";
 import { workgroupSize } from "../kit/tiles.js";
 
-/** Of a slice: fewer would cost more in candidates than they gain. */
+/** The fewest pixels of a slice. With fewer, merging the slices costs more than they gain. */
 const FEWEST_PIXELS = 32;
 
 interface GlobalMaximum {
@@ -18,7 +18,10 @@ interface GlobalMaximum {
   readonly output: { readonly y: Bindable } | { readonly winners: Bindable };
 }
 
-/** Finds the largest pixel of each channel. Many pixels are cut into slices, whose pixels further launches merge. */
+/**
+ * Finds the largest pixel of each channel. Many pixels are cut into slices. Further launches compare the largest pixels
+ * of the slices.
+ */
 export function launchGlobalMaximum(launcher: Launcher, { n, pixels, c, x, output }: GlobalMaximum): void {
   const { software } = launcher.traits;
   const sliced = slicesFor((n * c) / lanesFor(c), Math.ceil(pixels / FEWEST_PIXELS), n * c, launcher.traits);

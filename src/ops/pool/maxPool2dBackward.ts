@@ -10,26 +10,28 @@ import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
 
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
   /**
-   * The elements that get a window's gradient if several are the largest. "first" (default): the first in row-major
-   * order, or the first NaN if there is one, as in PyTorch and ONNX. "all": each of them gets the whole gradient, and
-   * none if the maximum is NaN, as in the course's mask `x == max(x)`.
+   * The elements that get the gradient of a window if its maximum occurs several times. "first" (default): the first in
+   * row-major order, or the first NaN if there is one, as in PyTorch and ONNX. "all": each of them gets the whole
+   * gradient, as with a mask `x == max(x)`. If the maximum is NaN, no element gets it.
    */
   readonly ties?: "first" | "all" | undefined;
   /**
    * Whether x is the output of a ReLU, and dx goes through the gradient of that ReLU too. Then dx is 0 where x is
-   * neither positive nor NaN. The result is that of `reluBackward(x, dx)`, without another operation. Default false.
+   * neither positive nor NaN. The result is that of `reluBackward(x, dx)`, without another operation. False if left
+   * out.
    */
   readonly rectified?: boolean | undefined;
 }
 
 /**
- * The gradient of `maxPool2d` with respect to its input.
+ * The gradient of `maxPool2d` with respect to its input: the largest element of each window gets the dy of the window.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options, and `ties`
  * @returns dx, float32 of x's shape
- * @throws OptionError, ShapeError, BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not fit the options, or dy does not have the shape
+ * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {
   const operator = "maxPool2dBackward";
@@ -48,8 +50,8 @@ export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackw
         const lanes = first ? lanesOfTaps(g) : lanesFor(g.c);
         const choose = planPool2d(g, launcher.traits, lanes);
         const gather = planPool2dBackward(g, launcher.traits, lanes);
-        // Two dispatches: the first finds each window's maximum, the second gathers. Each makes R·S loads for an
-        // element. One dispatch would make (R·S)².
+        // Two dispatches: the first finds each window's maximum, the second gathers. Each dispatch makes R·S loads for
+        // an element. A single dispatch would make (R·S)² loads.
         const choice = launcher.workspace(first ? dy.elements / lanes : dy.elements);
         launcher.forEachBatch(g.n, { x, dy, dx, choice }, ({ x, dy, dx, choice }, n) => {
           const work = n * g.p * g.q * g.c * g.r * g.s;

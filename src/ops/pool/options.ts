@@ -14,7 +14,10 @@ export interface Pool2dOptions {
   readonly windowDimensions: Pair;
   /** `windowDimensions` if left out, as in PyTorch and Keras (WebNN and ONNX: 1). */
   readonly strides?: Pair | undefined;
-  /** 0 if left out. `"same"`: ⌈extent / stride⌉ outputs, the odd element of padding at the end. `"valid"`: none. */
+  /**
+   * 0 if left out. `"same"`: ⌈extent / stride⌉ outputs. If the padding is odd, its extra element is at the end.
+   * `"valid"`: none.
+   */
   readonly padding?: Padding | undefined;
   /** 1 if left out. */
   readonly dilations?: Pair | undefined;
@@ -39,15 +42,15 @@ const KNOWN = ["windowDimensions", "strides", "padding", "dilations", "layout", 
 export interface Pool2dCall {
   readonly geometry: WindowGeometry;
   readonly layout: Layout;
-  /** Reads the options that not all pools have. */
+  /** Reads the further options. */
   readonly reader: OptionReader;
 }
 
 /**
  * Reads the options of a pool or its gradient.
  *
- * @param argument what the caller calls the input's shape
- * @param more names of options beside those that all pools share
+ * @param argument the caller's name for the input's shape
+ * @param more names of further options
  * @throws OptionError, ShapeError
  */
 export function readPool2d(
@@ -88,7 +91,7 @@ export interface GlobalMaxPool2dOptions {
 /**
  * Reads the options of a global pool or its gradient.
  *
- * @param more names of options beside those that all global pools share
+ * @param more names of further options
  * @throws OptionError, ShapeError
  */
 export function readGlobalPool2d(

@@ -12,10 +12,10 @@ export interface Pool2dPlan {
 }
 
 /**
- * How much of the work is unrolled. On a software adapter, an iteration of a loop costs as much as a load. But each
- * load in the code takes time to compile. Little work is done before more code would be compiled.
+ * The sizes of unrolled loops. On a software adapter, an iteration of a loop costs as much as a load. But each load in
+ * the code takes time to compile. Little work ends sooner than longer code compiles.
  *
- * - `taps`: software, the size holds for work of up to so many taps in all
+ * - `taps`: software: the row is for work of up to this many taps in all
  * - `mostTaps`: forward, the most taps in a group; an iteration takes one group
  * - `tileW`: gradient, the input columns of a tile; they share loads and loops
  * - `mostReach`: gradient, the most taps of a row that an iteration takes, of those that touch a column
@@ -27,15 +27,15 @@ const SIZES = [
 ];
 const LARGEST = { mostTaps: 9, tileW: 4, mostReach: 4 };
 /**
- * Software: so many invocations of one tile each take less time than it takes to compile the loop over a strip.
+ * Software: up to this many invocations of one tile each take less time than compiling the loop over a strip.
  */
 const FEW_INVOCATIONS = 8192;
 /**
- * GPU: so many invocations fill it. With more, tiles of one column are joined to strips, because finding a tile's place
- * takes longer than its other work.
+ * GPU: this many invocations fill it. With more, tiles of one column are joined to strips, because finding a tile's
+ * place takes longer than its other work.
  */
 const MANY_INVOCATIONS = 2 ** 17;
-/** A byte holds the number of a tap, or says that there is none. */
+/** A byte holds the number of a tap. One value means that there is none. */
 const MOST_PACKED_TAPS = 255;
 
 /** Strips of output columns. */
@@ -60,7 +60,7 @@ export function planPool2d(g: WindowGeometry, traits: DeviceTraits, lanes = lane
   });
 }
 
-/** In how many groups of taps a plan of `planPool2d` takes a window. */
+/** The number of groups of taps into which `planPool2d` divides a window. */
 export function groupsOfTaps(g: WindowGeometry, { constants }: Pool2dPlan): number {
   return (g.r * g.s) / (Number(constants["TAPS_R"]) * Number(constants["TAPS_S"]));
 }
@@ -80,7 +80,7 @@ export function planPool2dBackward(g: WindowGeometry, traits: DeviceTraits, lane
   });
 }
 
-/** How many channels' taps one u32 holds. */
+/** The number of channels whose taps one u32 holds. */
 export function lanesOfTaps(g: WindowGeometry): 1 | 4 {
   return g.r * g.s <= MOST_PACKED_TAPS ? lanesFor(g.c) : 1;
 }

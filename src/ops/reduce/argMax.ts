@@ -6,22 +6,25 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { launchExtremum } from "./extremum.js";
 
 export interface ArgMaxOptions {
-  /** The axis along which to look. Negative ones count from the end. */
+  /** The axis of the elements to compare. A negative number counts from the end. Required. */
   readonly axis: number;
   /** Whether the axis stays, with an extent of 1. False if left out. */
   readonly keepDimensions?: boolean | undefined;
 }
 
-/** float32 holds all whole numbers up to here. */
+/** float32 holds all whole numbers up to this one. */
 const LARGEST_POSITION = 2 ** 24;
 
 /**
- * The position of the largest element along an axis (WebNN's `argMax`). Of equal ones the first, and the first NaN if
- * there is one, as in NumPy and PyTorch. It is a step function, so it passes no gradient to x.
+ * The position of the largest element along an axis (WebNN's `argMax`). If several elements are the largest, it is the
+ * position of the first one. If there is a NaN, it is the position of the first NaN, as in NumPy and PyTorch. x gets no
+ * gradient, because this is a step function.
  *
- * @param x float32 of any shape of at least one axis; of an extent of at most 2²⁴ along `axis`
- * @returns float32, whole numbers, of x's shape without `axis`, or, with `keepDimensions`, with an extent of 1 for it
- * @throws OptionError if `axis` is no axis of x; ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @param x float32 with at least one axis. Its extent along `axis` is at most 2²⁴
+ * @returns float32 whole numbers. The shape is x's shape without `axis`. With `keepDimensions`, the extent along `axis`
+ * is 1
+ * @throws OptionError if `axis` is not an axis of x; ShapeError if the extent along `axis` is more than 2²⁴;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function argMax(x: Tensor, options: ArgMaxOptions): Tensor {
   const operator = "argMax";
@@ -41,7 +44,7 @@ export function argMax(x: Tensor, options: ArgMaxOptions): Tensor {
     inputs: { x },
     outputs: { y: keepDimensions ? keptShape : shape.toSpliced(axis, 1) },
     gpu(launcher, { x }, { y }) {
-      // The kernel finds the positions beside the maxima.
+      // The kernel also computes the maxima, which are not needed.
       const maxima = launcher.workspace(y.elements);
       launchExtremum(launcher, "max", shape, keptShape, x, maxima, { what: "positions", storage: y });
     },

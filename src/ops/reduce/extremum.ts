@@ -8,7 +8,7 @@ import { joinAxes } from "../kit/broadcast.js";
 import { lanesFor } from "../kit/lanes.js";
 import { slicesFor } from "../kit/slices.js";
 
-/** Which elements win. */
+/** The elements to find: the largest or the smallest. */
 export type Extremum = "max" | "min";
 
 const SHADERS = { max: reduceMaxShader, min: reduceMinShader } as const;
@@ -25,7 +25,7 @@ interface Stage {
 
 /** The fewest positions that one invocation compares. */
 const POSITIONS_OF_SLICE = { software: 256, gpu: 32 } as const;
-/** An innermost axis that is at least so long is read in fours. It costs one more stage. */
+/** An innermost axis of at least this extent is read in fours. It costs one more stage. */
 const FEWEST_IN_FOURS = 64;
 
 /**
@@ -54,7 +54,7 @@ function planExtremum(shape: Shape, keptShape: Shape, traits: DeviceTraits): rea
   return stages;
 }
 
-/** What the launches write besides the extrema, for each of them. */
+/** A second output of the launches: a value for each extremum. */
 interface Besides {
   readonly what: "positions" | "counts";
   readonly storage: Storage;
@@ -124,7 +124,7 @@ function launchStage(
       launch({ ...to, ...chunk }, { outer: 1, length: count, firstOutput: 0, first }),
     );
   } else if (outputs.y.bytes <= launcher.traits.maxBindingBytes) {
-    // The outputs are bound whole if they fit: few of their rows begin at an offset that a binding may have.
+    // The outputs are bound whole if they fit, because few of their rows begin at an offset that a binding may have.
     launcher.forEachBatch(outer, from, (chunk, count, first) =>
       launch({ ...to, ...chunk }, { outer: count, length, firstOutput: first * outputsOfRow, first: 0 }),
     );

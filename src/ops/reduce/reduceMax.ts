@@ -6,12 +6,12 @@ import { reduceMaxBackward } from "./reduceMaxBackward.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The largest element over some axes, or over all (WebNN's `reduceMax`). NaN where an element is NaN. If each maximum
- * has one element only, the result shares x's memory.
+ * The largest element over some axes, or over all (WebNN's `reduceMax`). The result is NaN if one of its elements is
+ * NaN. If each maximum has one element only, the result shares x's memory.
  *
  * @param x float32 of any shape
- * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
- * @throws OptionError if `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
+ * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMax", { x });

@@ -6,14 +6,15 @@ import { launchExtremumBackward } from "./extremumBackward.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceMax` with respect to its input: the elements that equal the maximum share its dy evenly, as
- * in PyTorch's `amax`. All others get 0. Where NaN wins, the elements that are NaN share it.
+ * The gradient of `reduceMax` with respect to its input: the elements that equal the maximum share dy evenly, as in
+ * PyTorch's `amax`. All others get 0. If the extremum is NaN, the elements that are NaN share dy.
  *
  * @param x the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `x.shape`
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function reduceMaxBackward(x: Tensor, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceMaxBackward";

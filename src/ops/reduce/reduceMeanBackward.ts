@@ -8,13 +8,14 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
  * The gradient of `reduceMean` with respect to its input: each element gets the dy of its mean, divided by the number
- * of elements of that mean.
+ * of its elements.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceMeanBackward";

@@ -6,12 +6,12 @@ import { reduceMinBackward } from "./reduceMinBackward.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The smallest element over some axes, or over all (WebNN's `reduceMin`). NaN where an element is NaN. If each minimum
- * has one element only, the result shares x's memory.
+ * The smallest element over some axes, or over all (WebNN's `reduceMin`). The result is NaN if one of its elements is
+ * NaN. If each minimum has one element only, the result shares x's memory.
  *
  * @param x float32 of any shape
- * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
- * @throws OptionError if `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
+ * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceMin(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMin", { x });

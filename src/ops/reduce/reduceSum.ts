@@ -10,8 +10,8 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * memory.
  *
  * @param x float32 of any shape
- * @returns float32 of x's shape without the reduced axes, or, with `keepDimensions`, with an extent of 1 for each
- * @throws OptionError if `axes` are no distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
+ * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceSum", { x });

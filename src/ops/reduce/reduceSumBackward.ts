@@ -13,7 +13,8 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceSumBackward";

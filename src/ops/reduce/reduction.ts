@@ -3,7 +3,9 @@ import type { Shape } from "../../core/shape.js";
 import { readAxes } from "../kit/axes.js";
 
 export interface ReduceOptions {
-  /** The axes to reduce, in any order. Negative ones count from the end. All axes if left out; `[]` reduces none. */
+  /**
+   * The axes to reduce, in any order. A negative number counts from the end. All axes if left out; `[]` reduces none.
+   */
   readonly axes?: readonly number[] | undefined;
   /** Whether the reduced axes stay, with an extent of 1. False if left out. */
   readonly keepDimensions?: boolean | undefined;
@@ -14,7 +16,7 @@ interface Reduction {
   /** The input's shape with an extent of 1 for each reduced axis. */
   readonly keptShape: Shape;
   readonly outputShape: Shape;
-  /** How many elements of the input one element of the output sums. */
+  /** The number of input elements that are reduced to one output element. */
   readonly count: number;
 }
 

@@ -13,24 +13,27 @@ import { TERMS_OF_PRODUCT } from "./options.js";
 /**
  * Crops boxes out of images and resizes each to one size (TensorFlow's `crop_and_resize`).
  *
- * A box is y1, x1, y2, x2. 0 is the centre of the first pixel, 1 the centre of the last one. Row p of P shows the point y1
- * · (H − 1) + p · (y2 − y1) · (H − 1) / (P − 1), and a single row the middle; columns alike. y1 may be larger than y2:
- * then the output is flipped. A point outside of the image, or of a box that is not finite, shows `extrapolationValue`.
+ * A box is [y1, x1, y2, x2]. 0 is the centre of the first pixel, 1 the centre of the last one. Row p of P shows the
+ * point y1 · (H − 1) + p · (y2 − y1) · (H − 1) / (P − 1). If P is 1, the row shows the middle of the box. Columns
+ * follow the same rule. If y1 is larger than y2, the output is flipped. A point outside the image shows
+ * `extrapolationValue`. So do all points of a box that is not finite.
  *
- * An invalid index (negative, fractional, NaN, N or more) makes its output NaN. It throws no error, because the values are
- * on the device.
+ * An invalid index (negative, fractional, NaN, N or more) makes its output NaN. No error is thrown, because the values
+ * are on the device.
  *
- * Points are float32. The error bound has K = 12. It has, beside Σ|terms|, what a rounding error of the point changes:
- * some 2⁻²² · (H + W) of the pixels around it. Whether a point on the edge is inside, and which pixel is the nearest, may
- * depend on such an error, unless point and box have few enough digits to be exact.
+ * Points are computed in float32. The error bound has K = 12. It adds to Σ|terms| the effect of the rounding error of
+ * the point: about 2⁻²² · (H + W) times the values of the pixels around it. A rounding error may also decide whether a
+ * point on the edge is inside, and which pixel is the nearest. It does not if the float32 computation of the point is
+ * exact.
  *
  * Only `images` has a gradient. `valueAndGradients` throws if boxes or indices depend on a parameter.
  *
  * @param images float32 [N, H, W, C], or as `layout` says
  * @param boxes float32 [B, 4]
- * @param boxIndices float32 [B]: for each box the number of its image, from 0 to N − 1
+ * @param boxIndices float32 [B]: the number of the image of each box, from 0 to N − 1
  * @returns float32 [B, P, Q, C], or as `layout` says
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if images do not have four axes, boxes are not [B, 4] or
+ * boxIndices not [B]; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function cropAndResize(
   images: Tensor,

@@ -9,22 +9,23 @@ import { inStrips } from "../kit/strips.js";
 import { type CropAndResizeOptions, readCropAndResize } from "./cropAndResizeOptions.js";
 import { TERMS_OF_PRODUCT } from "./options.js";
 
-/** Terms of a block. Fewer would cost more in loops than their sum gains in accuracy. */
+/** The fewest terms of a block. Shorter blocks cost more in loops than they gain in accuracy. */
 const FEWEST = 8;
 
 /**
- * The gradient of `cropAndResize` with respect to its images: every pixel adds up dy over the outputs that show it, by its
- * weight in each.
+ * The gradient of `cropAndResize` with respect to its images: each pixel sums dy over the outputs that show it,
+ * multiplied by its weight in each output.
  *
- * The error bound is the forward's, with K = 3 · B · P · Q. The gradient of an output of an invalid index goes nowhere.
+ * The error bound is the forward's, with K = 3 · B · P · Q. Outputs with an invalid index add nothing.
  *
  * @param inputShape the forward's `images.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param boxes the forward's `boxes`
  * @param boxIndices the forward's `boxIndices`
  * @param options the forward's options; `extrapolationValue` is ignored
- * @returns the gradient of the images, of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @returns the gradient of the images, float32 of `inputShape`
+ * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not have four axes, or dy, boxes or
+ * boxIndices do not fit each other; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
 export function cropAndResizeBackward(
   inputShape: Shape,
@@ -47,7 +48,7 @@ export function cropAndResizeBackward(
         const lanes = lanesFor(g.c);
         const { params, invocationsPerRow } = inStrips(launcher.traits, g.n * g.h, g.w, g.c / lanes);
         const { h, w, c, p, q } = g;
-        // As long as a list of blocks.
+        // A block has about as many terms as there are blocks.
         const block = Math.max(FEWEST, Math.ceil(Math.sqrt(Math.max(g.boxes, p, q))));
         launcher.forEachBatch(g.n, { dimages }, ({ dimages }, n, firstImage) =>
           launcher.forEachBatch(g.boxes, inputs, (chunk, boxes, firstBox) =>

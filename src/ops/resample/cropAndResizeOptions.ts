@@ -6,11 +6,14 @@ import type { Tensor } from "../../core/tensor.js";
 import { readImage } from "../kit/images.js";
 
 export interface CropAndResizeOptions {
-  /** The outputs' height and width. Required. */
+  /** The height and width of the outputs. Required. */
   readonly size: Pair;
-  /** "bilinear" (default): mixes the four pixels around a point. "nearest": the nearest pixel, halves up. */
+  /**
+   * "bilinear" (default): mixes the four pixels around a point. "nearest": takes the nearest pixel. Halves are rounded
+   * up.
+   */
   readonly mode?: "bilinear" | "nearest" | undefined;
-  /** What an output outside of its image shows; 0 if left out. */
+  /** The value of an output whose point lies outside the image; 0 if left out. */
   readonly extrapolationValue?: number | undefined;
   /** "nhwc" if left out. */
   readonly layout?: Layout | undefined;

@@ -12,7 +12,7 @@ export interface Resample2dOptions {
   /** Required. "nearest-neighbor", for short "nearest", or "linear" (bilinear). WebNN's words. */
   readonly mode: "nearest-neighbor" | "nearest" | "linear";
   /**
-   * The point in the input that output p of P shows, along an axis of H pixels. The words are ONNX's.
+   * The point of the input that output p of P shows, along an axis of H pixels. The names follow ONNX's.
    *
    * - "halfPixel" (default): (p + ½) · H / P − ½. Pixels are areas, and both images cover the same area. As in PyTorch
    *   with `align_corners=False`, in TensorFlow 2, in Keras and in WebNN.
@@ -70,17 +70,17 @@ function isScale(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value > 0;
 }
 
-/** The sources of an axis in integers, in lowest terms to keep their numerators small. */
+/** The points of an axis as fractions of integers. They are in lowest terms, which keeps the numerators small. */
 function axisOf(input: number, output: number, linear: boolean, coordinates: ResampleCoordinates): ResampleAxis {
   const corners = coordinates === "alignCorners";
-  // A single pixel, or the first for a single output.
+  // The input has one pixel, or the output has one and shows the first.
   if (corners && (input === 1 || output === 1)) return { step: 1, first: linear ? output : 0, whole: output };
   const [pixels, points] = corners ? [input - 1, output - 1] : [input, output];
   const common = greatestCommonDivisor(pixels, points);
   const [step, whole] = [pixels / common, points / common];
   if (coordinates === "halfPixel") return { step: 2 * step, first: step + (linear ? whole : -1), whole: 2 * whole };
   if (linear) return { step, first: whole, whole };
-  // Rounded to the nearest integer, halves down; or rounded down.
+  // "alignCorners" rounds to the nearest integer, halves down. "asymmetric" rounds down.
   return corners ? { step: 2 * step, first: whole - 1, whole: 2 * whole } : { step, first: 0, whole };
 }
 
@@ -96,7 +96,7 @@ function checkedAxis(operator: string, name: string, input: number, output: numb
 }
 
 /**
- * K of the numerical promise for each product of a value and two weights. Each weight is a quotient, whose errors add to
- * the product's.
+ * K of the numerical promise for each product of a value and two weights. Each weight is a quotient. Its errors add to
+ * the errors of the product.
  */
 export const TERMS_OF_PRODUCT = 3;

@@ -11,19 +11,20 @@ import { resample2dBackward } from "./resample2dBackward.js";
 /**
  * Resamples height and width (WebNN's `resample2d`, ONNX's `Resize`, Keras's `UpSampling2D`, PyTorch's `interpolate`).
  *
- * `coordinates` says which point in the input an output shows. Along an axis, "linear" mixes the two pixels around this
- * point, by their distance, and repeats the first and last pixel beyond the edge. It does not smooth: where an image
- * shrinks to less than half, pixels are left out. "nearest-neighbor" takes the nearest pixel. It rounds the point to the
- * nearest integer, halves down (ONNX's "round_prefer_floor"), but with "asymmetric" coordinates it rounds down, as
- * PyTorch's "nearest" does.
+ * `coordinates` defines the point of the input that an output shows. Along each axis, "linear" mixes the two pixels
+ * around this point by their distances. Beyond the edge it repeats the first or last pixel. It does not smooth: if an
+ * image shrinks to less than half, some pixels are left out. "nearest-neighbor" rounds the point to the nearest
+ * integer, halves down (ONNX's "round_prefer_floor"). With "asymmetric" coordinates it rounds down, as PyTorch's
+ * "nearest" does.
  *
- * Points are exact: integers and the ratio of the extents give them. (PyTorch's and ONNX's scales are used as they are.
- * Where ⌊extent · scale⌋ was rounded, they show other points.)
+ * Points are exact: they are computed with integers, from the ratio of the extents. PyTorch and ONNX use the given
+ * scales instead, so their points differ if extent · scale is not a whole number.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @returns float32 [N, P, Q, C], or as `layout` says
- * @throws OptionError; ShapeError, also if no pixel would be left, or if H and P in lowest terms have a product of about
- * 2³¹ or more; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, if no pixel would be left, or
+ * if the ratio of H and P in lowest terms has a product of about 2³¹ or more; DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
   const backend = checkTensors("resample2d", { x });

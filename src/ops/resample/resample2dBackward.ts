@@ -13,14 +13,15 @@ import { type Resample2dOptions, readResample2d, TERMS_OF_PRODUCT } from "./opti
 import { axisParams } from "./params.js";
 
 /**
- * The gradient of `resample2d` with respect to its input: every input pixel adds up dy over the outputs that show it, by
- * its weight in each.
+ * The gradient of `resample2d` with respect to its input: each input pixel sums dy over the outputs that show it,
+ * multiplied by its weight in each output.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
- * @throws OptionError, ShapeError, DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not fit the options, or dy does not have
+ * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resample2dOptions): Tensor {
   const operator = "resample2dBackward";
@@ -42,7 +43,8 @@ export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resam
           );
           return;
         }
-        // One axis after the other, as one row for all the outputs of an image. The first is the one that leaves less.
+        // One axis after the other, as one row for all the outputs of an image. The axis that leaves fewer elements
+        // comes first.
         const rowsFirst = g.h * g.q < g.p * g.w;
         const between = launcher.workspace(g.n * g.c * (rowsFirst ? g.h * g.q : g.p * g.w));
         launcher.forEachBatch(g.n, { dy, dx, between }, ({ dy, dx, between }, n) => {
@@ -69,7 +71,9 @@ export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resam
   });
 }
 
-/** Outputs of a row that are added one after the other. Of more, sums of blocks are added. */
+/**
+ * The number of outputs of a row that are added one after the other. If there are more, the sums of blocks are added.
+ */
 const BLOCK = 8;
 
 function launchGradient(
@@ -92,12 +96,12 @@ function launchGradient(
   });
 }
 
-/** How many outputs of an axis show a pixel, at most. */
+/** The largest number of outputs of an axis that show the same pixel. */
 function mostOutputs({ step, whole }: ResampleAxis, outputs: number, linear: boolean): number {
   return Math.min(outputs, linear ? Math.ceil((2 * whole) / step) + 1 : Math.ceil(whole / step));
 }
 
-/** An axis whose every output shows the pixel of its own number. */
+/** An axis on which output i shows pixel i. */
 function same(linear: boolean): ResampleAxis {
   return { step: 1, first: linear ? 1 : 0, whole: 1 };
 }
