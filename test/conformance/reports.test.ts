@@ -31,7 +31,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     expect([...y]).toEqual([9, 6, 6, 4]);
   });
 
-  test("tfjs #8405: SAME padding with a stride larger than the image", async () => {
+  test("tfjs #8405: SAME padding can have a stride larger than the image", async () => {
     const y = await evaluate(backend(), () =>
       conv2d(images([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]), backend().full([2, 2, 1, 1], 1), {
         padding: "same",
@@ -61,7 +61,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
   });
 
   test.each([false, true])(
-    "coremltools #2844: an average never counts ceil's overhang, countIncludePad %s",
+    "coremltools #2844: an average never counts the overhang of ceil, countIncludePad %s",
     async (countIncludePad) => {
       const y = await evaluate(backend(), () =>
         averagePool2d(images(range(49), [1, 7, 7, 1]), {
@@ -75,7 +75,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     },
   );
 
-  test("coremltools #2772: an average of 3×3 by windows of 2, rounded up", async () => {
+  test("coremltools #2772: an average of 3×3 by windows of 2 rounds up", async () => {
     const y = await evaluate(backend(), () =>
       averagePool2d(images(range(9), [1, 3, 3, 1]), { windowDimensions: 2, outputShapeRounding: "ceil" }),
     );
@@ -93,14 +93,14 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     pooled.dispose();
   });
 
-  test("pytorch #154882: a maximum at stride 3, rounded up", async () => {
+  test("pytorch #154882: a maximum at stride 3 rounds up", async () => {
     const y = await evaluate(backend(), () =>
       maxPool2d(images(range(25), [1, 5, 5, 1]), { windowDimensions: 2, strides: 3, outputShapeRounding: "ceil" }),
     );
     expect([...y]).toEqual([6, 9, 21, 24]);
   });
 
-  test("tensorflow #125965: a NaN reaches all channels alike", async () => {
+  test("tensorflow #125965: a NaN reaches all channels equally", async () => {
     const y = await evaluate(backend(), () =>
       maxPool2d(images([3, 3, 3, Number.NaN, Number.NaN, Number.NaN, 1, 1, 1, 2, 2, 2], [1, 2, 2, 3]), {
         windowDimensions: 2,
@@ -113,7 +113,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     expect(() => maxPool2d(backend().full([1, 1, 4, 1], 1), { windowDimensions: 2 })).toThrow(ShapeError);
   });
 
-  test("burn #4466, pytorch #177568: the gradient of a maximum with unequal dilations", async () => {
+  test("burn #4466, pytorch #177568: a maximum with unequal dilations has the right gradient", async () => {
     const x = randomOperand([1, 8, 9, 2], 4);
     const options = { windowDimensions: [2, 3], strides: [2, 1], dilations: [3, 2], padding: 1 } as const;
     const y = oracle.maxPool2d(x, options);
@@ -165,7 +165,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     expect([...y]).toEqual([7]);
   });
 
-  test("jax #30426: values that hardly differ are not divided by the root of a negative variance", async () => {
+  test("jax #30426: nearly equal values do not get a negative variance", async () => {
     for (const noise of [0, 2e-6, -3e-6]) {
       const y = await evaluate(backend(), () =>
         layerNormalization(images([-11, -11 + noise, -11 - noise], [1, 3]), { epsilon: 1e-12 }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FileFormatError } from "webgpu-cnn";
 import { decodeSafetensors } from "webgpu-cnn/io";
 
-/** A safetensors file with any header and as many bytes of data. */
+/** A safetensors file with this header and number of data bytes. */
 function file(header: object, dataBytes: number): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + dataBytes);

@@ -50,7 +50,7 @@ export function describeExtremum(name: string, extremum: Extremum, expected: Exp
       );
     });
 
-    test.each(SHAPES)("%s", async (_, shape, options) => {
+    test.each(SHAPES)("gives the exact values: %s", async (_, shape, options) => {
       const x = randomOperand(shape, 1);
       expectWithinBound(await reduce(x, options), expected(x, options), `${name} y`);
     });
@@ -98,7 +98,7 @@ export function describeExtremumBackward(
       );
     });
 
-    test.each(SHAPES)("%s", async (_, shape, options) => {
+    test.each(SHAPES)("shares dy evenly among ties: %s", async (_, shape, options) => {
       const [x, dy] = [ties(shape, 1), randomOperand(oracle.reducedShape(shape, options), 2)];
       expectWithinBound(await gradientOf(x, dy, options), expected(x, dy, options), `${name} dx`);
     });

@@ -20,7 +20,7 @@ export function uploadChannels<Options extends oracle.NormalizationOptions>(
   };
 }
 
-/** A normalization by groups, and the oracle of the same name. */
+/** A normalization by groups and the oracle of the same name. */
 export interface Normalization<Options> {
   readonly name: string;
   readonly operator: (x: Tensor, options: Uploaded<Options>) => Tensor;
@@ -41,7 +41,7 @@ export interface NormalizationBackward<Options> {
 
 export const GRADIENTS = ["dx", "dscale", "dbias"] as const;
 
-/** y, which keeps its bound. */
+/** Checks that y keeps its bound. @returns y */
 export async function normalized<Options extends oracle.NormalizationOptions>(
   backend: Backend,
   { name, operator, oracle }: Normalization<Options>,
@@ -53,7 +53,7 @@ export async function normalized<Options extends oracle.NormalizationOptions>(
   return y;
 }
 
-/** dx, dscale and dbias, which keep their bounds. */
+/** Checks that dx, dscale and dbias keep their bounds. @returns the three */
 export async function gradients<Options extends oracle.NormalizationOptions>(
   backend: Backend,
   { name, operator, oracle }: NormalizationBackward<Options>,
@@ -71,7 +71,7 @@ export async function gradients<Options extends oracle.NormalizationOptions>(
   return actual;
 }
 
-/** The gradients agree with differences of the forward's oracle, to four digits. */
+/** Checks that the gradients agree with differences of the forward's oracle to four digits. */
 export async function expectSlopes<Options extends oracle.NormalizationOptions>(
   backend: Backend,
   operator: NormalizationBackward<Options>,

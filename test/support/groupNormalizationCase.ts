@@ -20,7 +20,7 @@ const channels = fc.record({
 
 type Channels = typeof channels extends fc.Arbitrary<infer Values> ? Values : never;
 
-/** Values around a level, scale, bias and epsilon there or left out. */
+/** Values around a level, with scale, bias and epsilon given or left out. */
 function operandsOf(shape: readonly number[], channelShape: readonly number[], given: Channels) {
   const { level, spread, hasScale, hasBias, epsilon, seed } = given;
   return {
@@ -34,7 +34,7 @@ function operandsOf(shape: readonly number[], channelShape: readonly number[], g
   };
 }
 
-/** Any rank, and any axes by either of their numbers, in any order; mostly the last ones. */
+/** Any rank and any axes, counted from either end, in any order. Mostly the last axes. */
 export function layerNormalizationCase(): fc.Arbitrary<NormalizationCase<LayerNormalizationOptions>> {
   const small = fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(16)), { maxLength: 5 });
   const long = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 600 }));
@@ -57,7 +57,7 @@ export function layerNormalizationCase(): fc.Arbitrary<NormalizationCase<LayerNo
     });
 }
 
-/** Images of either layout, their channels in one group, in groups of one, and in between. */
+/** Images of either layout, with their channels in one group, in groups of one, or in other groups. */
 export function groupNormalizationCase(): fc.Arbitrary<NormalizationCase<GroupNormalizationOptions>> {
   return fc
     .record({

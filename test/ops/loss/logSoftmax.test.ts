@@ -27,17 +27,17 @@ describeOnEachBackend("logSoftmax", (backend) => {
     );
   });
 
-  test("known values", async () => {
+  test("gives known values", async () => {
     const known = row(0, Math.log(2), Math.log(5));
     for (const [i, value] of [1 / 8, 2 / 8, 5 / 8].entries()) {
       expect((await logarithms(known))[i]).toBeCloseTo(Math.log(value), 6);
     }
-    // Its softmax has no digits left.
+    // The softmax of this class underflows to 0.
     expect([...(await logarithms(row(0, -1000)))]).toEqual([0, -1000]);
     expect([...(await logarithms(row(-7)))]).toEqual([0]);
   });
 
-  test("overflows nowhere", async () => {
+  test("does not overflow", async () => {
     const [half, quarter] = [Math.fround(-Math.LN2), Math.fround(-Math.log(4))];
     const [first, second, third] = await logarithms(row(1e30, -1e30, 1e30));
     expect(first).toBeCloseTo(half, 6);
@@ -46,7 +46,7 @@ describeOnEachBackend("logSoftmax", (backend) => {
     for (const value of await logarithms(row(3e38, 3e38, 3e38, 3e38))) expect(value).toBeCloseTo(quarter, 6);
   });
 
-  test("a logit of −∞ is a class that cannot be; NaN and +∞ take their rows, and no other", async () => {
+  test("a logit of −∞ gives the probability 0, and a NaN or +∞ gives NaN in its row only", async () => {
     const [first, impossible] = await logarithms(row(1, -infinity, 1));
     expect(first).toBeCloseTo(-Math.LN2, 6);
     expect(impossible).toBe(-infinity);
@@ -75,7 +75,7 @@ describeOnEachBackend("logSoftmax", (backend) => {
   });
 });
 
-test("validation holds logSoftmax to its bound", async () => {
+test("logSoftmax passes validation with its bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   await evaluate(backend, () => logSoftmax(upload(backend, row(-90, 0, 1, 30, -Infinity, 29.5))));

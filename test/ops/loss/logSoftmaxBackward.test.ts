@@ -24,7 +24,7 @@ describeOnEachBackend("logSoftmaxBackward", (backend) => {
     );
   });
 
-  test("agrees with finite differences of the forward, and with the tape", async () => {
+  test("agrees with finite differences of the forward and with valueAndGradients", async () => {
     const [x, dy] = [randomOperand([2, 7], 1), randomOperand([2, 7], 2)];
     const forward = (data: Float64Array) => oracle.logSoftmax({ data, shape: [2, 7] }).values;
     const y = { data: Float32Array.from(forward(Float64Array.from(x.data))), shape: [2, 7] };
@@ -41,7 +41,7 @@ describeOnEachBackend("logSoftmaxBackward", (backend) => {
     }
   });
 
-  test("NaN stays in its row, and a class that cannot be gets its own dy", async () => {
+  test("a NaN gives NaN in its row only, and a class of probability 0 gets its own dy", async () => {
     const [y, dy] = [randomOperand([3, 4], 1), randomOperand([3, 4], 2)];
     dy.data[5] = Number.NaN;
     y.data[1] = Number.NEGATIVE_INFINITY;
@@ -58,7 +58,7 @@ describeOnEachBackend("logSoftmaxBackward", (backend) => {
 
   const zeros = zerosOn(backend);
 
-  test("refuses shapes that differ", () => {
+  test("refuses a dy of another shape", () => {
     const message = "logSoftmaxBackward: dy is [3, 5], expected the forward's output [3, 4]";
     expectRefusal(backend(), ShapeError, message, () => logSoftmaxBackward(zeros(3, 4), zeros(3, 5)));
   });

@@ -36,7 +36,7 @@ interface Case {
   readonly options: Options;
   forward(predictions: Tensor, targets: Tensor, options: Options): Tensor;
   backward(predictions: Tensor, targets: Tensor, dy: Tensor, options: Options): readonly [Tensor, Tensor];
-  /** By hand: [prediction, target, loss, dprediction, dtarget]. */
+  /** Computed by hand: [prediction, target, loss, dprediction, dtarget]. */
   readonly known: readonly (readonly [number, number, number, number, number])[];
 }
 
@@ -141,13 +141,13 @@ const named = CASES.map((one) => [`${one.name} ${JSON.stringify(one.options)}`, 
 const REDUCTIONS = [{}, { reduction: "mean" }, { reduction: "sum" }, { reduction: "none" }] as const;
 const lossShape = (shape: readonly number[], { reduction }: Options) => (reduction === "none" ? shape : []);
 
-/** Probabilities that go with the shape: some exactly 0 or 1. */
+/** Probabilities of this shape. Some are exactly 0 or 1. */
 function probabilities(shape: readonly number[], seed: number): oracle.Operand {
   const { data } = randomOperand(shape, seed);
   return { data: data.map((value, i) => (i % 3 === 0 ? Number(value > 0) : Math.abs(value) % 1)), shape };
 }
 
-test("every pointwise loss is tested here", () => {
+test("the test covers every pointwise loss", () => {
   const modules = import.meta.glob<{ readonly definition?: PointwiseLoss }>("../../../src/ops/loss/*.ts", {
     eager: true,
   });
@@ -178,7 +178,7 @@ describeOnEachBackend("pointwise", (backend) => {
       expectWithinBound(actual.dtargets, expected.dtargets, `${name}Backward dtargets`);
     }
 
-    test("known values", async () => {
+    test("gives known values", async () => {
       const column = (index: 0 | 1 | 2 | 3 | 4) => operand(Float32Array.from(known, (row) => row[index]));
       const [p, t, ones] = [column(0), column(1), operand(new Float32Array(known.length).fill(1))];
       const none = { ...options, reduction: "none" } as const;
@@ -212,7 +212,7 @@ describeOnEachBackend("pointwise", (backend) => {
       );
     });
 
-    test("zeros, infinities, NaN, ties, the small and the large", async () => {
+    test("gives the formula's value for zeros, infinities, NaN, ties, small and large numbers", async () => {
       const none = { ...options, reduction: "none" } as const;
       const [p, t] = pairs(argument === "logits" ? SPECIAL : EXTREME);
       const ones = operand(new Float32Array(p.length).fill(1));
@@ -251,7 +251,7 @@ describeOnEachBackend("pointwise", (backend) => {
       }
     });
 
-    test("is differentiated by its gradients, and gives the same bits on every run", async () => {
+    test("passes its gradients to valueAndGradients and gives the same bits on every run", async () => {
       const shape = [700, 3];
       const [p, t] = [randomOperand(shape, 1), probabilities(shape, 2)];
       for (const reduction of REDUCTIONS) {
@@ -271,9 +271,9 @@ describeOnEachBackend("pointwise", (backend) => {
       }
     });
 
-    test("a long sum of one sign", async () => {
+    test("adds a long sum of one sign with a relative error below (8 + log2 K) · 2⁻²⁴", async () => {
       const size = 200_001;
-      // All terms are equal. So their roundings all go in one direction.
+      // All terms are equal. Their rounding errors have one sign.
       const [p, t] = [operand(new Float32Array(size).fill(0.7)), operand(new Float32Array(size).fill(0.1))];
       const none = { ...options, reduction: "none" } as const;
       const [one = 0] = await lossOf(operand(p.data.slice(0, 1)), operand(t.data.slice(0, 1)), none);
@@ -286,7 +286,7 @@ describeOnEachBackend("pointwise", (backend) => {
 
     const zeros = zerosOn(backend);
 
-    test("refuses shapes that disagree, and unknown options", () => {
+    test("refuses shapes that disagree and unknown options", () => {
       const operator = `${name}Backward`;
       const refuses = (error: typeof ShapeError | typeof OptionError, message: string, call: () => unknown) =>
         expectRefusal(backend(), error, message, call);
@@ -324,7 +324,7 @@ describeOnEachBackend("pointwise", (backend) => {
   });
 });
 
-test("validation holds pointwise losses to their bounds", async () => {
+test("pointwise losses pass validation with their bounds", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   for (const { argument, options, forward, backward } of CASES) {

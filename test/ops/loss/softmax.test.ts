@@ -27,14 +27,14 @@ describeOnEachBackend("softmax", (backend) => {
     );
   });
 
-  test("overflows nowhere", async () => {
+  test("does not overflow", async () => {
     expect([...(await probabilities(row(1e30, -1e30, 0, 1e30)))]).toEqual([0.5, 0, 0, 0.5]);
     expect([...(await probabilities(row(-1e30, -1e30)))]).toEqual([0.5, 0.5]);
     expect([...(await probabilities(row(3e38, -3e38, 3e38, 3e38, 3e38)))]).toEqual([0.25, 0, 0.25, 0.25, 0.25]);
     expect([...(await probabilities(row(-7)))]).toEqual([1]);
   });
 
-  test("a logit of −∞ is a class that cannot be; NaN and +∞ take their rows, and no other", async () => {
+  test("a logit of −∞ gives the probability 0, and a NaN or +∞ gives NaN in its row only", async () => {
     expect([...(await probabilities(row(1, -infinity, 1)))]).toEqual([0.5, 0, 0.5]);
     for (const poisoned of [nan, infinity]) {
       for (let i = 0; i < 8; i++) {
@@ -61,7 +61,7 @@ describeOnEachBackend("softmax", (backend) => {
   });
 });
 
-test("validation holds softmax to its bound", async () => {
+test("softmax passes validation with its bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   await evaluate(backend, () => softmax(upload(backend, row(-90, 0, 1, 30, 29.5))));

@@ -32,7 +32,7 @@ describeOnEachBackend("softmaxBackward", (backend) => {
     for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
   });
 
-  test("NaN stays in its row", async () => {
+  test("a NaN gives NaN in its row only", async () => {
     const [y, dy] = [randomOperand([3, 4], 1), randomOperand([3, 4], 2)];
     dy.data[5] = Number.NaN;
     expectWithinBound(await gradient(y, dy), oracle.softmaxBackward(y, dy), "softmaxBackward dx");
@@ -46,7 +46,7 @@ describeOnEachBackend("softmaxBackward", (backend) => {
 
   const zeros = zerosOn(backend);
 
-  test("refuses shapes that differ", () => {
+  test("refuses a dy of another shape", () => {
     const message = "softmaxBackward: dy is [3, 5], expected the forward's output [3, 4]";
     expectRefusal(backend(), ShapeError, message, () => softmaxBackward(zeros(3, 4), zeros(3, 5)));
   });

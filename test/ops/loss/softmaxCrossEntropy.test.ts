@@ -42,7 +42,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     ["many rows", 5000, 10],
     ["many classes", 3, 4099],
     ["one class", 9, 1],
-  ] as const)("%s", async (_, n, c) => {
+  ] as const)("keeps its bound: %s", async (_, n, c) => {
     const logits = randomOperand([n, c], 1);
     const labels = operand([n], ...Array.from({ length: n }, (_, i) => (i * 7) % c));
     for (const reduction of ["mean", "sum", "none"] as const) {
@@ -51,13 +51,13 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     }
   });
 
-  test("known values", async () => {
+  test("gives known values", async () => {
     expect((await loss(operand([2, 2], 0, 0, 0, 0), operand([2], 0, 1)))[0]).toBeCloseTo(Math.LN2, 6);
     const halves = operand([1, 4], 0.25, 0.25, 0.25, 0.25);
     expect((await loss(operand([1, 4], 5, 5, 5, 5), halves, { reduction: "sum" }))[0]).toBeCloseTo(Math.log(4), 6);
   });
 
-  /** By hand, from PyTorch's definition. The softmax of the rows is [1/8, 2/8, 5/8] and [1/2, 1/4, 1/4]. */
+  /** Computed by hand from PyTorch's definition. The softmax of the rows is [1/8, 2/8, 5/8] and [1/2, 1/4, 1/4]. */
   describe("label smoothing and class weights", () => {
     const [l2, l4, l8, l85] = [Math.LN2, Math.log(4), Math.log(8), Math.log(8 / 5)];
     const logits = operand([2, 3], 0, Math.LN2, Math.log(5), Math.LN2, 0, 0);
@@ -93,7 +93,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
         [0.35 * (l8 + 4 * l85) + 0.1 * weighted[0], 1.4 * l4 + 0.1 * weighted[1]],
         2,
       ],
-    ] as const)("known values: %s", async (_, labels, options, [first, second], divisor) => {
+    ] as const)("give known values: %s", async (_, labels, options, [first, second], divisor) => {
       const losses = await loss(logits, labels, { ...options, reduction: "none" });
       expect(losses[0]).toBeCloseTo(first, 6);
       expect(losses[1]).toBeCloseTo(second, 6);
@@ -101,7 +101,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
       expect((await loss(logits, labels, options))[0]).toBeCloseTo((first + second) / divisor, 6);
     });
 
-    test("a class of weight 0 adds nothing, also if its logit is −∞", async () => {
+    test("a class of weight 0 adds nothing, even if its logit is −∞", async () => {
       const logits = operand([2, 3], -infinity, 0, 0, 0, 0, 0);
       const classWeights = operand([3], 0, 1, 1);
       for (const labels of [operand([2], 0, 1), operand([2, 3], 1, 0, 0, 0, 1, 0)]) {
@@ -115,7 +115,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
       expect(mean).toBeCloseTo(Math.log(3), 6);
     });
 
-    test("many rows", async () => {
+    test("keep the bound over many rows", async () => {
       const [x, weights] = [randomOperand([3000, 5], 1), operand([5], 1, 0.1, 3, 2, 7)];
       const labels = operand([3000], ...Array.from({ length: 3000 }, (_, i) => (i * 7) % 5));
       for (const reduction of ["mean", "sum", "none"] as const) {
@@ -126,7 +126,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     });
   });
 
-  test("overflows nowhere", async () => {
+  test("does not overflow", async () => {
     const none = { reduction: "none" } as const;
     const logits = operand([3, 4], 1e30, -1e30, 0, 0, -1e30, 1e30, 1e30, 0, -1e30, -1e30, -1e30, -1e30);
     const losses = await loss(logits, operand([3], 0, 0, 3), none);
@@ -136,7 +136,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     expect(losses[2]).toBeCloseTo(Math.log(4), 6);
   });
 
-  test("what is no class gives NaN for its row", async () => {
+  test("a label that names no class gives NaN in its row only", async () => {
     const logits = randomOperand([8, 3], 1);
     const labels = operand([8], 0, 3, -1, 1.5, nan, 2, infinity, 1e10);
     const isKnown = [true, false, false, false, false, true, false, false];
@@ -151,24 +151,24 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     }
   });
 
-  test("a logit of −∞ is a class that cannot be; NaN and +∞ take their rows, and no other", async () => {
+  test("a logit of −∞ gives the probability 0, and a NaN or +∞ changes only the loss of its row", async () => {
     const logits = operand([4, 3], 0, -infinity, 0, 0, nan, 0, 0, 0, infinity, -infinity, 0, 0);
     const losses = await loss(logits, operand([4], 0, 0, 2, 0), { reduction: "none" });
     expect(losses[0]).toBeCloseTo(Math.LN2, 6);
     expect([...losses.subarray(1)]).toEqual([nan, nan, infinity]);
   });
 
-  test("a class of probability 0 adds nothing, also if its logit is −∞", async () => {
+  test("a class of probability 0 adds nothing, even if its logit is −∞", async () => {
     const logits = operand([1, 3], -infinity, 0, 0);
     expect((await loss(logits, operand([1, 3], 0, 1, 0)))[0]).toBeCloseTo(Math.LN2, 6);
     expect([...(await loss(logits, operand([1, 3], 0.5, 0.5, 0)))]).toEqual([infinity]);
-    // But a row that is NaN stays NaN.
+    // A NaN row stays NaN.
     const poisoned = operand([3, 2], 0, nan, 0, infinity, -infinity, -infinity);
     const zeros = operand([3, 2], 0, 0, 0, 0, 0, 0);
     expect([...(await loss(poisoned, zeros, { reduction: "none" }))]).toEqual([nan, nan, nan]);
   });
 
-  test("one-hot labels give the loss of class numbers, for any impossible classes", async () => {
+  test("one-hot labels give the loss of class numbers, even with logits of −∞", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.nat(), async (n, c, seed) => {
         const logits = randomOperand([n, c], seed);
@@ -239,7 +239,7 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
   });
 });
 
-test("validation holds softmaxCrossEntropy to its bound", async () => {
+test("softmaxCrossEntropy passes validation with its bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   const [logits, labels] = [upload(backend, randomOperand([64, 10], 1)), backend.zeros([64])];

@@ -53,30 +53,33 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     ["class numbers, mean", operand([3], 0, 4, 2), "mean"],
     ["class numbers, none", operand([3], 0, 4, 2), "none"],
     ["probabilities that do not sum to 1, sum", { data: randomValues(15, 8), shape: [3, 5] }, "sum"],
-  ] as const)("agrees with finite differences of the forward, and with the tape: %s", async (_, labels, reduction) => {
-    const logits = randomOperand([3, 5], 1);
-    const dy = reduction === "none" ? randomOperand([3], 2) : operand([], 0.75);
-    for (const labelSmoothing of [0, 0.2]) {
-      for (const weights of [{}, { classWeights: operand([5], 1, 2, 0.5, 4, 0) }]) {
-        const options = { reduction, labelSmoothing, ...weights };
-        const dlogits = await gradient(logits, labels, dy, options);
-        const forward = (data: Float64Array) =>
-          oracle.softmaxCrossEntropy({ data, shape: [3, 5] }, labels, options).values;
-        const slopes = oracle.finiteDifference(forward, logits.data, dy.data);
-        for (const [i, slope] of slopes.entries()) expect(dlogits[i]).toBeCloseTo(slope, 5);
-        const found = await evaluate(backend(), () => {
-          const [target, slope] = [upload(backend(), labels), upload(backend(), dy)];
-          const given = uploadOptions(backend(), options);
-          return valueAndGradients(([logits]) => reduceSum(mul(softmaxCrossEntropy(logits, target, given), slope)), [
-            upload(backend(), logits),
-          ] as const).gradients[0];
-        });
-        expect(found).toEqual(dlogits);
+  ] as const)(
+    "agrees with finite differences of the forward and with valueAndGradients: %s",
+    async (_, labels, reduction) => {
+      const logits = randomOperand([3, 5], 1);
+      const dy = reduction === "none" ? randomOperand([3], 2) : operand([], 0.75);
+      for (const labelSmoothing of [0, 0.2]) {
+        for (const weights of [{}, { classWeights: operand([5], 1, 2, 0.5, 4, 0) }]) {
+          const options = { reduction, labelSmoothing, ...weights };
+          const dlogits = await gradient(logits, labels, dy, options);
+          const forward = (data: Float64Array) =>
+            oracle.softmaxCrossEntropy({ data, shape: [3, 5] }, labels, options).values;
+          const slopes = oracle.finiteDifference(forward, logits.data, dy.data);
+          for (const [i, slope] of slopes.entries()) expect(dlogits[i]).toBeCloseTo(slope, 5);
+          const found = await evaluate(backend(), () => {
+            const [target, slope] = [upload(backend(), labels), upload(backend(), dy)];
+            const given = uploadOptions(backend(), options);
+            return valueAndGradients(([logits]) => reduceSum(mul(softmaxCrossEntropy(logits, target, given), slope)), [
+              upload(backend(), logits),
+            ] as const).gradients[0];
+          });
+          expect(found).toEqual(dlogits);
+        }
       }
-    }
-  });
+    },
+  );
 
-  test("overflows nowhere; what is no class, NaN and +∞ take their rows, and no other", async () => {
+  test("does not overflow, and a wrong label, NaN or +∞ gives NaN in its row only", async () => {
     const one = operand([], 1);
     const huge = operand([2, 4], 1e30, -1e30, 0, 0, -1e30, 1e30, 1e30, 0);
     const sum = { reduction: "sum" } as const;
@@ -86,7 +89,7 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     expect([...dlogits]).toEqual([0.5, -0.5, nan, nan, nan, nan, nan, nan]);
   });
 
-  test("a logit of −∞ takes no gradient but that of its own label", async () => {
+  test("a logit of −∞ gets no gradient, except as its own label", async () => {
     const logits = operand([1, 3], -infinity, 0, 0);
     for (const labels of [operand([1], 1), operand([1, 3], 0, 1, 0)]) {
       expect([...(await gradient(logits, labels, operand([], 1)))]).toEqual([0, -0.5, 0.5]);

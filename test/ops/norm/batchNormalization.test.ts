@@ -41,7 +41,7 @@ describeOnEachBackend("batchNormalization", (backend) => {
     [[70_001, 3], undefined],
     [[2, 5, 300, 7], 1],
     [[1, 1, 1, 1, 6, 1, 1, 2], -4],
-  ])("shape %j, axis %j", async (shape, axis) => {
+  ])("keeps its bound for shape %j and axis %j", async (shape, axis) => {
     const options = axis === undefined ? {} : { axis };
     const c = shape.at(axis ?? -1) ?? 0;
     const [x, mean] = [randomOperand(shape, 1), randomOperand([c], 2)];
@@ -50,7 +50,7 @@ describeOnEachBackend("batchNormalization", (backend) => {
     expectWithinBound(y, oracle.batchNormalization(x, mean, variance, options), "batchNormalization y");
   });
 
-  test("NaN and infinities stay where they are, or take their channel", async () => {
+  test("a NaN or infinity reaches only its own element, or its channel from mean and variance", async () => {
     const x = randomOperand([5, 4], 1);
     x.data.set([Number.NaN, Number.POSITIVE_INFINITY]);
     const mean = { data: Float32Array.of(0, 0, Number.NaN, 0), shape: [4] };
@@ -80,7 +80,7 @@ describeOnEachBackend("batchNormalization", (backend) => {
     );
   });
 
-  test("refuses options that are malformed", () => {
+  test("refuses wrong options", () => {
     const refuses = (message: string, options: object) =>
       expectRefusal(backend(), OptionError, `batchNormalization: ${message}`, () =>
         batchNormalization(zeros(2, 4), zeros(4), zeros(4), options),

@@ -81,7 +81,7 @@ describeOnEachBackend("batchNormalizationBackward", (backend) => {
     }
   });
 
-  test("NaN takes its channel's gradients, and no other's", async () => {
+  test("a NaN gives NaN in the gradients of its channel only", async () => {
     const { x, dy, mean, variance } = small();
     dy.data[0] = Number.NaN;
     const options = { axis: 1 };

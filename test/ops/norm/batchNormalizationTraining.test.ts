@@ -39,12 +39,12 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     ["many rows, four channels at a time", [20_000, 8]],
     ["few rows, many channels", [2, 1030]],
     ["one row", [1, 5]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("keeps its bound: %s", async (_, shape) => {
     await expectBound(randomOperand(shape, 1));
   });
 
-  // The bounds say what must hold whatever the values. These are held much closer than that, which Σ x² − (Σ x)² / n could not be.
-  test.each([1, 100, 1e4, 1e6])("a mean of %d, with a spread of a thousandth of it", async (level) => {
+  // The bounds hold for all values. These values are much closer, and Σ x² − (Σ x)² / n could not be this close.
+  test.each([1, 100, 1e4, 1e6])("is accurate for a mean of %d with a spread of a thousandth of it", async (level) => {
     const rows = 10_000;
     const data = randomValues(2 * rows, 3).map((value, i) => (i % 2 === 0 ? level : -level) * (1 + value / 1000));
     const { actual, expected } = await expectBound({ data, shape: [rows, 2] });
@@ -55,7 +55,7 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     }
   });
 
-  test("slices whose means lie far apart", async () => {
+  test("is accurate for slices with very different means", async () => {
     const rows = 4096;
     const data = Float32Array.from({ length: rows }, (_, i) => 1000 + i / 64 + (i % 3));
     const { actual, expected } = await expectBound({ data, shape: [rows, 1] });
@@ -63,14 +63,14 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     expect(Math.abs((actual.variance[0] ?? 0) - variance)).toBeLessThanOrEqual(2 ** -18 * variance);
   });
 
-  test("one outlier among many", async () => {
+  test("keeps its bound with one outlier", async () => {
     const data = randomValues(9000, 3);
     data[0] = 1e6;
     await expectBound({ data, shape: [3000, 3] });
   });
 
   test.each([0.1, 1e-3, 12_345.678, -3e4])(
-    "a constant channel, %d: its own mean, no variance, the bias",
+    "a constant channel of %d gives this mean, a variance near 0, and the bias",
     async (value) => {
       const x = { data: new Float32Array(4 * 3001).fill(value), shape: [3001, 4] };
       const bias = { data: Float32Array.of(1, -2, 3, 0), shape: [4] };
@@ -81,7 +81,7 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     },
   );
 
-  test("one value: itself, no variance, the bias", async () => {
+  test("a single value gives itself as the mean, the variance 0, and the bias", async () => {
     const { actual } = await expectBound({ data: Float32Array.of(7, -3), shape: [1, 2] });
     expect(actual).toEqual({
       y: Float32Array.of(0, 0),
@@ -90,12 +90,12 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     });
   });
 
-  test("the biased variance", async () => {
+  test("gives the biased variance", async () => {
     const { actual } = await expectBound({ data: Float32Array.of(1, 3), shape: [2, 1] });
     expect([...actual.variance]).toEqual([1]);
   });
 
-  test("NaN and infinities take their channel, and no other", async () => {
+  test("a NaN or infinity changes only its own channel", async () => {
     const x = randomOperand([700, 4], 1);
     x.data[0] = Number.NaN;
     x.data[4 * 300 + 1] = Number.POSITIVE_INFINITY;
@@ -121,7 +121,7 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
   });
 });
 
-test("validation holds batchNormalizationTraining to its bound", async () => {
+test("batchNormalizationTraining passes validation with its bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   const { y } = batchNormalizationTraining(upload(backend, randomOperand([600, 16], 1)));

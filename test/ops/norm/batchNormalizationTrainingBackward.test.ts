@@ -12,7 +12,7 @@ import { sampled } from "../../support/sampling.js";
 
 const NAMES = ["dx", "dscale", "dbias"] as const;
 
-/** The batch's own, as float32 keeps them. */
+/** The statistics of the batch in float32. */
 function statisticsOf(x: oracle.Operand, options: oracle.BatchNormalizationOptions) {
   const { mean, variance } = oracle.batchNormalizationTraining(x, options);
   const asFloat32 = ({ values, shape }: oracle.Expected) => ({ data: Float32Array.from(values), shape });
@@ -48,7 +48,7 @@ describeOnEachBackend("batchNormalizationTrainingBackward", (backend) => {
     );
   });
 
-  test("agrees with finite differences of the forward, through the statistics", async () => {
+  test("agrees with finite differences of the forward, including the statistics", async () => {
     const [x, dy, scale, bias] = [
       randomOperand([2, 3, 4], 1),
       randomOperand([2, 3, 4], 2),
@@ -79,13 +79,13 @@ describeOnEachBackend("batchNormalizationTrainingBackward", (backend) => {
     }
   });
 
-  test("a constant dy moves nothing: its channel's mean takes it", async () => {
+  test("a constant dy gives a gradient near 0, because the mean of its channel removes it", async () => {
     const x = randomOperand([500, 4], 1);
     const { dx } = await gradients(x, { data: new Float32Array(2000).fill(1), shape: [500, 4] });
     for (const value of dx) expect(Math.abs(value)).toBeLessThan(1e-5);
   });
 
-  test("NaN takes its channel, and no other", async () => {
+  test("a NaN gives NaN in its own channel only", async () => {
     const [x, dy] = [randomOperand([50, 4], 1), randomOperand([50, 4], 2)];
     dy.data[6] = Number.NaN;
     const { dx } = await gradients(x, dy);
@@ -108,7 +108,7 @@ describeOnEachBackend("batchNormalizationTrainingBackward", (backend) => {
   });
 });
 
-test("validation holds the long sums of batchNormalizationTrainingBackward to their bound", async () => {
+test("the long sums of batchNormalizationTrainingBackward pass validation with their bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   const x = randomOperand([30_000, 4], 1);

@@ -35,14 +35,14 @@ describeOnEachBackend("groupNormalization", (backend) => {
     ["groups of odd channels", [2, 30, 30, 6], 2],
     ["one pixel", [3, 1, 1, 24], 2],
     ["many images", [200, 2, 2, 4], 2],
-  ] as const)("%s", async (_, shape, groups) => {
+  ] as const)("keeps its bound: %s", async (_, shape, groups) => {
     const x = randomOperand(shape, 1);
     const channels = shape[3];
     await normalize(x, { groups, scale: randomOperand([channels], 2), bias: randomOperand([channels], 3) });
   });
 
-  // Each group holds four neighbouring integers, whose variance is 1.25.
-  test("divides neighbouring channels into groups, as PyTorch does", async () => {
+  // Each group holds four neighbouring integers. Their variance is 1.25.
+  test("divides neighbouring channels into groups like PyTorch", async () => {
     const x = { data: Float32Array.from({ length: 8 }, (_, i) => i), shape: [1, 4, 1, 2] };
     const [scale, bias] = [
       { data: Float32Array.of(1, 2, 3, 4), shape: [4] },
@@ -70,7 +70,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
       shape,
     });
 
-    // The bound says what must hold whatever the values. These are held much closer than that.
+    // The bound holds for all values. These values are much closer.
     test.each([
       [0, 1],
       [1e4, 1],
@@ -79,7 +79,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
       [0, 1e30],
       [0, 3e38],
       [1e38, 1e37],
-    ])("around %d, with a spread of %d", async (level, spread) => {
+    ])("around %d with a spread of %d", async (level, spread) => {
       for (const groups of [2, 8]) {
         const y = await normalize(offset(level, spread), { groups });
         const { values } = oracle.groupNormalization(offset(level, spread), { groups });
@@ -89,13 +89,13 @@ describeOnEachBackend("groupNormalization", (backend) => {
       }
     });
 
-    test.each([1e-30, 1e-15, 1e30])("with an epsilon of 0, and values around %d", async (spread) => {
+    test.each([1e-30, 1e-15, 1e30])("with an epsilon of 0 and values around %d", async (spread) => {
       const y = await normalize(offset(0, spread), { groups: 2, epsilon: 0 });
       const { values } = oracle.groupNormalization(offset(0, spread), { groups: 2, epsilon: 0 });
       for (const [i, value] of values.entries()) expect(Math.abs(oracle.at(y, i) - value)).toBeLessThanOrEqual(2e-6);
     });
 
-    test("slices whose sizes differ by far", async () => {
+    test("with slices of very different magnitude", async () => {
       const x = randomOperand([1, 64, 64, 4], 1);
       x.data.set(x.data.map((value, i) => value * 10 ** (i % 60) * 1e-25));
       await normalize(x, { groups: 1 });
@@ -103,7 +103,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
     });
   });
 
-  test.each([0.1, 12_345.678, -3e4, 1e30, 3e38])("a constant group, %d, has no spread: the bias", async (value) => {
+  test.each([0.1, 12_345.678, -3e4, 1e30, 3e38])("a constant group of %d gives the bias", async (value) => {
     const x = { data: new Float32Array(2 * 30 * 31 * 4).fill(value), shape: [2, 30, 31, 4] };
     const bias = { data: Float32Array.of(1, -2, 3, 0), shape: [4] };
     for (const groups of [1, 4]) {
@@ -112,7 +112,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
     }
   });
 
-  test("NaN and infinities take their group, and no other", async () => {
+  test("a NaN or infinity changes only its own group", async () => {
     const x = randomOperand([2, 20, 20, 8], 1);
     x.data[0] = Number.NaN;
     x.data[8 * 300 + 6] = Number.POSITIVE_INFINITY;
@@ -133,7 +133,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
 
   const zeros = zerosOn(backend);
 
-  test("refuses options that are malformed", () => {
+  test("refuses wrong options", () => {
     const refuses = (message: string, options: unknown) =>
       expectRefusal(backend(), OptionError, `groupNormalization: ${message}`, () =>
         groupNormalization(zeros(1, 2, 2, 6), wrong(options)),
@@ -158,7 +158,7 @@ describeOnEachBackend("groupNormalization", (backend) => {
   });
 });
 
-test("validation holds groupNormalization to its bound", async () => {
+test("groupNormalization passes validation with its bound", async () => {
   const reports: ValidationReport[] = [];
   const backend = await createBackend({ kind: "webgpu", validate: (report) => reports.push(report) });
   await groupNormalization(upload(backend, randomOperand([2, 20, 20, 8], 1)), { groups: 2 }).read();

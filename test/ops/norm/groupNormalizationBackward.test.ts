@@ -46,12 +46,12 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     ["groups of odd channels", [2, 30, 30, 6], 2],
     ["one pixel", [3, 1, 1, 24], 2],
     ["many images", [200, 2, 2, 4], 2],
-  ] as const)("%s", async (_, shape, groups) => {
+  ] as const)("keeps its bound: %s", async (_, shape, groups) => {
     const scale = randomOperand(shape.slice(3), 3);
     await differentiate(randomOperand(shape, 1), randomOperand(shape, 2), { groups, scale });
   });
 
-  test("agrees with finite differences of the forward, through the statistics", async () => {
+  test("agrees with finite differences of the forward, including the statistics", async () => {
     for (const [groups, layout] of [
       [2, "nchw"],
       [1, "nhwc"],
@@ -64,7 +64,7 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     }
   });
 
-  test("is what valueAndGradients gives", async () => {
+  test("agrees with valueAndGradients", async () => {
     const [x, dy, scale, bias] = [[2, 3, 3, 4], [2, 3, 3, 4], [4], [4]].map((shape, i) => randomOperand(shape, i + 1));
     if (!x || !dy || !scale || !bias) throw new Error("four shapes give four operands");
     const up = (operand: oracle.Operand) => upload(backend(), operand);
@@ -78,7 +78,7 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     expect(given).toEqual({ x: expected.dx, scale: expected.dscale, bias: expected.dbias });
   });
 
-  test("values around 10³⁰, and a large common offset", async () => {
+  test("is accurate for values around 10³⁰ and a large common offset", async () => {
     const [shape, groups] = [[2, 20, 30, 4], 2];
     for (const [level, spread] of [
       [0, 1e30],
@@ -94,7 +94,7 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     }
   });
 
-  test("a bias's gradient adds terms of one sign within (8 + log2 K) units", async () => {
+  test("the gradient of the bias adds a long sum of one sign with a relative error below (8 + log2 K) · 2⁻²⁴", async () => {
     const shape = [2, 100, 100, 4];
     const dy = { data: new Float32Array(2 * 100 * 100 * 4).fill(0.1), shape };
     const { dbias } = await differentiate(randomOperand(shape, 1), dy, { groups: 1 });
@@ -104,7 +104,7 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     }
   });
 
-  test("NaN takes its group's gradients, and its channels'", async () => {
+  test("a NaN gives NaN only in the gradients of its group and its channels", async () => {
     const [x, dy] = [randomOperand([2, 3, 3, 4], 1), randomOperand([2, 3, 3, 4], 2)];
     x.data[1] = Number.NaN;
     const { dx, dscale } = await differentiate(x, dy, { groups: 2 });
@@ -118,7 +118,7 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     for (let i = 0; i < 2; i++) expect(await differentiate(x, dy, { groups: 3 })).toEqual(first);
   });
 
-  test("agrees with its reference by its own account of the bound", async () => {
+  test("agrees with its reference within its declared bound", async () => {
     const checked = await createBackend({ kind: backend().kind, validate: true });
     for (const groups of [1, 2, 8]) {
       const [x, dy] = [randomOperand([2, 15, 15, 8], 1), randomOperand([2, 15, 15, 8], 2)];

@@ -25,7 +25,7 @@ describeOnEachBackend("instanceNormalization", (backend) => {
   });
 
   // The biased variance: 1 and 4.
-  test("normalizes each channel of each image by itself", async () => {
+  test("normalizes each channel of each image separately", async () => {
     const x = { data: Float32Array.of(1, 3, 2, 6), shape: [1, 2, 1, 2] };
     const options = { layout: "nchw", epsilon: 0 } as const;
     const y = await normalized(backend(), SUBJECT, x, options);
@@ -34,7 +34,7 @@ describeOnEachBackend("instanceNormalization", (backend) => {
 
   const zeros = zerosOn(backend);
 
-  test("refuses options that are malformed, and shapes that disagree", () => {
+  test("refuses wrong options and shapes that disagree", () => {
     const refuses = (message: string, options: unknown) =>
       expectRefusal(backend(), OptionError, `instanceNormalization: ${message}`, () =>
         instanceNormalization(zeros(1, 2, 2, 6), wrong(options)),

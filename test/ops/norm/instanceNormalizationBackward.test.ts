@@ -26,7 +26,7 @@ describeOnEachBackend("instanceNormalizationBackward", (backend) => {
     );
   });
 
-  test("agrees with finite differences of the forward, through the statistics", async () => {
+  test("agrees with finite differences of the forward, including the statistics", async () => {
     const shape = [2, 3, 2, 3];
     const [scale, bias] = [randomOperand([3], 3), randomOperand([3], 4)];
     for (const layout of ["nhwc", "nchw"] as const) {

@@ -34,12 +34,12 @@ describeOnEachBackend("layerNormalization", (backend) => {
     ["one long row", [1, 20_000]],
     ["one long row of an odd length", [1, 10_001]],
     ["images", [3, 20, 21, 8]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("keeps its bound: %s", async (_, shape) => {
     const channels = shape.slice(1);
     await normalize(randomOperand(shape, 1), { scale: randomOperand(channels, 2), bias: randomOperand(channels, 3) });
   });
 
-  test("axes that are not the last, and their scale in the order of the axes", async () => {
+  test("keeps its bound for axes that are not the last, with a scale in the order of the axes", async () => {
     const x = randomOperand([3, 4, 5, 6], 1);
     const scale = randomOperand([5, 3], 2);
     await normalize(x, { axes: [2, 0], scale });
@@ -47,10 +47,10 @@ describeOnEachBackend("layerNormalization", (backend) => {
     await normalize(randomOperand([2, 3, 2, 3, 2, 3, 2], 1), { axes: [5, 1, 3] });
   });
 
-  test("without axes, each element is its own mean: the bias", async () => {
+  test("gives the bias if axes is empty, because each element is its own mean", async () => {
     const bias = { data: Float32Array.of(5), shape: [] };
     expect([...(await normalize(randomOperand([2, 3], 1), { axes: [], bias }))]).toEqual([5, 5, 5, 5, 5, 5]);
-    // As WebNN has it for one axis or none.
+    // Like WebNN for one axis or none.
     expect([...(await normalize(randomOperand([3], 1)))]).toEqual([0, 0, 0]);
     expect([...(await normalize(randomOperand([], 1)))]).toEqual([0]);
   });
@@ -65,7 +65,7 @@ describeOnEachBackend("layerNormalization", (backend) => {
   test.each([
     [1e4, 1],
     [1e30, 1e29],
-  ])("rows around %d, with a spread of %d", async (level, spread) => {
+  ])("is accurate for rows around %d with a spread of %d", async (level, spread) => {
     const shape = [40, 333];
     const x = { data: randomOperand(shape, 3).data.map((value) => level + spread * value), shape };
     const y = await normalize(x);
@@ -75,7 +75,7 @@ describeOnEachBackend("layerNormalization", (backend) => {
 
   const zeros = zerosOn(backend);
 
-  test("refuses options that are malformed", () => {
+  test("refuses wrong options", () => {
     const refuses = (message: string, options: unknown) =>
       expectRefusal(backend(), OptionError, `layerNormalization: ${message}`, () =>
         layerNormalization(zeros(2, 4), wrong(options)),

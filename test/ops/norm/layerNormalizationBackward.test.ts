@@ -42,12 +42,12 @@ describeOnEachBackend("layerNormalizationBackward", (backend) => {
     ["many rows, four elements at a time", [700, 32]],
     ["one long row", [1, 20_000]],
     ["images", [3, 20, 21, 8]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("keeps its bound: %s", async (_, shape) => {
     const scale = randomOperand(shape.slice(1), 3);
     await differentiate(randomOperand(shape, 1), randomOperand(shape, 2), { scale });
   });
 
-  test("agrees with finite differences of the forward, through the statistics", async () => {
+  test("agrees with finite differences of the forward, including the statistics", async () => {
     const [x, dy] = [randomOperand([2, 3, 4], 1), randomOperand([2, 3, 4], 2)];
     for (const axes of [[1, 2], [-1], [2, 0]]) {
       const shape = axes.map((axis) => oracle.at(x.shape, (axis + 3) % 3));
@@ -59,7 +59,7 @@ describeOnEachBackend("layerNormalizationBackward", (backend) => {
     }
   });
 
-  test("is what valueAndGradients gives", async () => {
+  test("agrees with valueAndGradients", async () => {
     const [x, dy, scale] = [randomOperand([4, 5, 3], 1), randomOperand([4, 5, 3], 2), randomOperand([3, 5], 3)];
     const up = (operand: oracle.Operand) => upload(backend(), operand);
     const expected = await differentiate(x, dy, { axes: [2, 1], scale });

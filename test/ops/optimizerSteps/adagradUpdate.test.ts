@@ -12,7 +12,7 @@ import { anyShape } from "../../support/shapeArbitraries.js";
 
 const hyperOf = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
 
-/** w, dw and an accumulator that is not negative; some elements are still at zero. */
+/** w, dw and an accumulator that is not negative. Some elements are still zero. */
 function operands(shape: readonly number[], seed: number) {
   const [w, dw, accumulator] = [
     randomOperand(shape, seed),
@@ -52,7 +52,7 @@ describeOnEachBackend("adagradUpdate", (backend) => {
 
   const share = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 
-  test("keeps the promise over shapes, rates and options", async () => {
+  test("keeps the numerical promise over random shapes, rates and options", async () => {
     const options = fc.record(
       { epsilon: fc.constantFrom(1e-8, 1e-7, 1e-3), weightDecay: share(0, 0.1), decoupled: fc.boolean() },
       { requiredKeys: [] },
@@ -72,7 +72,7 @@ describeOnEachBackend("adagradUpdate", (backend) => {
     );
   });
 
-  test("takes gradients from far below 1 to far above", async () => {
+  test("keeps the numerical promise for gradients from far below 1 to far above", async () => {
     for (const exponent of [-60, -40, -20, 20, 40]) {
       const given = operands([501], 7);
       given.dw.data.set(given.dw.data.map((value) => value * 2 ** exponent));
@@ -101,7 +101,7 @@ describeOnEachBackend("adagradUpdate", (backend) => {
         [0.8575955, -1.9950646],
       ],
     ],
-  ])("gives Keras's numbers over three steps, from %d and with epsilon %s", async (start, epsilon, expected) => {
+  ])("agrees with Keras over three steps from %d with epsilon %s", async (start, epsilon, expected) => {
     const shape = [2];
     let w: oracle.Operand & { data: Float32Array } = { data: Float32Array.of(1, -2), shape };
     let accumulator: typeof w = { data: Float32Array.of(start, start), shape };
@@ -118,7 +118,7 @@ describeOnEachBackend("adagradUpdate", (backend) => {
     }
   });
 
-  test("NaN stays where it is, and the same bits come on every run", async () => {
+  test("a NaN changes only its own element, and every run gives the same bits", async () => {
     for (const size of [5001, 40_000]) {
       const options = { weightDecay: 0.01, decoupled: true };
       const given = operands([size], 1);
@@ -129,7 +129,7 @@ describeOnEachBackend("adagradUpdate", (backend) => {
     }
   });
 
-  test("agrees with its reference by its own account of the bound", async () => {
+  test("agrees with its reference within its declared bound", async () => {
     const checked = await createBackend({ kind: backend().kind, validate: true });
     for (const options of [{}, { weightDecay: 0.1 }, { weightDecay: 0.1, decoupled: true }, { epsilon: 1 }]) {
       await step(operands([333], 3), hyperOf(0.1, 0.5), options, checked);

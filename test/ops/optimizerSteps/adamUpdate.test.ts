@@ -11,7 +11,7 @@ import { anyShape } from "../../support/shapeArbitraries.js";
 
 const hyperOf = (...values: number[]) => ({ data: Float32Array.from(values), shape: [values.length] });
 
-/** w, dw, m, v; some elements have no gradient and no moments yet. */
+/** w, dw, m and v. Some elements have no gradient and no moments yet. */
 function operands(shape: readonly number[], seed: number) {
   const [w, dw, m, v] = [0, 1, 2, 3].map((part) => randomOperand(shape, seed + part));
   if (!w || !dw || !m || !v) throw new Error("four parts give four operands");
@@ -51,7 +51,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
 
   const share = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 
-  test("keeps the promise over shapes, steps and options", async () => {
+  test("keeps the numerical promise over random shapes, steps and options", async () => {
     const options = fc.record(
       {
         beta1: share(0, 0.99),
@@ -81,7 +81,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
     );
   });
 
-  test("takes gradients from far below 1 to far above", async () => {
+  test("keeps the numerical promise for gradients from far below 1 to far above", async () => {
     for (const exponent of [-60, -40, -20, 20, 40]) {
       const given = operands([501], 7);
       for (const operand of [given.dw, given.m]) operand.data.set(operand.data.map((value) => value * 2 ** exponent));
@@ -91,7 +91,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
     }
   });
 
-  test("NaN stays where it is, and the same bits come on every run", async () => {
+  test("a NaN changes only its own element, and every run gives the same bits", async () => {
     for (const size of [5001, 300_000]) {
       const given = operands([size], 1);
       given.dw.data[77] = Number.NaN;
@@ -103,7 +103,7 @@ describeOnEachBackend("adamUpdate", (backend) => {
     }
   });
 
-  test("agrees with its reference by its own account of the bound", async () => {
+  test("agrees with its reference within its declared bound", async () => {
     const checked = await createBackend({ kind: backend().kind, validate: true });
     const hyper = hyperOf(0.1, 0.5, 0.1, 0.001);
     for (const options of [{}, { weightDecay: 0.1 }, { weightDecay: 0.1, decoupled: true }, { epsilon: 0 }]) {

@@ -14,7 +14,7 @@ describeOnEachBackend("clipScale", (backend) => {
     evaluate(backend(), () => clipScale(upload(backend(), sums), clipNorm));
   const of = (...sums: number[]) => ({ data: Float32Array.from(sums), shape: [sums.length] });
 
-  test("keeps the numerical promise over shapes, sums and norms", async () => {
+  test("keeps the numerical promise over random shapes, sums and norms", async () => {
     const exponent = fc.integer({ min: -60, max: 60 });
     await fc.assert(
       fc.asyncProperty(anyShape(), fc.nat(), exponent, exponent, async (shape, seed, sumExponent, normExponent) => {
@@ -27,7 +27,7 @@ describeOnEachBackend("clipScale", (backend) => {
     );
   });
 
-  test("leaves what is short enough, shortens the rest; what is NaN or infinite gives NaN", async () => {
+  test("is 1 for a norm within the limit, less for a larger one, and NaN for NaN or infinity", async () => {
     const scales = await scaleOf(of(0, 1, 4, 16, 64, Number.NaN, Number.POSITIVE_INFINITY), 2);
     expect([...scales.slice(0, 3)]).toEqual([1, 1, 1]);
     expect(scales[3]).toBeCloseTo(0.5, 6);

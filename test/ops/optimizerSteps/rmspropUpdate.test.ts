@@ -20,12 +20,12 @@ interface State {
   readonly m?: oracle.Operand;
 }
 
-/** All that the options ask for. v is at least m², as averages of one gradient are. Some elements are still at zero. */
+/** All states that the options need. v is at least m², as for averages of one gradient. Some elements are still zero. */
 function operands(shape: readonly number[], seed: number, options: RmspropUpdateOptions) {
   const [w, dw, v, velocity, m] = [0, 1, 2, 3, 4].map((part) => randomOperand(shape, seed + part));
   if (!w || !dw || !v || !velocity || !m) throw new Error("five parts give five operands");
   for (const [i, value] of v.data.entries()) {
-    // At every fourth the gradient has been the same so far, and rounding decides on its variance.
+    // Every fourth gradient has been constant so far. Rounding decides its variance.
     const mean = i % 4 === 0 ? oracle.at(dw.data, i) : oracle.at(m.data, i);
     m.data[i] = mean;
     v.data[i] = mean ** 2 + (i % 4 === 0 ? 0 : value ** 2);
@@ -66,7 +66,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
 
   const share = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 
-  test("keeps the promise over shapes, rates and options", async () => {
+  test("keeps the numerical promise over random shapes, rates and options", async () => {
     const options = fc.record(
       {
         rho: share(0, 0.999),
@@ -93,7 +93,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
     );
   });
 
-  test("takes gradients from far below 1 to far above", async () => {
+  test("keeps the numerical promise for gradients from far below 1 to far above", async () => {
     for (const exponent of [-60, -40, -20, 20, 40]) {
       const options = { momentum: 0.5, centered: true };
       const given = operands([501], 7, options);
@@ -143,7 +143,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
         [0.4881438, -1.8504661],
       ],
     ],
-  ])("gives Keras's numbers over three steps, %s", async (_, options, expected) => {
+  ])("agrees with Keras over three steps, %s", async (_, options, expected) => {
     const shape = [2];
     const zeros = { data: new Float32Array(2), shape };
     let state: Omit<State, "dw"> = {
@@ -169,7 +169,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
     }
   });
 
-  test("an average that rounding takes below 0 counts as 0", async () => {
+  test("a variance that rounding makes negative counts as 0", async () => {
     const ones = { data: Float32Array.of(1, 1, 1), shape: [3] };
     const m = { data: Float32Array.of(1, 1 + 2 ** -20, 2), shape: [3] };
     const got = await step({ w: ones, dw: ones, v: ones, m }, hyperOf(2 ** -10, 1), {
@@ -181,7 +181,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
     expect(got.get("w")?.[2]).toBeCloseTo(1 - 2 ** -10, 6);
   });
 
-  test("NaN stays where it is, and the same bits come on every run", async () => {
+  test("a NaN changes only its own element, and every run gives the same bits", async () => {
     for (const size of [5001, 40_000]) {
       const options = { weightDecay: 0.01, decoupled: true, momentum: 0.9, centered: true };
       const given = operands([size], 1, options);
@@ -192,7 +192,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
     }
   });
 
-  test("agrees with its reference by its own account of the bound", async () => {
+  test("agrees with its reference within its declared bound", async () => {
     const checked = await createBackend({ kind: backend().kind, validate: true });
     const all = [{}, { weightDecay: 0.1 }, { weightDecay: 0.1, decoupled: true }, { momentum: 0.5 }];
     for (const options of [...all, { centered: true }, { centered: true, momentum: 0.5, weightDecay: 0.1 }]) {
@@ -228,7 +228,7 @@ describeOnEachBackend("rmspropUpdate", (backend) => {
     expectRefusal(backend(), OptionError, `rmspropUpdate: ${message}`, () => call(options));
   });
 
-  test("refuses states that the options do not ask for, or lack, and shapes that disagree", () => {
+  test("refuses missing states, states that the options do not need, and shapes that disagree", () => {
     const unasked = "rmspropUpdate: centered is false, but m is given; leave m undefined, or set centered";
     expectRefusal(backend(), OptionError, unasked, () => call({}, true, true));
     const missing = "rmspropUpdate: momentum is 0.9, but velocity is undefined; start it with zeros";

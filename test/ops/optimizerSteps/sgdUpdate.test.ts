@@ -32,7 +32,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
 
   const share = fc.double({ min: 0, max: 0.999, noNaN: true });
 
-  test("keeps the numerical promise over shapes, rates and options", async () => {
+  test("keeps the numerical promise over random shapes, rates and options", async () => {
     const options = fc.record(
       { momentum: fc.double({ min: 0.01, max: 0.999, noNaN: true }), nesterov: fc.boolean(), weightDecay: share },
       { requiredKeys: ["momentum"] },
@@ -54,7 +54,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
     );
   });
 
-  test("keeps it without a velocity, and gives none", async () => {
+  test("keeps the numerical promise without a velocity and gives none", async () => {
     await fc.assert(
       fc.asyncProperty(anyShape(), share, share, fc.nat(), async (shape, weightDecay, rate, seed) => {
         const [w, dw, hyper] = [randomOperand(shape, seed), randomOperand(shape, seed + 1), hyperOf(rate, 1)];
@@ -66,7 +66,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
     );
   });
 
-  test("NaN stays where it is, and the same bits come on every run", async () => {
+  test("a NaN changes only its own element, and every run gives the same bits", async () => {
     for (const size of [5001, 300_000]) {
       const [w, dw, velocity] = [randomOperand([size], 1), randomOperand([size], 2), randomOperand([size], 3)];
       dw.data[77] = Number.NaN;
@@ -96,7 +96,7 @@ describeOnEachBackend("sgdUpdate", (backend) => {
     );
   });
 
-  test("refuses a momentum without a velocity, and shapes that disagree", () => {
+  test("refuses a momentum without a velocity and shapes that disagree", () => {
     const message = "sgdUpdate: momentum is 0.9, but velocity is undefined; start it with zeros";
     expectRefusal(backend(), OptionError, message, () =>
       sgdUpdate(zeros(3), zeros(3), undefined, zeros(2), { momentum: 0.9 }),

@@ -9,7 +9,7 @@ import { randomOperand } from "../../support/random.js";
 import { sampled } from "../../support/sampling.js";
 
 describeOnEachBackend("crop", (backend) => {
-  test("moves every value exactly over random geometry, its gradient too", async () => {
+  test("moves every value exactly over random geometry, forward and backward", async () => {
     await fc.assert(
       fc.asyncProperty(cropCase(), async ({ xShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -27,7 +27,7 @@ describeOnEachBackend("crop", (backend) => {
   });
 
   // keras.layers.Cropping2D(((1, 0), (0, 2))) on arange(12).reshape(1, 3, 4, 1).
-  test("crops as Keras does", async () => {
+  test("crops like Keras", async () => {
     const x = { data: Float32Array.from({ length: 12 }, (_, i) => i), shape: [1, 3, 4, 1] };
     const y = await evaluate(backend(), () => crop(upload(backend(), x), { cropping: [1, 0, 0, 2] }));
     expect([...y]).toEqual([4, 5, 8, 9]);

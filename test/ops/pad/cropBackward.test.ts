@@ -12,7 +12,7 @@ describeOnEachBackend("cropBackward", (backend) => {
   const gradient = (inputShape: readonly number[], dy: oracle.Operand, options: oracle.CropOptions) =>
     evaluate(backend(), () => cropBackward(inputShape, upload(backend(), dy), options));
 
-  test("moves every value exactly, over random geometry", async () => {
+  test("moves every value exactly over random geometry", async () => {
     await fc.assert(
       fc.asyncProperty(cropCase(), async ({ xShape, options, seed }) => {
         const dy = randomOperand(oracle.cropOutputShape(xShape, options), seed);

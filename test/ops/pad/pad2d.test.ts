@@ -12,7 +12,7 @@ describeOnEachBackend("pad2d", (backend) => {
   const pad = (x: oracle.Operand, options: oracle.Pad2dOptions) =>
     evaluate(backend(), () => pad2d(upload(backend(), x), options));
 
-  test("moves every value exactly, over random geometry", async () => {
+  test("moves every value exactly over random geometry", async () => {
     await fc.assert(
       fc.asyncProperty(pad2dCase(), async ({ xShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -27,7 +27,7 @@ describeOnEachBackend("pad2d", (backend) => {
     ["reflection", [3, 2, 1, 2, 3, 2]],
     ["symmetric", [2, 1, 1, 2, 3, 3]],
     ["edge", [1, 1, 1, 2, 3, 3]],
-  ] as const)("shows the %s", async (mode, expected) => {
+  ] as const)("pads in the mode %s", async (mode, expected) => {
     const x = { data: Float32Array.of(1, 2, 3), shape: [1, 1, 3, 1] };
     expect([...(await pad(x, { padding: [0, 0, 2, 1], mode, value: 9 }))]).toEqual(expected);
   });
@@ -36,7 +36,7 @@ describeOnEachBackend("pad2d", (backend) => {
   test.each([
     [[1, 2, 3], 3, [3, 2, 1, 1, 2, 3, 3, 2, 1]],
     [[5], 1, [5, 5, 5]],
-  ] as const)("shows all of %j symmetrically", async (row, sides, expected) => {
+  ] as const)("pads all of %j symmetrically", async (row, sides, expected) => {
     const x = { data: Float32Array.from(row), shape: [1, row.length, 1, 1] };
     expect([...(await pad(x, { padding: [sides, sides, 0, 0], mode: "symmetric" }))]).toEqual(expected);
   });

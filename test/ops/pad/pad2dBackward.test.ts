@@ -36,7 +36,7 @@ describeOnEachBackend("pad2dBackward", (backend) => {
     },
   );
 
-  test("adds long sums of one sign to (8 + log2 K) · 2⁻²⁴", async () => {
+  test("adds long sums of one sign with a relative error below (8 + log2 K) · 2⁻²⁴", async () => {
     for (const [xShape, padding] of [
       [
         [1, 1, 1, 4],

@@ -23,9 +23,9 @@ describeOnEachBackend("averagePool2d", (backend) => {
     );
   });
 
-  test("counts padding only when asked, and what ceil overhangs never", async () => {
+  test("counts padding only with countIncludePad, and never the overhang of ceil", async () => {
     const x = { data: new Float32Array(25).fill(1), shape: [1, 5, 5, 1] };
-    // Windows start at −1, 2 and 5 (the last past the input and its beginning padding, so it is dropped) and cover 3 each.
+    // Windows start at −1, 2 and 5 and cover 3 each. The last starts past the input and its beginning padding and is dropped.
     const options = { windowDimensions: 3, strides: 3, padding: [1, 0, 1, 0], outputShapeRounding: "ceil" } as const;
     expect([...(await pool(x, options))]).toEqual([1, 1, 1, 1]);
     const counted = await pool(x, { ...options, countIncludePad: true });
@@ -33,7 +33,7 @@ describeOnEachBackend("averagePool2d", (backend) => {
     for (const [i, mean] of expected.entries()) expect(counted[i]).toBeCloseTo(mean, 6);
   });
 
-  test("keeps NaN and infinities to the windows that hold them", async () => {
+  test("a NaN or infinity reaches only the windows that hold it", async () => {
     const x = randomOperand([1, 6, 6, 4], 1);
     x.data[0] = Number.NaN;
     x.data[x.data.length - 1] = Number.POSITIVE_INFINITY;

@@ -30,12 +30,12 @@ describeOnEachBackend("globalAveragePool2d", (backend) => {
     ["many channels, a short sum", [3, 2, 1, 1028]],
     ["the end of a network", [16, 7, 7, 64]],
     ["a batch of 70,000", [70_000, 1, 2, 3]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("keeps the numerical promise: %s", async (_, shape) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await pool(x), oracle.globalAveragePool2d(x), "globalAveragePool2d y");
   });
 
-  test("has four axes, whatever the layout", () => {
+  test("has four axes in both layouts", () => {
     const x = backend().zeros([2, 5, 4, 3]);
     expect(globalAveragePool2d(x).shape).toEqual([2, 1, 1, 3]);
     expect(globalAveragePool2d(x, { layout: "nchw" }).shape).toEqual([2, 5, 1, 1]);
@@ -47,7 +47,7 @@ describeOnEachBackend("globalAveragePool2d", (backend) => {
     for (let i = 0; i < 3; i++) expect(await pool(x)).toEqual(first);
   });
 
-  test.each([3, 8])("keeps NaN and infinities to their own channel, of %i", async (channels) => {
+  test.each([3, 8])("a NaN or infinity reaches only its own channel, of %i", async (channels) => {
     const x = randomOperand([2, 40, 41, channels], 6);
     x.data[channels * 7] = Number.NaN;
     x.data[x.data.length - 1] = Number.NEGATIVE_INFINITY;

@@ -33,7 +33,7 @@ describeOnEachBackend("globalAveragePool2dBackward", (backend) => {
     for (const [i, slope] of slopes.entries()) expect(dx[i]).toBeCloseTo(slope, 5);
   });
 
-  test("keeps NaN and infinities to their own channel, and gives the same bits on every run", async () => {
+  test("a NaN or infinity reaches only its own channel, and every run gives the same bits", async () => {
     const dy = randomOperand([2, 1, 1, 8], 6);
     dy.data[3] = Number.NaN;
     dy.data[12] = Number.POSITIVE_INFINITY;

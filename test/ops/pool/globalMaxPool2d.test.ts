@@ -12,7 +12,7 @@ describeOnEachBackend("globalMaxPool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.GlobalPool2dOptions = {}) =>
     evaluate(backend(), () => globalMaxPool2d(upload(backend(), x), options));
 
-  test("picks exactly the maxima over random geometry", async () => {
+  test("gives the exact maxima over random geometry", async () => {
     await fc.assert(
       fc.asyncProperty(imageCase(), async ({ xShape, layout, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -28,12 +28,12 @@ describeOnEachBackend("globalMaxPool2d", (backend) => {
     ["four channels, in slices", [2, 128, 128, 4]],
     ["many channels, few pixels", [3, 2, 1, 1028]],
     ["a batch of 70,000", [70_000, 1, 2, 3]],
-  ] as const)("%s", async (_, shape) => {
+  ] as const)("gives the exact maxima: %s", async (_, shape) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await pool(x), oracle.globalMaxPool2d(x), "globalMaxPool2d y");
   });
 
-  test("has four axes, whatever the layout", () => {
+  test("has four axes in both layouts", () => {
     const x = backend().zeros([2, 5, 4, 3]);
     expect(globalMaxPool2d(x).shape).toEqual([2, 1, 1, 3]);
     expect(globalMaxPool2d(x, { layout: "nchw" }).shape).toEqual([2, 5, 1, 1]);
@@ -44,11 +44,11 @@ describeOnEachBackend("globalMaxPool2d", (backend) => {
     [[Number.NEGATIVE_INFINITY, -3.4e38], Math.fround(-3.4e38)],
     [[1, Number.NaN, Number.POSITIVE_INFINITY], Number.NaN],
     [[Number.POSITIVE_INFINITY, 1], Number.POSITIVE_INFINITY],
-  ])("of %j is %d", async (values, expected) => {
+  ])("the maximum of %j is %d", async (values, expected) => {
     expect([...(await pool({ data: Float32Array.from(values), shape: [1, 1, values.length, 1] }))]).toEqual([expected]);
   });
 
-  test.each([3, 8])("keeps NaN and infinities to their own channel, of %i, in slices", async (channels) => {
+  test.each([3, 8])("a NaN or infinity reaches only its own channel, of %i, in slices", async (channels) => {
     const x = randomOperand([2, 90, 91, channels], 6);
     x.data[channels * 7] = Number.NaN;
     x.data[x.data.length - 1] = Number.NaN;

@@ -29,13 +29,16 @@ describeOnEachBackend("globalMaxPool2dBackward", (backend) => {
     );
   });
 
-  test.each(["first", "all"] as const)("of pixels in slices, with ties between slices and NaN, %s", async (ties) => {
-    const x = { data: randomIntegers(2 * 91 * 83 * 4, 1), shape: [2, 91, 83, 4] };
-    for (const i of [9001, 4 * 91 * 83 - 1, 4]) x.data[i] = Number.NaN;
-    const dy = randomOperand([2, 1, 1, 4], 2);
-    const expected = oracle.globalMaxPool2dBackward(x, dy, { ties });
-    expectWithinBound(await gradient(x, dy, { ties }), expected, "globalMaxPool2dBackward dx");
-  });
+  test.each(["first", "all"] as const)(
+    "moves dy exactly for pixels in slices, with ties between slices and NaN, %s",
+    async (ties) => {
+      const x = { data: randomIntegers(2 * 91 * 83 * 4, 1), shape: [2, 91, 83, 4] };
+      for (const i of [9001, 4 * 91 * 83 - 1, 4]) x.data[i] = Number.NaN;
+      const dy = randomOperand([2, 1, 1, 4], 2);
+      const expected = oracle.globalMaxPool2dBackward(x, dy, { ties });
+      expectWithinBound(await gradient(x, dy, { ties }), expected, "globalMaxPool2dBackward dx");
+    },
+  );
 
   test("gives an infinite or NaN dy to the largest pixel only", async () => {
     const x = { data: Float32Array.of(1, 5, 2, 7, 7, 7, -1, -1), shape: [1, 2, 2, 2] };
@@ -44,7 +47,7 @@ describeOnEachBackend("globalMaxPool2dBackward", (backend) => {
     expect([...(await gradient(x, dy))]).toEqual(none);
   });
 
-  test("agrees with finite differences of the forward, through valueAndGradients too", async () => {
+  test("agrees with finite differences of the forward and with valueAndGradients", async () => {
     const x = { data: randomOrder(2 * 5 * 3 * 3, 1), shape: [2, 5, 3, 3] };
     const dy = randomOperand([2, 1, 1, 3], 2);
     const dx = await gradient(x, dy);

@@ -12,7 +12,7 @@ describeOnEachBackend("maxPool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.Pool2dOptions) =>
     evaluate(backend(), () => maxPool2d(upload(backend(), x), options));
 
-  test("picks exactly the maxima over random geometry", async () => {
+  test("gives the exact maxima over random geometry", async () => {
     await fc.assert(
       fc.asyncProperty(pool2dCase(), async ({ xShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -22,12 +22,12 @@ describeOnEachBackend("maxPool2d", (backend) => {
     );
   });
 
-  test("never lets padding win, not over −Infinity nor over the smallest float", async () => {
+  test("padding is never the maximum, not even beside −Infinity or the smallest float", async () => {
     const x = { data: Float32Array.of(-Infinity, -3.4e38, -3e25, -1e-30), shape: [1, 2, 2, 1] };
     expect([...(await pool(x, { windowDimensions: 2, padding: 1, strides: 2 }))]).toEqual([...x.data]);
   });
 
-  test("gives NaN where the window holds one, wherever it stands", async () => {
+  test("a NaN anywhere in a window gives NaN", async () => {
     const x = randomOperand([1, 4, 4, 4], 1);
     x.data[0] = Number.NaN;
     x.data[x.data.length - 1] = Number.NaN;
@@ -36,7 +36,7 @@ describeOnEachBackend("maxPool2d", (backend) => {
     expectWithinBound(await pool(x, options), oracle.maxPool2d(x, options), "maxPool2d y");
   });
 
-  test("takes a batch of 70,000", async () => {
+  test("computes a batch of 70,000", async () => {
     const x = randomOperand([70_000, 2, 2, 1], 3);
     const options = { windowDimensions: 2 };
     expectWithinBound(await pool(x, options), oracle.maxPool2d(x, options), "maxPool2d y");

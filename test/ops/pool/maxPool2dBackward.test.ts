@@ -25,21 +25,24 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
     );
   });
 
-  test.each(["first", "all"] as const)("gives NaN and infinite windows their due, ties %s", async (ties) => {
-    const x = { data: randomIntegers(2 * 6 * 6 * 4, 1), shape: [2, 6, 6, 4] };
-    for (let i = 0; i < x.data.length; i += 17) x.data[i] = i % 2 ? Number.NaN : Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < 4; c++) for (let i = 0; i < 2 * 6; i++) x.data[i * 4 + c] = Number.NaN;
-    const options = { windowDimensions: [3, 2], strides: [2, 1], padding: [1, 0, 0, 1], ties } as const;
-    const dy = randomOperand(oracle.pool2dOutputShape(x.shape, options), 2);
-    const dx = await gradient(x, dy, options);
-    expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, options), "maxPool2dBackward dx");
-  });
+  test.each(["first", "all"] as const)(
+    "gives the gradient of windows with NaN and infinities, ties %s",
+    async (ties) => {
+      const x = { data: randomIntegers(2 * 6 * 6 * 4, 1), shape: [2, 6, 6, 4] };
+      for (let i = 0; i < x.data.length; i += 17) x.data[i] = i % 2 ? Number.NaN : Number.NEGATIVE_INFINITY;
+      for (let c = 0; c < 4; c++) for (let i = 0; i < 2 * 6; i++) x.data[i * 4 + c] = Number.NaN;
+      const options = { windowDimensions: [3, 2], strides: [2, 1], padding: [1, 0, 0, 1], ties } as const;
+      const dy = randomOperand(oracle.pool2dOutputShape(x.shape, options), 2);
+      const dx = await gradient(x, dy, options);
+      expectWithinBound(dx, oracle.maxPool2dBackward(x, dy, options), "maxPool2dBackward dx");
+    },
+  );
 
-  test.each(["first", "all"] as const)("lets through what the ReLU of x would, ties %s", async (ties) => {
+  test.each(["first", "all"] as const)("gives the gradient through the ReLU of x, ties %s", async (ties) => {
     await fc.assert(
       fc.asyncProperty(pool2dCase(), async ({ xShape, options, seed }) => {
         const x = { data: randomIntegers(oracle.sizeOf(xShape), seed), shape: xShape };
-        // As a ReLU leaves them, three fifths zeros: windows of nothing else, and ties for 0, come about.
+        // The values of a ReLU, three fifths of them zeros. There are windows of zeros only, and ties of zeros.
         for (const [i, value] of x.data.entries()) x.data[i] = value < 1 ? 0 : value;
         x.data[seed % x.data.length] = Number.NaN;
         const dy = randomOperand(oracle.pool2dOutputShape(xShape, options), seed + 1);
@@ -55,9 +58,9 @@ describeOnEachBackend("maxPool2dBackward", (backend) => {
     );
   });
 
-  test("names no tap of a window of 256 in a byte that means none", async () => {
+  test("finds the last of 256 taps, although a byte of 255 means no tap", async () => {
     const x = { data: new Float32Array(16 * 16 * 4).fill(0), shape: [1, 16, 16, 4] };
-    // The last tap, of number 255, wins.
+    // The maximum is at the last tap, number 255.
     x.data.fill(1, 255 * 4);
     const dy = { data: Float32Array.of(1, 2, 3, 4), shape: [1, 1, 1, 4] };
     const dx = await gradient(x, dy, { windowDimensions: 16, rectified: true });

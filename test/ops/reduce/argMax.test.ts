@@ -22,7 +22,7 @@ describeOnEachBackend("argMax", (backend) => {
   const positions = (x: oracle.Operand, axis: number) =>
     evaluate(backend(), () => argMax(upload(backend(), x), { axis }));
 
-  test("finds the first of the largest, over random shapes and axes", async () => {
+  test("finds the first of the largest over random shapes and axes", async () => {
     await fc.assert(
       fc.asyncProperty(
         argMaxCase,
@@ -47,14 +47,14 @@ describeOnEachBackend("argMax", (backend) => {
     ["a long row in fours", [3, 20_000], 1],
     ["a long row, odd", [3, 9001], 1],
     ["a long column in fours", [9000, 8], 0],
-  ] as const)("%s", async (_, shape, axis) => {
+  ] as const)("finds the first of the largest: %s", async (_, shape, axis) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y");
     x.data.fill(-1);
     expectWithinBound(await positions(x, axis), oracle.argMax(x, axis), "argMax y of equal values");
   });
 
-  test("gives what NumPy gives", async () => {
+  test("agrees with NumPy", async () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
     const x = {
       data: Float32Array.of(1, 3, 3, infinity, nan, nan, -infinity, -infinity, -infinity, -0, 0, -1),
@@ -64,7 +64,7 @@ describeOnEachBackend("argMax", (backend) => {
     expect([...(await positions(x, -2))]).toEqual([1, 1, 1]);
   });
 
-  test("takes the first NaN, and infinities as numbers", async () => {
+  test("finds the first NaN and compares infinities as numbers", async () => {
     for (const columns of [3, 8, 300]) {
       const x = randomOperand([4, columns], 2);
       x.data.fill(Number.NEGATIVE_INFINITY, 0, columns);

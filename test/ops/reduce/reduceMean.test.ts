@@ -38,12 +38,12 @@ describeOnEachBackend("reduceMean", (backend) => {
     ["the channels of nchw", [8, 6, 14, 14], { axes: [0, 2, 3] }],
     ["axes in turn", [3, 2, 4, 3, 2, 2, 4, 3], { axes: [0, 2, 4, 6] }],
     ["no axes", [3, 4], { axes: [] }],
-  ] as const)("%s", async (_, shape, options) => {
+  ] as const)("keeps the numerical promise: %s", async (_, shape, options) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await reduce(x, options), oracle.reduceMean(x, options), "reduceMean y");
   });
 
-  test("leaves out the reduced axes, or keeps them", () => {
+  test("leaves out the reduced axes or keeps them", () => {
     const x = backend().zeros([2, 3, 4]);
     expect(reduceMean(x).shape).toEqual([]);
     expect(reduceMean(x, { axes: [-1, 0] }).shape).toEqual([3]);
@@ -51,7 +51,7 @@ describeOnEachBackend("reduceMean", (backend) => {
     expect(reduceMean(x, { keepDimensions: true }).shape).toEqual([1, 1, 1]);
   });
 
-  test("carries NaN and infinities to their own mean alone", async () => {
+  test("a NaN or infinity reaches only its own mean", async () => {
     const x = randomOperand([3, 1000], 2);
     x.data[5] = Number.NaN;
     x.data[1999] = Number.POSITIVE_INFINITY;

@@ -35,7 +35,7 @@ describeOnEachBackend("reduceSumBackward", (backend) => {
     }
   });
 
-  test("carries NaN and infinities to the elements of their own sum alone", async () => {
+  test("a NaN or infinity reaches only the elements of its own sum", async () => {
     const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
     const dx = await gradient([3, 2], { data: Float32Array.of(nan, infinity, 2), shape: [3] }, { axes: [1] });
     expect([...dx]).toEqual([nan, nan, infinity, infinity, 2, 2]);

@@ -49,12 +49,12 @@ describeOnEveryBackend("cropAndResize", (backend) => {
     ["2 × 2 of 3 × 3", [3, 3], [0, 0, 1, 1], { size: 2 }, [1, 3, 7, 9]],
     ["2 × 2 of a quarter", [3, 3], [0, 0, 0.5, 0.5], { size: 2 }, [1, 2, 4, 5]],
     ["outside", [2, 2], [-1, -1, 1, 1], { size: 3, extrapolationValue: -9 }, [-9, -9, -9, -9, 1, 2, -9, 3, 4]],
-  ] as const)("%s", async (_, [h, w], box, options, expected) => {
+  ] as const)("gives known values: %s", async (_, [h, w], box, options, expected) => {
     expect([...(await cropped(counted(h, w), boxesOf(box), ofFirst(1), options))]).toEqual(expected);
   });
 
-  test.each(["bilinear", "nearest"] as const)("shows whole images as they are, bit for bit, %s", async (mode) => {
-    // 46 · (1 / 46) and the like are not 1 in float32. The last row and column must not fall outside.
+  test.each(["bilinear", "nearest"] as const)("copies whole images bit for bit, %s", async (mode) => {
+    // Products such as 46 · (1 / 46) are not 1 in float32. The last row and column must not be outside.
     for (const [h, w] of [
       [47, 7],
       [50, 99],
@@ -75,14 +75,14 @@ describeOnEveryBackend("cropAndResize", (backend) => {
     }
   });
 
-  test("gives NaN for an index of no image, and the constant for a box that is not finite", async () => {
+  test("gives NaN for an index without an image and the constant for a box that is not finite", async () => {
     const indices = { data: Float32Array.of(-1, 1, 0.5, Number.NaN, 0), shape: [5] };
     const boxes = boxesOf([0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [Number.NaN, 0, 1, 1]);
     const y = await cropped(counted(2, 2), boxes, indices, { size: [1, 2], extrapolationValue: 7 });
     expect([...y]).toEqual([...Array(8).fill(Number.NaN), 7, 7]);
   });
 
-  test("says that boxes have no gradient", () => {
+  test("refuses a gradient for boxes", () => {
     backend().tidy(() => {
       const [images, boxes, indices] = [counted(2, 2), boxesOf([0, 0, 1, 1]), ofFirst(1)].map((operand) =>
         upload(backend(), operand),

@@ -44,7 +44,7 @@ describeOnEveryBackend("cropAndResizeBackward", (backend) => {
   });
 
   test.each(["bilinear", "nearest"] as const)(
-    "agrees with finite differences of the forward, through valueAndGradients too, %s",
+    "agrees with finite differences of the forward and with valueAndGradients, %s",
     async (mode) => {
       const images = randomOperand([2, 5, 4, 3], 1);
       const boxes = randomBoxes(5, 2);
@@ -67,7 +67,7 @@ describeOnEveryBackend("cropAndResizeBackward", (backend) => {
     },
   );
 
-  test("adds long sums of one sign to (8 + log2 K) · 2⁻²⁴", async () => {
+  test("adds long sums of one sign with a relative error below (8 + log2 K) · 2⁻²⁴", async () => {
     // All boxes of 40 × 40 outputs show the same pixel.
     const boxes = { data: new Float32Array(4 * 30).fill(0.5), shape: [30, 4] };
     const boxIndices = { data: new Float32Array(30), shape: [30] };
@@ -86,7 +86,7 @@ describeOnEveryBackend("cropAndResizeBackward", (backend) => {
     expect(Math.abs((ofRow[4] ?? 0) / (3000 * Math.fround(0.1)) - 1)).toBeLessThan((8 + Math.log2(3000)) * 2 ** -24);
   });
 
-  test("gives the same bits on every run, and nothing from boxes of no image", async () => {
+  test("gives the same bits on every run, and boxes without an image add nothing", async () => {
     const [boxes, dy] = [randomBoxes(20, 4), randomOperand([20, 6, 5, 8], 5)];
     const boxIndices = { data: Float32Array.from({ length: 20 }, (_, i) => (i % 4) - 1), shape: [20] };
     dy.data.fill(Number.NaN, 0, 6 * 5 * 8);

@@ -13,7 +13,7 @@ describeOnEachBackend("resample2d", (backend) => {
     evaluate(backend(), () => resample2d(upload(backend(), x), options));
   const inARow = (row: readonly number[]) => ({ data: Float32Array.from(row), shape: [1, 1, row.length, 1] });
 
-  test("keeps the numerical promise over random geometry; the nearest pixel is exact", async () => {
+  test("keeps the numerical promise over random geometry, and the nearest pixel is exact", async () => {
     await fc.assert(
       fc.asyncProperty(resample2dCase(), async ({ xShape, options, seed }) => {
         const x = randomOperand(xShape, seed);
@@ -31,8 +31,8 @@ describeOnEachBackend("resample2d", (backend) => {
     ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [1, 2, 4]],
     ["makes 8 of 3", [1, 2, 3], { sizes: [1, 8] }, [1, 1, 1, 2, 2, 3, 3, 3]],
     ["rounds extents down", [1, 2, 3], { scales: [1.9, 0.7] }, [1, 3]],
-    ["makes 3 of 4 as PyTorch", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "asymmetric" }, [1, 2, 3]],
-    ["makes 8 of 3 as PyTorch", [1, 2, 3], { sizes: [1, 8], coordinates: "asymmetric" }, [1, 1, 1, 2, 2, 2, 3, 3]],
+    ["makes 3 of 4 like PyTorch", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "asymmetric" }, [1, 2, 3]],
+    ["makes 8 of 3 like PyTorch", [1, 2, 3], { sizes: [1, 8], coordinates: "asymmetric" }, [1, 1, 1, 2, 2, 2, 3, 3]],
     ["keeps the corners", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "alignCorners" }, [1, 2, 4]],
     ["keeps the first of one", [1, 2, 3, 4], { sizes: [1, 1], coordinates: "alignCorners" }, [1]],
     ["repeats a single pixel", [5], { sizes: [1, 4], coordinates: "alignCorners" }, [5, 5, 5, 5]],
@@ -78,7 +78,7 @@ describeOnEachBackend("resample2d", (backend) => {
   );
 
   // A factor that is rounded to float32 would pick other pixels.
-  test("picks the right pixels of long axes whose ratio float32 cannot hold", async () => {
+  test("picks the right pixels of long axes with a ratio that float32 cannot hold", async () => {
     for (const [extent, size] of [
       [41, 246],
       [1000, 3000],
@@ -94,7 +94,7 @@ describeOnEachBackend("resample2d", (backend) => {
     }
   });
 
-  test("enlarges long rows, whose numerators would not fit without lowest terms", async () => {
+  test("enlarges long rows, with numerators that fit only in lowest terms", async () => {
     const x = randomOperand([1, 1, 60_000, 1], 1);
     const y = await resampled(x, { sizes: [1, 120_000], mode: "nearest" });
     expect(y.every((value, i) => value === x.data[i >> 1])).toBe(true);
@@ -103,7 +103,7 @@ describeOnEachBackend("resample2d", (backend) => {
     expect(mixed[2]).toBeCloseTo(0.25 * (x.data[0] ?? 0) + 0.75 * (x.data[1] ?? 0), 6);
   });
 
-  test("moves NaN, infinities and −0 as they are, and keeps them out of outputs that do not show them", async () => {
+  test("copies NaN, infinities and −0, and they reach only the outputs that show them", async () => {
     const x = inARow([Number.NaN, -0, Number.NEGATIVE_INFINITY]);
     expect([...(await resampled(x, { sizes: [1, 3], mode: "nearest" }))]).toEqual([...x.data]);
     const row = inARow([1, Number.POSITIVE_INFINITY, 3, Number.NaN, 5]);

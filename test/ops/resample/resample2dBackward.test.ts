@@ -45,7 +45,7 @@ describeOnEachBackend("resample2dBackward", (backend) => {
     },
   );
 
-  test.each(MODES)("adds long sums of one sign to (8 + log2 K) · 2⁻²⁴, %s", async (mode) => {
+  test.each(MODES)("adds long sums of one sign with a relative error below (8 + log2 K) · 2⁻²⁴, %s", async (mode) => {
     for (const [xShape, sizes] of [
       [
         [1, 1, 1, 4],
@@ -70,7 +70,7 @@ describeOnEachBackend("resample2dBackward", (backend) => {
     }
   });
 
-  test("keeps NaN and infinities to the pixels that they show, and gives the same bits on every run", async () => {
+  test("a NaN or infinity reaches only the pixels that it shows, and every run gives the same bits", async () => {
     const dy = randomOperand([2, 20, 14, 8], 6);
     dy.data[0] = Number.NaN;
     dy.data[dy.data.length - 1] = Number.POSITIVE_INFINITY;
@@ -82,7 +82,7 @@ describeOnEachBackend("resample2dBackward", (backend) => {
     }
   });
 
-  test("gives the gradient of a pixel with the weight 0 nothing, even NaN", async () => {
+  test("a pixel with the weight 0 gets no gradient, even from NaN", async () => {
     const dy = { data: Float32Array.of(1, Number.NaN, 3), shape: [1, 1, 3, 1] };
     const dx = await gradient([1, 1, 5, 1], dy, { sizes: [1, 3], mode: "linear", coordinates: "alignCorners" });
     expect([...dx]).toEqual([1, 0, Number.NaN, 0, 3]);

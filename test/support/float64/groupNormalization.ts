@@ -28,7 +28,7 @@ export interface GroupNormalizationOptions extends InstanceNormalizationOptions 
   readonly groups: number;
 }
 
-/** For every element of x: the number of its group, and the index of its scale and bias. */
+/** For every element of x: the number of its group and the index of its scale and bias. */
 interface Division {
   readonly shape: readonly number[];
   readonly groupOf: readonly number[];
@@ -75,7 +75,7 @@ function byGroups({ shape }: Operand, options: InstanceNormalizationOptions & { 
 
 const termsOf = (count: number) => 4 + Math.ceil(Math.sqrt(count));
 
-/** Each group with its statistics, and the magnitude of x̂ for K = terms. */
+/** Each group with its statistics and the magnitude of x̂ for K = terms. */
 function groupsOf(values: Float64Array, { groupOf }: Division, epsilon: number, terms?: number) {
   const places: number[][] = [];
   for (const [i, group] of groupOf.entries()) {
@@ -102,7 +102,7 @@ function groupsOf(values: Float64Array, { groupOf }: Division, epsilon: number, 
 }
 
 function withTerms({ shape, values, magnitude }: TermSums, terms: number): Expected {
-  // Nothing is promised where a magnitude is infinite, nor where it is ∞ · 0.
+  // Nothing is promised if a magnitude is infinite or ∞ · 0.
   const bounded = magnitude.map((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value));
   return { shape, values, magnitude: bounded, terms: new Float64Array(values.length).fill(terms) };
 }
@@ -129,7 +129,7 @@ export interface NormalizationGradients {
   readonly dbias: Expected;
 }
 
-/** Each output sends dy to its own x, and to the mean and variance of its group. Those send theirs to all x. */
+/** Each output sends dy to its own x, and to the mean and variance of its group. They send their gradients to all x of the group. */
 function differentiate(
   x: Operand,
   dy: Operand,
@@ -152,7 +152,7 @@ function differentiate(
       const [slope, normalized, size] = [valueAt(slopes, i), normalizedOf(i), magnitudeOf(i)];
       dbias.add(channel, slope);
       dscale.add(channel, slope * normalized);
-      // Twice what x̂ may be, in place of x̂.
+      // Twice the largest x̂ instead of x̂.
       dscale.magnitude[channel] =
         valueAt(dscale.magnitude, channel) + Math.abs(slope) * (2 * size - Math.abs(normalized));
       total.mean -= slopeAt(i) * root;
