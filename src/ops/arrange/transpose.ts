@@ -24,15 +24,18 @@ export interface TransposeOptions {
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });
-  new OptionReader("transpose", options, ["permutation"]);
+  const reader = new OptionReader("transpose", options, ["permutation"]);
   const rank = x.shape.length;
   const reversed = x.shape.map((_, axis) => rank - 1 - axis);
-  const permutation: unknown = options.permutation === undefined ? reversed : options.permutation;
-  if (!isPermutation(permutation, rank)) {
+  const asked = reader.given("permutation");
+  const given: unknown = asked === undefined ? reversed : asked;
+  if (!isPermutation(given, rank)) {
     throw new OptionError(
-      `transpose: permutation is ${show(permutation)}, expected each axis of x [${x.shape.join(", ")}] once`,
+      `transpose: permutation is ${show(given)}, expected each axis of x [${x.shape.join(", ")}] once`,
     );
   }
+  // A copy: the caller may change its array before the gradient is asked for.
+  const permutation = [...given];
   const strides = stridesOf(x.shape);
   const extents = permutation.map((axis) => x.shape[axis] ?? 1);
   const steps = permutation.map((axis) => strides[axis] ?? 0);

@@ -51,7 +51,7 @@ export function softmaxOfRow(x: Float32Array): SoftmaxRow {
   }
   // If the probability is 0, the distance may be infinite.
   const magnitudeOf = (i: number) =>
-    probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + largest - x[i]! + meanDistance);
+    probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + (largest - x[i]!) + meanDistance);
   const logOfSum = Math.log(sum);
   // Infinite if the distance overflows float32: nothing is promised then.
   const magnitudeOfLog = (i: number) => 3 + meanDistance + logOfSum + Math.fround(largest - x[i]!);

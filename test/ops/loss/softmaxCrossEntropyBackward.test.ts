@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  createBackend,
   mul,
   reduceSum,
   ShapeError,
@@ -116,4 +117,19 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
       softmaxCrossEntropyBackward(zeros(6, 3), zeros(6), zeros(), { reduction: "none" }),
     );
   });
+});
+
+test("validation grants the rounding errors of a probability of 1, however large its logit is", async () => {
+  const backend = await createBackend({ kind: "webgpu", validate: true });
+  for (const largest of [1, 1e20, 1e38]) {
+    const logits = operand([1, 3], 0, -1, largest);
+    await evaluate(backend, () =>
+      softmaxCrossEntropyBackward(upload(backend, logits), backend.tensor([0]), backend.full([], 1), {
+        labelSmoothing: 0.1,
+        classWeights: backend.tensor([1, 1, 0]),
+      }),
+    );
+  }
+  await backend.settled();
+  backend.destroy();
 });
