@@ -97,7 +97,7 @@ describe("the check of a candidate", () => {
     ["that writes nothing, by the plan of auto if there is much work", writesNothing, 1e12],
     ["that leaves out a column, by the plan of auto if there is much work", forgetsAColumn, 1e12],
     ["that writes NaN, by the plan of auto if there is much work", writesNaN, 1e12],
-  ])("finds the kernel %s", async (_, change, estimated) => {
+  ])("finds a kernel %s", async (_, change, estimated) => {
     expect(await mistakes(changing(device, DIRECT, change), estimated)).toEqual({
       direct: wrong,
       implicitGemm: undefined,

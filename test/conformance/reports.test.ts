@@ -132,7 +132,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
   });
 
   test.each([200, 214, 218, 220, 227, 230, 235, 242, 245, 255])(
-    "burn #4686: the nearest pixel of %d pixels, twice as many",
+    "burn #4686: the nearest pixels are right for %d pixels and twice as many",
     async (extent) => {
       for (const coordinates of ["halfPixel", "asymmetric"] as const) {
         const y = await evaluate(backend(), () =>
@@ -147,7 +147,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     },
   );
 
-  test("onnxruntime #23591: the nearest pixel of 72, asymmetric, 300 times as many", async () => {
+  test("onnxruntime #23591: the nearest pixels are right for 72 pixels and 300 times as many, asymmetric", async () => {
     const y = await evaluate(backend(), () =>
       resample2d(images(range(72), [1, 1, 72, 1]), {
         sizes: [1, 21_600],
@@ -182,7 +182,7 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     for (const [i, value] of [-edge, 0, edge, -edge, 0, edge].entries()) expect(y[i]).toBeCloseTo(value, 5);
   });
 
-  test("onnxruntime #25092: instance normalisation of [2, 80, 2] in nchw", async () => {
+  test("onnxruntime #25092: instance normalisation is right for [2, 80, 2] in nchw", async () => {
     const x = randomOperand([2, 80, 2, 1], 6);
     const y = await evaluate(backend(), () =>
       instanceNormalization(upload(backend(), x), { layout: "nchw", epsilon: 1e-5 }),

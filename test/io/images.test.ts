@@ -44,7 +44,7 @@ describeOnEachBackend("imageToTensor", (backend) => {
     );
   });
 
-  test("weighs grey like BT.601", async () => {
+  test("weights grey like BT.601", async () => {
     const source = pixelsOf(3, [255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]);
     const { shape, values } = await valuesOf(source, { channels: 1 });
     expect(shape).toEqual([1, 1, 3, 1]);

@@ -51,7 +51,7 @@ export function crossEntropyCase(): fc.Arbitrary<CrossEntropyCase> {
     });
 }
 
-/** The options as the library takes them. */
+/** The options for the library. */
 export function uploadOptions(
   backend: Backend,
   { classWeights, ...options }: CrossEntropyOptions,

@@ -246,15 +246,15 @@ export const OPERATORS: readonly Operator[] = [
   operator("sgdUpdate", { w: x, dw: x, hyper: [2] }, {}, (t, options) =>
     sgdUpdate(t("w"), t("dw"), undefined, t("hyper"), options),
   ),
-  // With a beta2 of 0 whatever v is, and with such a seed for hyper, no root is taken of what is below 0.
+  // A beta2 of 0 ignores v, and this seed for hyper gives no root of a negative number.
   operator("adamUpdate", { w: x, hyper: [4], dw: x, m: x, v: x }, { beta2: 0 }, (t, options) =>
     adamUpdate(t("w"), t("dw"), t("m"), t("v"), t("hyper"), options),
   ),
-  // Without a velocity and an m, which may be undefined. With a rho of 0 whatever v is.
+  // Without a velocity and an m, which may be undefined. A rho of 0 ignores v.
   operator("rmspropUpdate", { w: x, dw: x, v: x, hyper: [2] }, { rho: 0 }, (t, options) =>
     rmspropUpdate(t("w"), t("dw"), t("v"), undefined, undefined, t("hyper"), options),
   ),
-  // With an epsilon that keeps the sum above 0, whatever the accumulator is.
+  // This epsilon keeps the sum above 0 for every accumulator.
   operator("adagradUpdate", { w: x, dw: x, accumulator: x, hyper: [2] }, { epsilon: 2 }, (t, options) =>
     adagradUpdate(t("w"), t("dw"), t("accumulator"), t("hyper"), options),
   ),

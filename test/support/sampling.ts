@@ -1,7 +1,7 @@
-/** `npm run test:full` runs every case. Other runs leave out some cases that differ only in their place. */
+/** `npm run test:full` runs every case. Other runs leave out some cases that differ only in the place where they run. */
 export const isFull = import.meta.env["VITE_FULL"] === "1";
 
-/** Whether the tests run in Node on Dawn, and neither in a page nor on Deno. */
+/** Whether the tests run in Node on Dawn, not in a page or on Deno. */
 const inNode = typeof document === "undefined" && !("Deno" in globalThis);
 
 /** The number of random cases of a property test: a third in the browser and on Deno, because Node runs them all. */

@@ -185,7 +185,7 @@ export interface BlockCase {
   readonly seed: number;
 }
 
-/** Images whose channels are blocks of pixels. */
+/** Images with blocks of pixels as channels. */
 export function blockCase(): fc.Arbitrary<BlockCase> {
   const extent = fc.integer({ min: 1, max: 5 });
   const options = fc.record(

@@ -113,7 +113,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     CONV2D_ALGORITHMS.flatMap((algorithm) =>
       [{}, { padding: 1, strides: 2 }].map((options) => ({ ...options, algorithm })),
     ),
-  )("a NaN or infinity reaches only the elements of its windows, %o", async (options) => {
+  )("a NaN or infinity reaches only the elements of its window, %o", async (options) => {
     for (const channels of [3, 20]) {
       const xShape = [1, 9, 9, channels];
       const wShape = [3, 3, channels, 4];

@@ -26,8 +26,8 @@ describeOnEachBackend("resample2d", (backend) => {
   test.each([
     ["repeats pixels", [1, 2, 3], { scales: [1, 2] }, [1, 1, 2, 2, 3, 3]],
     ["repeats them three times", [1, 2], { scales: [1, 3] }, [1, 1, 1, 2, 2, 2]],
-    ["halves, taking the first of each two", [1, 2, 3, 4], { scales: [1, 0.5] }, [1, 3]],
-    ["takes a third, the middle of each three", [1, 2, 3, 4, 5, 6], { sizes: [1, 2] }, [2, 5]],
+    ["halves and takes the first of each two", [1, 2, 3, 4], { scales: [1, 0.5] }, [1, 3]],
+    ["takes a third and the middle of each three", [1, 2, 3, 4, 5, 6], { sizes: [1, 2] }, [2, 5]],
     ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [1, 2, 4]],
     ["makes 8 of 3", [1, 2, 3], { sizes: [1, 8] }, [1, 1, 1, 2, 2, 3, 3, 3]],
     ["rounds extents down", [1, 2, 3], { scales: [1.9, 0.7] }, [1, 3]],

@@ -106,7 +106,7 @@ describe("a device with small limits", () => {
   });
 
   test.each(["first", "all"] as const)(
-    "takes maxima of whole images in parts, forward and backward, %s",
+    "finds maxima of whole images in parts, forward and backward, %s",
     async (ties) => {
       const x = { data: randomIntegers(200 * 6 * 5 * 4, 1), shape: [200, 6, 5, 4] };
       const dy = randomOperand([200, 1, 1, 4], 2);

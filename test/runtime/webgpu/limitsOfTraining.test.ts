@@ -181,7 +181,7 @@ describe("a device with small limits", () => {
     ["many images", [9, 16, 16, 8], 2],
     ["one image, cut by its pixels", [1, 80, 90, 4], 4],
     ["one group for each image", [3, 32, 32, 6], 1],
-  ] as const)("group normalization in parts: %s", async (_, shape, groups) => {
+  ] as const)("normalizes groups in parts: %s", async (_, shape, groups) => {
     const [x, dy, scale] = [given(shape, 1), given(shape, 2), randomOperand(shape.slice(3), 3)];
     const options = { groups, scale: upload(backend, scale) };
     const y = await evaluate(backend, () => groupNormalization(upload(backend, x), options));
@@ -195,7 +195,7 @@ describe("a device with small limits", () => {
     }
   });
 
-  test.each([10, 16])("layer normalization in parts: rows of %d", async (c) => {
+  test.each([10, 16])("normalizes layers in parts: rows of %d", async (c) => {
     const [x, dy, scale] = [given([2001, c], 1), given([2001, c], 2), randomOperand([c], 3)];
     const options = { scale: upload(backend, scale) };
     const y = await evaluate(backend, () => layerNormalization(upload(backend, x), options));

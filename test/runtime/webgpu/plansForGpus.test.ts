@@ -242,7 +242,7 @@ describe("plans for a GPU", () => {
     );
   });
 
-  test("normalizations by groups keep their bounds over random shapes, in many slices", async () => {
+  test("normalizations by groups keep their bounds over random shapes in many slices", async () => {
     await fc.assert(
       fc.asyncProperty(groupNormalizationCase(), layerNormalizationCase(), async (images, rows) => {
         const group = { name: "groupNormalization", operator: groupNormalization, oracle: oracle.groupNormalization };
@@ -259,7 +259,7 @@ describe("plans for a GPU", () => {
     ["one image, four groups at a time", [1, 50, 60, 8], 8],
     ["one image, four channels of a group at a time", [1, 50, 60, 8], 2],
     ["groups of odd channels", [2, 40, 30, 6], 2],
-  ] as const)("the gradients of group normalization, in many slices: %s", async (_, shape, groups) => {
+  ] as const)("computes the gradients of group normalization in many slices: %s", async (_, shape, groups) => {
     const [x, dy] = [randomOperand(shape, 1), randomOperand(shape, 2)];
     const subject = {
       name: "groupNormalizationBackward",

@@ -101,7 +101,7 @@ export function filterView(shape: readonly number[], layout: FilterLayout = "hwi
   };
 }
 
-/** Visits every element of an image, channels innermost, whatever its layout. */
+/** Visits every element of an image in either layout, with channels innermost. */
 export function forEachElement(image: ImageView, visit: (n: number, h: number, w: number, c: number) => void): void {
   for (let n = 0; n < image.n; n++)
     for (let h = 0; h < image.h; h++)
