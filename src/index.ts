@@ -21,7 +21,7 @@ export type {
   Pool2dOptions,
 } from "./ops/pool/options.js";
 
-// Backends, tensors, and what works on whole programs
+// Backends, tensors and automatic differentiation
 
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
 export { createBackend } from "./backend/createBackend.js";
@@ -57,7 +57,7 @@ export type { Tuning } from "./core/tuning.js";
 export type { NestedNumbers, TensorData } from "./core/values.js";
 export { explain } from "./ops/explain.js";
 
-// Convolution, and what runs through its kernels
+// Convolution and matrix products
 
 export { conv2d } from "./ops/conv/conv2d.js";
 export { conv2dBackward } from "./ops/conv/conv2dBackward.js";
@@ -72,7 +72,7 @@ export { matmul } from "./ops/matmul/matmul.js";
 export { matmulBackward } from "./ops/matmul/matmulBackward.js";
 export type { MatmulOptions } from "./ops/matmul/options.js";
 
-// What a network needs besides
+// Other operators of a network
 
 export type { BlockOptions } from "./ops/arrange/blocks.js";
 export { concat } from "./ops/arrange/concat.js";

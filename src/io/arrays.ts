@@ -15,18 +15,19 @@ export type NumericArray =
   | Float64Array;
 
 /**
- * An n-dimensional array in the host's memory, its elements in row-major order. Unlike a tensor's, extents may be 0.
+ * An n-dimensional array in the host's memory, its elements in row-major order. Its extents may be 0, unlike those of a
+ * tensor.
  */
 export interface HostArray {
   readonly shape: Shape;
   readonly data: NumericArray;
 }
 
-/** How elements lie in a file, and in which array they are read. */
+/** The form of an element type in a file, and the typed array for its values. */
 export interface ElementType {
-  /** Bytes of one element. */
+  /** The bytes of one element. */
   readonly size: number;
-  /** The elements in `buffer`, whose bytes are in the host's order; takes the buffer over. */
+  /** An array of the elements in `buffer`, whose bytes are in the host's order. It may use the memory of `buffer`. */
   readonly arrayOf: (buffer: ArrayBuffer) => NumericArray;
 }
 
@@ -49,7 +50,8 @@ export const ELEMENT_TYPE_NAMES = [
 export type ElementTypeName = (typeof ELEMENT_TYPE_NAMES)[number];
 
 /**
- * `float16` and `bfloat16` are widened to float32, which holds each of their values exactly; `bool` is 0 or 1 in bytes.
+ * `float16` and `bfloat16` are widened to float32, which holds each of their values exactly. `bool` is read as bytes of
+ * 0 and 1.
  */
 export const ELEMENT_TYPES: Readonly<Record<ElementTypeName, ElementType>> = {
   bool: { size: 1, arrayOf: (buffer) => new Uint8Array(buffer) },
@@ -81,7 +83,7 @@ function widenBfloat16(buffer: ArrayBuffer): Float32Array {
   return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
 }
 
-/** The type of an array's elements. @throws OptionError where it is no array that files hold */
+/** The type of an array's elements. @throws OptionError if it is not a typed array of a known type */
 export function elementTypeOf(operator: string, argument: string, data: unknown): ElementTypeName {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Float64Array) return "float64";
@@ -97,9 +99,9 @@ export function elementTypeOf(operator: string, argument: string, data: unknown)
 }
 
 /**
- * Checks an array that is to be written: its kind, and its length against its shape.
+ * Checks an array before it is written: its type, its shape, and whether its length fits its shape.
  *
- * @throws OptionError, ShapeError
+ * @throws OptionError if the data are not a typed array; ShapeError if the shape is invalid or does not fit the length
  */
 export function checkHostArray(operator: string, argument: string, array: HostArray): ElementTypeName {
   const { shape, data }: { shape?: unknown; data?: unknown } = array ?? {};
@@ -118,15 +120,15 @@ export function checkHostArray(operator: string, argument: string, array: HostAr
 
 export const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The elements that a file holds in `bytes`, copied: they may lie at any address there. */
+/** Copies the elements out of the bytes of a file. The bytes may begin at any address. */
 export function readElements(type: ElementType, bytes: Uint8Array, littleEndian: boolean): NumericArray {
-  // `slice` of a Node Buffer would not copy.
+  // The `slice` method of a Node Buffer does not copy.
   const copy = new Uint8Array(bytes);
   if (littleEndian !== HOST_IS_LITTLE_ENDIAN) swapBytes(copy, type.size);
   return type.arrayOf(copy.buffer);
 }
 
-/** The bytes of `data` in little-endian order: a view of its memory where that is the host's order. */
+/** The bytes of `data` in little-endian order. On a little-endian host it is a view of the same memory. */
 export function littleEndianBytes(data: NumericArray): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (HOST_IS_LITTLE_ENDIAN) return bytes;
@@ -135,7 +137,7 @@ export function littleEndianBytes(data: NumericArray): Uint8Array {
   return copy;
 }
 
-/** Turns each element of `size` bytes around, in place. */
+/** Reverses the bytes of each element of `size` bytes, in place. */
 function swapBytes(bytes: Uint8Array, size: number): void {
   for (let start = 0; start < bytes.length; start += size) {
     for (let low = start, high = start + size - 1; low < high; low++, high--) {
@@ -144,7 +146,7 @@ function swapBytes(bytes: Uint8Array, size: number): void {
   }
 }
 
-/** One array of all the bytes. */
+/** Joins byte arrays to one. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let position = 0;
@@ -155,7 +157,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return whole;
 }
 
-/** Checks that a reader was given bytes. @throws OptionError */
+/** Checks that a reader got bytes. @throws OptionError if it did not */
 export function checkBytes(operator: string, bytes: unknown): asserts bytes is Uint8Array {
   if (bytes instanceof Uint8Array) return;
   const advice = bytes instanceof ArrayBuffer ? "wrap it: new Uint8Array(buffer)" : "such as readFile or fetch give";

@@ -5,42 +5,47 @@ import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 
 /** Examples with their labels, in the host's memory. */
 export interface Dataset {
-  /** Row-major values of `shape`. */
+  /** The values of `shape`, in row-major order. */
   readonly images: Float32Array | Uint8Array;
   /** [N, …], such as [60000, 28, 28, 1]: N examples. */
   readonly shape: Shape;
-  /** N class numbers, or N rows of equal length. */
+  /** N class numbers, or N rows of the same length. */
   readonly labels: Float32Array | Uint8Array | Int32Array;
 }
 
 export interface BatchesOptions {
   readonly batchSize: number;
-  /** An integer from 0 to 2⁵³ − 1: the same seed and epoch give the same order on every machine. */
+  /** An integer from 0 to 2⁵³ − 1. The same seed and epoch give the same order on every machine. */
   readonly seed?: number;
-  /** Default true. */
+  /** Whether the examples are shuffled. True if left out. */
   readonly shuffle?: boolean;
-  /** Which pass over the dataset this is, an integer from 0 (default) to 2³¹ − 1: each has an order of its own. */
+  /**
+   * The number of the pass over the dataset, an integer from 0 to 2³¹ − 1. Each epoch has another order. 0 if left out.
+   */
   readonly epoch?: number;
   /**
-   * Start at this batch, as if those before it had been had already: a run that was stopped goes on with the rest.
-   * Default 0.
+   * The number of the first batch. A training that was stopped in the middle of an epoch continues with the rest of it.
+   * 0 if left out.
    */
   readonly firstBatch?: number;
-  /** Leave out a last batch that is smaller than the others. Default false. */
+  /** Whether a last batch that is smaller than the others is left out. False if left out. */
   readonly dropLast?: boolean;
-  /** x = scale · image + offset. Default 1/255 for bytes, so that x is in 0…1, and 1 for floats. */
+  /**
+   * The factor in x = scale · image + offset. If left out, it is 1/255 for bytes, which gives values from 0 to 1, and 1
+   * for floats.
+   */
   readonly scale?: number;
-  /** Default 0. */
+  /** The offset in the same equation. 0 if left out. */
   readonly offset?: number;
 }
 
-/** Some examples, copied: the arrays are the caller's to keep, or to change. */
+/** Some examples. The arrays are copies. The caller may keep and change them. */
 export interface Batch {
-  /** Counts from 0 within the epoch, whatever the first batch was. */
+  /** The number of the batch within the whole epoch, from 0 on. */
   readonly index: number;
-  /** Number of examples. */
+  /** The number of examples. */
   readonly size: number;
-  /** Row-major values of `shape`. */
+  /** The values of `shape`, in row-major order. */
   readonly x: Float32Array<ArrayBuffer>;
   /** [size, …] */
   readonly shape: Shape;
@@ -48,17 +53,20 @@ export interface Batch {
   readonly labels: Float32Array<ArrayBuffer>;
 }
 
-/** One epoch's batches; walked again, they come again. */
+/** The batches of one epoch. Each iteration gives the same batches again. */
 export interface Batches extends Iterable<Batch> {
-  /** How many the whole epoch has. */
+  /** The number of batches in the whole epoch. */
   readonly count: number;
 }
 
-/** Of a seed's 2³² streams these are the epochs', so that the initial weights, say, take others. */
+/**
+ * A seed has 2³² streams of random numbers. Epochs use those from this number on. The other streams are for other uses,
+ * such as initial weights.
+ */
 const FIRST_STREAM = 2 ** 31;
 
 /**
- * Cuts one epoch of a dataset into batches, shuffled. While the caller waits for the GPU, the next batch is prepared.
+ * Cuts one epoch of a dataset into shuffled batches. The next batch is prepared while the caller waits for the GPU.
  *
  * @example
  * for (const { x, shape, labels } of batches(train, { batchSize: 64, seed: 1, epoch })) {
@@ -66,7 +74,11 @@ const FIRST_STREAM = 2 ** 31;
  *   console.log(await loss.read()); // meanwhile the next batch is made
  * }
  *
- * @throws OptionError; ShapeError where images, shape and labels disagree
+ * @param dataset images [N, …] with their shape and labels, in the host's memory
+ * @param options `batchSize` is required
+ * @returns the batches, float32, to iterate over
+ * @throws OptionError if an option or an array of the dataset is invalid; ShapeError if images, shape and labels do not
+ * fit each other
  */
 export function batches(dataset: Dataset, options: BatchesOptions): Batches {
   const { images, shape, labels } = checkDataset(dataset);
@@ -114,8 +126,8 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
       for (let index = firstBatch; index < count; index++) {
         const batch = ahead ?? prepare(index, order);
         ahead = undefined;
-        // The next batch is prepared while the caller waits for something. If the caller never waits, it is prepared on
-        // demand.
+        // The next batch is prepared while the caller waits for something. If the caller does not wait, it is prepared
+        // when the caller asks for it.
         const timer = index + 1 < count && setTimeout(() => (ahead = prepare(index + 1, order)));
         try {
           yield batch;
@@ -131,7 +143,7 @@ function normalise(image: Float32Array | Uint8Array, x: Float32Array, scale: num
   for (let i = 0; i < x.length; i++) x[i] = scale * (image[i] ?? 0) + offset;
 }
 
-/** 0 … size − 1, in this order or shuffled by Fisher and Yates. */
+/** The numbers 0 … size − 1, in this order, or shuffled by the algorithm of Fisher and Yates. */
 function orderOf(size: number, random: RandomNumbers | undefined): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i);
   if (!random) return order;

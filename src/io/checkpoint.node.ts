@@ -11,40 +11,43 @@ import {
   type TensorEntries,
 } from "./safetensors.js";
 
-/** What a checkpoint holds. */
+/** The content of a checkpoint. */
 export interface Checkpoint {
   readonly tensors: TensorEntries;
   readonly metadata?: Metadata;
 }
 
-/** One system call moves no more than 2 GiB. */
+/** One system call reads at most 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
-/** No common file system takes a longer name. */
+/** No common file system allows a longer name. */
 const MAX_NAME_BYTES = 255;
-/** Linux follows as many symbolic links. */
+/** Linux follows the same number of symbolic links. */
 const MAX_LINKS = 40;
 const MODE_BITS = 0o7777;
 
 /**
- * Writes a checkpoint, as a safetensors file. For Node only: in a page, `encodeSafetensors` makes the bytes.
+ * Writes a checkpoint as a safetensors file. For Node only: in a page, `encodeSafetensors` makes the bytes.
  *
- * The file holds the tensors as of this call, even if the caller changes them while it is written. If `path` is a symbolic
- * link, the file that it leads to is written. A file that is replaced leaves its mode to the new one, and its owner where
- * the system allows that.
+ * The file holds the tensors as of this call, even if the caller changes them while it is written. If `path` is a
+ * symbolic link, the target of the link is written. A new file gets the mode of the file that it replaces, and its
+ * owner if the system allows it.
  *
  * At every moment `path` is the whole previous checkpoint or the whole new one, even if the process dies or the power
- * fails: a new file is written beside it, flushed to the disk and then renamed. Whatever fails, that file is removed;
- * only a process killed in mid-write leaves one, `.NAME.….tmp`. A pipe or a device is not replaced, but written to.
+ * fails. A temporary file in the same folder is written, flushed to the disk and then renamed. It is removed if
+ * anything fails. Only a process that is killed while it writes leaves it behind, as `.NAME.….tmp`. A pipe or a device
+ * is not replaced. It is written to directly.
  *
- * @throws (rejects with) OptionError, ShapeError before anything is written; what Node throws where the file cannot be
- * written (`error.code` is then such as "ENOSPC")
+ * @param path the path of the file
+ * @param checkpoint the tensors by name, and optional metadata
+ * @throws (rejects with) OptionError or ShapeError if an argument is invalid, before anything is written; Node's own
+ * error if the file cannot be written, with an `error.code` such as "ENOSPC"
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const operator = "saveCheckpoint";
   checkPath(operator, path);
   new OptionReader(operator, checkpoint, ["tensors", "metadata"], "checkpoint");
   const { tensors, metadata = {} } = checkpoint;
-  // Copies: the caller may change its arrays before they are written.
+  // Copies, because the caller may change its arrays before they are written.
   const parts = safetensorsParts(operator, tensors, metadata, "tensors").map((part) => new Uint8Array(part));
   const write = async (file: FileHandle) => {
     for (const part of parts) await file.writeFile(part);
@@ -54,10 +57,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   if (before && !before.isFile() && !before.isDirectory()) return withFile(target, "w", write);
 
   const folder = dirname(target);
-  // In the same folder, since only within one file system is a rename one step.
+  // In the same folder, because a rename is one step only within one file system.
   const temporary = join(folder, temporaryName(basename(target)));
   try {
-    // Nobody else may read it before it has the mode of the file that it replaces.
+    // Other users may not read the file before it has the mode of the file that it replaces.
     await withFile(
       temporary,
       "wx",
@@ -73,19 +76,21 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     );
     await rename(temporary, target);
   } catch (error) {
-    // The first error tells why. That of cleaning up would only hide it.
+    // The first error tells the cause. An error of the cleanup would hide it.
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  // The new name is on the disk once its folder is; Windows has no such call, and opens no folder.
+  // The new name is on the disk when its folder is flushed. Windows cannot open or flush a folder.
   if (process.platform !== "win32") await withFile(folder, "r", (file) => file.sync());
 }
 
 /**
  * Reads a checkpoint, or any other safetensors file. For Node only: in a page, `decodeSafetensors` reads the bytes.
  *
- * @throws (rejects with) FileFormatError for a file that is torn, damaged or foreign, saying what is wrong and where;
- * OptionError for a path that is no text; what Node throws where it cannot be read
+ * @param path the path of the file
+ * @returns the tensors by name and the metadata; see `decodeSafetensors`
+ * @throws (rejects with) FileFormatError if the file is incomplete, damaged or of another format. The message says what
+ * is wrong, and where; OptionError if `path` is not a string; Node's own error if the file cannot be read
  */
 export async function loadCheckpoint(path: string): Promise<SafetensorsFile> {
   checkPath("loadCheckpoint", path);
@@ -101,13 +106,13 @@ function checkPath(operator: string, path: unknown): void {
   );
 }
 
-/** The file that a path leads to, at the end of all symbolic links. It need not exist. */
+/** The target of a path, after all symbolic links. It need not exist. */
 async function targetOf(path: string): Promise<string> {
   let target = path;
   for (let links = 0; links < MAX_LINKS; links++) {
     const link = await readlink(target).catch(() => undefined);
     if (link === undefined) return target;
-    // Not `join`: in a folder that is itself a link, ".." is not what the text says.
+    // Not `join`, because it resolves ".." in the text. In a folder that is itself a link, that is another folder.
     target = isAbsolute(link) ? link : `${dirname(target)}${sep}${link}`;
   }
   return target;
@@ -118,7 +123,7 @@ function ifMissing(error: unknown): undefined {
   throw error;
 }
 
-/** A name of its own, so that no two writers share it. A long name is cut, between characters. */
+/** A unique name, because two writers must not share a file. A long name is cut between characters. */
 function temporaryName(name: string): string {
   const ending = `.${randomUUID()}.tmp`;
   const room = new Uint8Array(MAX_NAME_BYTES - 1 - ending.length);
@@ -150,7 +155,7 @@ async function readAll(file: FileHandle): Promise<Uint8Array> {
   let position = 0;
   while (position < size) {
     const { bytesRead } = await file.read(bytes, position, Math.min(size - position, MAX_READ_BYTES), position);
-    // Somebody cut it off meanwhile: the reader tells.
+    // Another process has shortened the file. The reader reports it.
     if (bytesRead === 0) return bytes.subarray(0, position);
     position += bytesRead;
   }

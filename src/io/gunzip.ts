@@ -5,8 +5,8 @@ import { unpack } from "./unpack.js";
 
 export interface UnpackOptions {
   /**
-   * The most bytes that may come out, an integer ≥ 0. 1 GiB (2³⁰) if left out. A file of 1 MB can unpack to 1 GiB, so
-   * this protects the memory from files that others made.
+   * The largest size of the unpacked bytes, an integer ≥ 0. 1 GiB (2³⁰) if left out. A file of 1 MB can unpack to 1
+   * GiB. The limit protects the memory from files of unknown origin.
    */
   readonly maxBytes?: number | undefined;
 }
@@ -14,13 +14,13 @@ export interface UnpackOptions {
 export const DEFAULT_MAX_BYTES = 2 ** 30;
 
 /**
- * Unpacks a file that gzip has packed, such as MNIST's as they are published. It stops as soon as more than `maxBytes`
- * have come out.
+ * Unpacks a gzip file, such as the published files of MNIST. It stops as soon as there are more than `maxBytes`
+ * unpacked bytes.
  *
  * @param bytes the packed file
  * @returns the unpacked bytes
- * @throws (rejects with) FileFormatError if the file is torn or damaged, is no gzip file, or unpacks to more than
- * `maxBytes`; OptionError if `bytes` are none, or an option is wrong
+ * @throws (rejects with) FileFormatError if the file is incomplete, damaged or not a gzip file, or unpacks to more than
+ * `maxBytes`; OptionError if `bytes` is not a Uint8Array, or an option is invalid
  */
 export async function gunzip(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkBytes("gunzip", bytes);

@@ -1,7 +1,7 @@
 import { FileFormatError } from "../core/errors.js";
 import { checkBytes, ELEMENT_TYPES, type ElementTypeName, type HostArray, readElements } from "./arrays.js";
 
-/** By the third byte of a file. */
+/** The element types by the third byte of a file. */
 const TYPES: ReadonlyMap<number, ElementTypeName> = new Map([
   [0x08, "uint8"],
   [0x09, "int8"],
@@ -13,13 +13,14 @@ const TYPES: ReadonlyMap<number, ElementTypeName> = new Map([
 
 /**
  * Reads an IDX file, the format of MNIST (yann.lecun.com/exdb/mnist): two zero bytes, a byte for the type of the
- * elements, one for the number of axes, then each axis's extent as a big-endian 32-bit integer, and then the elements,
- * big-endian, in row-major order.
+ * elements, and a byte for the number of axes. Then come the extents as big-endian 32-bit integers, and the big-endian
+ * elements in row-major order.
  *
  * @param bytes the whole file, unpacked (see `gunzip`)
- * @returns the array in memory of its own: Uint8Array for bytes, Int8Array, Int16Array, Int32Array, Float32Array or
+ * @returns a copy of the elements: Uint8Array for bytes, Int8Array, Int16Array, Int32Array, Float32Array or
  * Float64Array
- * @throws FileFormatError for a file that is torn or foreign, saying what is wrong; OptionError where `bytes` are none
+ * @throws FileFormatError if the file is incomplete or of another format. The message says what is wrong; OptionError
+ * if `bytes` is not a Uint8Array
  */
 export function readIdx(bytes: Uint8Array): HostArray {
   checkBytes("readIdx", bytes);

@@ -3,41 +3,48 @@ import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { checkTensor, type Tensor } from "../core/tensor.js";
 
-/** Pixels as bytes of red, green, blue and alpha, row by row: an `ImageData`, a page's or one of npm's canvases. */
+/**
+ * Pixels as bytes of red, green, blue and alpha, row by row, such as the `ImageData` of a page or of a canvas package.
+ */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 
-/** Whatever pixels can be had of. Anything but `Pixels` is drawn by the browser, so Node takes `Pixels` only. */
+/** A source of pixels. The browser draws every source that is not `Pixels`, so Node takes `Pixels` only. */
 export type ImageSource = Pixels | CanvasImageSource;
 
 export interface ImageToTensorOptions {
-  /** W of the tensor. Default: the source's own, or what keeps its proportions where only `height` is given. */
+  /**
+   * W of the tensor. If left out, it is the width of the source. If `height` is given, it keeps the proportions of the
+   * source.
+   */
   readonly width?: number;
-  /** H of the tensor, likewise. */
+  /** H of the tensor. If left out, it is the height of the source, or keeps its proportions if `width` is given. */
   readonly height?: number;
-  /** 1: grey, 3 (default): red, green, blue; 4: and alpha. */
+  /** 1: grey. 3 (default): red, green, blue. 4: red, green, blue, alpha. */
   readonly channels?: 1 | 3 | 4;
   /**
-   * With 1 and 3 channels, the grey from 0 to 1 that shows through where the image is transparent. Default 0, black.
+   * The grey behind transparent pixels, from 0 to 1, for 1 and 3 channels. 0 (black) if left out.
    */
   readonly background?: number;
 }
 
-/** A grey's shares of red, green and blue: those of ITU-R BT.601, as in PIL, OpenCV and TensorFlow. */
+/** The weights of red, green and blue in a grey value, from ITU-R BT.601, as in PIL, OpenCV and TensorFlow. */
 const GREY = [0.299, 0.587, 0.114] as const;
 
 /**
- * Brings an image to a tensor. Where the size differs, it is resampled by a triangle filter that is as wide as a pixel
- * of the coarser grid (bilinear when enlarging, without aliasing when reducing; PIL's and JAX's "bilinear"): the same
- * on every machine. Values are the encoded (sRGB) ones, as everywhere in machine learning.
+ * Converts an image to a tensor. If the sizes differ, it resamples with a triangle filter, as PIL and JAX do for
+ * "bilinear": bilinear interpolation for a larger size, and the same filter widened to the pixels of the output for a
+ * smaller size, against aliasing. The result is the same on every machine. Values are the encoded (sRGB) ones, as is
+ * usual in machine learning.
  *
+ * @param backend the backend of the tensor
  * @param source an ImageData, ImageBitmap, canvas, image element, video or VideoFrame
- * @returns float32 [1, H, W, C] in 0…1; grey is 0.299 red + 0.587 green + 0.114 blue
- * @throws OptionError for what is no image, or one that is not loaded; ShapeError where its data does not match its
- * size; OutOfMemoryError
+ * @returns float32 [1, H, W, C], with values from 0 to 1. Grey is 0.299 red + 0.587 green + 0.114 blue
+ * @throws OptionError if `source` is not an image or is not loaded, or an option is invalid; ShapeError if its data do
+ * not fit its size; OutOfMemoryError
  */
 export function imageToTensor(backend: Backend, source: ImageSource, options: ImageToTensorOptions = {}): Tensor {
   const operator = "imageToTensor";
@@ -56,11 +63,13 @@ export function imageToTensor(backend: Backend, source: ImageSource, options: Im
 }
 
 /**
- * Brings a tensor to an image: the inverse of `imageToTensor`, but for rounding.
+ * Converts a tensor to an image: the inverse of `imageToTensor`, apart from rounding.
  *
- * @param x [1, H, W, C] or [H, W, C] with C = 1 (grey), 3 or 4. Values are held to 0…1, and NaN becomes 0
- * @returns an ImageData for `putImageData`; in Node, where there is no such class, an object with its fields
- * @throws (rejects with) ShapeError for another shape; OptionError for what is no tensor; what `read()` rejects with
+ * @param x float32 [1, H, W, C] or [H, W, C] with C = 1 (grey), 3 or 4. Values are limited to the range from 0 to 1.
+ * NaN becomes 0
+ * @returns an ImageData for `putImageData`. Node has no such class, so there it is an object with the same fields
+ * @throws (rejects with) ShapeError if x has another shape; OptionError if x is not a tensor; everything that `read()`
+ * rejects with
  */
 export async function tensorToImageData(x: Tensor): Promise<ImageData> {
   checkTensor("tensorToImageData", "x", x);
@@ -74,7 +83,7 @@ export async function tensorToImageData(x: Tensor): Promise<ImageData> {
   const data = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let pixel = 0; pixel < width * height; pixel++) {
     for (let channel = 0; channel < Math.max(3, channels); channel++) {
-      // The array itself rounds, clamps, and turns NaN into 0.
+      // A Uint8ClampedArray rounds and clamps by itself, and makes 0 of NaN.
       data[4 * pixel + channel] = 255 * (values[pixel * channels + (channels === 1 ? 0 : channel)] ?? 0);
     }
   }
@@ -87,7 +96,7 @@ interface Size {
   readonly height: number;
 }
 
-/** The size that the options ask for; a side that is left out follows the other, or the source. */
+/** The size that the options ask for. A side that is left out follows from the other side, or from the source. */
 function targetSize(reader: OptionReader, options: ImageToTensorOptions, source: Size): Size {
   const width = options.width === undefined ? undefined : reader.integer("width", 1);
   const height = options.height === undefined ? undefined : reader.integer("height", 1);
@@ -104,7 +113,7 @@ function pixelsOf(operator: string, source: ImageSource): Pixels {
   return isPixels(source) ? checkPixels(operator, source) : draw(operator, source);
 }
 
-/** The canvases and images of npm have a member "data" too, which is a function or the bytes of a file. */
+/** Canvases and images of npm packages also have a member "data". It is a function, or the bytes of a file. */
 function isPixels(source: ImageSource): source is Pixels {
   return "data" in source && !("getContext" in source || "naturalWidth" in source);
 }
@@ -126,7 +135,7 @@ function checkPixels(operator: string, { width, height, data }: Pixels): Pixels 
   return { width, height, data };
 }
 
-/** The browser's own reading of an image, at its own size. */
+/** The pixels of an image in its own size, as the browser decodes it. */
 function draw(operator: string, source: CanvasImageSource): Pixels {
   if (typeof OffscreenCanvas !== "function") refuseSource(operator, source);
   const { width, height } = sizeOf(operator, source);
@@ -140,7 +149,7 @@ function draw(operator: string, source: CanvasImageSource): Pixels {
   try {
     context.drawImage(source, 0, 0, width, height);
   } catch (cause) {
-    // A canvas of npm in a page, for example.
+    // For example, a canvas of an npm package in a page.
     if (cause instanceof TypeError) refuseSource(operator, source);
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OptionError(`${operator}: the browser cannot draw source, ${show(source)}: ${why}`, { cause });
@@ -166,7 +175,10 @@ function refuseSource(operator: string, source: unknown): never {
   );
 }
 
-/** Colours times alpha, which alone can be averaged: what is transparent has no colour. All in 0…1. */
+/**
+ * Colours multiplied by alpha, and alpha, from 0 to 1. Only these can be averaged, because a transparent pixel has no
+ * colour.
+ */
 function premultiply({ data }: Pixels): Float32Array {
   const values = new Float32Array(data.length);
   for (let i = 0; i < data.length; i += 4) {
@@ -177,13 +189,13 @@ function premultiply({ data }: Pixels): Float32Array {
   return values;
 }
 
-/** Values [from.height, from.width, 4] on the grid of `to`, first along the rows and then along the columns. */
+/** Resamples values [from.height, from.width, 4] to the size `to`: first along the rows, then along the columns. */
 function resample(values: Float32Array, from: Size, to: Size): Float32Array {
   const rows = resampleAxis(values, from.height, from.width, 4, to.width);
   return resampleAxis(rows, 1, from.height, 4 * to.width, to.height);
 }
 
-/** The middle axis of values [outer, from, inner], brought to `to` samples by the triangle filter. */
+/** Resamples the middle axis of values [outer, from, inner] to `to` samples, with the triangle filter. */
 function resampleAxis(values: Float32Array, outer: number, from: number, inner: number, to: number): Float32Array {
   if (from === to) return values;
   const result = new Float32Array(outer * to * inner);
@@ -197,7 +209,7 @@ function resampleAxis(values: Float32Array, outer: number, from: number, inner: 
       { length: last - first + 1 },
       (_, i) => 1 - Math.abs(first + i - centre) / radius,
     );
-    // At the edges a part of the triangle is outside.
+    // At the edges, a part of the triangle is outside the image.
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     for (let row = 0; row < outer; row++) {
       for (let i = 0; i < inner; i++) {
@@ -212,12 +224,12 @@ function resampleAxis(values: Float32Array, outer: number, from: number, inner: 
   return result;
 }
 
-/** Premultiplied colours [pixels, 4] as what the tensor has. */
+/** Converts premultiplied colours [pixels, 4] to the channels of the tensor. */
 function toChannels(values: Float32Array, channels: 1 | 3 | 4, background: number): Float32Array {
   const result = new Float32Array((values.length / 4) * channels);
   for (let from = 0, to = 0; from < values.length; from += 4, to += channels) {
     const alpha = values[from + 3] ?? 0;
-    // What shows through, or how much of its own colour a pixel has.
+    // `behind` is the background that is visible. `scale` undoes the multiplication by alpha.
     const behind = channels === 4 ? 0 : background * (1 - alpha);
     const scale = channels < 4 || alpha === 0 ? 1 : 1 / alpha;
     const red = scale * (values[from] ?? 0) + behind;

@@ -1,4 +1,4 @@
-/** Data and files: for pages, workers and Node alike. */
+/** Data and file formats, for pages, workers and Node. */
 
 export type { HostArray, NumericArray } from "./arrays.js";
 export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";

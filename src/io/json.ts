@@ -3,20 +3,24 @@ import { show } from "../core/errors.js";
 /** A value of a JSON text. An object is a map, in the order of the text. */
 export type Json = null | boolean | string | number | OtherNumber | readonly Json[] | ReadonlyMap<string, Json>;
 
-/** A number that is not written in digits alone, such as −1, 1.0 and 1e0. Where a count is asked for, it is none. */
+/** A number that is not written with digits only, such as −1, 1.0 and 1e0. It is not accepted as a count. */
 export class OtherNumber {
-  /** @param text as the JSON has it */
+  /** @param text the number as it is written in the JSON */
   constructor(readonly text: string) {}
 }
 
-/** Arrays and objects are nested no deeper, as in Rust's serde_json, which the reference reader of safetensors uses. */
+/**
+ * The deepest nesting of arrays and objects. It is the limit of Rust's serde_json, which the reference reader of
+ * safetensors uses.
+ */
 const DEEPEST = 127;
 
 /**
- * Parses a JSON text as serde_json does. It refuses three things that `JSON.parse` takes: a name twice in one object,
- * half a surrogate pair, and values that are nested deeper than 127 levels. It takes time in proportion to the text.
+ * Parses a JSON text as serde_json does. It refuses three things that `JSON.parse` accepts: the same name twice in one
+ * object, half a surrogate pair, and values that are nested deeper than 127 levels. Its time is proportional to the
+ * length of the text.
  *
- * @param refuse is given what is wrong, and throws
+ * @param refuse gets the words for the message, and throws
  */
 export function parseJson(text: string, refuse: (what: string) => never): Json {
   const reader = new JsonReader(text, refuse);
@@ -34,7 +38,7 @@ export function showJson(value: Json): string {
   return `[${shown.join(", ")}${value.length > 8 ? `, … ${value.length} in all` : ""}]`;
 }
 
-/** `Array.isArray` does not tell TypeScript of read-only arrays. */
+/** `Array.isArray` does not narrow read-only arrays in TypeScript. */
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
@@ -42,7 +46,7 @@ function isArray(value: Json): value is readonly Json[] {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const NUMBER_CHARACTERS = "+-.0123456789Ee";
 
-/** Half a surrogate pair is no character. UTF-8 has no bytes for it. */
+/** Whether a text has half a surrogate pair. It is not a character, and UTF-8 has no bytes for it. */
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text);
 }
@@ -102,7 +106,7 @@ class JsonReader {
 
   #string(): string {
     const { text } = this;
-    // A loop, not a regular expression: engines give up on those after some millions of escapes.
+    // A loop, because a regular expression fails in some engines after some millions of escapes.
     let end = this.#at + 1;
     while (end < text.length && text.charCodeAt(end) !== QUOTE) end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
     const value = this.#scalar(end + 1);
@@ -138,7 +142,7 @@ class JsonReader {
     }
   }
 
-  /** The next character that is no space; "" at the end. */
+  /** The next character that is not white space; "" at the end. */
   #peek(): string {
     while (" \t\n\r".includes(this.text.charAt(this.#at)) && this.#at < this.text.length) this.#at++;
     return this.text.charAt(this.#at);

@@ -1,6 +1,7 @@
 /**
  * NumPy's .npy format (numpy.org/doc/stable/reference/generated/numpy.lib.format.html): "\x93NUMPY", a version, the
- * header's length, a header that is a Python dictionary with descr, fortran_order and shape, and then the elements.
+ * length of the header, the header, and then the elements. The header is a Python dictionary with descr, fortran_order
+ * and shape.
  */
 import { FileFormatError, ShapeError, show } from "../core/errors.js";
 import {
@@ -15,21 +16,22 @@ import {
 import { NPY_CODES, npyTypeOf } from "./npyTypes.js";
 
 const MAGIC = "\x93NUMPY";
-/** The magic word and two bytes of version. */
+/** The magic word and two bytes for the version precede it. */
 const LENGTH_AT = MAGIC.length + 2;
 /** The elements begin at a multiple of this. */
 const ALIGNMENT = 64;
-/** NumPy's own limit: it calls longer headers unsafe. */
+/** NumPy's own limit. It refuses longer headers as unsafe. */
 const MAX_HEADER_BYTES = 10_000;
 
 /**
- * Reads an array that `numpy.save` wrote: versions 1 to 3, either byte order, C or Fortran order. The type may be any code
- * or name of a plain number that `numpy.dtype` takes, such as `<f4`, `=f4`, `f`, `?` and `float32`.
+ * Reads an array that `numpy.save` wrote: versions 1 to 3, both byte orders, C or Fortran order. The type may be every
+ * code or name of a plain number type that `numpy.dtype` accepts, such as `<f4`, `=f4`, `f`, `?` and `float32`.
  *
- * @returns the array in row-major order, in memory of its own. float16 is widened to a Float32Array, which holds it
- * exactly; bool comes as a Uint8Array
- * @throws FileFormatError for a file that is torn or foreign, or of a type that is no plain number (complex, text,
- * records, objects); OptionError where `bytes` are none
+ * @param bytes the whole file
+ * @returns a copy of the array in row-major order. float16 is widened to a Float32Array, which holds it exactly. bool
+ * gives a Uint8Array
+ * @throws FileFormatError if the file is incomplete or of another format, or its elements are not plain numbers
+ * (complex, text, records, objects); OptionError if `bytes` is not a Uint8Array
  */
 export function readNpy(bytes: Uint8Array): HostArray {
   checkBytes("readNpy", bytes);
@@ -40,7 +42,7 @@ export function readNpy(bytes: Uint8Array): HostArray {
 
 type Refuse = (what: string) => never;
 
-/** @internal @param refuse is given what is wrong, and throws */
+/** @internal @param refuse gets the words for the message, and throws */
 export function readArray(bytes: Uint8Array, refuse: Refuse): HostArray {
   const { text, dataStart } = readHeader(bytes, refuse);
   const { type, littleEndian, fortranOrder, shape } = parseHeader(text, refuse);
@@ -57,8 +59,10 @@ export function readArray(bytes: Uint8Array, refuse: Refuse): HostArray {
 /**
  * Writes an array as `numpy.save` does: version 1, little-endian, C order.
  *
- * @param array the dtype follows from the typed array: float32 for Float32Array, and so on
- * @throws OptionError for data that is no typed array; ShapeError where its length does not match its shape
+ * @param array the data and their shape. The dtype follows from the typed array: float32 for Float32Array, and so on
+ * @returns the bytes of the file
+ * @throws OptionError if the data are not a typed array; ShapeError if their length does not fit the shape, or if there
+ * are too many axes
  */
 export function writeNpy(array: HostArray): Uint8Array<ArrayBuffer> {
   const type = checkHostArray("writeNpy", "array", array);
@@ -101,7 +105,7 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStar
   if (bytes.length < dataStart) {
     refuse(`the file is cut off: it has ${bytes.length} bytes, its header alone ends at byte ${dataStart}`);
   }
-  // Only names of records leave ASCII, and those are refused.
+  // Only the names of records may be outside ASCII, and records are refused.
   return { text: new TextDecoder().decode(bytes.subarray(headerStart, dataStart)), dataStart };
 }
 
@@ -140,16 +144,16 @@ function parseHeader(text: string, refuse: Refuse) {
   return { type: ELEMENT_TYPES[name], littleEndian, fortranOrder: fortran === "True", shape };
 }
 
-/** Text of a header, for a message. */
+/** A part of the header, shortened for a message. */
 function short(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** Elements that lie with the first axis innermost, rearranged to lie with the last one innermost. */
+/** Brings elements from column-major order (the first axis innermost) to row-major order. */
 function toRowMajor(columnMajor: Uint8Array, shape: readonly number[], elementBytes: number): Uint8Array {
   const rowMajor = new Uint8Array(columnMajor.length);
-  // How far apart neighbours along each axis lie in column-major order. An axis of extent 1 has no neighbours. Without
-  // those, a step passes two axes on average.
+  // The strides of the axes in column-major order. Axes of extent 1 are left out, because nothing moves along them. A
+  // step then changes two indices on average at most.
   const axes: { readonly extent: number; readonly stride: number; position: number }[] = [];
   let stride = elementBytes;
   for (const extent of shape) {

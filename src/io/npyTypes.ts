@@ -1,6 +1,6 @@
 import { ELEMENT_TYPE_NAMES, type ElementTypeName, HOST_IS_LITTLE_ENDIAN } from "./arrays.js";
 
-/** NumPy's type codes, as `numpy.save` writes them; bfloat16 has none. */
+/** NumPy's type codes, as `numpy.save` writes them. bfloat16 has no code. */
 export const NPY_CODES: Readonly<Record<ElementTypeName, string | undefined>> = {
   bool: "b1",
   int8: "i1",
@@ -17,7 +17,7 @@ export const NPY_CODES: Readonly<Record<ElementTypeName, string | undefined>> = 
   float64: "f8",
 };
 
-/** The other codes of `numpy.dtype`. Like those above, each may follow a byte order. C's long has 8 bytes, as in Linux. */
+/** The other codes of `numpy.dtype`. A byte order may precede every code. C's long has 8 bytes, as on Linux. */
 const OTHER_CODES: Readonly<Record<string, ElementTypeName>> = {
   "?": "bool",
   b: "int8",
@@ -63,7 +63,7 @@ const NAMES: Readonly<Record<string, ElementTypeName>> = {
   double: "float64",
 };
 
-/** What the `descr` of a header says. */
+/** The type that the `descr` of a header names. */
 export interface NpyType {
   readonly name: ElementTypeName;
   readonly littleEndian: boolean;

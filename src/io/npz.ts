@@ -7,7 +7,9 @@ import { readArray } from "./npy.js";
 import { readZipDirectory, readZipMember } from "./zip.js";
 
 export interface ReadNpzOptions extends UnpackOptions {
-  /** The names of the arrays to read. All if left out. Others may then be of any type, packed in any way. */
+  /**
+   * The names of the arrays to read. All arrays if left out. The other members may have any type and any compression.
+   */
   readonly names?: readonly string[] | undefined;
 }
 
@@ -16,13 +18,13 @@ const ENDING = ".npy";
 /**
  * Reads the arrays that `numpy.savez` or `numpy.savez_compressed` wrote: a zip archive with one .npy file for each.
  *
- * Members may be stored or deflated, also with zip64 and data descriptors. The checksum of each is checked.
+ * Members may be stored or deflated, also with zip64 and data descriptors. Each checksum is checked.
  *
  * @param bytes the whole file
  * @returns the arrays by name, without ".npy", in the order of the file. See `readNpy` for their types
- * @throws (rejects with) FileFormatError if the file is torn, damaged or no zip archive, if a member is no array that
- * `readNpy` reads, and if the arrays unpack to more than `maxBytes`; OptionError if `bytes` are none, or an option is
- * wrong
+ * @throws (rejects with) FileFormatError if the file is incomplete, damaged or not a zip archive, if `readNpy` cannot
+ * read a member, or if the arrays unpack to more than `maxBytes`; OptionError if `bytes` is not a Uint8Array, or an
+ * option is invalid
  */
 export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, HostArray>> {
   checkBytes("readNpz", bytes);

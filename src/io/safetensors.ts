@@ -1,7 +1,7 @@
 /**
- * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length N, a header of N
- * bytes of JSON that gives each tensor's dtype, shape and place, and then the tensors' bytes, without holes and to the
- * end of the file. All little-endian.
+ * The safetensors format (github.com/huggingface/safetensors): eight bytes with the length N of the header, a JSON
+ * header of N bytes, and the bytes of the tensors. The header has the dtype, shape and position of each tensor. The
+ * tensors have no gaps between them and reach to the end of the file. Everything is little-endian.
  */
 import { FileFormatError, OptionError, show } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
@@ -38,23 +38,23 @@ export type SafetensorsDtype = (typeof DTYPES)[ElementTypeName];
 
 /** One tensor of a file. `F16` and `BF16` are read into a Float32Array, `BOOL` into a Uint8Array. */
 export interface SafetensorsTensor extends HostArray {
-  /** As the file has it. */
+  /** The dtype in the file. */
   readonly dtype: SafetensorsDtype;
 }
 
 export interface SafetensorsFile {
-  /** By name, in the order of their bytes. */
+  /** The tensors by name, in the order of their bytes. */
   readonly tensors: Map<string, SafetensorsTensor>;
   readonly metadata: Map<string, string>;
 }
 
-/** Tensors by name. An object's integer-like names come first, as in every JavaScript object; a map keeps its order. */
+/** Tensors by name. In an object, integer-like names come first, as always in JavaScript. A map keeps its order. */
 export type TensorEntries = ReadonlyMap<string, HostArray> | Readonly<Record<string, HostArray>>;
-/** What a file says beside its tensors, by name. */
+/** The texts of a file besides its tensors, by name. */
 export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 const LENGTH_BYTES = 8;
-/** The format's own limit, against headers that are none. */
+/** The limit of the format. It detects bytes that are not a header. */
 const MAX_HEADER_BYTES = 100_000_000;
 /** The tensors' bytes begin at a multiple of this. */
 const ALIGNMENT = 8;
@@ -63,18 +63,22 @@ const METADATA = "__metadata__";
 /**
  * Writes tensors as a safetensors file.
  *
- * @param entries the dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8 to U64. Wide elements
- * lie before narrow ones, so that each is aligned, and otherwise in the order given: the same entries give the same
- * bytes
+ * @param entries the tensors by name. The dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8
+ * to U64. For alignment, tensors with wide elements come first. Otherwise they keep the given order. The same entries
+ * give the same bytes
  * @param metadata strings by name
- * @throws OptionError for data that is no typed array, a name or metadata that the format has no room for; ShapeError
- * where a length does not match its shape
+ * @returns the bytes of the file
+ * @throws OptionError if data are not a typed array, or if the format cannot hold a name or the metadata; ShapeError if
+ * a length does not fit its shape
  */
 export function encodeSafetensors(entries: TensorEntries, metadata: Metadata = {}): Uint8Array<ArrayBuffer> {
   return concatBytes(safetensorsParts("encodeSafetensors", entries, metadata));
 }
 
-/** @internal The file in pieces, the tensors' own memory where it can be: what is large is not copied to be written. */
+/**
+ * @internal The file in parts. If possible, a part is the memory of a tensor itself, because large tensors should not
+ * be copied.
+ */
 export function safetensorsParts(
   operator: string,
   entries: TensorEntries,
@@ -112,17 +116,19 @@ export function safetensorsParts(
 }
 
 /**
- * Reads a safetensors file. Every rule of the format is checked, so that a torn, damaged or foreign file never passes.
+ * Reads a safetensors file. It checks every rule of the format, so an incomplete or damaged file is always refused.
  *
- * @returns each tensor with memory of its own, and the metadata
- * @throws FileFormatError, saying what is wrong and where; OptionError where `bytes` are none
+ * @param bytes the whole file
+ * @returns a copy of each tensor, and the metadata
+ * @throws FileFormatError if the file breaks a rule of the format. The message says what is wrong, and where;
+ * OptionError if `bytes` is not a Uint8Array
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   checkBytes("decodeSafetensors", bytes);
   return readSafetensors("decodeSafetensors", bytes);
 }
 
-/** @internal @param source what messages begin with */
+/** @internal @param source the beginning of each error message */
 export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsFile {
   const refuse: Refuse = (what) => {
     throw new FileFormatError(`${source}: ${what}`);
@@ -160,7 +166,7 @@ export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsF
 
 type Refuse = (what: string) => never;
 
-/** A tensor as the header tells of it; `begin` and `end` count from the header's end. */
+/** A tensor as the header describes it. `begin` and `end` count from the end of the header. */
 interface Place {
   readonly name: string;
   readonly type: ElementTypeName;
@@ -241,7 +247,7 @@ function readPlace(name: string, info: Json, refuse: Refuse): Place {
 
 function readMetadata(metadata: Json | undefined, refuse: Refuse): Map<string, string> {
   const read = new Map<string, string>();
-  // The reference implementation takes null for none.
+  // The reference implementation accepts null for no metadata.
   if (metadata === undefined || metadata === null) return read;
   if (!(metadata instanceof Map)) return refuse(`${METADATA} is ${showJson(metadata)}, expected an object of strings`);
   for (const [name, value] of metadata) {
@@ -256,12 +262,15 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The numbers that are written in digits alone; the reference implementation refuses 1.0, 1e0 and −0. */
+/** Whether all are numbers that are written with digits only. The reference implementation refuses 1.0, 1e0 and −0. */
 function isCounts(value: Json | undefined): value is readonly number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count));
 }
 
-/** @throws OptionError where JSON could only escape a part of it: other readers refuse such files */
+/**
+ * @throws OptionError if the text has half a surrogate pair: JSON can only escape it, and other readers refuse such
+ * files
+ */
 function checkText(operator: string, argument: string, text: string): void {
   if (!hasLoneSurrogate(text)) return;
   throw new OptionError(

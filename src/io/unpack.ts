@@ -1,12 +1,15 @@
-/** Packed bytes are fed in portions of this size: deflate makes at most a thousand times as much of each. */
+/**
+ * Packed bytes are given to the decompressor in portions of this size. Deflate unpacks a portion to at most about a
+ * thousand times its size.
+ */
 const PORTION_BYTES = 2 ** 14;
 
 /**
  * Unpacks bytes, and stops as soon as there are too many.
  *
- * @param mostBytes the most bytes that may come out
- * @returns the unpacked bytes in parts; undefined if they are more than `mostBytes`
- * @throws (rejects with) what the engine says of bytes that are torn or damaged
+ * @param mostBytes the largest number of unpacked bytes
+ * @returns the unpacked bytes in parts. Undefined if there are more than `mostBytes`
+ * @throws (rejects with) the error of the engine if the bytes are incomplete or damaged
  */
 export async function unpack(
   format: CompressionFormat,
@@ -17,7 +20,7 @@ export async function unpack(
   const portions = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       if (position >= packed.length) return controller.close();
-      // A copy: streams take no shared memory.
+      // A copy, because streams do not accept shared memory.
       controller.enqueue(new Uint8Array(packed.subarray(position, position + PORTION_BYTES)));
       position += PORTION_BYTES;
     },

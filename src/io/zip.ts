@@ -1,7 +1,8 @@
 /**
- * The zip format (PKWARE's APPNOTE.TXT 6.3.10): members, each after a local header, then the central directory with one
- * entry for each member, then the end record, which says where the directory is. The central directory is the truth: a
- * local header may leave sizes and checksum to a data descriptor after the data. All little-endian.
+ * The zip format (PKWARE's APPNOTE.TXT 6.3.10): members, each after a local header, then the central directory with an
+ * entry for each member, then the end record with the position of the directory. Only the central directory is read for
+ * sizes and checksums, because a local header may leave them to a data descriptor after the data. Everything is
+ * little-endian.
  */
 import { show } from "../core/errors.js";
 import { concatBytes } from "./arrays.js";
@@ -9,7 +10,7 @@ import { unpack } from "./unpack.js";
 
 type Refuse = (what: string) => never;
 
-/** A member, as its entry in the central directory tells of it. */
+/** A member, as its entry in the central directory describes it. */
 export interface ZipMember {
   readonly name: string;
   readonly method: number;
@@ -18,7 +19,7 @@ export interface ZipMember {
   readonly crc: number;
   readonly packedBytes: number;
   readonly bytes: number;
-  /** Where its local header begins. */
+  /** The position of its local header. */
   readonly headerStart: number;
 }
 
@@ -27,7 +28,7 @@ const END_64 = { signature: 0x06064b50, bytes: 56 };
 const LOCATOR_64 = { signature: 0x07064b50, bytes: 20 };
 const ENTRY = { signature: 0x02014b50, bytes: 46 };
 const LOCAL = { signature: 0x04034b50, bytes: 30 };
-/** The extra field with what has no room in 32 bits, and the value that stands in its place there. */
+/** The number of the extra field with values of 64 bits, and the value that marks such a value in the entry. */
 const EXTRA_64 = 0x0001;
 const IN_EXTRA_64 = 0xffffffff;
 const STORED = 0;
@@ -36,7 +37,7 @@ const DEFLATED = 8;
 /**
  * The members of a zip archive by name, in the order of its central directory.
  *
- * @param refuse is given what is wrong, and throws
+ * @param refuse gets the words for the message, and throws
  */
 export function readZipDirectory(bytes: Uint8Array, refuse: Refuse): ReadonlyMap<string, ZipMember> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,7 +56,7 @@ export function readZipDirectory(bytes: Uint8Array, refuse: Refuse): ReadonlyMap
       refuse(`the entry at byte ${at} of the zip directory goes on after the directory's end at byte ${end}`);
     const name = new TextDecoder().decode(bytes.subarray(at + ENTRY.bytes, nameEnd));
     const wide = new Extra64(view, nameEnd, extraEnd, () => refuse(`member ${show(name)} has a damaged zip64 field`));
-    // In this order in the extra field.
+    // The extra field has its values in this order.
     const memberBytes = wide.value(view.getUint32(at + 24, true));
     const packedBytes = wide.value(view.getUint32(at + 20, true));
     const headerStart = wide.value(view.getUint32(at + 42, true));
@@ -75,7 +76,7 @@ export function readZipDirectory(bytes: Uint8Array, refuse: Refuse): ReadonlyMap
   return members;
 }
 
-/** The unpacked bytes of a member. @param refuse is given what is wrong, and throws */
+/** The unpacked bytes of a member. @param refuse gets the words for the message, and throws */
 export async function readZipMember(archive: Uint8Array, member: ZipMember, refuse: Refuse): Promise<Uint8Array> {
   const { method, encrypted, crc, packedBytes, bytes } = member;
   if (encrypted) refuse("it is encrypted; save the archive without a password");
@@ -109,7 +110,7 @@ function dataStartOf(archive: Uint8Array, { headerStart }: ZipMember, refuse: Re
   if (headerStart + LOCAL.bytes > archive.length || view.getUint32(headerStart, true) !== LOCAL.signature) {
     refuse(`there is no zip header at byte ${headerStart}, where the zip directory says`);
   }
-  // The lengths of its name and extra field; they may differ from those in the directory.
+  // The lengths of its name and extra field. They may differ from those in the directory.
   return headerStart + LOCAL.bytes + view.getUint16(headerStart + 26, true) + view.getUint16(headerStart + 28, true);
 }
 
@@ -135,7 +136,7 @@ function findDirectory(view: DataView, refuse: Refuse): Directory {
 }
 
 interface Parts {
-  /** The number of this disk, and that of the directory: 0 where there is only one. */
+  /** The numbers of this disk and of the disk with the directory. Both are 0 if there is only one disk. */
   readonly disks: number;
 }
 
@@ -161,7 +162,7 @@ function wideDirectory(view: DataView, locatorAt: number, refuse: Refuse): Direc
   };
 }
 
-/** Where the end record begins. A comment of up to 65,535 bytes may follow it, to the end of the file. */
+/** The position of the end record. A comment of up to 65,535 bytes may follow it, to the end of the file. */
 function findEnd(view: DataView): number | undefined {
   const last = view.byteLength - END.bytes;
   for (let at = last; at >= Math.max(0, last - 0xffff); at--) {
@@ -171,7 +172,7 @@ function findEnd(view: DataView): number | undefined {
   return undefined;
 }
 
-/** The extra field of an entry, with the values that have no room in the entry itself, one after another. */
+/** The extra field of an entry. It has the values that need 64 bits, one after the other. */
 class Extra64 {
   #at: number | undefined;
   #end = 0;
@@ -190,7 +191,7 @@ class Extra64 {
     }
   }
 
-  /** The value that `narrow` stands for. */
+  /** The value of a field: `narrow` itself, or the next one of the extra field. */
   value(narrow: number): number {
     if (narrow !== IN_EXTRA_64) return narrow;
     if (this.#at === undefined || this.#at + 8 > this.#end) return this.refuse();
