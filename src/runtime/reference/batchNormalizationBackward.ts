@@ -72,8 +72,8 @@ function channelSums(
     dbias[c]! += of(dy[i]!);
     dscale[c]! += of(dy[i]!) * (of(x[i]! - mean[c]!) + flushed) * roots[c]!;
   }
-  const dmean = dbias.map((sum, c) => of(-factors[c]! * sum));
-  const dvariance = dscale.map((sum, c) => of(-0.5 * factors[c]! * roots[c]! * sum));
+  const dmean = dbias.map((sum, c) => of(-factors[c]! * (sum + flushed)));
+  const dvariance = dscale.map((sum, c) => of(-0.5 * factors[c]! * roots[c]! * (sum + flushed)));
   return { dscale, dbias, dmean, dvariance };
 }
 

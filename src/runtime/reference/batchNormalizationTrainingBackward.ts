@@ -31,7 +31,7 @@ export const batchNormalizationTrainingBackwardMagnitude: ReferenceKernel<"batch
   inputs,
   outputs,
 ) => {
-  const sumOfBoth = (dy: number, common: number) => Math.abs(dy) + common;
+  const sumOfBoth = (dy: number, common: number) => Math.abs(dy) + common + FLUSHED;
   setAll(epsilon, inputs, channelMagnitudes(epsilon, inputs), outputs, sumOfBoth, FLUSHED);
   outputs.dx.set(outputs.dx.map(Math.abs));
 };

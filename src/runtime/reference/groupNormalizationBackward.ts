@@ -1,6 +1,7 @@
 import { termsOfBlocks } from "../../core/errorBound.js";
 import { normalizedMagnitude, statisticsOfGroups } from "./groupNormalization.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
+import { underflow } from "./unaryFormulas.js";
 
 /**
  * The reference of shaders/norm/groupNormalizationBackward:
@@ -40,7 +41,8 @@ export const groupNormalizationBackward: ReferenceKernel<"groupNormalizationBack
  * X is the magnitude of x̂, so 6 K u · X bounds its error and X bounds |x̂|. A sum of products with x̂ has this error and
  * that of the addition: 2 Σ |dy| X. With G = |dy · scale|, the error of x̂ · mean(G x̂) is at most 4 X · mean(G X): once
  * from each factor, once from the addition, and once from the product of both errors. The relative error of the root is
- * 6 K u · ρ. It counts for the value and for its error.
+ * 6 K u · ρ. It counts for the value and for its error. Each product and each difference may underflow before it is
+ * multiplied by the root.
  */
 export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormalizationBackward"> = (
   g,
@@ -54,9 +56,11 @@ export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormaliz
     const normalized = normalizedMagnitude(group, terms, g.epsilon);
     let even = 0;
     let tilt = 0;
+    let sizes = 0;
     for (const i of places) {
       const c = i % g.c;
       const size = normalized.of(x[i]!);
+      sizes += size;
       const slope = Math.abs(dy[i]! * (scale ? scale[c]! : 1));
       even += slope;
       tilt += slope * size;
@@ -65,8 +69,10 @@ export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormaliz
     }
     for (const i of places) {
       const slope = Math.abs(dy[i]! * (scale ? scale[i % g.c]! : 1));
-      const common = (even + 4 * normalized.of(x[i]!) * tilt) / places.length;
-      outputs.dx[i] = (2 + normalized.ratio) * root * (slope + common);
+      const size = normalized.of(x[i]!);
+      const common = (even + 4 * size * tilt) / places.length;
+      const lost = underflow(1 + size * (1 + sizes / places.length));
+      outputs.dx[i] = (2 + normalized.ratio) * root * (slope + common + lost);
     }
   }
   outputs.dscale.set(dscale);

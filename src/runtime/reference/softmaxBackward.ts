@@ -1,4 +1,5 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
+import { underflow } from "./unaryFormulas.js";
 
 /** The reference of shaders/loss/softmaxBackward: dx = y · (dy − Σ y · dy), row by row of c. */
 export const softmaxBackward: ReferenceKernel<"softmaxBackward"> = ({ c }, { y, dy }, { dx }) => {
@@ -9,11 +10,11 @@ export const softmaxBackward: ReferenceKernel<"softmaxBackward"> = ({ c }, { y, 
   }
 };
 
-/** Σ|terms| of each element. */
+/** Σ|terms| of each element. The products and the difference may underflow before they are multiplied by y. */
 export const softmaxBackwardMagnitude: ReferenceKernel<"softmaxBackward"> = ({ c }, { y, dy }, { dx }) => {
   for (let first = 0; first < y.length; first += c) {
     let sum = 0;
     for (let i = first; i < first + c; i++) sum += Math.abs(y[i]! * dy[i]!);
-    for (let i = first; i < first + c; i++) dx[i] = Math.abs(y[i]!) * (Math.abs(dy[i]!) + sum);
+    for (let i = first; i < first + c; i++) dx[i] = Math.abs(y[i]!) * (Math.abs(dy[i]!) + sum) + underflow(y[i]!);
   }
 };

@@ -2,6 +2,7 @@ import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { softmaxOfRow } from "./softmax.js";
 import { absoluteLabels, divisorOf, targetsOf } from "./softmaxCrossEntropy.js";
+import { underflow } from "./unaryFormulas.js";
 
 /**
  * The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σ target − target) · dy, over the
@@ -22,7 +23,10 @@ export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBa
   }
 };
 
-/** Takes the place of Σ|terms| in the error bound; see `SoftmaxRow.magnitudeOf`. */
+/**
+ * Takes the place of Σ|terms| in the error bound; see `SoftmaxRow.magnitudeOf`. The difference, its products and the
+ * slope may underflow.
+ */
 export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
   g,
   { logits, dy, ...inputs },
@@ -35,7 +39,10 @@ export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCross
     const targets = targetsOf(g, absolute, n).map(Math.abs);
     const total = targets.reduce((sum, target) => sum + target, 0);
     const slope = Math.abs(dyOf(g, dy, n) / divisor);
-    for (let c = 0; c < g.c; c++) dlogits[n * g.c + c] = (row.magnitudeOf(c) * total + targets[c]!) * slope;
+    for (let c = 0; c < g.c; c++) {
+      const difference = row.magnitudeOf(c) * total + targets[c]!;
+      dlogits[n * g.c + c] = difference * slope + underflow(slope * (1 + total)) + underflow(difference);
+    }
   }
 };
 
