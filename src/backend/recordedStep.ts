@@ -189,7 +189,7 @@ class Plan implements StepPlan {
     const { dispatches, submits, buffers } = this;
     return [
       `${dispatches} dispatches in ${submits} ${submits === 1 ? "submit" : "submits"}`,
-      `${byteSize(this.bufferBytes)} in ${buffers} buffers for what is computed under way (${byteSize(this.unsharedBytes)} if none were shared)`,
+      `${byteSize(this.bufferBytes)} in ${buffers} buffers for computed values (${byteSize(this.unsharedBytes)} if none were shared)`,
       `${byteSize(this.inputBytes)} of inputs, ${byteSize(this.variableBytes)} of variables`,
       `${byteSize(this.peakBytes)} in all`,
     ].join("; ");

@@ -103,7 +103,7 @@ function windowAxis(
   const tapStep = stride / greatestCommonDivisor(stride, dilation);
   if (Math.max(stride, dilation, effective) > INT32_MAX) {
     throw new ShapeError(
-      `${operator}: along the ${axis}, stride ${stride} or window ${effective} is beyond 2³¹ − 1, where the kernels' integers end; use smaller strides or dilations`,
+      `${operator}: along the ${axis}, stride ${stride} or window ${effective} is more than 2³¹ − 1, the largest integer of the kernels; use smaller strides or dilations`,
     );
   }
   if (request.padding === "same") {
@@ -116,7 +116,7 @@ function windowAxis(
     i === 0 ? [request.padding[0], request.padding[1]] : [request.padding[2], request.padding[3]];
   if (input + padBegin + padEnd > INT32_MAX) {
     throw new ShapeError(
-      `${operator}: the padded ${axis} ${input} + ${padBegin} + ${padEnd} is beyond 2³¹ − 1, where the kernels' integers end; use less padding`,
+      `${operator}: the padded ${axis} ${input} + ${padBegin} + ${padEnd} is more than 2³¹ − 1, the largest integer of the kernels; use less padding`,
     );
   }
   const room = input + padBegin + padEnd - effective;

@@ -111,7 +111,7 @@ export function tapesThatFollow(name: string, inputs: readonly Storage[], hasGra
   const following = running.filter((tape) => inputs.some((storage) => tape.follows(storage)));
   if (following.length > 0 && !hasGradient) {
     throw new OptionError(
-      `${name}: has no gradient of its own, so that valueAndGradients cannot go through it; call it outside, or on what does not depend on the parameters`,
+      `${name}: has no gradient, and its inputs depend on parameters of valueAndGradients; call it outside, or on tensors that do not depend on the parameters`,
     );
   }
   return following;

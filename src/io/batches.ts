@@ -173,7 +173,7 @@ function checkDataset(dataset: Dataset): Dataset {
   }
   if (labels.length === 0 || labels.length % examples !== 0) {
     throw new ShapeError(
-      `batches: dataset.labels has ${labels.length} values, expected ${examples}, one for each example, or as many rows`,
+      `batches: dataset.labels has ${labels.length} values, expected ${examples} class numbers, or ${examples} rows of the same length`,
     );
   }
   return { images, shape, labels };

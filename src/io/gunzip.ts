@@ -30,7 +30,7 @@ export async function gunzip(bytes: Uint8Array, options: UnpackOptions = {}): Pr
     parts = await unpack("gzip", bytes, maxBytes);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FileFormatError(`gunzip: the ${bytes.length} bytes are no whole gzip file: ${why}`, { cause });
+    throw new FileFormatError(`gunzip: the ${bytes.length} bytes are not a complete gzip file: ${why}`, { cause });
   }
   if (!parts) {
     throw new FileFormatError(

@@ -30,9 +30,9 @@ export function readIdx(bytes: Uint8Array): HostArray {
   const [zero, alsoZero, typeByte = 0, rank = 0] = bytes;
   if (zero === 0x1f && alsoZero === 0x8b) refuse("the file is packed by gzip; unpack it: readIdx(await gunzip(bytes))");
   const dataStart = 4 + 4 * rank;
-  if (bytes.length < 4 || zero !== 0 || alsoZero !== 0) refuse(`${beginningOf(bytes)}: it is no IDX file`);
+  if (bytes.length < 4 || zero !== 0 || alsoZero !== 0) refuse(`${beginningOf(bytes)}: it is not an IDX file`);
   const typeName = TYPES.get(typeByte);
-  if (!typeName) return refuse(`${beginningOf(bytes)}: there is no type 0x${hex(typeByte)} of elements`);
+  if (!typeName) return refuse(`${beginningOf(bytes)}: 0x${hex(typeByte)} is not an element type`);
   if (bytes.length < dataStart) {
     refuse(
       `the file is cut off: it has ${bytes.length} bytes, the extents of its ${rank} axes end at byte ${dataStart}`,

@@ -95,7 +95,7 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; dataStar
   const lengthBytes = major === 1 ? 2 : 4;
   const headerStart = LENGTH_AT + lengthBytes;
   if (bytes.length < headerStart)
-    refuse(`the file is cut off: it has ${bytes.length} bytes, and its header is not even begun`);
+    refuse(`the file is cut off: it has ${bytes.length} bytes, and ends before the header`);
   if (major < 1 || major > 3) refuse(`the file is of version ${major}, known are 1, 2 and 3`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const length = lengthBytes === 2 ? view.getUint16(LENGTH_AT, true) : view.getUint32(LENGTH_AT, true);
@@ -119,7 +119,7 @@ function parseHeader(text: string, refuse: Refuse) {
     const at = entry.lastIndex;
     const [, , name, value] = entry.exec(dictionary) ?? [];
     if (name === undefined || value === undefined) {
-      return refuse(`the header goes wrong at ${show(dictionary.slice(at).trim())} (it is ${show(text.trim())})`);
+      return refuse(`the header has a mistake at ${show(dictionary.slice(at).trim())} (it is ${show(text.trim())})`);
     }
     fields.set(name, value);
   }

@@ -149,10 +149,12 @@ export function readSafetensors(source: string, bytes: Uint8Array): SafetensorsF
   }
   const expected = dataStart + reached;
   if (bytes.length < expected) {
-    refuse(`the file is cut off: it has ${bytes.length} bytes, its header tells of ${expected}`);
+    refuse(`the file is cut off: it has ${bytes.length} bytes, its header describes ${expected}`);
   }
   if (bytes.length > expected) {
-    refuse(`the file has ${bytes.length} bytes, its last tensor ends at byte ${expected}: what follows is none of it`);
+    refuse(
+      `the file has ${bytes.length} bytes, its last tensor ends at byte ${expected}: the bytes after it belong to no tensor`,
+    );
   }
 
   const data = bytes.subarray(dataStart);
@@ -215,7 +217,7 @@ function parseHeader(bytes: Uint8Array, refuse: Refuse): ReadonlyMap<string, Jso
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    refuse("the header is no UTF-8 text; is it a safetensors file?");
+    refuse("the header is not UTF-8 text; is it a safetensors file?");
   }
   if (!text.startsWith("{")) refuse(`the header begins with ${show(text.slice(0, 1))}, expected "{"`);
   const header = parseJson(text, refuse);

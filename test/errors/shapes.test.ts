@@ -261,19 +261,19 @@ describeOnEachBackend("shapes that disagree are refused", (backend) => {
   // Reflections.
   test.each<Refusal>([
     [
-      "pad2d: padding is [4, 0, 0, 0], a reflection has at most H − 1 = 3 and W − 1 = 3 to show (x nhwc)",
+      'pad2d: padding is [4, 0, 0, 0], expected at most H − 1 = 3 and W − 1 = 3 for mode "reflection" (x nhwc)',
       () => pad2d(zeros(1, 4, 4, 2), { padding: [4, 0, 0, 0], mode: "reflection" }),
     ],
     [
-      "pad2d: padding is [1, 1, 1, 1], a reflection has at most H − 1 = 3 and W − 1 = 0 to show (x nchw)",
+      'pad2d: padding is [1, 1, 1, 1], expected at most H − 1 = 3 and W − 1 = 0 for mode "reflection" (x nchw)',
       () => pad2d(zeros(1, 2, 4, 1), { padding: 1, mode: "reflection", layout: "nchw" }),
     ],
     [
-      "pad2dBackward: padding is [0, 0, 0, 3], a reflection has at most H − 1 = 2 and W − 1 = 2 to show (inputShape nhwc)",
+      'pad2dBackward: padding is [0, 0, 0, 3], expected at most H − 1 = 2 and W − 1 = 2 for mode "reflection" (inputShape nhwc)',
       () => pad2dBackward([1, 3, 3, 1], zeros(1, 3, 6, 1), { padding: [0, 0, 0, 3], mode: "reflection" }),
     ],
     [
-      "pad2d: padding is [0, 4, 0, 0], a symmetric reflection has at most H = 3 and W = 2 to show (x nhwc)",
+      'pad2d: padding is [0, 4, 0, 0], expected at most H = 3 and W = 2 for mode "symmetric" (x nhwc)',
       () => pad2d(zeros(1, 3, 2, 1), { padding: [0, 4, 0, 0], mode: "symmetric" }),
     ],
   ])("%s", refuses);

@@ -175,7 +175,7 @@ describe("batches", () => {
       () => batches({ ...numbered(2), shape: [3, 2] }, { batchSize: 1 }),
     ],
     [
-      "batches: dataset.labels has 3 values, expected 2, one for each example, or as many rows",
+      "batches: dataset.labels has 3 values, expected 2 class numbers, or 2 rows of the same length",
       ShapeError,
       () => batches({ ...numbered(2), labels: new Uint8Array(3) }, { batchSize: 1 }),
     ],

@@ -37,10 +37,10 @@ describe("readIdx", () => {
   });
 
   test.each<readonly [message: string, bytes: Uint8Array]>([
-    ["the file is empty: it is no IDX file", new Uint8Array(0)],
-    ["the file begins with 00 00 08: it is no IDX file", Uint8Array.of(0, 0, 8)],
-    ["the file begins with 89 50 4e 47: it is no IDX file", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d)],
-    ["the file begins with 00 00 0a 01: there is no type 0x0a of elements", Uint8Array.of(0, 0, 10, 1, 0, 0, 0, 0)],
+    ["the file is empty: it is not an IDX file", new Uint8Array(0)],
+    ["the file begins with 00 00 08: it is not an IDX file", Uint8Array.of(0, 0, 8)],
+    ["the file begins with 89 50 4e 47: it is not an IDX file", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d)],
+    ["the file begins with 00 00 0a 01: 0x0a is not an element type", Uint8Array.of(0, 0, 10, 1, 0, 0, 0, 0)],
     ["the file is packed by gzip; unpack it: readIdx(await gunzip(bytes))", Uint8Array.of(0x1f, 0x8b, 8)],
     ["the file is cut off: it has 10 bytes, the extents of its 2 axes end at byte 12", BYTES.subarray(0, 10)],
     [
@@ -84,7 +84,7 @@ describe("gunzip", () => {
   test("refuses a file that is cut off or not of gzip", async () => {
     const packed = await gzip(BYTES);
     for (const bytes of [packed.subarray(0, -1), packed.subarray(0, 12), BYTES, new Uint8Array(0)]) {
-      const pattern = new RegExp(`^gunzip: the ${bytes.length} bytes are no whole gzip file: .`);
+      const pattern = new RegExp(`^gunzip: the ${bytes.length} bytes are not a complete gzip file: .`);
       expectError(await rejectionOf(() => gunzip(bytes)), FileFormatError, pattern);
     }
     const damaged = packed.slice();

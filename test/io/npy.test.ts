@@ -176,7 +176,7 @@ describe("readNpy", () => {
     ["the file is of version 4, known are 1, 2 and 3", fileOf(headerOf("'<f4'", "()"), [0, 0, 0, 0], 4)],
     ['the header is "[]", expected a Python dictionary', fileOf("[]")],
     [
-      `the header goes wrong at "'shape' 3" (it is "{'descr': '<f4', 'shape' 3}")`,
+      `the header has a mistake at "'shape' 3" (it is "{'descr': '<f4', 'shape' 3}")`,
       fileOf("{'descr': '<f4', 'shape' 3}"),
     ],
     [

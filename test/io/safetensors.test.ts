@@ -185,7 +185,7 @@ describe("decodeSafetensors", () => {
       Uint8Array.of(0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0),
     ],
     ["the file is cut off: it has 10 bytes, its header alone ends at byte 72", fileOf("{".padEnd(64)).subarray(0, 10)],
-    ["the header is no UTF-8 text; is it a safetensors file?", fileOf(Uint8Array.of(0x7b, 0xff, 0x7d))],
+    ["the header is not UTF-8 text; is it a safetensors file?", fileOf(Uint8Array.of(0x7b, 0xff, 0x7d))],
     ['the header begins with "", expected "{"', fileOf("")],
     ['the header begins with " ", expected "{"', fileOf(" {}")],
     ['the header begins with "\ufeff", expected "{"', fileOf("\ufeff{}")],
@@ -234,11 +234,11 @@ describe("decodeSafetensors", () => {
       fileOf(`{"a":${F32},"b":${tensor("I8", [1], 5, 6)}}`, [0, 0, 0, 0, 0, 0]),
     ],
     [
-      "the file is cut off: it has 65 bytes, its header tells of 66",
+      "the file is cut off: it has 65 bytes, its header describes 66",
       fileOf(`{"a":${F32}}`, [0, 0, 0, 0]).subarray(0, -1),
     ],
     [
-      "the file has 67 bytes, its last tensor ends at byte 66: what follows is none of it",
+      "the file has 67 bytes, its last tensor ends at byte 66: the bytes after it belong to no tensor",
       fileOf(`{"a":${F32}}`, [0, 0, 0, 0, 0]),
     ],
     [
@@ -302,7 +302,7 @@ describe("decodeSafetensors", () => {
     expectError(
       thrownBy(() => decodeSafetensors(Uint8Array.of(...whole, 0))),
       FileFormatError,
-      /what follows is none of it$/,
+      /the bytes after it belong to no tensor$/,
     );
   });
 

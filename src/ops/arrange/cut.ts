@@ -89,7 +89,7 @@ export function readCut(
   }
   if (cuts.length > MOST_AXES) {
     throw new ShapeError(
-      `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected what joins to at most ${MOST_AXES}; slice it twice`,
+      `${operator}: ${argument} [${shape.join(", ")}] is cut along too many axes that are not neighbours (to [${extents.join(", ")}]), expected at most ${MOST_AXES} axes after neighbours are joined; slice it twice`,
     );
   }
   // Missing axes go after the outermost one. A single axis is the last one. If few axes remain, axes 1 and 2 are the

@@ -167,7 +167,7 @@ function outputExtent(operator: string, i: 0 | 1, input: number, sliding: Slidin
   }
   if (output < 1) {
     throw new ShapeError(
-      `${operator}: the output's ${axis} (${input} − 1) · ${stride} + ${effective} − ${cut} + ${outputPadding[i]} = ${output} is none; use less padding`,
+      `${operator}: the output's ${axis} (${input} − 1) · ${stride} + ${effective} − ${cut} + ${outputPadding[i]} = ${output}, expected at least 1; use less padding`,
     );
   }
   return output;

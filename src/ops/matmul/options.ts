@@ -49,7 +49,7 @@ export function readMatmul(
   const stored = { m, n, k, transposeA, transposeB, aBatch, bBatch };
   if (rows !== k) {
     throw new ShapeError(
-      `${operator}: b has ${rows} rows, expected as many as a has columns, ${k} (${shapesOf(a, b, stored)})`,
+      `${operator}: b has ${rows} rows, expected ${k}, the columns of a (${shapesOf(a, b, stored)})`,
     );
   }
   const batchShape = batchOf(operator, aBatch, bBatch, shapesOf(a, b, stored));

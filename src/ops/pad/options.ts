@@ -29,12 +29,12 @@ export function readPad2d(operator: string, argument: string, inputShape: unknow
   const { h, w } = image;
   if (mode === "reflection" && (Math.max(padTop, padBottom) >= h || Math.max(padLeft, padRight) >= w)) {
     throw new ShapeError(
-      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a reflection has at most H − 1 = ${h - 1} and W − 1 = ${w - 1} to show (${argument} ${layout})`,
+      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], expected at most H − 1 = ${h - 1} and W − 1 = ${w - 1} for mode "reflection" (${argument} ${layout})`,
     );
   }
   if (mode === "symmetric" && (Math.max(padTop, padBottom) > h || Math.max(padLeft, padRight) > w)) {
     throw new ShapeError(
-      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], a symmetric reflection has at most H = ${h} and W = ${w} to show (${argument} ${layout})`,
+      `${operator}: padding is [${padTop}, ${padBottom}, ${padLeft}, ${padRight}], expected at most H = ${h} and W = ${w} for mode "symmetric" (${argument} ${layout})`,
     );
   }
   const geometry: Pad2dGeometry = {

@@ -60,7 +60,7 @@ function scaled(operator: string, image: { readonly h: number; readonly w: numbe
   const output = [Math.floor(image.h * height), Math.floor(image.w * width)] as const;
   if (Math.min(...output) < 1 || !output.every(Number.isSafeInteger)) {
     throw new ShapeError(
-      `${operator}: scales [${height}, ${width}] make [${output.join(", ")}] of [${image.h}, ${image.w}], expected at least one pixel, and no more than can be counted; use others, or sizes`,
+      `${operator}: scales [${height}, ${width}] give [${output.join(", ")}] for an input of [${image.h}, ${image.w}], expected at least one pixel and no more than can be counted; use other scales, or sizes`,
     );
   }
   return output;
@@ -91,7 +91,7 @@ function checkedAxis(operator: string, name: string, input: number, output: numb
   if (Math.max(output * step + first, (input + 2) * whole + step) < 2 ** 32) return axis;
   const common = greatestCommonDivisor(step, whole);
   throw new ShapeError(
-    `${operator}: along the ${name}, ${output} of ${input} make a ratio of ${whole / common} / ${step / common}, whose positions are beyond 2³², where the kernels' integers end; use extents with a simpler ratio`,
+    `${operator}: along the ${name}, output and input are ${output} and ${input}, a ratio of ${whole / common} / ${step / common}, expected positions below 2³², because the kernels have 32-bit integers; use extents with a simpler ratio`,
   );
 }
 

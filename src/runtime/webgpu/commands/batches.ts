@@ -57,7 +57,7 @@ function imagesPerChunk(operator: string, limits: BindingLimits, images: number,
   }
   const chunk = fitting - (fitting % multiple);
   if (chunk > 0) return chunk;
-  const needed = fitting === 0 ? "an image" : `${multiple} images at a time, as their alignment asks for,`;
+  const needed = fitting === 0 ? "an image" : `${multiple} images at a time, as this device's alignment requires,`;
   const sizes = all.map(([name, storage]) => `${name} ${byteSize(storage.bytes / images)}`).join(", ");
   throw new OutOfMemoryError(
     `${operator}: ${needed} (${sizes} an image) must fit one binding of this device, ${byteSize(maxBindingBytes)}; split the images, or ask for a device with a larger maxStorageBufferBindingSize`,
