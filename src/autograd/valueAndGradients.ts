@@ -11,7 +11,8 @@ type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
 type Value = Tensor | readonly [Tensor, ...unknown[]];
 
 /**
- * Computes a scalar and its gradients with respect to parameters, by reverse-mode automatic differentiation.
+ * Computes a scalar and its gradients with respect to parameters, by reverse-mode automatic differentiation (as JAX's
+ * `value_and_grad`).
  *
  * The operators that `fn` calls are kept until the gradients are computed. Their values are kept too, even if `fn`
  * disposes of them. A tensor may be used any number of times. Its gradients are added in a fixed order, so the same
@@ -21,8 +22,8 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * @param parameters tensors, in a list or by name. They are passed to `fn`
  * @returns the result of `fn`, and a gradient for each parameter, of its shape. It is zeros if the value does not
  * depend on the parameter
- * @throws ShapeError if the value is no scalar; OptionError if it depends on no parameter, or depends on one through an
- * operator without a gradient (such as a gradient's own operator), or if `fn` returns a promise; whatever `fn` throws
+ * @throws ShapeError if the value is not a scalar; OptionError if it depends on no parameter, or depends on one through
+ * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; whatever `fn` throws
  */
 export function valueAndGradients<Result extends Value, Named extends Parameters>(
   fn: (parameters: Named) => Result,
@@ -59,7 +60,7 @@ export function valueAndGradients(
   });
 }
 
-/** The gradient of each storage, as far as it is computed. */
+/** The gradients of the storages that are computed so far. */
 class GradientsByStorage {
   readonly #gradients = new Map<Storage, Tensor>();
   /** The storages with a gradient that has not gone through the gradient of their ReLU. */

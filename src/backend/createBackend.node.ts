@@ -2,17 +2,20 @@ import type { Backend } from "../core/backend.js";
 import { navigatorGPU } from "./navigatorGPU.js";
 import { type BackendOptions, openBackend } from "./openBackend.js";
 
-/** Holds Dawn's objects forever. If they are collected while one of their devices is alive, the process crashes. */
+/**
+ * Keeps Dawn's objects forever, because the process crashes if they are collected while one of their devices is alive.
+ */
 const heldForEver = new Set<GPU>();
 let working: GPU | undefined;
 
 /**
- * Opens a backend in Node, Deno or Bun. It runs on `navigator.gpu` where that has an adapter, as in Deno. Else it runs on
- * Dawn, through the optional package `webgpu`, which only this module loads.
+ * Opens a backend in Node, Deno or Bun. It runs on `navigator.gpu` if that has an adapter, as in Deno. Otherwise it
+ * runs on Dawn, through the optional package `webgpu`. Only this module loads that package.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, which says what was tried, if `kind: "webgpu"` is not available;
- * OptionError
+ * @returns the backend
+ * @throws (rejects with) BackendUnavailableError if `kind` is "webgpu" and there is no WebGPU. The message says what
+ * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
   return openBackend([navigatorGPU("this runtime has none"), { name: 'Dawn (npm "webgpu")', find: findDawn }], options);

@@ -6,8 +6,9 @@ import { type BackendOptions, openBackend } from "./openBackend.js";
  * Opens a backend in a page or a worker.
  *
  * @param options see BackendOptions
- * @throws (rejects with) BackendUnavailableError, which says what was tried, if `kind: "webgpu"` is not available;
- * OptionError
+ * @returns the backend
+ * @throws (rejects with) BackendUnavailableError if `kind` is "webgpu" and there is no WebGPU. The message says what
+ * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
   return openBackend([navigatorGPU("this browser has no WebGPU, or the page is no secure context")], options);

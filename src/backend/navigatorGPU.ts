@@ -1,9 +1,9 @@
 import type { GPUProvider } from "../runtime/webgpu/device.js";
 
 /**
- * The WebGPU of this environment's own `navigator`, which is looked for at each call.
+ * The WebGPU of this environment's `navigator`. Each call looks for it again.
  *
- * @param missing why there may be none, for the error message
+ * @param missing the error message if there is none
  */
 export function navigatorGPU(missing: string): GPUProvider {
   return {

@@ -10,9 +10,9 @@ import { RuntimeBackend } from "./backend.js";
 import type { Validator } from "./inspect/validation.js";
 
 export interface BackendOptions {
-  /** "auto" (default): WebGPU if there is an adapter, else the CPU reference, with the reason in `backend.reason`. */
+  /** "auto" (default): WebGPU if there is an adapter, else the CPU reference. `backend.reason` then tells why. */
   readonly kind?: "auto" | "webgpu" | "cpu" | undefined;
-  /** A caller's device, with the limits and features that it has. The library never destroys it. */
+  /** A device of the caller. The library uses it with its limits and features, and never destroys it. */
   readonly device?: GPUDevice | undefined;
   /**
    * Whether to run every operator on the CPU reference too, and compare; see ValidationError. A function is called with
@@ -80,7 +80,7 @@ function reportFor(validate: unknown): Report | undefined {
 }
 
 async function checkDevice(device: unknown): Promise<void> {
-  // Recognised by its members, not its class: in Node, GPUDevice is no global.
+  // It is recognised by its members, because in Node the class GPUDevice is not global.
   if (typeof device !== "object" || device === null || !("queue" in device) || !("createComputePipeline" in device)) {
     throw new OptionError(`createBackend: device must be a GPUDevice, got ${show(device)}`);
   }

@@ -4,8 +4,8 @@ import type { Runtime } from "../core/runtime.js";
 type Replay<Result> = Generator<void, Result, void>;
 
 /**
- * Runs the replays of a backend's recorded steps. A replay that takes turns has its effects at its end. To everyone
- * else it must look as if it had run at its call. So whoever runs a step, or uses a variable, calls `finish` first.
+ * Runs the replays of a backend's recorded steps. A replay that takes turns has its effects at its end. All other code
+ * must see them as if the replay had run at its call. So code that runs a step or uses a variable calls `finish` first.
  */
 export class Replays {
   #inTurns: ReplayInTurns<unknown> | undefined;

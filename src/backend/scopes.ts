@@ -12,7 +12,7 @@ interface Scope {
 
 /** What a variable or a recorded step holds. */
 export interface Holding {
-  /** For the warning that it was lost. */
+  /** Its name in the warning about a lost handle. */
   readonly name: string;
   /** Whether the holder counts as a live handle. */
   readonly counts: boolean;
@@ -31,7 +31,7 @@ export class TensorScopes implements Scopes {
     storage.release();
     warnOnce(`a tensor of ${byteSize(storage.bytes)}`);
   });
-  /** Handles that nobody is expected to dispose of. They do not count as live. */
+  /** Handles that are left to the garbage collector. They do not count as live. */
   readonly #left = new FinalizationRegistry<Storage>((storage) => storage.release());
   readonly #lostHolders = new FinalizationRegistry<Holding>((holding) => {
     if (holding.counts) this.#live--;

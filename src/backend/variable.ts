@@ -18,7 +18,7 @@ export class CellVariable implements Variable, CellOwner {
   readonly #holding: Holding;
   /** The handles that `value` gave outside of every scope. The garbage collector may collect them. */
   readonly #loans: WeakRef<Tensor>[] = [];
-  /** When there are as many loans as this, those that are over are forgotten. */
+  /** At this many loans, the ones that have ended are removed. */
   #manyLoans = 16;
 
   /** Takes over the caller's reference on `storage`. */
@@ -112,7 +112,7 @@ export class CellVariable implements Variable, CellOwner {
     );
   }
 
-  /** Leaves a handle to its taker. It is disposed of with the variable at the latest. */
+  /** Gives a handle to the caller. It is disposed of with the variable at the latest. */
   #lend(tensor: Tensor): void {
     this.host.scopes.leave(tensor);
     if (this.#loans.length >= this.#manyLoans) {

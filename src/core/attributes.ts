@@ -1,7 +1,7 @@
 import type { Conv2dGeometry, Pad2dGeometry, WindowGeometry } from "./geometry.js";
 import type { Shape } from "./shape.js";
 
-// The attributes of the operators: what a kernel is told besides its tensors.
+// The attributes of the operators: the numbers and flags that a kernel gets besides its tensors.
 
 export interface Conv2dAttributes {
   readonly geometry: Conv2dGeometry;
@@ -33,7 +33,10 @@ export type WinogradGeometry = {
 
 /** Products of m × k matrices and k × n matrices. Each factor may be stored transposed. */
 export interface MatmulAttributes {
-  /** The axes of y before its matrices; and those of a and b, which broadcast to them. All are empty for one product. */
+  /**
+   * The axes of y before its matrices, and the axes of a and b, which are stretched to them. All are empty for a single
+   * product.
+   */
   readonly batchShape: Shape;
   readonly aBatch: Shape;
   readonly bBatch: Shape;
@@ -87,9 +90,10 @@ export interface Resample2dAttributes {
 }
 
 /**
- * Which pixel of the input each output of an axis shows: ⌊(output · step + first) / whole⌋, in integers below 2³². If
- * linear, this is one more than the first of two pixels. The rest of the division is the point between them, in parts of
- * the whole; points before the first pixel and beyond the last one show that pixel.
+ * The pixel of the input that each output of an axis shows: ⌊(output · step + first) / whole⌋, in integers below 2³².
+ * If linear, this is one more than the first of two pixels. The remainder of the division, divided by `whole`, is the
+ * position of the point between them. Points before the first pixel show the first one, and points beyond the last
+ * pixel show the last one.
  */
 export interface ResampleAxis {
   readonly step: number;
@@ -118,7 +122,7 @@ export type CropAndResizeAttributes = {
   readonly q: number;
   /** Whether an output shows the nearest pixel. If not, it mixes the pixels around its point. */
   readonly nearest: boolean;
-  /** What an output outside of its image shows. */
+  /** The value of an output whose point lies outside the image. */
   readonly value: number;
 };
 
@@ -203,7 +207,7 @@ export interface GroupNormalizationAttributes {
 export interface TransposeAttributes {
   /** The extents of the output. */
   readonly extents: Shape;
-  /** For each axis of the output: how many elements of the input one step along it takes. */
+  /** For each axis of the output, the stride in the input, in elements. */
   readonly strides: Shape;
 }
 

@@ -8,7 +8,7 @@ import type { Tensor } from "./tensor.js";
 import type { Tuning } from "./tuning.js";
 import type { TensorData } from "./values.js";
 
-/** @throws OptionError if `value` is no backend */
+/** @throws OptionError if `value` is not a backend */
 export function checkBackend(operator: string, argument: string, value: unknown): asserts value is Backend {
   if (typeof value === "object" && value !== null && "scopes" in value && "readStorage" in value) return;
   throw new OptionError(
@@ -19,8 +19,8 @@ export function checkBackend(operator: string, argument: string, value: unknown)
 /** A backend's memory in numbers. */
 export interface BackendMemory extends BufferMemory {
   /**
-   * Live handles. A tensor, each of its reshapes and a variable count one each. What `variable.value` gives outside of
-   * scopes does not count.
+   * Live handles. A tensor, each of its reshapes and a variable count one each. Tensors that `variable.value` gives
+   * outside of scopes do not count.
    */
   readonly tensors: number;
 }
@@ -28,7 +28,10 @@ export interface BackendMemory extends BufferMemory {
 /** Tensors by name. */
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 
-/** The inputs of one run of a recorded step, by name. Each is a tensor of the recorded shape, or as many numbers. */
+/**
+ * The inputs of one run of a recorded step, by name. Each is a tensor of the recorded shape, or the same number of
+ * values.
+ */
 export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
 
 /** Makes tensors and runs operators. `createBackend` makes it. */
@@ -45,17 +48,18 @@ export interface Backend {
    *
    * @param data numbers, nested arrays or a typed array, in row-major order. They are rounded to float32
    * @param shape the extents. If left out, they follow from the nesting or the length
-   * @throws ShapeError if the length does not match, OptionError if an entry is no number, OutOfMemoryError
+   * @returns a float32 tensor
+   * @throws ShapeError if the length does not fit the shape; OptionError if an entry is not a number; OutOfMemoryError
    */
   tensor(data: TensorData, shape?: Shape): Tensor;
 
-  /** A tensor of zeros. @throws ShapeError, OutOfMemoryError */
+  /** A float32 tensor of zeros. @throws ShapeError if `shape` is invalid; OutOfMemoryError */
   zeros(shape: Shape): Tensor;
 
   /**
-   * A tensor whose elements all are `value`.
+   * A float32 tensor whose elements all are `value`.
    *
-   * @throws ShapeError, OptionError if `value` is no number, OutOfMemoryError
+   * @throws ShapeError if `shape` is invalid; OptionError if `value` is not a number; OutOfMemoryError
    */
   full(shape: Shape, value: number): Tensor;
 
@@ -65,7 +69,7 @@ export interface Backend {
    * once, so they see the values as of their call.
    *
    * @param buffer a buffer with the usages STORAGE and COPY_SRC
-   * @throws OptionError if a usage is missing or this is no WebGPU backend, ShapeError if the buffer is too small
+   * @throws OptionError if a usage is missing or this is not a WebGPU backend; ShapeError if the buffer is too small
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor;
 
@@ -110,8 +114,8 @@ export interface Backend {
   memory(): BackendMemory;
 
   /**
-   * Submits all queued work to the GPU before it returns. It is never necessary: reading flushes, and so does much
-   * work.
+   * Submits all queued work to the GPU before it returns. It is never necessary, because reading flushes, and so does a
+   * large amount of queued work.
    */
   flush(): void;
 
@@ -132,7 +136,7 @@ export interface Backend {
   warmUp(trace: () => unknown): Promise<void>;
 
   /**
-   * Explains how the operators that `trace` calls would be computed: kernels, tiles, workspace. It computes nothing.
+   * Explains how the operators that `trace` calls are computed: kernels, tiles, workspace. It computes nothing.
    *
    * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); whatever `trace` throws
    */
@@ -213,7 +217,8 @@ export interface Variable {
   /**
    * Gives the variable new values from the host, after all queued work.
    *
-   * @throws ShapeError if their number is wrong; OptionError if one is no number; DisposedError; BackendLostError
+   * @throws ShapeError if the number of values is wrong; OptionError if one is not a number; DisposedError;
+   * BackendLostError
    */
   write(data: TensorData): void;
 
@@ -241,11 +246,13 @@ export interface RecordedStep<Inputs, Outputs> {
   /**
    * Runs the step.
    *
-   * @param inputs by the names of the example inputs. Each is a tensor of the example's shape, or as many numbers
+   * @param inputs by the names of the example inputs. Each is a tensor of the example's shape, or the same number of
+   * values
    * @returns the outputs. The next run disposes of them, and so does `dispose`. A reshape of an output, or a variable
    * that it is assigned to, keeps the values
-   * @throws ShapeError, DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError; OptionError for bad
-   * inputs, and if `valueAndGradients` would have to go through the step: record the whole of it instead
+   * @throws OptionError if an input is missing or unknown, or if parameters of `valueAndGradients` reach an input
+   * (record the whole `valueAndGradients` instead); ShapeError if an input does not have the recorded shape;
+   * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
    */
   run(inputs: NewInputs<Inputs>): { readonly [Name in keyof Outputs]: Tensor };
 
@@ -264,7 +271,7 @@ export interface RecordedStep<Inputs, Outputs> {
 
 /** @internal The live handles of a backend, by scope. */
 export interface Scopes {
-  /** How many handles are live. */
+  /** The number of live handles. */
   readonly live: number;
   /** The mode of the innermost scope that has one. */
   readonly mode: Mode;

@@ -28,7 +28,7 @@ export const SMALLEST_NORMAL = 2 ** -126;
  *     |y − ŷ| ≤ (PAIRED_CONSTANT + log2 K) · 2⁻²⁴ · Σ|terms| + BOUND_FACTOR · K · 2⁻¹²⁶
  *
  * A term is rounded once for each level of the tree of pairs. There are log2 K levels. The constant covers the division
- * of a mean, which is 5, and sums that are no power of two.
+ * of a mean, which costs 5, and a K that is not a power of two.
  */
 export const PAIRED_CONSTANT = 8;
 
@@ -39,7 +39,7 @@ export interface Terms {
   readonly paired?: boolean | undefined;
 }
 
-/** How many times 2⁻²⁴ · Σ|terms| the promise allows. */
+/** The error that the promise allows, in units of 2⁻²⁴ · Σ|terms|. */
 export function roundings({ terms, paired }: Terms): number {
   return paired ? PAIRED_CONSTANT + Math.log2(terms) : BOUND_FACTOR * terms;
 }
@@ -54,9 +54,9 @@ export function errorBound(sum: Terms, magnitude: number): number {
 }
 
 /**
- * The error of `actual`, divided by its bound: at most 1 if the promise is kept. `actual` must be NaN where `expected`
- * is, and infinite where `expected` is, with the same sign. If the terms of a finite value overflow, nothing is
- * promised.
+ * The error of `actual`, divided by its bound: at most 1 if the promise is kept. If `expected` is NaN, `actual` must be
+ * NaN. If `expected` is infinite, `actual` must be the same infinity. If the terms of a finite value overflow, every
+ * result is allowed.
  */
 export function excess(actual: number, expected: number, sum: Terms, magnitude: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;

@@ -77,7 +77,7 @@ export function show(value: unknown, depth = 0): string {
   return `a ${typeof tag === "string" && tag !== "" ? tag : (value.constructor?.name ?? "value")}`;
 }
 
-/** The known name that contains `name`, or has the least edit distance to it. Undefined if none is close. */
+/** The known name that contains `name`, or has the smallest edit distance to it. Undefined if none is close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const distances = known.map((candidate) => {
@@ -88,7 +88,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return least <= Math.max(2, wanted.length >> 1) ? known[distances.indexOf(least)] : undefined;
 }
 
-/** Levenshtein's distance: the least number of insertions, deletions and replacements that turn `a` into `b`. */
+/** Levenshtein's distance: the smallest number of insertions, deletions and replacements between `a` and `b`. */
 function editDistance(a: string, b: string): number {
   let row = [...b, ""].map((_, j) => j);
   for (const letter of a) {

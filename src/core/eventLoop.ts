@@ -1,4 +1,4 @@
-/** How long work may block the thread. A page must answer within 50 ms, and one more operator may follow. */
+/** The time that work may block the thread. A page must answer within 50 ms, and one more operator may follow. */
 const MOST_MILLISECONDS = 25;
 
 let lastTurn = 0;

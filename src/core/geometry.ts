@@ -22,7 +22,7 @@ export interface WindowRequest {
  * The plain numbers of a sliding window. `Params` and the reference kernels use the same names. n, h, w, c: images,
  * height, width and channels of the input. r, s: height and width of the window. p, q: height and width of the output.
  *
- * It is a type, because TypeScript does not accept an interface where it wants a `Record` of numbers.
+ * It is a type, because TypeScript does not accept an interface as a `Record` of numbers.
  */
 export type WindowGeometry = {
   readonly n: number;
@@ -44,7 +44,7 @@ export type WindowGeometry = {
   /** Every `tapStepHeight`-th tap of a window can touch a given input row; see `shaders/lib/taps.wgsl`. */
   readonly tapStepHeight: number;
   readonly tapStepWidth: number;
-  /** At each such step, the output lies so many rows earlier. */
+  /** The number of rows by which the output lies earlier at each such step. */
   readonly outputStepHeight: number;
   readonly outputStepWidth: number;
 };
@@ -85,9 +85,9 @@ interface Axis {
 }
 
 /**
- * One axis of a sliding window. "same" is TensorFlow's: an odd element of padding goes to the end. Explicit padding
- * gives the output extent ⌊(input + padding − effective window) / stride⌋ + 1. With "ceil" it is ⌈…⌉ + 1, and PyTorch's
- * rule applies: a window that would start beyond the beginning padding and the input is dropped.
+ * One axis of a sliding window. "same" is TensorFlow's: if the padding is odd, its extra element is at the end.
+ * Explicit padding gives the output extent ⌊(input + padding − effective window) / stride⌋ + 1. With "ceil" it is ⌈…⌉ +
+ * 1, and PyTorch's rule applies: a window that would start beyond the beginning padding and the input is dropped.
  */
 function windowAxis(
   operator: string,
@@ -210,7 +210,7 @@ export function conv2dFlops(g: Conv2dGeometry): number {
 
 /**
  * The same convolution with all outputs in one row, if it is a plain matrix product: the filter has one tap and takes
- * every pixel, or the filter covers a whole image. Else the geometry itself.
+ * every pixel, or the filter covers a whole image. Otherwise the geometry itself.
  */
 export function asOneRow(g: Conv2dGeometry): Conv2dGeometry {
   const padded = g.padTop + g.padBottom + g.padLeft + g.padRight > 0;

@@ -11,7 +11,7 @@ export interface ExplainedDispatch {
   readonly operations: number;
 }
 
-/** How an operator would be computed. */
+/** How an operator is computed. */
 export interface ExplainedOperator {
   readonly operator: string;
   readonly dispatches: readonly ExplainedDispatch[];
@@ -19,7 +19,7 @@ export interface ExplainedOperator {
   readonly workspaceBytes: number;
 }
 
-/** The operators that were called, in order, and how each would be computed. */
+/** The operators that were called, in order, and how each is computed. */
 export interface Explanation {
   readonly operators: readonly ExplainedOperator[];
   /** A line for each dispatch: kernel, tiles, invocations, operations. */
@@ -40,7 +40,7 @@ export interface ProfiledKernel {
   readonly bytes: number;
 }
 
-/** Where the time of some work went. */
+/** The time that the kernels of some work took. */
 export interface Profile {
   /** In the order of their first run. */
   readonly kernels: readonly ProfiledKernel[];
@@ -50,7 +50,7 @@ export interface Profile {
   toString(): string;
 }
 
-/** How one output of one operator compared with the CPU reference. */
+/** The comparison of one output of one operator with the CPU reference. */
 export interface ValidationReport {
   readonly operator: string;
   /** The output's name, such as "dx". */

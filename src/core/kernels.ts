@@ -76,7 +76,7 @@ export interface Kernels<Memory> {
   pad2dBackward: Kernel<Omit<Pad2dAttributes, "value">, { dy: Memory }, { dx: Memory }>;
   resample2d: Kernel<Resample2dAttributes, { x: Memory }, { y: Memory }>;
   resample2dBackward: Kernel<Resample2dAttributes, { dy: Memory }, { dx: Memory }>;
-  /** An output of a box of no image is NaN. */
+  /** If the index of a box names no image, its output is NaN. */
   cropAndResize: Kernel<CropAndResizeAttributes, { images: Memory; boxes: Memory; boxIndices: Memory }, { y: Memory }>;
   cropAndResizeBackward: Kernel<
     CropAndResizeAttributes,
@@ -169,7 +169,7 @@ export interface Kernels<Memory> {
   transpose: Kernel<TransposeAttributes, { x: Memory }, { y: Memory }>;
   slice: Kernel<SliceAttributes, { x: Memory }, { y: Memory }>;
   sliceBackward: Kernel<SliceAttributes, { dy: Memory }, { dx: Memory }>;
-  /** Negative indices count from the end. Others that name no row give zeros. */
+  /** Negative indices count from the end. Indices that name no row give zeros. */
   gather: Kernel<GatherAttributes, { x: Memory; indices: Memory }, { y: Memory }>;
   gatherBackward: Kernel<GatherAttributes, { indices: Memory; dy: Memory }, { dx: Memory }>;
   oneHot: Kernel<OneHotAttributes, { indices: Memory }, { y: Memory }>;

@@ -8,7 +8,7 @@ export function mapValues<Value, Mapped>(
   return mapped;
 }
 
-/** Tells TypeScript that a value is not undefined. It must be so by construction. */
+/** Tells TypeScript that a value is not undefined. The caller must know this from how the value was made. */
 export function existing<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error("a name without its value");
   return value;

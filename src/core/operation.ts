@@ -24,13 +24,13 @@ export interface Launch {
   readonly constants: ShaderConstants;
   /**
    * Values for the shader's `Params`, by name. The launcher adds the grid's. Names that the shader does not have are
-   * ignored. If several objects have a name, the first one counts. (To spread them into one object takes V8
+   * ignored. If several objects have the same name, the first one counts. (Spreading them into one object takes V8
    * microseconds for each name.)
    */
   readonly params: ParamValues | readonly (ParamValues | undefined)[];
   /** By the shader's names. */
   readonly bindings: Named<Bindable>;
-  /** How many invocations have something to do. The launcher rounds the grid up, folds it and cuts it. */
+  /** The number of invocations that have work. The launcher rounds the grid up, folds it and cuts it. */
   readonly invocations: number;
   /** Estimated operations. They decide when to submit, and how finely to cut. */
   readonly work: number;
@@ -70,8 +70,8 @@ export interface Launcher {
   /**
    * Values that follow from `source` alone, such as a transposed filter. All chunks of a batch share them.
    *
-   * @param purpose tells what they are
-   * @param compute launches what writes them, at the first call for this source and purpose
+   * @param purpose a name for the values
+   * @param compute launches the kernels that write them, at the first call for this source and purpose
    */
   prepare(source: Storage, purpose: string, elements: number, compute: (prepared: Storage) => void): Storage;
   /**
@@ -99,7 +99,9 @@ export interface Operation {
   gpu(launcher: Launcher, inputs: Named<Storage>, outputs: Named<Storage>): void;
   /** Calls one kernel of a CPU runtime's table. The kernel writes every element of the outputs. */
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Named<Memory>, outputs: Named<Memory>): void;
-  /** K of the numerical promise: how many terms an output element has at most. 0 if values are only moved or picked. */
+  /**
+   * K of the numerical promise: the largest number of terms of an output element. 0 if values are only moved or picked.
+   */
   readonly terms: number;
   /** Whether the terms are added in pairs; see core/errorBound. */
   readonly paired?: boolean | undefined;

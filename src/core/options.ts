@@ -7,7 +7,7 @@ export type Pair = number | readonly [number, number];
 /** `[beginHeight, endHeight, beginWidth, endWidth]`, one number for all four sides, `"same"` or `"valid"`. */
 export type Padding = number | Padding4 | "same" | "valid";
 
-/** The options of an operator that has none. It takes them as all others do, so a name that nobody knows is an error. */
+/** The options of an operator that has none. It checks them as all operators do, so an unknown name is an error. */
 export type NoOptions = Readonly<Record<string, never>>;
 
 /**
@@ -19,8 +19,8 @@ export class OptionReader {
   readonly #options: ReadonlyMap<string, unknown>;
 
   /**
-   * @param argument what the caller calls the options
-   * @throws OptionError if they are no object, or have a name that is not in `known`
+   * @param argument the caller's name for the options
+   * @throws OptionError if they are not an object, or have a name that is not in `known`
    */
   constructor(operator: string, options: unknown, known: readonly string[], argument = "options") {
     this.#operator = operator;
@@ -35,7 +35,7 @@ export class OptionReader {
       const others = known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
       throw new OptionError(`${operator}: unknown option ${name}; ${nearest ? `did you mean ${nearest}?` : others}`);
     }
-    // Only now: a getter of an object that holds no options might do anything.
+    // Values are read only now, because a getter of an object that holds no options might do anything.
     this.#options = new Map(names.map((name) => [name, Reflect.get(options, name)]));
   }
 
@@ -136,8 +136,8 @@ export class OptionReader {
 }
 
 /**
- * Copies options that an OptionReader has taken, and the arrays in them. An operator that needs its options again for its
- * gradients keeps such a copy, since the caller may change its own object meanwhile.
+ * Copies options that an OptionReader has taken, and the arrays in them. An operator that needs its options again for
+ * its gradients keeps such a copy, because the caller may change the object.
  */
 export function copyOptions<Options extends object>(options: Options): Options {
   const copy: Options = Object.create(null);
@@ -155,7 +155,10 @@ function holdsOptions(value: unknown): value is object {
   return typeof value === "object" && value !== null && !(Symbol.iterator in value || "then" in value);
 }
 
-/** The names that an object and its prototypes have, except those of every object. The methods of a class are no options. */
+/**
+ * The names that an object and its prototypes have, except those of every object. The methods of a class are not
+ * options.
+ */
 function namesOf(options: object): readonly string[] {
   const names = new Set<string>();
   for (let owner = options; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {

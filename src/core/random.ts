@@ -50,14 +50,14 @@ export function halves(seed: number): readonly [low: number, high: number] {
 export class RandomNumbers {
   readonly #seed: number;
   readonly #stream: number;
-  /** How many have been drawn. */
+  /** The number of values that have been drawn. */
   #drawn = 0;
   #four: Four = [0, 0, 0, 0];
   #spareNormal: number | undefined;
 
   /**
    * @param seed an integer from 0 to 2⁵³ − 1
-   * @param stream an integer from 0 to 2³² − 1; streams of one seed have nothing in common
+   * @param stream an integer from 0 to 2³² − 1. The streams of one seed are independent
    */
   constructor(seed: number, stream = 0) {
     this.#seed = seed;
@@ -78,8 +78,8 @@ export class RandomNumbers {
   }
 
   /**
-   * An integer from 0 to `below` − 1, for `below` up to 2²¹. The probabilities differ by at most `below` · 2⁻³² of
-   * their value.
+   * An integer from 0 to `below` − 1, for `below` up to 2²¹. The relative error of the probabilities is at most `below`
+   * · 2⁻³².
    */
   integer(below: number): number {
     return Math.floor((this.bits() * below) / 2 ** 32);
@@ -94,7 +94,7 @@ export class RandomNumbers {
     this.#spareNormal = undefined;
     if (spare !== undefined) return spare;
     for (;;) {
-      // Both are in the middle of their intervals. So neither is ever 0.
+      // Both numbers lie in the middle of their intervals, so neither is 0.
       const x = (this.bits() + 0.5) * 2 ** -31 - 1;
       const y = (this.bits() + 0.5) * 2 ** -31 - 1;
       const square = x * x + y * y;

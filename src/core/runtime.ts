@@ -11,7 +11,7 @@ export interface BackendInfo {
   readonly software: boolean;
 }
 
-/** Why a backend's device is gone. */
+/** The reason why the device of a backend is lost. */
 export interface BackendLostInfo {
   /** "destroyed": by `backend.destroy()` or by the device's owner. "unknown": by the driver or the browser. */
   readonly reason: "destroyed" | "unknown";
@@ -22,9 +22,9 @@ export interface BackendLostInfo {
  * The memory of tensors, in bytes. Buffers for `Params` do not count, nor do up to 64 MiB of buffers for reading back.
  */
 export interface BufferMemory {
-  /** Held by live storages: 4 bytes an element, reshapes counted once. */
+  /** The bytes of live storages: 4 for each element. A tensor and its reshapes count once. */
   readonly liveBytes: number;
-  /** Idle buffers kept for reuse. */
+  /** The bytes of idle buffers that are kept for reuse. */
   readonly pooledBytes: number;
   /** The highest `liveBytes` so far. It includes the workspace of operators. */
   readonly peakBytes: number;
@@ -98,7 +98,7 @@ export interface Recorder extends Executor {
 export interface RecordedOutcome {
   /** The storages whose values `replay` returns. */
   readonly results: readonly Storage[];
-  /** A replay does them at its end, as if all at the same time. */
+  /** A replay makes the assignments at its end, as if all at the same time. */
   readonly assignments: readonly { readonly cell: Cell; readonly from: Storage }[];
 }
 
@@ -106,7 +106,9 @@ export interface RecordedOutcome {
 export interface Recording {
   /** Undefined if a replay runs the operations one by one. */
   readonly plan: RecordingPlan | undefined;
-  /** What the next replay would read beside its inputs: captured tensors, and the variables' present values. */
+  /**
+   * The values that the next replay reads besides its inputs: captured tensors, and the present values of variables.
+   */
   readonly sources: readonly Storage[];
   /**
    * Runs the operations once more. If they block the thread, it yields between them, so the caller can wait for a turn.

@@ -3,7 +3,7 @@ import { ShapeError, show } from "./errors.js";
 /** The extents of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** How many elements a tensor of this shape has. */
+/** The number of elements of a tensor of this shape. */
 export function elementsOf(shape: Shape): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
@@ -13,8 +13,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /**
- * Checks that `shape` is a list of positive integers. Returns a copy, so later changes of the caller's array do not
- * matter.
+ * Checks that `shape` is a list of positive integers. It returns a copy, so later changes of the caller's array have no
+ * effect.
  *
  * @throws ShapeError
  */

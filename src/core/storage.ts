@@ -2,8 +2,8 @@
  * The memory behind tensors. Several holders share it: a tensor, its reshapes, a recorded step, work in flight.
  * Each holder retains it once and releases it once. The last release frees it.
  *
- * A runtime makes storages, and only the runtime knows where the values lie. Its memory may move, since WebAssembly's
- * memory can grow. So no other code keeps a view of it.
+ * A runtime makes storages, and only the runtime knows where the values lie. Its memory may move, because the memory of
+ * WebAssembly can grow. So other code must not keep a view of it.
  */
 export abstract class Storage {
   #references = 1;

@@ -11,11 +11,11 @@ interface Kept {
 
 type Named<Value> = Readonly<Record<string, Value>>;
 
-/** The tensors and answers from which an operation computes its inputs' gradients. */
+/** The tensors and facts from which an operation computes the gradients of its inputs. */
 export interface BackwardCall {
   readonly inputs: Named<Tensor | undefined>;
   readonly outputs: Named<Tensor>;
-  /** The gradient of an output, of its shape; zeros where nothing depends on it. */
+  /** The gradient of an output, of its shape. Zeros if nothing depends on the output. */
   gradient(output: string): Tensor;
   /** Whether anything depends on an output. */
   reached(output: string): boolean;
@@ -41,8 +41,9 @@ export interface TapeStep {
 }
 
 /**
- * Keeps the operations whose outputs depend on the parameters. It follows storages, not handles. A reshape shares its
- * tensor's storage, and so its gradient. A storage that the caller disposes of lives until the walk back has passed it.
+ * Keeps the operations whose outputs depend on the parameters. It follows storages, not handles. A reshape shares the
+ * storage of its tensor, so it also shares its gradient. A storage that the caller disposes of lives until the backward
+ * pass no longer needs it.
  */
 export class Tape {
   /** The parameters, and all storages that depend on them. */
@@ -68,7 +69,7 @@ export class Tape {
     this.#steps.push(step);
   }
 
-  /** The operations, the last first. Each is released when the next one is asked for. */
+  /** The operations, from the last to the first. Each is released when the next one is requested. */
   *backwards(): Generator<TapeStep> {
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       try {

@@ -8,11 +8,11 @@ import type { Storage } from "./storage.js";
 let storageOfTensor: (tensor: Tensor) => Storage | undefined;
 
 /**
- * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, except through a
- * `gpuBuffer` in the caller's hands. Make one with `backend.tensor(…)`. Dispose of it, or make it inside
+ * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, unless the
+ * caller writes to its `gpuBuffer`. Make one with `backend.tensor(…)`. Dispose of it, or make it inside
  * `backend.tidy(…)`.
  *
- * A handle that is garbage-collected without `dispose` gives its memory back, late. The library warns once, since a
+ * If a handle is garbage-collected without `dispose`, its memory is freed late. The library warns once, because a
  * garbage collector does not see how full a GPU is.
  */
 export class Tensor {
@@ -51,8 +51,8 @@ export class Tensor {
   /**
    * Reads the values as of this call, in row-major order.
    *
-   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError if the operation that
-   * computes this tensor failed on the device, or one that it depends on; with `validate`, ValidationError
+   * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError if the operation of this
+   * tensor, or an operation that it depends on, failed on the device; ValidationError if `validate` found a mismatch
    */
   async read(): Promise<Float32Array> {
     return this.backend.readStorage(storageOf("read", "tensor", this));
@@ -107,11 +107,14 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
 }
 
 /**
- * The same values with another shape of equal size. It shares the storage and copies nothing. Dispose of each handle.
+ * Gives a tensor another shape with the same number of elements (WebNN's `reshape`). The result shares the memory of x.
+ * Dispose of both handles.
  *
- * @param x any shape
- * @param shape the new extents, in row-major order
- * @throws ShapeError if the number of elements differs
+ * @param x float32 of any shape
+ * @param shape the new extents. The elements keep their row-major order
+ * @returns float32 of the shape `shape`
+ * @throws OptionError if x is not a tensor; ShapeError if the number of elements differs; DisposedError,
+ * BackendLostError
  */
 export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tensor {
   checkTensor("reshape", "x", x);
@@ -134,7 +137,7 @@ export function checkTensor(operator: string, argument: string, value: unknown):
   throw new OptionError(`${operator}: ${argument} must be a Tensor, got ${show(value)}; ${advice}`);
 }
 
-/** Whether a caller gave a variable in place of its value. */
+/** Whether the caller gave a variable instead of its value. */
 export function isVariable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "assign" in value && "value" in value;
 }

@@ -5,8 +5,8 @@ import type { BackendInfo } from "./runtime.js";
 export interface Tuning {
   readonly version: 1;
   /**
-   * The tuning holds for this adapter. On any other adapter it is ignored. So it is if the adapter does not tell what it
-   * is, as in Firefox: another adapter may be as silent.
+   * The adapter that the tuning is for. On every other adapter it is ignored. It is also ignored if the adapter does
+   * not tell its name, as in Firefox, because all such adapters look the same.
    */
   readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description: string };
   /** The kernel family by operator and geometry. */
@@ -22,7 +22,7 @@ export function choicesFor(info: BackendInfo, tuning: Tuning | undefined): Tunin
   if (!tuning) return {};
   const { vendor, architecture, description } = tuning.adapter;
   const isOfAdapter = vendor === info.vendor && architecture === info.architecture && description === info.description;
-  // A vendor makes many adapters.
+  // The vendor alone does not identify an adapter.
   const isNamed = architecture !== "" || description !== "";
   return isOfAdapter && isNamed ? tuning.choices : {};
 }

@@ -21,9 +21,9 @@ export type TensorData =
 /**
  * Converts a caller's data to float32 values and a shape.
  *
- * @param argument what the caller calls the data
- * @throws OptionError if an entry is no number
- * @throws ShapeError if nested arrays are ragged, or the length does not match the shape
+ * @param argument the caller's name for the data
+ * @throws OptionError if an entry is not a number
+ * @throws ShapeError if nested arrays are ragged, or the length does not fit the shape
  */
 export function valuesOf(
   operator: string,
@@ -34,7 +34,7 @@ export function valuesOf(
   const given = shape === undefined ? undefined : checkShape(operator, "shape", shape);
   const found = flatten(operator, argument, data);
   const extents = given ?? checkShape(operator, argument, found.shape);
-  // Nested data has a shape of its own, which must be the given one. A flat list takes the given shape.
+  // The shape of nested data must equal the given one. A flat list takes the given shape.
   const agrees =
     elementsOf(extents) === found.values.length && (found.shape.length < 2 || extents.join() === found.shape.join());
   if (!agrees) {
@@ -45,12 +45,12 @@ export function valuesOf(
   return { values: found.values, shape: extents };
 }
 
-/** No tensor is nested deeper. Arrays that contain themselves end here. */
+/** The deepest nesting. The limit also stops at arrays that contain themselves. */
 const DEEPEST = 32;
 
 function flatten(operator: string, argument: string, data: unknown): { values: Float32Array; shape: number[] } {
   if (typeof data === "number") return { values: Float32Array.of(data), shape: [] };
-  // Shared memory is copied, like the other kinds: WebGPU's queue does not take it, and its values may change.
+  // Shared memory is copied, as all other data: WebGPU's queue does not accept it, and its values may change.
   const isPrivate = data instanceof Float32Array && data.buffer instanceof ArrayBuffer;
   if (isPrivate) return { values: data, shape: [data.length] };
   if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };

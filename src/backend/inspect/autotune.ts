@@ -8,8 +8,8 @@ const RUNS = 4;
 const MEASUREMENTS = 3;
 
 /**
- * Checks and times every family that the operators in `work` could choose, one choice after the other. The fastest of
- * those with right values stays chosen.
+ * Checks and times every family that the operators in `work` could choose, one choice after the other. The fastest one
+ * with correct values stays chosen.
  *
  * @param work runs the operators on an executor. It is called many times
  */
@@ -35,7 +35,7 @@ async function timeIfRight(
   check: CandidateCheck,
   candidate: string,
 ): Promise<number> {
-  // A kernel that does not compile would seem to take no time.
+  // Without this check, a kernel that does not compile would seem to take no time.
   await runtime.compile(work, choices);
   const mistake = await check.mistakeOf(choices);
   if (mistake === undefined) return time(runtime, work, choices);
@@ -43,7 +43,7 @@ async function timeIfRight(
   return Infinity;
 }
 
-/** The milliseconds of a few runs: the least of several measurements. Kernels are compiled before. */
+/** The milliseconds of a few runs: the minimum of several measurements. Kernels are compiled before. */
 async function time(runtime: Runtime, work: (executor: Executor) => void, choices: Choices): Promise<number> {
   const executor = runtime.choosing(choices);
   work(executor);
@@ -64,7 +64,7 @@ function infiniteIfUnable(error: unknown): number {
   throw error;
 }
 
-/** The operators and candidates that were said to be wrong. */
+/** The operators and candidates that a warning has named. */
 const warned = new WeakMap<Runtime, Set<string>>();
 
 /** Warns once for an operator and a candidate: they are likely to be wrong for other geometries too. */

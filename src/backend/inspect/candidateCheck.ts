@@ -26,7 +26,7 @@ interface Expected {
 /** A wrong value. */
 export interface Mistake {
   readonly operator: string;
-  /** Where and how wrong. */
+  /** The element, its value and the expected value. */
   readonly words: string;
 }
 
@@ -42,8 +42,8 @@ export class CandidateCheck {
   ) {}
 
   /**
-   * The first value of these choices that is out of the operator's bound. The inputs are the check's own, because those
-   * of the tuned work may be zeros.
+   * The first value of these choices that is outside the operator's bound. The check makes its own inputs, because the
+   * inputs of the tuned work may be zeros.
    *
    * @throws (rejects with) KernelError or OutOfMemoryError if the device cannot run a kernel
    */
@@ -64,7 +64,7 @@ export class CandidateCheck {
       try {
         return await expectedBy(this.runtime.choosing(auto), tuned);
       } catch (error) {
-        // This device cannot run auto's own kernel. Then the reference must do it.
+        // If this device cannot run the kernel that "auto" chooses, the reference computes the values.
         if (!(error instanceof KernelError || error instanceof OutOfMemoryError)) throw error;
       }
     }
@@ -74,7 +74,10 @@ export class CandidateCheck {
   }
 }
 
-/** Operators that choose among families add up products. So their magnitudes are their values for absolute inputs. */
+/**
+ * Operators that choose among families add up products. So Σ|terms| is their output for the absolute values of the
+ * inputs.
+ */
 async function expectedBy(executor: Executor, tuned: TunedOperation): Promise<Expected> {
   const inputs = inputsOf(tuned);
   const outputs = await valuesBy(executor, tuned, inputs);
@@ -87,8 +90,8 @@ async function expectedBy(executor: Executor, tuned: TunedOperation): Promise<Ex
 }
 
 async function valuesBy(executor: Executor, { operation }: TunedOperation, inputs: Values): Promise<Values> {
-  // A kernel that writes nothing must not show the right values of an earlier run. So the memory that is reused for the
-  // outputs is made NaN.
+  // A kernel that writes nothing must not show the correct values of an earlier run. So the memory that is reused for
+  // the outputs is filled with NaN.
   const spoilt = mapValues(operation.outputs, (shape) => executor.fill("autotune", elementsOf(shape), Number.NaN));
   const storages = mapValues(inputs, (values) => executor.upload("autotune", values));
   for (const storage of Object.values(spoilt)) storage.release();

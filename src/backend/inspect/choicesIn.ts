@@ -2,7 +2,7 @@ import { mapValues } from "../../core/objects.js";
 import type { Launch, Named, Operation } from "../../core/operation.js";
 import type { Executor, Runtime } from "../../core/runtime.js";
 
-/** An operation, and how many elements each of its inputs has. */
+/** An operation, and the number of elements of each input. */
 export interface TunedOperation {
   readonly operation: Operation;
   readonly inputs: Named<number>;
@@ -14,7 +14,7 @@ export interface TunedOperation {
 export interface TunedChoice {
   readonly key: string;
   readonly candidates: readonly string[];
-  /** Each with kernels of its own: operations with the same kernels appear once. */
+  /** Operations with the same kernels appear once. */
   readonly operations: readonly TunedOperation[];
 }
 

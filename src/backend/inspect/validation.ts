@@ -53,7 +53,7 @@ export class Validator {
   async #compare(operation: Operation, inputs: Named<Storage>, outputs: Named<Storage>): Promise<void> {
     const { name, terms, paired } = operation;
     const [inputValues, actual] = await Promise.all([readAll(inputs), readAll(outputs)]);
-    // What the adapter may compute: from the inputs as they are, or with subnormal numbers flushed.
+    // The results that are allowed: those of the inputs as they are, and of the inputs with subnormal numbers flushed.
     const allowed = waysToFlush(inputValues).map((values) => {
       const [expected, magnitude] = [emptyFor(operation), emptyFor(operation)];
       operation.cpu(kernels, values, expected);

@@ -38,10 +38,10 @@ const UNIT = 2 ** -24;
 /**
  * The magnitude of g / √(radicand + epsilon), for K = 4. G is Σ|terms| of g.
  *
- * The radicand may be off by so many `units` of 2⁻²⁴, and by what an adapter flushes to zero. It is never below 0. So
- * the root may be taken of any sum from `least` to `most`, and its error is the larger difference of the quotients. All
- * other roundings are eleven units: three of g, four of `inverseSqrt`, four of products and sums. If `least` is 0,
- * nothing is promised, nor if the radicand overflows.
+ * The error of the radicand is at most `units` times 2⁻²⁴, plus the numbers that an adapter flushes to zero. It is
+ * never below 0. So the radicand lies between `least` and `most`, and the error of the quotient is the larger of the
+ * two differences. All other roundings are eleven units: three of g, four of `inverseSqrt`, four of products and sums.
+ * There is no bound if `least` is 0, or if the radicand overflows.
  */
 export function changeMagnitude({
   gradient,

@@ -19,7 +19,7 @@ export const adamUpdate: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, 
 };
 
 /**
- * If the error of the denominator may be more units than this, no first-order estimate holds, and nothing is promised.
+ * If the error of the denominator may be more units than this, no first-order estimate holds, and there is no bound.
  */
 const MOST_DOUBT = 2 ** 18;
 

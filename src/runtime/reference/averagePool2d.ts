@@ -2,8 +2,8 @@ import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
 /**
- * The reference of shaders/pool/averagePool2d: each window's sum over the number of its elements, or of its padded
- * elements.
+ * The reference of shaders/pool/averagePool2d: the sum of each window, divided by the number of its elements, or of its
+ * padded elements.
  */
 export const averagePool2d: ReferenceKernel<"averagePool2d"> = (attributes, { x }, { y }) => {
   const { geometry: g, countIncludePad } = attributes;

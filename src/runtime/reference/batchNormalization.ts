@@ -1,6 +1,6 @@
 import type { NormalizationAttributes } from "../../core/attributes.js";
 
-/** The channels innermost. Without a scale it is 1, without a bias 0. */
+/** The channels are innermost. A missing scale is 1, a missing bias 0. */
 interface Inputs {
   readonly x: Float32Array;
   readonly mean: ArrayLike<number>;

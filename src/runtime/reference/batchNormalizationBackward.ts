@@ -10,7 +10,7 @@ export interface BackwardInputs {
   readonly scale?: Float32Array | undefined;
 }
 
-/** The gradients with respect to what a channel has. */
+/** The gradients with respect to the values of a channel. */
 export interface ChannelGradients<Values> {
   readonly dscale: Values;
   readonly dbias: Values;
@@ -33,7 +33,7 @@ export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBack
   setAll(outputs, channelGradients(epsilon, inputs));
 };
 
-/** Takes the place of Σ|terms| in the error bound, with K = rows + 4. For dx, which sums nothing, K = 2. */
+/** Takes the place of Σ|terms| in the error bound, with K = rows + 4. For dx, which is no sum, K = 2. */
 export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormalizationBackward"> = (
   { epsilon },
   inputs,

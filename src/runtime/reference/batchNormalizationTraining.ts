@@ -22,7 +22,8 @@ export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTrai
  * The error of a slice's first mean is up to δ = K u · mean|x|. So is the error of the first mean of all slices. The
  * rest of the differences corrects it, up to their own rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are
  * of differences from a mean with an error of δ: σ² + 4 δ². The relative error that y gets from the variance is at most
- * the variance's error, divided by σ² + epsilon, if that quotient is less than a half. Else nothing is promised for y.
+ * the variance's error, divided by σ² + epsilon, if that quotient is less than a half. Otherwise there is no bound for
+ * y.
  */
 export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormalizationTraining"> = (
   { epsilon },

@@ -53,7 +53,7 @@ function setAll(
   for (let i = 0; i < x.length; i++) {
     const c = i % channels;
     const difference = x[i]! - mean[c]!;
-    // With `flushed` it is Σ|terms| that is wanted.
+    // `flushed` is given if Σ|terms| is wanted.
     const normalized = (flushed > 0 ? Math.abs(difference) + flushed : difference) * roots[c]!;
     outputs.dx[i] = factors[c]! * combine(dy[i]!, (dbias[c]! + normalized * dscale[c]!) / rows);
   }

@@ -14,12 +14,15 @@ export interface BinaryFormula {
   gradientBMagnitude?(a: number, b: number, dy: number): number;
 }
 
-/** The part of dy that an operand gets. The operand with a positive `lead` is picked. With NaN, both are. */
+/**
+ * The part of dy that an operand gets. An operand with a positive `lead` gets dy. If `lead` is NaN, both operands get
+ * dy.
+ */
 const share = (lead: number, dy: number) => (lead === 0 ? dy / 2 : lead < 0 ? 0 : dy);
 /** a − b, which is 0 for equal infinities. */
 const leadOf = (a: number, b: number) => (a === b ? 0 : a - b);
 
-/** IEEE 754's pow: unlike JavaScript's, 1 to the power of anything is 1, and so is −1 to that of an infinity. */
+/** IEEE 754's pow. It differs from JavaScript's: pow(1, b) is 1 for every b, and pow(−1, ±∞) is 1. */
 function power(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
 }
@@ -33,7 +36,7 @@ function powerUnits(a: number, b: number): number {
   return Number.isNaN(t) ? 0 : 4 + 8.5 * Math.min(t, 128);
 }
 
-/** The magnitude. It is infinite if an intermediate result overflows float32, because nothing is promised then. */
+/** The magnitude. It is infinite if an intermediate result overflows float32, because there is no bound then. */
 export function unlessOverflow(intermediate: number, magnitude: number): number {
   return Math.abs(intermediate) > LARGEST ? Number.POSITIVE_INFINITY : magnitude;
 }
@@ -86,7 +89,7 @@ export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
 
   pow: {
     value: power,
-    // b − 1 as float32 holds it: where b is large it is b, and decides the sign by being even.
+    // b − 1, rounded to float32. For a large b this is b itself, which is even, and decides the sign.
     gradientA: (a, b, dy) => (b === 0 ? 0 : dy * (b * power(a, Math.fround(b - 1)))),
     gradientB: (a, b, dy) => (a === 0 && b >= 0 ? 0 : dy * (power(a, b) * Math.log(a))),
     magnitude: (a, b) => units(powerUnits(a, b), power(a, b)),

@@ -2,7 +2,7 @@ import type { Shape } from "../../core/shape.js";
 
 /**
  * Visits every element of `shape` in row-major order, with the indices of its elements in a and b. Their shapes are
- * stretched to `shape`, as numpy does it.
+ * stretched to `shape`, as numpy broadcasts them.
  */
 export function forEachBroadcast(
   shape: Shape,
@@ -23,7 +23,10 @@ export function forEachBroadcast(
   walk(0, 0, 0);
 }
 
-/** The step in an operand along each axis of `shape`: 0 where it is stretched, or has no such axis. */
+/**
+ * The strides of an operand along the axes of `shape`. A stride is 0 if the operand is stretched along the axis, or
+ * lacks it.
+ */
 function stretchedStrides(shape: Shape, operand: Shape): number[] {
   const strides = shape.map(() => 0);
   let step = 1;

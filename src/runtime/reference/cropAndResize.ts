@@ -22,9 +22,9 @@ export const cropAndResize: ReferenceKernel<"cropAndResize"> = (g, { images, box
 };
 
 /**
- * Takes the place of Σ|terms|: the sum of all products' absolute values, and of the pixels around the place as often as a
- * rounding error of the point weighs them. Infinite where such an error may decide whether a point is inside the image,
- * or which pixel is the nearest.
+ * Takes the place of Σ|terms|: the sum of the absolute values of all products, plus the absolute values of the pixels
+ * around the point, weighted by the rounding error of the point. Infinite if this error may decide whether a point is
+ * inside the image, or which pixel is the nearest.
  */
 export const cropAndResizeMagnitude: ReferenceKernel<"cropAndResize"> = (g, { images, boxes, boxIndices }, { y }) => {
   y.fill(0);
@@ -91,7 +91,7 @@ export function forEachOutput(
   }
 }
 
-/** Where an output lies along one axis. */
+/** The point of an output along one axis. */
 interface Point {
   readonly taps: readonly (readonly [position: number, weight: number])[];
   /** The rounding error of the point in pixels, in units of 2⁻²⁴, divided by K · BOUND_FACTOR. 0 if it is exact. */
@@ -101,12 +101,13 @@ interface Point {
   readonly doubtful: boolean;
 }
 
-/** K · BOUND_FACTOR is 72 for one output: 4 products that count thrice. */
+/** K · BOUND_FACTOR is 72 for one output: 4 products with 3 roundings each, times 6. */
 const ROUNDINGS = 72;
 
 function pointOf(begin: number, end: number, output: number, outputs: number, extent: number, nearest: boolean): Point {
   const [fromBegin, fromEnd, whole] = outputs === 1 ? [1, 1, 2] : [outputs - 1 - output, output, outputs - 1];
-  // In float32, rounded as on WebGPU: what is inside the image, or the nearest pixel, may depend on it.
+  // In float32, rounded as on WebGPU, because the rounding may decide whether a point is inside the image, and which
+  // pixel is the nearest.
   const [before, after] = [Math.fround(begin * fromBegin), Math.fround(end * fromEnd)];
   const sum = Math.fround(before + after);
   const last = extent - 1;

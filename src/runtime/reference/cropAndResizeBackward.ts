@@ -19,7 +19,7 @@ export const cropAndResizeBackward: ReferenceKernel<"cropAndResizeBackward"> = (
   dimages.set(sums);
 };
 
-/** Takes the place of Σ|terms|, as that of the forward does. */
+/** Takes the place of Σ|terms|, as the magnitude of the forward does. */
 export const cropAndResizeBackwardMagnitude: ReferenceKernel<"cropAndResizeBackward"> = (
   g,
   { dy, boxes, boxIndices },
@@ -30,7 +30,7 @@ export const cropAndResizeBackwardMagnitude: ReferenceKernel<"cropAndResizeBackw
     for (const { pixel, weight } of [...taps, ...around]) {
       for (let i = 0; i < g.c; i++) dimages[pixel + i]! += weight * Math.abs(dy[output + i]!);
     }
-    // The point may as well be inside, or nearer to a neighbour.
+    // With a rounding error, the point may lie inside the image, or nearer to a neighbour.
     if (doubtful) for (const { pixel } of around) dimages.fill(Number.POSITIVE_INFINITY, pixel, pixel + g.c);
   });
 };

@@ -1,6 +1,6 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/arrange/gather: the rows that the indices name, zeros where one names none. */
+/** The reference of shaders/arrange/gather: the rows that the indices name. An index that names no row gives zeros. */
 export const gather: ReferenceKernel<"gather"> = ({ outer, rows, count, inner }, { x, indices }, { y }) => {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < count; j++) {
@@ -13,7 +13,7 @@ export const gather: ReferenceKernel<"gather"> = ({ outer, rows, count, inner },
   }
 };
 
-/** The row that an index names. Negative ones count from the end. */
+/** The row that an index names. A negative index counts from the end. */
 export function rowOf(index: number, rows: number): number | undefined {
   const row = index < 0 ? index + rows : index;
   return Number.isInteger(row) && row >= 0 && row < rows ? row : undefined;

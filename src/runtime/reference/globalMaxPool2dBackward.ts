@@ -18,7 +18,7 @@ export const globalMaxPool2dBackward: ReferenceKernel<"globalMaxPool2dBackward">
       dx[winner] = dy[channel]!;
       continue;
     }
-    // NaN equals nothing. So a channel whose maximum is NaN has no gradient to give.
+    // NaN equals nothing. So if the maximum of a channel is NaN, no element gets its gradient.
     for (let pixel = 0; pixel < pixels; pixel++) {
       if (x[first + pixel * c] === x[winner]) dx[first + pixel * c] = dy[channel]!;
     }

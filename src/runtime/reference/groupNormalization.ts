@@ -78,7 +78,7 @@ export function* statisticsOfGroups(
  * corrects it, up to their own rounding: mean|x − μ| + K u · mean|x|. A compiler may add the mean and its correction,
  * and round: mean|x| / K. The squares are of differences from a mean with an error of δ: σ² + 4 δ². The relative error
  * that the root gets from the variance is at most the variance's error, divided by σ² + epsilon, if that quotient is
- * less than a half. Else nothing is promised. `ratio` is that quotient in units of 6 K u.
+ * less than a half. Otherwise there is no bound. `ratio` is that quotient in units of 6 K u.
  */
 export function normalizedMagnitude(
   { mean, variance, root, absolute, deviation }: GroupStatistics,

@@ -10,8 +10,8 @@ import {
 } from "./unaryFormulas.js";
 
 /**
- * A loss of one prediction and its target in float64. Magnitudes are as in `UnaryFormula`; each is the absolute value of
- * its formula if left out. A slope's has room for its product with dy, which takes 1.5 units.
+ * A loss of one prediction and its target in float64. Magnitudes are as in `UnaryFormula`; each is the absolute value
+ * of its formula if left out. The magnitude of a slope includes its product with dy, which takes 1.5 units.
  */
 export interface LossFormula {
   value(p: number, t: number, numbers: Numbers): number;
@@ -43,9 +43,9 @@ function huber(p: number, t: number, { delta = 1 }: Numbers): number {
   return near * (size - near / 2);
 }
 
-/** Held between the ends; NaN stays NaN. */
+/** x, limited to the range from −end to end. NaN stays NaN. */
 const held = (x: number, end: number) => Math.max(-end, Math.min(x, end));
-/** −1, 0 or 1; NaN if either is. */
+/** The sign of p − t: −1, 0 or 1. NaN if p or t is NaN. */
 const sideOf = (p: number, t: number) => (p === t ? 0 : p > t ? 1 : p < t ? -1 : Number.NaN);
 
 /** The formulas by operator name. */

@@ -2,8 +2,7 @@ import type { ReferenceKernel } from "./referenceKernel.js";
 import { forEachWindow } from "./window.js";
 
 /**
- * The reference of shaders/pool/maxPool2d: the largest element of each window; NaN where there is one. Padding never
- * wins.
+ * The reference of shaders/pool/maxPool2d: the largest element of each window. NaN if there is one. Padding never wins.
  */
 export const maxPool2d: ReferenceKernel<"maxPool2d"> = (g, { x }, { y }) => {
   forEachWindow(g, ({ output, taps }) => {
@@ -11,7 +10,7 @@ export const maxPool2d: ReferenceKernel<"maxPool2d"> = (g, { x }, { y }) => {
   });
 };
 
-/** Of a window's taps, the first that holds the maximum of channel c, or the first that holds NaN. */
+/** The winning tap of a window: the first tap that holds the maximum of channel c, or the first that holds NaN. */
 export function winner(x: Float32Array, c: number, taps: readonly number[]): number {
   let best = taps[0]!;
   let maximum = x[best + c]!;

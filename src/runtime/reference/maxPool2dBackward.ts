@@ -17,7 +17,7 @@ export const maxPool2dBackward: ReferenceKernel<"maxPool2dBackward"> = (attribut
         sums[first + c]! += dy[output + c]!;
         continue;
       }
-      // NaN equals nothing. So a window whose maximum is NaN has no gradient to give.
+      // NaN equals nothing. So if the maximum of a window is NaN, no element gets its gradient.
       const maximum = x[first + c];
       for (const tap of taps) if (x[tap + c] === maximum) sums[tap + c]! += dy[output + c]!;
     }

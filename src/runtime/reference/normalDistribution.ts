@@ -3,7 +3,7 @@ export function normalDensity(x: number): number {
   return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 }
 
-/** Φ(x), the normal distribution, within 10⁻¹² of its value however small that is. */
+/** Φ(x), the normal distribution, with a relative error below 10⁻¹², also for very small values. */
 export function normalDistribution(x: number): number {
   if (x > 0) return 1 - normalDistribution(-x);
   return x > -3 ? 0.5 - normalDensity(x) * oddSeries(-x) : normalDensity(x) * continuedFraction(-x);

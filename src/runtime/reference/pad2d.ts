@@ -19,7 +19,7 @@ export const pad2d: ReferenceKernel<"pad2d"> = ({ geometry: g, mode, value }, { 
   }
 };
 
-/** Which element of an axis of the input a padded position shows; −1 for the constant. */
+/** The element of an axis of the input that a padded position shows. −1 for the constant. */
 export function paddingSource(position: number, extent: number, mode: PadMode): number {
   if (position >= 0 && position < extent) return position;
   if (mode === "constant") return -1;

@@ -2,8 +2,8 @@ import { forEachBroadcast } from "./broadcast.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
- * The reference of shaders/reduce/reduceMeanBackward: dy, of `keptShape`, over the elements of a mean, stretched to
- * `shape`.
+ * The reference of shaders/reduce/reduceMeanBackward: dy [keptShape], divided by the number of elements of a mean,
+ * stretched to `shape`.
  */
 export const reduceMeanBackward: ReferenceKernel<"reduceMeanBackward"> = ({ shape, keptShape }, { dy }, { dx }) => {
   const divisor = dx.length / dy.length;

@@ -23,7 +23,10 @@ interface Tap {
   readonly weight: number;
 }
 
-/** Visits every output pixel, by its first element, with the pixels that it shows. None has the weight 0. */
+/**
+ * Visits every output pixel, by its first element, with the pixels that it shows. Pixels with the weight 0 are left
+ * out.
+ */
 export function forEachPixel(
   { geometry: g, linear, height, width }: Resample2dAttributes,
   visit: (output: number, taps: readonly Tap[]) => void,
@@ -47,7 +50,7 @@ export function forEachPixel(
   }
 }
 
-/** What an output shows along one axis. */
+/** The pixels that an output shows along one axis. */
 function tapsOf(position: number, { step, first, whole }: ResampleAxis, extent: number, linear: boolean): Tap[] {
   const numerator = position * step + first;
   const source = Math.floor(numerator / whole);

@@ -16,7 +16,7 @@ export const sgdUpdate: ReferenceKernel<"sgdUpdate"> = (settings, { w, dw, veloc
   }
 };
 
-/** Σ|terms|: every term with the sign that lets it add up. */
+/** Σ|terms|: the kernel with signs that make all terms add up. */
 export const sgdUpdateMagnitude: ReferenceKernel<"sgdUpdate"> = (settings, inputs, outputs) => {
   const [learningRate, gradientScale] = [inputs.hyper[0]!, inputs.hyper[1]!];
   sgdUpdate(

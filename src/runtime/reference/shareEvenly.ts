@@ -1,7 +1,10 @@
 import type { ReduceAttributes } from "../../core/attributes.js";
 import { forEachBroadcast } from "./broadcast.js";
 
-/** dx: the elements of x that equal their extremum y share its dy evenly; 0 elsewhere. NaN counts as equal to NaN. */
+/**
+ * Computes dx: the elements of x that equal their extremum y share dy evenly. All others get 0. NaN counts as equal to
+ * NaN.
+ */
 export function shareEvenly(
   { shape, keptShape }: ReduceAttributes,
   x: Float32Array,

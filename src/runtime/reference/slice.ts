@@ -6,7 +6,7 @@ export const slice: ReferenceKernel<"slice"> = (attributes, { x }, { y }) => {
   forEachRow(attributes, (inWhole, inPart, length) => y.set(x.subarray(inWhole, inWhole + length), inPart));
 };
 
-/** Visits the rows along the last axis of the part: where each begins in the whole tensor, and where in the part. */
+/** Visits the rows along the last axis of the slice, with the position of each in the whole tensor and in the slice. */
 export function forEachRow(
   { whole, starts, extents }: SliceAttributes,
   visit: (inWhole: number, inPart: number, length: number) => void,

@@ -53,7 +53,7 @@ export function softmaxOfRow(x: Float32Array): SoftmaxRow {
   const magnitudeOf = (i: number) =>
     probabilities[i] === 0 ? 0 : probabilities[i]! * (3 + (largest - x[i]!) + meanDistance);
   const logOfSum = Math.log(sum);
-  // Infinite if the distance overflows float32: nothing is promised then.
+  // Infinite if the distance overflows float32: there is no bound then.
   const magnitudeOfLog = (i: number) => 3 + meanDistance + logOfSum + Math.fround(largest - x[i]!);
   return { probabilities, logOfSum, largest, magnitudeOf, magnitudeOfLog };
 }

@@ -20,7 +20,7 @@ export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"
   });
 };
 
-/** A target of 0 adds nothing, also if its logit is −∞. A row that is NaN stays NaN. */
+/** A target of 0 adds nothing, even if its logit is −∞. A row that is NaN stays NaN. */
 function sumOfTargets(
   g: SoftmaxCrossEntropyAttributes,
   inputs: Labels,
@@ -53,12 +53,12 @@ export function targetsOf(
   });
 }
 
-/** Probabilities without their signs. Class numbers stay. */
+/** The absolute values of probabilities. Class numbers are returned as they are. */
 export function absoluteLabels({ probabilities }: SoftmaxCrossEntropyAttributes, labels: Float32Array): Float32Array {
   return probabilities ? labels.map(Math.abs) : labels;
 }
 
-/** What the sum of the rows is divided by. */
+/** The divisor of the sum of the rows. */
 export function divisorOf(
   { n, c, probabilities, reduction }: SoftmaxCrossEntropyAttributes,
   { labels, classWeights }: Labels,

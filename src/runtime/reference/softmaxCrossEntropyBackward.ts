@@ -5,8 +5,8 @@ import { absoluteLabels, divisorOf, targetsOf } from "./softmaxCrossEntropy.js";
 import { underflow } from "./unaryFormulas.js";
 
 /**
- * The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σ target − target) · dy, over the
- * divisor of the mean.
+ * The reference of shaders/loss/softmaxCrossEntropyBackward: dlogits = (softmax · Σ target − target) · dy, divided by
+ * the divisor of the mean.
  */
 export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
   g,

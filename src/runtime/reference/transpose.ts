@@ -1,6 +1,9 @@
 import type { ReferenceKernel } from "./referenceKernel.js";
 
-/** The reference of shaders/arrange/transpose: y in row-major order, each element from where the strides lead in x. */
+/**
+ * The reference of shaders/arrange/transpose: fills y in row-major order. The strides give the position of each element
+ * in x.
+ */
 export const transpose: ReferenceKernel<"transpose"> = ({ extents, strides }, { x }, { y }) => {
   let next = 0;
   const move = (axis: number, from: number) => {

@@ -18,7 +18,7 @@ export interface UnaryFormula {
 }
 
 /**
- * The magnitude of an error of so many units in the last place of a value. A unit is at most 2⁻²³ of the value.
+ * The magnitude of an error of `count` units in the last place of a value. A unit is at most 2⁻²³ of the value.
  *
  * WGSL allows, in such units: sum, difference, product 0.5; quotient 2.5; sqrt 4.5; exp 3 + 2 |argument|; log 3
  * outside of [1/2, 2].
@@ -51,7 +51,7 @@ export function logisticUnits(x: number, ofArgument = 0): number {
   return 4 + (3 + (2 + ofArgument) * sizeOf(x)) * logistic(-x);
 }
 
-/** log(1 + exp(−|x|)): what softplus adds to max(x, 0). */
+/** log(1 + exp(−|x|)), the number that softplus adds to max(x, 0). */
 export const softplusRest = (x: number) => Math.log1p(Math.exp(-Math.abs(x)));
 
 /** The units of the shader's `softplusRest`: exp 3 + 2 |x|, quotient and sum 3, polynomial 2, second order 1. */
@@ -80,7 +80,7 @@ const GELU = {
   },
 };
 
-/** x · logistic(u), u being twice the argument of tanh. Five products and a sum round u by 3 units. */
+/** x · logistic(u), where u is twice the argument of tanh. Five products and a sum round u by 3 units. */
 const GELU_BY_TANH = {
   u: (x: number) => 2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3),
   slope: (x: number) => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x ** 2),
@@ -149,7 +149,7 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   hardSigmoid: {
     value: (x, { alpha = 0, beta = 0 }) => Math.max(0, Math.min(1, alpha * x + beta)),
     gradient: (x, dy, { alpha = 0, min = 0, max = 0 }) => (x <= min || x >= max ? 0 : alpha * dy),
-    // Where the line is far outside of 0 … 1, nothing of its error is left.
+    // If the line is far outside the range from 0 to 1, its error has no effect.
     magnitude: (x, { alpha = 0, beta = 0 }) => Math.min(Math.abs(alpha * x), 1 + Math.abs(beta)) + Math.abs(beta),
   },
 
@@ -222,7 +222,7 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
 
   sqrt: {
     value: Math.sqrt,
-    // 2 y may overflow, on the shader's way.
+    // The shader computes 2 y, which may overflow.
     gradient: (y, dy) => dy / (2 * y),
     magnitude: (x) => units(4.5, Math.sqrt(x)),
   },

@@ -2,15 +2,15 @@ import type { WindowGeometry } from "../../core/geometry.js";
 
 /** One window of a pool over all channels, its positions in elements of the first channel. */
 export interface Window {
-  /** Where its output stands. */
+  /** The position of its output. */
   output: number;
-  /** Where its taps inside the input stand, in row-major order. */
+  /** The positions of its taps inside the input, in row-major order. */
   readonly taps: number[];
-  /** How many taps lie in the input or its declared padding. */
+  /** The number of taps in the input or its declared padding. */
   paddedCount: number;
 }
 
-/** Visits every window of a batch in nhwc, in row-major order. The window is reused: keep nothing of it. */
+/** Visits every window of a batch in nhwc, in row-major order. The window object is reused, so do not keep it. */
 export function forEachWindow(g: WindowGeometry, visit: (window: Readonly<Window>) => void): void {
   const window: Window = { output: 0, taps: [], paddedCount: 0 };
   for (let n = 0; n < g.n; n++) {

@@ -1,10 +1,10 @@
 import type { WinogradGeometry } from "../../core/attributes.js";
 
 /**
- * Takes the place of Σ|terms| in the error bound of Winograd's F(2×2, 3×3). For each output it is the absolute values
- * of its whole 4×4 tile of the input, summed, times those of the whole filter, summed over the channels. Every value
- * that the transformations make on the way to the output is a sum of these with factors of at most 1, and an output
- * adds up at most 9 products.
+ * Takes the place of Σ|terms| in the error bound of Winograd's F(2×2, 3×3). For each output it is the sum over the
+ * channels of two factors: the sum of the absolute values of its 4×4 tile of the input, and the sum of the absolute
+ * values of the filter. Every intermediate value of the transformations is a sum of these values with factors of at
+ * most 1, and an output adds up at most 9 products.
  */
 export function winogradMagnitude(
   g: WinogradGeometry,

@@ -19,7 +19,7 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroup
 /**
  * Opens the device of the first provider that has one, with all of the adapter's limits.
  *
- * @throws BackendUnavailableError that says of each provider why it has none
+ * @throws BackendUnavailableError if no provider has a device. The message gives the reason of each provider
  */
 export async function openDevice(providers: readonly GPUProvider[]): Promise<OpenedDevice> {
   const reasons: string[] = [];

@@ -3,13 +3,13 @@ import { existing } from "../../core/objects.js";
 import type { Operation } from "../../core/operation.js";
 import { GpuRuntime } from "./runtime.js";
 
-/** The size of the workgroups in which quads are checked. Plans use quads in no others. */
+/** The size of the workgroups in which quads are checked. Plans use quads only in workgroups of this size. */
 export const QUAD_WORKGROUP_SIZE = 16;
 
-/** Several workgroups, and a part of one. Whole quads, as in every plan. */
+/** Several workgroups, and a part of one. All quads are complete, as in every plan. */
 const INVOCATIONS = 9 * QUAD_WORKGROUP_SIZE + 8;
 
-/** An operation without inputs that has the quads hand their values around. */
+/** An operation without inputs. In it, the invocations of each quad exchange their values. */
 const handAround: Operation = {
   name: "createBackend",
   outputs: { y: [INVOCATIONS, 4] },
@@ -38,7 +38,7 @@ const handAround: Operation = {
  */
 export async function confirmQuads(device: GPUDevice): Promise<boolean> {
   if (!device.features.has("subgroups")) return false;
-  // A runtime for the check alone. It leaves nothing behind.
+  // A runtime for the check only. It is destroyed afterwards.
   const runtime = new GpuRuntime(device, { ownsDevice: false, poolLimitBytes: 0 });
   try {
     await runtime.compile((executor) => {

@@ -39,7 +39,7 @@ export interface GpuRuntimeOptions {
   /** Whether `destroy()` destroys the device: true for a device of our own, false for a caller's. */
   readonly ownsDevice: boolean;
   readonly poolLimitBytes: number;
-  /** Set if the adapter is known. In older browsers a device does not tell it. */
+  /** Set if the adapter is known. In older browsers it cannot be read from a device. */
   readonly adapterInfo?: GPUAdapterInfo | undefined;
   readonly tuning?: Tuning | undefined;
   /** Whether `confirmQuads` has confirmed quads on this device. False if left out. */
@@ -259,7 +259,7 @@ export class GpuRuntime implements Runtime {
     );
     for (const reject of this.#waiting) reject(this.lostError);
     this.#waiting.clear();
-    // Pooled memory is of no use any more. It must not be counted either.
+    // Pooled memory is no longer of use, and must not be counted.
     this.#memory.close();
     this.#pool.close();
     this.#readback.close();
@@ -270,7 +270,8 @@ export class GpuRuntime implements Runtime {
   #orLost<Result>(work: Promise<Result>): Promise<Result> {
     const outcome = new Promise<Result>((resolve, reject) => {
       this.#waiting.add(reject);
-      // wgpu refuses what a lost device is asked for, perhaps before it reports the loss. So the report gets a turn.
+      // wgpu rejects requests to a lost device, perhaps before it reports the loss. So this waits one turn for the
+      // report.
       const refuse = (error: unknown) => setTimeout(() => reject(this.lostError ?? error));
       work.then(resolve, refuse).finally(() => this.#waiting.delete(reject));
       if (this.lostError) reject(this.lostError);

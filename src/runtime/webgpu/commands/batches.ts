@@ -41,13 +41,13 @@ export function forEachBatch(
   }
 }
 
-/** How many images of a batch one launch may see. */
+/** The number of images of a batch that one launch may see. */
 function imagesPerChunk(operator: string, limits: BindingLimits, images: number, storages: Named<Storage>): number {
   const { maxBindingBytes, offsetAlignment } = limits;
   const all = Object.entries(storages);
   if (all.every(([, storage]) => storage.bytes <= maxBindingBytes)) return images;
-  // A chunk must begin at a multiple of the device's alignment, in every tensor. With a multiple of so many images it
-  // does.
+  // A chunk must begin at a multiple of the device's alignment, in every tensor. Chunks of a multiple of this many
+  // images do.
   let multiple = 1;
   let fitting = images;
   for (const [, storage] of all) {

@@ -2,7 +2,7 @@ import { KernelError, OutOfMemoryError, type WebGPUCNNError } from "../../../cor
 
 /**
  * An outcome that the GPU tells later: whether an allocation, a pipeline or a submission went well. A storage carries
- * the checks that its values hang on. A fault rejects the reads of those values, and no others.
+ * the checks that its values depend on. A fault rejects the reads of those values, and no others.
  */
 export class Check {
   /** Resolves when the outcome is known; never rejects. */
@@ -18,7 +18,7 @@ export class Check {
     });
   }
 
-  /** Whether the outcome is known and good. Values need not hang on this check any more. */
+  /** Whether the outcome is known and good. Then values no longer depend on this check. */
   get passed(): boolean {
     return this.#state === "passed";
   }
@@ -59,8 +59,8 @@ export async function firstError(checks: Iterable<Check>): Promise<WebGPUCNNErro
 const FILTERS: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
 
 /**
- * Runs `work`, and drops its validation errors: another check tells their cause. Without a scope, they would go to the
- * device's error event.
+ * Runs `work`, and ignores its validation errors, because another check reports their cause. Without an error scope,
+ * they would go to the device's error event.
  */
 export function quietly<Result>(device: GPUDevice, work: () => Result): Result {
   device.pushErrorScope("validation");
@@ -93,7 +93,8 @@ export function checked<Result>(
   }
   const outcome = scopes.then(
     async (popped) => {
-      // Scopes pop in reverse order. The order tells the kind of error: in Node, GPUOutOfMemoryError is no global.
+      // Scopes pop in reverse order. The order tells the kind of error, because in Node the class GPUOutOfMemoryError
+      // is not global.
       const [internal, outOfMemory, validation] = popped;
       const error = outOfMemory ?? validation ?? internal;
       if (!error) return undefined;

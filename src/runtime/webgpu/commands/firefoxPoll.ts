@@ -2,8 +2,8 @@ import { nextTurn } from "../../../core/eventLoop.js";
 
 // A workaround for one browser, in one file.
 //
-// Cause: while nothing is submitted, Firefox looks only every 100 ms whether the GPU has finished. So `mapAsync` and
-// `onSubmittedWorkDone` take about 100 ms, however short the work is. A submission makes Firefox look at once.
+// Cause: while nothing is submitted, Firefox checks only every 100 ms whether the GPU has finished. So `mapAsync` and
+// `onSubmittedWorkDone` take about 100 ms, also for very short work. A submission makes Firefox check at once.
 // Bug: https://bugzilla.mozilla.org/show_bug.cgi?id=1870699
 // Measured: one `mapAsync` of a small buffer takes about 103 ms, and 1.4 ms with an empty submission each millisecond.
 // When it can go: when the oldest supported Firefox has the fix. Until then, a Firefox that has it does not use this:
@@ -17,7 +17,9 @@ interface PolledDevice {
   readonly queue: Pick<GPUQueue, "submit" | "onSubmittedWorkDone">;
 }
 
-/** Submits nothing, again and again, while somebody waits for the GPU. It does so only where that helps. */
+/**
+ * Makes empty submissions again and again while somebody waits for the GPU. It does so only if this shortens the delay.
+ */
 export class FirefoxPoll {
   #waiting = 0;
   #polling = false;
@@ -62,7 +64,7 @@ export class FirefoxPoll {
     while (this.#waiting > 0) {
       this.device.queue.submit([]);
       await new Promise((resolve) => setTimeout(resolve, 1));
-      // Browsers delay a timer that a timer has set by 4 ms. After a turn, the next timer is no such timer.
+      // Browsers delay a timer that another timer has set by 4 ms. After a turn, the next timer is not nested.
       await nextTurn();
     }
     this.#polling = false;

@@ -21,7 +21,7 @@ export interface CommandSink {
   enqueue(command: Dispatch, traits: CommandTraits): Check;
 }
 
-/** Turns launches into commands. */
+/** Makes commands from launches. */
 export class KernelLauncher {
   readonly bindGroups: BindGroupCache;
 
@@ -116,9 +116,9 @@ export function foldGrid(workgroups: number, limit: number): readonly [width: nu
   return [Math.ceil(workgroups / height), height];
 }
 
-/** What a kernel has to move at least: each of its tensors once. */
+/** The least memory traffic of a kernel: each of its tensors once. */
 function bytesOf(bindings: Launch["bindings"]): number {
-  // What stands in for an absent bias is another binding's tensor.
+  // If there is no bias, its binding holds the tensor of another binding.
   return [...new Set(Object.values(bindings))].reduce((sum, { bytes }) => sum + bytes, 0);
 }
 

@@ -41,7 +41,7 @@ export class Profiler {
     return { querySet: this.#querySet, beginningOfPassWriteIndex: index, endOfPassWriteIndex: index + 1 };
   }
 
-  /** Waits for all that was measured. */
+  /** Waits for all measurements. */
   async finish(): Promise<Timed[]> {
     const times = await this.#read();
     return this.#measured.map((dispatch, i) => {

@@ -28,7 +28,7 @@ export interface Copy {
 
 export type Command = Dispatch | Copy;
 
-/** What the queue must know of a command. */
+/** The facts about a command that the queue needs. */
 export interface CommandTraits {
   /** Every block that it reads or writes. */
   readonly blocks: readonly Block[];
@@ -36,14 +36,14 @@ export interface CommandTraits {
   readonly check?: Check | undefined;
   /** Estimated operations. */
   readonly work: number;
-  /** Where it is measured. */
+  /** The profiler that measures it. */
   readonly profiler?: Profiler | undefined;
 }
 
 /** Commands that are encoded and submitted together, and that fail together. */
 interface Submission {
   readonly commands: Command[];
-  /** What the device has not confirmed of each command: the same for all of them. */
+  /** The checks that the commands wait for. They are the same for all commands of a submission. */
   readonly unconfirmed: ReadonlySet<Check>;
   readonly profiler: Profiler | undefined;
   /** Estimated operations. */
@@ -52,14 +52,14 @@ interface Submission {
   readonly settle: (outcome: Promise<WebGPUCNNError | undefined>) => void;
 }
 
-/** How much work a queue gathers before it flushes. */
+/** The amount of work that a queue gathers before it flushes. */
 export interface QueueLimits {
   /** Estimated operations: few enough that a submit takes some tens of milliseconds. */
   readonly workPerSubmit: number;
 }
 
 /**
- * The most dispatches of one flush. With few of them the device starts early, and works while the host prepares the
+ * The most dispatches of one flush. With few dispatches the device starts early, and works while the host prepares the
  * next ones.
  */
 const PARAMS_SLOTS = 64;
@@ -121,7 +121,7 @@ export class CommandQueue implements CommandSink {
     return offset;
   }
 
-  /** @returns the check of the command's submission; the values that the command writes hang on it */
+  /** @returns the check of the command's submission; the values that the command writes depend on it */
   enqueue(command: Command, { blocks, check, work, profiler }: CommandTraits): Check {
     for (const block of blocks) block.lastFlush = this.#nextFlush;
     const exposed = blocks.some((block) => block.exposed);
@@ -170,7 +170,7 @@ export class CommandQueue implements CommandSink {
       );
       settle(check.settled.then(() => check.error));
     } catch (cause) {
-      // No implementation should throw here. If one does, nobody may wait forever.
+      // No implementation should throw here. If one does, the check must still settle.
       settle(Promise.resolve(new KernelError(`${operators}: the work could not be submitted (${cause})`, { cause })));
     }
   }

@@ -1,11 +1,11 @@
 import { KernelError } from "../../../core/errors.js";
 
-/** How many errors are kept with their messages. */
+/** The number of errors that are kept with their messages. */
 const MOST_KEPT = 16;
 
 /**
- * The errors of a device outside every error scope. They wait until someone asks. A program that never asks must not
- * fill the memory with them, so only the first ones are kept. The last one kept tells how many more there were.
+ * The errors of a device outside every error scope. They are kept until `take` is called. Only the first ones are kept,
+ * because a program may never call it. The last one that is kept tells how many more there were.
  */
 export class UnexpectedErrors {
   readonly #messages: string[] = [];

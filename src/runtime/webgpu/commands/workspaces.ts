@@ -7,13 +7,13 @@ interface Allocator {
 }
 
 /**
- * The workspaces of one call of an operator. What one chunk of a batch used, the next chunk uses again: memory does not
- * grow with the number of chunks.
+ * The workspaces of one call of an operator. The chunks of a batch use the same memory one after the other, so memory
+ * does not grow with the number of chunks.
  */
 export class Workspaces {
   /** Memory that this call holds. */
   readonly #memory: Storage[] = [];
-  /** The part of it that no launch to come uses. */
+  /** The part of the memory that no later launch uses. */
   readonly #idle: Storage[] = [];
   /** The part that the present chunk uses. Undefined outside of chunks. */
   #ofChunk: Storage[] | undefined;

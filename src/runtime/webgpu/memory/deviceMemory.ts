@@ -7,7 +7,7 @@ import { BufferUsage } from "./bufferUsage.js";
 import { GpuStorage } from "./gpuStorage.js";
 
 const BYTES_PER_ELEMENT = Float32Array.BYTES_PER_ELEMENT;
-/** How many elements of a constant tensor are written at a time. */
+/** The number of elements of a constant tensor that are written at a time. */
 const FILL_ELEMENTS = 2 ** 18;
 
 /** The parts of a runtime that its memory needs. */
@@ -57,8 +57,8 @@ export class DeviceMemory {
   }
 
   /**
-   * Whether a value is a buffer, of this device or of another one. In Node the class is no global, so a buffer of our own
-   * shows it. An object that only has the class's prototype throws when its size is read.
+   * Whether a value is a buffer, of this device or of another one. In Node the class GPUBuffer is not global, so it is
+   * taken from a buffer of this device. An object that only has the class's prototype throws when its size is read.
    */
   isBuffer(value: unknown): value is GPUBuffer {
     if (!(value instanceof this.host.queue.paramsBuffer.constructor)) return false;
@@ -89,7 +89,7 @@ export class DeviceMemory {
     return storage.block.buffer;
   }
 
-  /** A storage that shows the memory of another one. @param giveBack called when nobody holds the view any more */
+  /** A storage that shows the memory of another one. @param giveBack called when the last holder releases the view */
   view(elements: number, block: Block, giveBack: () => void = () => {}): GpuStorage {
     return new GpuStorage(elements, block, giveBack, (storage) => this.host.read(storage));
   }

@@ -15,7 +15,7 @@ export class GpuCell implements Cell {
   #storage: GpuStorage | undefined;
   /** Recordings are bound to it. */
   #place: Place | undefined;
-  /** How many recordings have borrowed the place. */
+  /** The number of recordings that have borrowed the place. */
   #borrowers = 0;
 
   /** Takes over the caller's reference. */

@@ -10,7 +10,7 @@ export interface Tenancy {
 
 /** A tensor's memory on the GPU. */
 export class GpuStorage extends Storage {
-  /** The checks that the values hang on. A read rejects with the error of the first one that fails. */
+  /** The checks that the values depend on. A read rejects with the error of the first one that fails. */
   checks: ReadonlySet<Check>;
   /** Set while it shows memory whose values change. */
   tenancy: Tenancy | undefined;
@@ -18,7 +18,7 @@ export class GpuStorage extends Storage {
   #giveBack: () => void;
 
   /**
-   * @param giveBack called when nobody holds the storage any more
+   * @param giveBack called when the last holder releases the storage
    * @param readBack brings its values to the host
    */
   constructor(
@@ -53,7 +53,9 @@ export class GpuStorage extends Storage {
   }
 }
 
-/** Narrows the type. Every storage that reaches this runtime is its own: operators refuse tensors of other backends. */
+/**
+ * Narrows the type. This runtime made every storage that it gets, because operators refuse tensors of other backends.
+ */
 export function gpuStorage(storage: Storage): GpuStorage {
   if (storage instanceof GpuStorage) return storage;
   throw new Error("expected a storage on the GPU");

@@ -6,11 +6,11 @@ export interface Lifetime {
   readonly until: number;
 }
 
-/** Which place each lifetime lives in. */
+/** The place of each lifetime. */
 export interface MemoryPlan {
   /** By the index of the lifetime. Undefined if no step touches it. */
   readonly placeOf: readonly (number | undefined)[];
-  /** How large each place is. */
+  /** The bytes of each place. */
   readonly placeBytes: readonly number[];
 }
 

@@ -43,8 +43,8 @@ export class Place implements Tenancy {
   }
 
   /**
-   * Moves the tenant out if anyone needs it. If the tenant is `own`, its one holder does not count, since it gives it
-   * up soon.
+   * Moves the tenant out if anyone needs it. If the tenant is `own`, one of its holders does not count, because it
+   * releases the tenant soon.
    *
    * @throws OutOfMemoryError
    */

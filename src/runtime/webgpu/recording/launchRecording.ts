@@ -195,7 +195,7 @@ export class LaunchRecording implements Recording {
     return check;
   }
 
-  /** The checks that all values of a replay hang on. */
+  /** The checks that all values of a replay depend on. */
   #hangsOn(inputs: readonly (Storage | Float32Array)[]): ReadonlySet<Check> {
     this.#built = unsettled([this.#built]);
     const tensors = inputs.flatMap((input) => (input instanceof Float32Array ? [] : [gpuStorage(input).checks]));

@@ -10,7 +10,7 @@
  * A `const` keeps its value: a launcher cannot give one.
  * WGSL wants its directives (`enable`, `diagnostic`) first. An import may hold them: the linker moves them up.
  *
- * The linker reads the bindings and the layout of `Params` from the code, so that TypeScript repeats neither.
+ * The linker reads the bindings and the layout of `Params` from the code, so TypeScript does not repeat them.
  * Every mistake is an error that names file and line.
  */
 
@@ -76,7 +76,7 @@ function mistake(origin: string, words: string): KernelError {
   return new KernelError(`${origin}: ${words}`);
 }
 
-/** The lines of a shader with those of its imports before it, each file once, in the order of first mention. */
+/** The lines of a shader after the lines of its imports. Each file appears once, in the order of the first import. */
 function collectLines({ path, source, imports }: ShaderSource, seen: Set<string>): Line[] {
   if (seen.has(path)) return [];
   seen.add(path);
