@@ -2,16 +2,22 @@ import { afterEach, expect, test } from "vitest";
 import {
   abs,
   add,
+  averagePool2d,
   type Backend,
+  batchNormalizationTraining,
   conv2d,
   conv2dBackward,
   createBackend,
   DisposedError,
   div,
+  globalAveragePool2d,
   maxPool2d,
+  meanSquaredError,
   mul,
+  reduceMean,
   reduceSum,
   reluBackward,
+  softmaxCrossEntropy,
   type Tensor,
   ValidationError,
   type ValidationReport,
@@ -102,6 +108,20 @@ test("validation allows a subnormal number to become 0, but no other change", as
   for (const result of results) await result.read();
   copy(tiny, 3);
   await expect(backend.settled()).rejects.toThrow(/^almostCopy: y\[0, 0, 0, 3\]/);
+});
+
+test("validation promises nothing for a mean whose sum overflows", async () => {
+  const backend = await open(true);
+  const large = backend.full([1, 2, 4, 1], 3e38);
+  const results = [
+    reduceMean(large),
+    averagePool2d(large, { windowDimensions: 2 }),
+    globalAveragePool2d(large),
+    meanSquaredError(large, backend.zeros(large.shape)),
+    batchNormalizationTraining(large).mean,
+    softmaxCrossEntropy(backend.tensor([[3e38, 0]]), backend.full([1], 1), { classWeights: backend.full([2], 3) }),
+  ];
+  for (const result of results) await result.read();
 });
 
 test("each mismatch rejects settled() once if no read takes it", async () => {

@@ -33,6 +33,7 @@ export interface InstanceNormalizationOptions {
   readonly bias?: Tensor | undefined;
   /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch. */
   readonly epsilon?: number | undefined;
+  /** "nhwc" if left out (WebNN: "nchw"). */
   readonly layout?: Layout | undefined;
 }
 

@@ -34,8 +34,10 @@ export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormaliz
   const terms = x.length / channels + 9;
   const { mean, variance, absolute, deviation } = statisticsOf(x, channels);
   for (let c = 0; c < channels; c++) {
-    outputs.mean[c] = deviation[c]! + absolute[c]! * (1 / terms + terms * 2 ** -24);
-    outputs.variance[c] = variance[c]! + 4 * (terms * 2 ** -24 * absolute[c]!) ** 2;
+    // Infinite if a sum overflows float32 before it is divided: nothing is promised then.
+    const overflow = Number.isFinite(Math.fround(absolute[c]! * terms)) ? 0 : Number.POSITIVE_INFINITY;
+    outputs.mean[c] = deviation[c]! + absolute[c]! * (1 / terms + terms * 2 ** -24) + overflow;
+    outputs.variance[c] = variance[c]! + 4 * (terms * 2 ** -24 * absolute[c]!) ** 2 + overflow;
   }
   for (let i = 0; i < x.length; i++) {
     const c = i % channels;

@@ -1,4 +1,5 @@
 import type { Kernel, Kernels } from "../../core/kernels.js";
+import { elementsOf } from "../../core/shape.js";
 import { adagradUpdateMagnitude } from "./adagradUpdate.js";
 import { adamUpdateMagnitude } from "./adamUpdate.js";
 import { batchNormalizationMagnitude } from "./batchNormalization.js";
@@ -43,9 +44,9 @@ export const magnitudes: Kernels<Float32Array> = {
 
   maxPool2d: exact,
   maxPool2dBackward: linear(kernels.maxPool2dBackward, "dy"),
-  averagePool2d: linear(kernels.averagePool2d, "x"),
+  averagePool2d: mean(kernels.averagePool2d, ({ geometry: g }) => g.r * g.s),
   averagePool2dBackward: linear(kernels.averagePool2dBackward, "dy"),
-  globalAveragePool2d: linear(kernels.globalAveragePool2d, "x"),
+  globalAveragePool2d: mean(kernels.globalAveragePool2d, ({ pixels }) => pixels),
   globalAveragePool2dBackward: linear(kernels.globalAveragePool2dBackward, "dy"),
   globalMaxPool2d: exact,
   globalMaxPool2dBackward: exact,
@@ -64,7 +65,7 @@ export const magnitudes: Kernels<Float32Array> = {
 
   reduceSum: linear(kernels.reduceSum, "x"),
   reduceSumBackward: exact,
-  reduceMean: linear(kernels.reduceMean, "x"),
+  reduceMean: mean(kernels.reduceMean, ({ shape, keptShape }) => elementsOf(shape) / elementsOf(keptShape)),
   reduceMeanBackward: linear(kernels.reduceMeanBackward, "dy"),
   reduceMax: exact,
   reduceMaxBackward: linear(kernels.reduceMaxBackward, "dy"),
@@ -112,6 +113,26 @@ function linear<Attributes, Inputs extends Arrays, Outputs>(
   return (attributes, inputs, outputs) => {
     const absolute = Object.fromEntries(factors.map((name) => [name, inputs[name]?.map(Math.abs)]));
     kernel(attributes, { ...inputs, ...absolute }, outputs);
+  };
+}
+
+/**
+ * For a kernel whose outputs are means: the mean of the absolute values. It is infinite if their sum overflows float32
+ * before it is divided, because nothing is promised then.
+ *
+ * @param mostTerms the number of terms of a mean, at most
+ */
+function mean<Attributes>(
+  kernel: Kernel<Attributes, { readonly x: Float32Array }, { readonly y: Float32Array }>,
+  mostTerms: (attributes: Attributes) => number,
+): typeof kernel {
+  return (attributes, inputs, outputs) => {
+    linear(kernel, "x")(attributes, inputs, outputs);
+    const terms = mostTerms(attributes);
+    const { y } = outputs;
+    y.set(
+      y.map((magnitude) => (Number.isFinite(Math.fround(magnitude * terms)) ? magnitude : Number.POSITIVE_INFINITY)),
+    );
   };
 }
 

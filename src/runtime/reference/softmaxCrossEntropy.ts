@@ -11,12 +11,16 @@ export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, i
   });
 };
 
-/** Takes the place of Σ|terms| in the error bound: Σ|target| · `SoftmaxRow.magnitudeOfLog`. */
+/**
+ * Takes the place of Σ|terms| in the error bound: Σ|target| · `SoftmaxRow.magnitudeOfLog`. It is infinite if that of a row
+ * overflows float32 before it is divided: nothing is promised then.
+ */
 export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (g, inputs, { loss }) => {
   const absolute = { ...inputs, labels: absoluteLabels(g, inputs.labels) };
   reduce(g, absolute, loss, (n) => {
     const row: SoftmaxRow = softmaxOfRow(inputs.logits.subarray(n * g.c, (n + 1) * g.c));
-    return sumOfTargets(g, absolute, n, row.logOfSum, (target, c) => Math.abs(target) * row.magnitudeOfLog(c));
+    const magnitudeOf = (target: number, c: number) => Math.abs(target) * row.magnitudeOfLog(c);
+    return Math.fround(sumOfTargets(g, absolute, n, row.logOfSum, magnitudeOf));
   });
 };
 
