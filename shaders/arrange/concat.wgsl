@@ -1,6 +1,7 @@
-// One tensor's part of a concatenation: its rows, copied to their place in the rows of the whole.
+// One input of a concatenation: copies its rows to their place in the rows of the output.
 //
-// x [rows, xRow], y [rows, yRow] (the axes from the concatenated one on in one); float32. Lengths in elements.
+// x [rows, xRow], y [rows, yRow] (the concatenated axis and all inner axes joined to one); float32. Lengths in
+// elements.
 //
 //   y[row, offset + i] = x[row, i]
 //

@@ -6,7 +6,7 @@
 //
 // One invocation copies a strip of tiles of TILE neighbouring lanes. A lane is four elements if the inner axis comes in
 // fours. If x does not fit one binding, each launch sees some of its rows, from firstRow on.
-// Edges: a negative index counts from the end. An index out of range, or that is no whole number, gives zeros.
+// Edges: a negative index counts from the end. An index that is out of range or not a whole number gives zeros.
 // Reference: src/runtime/reference/gather.ts
 
 #import grid
@@ -17,14 +17,15 @@
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override TILE: u32 = 4;
-// Whether an earlier launch wrote the rows that it saw, and zeros for all others.
+// Whether an earlier launch has written y: the rows that it saw, and zeros for the others. This launch writes only its
+// own rows.
 override ADD: bool = false;
 
 struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // All rows of x; and those of this launch.
+  // All rows of x, and the rows of this launch.
   rows: u32,
   firstRow: u32,
   rowsHere: u32,
@@ -48,7 +49,7 @@ fn main(invocation: Invocation) {
   // strip.row is j, and strip.n the outer index.
   let strip = stripAt(index, params.count, params.tilesOfRow, params.tilesOfStrip, 1u);
   let row = rowOf(indices[strip.row], params.rows);
-  // A row before firstRow wraps round to a large number. Without a row, it is past the last.
+  // A row before firstRow wraps round to a large number. If the index names no row, the number is past the last row.
   let rowHere = row - params.firstRow;
   let isHere = (rowHere < params.rowsHere) & (row < params.rows);
   let length = params.inner / LANES;

@@ -2,11 +2,11 @@
 //
 // indices [count], dy [outer, count, inner], dx [outer, rows, inner]; float32.
 //
-//   dx[o,row,i] = Σ_j dy[o,j,i]   over the j whose index names the row
+//   dx[o,row,i] = Σ_j dy[o,j,i]   over all j whose index names the row
 //
 // One invocation owns one lane of dx, and looks at all indices in their order. It adds in pairs: level l of `partials`
-// is the sum of 2^l terms, and a new term is added to the full levels as a carry is to a binary number. So the error
-// grows with the logarithm of the number of terms.
+// is the sum of 2^l terms, and a new term is carried through the full levels, as in the addition of 1 to a binary
+// number. So the error grows with the logarithm of the number of terms.
 // Edges: indices that name no row add nothing.
 // Reference: src/runtime/reference/gatherBackward.ts
 
@@ -24,7 +24,7 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // All rows of dx; and those of this launch.
+  // All rows of dx, and the rows of this launch.
   rows: u32,
   firstRow: u32,
   rowsHere: u32,

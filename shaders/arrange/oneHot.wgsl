@@ -1,11 +1,11 @@
-// Classes as vectors: one where the position is the class, zero elsewhere.
+// Makes a vector of each class number: 1 at the position of the class, 0 elsewhere.
 //
 // indices [rows], y [rows, depth]; float32.
 //
 //   y[row,d] = 1 where d = indices[row], else 0
 //
 // One invocation writes a strip of tiles of TILE neighbouring lanes. A lane is four elements if depth comes in fours.
-// Edges: an index out of range, or that is no whole number, gives zeros.
+// Edges: an index that is out of range or not a whole number gives zeros.
 // Reference: src/runtime/reference/oneHot.ts
 
 #import grid

@@ -1,4 +1,4 @@
-// Cuts a part out of a tensor of up to six axes.
+// Copies a slice of a tensor of up to six axes.
 //
 // x [·, xExtent1, …, xExtent5], y [·, extent1, …, extent5]; float32. The last axis in elements.
 //

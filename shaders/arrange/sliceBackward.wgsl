@@ -1,4 +1,4 @@
-// The gradient of a slice: dy where the part was cut out, zero elsewhere.
+// The gradient of a slice: dy in the place of the slice, zeros elsewhere.
 //
 // dy [extent0, …, extent5], dx [·, xExtent1, …, xExtent5]; float32. The last axis in elements.
 //
@@ -23,14 +23,14 @@ override MANY_AXES: bool = false;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [extent0, …, extent5]
 @group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [·, xExtent1, …, xExtent5]
 
-// The position in dy, its axes before the last two joined, and whether it lies in the part.
+// The position in dy, its axes before the last two joined, and whether it lies in the slice.
 struct Outer {
   row: u32,
   inside: bool,
 }
 
-// Of an index of dx's axes before the last two. A position before the part wraps round to a large number, which is
-// beyond its end.
+// Finds the position for an index of dx's axes before the last two. A position before the slice wraps round to a large
+// number, which is beyond the end of the slice.
 fn outerOf(index: u32) -> Outer {
   var rest = index;
   let i3 = takeDigit(&rest, params.xExtent3) - params.start3;

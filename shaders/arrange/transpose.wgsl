@@ -4,8 +4,8 @@
 //
 //   y[i0·yStride0 + i1·yStride1 + … + i4·yStride4 + i5] = x[i0·stride0 + i1·stride1 + … + i4·stride4 + i5·stride5]
 //
-// By strips: for a software adapter, and if the last axis of x stays the last or one of the two axes is short. One
-// invocation computes a strip of tiles of TILE elements that are neighbours in y.
+// By strips: for a software adapter. On a GPU, if the last axis of x stays the last, or if one of the two axes is
+// short. One invocation computes a strip of tiles of TILE elements that are neighbours in y.
 // TILED: for a GPU, if i4 is the last axis of x, so stride4 is 1. A workgroup moves 32 × 32 elements through its
 // memory, 8 rows at a time. It loads along i4 and stores along i5, so both coalesce. Elements outside the tensor are
 // not stored.
@@ -30,14 +30,14 @@ struct Params {
   extent3: u32,
   extent4: u32,
   extent5: u32,
-  // How many elements of x one step along each axis of y takes.
+  // The strides of the axes of y in x, in elements.
   stride0: u32,
   stride1: u32,
   stride2: u32,
   stride3: u32,
   stride4: u32,
   stride5: u32,
-  // The step in y.
+  // The strides in y.
   yStride0: u32,
   yStride1: u32,
   yStride2: u32,
@@ -51,7 +51,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-// Where the index of all axes but the last two leads in x, and in y.
+// The positions in x and in y for an index of all axes except the last two.
 fn placeOf(index: u32) -> vec2<u32> {
   var rest = index;
   var place = takeDigit(&rest, params.extent3) * vec2<u32>(params.stride3, params.yStride3);

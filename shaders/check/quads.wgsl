@@ -1,13 +1,13 @@
 // Whether four neighbouring invocations of a workgroup form a quad.
 //
 // y [invocations, 4]; float32. The value of an invocation in a step is 8 · its index + the step. A quad makes 1 to 4
-// steps, by its number, as the quads of other kernels make loops of their own lengths. With SHARING = 4:
+// steps, by its number, because in other kernels, too, quads may have loops of different lengths. With SHARING = 4:
 //
 //   y[i, j] = Σ_{step < 1 + (i / 4) mod 4} (8 · (4 · (i / 4) + j) + step)
 //
-// One invocation computes one row of y: what the four invocations of its quad hand to it. All values are whole numbers
-// that float32 holds exactly.
-// Edges: quads past the last row end at once. Other quads of their workgroup go on.
+// One invocation computes one row of y: the values that the four invocations of its quad pass to it. All values are
+// whole numbers that float32 holds exactly.
+// Edges: quads past the last row end at once. The other quads of the workgroup continue.
 
 #import grid
 #import quads

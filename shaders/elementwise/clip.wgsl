@@ -1,4 +1,4 @@
-// Values held between two bounds.
+// Limits values to the range from min to max.
 //
 //   y = min where x < min, max where x > max, else x; min ≤ max
 //   dx = dy where min ≤ x ≤ max or x is NaN, else 0

@@ -4,8 +4,8 @@
 //
 //   y[i] = x[i] · scale   where bits(seed, step, i) ≥ threshold, else 0
 //
-// The bits of element i are lane i % 4 of pcg4d(⌊i / 4⌋, step, seed's low half, seed's high half). What is dropped is 0
-// whatever it was. One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
+// The bits of element i are lane i % 4 of pcg4d(⌊i / 4⌋, step, seed's low half, seed's high half). A dropped element
+// becomes 0, even if it is NaN. One invocation owns tilesOfInvocation neighbouring tiles of LANES elements.
 // Reference: src/runtime/reference/dropout.ts
 
 #import grid
@@ -19,7 +19,7 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // How many tiles are bound, and the number of the first among all there are.
+  // The number of bound tiles, and the number of the first one, counted over all chunks.
   tiles: u32,
   firstTile: u32,
   tilesOfInvocation: u32,

@@ -8,8 +8,8 @@
 #import unary
 #import nan
 
-// exp(x) − 1, without NaN. From −1 to 0, where the difference would lose digits, the minimax polynomial, within 2⁻²⁸ of
-// the value.
+// exp(x) − 1, without NaN. From −1 to 0 the difference would lose digits. There it is a minimax polynomial with a
+// relative error of 2⁻²⁸.
 fn powerMinusOne(x: Lane) -> Lane {
   var series = x * 1.283807357e-4 + 1.298663797e-3;
   series = series * x + 8.2730956e-3;

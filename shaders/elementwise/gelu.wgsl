@@ -14,10 +14,10 @@
 #import logistic
 #import nan
 
-// Whether the approximation by tanh is computed; else the function itself.
+// Whether the approximation by tanh is computed instead of the function itself.
 override TANH: bool = false;
 
-// Past this |x| the function is 0 or x in float32, and its derivative 0 or 1.
+// Above this |x|, the function is 0 or x in float32, and its derivative 0 or 1.
 const FAR: f32 = 16.0;
 
 #if TANH
@@ -39,8 +39,8 @@ fn gradient(x: Lane, dy: Lane) -> Lane {
   return dy * keepNan(share + near * share * rest * slope, x);
 }
 #else
-// Φ(−size) / exp(−size² / 2) for 0 ≤ size ≤ FAR, Φ being the normal distribution. A minimax polynomial in 3 / (3 +
-// size), within 2⁻²⁶ of the value: so Φ keeps its digits however small it is.
+// Φ(−size) / exp(−size² / 2) for 0 ≤ size ≤ FAR, where Φ is the normal distribution. A minimax polynomial in 3 / (3 +
+// size), with a relative error of 2⁻²⁶. So Φ is accurate even if it is very small.
 fn scaledTail(size: Lane) -> Lane {
   let t = 3.0 / (3.0 + size);
   var series = t * -0.02721890868 + 0.1519285793;
@@ -62,7 +62,7 @@ fn value(x: Lane) -> Lane {
 
 fn gradient(x: Lane, dy: Lane) -> Lane {
   let size = min(abs(x), Lane(FAR));
-  // Φ(−size) − size · φ(size), φ being the normal density: 1 / √(2π) = 0.3989422804.
+  // Φ(−size) − size · φ(size), where φ is the normal density: 1 / √(2π) = 0.3989422804.
   let tail = exp(-0.5 * size * size) * (scaledTail(size) - 0.3989422804 * size);
   return dy * keepNan(select(1.0 - tail, tail, x < Lane(0.0)), x);
 }

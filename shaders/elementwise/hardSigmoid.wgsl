@@ -1,9 +1,9 @@
-// The hard sigmoid function: a line, held between 0 and 1.
+// The hard sigmoid function: a line, limited to the range from 0 to 1.
 //
 //   y = alpha · x + beta, 0 where that is negative, 1 where it is above 1
 //   dx = alpha · dy where min < x < max or x is NaN, else 0
 //
-// min and max are where the line meets 0 and 1.
+// min and max are the x at which the line meets 0 and 1.
 //
 // Reference: src/runtime/reference/elementwise.ts
 

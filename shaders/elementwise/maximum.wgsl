@@ -12,7 +12,7 @@ fn value(a: Lane, b: Lane) -> Lane {
   return keepNan(keepNan(max(a, b), a), b);
 }
 
-// NaN is neither smaller nor larger nor equal. So both gradients pass.
+// NaN is not smaller, larger or equal, so both operands get dy.
 fn share(own: Lane, other: Lane, dy: Lane) -> Lane {
   let isNumber = !(isNan(own) | isNan(other));
   let passed = select(dy, 0.5 * dy, (own == other) & isNumber);

@@ -1,4 +1,4 @@
-// The rectified linear unit, held at 6.
+// The rectified linear unit, limited to 6.
 //
 //   y = 0 where x < 0, 6 where x > 6, else x
 //   dx = dy where 0 < y < 6 or y is NaN, else 0

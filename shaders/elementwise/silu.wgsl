@@ -9,7 +9,7 @@
 #import logistic
 #import nan
 
-// Past this |x| the function is 0 or x in float32, and its derivative 0 or 1.
+// Above this |x|, the function is 0 or x in float32, and its derivative 0 or 1.
 const FAR: f32 = 128.0;
 
 fn value(x: Lane) -> Lane {

@@ -3,9 +3,8 @@
 //   y = sign(x) · (1 − power) / (1 + power), where power = exp(−2 |x|)
 //   dx = dy · (1 − y²), as (1 − y)(1 + y), which keeps its digits where |y| is near 1
 //
-// WGSL's own tanh promises no digits near 0, and some overflow for a large |x|; this does neither. Near 0, where 1 −
-// power would lose its digits, a polynomial takes its place: the coefficients are those of Cephes' tanhf (Stephen
-// Moshier).
+// WGSL's own tanh may be inaccurate near 0, and some implementations overflow for a large |x|. Near 0, 1 − power would
+// lose its digits, so a polynomial is used there. Its coefficients are those of Cephes' tanhf (Stephen Moshier).
 //
 // Reference: src/runtime/reference/elementwise.ts
 

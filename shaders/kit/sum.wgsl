@@ -1,10 +1,10 @@
-// The sum of a tensor's elements along one of its axes at a time, also of slices that another kernel left.
+// The sum of a tensor's elements along one axis at a time. It also adds the slices of other kernels.
 //
 // x, y of any shapes; float32.
 //
 //   y = Σ x   over the axes that are reduced
 //
-// shaders/lib/reduction.wgsl says what an invocation sums.
+// shaders/lib/reduction.wgsl describes the terms that one invocation sums.
 // Reference: src/runtime/reference/reduceSum.ts
 
 #import reduction

@@ -10,9 +10,9 @@
 
 #import broadcast
 
-// Whether dx is computed from a, b and dy; else y from a and b.
+// Whether dx is computed from a, b and dy. If not, y is computed from a and b.
 override GRADIENT: bool = false;
-// Whether dx is the gradient of b; else that of a.
+// Whether dx is the gradient of b. If not, it is the gradient of a.
 override OF_B: bool = false;
 
 @group(0) @binding(1) var<storage, read> a: array<LaneA>;

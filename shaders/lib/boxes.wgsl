@@ -1,7 +1,7 @@
-// Where the outputs of a crop lie along one axis of an image.
+// The points of the outputs of a crop along one axis of an image.
 //
-// A box begins and ends at parts of the distance between the centres of the first and the last pixel: 0 and 1 are these
-// pixels. Outputs lie at even steps from its begin to its end. A single output lies in the middle.
+// The coordinates of a box are fractions of the distance between the centres of the first and the last pixel: 0 is the
+// first pixel, 1 the last. Outputs lie at even steps from its begin to its end. A single output lies in the middle.
 
 // Whether an output shows the nearest pixel. If not, it mixes the pixels around its point.
 override NEAREST: bool = false;
@@ -24,7 +24,7 @@ fn boxTaps(begin: f32, end: f32, output: u32, outputs: u32, extent: u32) -> BoxT
   let inside = isFinite(sum) & ((extent == 1u) | ((sum >= 0.0) & (sum <= whole)));
   let last = f32(extent - 1u);
   let numerator = select(0.0, sum * last, inside);
-  // A quotient may be rounded across an integer. The rest tells.
+  // The quotient may be rounded across an integer. The remainder shows this.
   var near = floor(numerator / whole);
   var rest = numerator - near * whole;
   let below = rest < 0.0;
@@ -35,7 +35,7 @@ fn boxTaps(begin: f32, end: f32, output: u32, outputs: u32, extent: u32) -> BoxT
   rest = max(rest - select(0.0, whole, beyond), 0.0);
   let alone = (rest == 0.0) | (near >= last);
 #if NEAREST
-  // Halves away from the first pixel.
+  // Halves are rounded away from the first pixel.
   let nearest = u32(near) + select(0u, 1u, !alone & (2.0 * rest >= whole));
   return BoxTaps(inside, nearest, nearest, 1.0, 0.0);
 #else
@@ -49,7 +49,7 @@ fn boxTaps(begin: f32, end: f32, output: u32, outputs: u32, extent: u32) -> BoxT
 #endif
 }
 
-// By its bits: compilers may assume that there is no NaN and no infinity.
+// It tests the bits, because compilers may assume that there is no NaN and no infinity.
 fn isFinite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }

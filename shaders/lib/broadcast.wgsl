@@ -1,10 +1,10 @@
 // Kernels over operands that are stretched to the shape of the output, as numpy broadcasts them.
 //
-// The plan joins neighbouring axes that each operand has or lacks alike. The kernel treats the outermost axis and all
-// inner axes separately; `inner` counts the lanes of the inner axes. One invocation walks a strip of the outermost axis
-// at one lane of the inner axes. The divisions that find its operands are then needed once a strip. Along an axis that
-// an operand lacks, its stride is 0. If the last tile overhangs the strip, it computes the last step again: a branch
-// would cost more.
+// The plan joins neighbouring axes if each operand has both of them or neither. The kernel treats the outermost axis
+// and all inner axes separately; `inner` counts the lanes of the inner axes. One invocation walks a strip of the
+// outermost axis at one lane of the inner axes. So the divisions that find its operands are needed only once for each
+// strip. Along an axis that an operand lacks, its stride is 0. If the last tile overhangs the strip, it computes the
+// last step again, because a branch would cost more.
 //
 // A shader that imports this declares the bindings after params, and `fn element(y: u32, a: u32, b: u32)`, which writes
 // lane y of the output from a[a] and b[b]. An operand that lacks the innermost axis has one value for a lane of the
@@ -41,7 +41,7 @@ struct Params {
   outerOfStrip: u32,
   aStep: u32,
   bStep: u32,
-  // Where this launch's parts of a and b begin.
+  // The positions where this launch's parts of a and b begin.
   aFirst: u32,
   bFirst: u32,
   // The inner axes: how many lanes they have, and their extents and strides, from the innermost on. The outermost of

@@ -1,4 +1,4 @@
-// Class numbers that come as float32, and may be none.
+// Class numbers as float32 values, which may be invalid.
 
 fn isClass(label: f32, classes: u32) -> bool {
   return (label >= 0.0) & (label < f32(classes)) & (label == floor(label));

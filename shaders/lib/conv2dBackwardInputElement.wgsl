@@ -14,7 +14,7 @@ fn loadDy(at: u32, left: u32) -> vec4<f32> {
 #endif
 }
 
-// The same of w.
+// The same for w.
 fn loadW(at: u32, left: u32) -> vec4<f32> {
 #if K_FOURS
   return w[at];

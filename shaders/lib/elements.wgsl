@@ -2,7 +2,7 @@
 //
 // One invocation handles a strip of neighbouring elements, in lanes, TILE_E lanes at a time. The plan chooses the
 // length of a strip: long for a software adapter, one lane for a GPU, whose loads then coalesce. If the last tile
-// overhangs the strip, it computes the last lane again: a branch would cost more.
+// overhangs the strip, it computes the last lane again, because a branch would cost more.
 //
 // A shader that imports this declares the bindings after params, and `fn element(i: u32)`, which writes the i-th lane
 // of the output.

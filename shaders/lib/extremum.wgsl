@@ -1,12 +1,12 @@
 // Kernels that find the largest or smallest elements of a tensor along one axis.
 //
-// x [outer, length, inner], y [outer, slices, inner]; float32. Its other axes are joined to an outer and an inner one.
+// x [outer, length, inner], y [outer, slices, inner]; float32. The other axes are joined to an outer and an inner one.
 //
 //   y[outer, slice, inner] = the extremum of x[outer, l, inner] over l = slice, slice + slices, …
-//   with GIVES, gives holds the position of the first element that equals it; or with COUNTS, how many do
+//   with GIVES, gives holds the position of the first element that equals the extremum; with COUNTS, the number of such elements
 //
-// The slices of a long axis become an axis of y, which the next launch MERGES with what they gave. Slices are
-// interleaved, so neighbouring invocations load neighbours. One invocation owns one lane of y.
+// The slices of a long axis become an axis of y, which the next launch MERGES, with the values that they gave. Slices
+// are interleaved, so neighbouring invocations load neighbours. One invocation owns one lane of y.
 // Edges: NaN wins over all numbers. Of several NaN, or of equal numbers, the first position wins. All are counted.
 //
 // A shader that imports this declares `var<private> worst: u32`, the bits of the value that loses against all, and
@@ -34,9 +34,9 @@ struct Params {
   slices: u32,
   // In lanes.
   inner: u32,
-  // Where this launch's part of y begins.
+  // The position where this launch's part of y begins.
   firstOutput: u32,
-  // Where this launch's part of the axis begins.
+  // The position where this launch's part of the axis begins.
   firstPosition: u32,
 }
 
@@ -76,7 +76,7 @@ fn meet(found: ptr<function, Found>, value: Lane, gives: Lane) {
   (*found).isNaN = wasNaN | isNaN;
 }
 
-// What the l-th element of this launch's part of the axis gives, as long as it is alone.
+// The value of `gives` for the l-th element of this launch's part of the axis alone.
 fn givenBy(l: u32, index: u32) -> Lane {
 #if GIVES
 #if MERGES

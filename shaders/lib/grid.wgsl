@@ -1,9 +1,9 @@
 // The index of this invocation among all invocations of a launch.
 //
 // The launcher folds a large grid over x and y, and cuts much work into several dispatches. These functions undo both.
-// Folding may add invocations; those from Params.invocations on have nothing to do.
-// The grid's width comes from Params. Some WebGPU implementations emulate the builtin num_workgroups, and not all do it
-// right.
+// Folding may add invocations. Those from Params.invocations on have no work.
+// The grid's width comes from Params. Some WebGPU implementations emulate the builtin num_workgroups, and some emulate
+// it wrong.
 
 struct Invocation {
   @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -14,8 +14,8 @@ fn linearIndex(invocation: Invocation, firstWorkgroup: u32, gridWidth: u32, work
   return linearWorkgroup(invocation.workgroup, firstWorkgroup, gridWidth) * workgroupSize + invocation.local;
 }
 
-// The index of this workgroup among all. For kernels with barriers: the compiler must see that it is the same for the
-// whole workgroup, so such kernels take the builtins one by one.
+// The index of this workgroup among all. It is for kernels with barriers. There the compiler must see that the index is
+// the same for the whole workgroup, so these kernels take the builtins one by one.
 fn linearWorkgroup(id: vec3<u32>, firstWorkgroup: u32, gridWidth: u32) -> u32 {
   return firstWorkgroup + id.y * gridWidth + id.x;
 }

@@ -1,4 +1,5 @@
-// What the kernels of group normalization share. The channels of x [n, pixels, groups, d] are normalized in groups of d.
+// The functions that the kernels of group normalization share. The channels of x [n, pixels, groups, d] are normalized
+// in groups of d.
 //
 // Lanes lie along the channels. If ALONG, all channels of a lane are in one group, and a group has one value of each
 // statistic. Else each channel of a lane is a group of its own (d = 1).
@@ -23,34 +24,34 @@ struct Statistics {
   root: Value,
 }
 
-// (x − mean) · root in the group's own scale. The mean is the sum of two numbers: with one, its rounding would be large
-// if the mean is far larger than the spread.
+// (x − mean) · root in the group's own scale. The mean is the sum of two numbers: with a single number, its rounding
+// error would be large for a mean that is much larger than the spread.
 fn normalized(x: Lane, statistics: Statistics) -> Lane {
   return ((x * statistics.factor - statistics.mean) - statistics.rest) * statistics.root;
 }
 
 // A power of two. Its product with the largest |x|, or with the root of epsilon if that is larger, lies between 2⁻⁴⁰
-// and 2⁴¹. So no square overflows, and none vanishes that counts. It is 1 for most values.
+// and 2⁴¹. So no square overflows, and no square that matters underflows. It is 1 for most values.
 fn factorOf(largest: Value, rootOfEpsilon: f32) -> Value {
   let exponent = max(bitcast<ValueBits>(largest), ValueBits(bitcast<u32>(rootOfEpsilon))) >> ValueBits(23u);
   let wanted = clamp(exponent, ValueBits(87u), ValueBits(167u));
   return bitcast<Value>((ValueBits(127u) + wanted - exponent) << ValueBits(23u));
 }
 
-// One over a power of two.
+// The reciprocal of a power of two.
 fn inverseOfPower(power: Value) -> Value {
   return bitcast<Value>(ValueBits(0x7f000000u) - bitcast<ValueBits>(power));
 }
 
-// The same number. The compiler cannot see that, because it does not know that all bits of the mask are set. Else it
-// could compute a difference from another mean than the stored one.
+// The same number. The compiler cannot see that, because it does not know that all bits of the mask are set. Otherwise
+// it could compute a difference from another mean than the stored one.
 fn rounded(mean: Value, mask: u32) -> Value {
   return bitcast<Value>(bitcast<ValueBits>(mean) & ValueBits(mask));
 }
 
 #if ALONG
 #if FOURS
-// How many channels of a lane belong to one group.
+// The number of channels of a lane that belong to one group.
 const LANES_OF_GROUP: u32 = 4;
 
 fn sumOfLanes(x: Lane) -> Value {

@@ -1,7 +1,7 @@
 // The rows that indices in a float32 tensor name.
 
-// The row that an index names. Negative ones count from the end. It is `rows` if the index names none: if it is no whole
-// number, or out of range. By bits, because NaN and infinities name none.
+// The row that an index names. A negative index counts from the end. The result is `rows` if the index is out of range
+// or not a whole number. The bits are tested, because NaN and infinities name no row.
 fn rowOf(index: f32, rows: u32) -> u32 {
   let size = abs(index);
   let fits = bitcast<u32>(size) < 0x4f800000u;

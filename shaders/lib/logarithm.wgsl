@@ -1,9 +1,10 @@
 // The natural logarithm.
 //
-// WGSL grants its log an absolute error of 2⁻²¹ from 1/2 to 2, so that it may have no digit right near 1. There a
-// polynomial takes its place.
+// WGSL allows log an absolute error of 2⁻²¹ from 1/2 to 2, so near 1 no digit may be correct. A polynomial is used
+// there.
 
-// log((1 + d) / (1 − d)) = 2 artanh d for |d| ≤ 1/3. The polynomial in d² is the minimax one, within 2⁻²⁷ of the value.
+// log((1 + d) / (1 − d)) = 2 artanh d for |d| ≤ 1/3. The polynomial in d² is the minimax one, with a relative error of
+// 2⁻²⁷.
 fn logarithmOfRatio(d: Lane) -> Lane {
   let square = d * d;
   var series = square * 0.2817833263 + 0.2796060759;
@@ -13,7 +14,7 @@ fn logarithmOfRatio(d: Lane) -> Lane {
   return series * d;
 }
 
-// −∞ of 0, NaN of what is negative.
+// −∞ for 0, NaN for negative numbers.
 fn logarithm(x: Lane) -> Lane {
   let near = logarithmOfRatio((x - 1.0) / (x + 1.0));
   var result = select(log(x), near, (x >= Lane(0.5)) & (x <= Lane(2.0)));

@@ -5,17 +5,17 @@ fn isNan(x: Lane) -> LaneBool {
   return (bitcast<LaneBits>(x) & LaneBits(0x7fffffffu)) > LaneBits(0x7f800000u);
 }
 
-// The result, NaN where x is: WGSL does not promise that its functions keep NaN, and min, max and clamp drop it.
+// The result, or NaN if x is NaN: WGSL does not promise that its functions keep NaN, and min, max and clamp drop it.
 fn keepNan(result: Lane, x: Lane) -> Lane {
   return select(result, x, isNan(x));
 }
 
-// NaN, whatever x is.
+// NaN, for every x.
 fn nanFrom(x: Lane) -> Lane {
   return bitcast<Lane>(bitcast<LaneBits>(x) | LaneBits(0x7fc00000u));
 }
 
-// +∞, whatever x is.
+// +∞, for every x.
 fn infinityFrom(x: Lane) -> Lane {
   return bitcast<Lane>((bitcast<LaneBits>(x) | LaneBits(0x7f800000u)) & LaneBits(0x7f800000u));
 }

@@ -1,7 +1,7 @@
 // Sums of many terms. Terms are added in pairs, so the rounding error grows with the logarithm of their number.
 //
 // A shader adds some terms to a block, and gives block after block to addBlock. Level l of the Pairs holds the sum of
-// 2^l blocks if bit l of `blocks` is set. A new block is added as one is added to a binary number: two sums of one
+// 2^l blocks if bit l of `blocks` is set. A new block is added like the number 1 to a binary number: two sums of one
 // level become one sum of the next level.
 
 #import lanes
@@ -9,7 +9,7 @@
 const LEVELS: u32 = 28;
 
 struct Pairs {
-  // How many blocks are added up.
+  // The number of blocks that are added up.
   blocks: u32,
   levels: array<Lane, LEVELS>,
 }

@@ -1,7 +1,7 @@
 // Kernels of losses that compare predictions and targets, element by element: the loss, or the gradients of both.
 //
-// predictions, targets, dpredictions, dtargets of any shape, all of the same, flat; float32. With SUMMED the loss and dy
-// are scalars, else they have that shape too.
+// predictions, targets, dpredictions, dtargets of any shape, all of the same shape, flat; float32. With SUMMED the loss
+// and dy are scalars, else they have the same shape.
 //
 //   partial[slice] = scale · Σ_{i in slice} f(p[i], t[i])     SUMMED; the slices are added afterwards
 //   loss[i] = f(p[i], t[i])                                   else
@@ -23,7 +23,7 @@ const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override GRADIENT: bool = false;
 override SUMMED: bool = true;
-// Whether earlier chunks have written partial sums, for this dispatch to add to.
+// Whether earlier chunks have written partial sums. This dispatch adds to them.
 override ADD: bool = false;
 
 struct Params {
@@ -31,7 +31,7 @@ struct Params {
   firstWorkgroup: u32,
   gridWidth: u32,
   tiles: u32,
-  // One over the number of all elements for their mean, else 1.
+  // 1 / (number of all elements) for a mean, else 1.
   scale: f32,
   // The numbers of a loss that has options. The others ignore them.
   delta: f32,

@@ -26,7 +26,7 @@ struct Params {
   tapStepWidth: u32,
   outputStepHeight: u32,
   outputStepWidth: u32,
-  // How many tiles a row has, and how many a strip has.
+  // The number of tiles of a row, and of a strip.
   tilesOfRow: u32,
   tilesOfStrip: u32,
 }

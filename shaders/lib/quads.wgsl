@@ -1,4 +1,4 @@
-// Invocations that share what they load.
+// Invocations that share their loads.
 //
 // On many adapters with subgroups, four neighbouring invocations form a quad. WGSL does not promise it, so plans use
 // quads only where check/quads.wgsl has found them. Each invocation loads a quarter of the values that all four need,

@@ -1,4 +1,4 @@
-// Kernels that sum terms along one axis of a tensor. Its other axes are joined to an outer and an inner one.
+// Kernels that sum terms along one axis of a tensor. The other axes are joined to an outer and an inner one.
 //
 //   y[outer, slice, inner] = total(Σ_l term(outer, l, inner))   over l = slice, slice + slices, …
 //
@@ -39,7 +39,7 @@ struct Params {
   slices: u32,
   // In lanes.
   inner: u32,
-  // Where this launch's part of y begins.
+  // The position where this launch's part of y begins.
   firstOutput: u32,
   // The divisor of a mean, else 1.
   divisor: f32,

@@ -1,8 +1,8 @@
-// The Params of resampling and its gradient, and what both know of an axis.
+// The Params of resampling and its gradient, and the functions of an axis that both share.
 //
-// The source of output i along an axis is ⌊(i · step + first) / whole⌋. With LINEAR, it is one less, the rest is the
-// distance from there to the point that the output shows, in parts of the whole, and points before the input's first
-// pixel show that pixel. All are integers: a factor that is rounded to float32 would choose other sources.
+// The source of output i along an axis is ⌊(i · step + first) / whole⌋. With LINEAR, the source is one less, and the
+// remainder divided by `whole` is the distance from it to the point of the output. Points before the first pixel show
+// the first pixel. All numbers are integers, because a factor rounded to float32 would choose other sources.
 
 override LINEAR: bool = false;
 

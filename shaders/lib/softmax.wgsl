@@ -10,7 +10,7 @@ struct Row {
   first: u32,
   end: u32,
   largest: f32,
-  // Σ exp(logit − largest): at least 1, or NaN where the row holds NaN or +∞, or nothing but −∞.
+  // Σ exp(logit − largest): at least 1, or NaN if the row holds NaN or +∞, or only −∞.
   sum: f32,
 }
 
@@ -21,7 +21,7 @@ fn readRow(row: u32, lanes: u32) -> Row {
   for (var i = first + 1u; i < end; i++) {
     largest = max(largest, logits[i]);
   }
-  // It may pass over a NaN, which the sum then meets.
+  // It may ignore a NaN. The sum then becomes NaN.
   let largestOfRow = maxOfLanes(largest);
   var sum = Lane(0.0);
   for (var i = first; i < end; i++) {
@@ -30,7 +30,7 @@ fn readRow(row: u32, lanes: u32) -> Row {
   return Row(first, end, largestOfRow, sumOfLanes(sum));
 }
 
-// exp(x) of x ≤ 0. WGSL promises little of it far below 0, where float32 has nothing but 0, and nothing for NaN.
+// exp(x) of x ≤ 0. WGSL promises little accuracy far below 0, where the float32 result is 0, and nothing for NaN.
 fn exponential(x: Lane) -> Lane {
   let inRange = select(exp(x), Lane(0.0), x < Lane(-104.0));
   return select(inRange, x, isNan(x));

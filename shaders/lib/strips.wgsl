@@ -1,14 +1,14 @@
 // Strips of neighbouring tiles of a row. A tile is one column or a few.
 //
-// An invocation handles one strip, one tile after the other. The integer divisions that find its place are then needed
-// once a strip. The plan chooses the length of a strip: long for a software adapter, short for a GPU, which wants many
-// invocations.
+// An invocation handles one strip, one tile after the other. So the integer divisions that find its place are needed
+// only once for each strip. The plan chooses the length of a strip: long for a software adapter, short for a GPU, which
+// needs many invocations.
 
 // The place of a strip.
 struct Strip {
   n: u32,
   row: u32,
-  // Its first tile, and the one after its last.
+  // Its first tile, and the tile after its last.
   first: u32,
   end: u32,
   // In lanes.

@@ -1,4 +1,4 @@
-// Which taps of a sliding window touch a given input position, along one axis.
+// The taps of a sliding window that touch a given input position, along one axis.
 //
 // Tap t of output o reads position o·stride + t·dilation of the padded input. So tap t touches position x if x −
 // t·dilation = o·stride. From the first such t on, every (stride / gcd(stride, dilation))-th tap touches x: this is the
@@ -23,7 +23,7 @@ fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
   while (tap < window && position % stride != (tap * dilation) % stride) {
     tap++;
   }
-  // The division is exact. So it does not matter that WGSL rounds negative numbers towards zero.
+  // The division is exact, so WGSL's rounding of negative quotients towards zero has no effect.
   return Reach(tap, (i32(position) - i32(tap * dilation)) / i32(stride));
 #else
   let output = position / stride;
@@ -31,7 +31,7 @@ fn firstReach(position: u32, stride: u32, dilation: u32, window: u32) -> Reach {
 #endif
 }
 
-// Goes on by `taps` tap steps in a row, and from the end of a row to the start of the next. It has no if, because a
+// Moves on by `taps` tap steps in a row, and from the end of a row to the start of the next. It has no if, because a
 // software adapter executes both sides of an if.
 fn goOn(r: ptr<function, u32>, p: ptr<function, i32>, s: ptr<function, u32>, q: ptr<function, i32>, firstColumn: Reach, taps: u32) {
   let nextS = *s + taps * params.tapStepWidth;
@@ -42,8 +42,7 @@ fn goOn(r: ptr<function, u32>, p: ptr<function, i32>, s: ptr<function, u32>, q: 
   *p -= i32(u32(endsRow) * params.outputStepHeight);
 }
 
-// How many steps of `dilation` bring a window that starts at `start` to `end` or beyond: how many of its taps lie
-// before `end`.
+// The number of taps before `end`, for a window that begins at `start`.
 fn tapsBefore(start: i32, end: i32, dilation: u32, window: u32) -> u32 {
   let distance = u32(max(end - start, 0));
   // Without dilation, the usual case, there is nothing to divide.
@@ -53,8 +52,8 @@ fn tapsBefore(start: i32, end: i32, dilation: u32, window: u32) -> u32 {
   return min(window, distance);
 }
 
-// How many taps of a window an average counts along one axis: those inside the input, or, with `includePad`, those in
-// the input and its declared padding. Taps beyond the declared padding never count.
+// The number of taps of a window that an average counts along one axis: those inside the input, or, with `includePad`,
+// those in the input and its declared padding. Taps beyond the declared padding never count.
 fn tapsCounted(start: i32, window: u32, dilation: u32, extent: u32, padEnd: u32, includePad: bool) -> u32 {
   if (includePad) {
     return tapsBefore(start, i32(extent + padEnd), dilation, window);

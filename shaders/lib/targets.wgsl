@@ -1,9 +1,9 @@
-// The labels of softmax's cross-entropy: what each class of a row weighs.
+// The labels of softmax's cross-entropy: the weight of each class of a row.
 //
 //   target[row,c] = (p[row,c] · keep + share) · classWeights[c]
 //
-// p is a probability, or 1 for the class whose number the label is, else 0. With labelSmoothing s, keep is 1 − s and share
-// s / C.
+// p is a probability. If labels are class numbers, p is 1 for the class of the label, else 0. With labelSmoothing s,
+// keep = 1 − s and share = s / C.
 //
 // A shader that imports this declares `labels`, [rows] of f32, or [rows, lanes] of Lane with PROBABILITIES; with WEIGHTED
 // `classWeights`, [lanes] of Lane; with WEIGHTED_MEAN `divisor`, [] of f32; and in Params keep, share and scale.
@@ -30,7 +30,7 @@ fn targetsAt(row: u32, first: u32, i: u32) -> Lane {
 #endif
 }
 
-// What the loss of each row is multiplied by.
+// The factor of the loss of each row.
 fn scaleOfRows() -> f32 {
 #if WEIGHTED_MEAN
   return 1.0 / divisor[0];

@@ -9,7 +9,7 @@
 
 #import elements
 
-// Whether dx is computed from v and dy, v being whichever of x and y `gradient` takes; else y from x.
+// Whether dx is computed from v and dy, where v is x or y, as `gradient` takes it. If not, y is computed from x.
 override GRADIENT: bool = false;
 
 #if GRADIENT

@@ -5,8 +5,8 @@
 //   dx = ((1 − t) / (1 + exp(−x)) − posWeight · t / (1 + exp(x))) · dy
 //   dt = (posWeight · softplus(−x) − softplus(x)) · dy
 //
-// softplus(x) = log(1 + exp(x)) = −log(1 − logistic(x)). Both terms are computed as max(±x, 0) + log(1 + exp(−|x|)), which
-// neither overflows nor loses digits. A term with the weight 0 counts 0, even if x is infinite.
+// softplus(x) = log(1 + exp(x)) = −log(1 − logistic(x)). Both terms are computed as max(±x, 0) + log(1 + exp(−|x|)),
+// which neither overflows nor loses digits. A term with the weight 0 is 0, even if x is infinite.
 // Reference: src/runtime/reference/losses.ts
 
 #import pointwise

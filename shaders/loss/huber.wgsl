@@ -2,7 +2,7 @@
 //
 //   e = |p − t|
 //   loss = e² / 2 where e ≤ delta, else delta · (e − delta / 2)
-//   dp = (p − t) · dy, held between −delta · dy and delta · dy; dt = −dp
+//   dp = dy · ((p − t) limited to −delta … delta); dt = −dp
 //
 // Reference: src/runtime/reference/losses.ts
 

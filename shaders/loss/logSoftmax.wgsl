@@ -2,9 +2,9 @@
 //
 // logits, y [rows, c]; float32.
 //
-//   y[row,c] = logits[row,c] − m − ln Σ_j exp(logits[row,j] − m)   where m is the row's largest
+//   y[row,c] = logits[row,c] − m − ln Σ_j exp(logits[row,j] − m)   where m is the largest logit of the row
 //
-// One invocation owns a row. A row that holds NaN or +∞ is NaN throughout.
+// One invocation owns a row. If a row holds NaN or +∞, the whole row of y is NaN.
 // Reference: src/runtime/reference/logSoftmax.ts
 
 #import grid

@@ -45,7 +45,7 @@ fn main(invocation: Invocation) {
   let sum = sums;
 #endif
   for (var i = first; i < end; i++) {
-    // WGSL promises little of exp far below 0, where float32 has nothing but 0.
+    // WGSL promises little accuracy of exp far below 0, where the float32 result is 0.
     let probability = select(exp(y[i]), Lane(0.0), y[i] < Lane(-104.0));
     dx[i] = dy[i] - keepNan(probability, y[i]) * sum;
   }

@@ -4,8 +4,8 @@
 //
 //   losses[row] = scale · Σ_j target[row,j] · (ln Σ_k exp(logits[row,k] − m) − (logits[row,j] − m))
 //
-// m is the row's largest logit. shaders/lib/targets.wgsl has the targets and the scale. A target of 0 adds nothing, also
-// if its logit is −∞. An invalid class number makes the row's loss NaN. One invocation owns a row.
+// m is the row's largest logit. shaders/lib/targets.wgsl defines the targets and the scale. A target of 0 adds nothing,
+// also if its logit is −∞. An invalid class number makes the row's loss NaN. One invocation owns a row.
 // Reference: src/runtime/reference/softmaxCrossEntropy.ts
 
 #import classes
@@ -25,7 +25,7 @@ struct Params {
   c: u32,
   keep: f32,
   share: f32,
-  // One over the number of all rows where the mean is wanted, else 1.
+  // 1 / (number of all rows) for a mean, else 1.
   scale: f32,
 }
 

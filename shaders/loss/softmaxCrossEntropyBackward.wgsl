@@ -5,8 +5,8 @@
 //
 //   dlogits[row,c] = (softmax(logits)[row,c] · Σ_j target[row,j] − target[row,c]) · dy · scale
 //
-// shaders/lib/targets.wgsl has the targets and the scale. An invalid class number makes the row NaN. One invocation owns a
-// row.
+// shaders/lib/targets.wgsl defines the targets and the scale. An invalid class number makes the row NaN. One invocation
+// owns a row.
 // Reference: src/runtime/reference/softmaxCrossEntropyBackward.ts
 
 #import classes
@@ -26,7 +26,7 @@ struct Params {
   c: u32,
   keep: f32,
   share: f32,
-  // One over the number of all rows where the forward gave the mean, else 1.
+  // 1 / (number of all rows) if the forward gave the mean, else 1.
   scale: f32,
 }
 

@@ -4,13 +4,13 @@
 //
 //   y[batch,m,n] = act(bias[n] + Σ_k a[matrix of a,m,k] · b[matrix of b,k,n])
 //
-// Up to four axes of a batch: along an axis that a or b lacks, its stride is 0, and the same matrix is taken again.
+// A batch has up to four axes. Along an axis that a or b lacks, the stride is 0, and the same matrix is used again.
 // By strips: one invocation computes TILE_M rows times TILE_N lanes of one product. It reads a in fours along k if k
 // comes in fours. A tile that overhangs computes its last row or lane again, and does not store it.
 // TILED: for a GPU, if n comes in fours. A workgroup of 8 × COLUMNS invocations computes 32 · TILE_M rows times COLUMNS
 // lanes. Each step loads 16 terms of both matrices to workgroup memory. Then each invocation multiplies 4 · TILE_M rows
-// by its lane in registers. Meanwhile the loads of the next step run. Rows, columns and terms past the last are zero in
-// both operands.
+// by its lane in registers. The loads of the next step run at the same time. Rows, columns and terms past the last are
+// zero in both operands.
 // Reference: src/runtime/reference/matmul.ts
 
 #import grid
@@ -40,7 +40,7 @@ struct Params {
   m: u32,
   n: u32,
   k: u32,
-  // The batch's extents without the outermost; and how many matrices of a and b one step along each axis takes.
+  // The extents of the batch without the outermost, and the strides of the axes in a and b, in matrices.
   batch1: u32,
   batch2: u32,
   batch3: u32,
@@ -52,7 +52,7 @@ struct Params {
   bStep1: u32,
   bStep2: u32,
   bStep3: u32,
-  // Where this launch's matrices of a and b begin.
+  // The positions where this launch's matrices of a and b begin.
   aFirst: u32,
   bFirst: u32,
 }
@@ -60,7 +60,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<ALane>;            // [matrices, m, k]
 @group(0) @binding(2) var<storage, read> b: array<Lane>;             // [matrices, k, n]
-@group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [n]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [n]; not read if HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<Lane>;       // [batch, m, n]
 
 // The matrices of a and b for a product.
@@ -87,10 +87,10 @@ fn finish(sum: Lane, column: u32) -> Lane {
 #if TILED
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
-// The lanes of a in a step; and how many neighbouring rows are loaded at a time, each by STEP invocations.
+// The lanes of a in a step, and the number of neighbouring rows that are loaded at a time, each by STEP invocations.
 const STEP = 16u / A_LANES;
 const ABREAST = WORKGROUP_SIZE / STEP;
-// The pitch of a row of rows. It is odd, so rows begin in different banks.
+// The pitch of a row in `rows`. It is odd, so rows begin in different banks.
 const PITCH = WORKGROUP_TILE_M / 4u + 1u;
 // Lanes of a that an invocation brings in a step, STEP · WORKGROUP_TILE_M / WORKGROUP_SIZE.
 #if K_FOURS

@@ -4,7 +4,8 @@
 //
 //   y[row,c] = (x[row,c] − mean[c]) · scale[c] / √(variance[c] + epsilon) + bias[c]
 //
-// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes the root of these channels
+// once.
 // Reference: src/runtime/reference/batchNormalization.ts
 
 #import grid
@@ -29,8 +30,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Lane>;           // [rows, c]
 @group(0) @binding(2) var<storage, read> mean: array<Lane>;        // [c]
 @group(0) @binding(3) var<storage, read> variance: array<Lane>;    // [c]
-@group(0) @binding(4) var<storage, read> scale: array<Lane>;       // [c]; anything where HAS_SCALE is false
-@group(0) @binding(5) var<storage, read> bias: array<Lane>;        // [c]; anything where HAS_BIAS is false
+@group(0) @binding(4) var<storage, read> scale: array<Lane>;       // [c]; not read if HAS_SCALE is false
+@group(0) @binding(5) var<storage, read> bias: array<Lane>;        // [c]; not read if HAS_BIAS is false
 @group(0) @binding(6) var<storage, read_write> y: array<Lane>;     // [rows, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

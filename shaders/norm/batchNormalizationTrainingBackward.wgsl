@@ -1,11 +1,12 @@
-// The gradient of batch normalization with respect to its input, through the batch's own mean and variance too.
+// The gradient of batch normalization with respect to its input, with the dependence of mean and variance on the input.
 //
 // x, dy, dx [rows, c]; mean, variance, scale, dscale, dbias [c]; float32.
 //
 //   dx[row,c] = scale[c] · root · (dy[row,c] − (dbias[c] + (x[row,c] − mean[c]) · root · dscale[c]) / rows of the batch)
 //
-// where root = 1 / √(variance[c] + epsilon); dscale and dbias as of batchNormalizationBackward/slopes.
-// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
+// where root = 1 / √(variance[c] + epsilon); dscale and dbias come from batchNormalizationBackward/slopes.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes the root of these channels
+// once.
 // Reference: src/runtime/reference/batchNormalizationTrainingBackward.ts
 
 #import grid
@@ -23,7 +24,7 @@ struct Params {
   c: u32,
   strips: u32,
   epsilon: f32,
-  // One over the number of all rows, not only of the bound ones.
+  // 1 / (number of all rows), not only of the bound rows.
   share: f32,
 }
 
@@ -32,7 +33,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;          // [rows, c]
 @group(0) @binding(3) var<storage, read> mean: array<Lane>;        // [c]
 @group(0) @binding(4) var<storage, read> variance: array<Lane>;    // [c]
-@group(0) @binding(5) var<storage, read> scale: array<Lane>;       // [c]; anything where HAS_SCALE is false
+@group(0) @binding(5) var<storage, read> scale: array<Lane>;       // [c]; not read if HAS_SCALE is false
 @group(0) @binding(6) var<storage, read> dscale: array<Lane>;      // [c]
 @group(0) @binding(7) var<storage, read> dbias: array<Lane>;       // [c]
 @group(0) @binding(8) var<storage, read_write> dx: array<Lane>;    // [rows, c]

@@ -4,7 +4,7 @@
 //
 //   y[i] = 1 where sumOfSquares[i] ≤ clipNorm², else clipNorm / √sumOfSquares[i]   (alpha is clipNorm)
 //
-// A sum that is NaN or infinite gives NaN. Its bits tell, because WGSL promises nothing of them.
+// A sum that is NaN or infinite gives NaN. Its bits are tested, because WGSL promises nothing about NaN and infinities.
 // Reference: src/runtime/reference/clipScale.ts
 
 #import elements

@@ -1,4 +1,5 @@
-// Padding: the input with a border: a constant, its mirror image without or with the edge, or its repeated edge.
+// Padding: the input with a border. The border is a constant, the mirror image without or with the edge, or the
+// repeated edge.
 //
 // x, y nhwc; float32.
 //
@@ -41,8 +42,8 @@ const PAD_REFLECTION: u32 = 1;
 const PAD_EDGE: u32 = 2;
 const PAD_SYMMETRIC: u32 = 3;
 
-// The input position that a padded one shows (0 is the input's first, negative ones lie before it); −1 for the
-// constant.
+// The input position that a padded one shows (0 is the first one of the input, negative positions lie before it). −1
+// for the constant.
 fn paddingSource(position: i32, extent: i32) -> i32 {
   // The nearest element of the input.
   let nearest = clamp(position, 0, extent - 1);

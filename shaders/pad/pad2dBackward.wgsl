@@ -1,4 +1,4 @@
-// The gradient of padding, its true adjoint: each input element adds up dy from every padded position that shows it.
+// The gradient of padding: each input element sums dy over all padded positions that show it.
 //
 // dy, dx nhwc; float32.
 //
@@ -8,7 +8,7 @@
 // far as the padding reaches. The edge itself has an image if the reflection is symmetric.
 // Edge: for the first and the last element, also the padding beyond.
 // One invocation owns a strip of input columns, LANES neighbouring channels of each, and adds in a fixed order. It adds
-// many rows or columns in blocks: rounding errors grow with the length of a block, not of the sum.
+// many rows or columns in blocks, because rounding errors then grow with the length of a block, not of the sum.
 // Reference: src/runtime/reference/pad2dBackward.ts
 
 #import grid
@@ -17,9 +17,9 @@
 
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
-// Whether each element is shown once, where it lies: with a constant around it.
+// Whether the mode is "constant". Then each element is shown once.
 override SHOWN_ONCE: bool = true;
-// Else: mirrored, or the edge repeated.
+// Otherwise: whether the border is mirrored. If not, it repeats the edge.
 override MIRRORED: bool = false;
 // 1 if the edge itself is mirrored too, else 0.
 override MIRRORED_EDGE: u32 = 0;
@@ -46,7 +46,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;         // [n, p, q, c]
 @group(0) @binding(2) var<storage, read_write> dx: array<Lane>;   // [n, h, w, c]
 
-// How many positions beyond an edge show an element that lies at this distance from it.
+// The number of positions beyond an edge that show an element at this distance from it.
 fn beyond(distance: u32, padding: u32) -> i32 {
 #if MIRRORED
   // The edge itself is at the distance 0.
@@ -56,7 +56,8 @@ fn beyond(distance: u32, padding: u32) -> i32 {
 #endif
 }
 
-// The j-th position that shows element `own`: before it where j is negative, itself, or after it.
+// The j-th position that shows element `own`. Negative j are positions before it, 0 is its own position, positive j are
+// positions after it.
 fn shown(j: i32, own: u32, last: u32) -> i32 {
 #if MIRRORED
   let edge = i32(MIRRORED_EDGE);

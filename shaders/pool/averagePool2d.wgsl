@@ -10,7 +10,7 @@
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. An iteration takes a group of
 // TAPS_R × TAPS_S neighbouring taps; groups divide the window. A group consists of PARTS, each of COLUMNS columns of
 // taps. If the window is one group, it passes the SHARED parts that it has in common with the next window on to that
-// window. If it is LONG, four groups make a block, and the blocks are added in pairs.
+// window. If the window is LONG, four groups make a block, and the blocks are added in pairs.
 // Reference: src/runtime/reference/averagePool2d.ts
 
 #import grid

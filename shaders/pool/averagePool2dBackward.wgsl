@@ -1,4 +1,4 @@
-// The gradient of average pooling: each input element gathers its share from every window that covers it.
+// The gradient of average pooling: each input element sums its shares of dy over all windows that cover it.
 //
 // dy, dx nhwc; float32.
 //
@@ -43,7 +43,7 @@ fn main(invocation: Invocation) {
   let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
   let firstInput = (strip.n * params.h + strip.row) * params.w;
   let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  // The phases that have a column. The tiles of a phase lie beside those of the next phase.
+  // The phases that have a column. The tiles of the phases follow each other in a row.
   let phases = min(params.strideWidth, params.w);
 #if STRIPS
   for (var tile = strip.first; tile < strip.end; tile++) {

@@ -1,4 +1,4 @@
-// The gradient of global average pooling: every pixel takes an equal share.
+// The gradient of global average pooling: every pixel gets an equal share.
 //
 // dy [n, c], dx [n, pixels, c] (nhwc with h and w in one); float32.
 //

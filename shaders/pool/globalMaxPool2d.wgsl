@@ -1,13 +1,13 @@
-// Global max pooling: the largest pixel of each channel of an image or, for the gradient, which pixel that is.
+// Global max pooling: the largest pixel of each channel of an image. For the gradient, the number of this pixel.
 //
 // x [n, pixels, c] (nhwc with h and w in one); float32. With GIVE_PIXELS, the number of a pixel instead of y: a u32.
 //
 //   y[n,c] = max_pixel x[n,pixel,c]
 //   with GIVE_PIXELS: the first pixel that holds it
 //
-// The pixels are cut into slices, which run side by side. Each gives its pixel, and the next launch MERGES them: it takes
-// the pixels that the slices of the launch before it gave. A slice takes every `slices`-th one. One invocation owns
-// LANES neighbouring channels of one image in one slice.
+// The pixels are cut into slices, which run side by side. Each slice gives its largest pixel, and the next launch
+// MERGES these pixels. A slice takes every `slices`-th pixel. One invocation owns LANES neighbouring channels of one
+// image in one slice.
 // Edges: NaN wins over all numbers. Of several NaN, or of equal numbers, the first pixel wins.
 // Reference: src/runtime/reference/globalMaxPool2d.ts
 
@@ -28,7 +28,7 @@ struct Params {
   pixels: u32,
   c: u32,
   slices: u32,
-  // How many pixels there are to compare: all of them, or one for each slice of the launch before.
+  // The number of pixels to compare: all pixels, or one for each slice of the launch before.
   length: u32,
 }
 
@@ -46,7 +46,7 @@ struct Params {
 // −∞, below every number. It is a variable, because WGSL refuses an infinite constant.
 var<private> lowest = 0xff800000u;
 
-// Neighbouring channels won at different pixels, so each lane has an index of its own.
+// The winning pixels of neighbouring channels differ, so each channel of a lane has its own index.
 #if FOURS
 fn valueAt(index: LaneBits) -> Lane {
   return Lane(x[index.x].x, x[index.y].y, x[index.z].z, x[index.w].w);

@@ -1,4 +1,4 @@
-// The gradient of global max pooling: the largest pixel of a channel takes all of it.
+// The gradient of global max pooling: the largest pixel of a channel gets the whole dy.
 //
 // dy [n, c], x, dx [n, pixels, c] (nhwc with h and w in one); float32. globalMaxPool2d.wgsl gives for the same input: with
 // ties "first" the winning pixel of each channel, else the maximum of each channel.
@@ -9,8 +9,8 @@
 //   and 0 elsewhere
 //
 // One invocation writes a strip of pixels, LANES neighbouring channels of each.
-// Edges: NaN equals nothing. So with ties "all" a channel whose maximum is NaN has no gradient to give. Its bits tell
-// NaN.
+// Edges: NaN equals nothing. So with ties "all", if the maximum of a channel is NaN, no element gets its gradient. NaN
+// is found by its bits.
 // Reference: src/runtime/reference/globalMaxPool2dBackward.ts
 
 #import grid

@@ -54,7 +54,7 @@ var<private> lowest = 0xff800000u;
 struct Part {
   // The largest number.
   best: Lane,
-  // Whether there is a NaN. Its bits tell, because compilers may treat NaN as the greater value.
+  // Whether there is a NaN. It is found by its bits, because compilers may treat NaN as the greater value.
   nan: LaneBool,
   // The first tap that holds NaN or the largest number, counted from the part's first column. Beyond every window if
   // all taps lie outside the input.
@@ -127,7 +127,7 @@ fn main(invocation: Invocation) {
     let output = ((strip.n * params.p + strip.row) * params.q + q) * lanes + strip.c;
 #if GIVE_TAPS
 #if RECTIFIED
-    // A tap beyond every window stands for none.
+    // A tap beyond every window means that there is none.
     bestTap = select(LaneBits(select(0xffffffffu, 0xffu, LANES == 4u)), bestTap, nan | (best > Lane(0.0)));
 #endif
     taps[output] = packTaps(bestTap);

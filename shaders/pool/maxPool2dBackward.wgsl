@@ -1,4 +1,4 @@
-// The gradient of max pooling: each input element gathers from the windows that it won.
+// The gradient of max pooling: each input element sums dy over the windows whose maximum it is.
 //
 // x, dy, dx nhwc; float32. maxPool2d.wgsl gives for the same input: with ties "first" the winning tap of each window,
 // else the maximum of each window.
@@ -11,8 +11,8 @@
 // `strideWidth` apart. The same taps touch all of them, through neighbouring outputs. An iteration takes REACH_S of the
 // taps of a row that touch the tile. Neighbouring taps reach neighbouring outputs, so outputs that columns have in
 // common are loaded once. The sums are added in the order of the taps.
-// Edges: NaN equals nothing. So with ties "all" a window whose maximum is NaN has no gradient to give. Its bits tell
-// NaN.
+// Edges: NaN equals nothing. So with ties "all", if the maximum of a window is NaN, no element gets its gradient. NaN
+// is found by its bits.
 // Reference: src/runtime/reference/maxPool2dBackward.ts
 
 #import grid
@@ -54,7 +54,7 @@ fn main(invocation: Invocation) {
   let strip = stripAt(index, params.h, params.tilesOfRow, params.tilesOfStrip, lanes);
   let firstInput = (strip.n * params.h + strip.row) * params.w;
   let firstRow = firstReach(strip.row + params.padTop, params.strideHeight, params.dilationHeight, params.r);
-  // The phases that have a column. The tiles of a phase lie beside those of the next phase.
+  // The phases that have a column. The tiles of the phases follow each other in a row.
   let phases = min(params.strideWidth, params.w);
 #if STRIPS
   for (var tile = strip.first; tile < strip.end; tile++) {

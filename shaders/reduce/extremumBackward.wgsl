@@ -3,9 +3,9 @@
 // x, dx of the shape of the forward's input; y, counts, dy of that shape with an extent of 1 for each reduced axis;
 // float32.
 //
-//   dx[i] = dy[j] / counts[j] where x[i] = y[j], else 0   j being i without the axes that were reduced
+//   dx[i] = dy[j] / counts[j] where x[i] = y[j], else 0   where j is i without the reduced axes
 //
-// counts[j] says how many elements equal y[j]. NaN counts as equal to NaN.
+// counts[j] is the number of elements that equal y[j]. NaN counts as equal to NaN.
 // Reference: src/runtime/reference/reduceMaxBackward.ts
 
 #import broadcast

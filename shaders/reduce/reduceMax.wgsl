@@ -1,11 +1,11 @@
-// The largest of a tensor's elements along one of its axes at a time.
+// The largest of a tensor's elements along one axis at a time.
 //
 // x, y of any shapes; float32.
 //
 //   y = max x   over the axes that are reduced; NaN where one of its elements is NaN
 //
-// shaders/lib/extremum.wgsl says what an invocation compares, and what it gives for argMax and for the gradient.
-// Reference: src/runtime/reference/reduceMax.ts
+// shaders/lib/extremum.wgsl describes the elements that one invocation compares, and its second output for argMax and
+// for the gradient. Reference: src/runtime/reference/reduceMax.ts
 
 #import extremum
 

@@ -1,11 +1,11 @@
-// The mean of a tensor's elements along one of its axes at a time.
+// The mean of a tensor's elements along one axis at a time.
 //
 // x, y of any shapes; float32.
 //
-//   y = Σ x / divisor   over the axes that are reduced, whose elements the divisor counts
+//   y = Σ x / divisor   over the axes that are reduced; the divisor is the number of elements of one mean
 //
-// shaders/lib/reduction.wgsl says what an invocation sums. The last stage divides. The stages before it are
-// those of kit/sum.wgsl.
+// shaders/lib/reduction.wgsl describes the terms that one invocation sums. The last stage divides. The stages before it
+// use kit/sum.wgsl.
 // Reference: src/runtime/reference/reduceMean.ts
 
 #import reduction

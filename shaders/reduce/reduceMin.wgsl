@@ -1,10 +1,11 @@
-// The smallest of a tensor's elements along one of its axes at a time.
+// The smallest of a tensor's elements along one axis at a time.
 //
 // x, y of any shapes; float32.
 //
 //   y = min x   over the axes that are reduced; NaN where one of its elements is NaN
 //
-// shaders/lib/extremum.wgsl says what an invocation compares, and what it gives for the gradient.
+// shaders/lib/extremum.wgsl describes the elements that one invocation compares, and its second output for the
+// gradient.
 // Reference: src/runtime/reference/reduceMin.ts
 
 #import extremum

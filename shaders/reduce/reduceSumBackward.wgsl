@@ -1,8 +1,8 @@
-// The gradient of reduceSum: every element gets the gradient of the sum that it went into.
+// The gradient of reduceSum: every element gets the gradient of the sum that it is a part of.
 //
-// dy of any shape, dx of that of the forward's input; float32.
+// dy of any shape, dx of the shape of the forward's input; float32.
 //
-//   dx[i] = dy[j]   j being i without the axes that were reduced
+//   dx[i] = dy[j]   where j is i without the reduced axes
 //
 // Reference: src/runtime/reference/reduceSumBackward.ts
 

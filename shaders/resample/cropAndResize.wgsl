@@ -4,12 +4,12 @@
 //
 //   y[b,p,q,c] = Σ_{i,j} weight_i · weight_j · images[boxIndices[b], row_i, column_j, c]
 //
-// over the up to four pixels around the point of (p, q) in the box (lib/boxes.wgsl), or the nearest one; the constant if
-// that point is outside the image.
+// over up to four pixels around the point of (p, q) in the box (lib/boxes.wgsl), or the nearest pixel. y is the
+// constant if this point is outside the image.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each. A launch sees some of the
 // images, and writes the outputs that show them.
-// Edges: a pixel whose weight is 0 is not read. An index that is no image's number gives NaN.
+// Edges: a pixel whose weight is 0 is not read. An index that names no image gives NaN.
 // Reference: src/runtime/reference/cropAndResize.ts
 
 #import boxes
@@ -25,7 +25,7 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // All images; those of this launch begin with firstImage.
+  // The number of all images. The images of this launch begin with firstImage.
   images: u32,
   n: u32,
   firstImage: u32,
@@ -56,7 +56,7 @@ fn main(invocation: Invocation) {
   let number = boxIndices[strip.n];
   let known = isClass(number, params.images);
   let image = select(0u, u32(number), known) - select(0u, params.firstImage, known);
-  // Boxes of no image belong to the launch with the first one.
+  // The launch with the first image also writes the boxes that name no image.
   if (image >= params.n || (!known && params.firstImage > 0u)) {
     return;
   }

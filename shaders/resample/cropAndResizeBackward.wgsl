@@ -1,14 +1,15 @@
-// The gradient of cropping and resizing boxes: every pixel of the images adds up the outputs that show it.
+// The gradient of cropping and resizing boxes: every pixel of the images sums dy over the outputs that show it.
 //
 // dy [b, p, q, c], boxes [b, 4], boxIndices [b], dimages [n, h, w, c] (nhwc); float32.
 //
 //   dimages[n,h,w,c] = Σ weight(p) · weight(q) · dy[b,p,q,c]   over the boxes of image n
 //
-// where cropAndResize.wgsl has the weights.
+// with the weights of cropAndResize.wgsl.
 //
 // One invocation owns a strip of pixels of a row, LANES neighbouring channels of each. It tries the outputs of each box
-// that may show the pixel, and a few more. It adds in blocks: rounding errors grow with the length of a block.
-// Edges: an output in which the pixel has the weight 0 adds nothing, whatever its dy.
+// that may show the pixel, and a few more. It adds in blocks, because rounding errors then grow with the length of a
+// block.
+// Edges: an output in which the pixel has the weight 0 adds nothing, even if its dy is NaN.
 // Reference: src/runtime/reference/cropAndResizeBackward.ts
 
 #import boxes
@@ -18,7 +19,7 @@
 
 const WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
-// Whether dimages holds the sums of other boxes, which this launch adds to.
+// Whether dimages holds the sums of other boxes. This launch adds to them.
 override ADD: bool = false;
 // Boxes, rows and columns that are added one after the other.
 override BLOCK: u32 = 8;
@@ -115,8 +116,8 @@ fn weightOf(taps: BoxTaps, pixel: u32) -> f32 {
   return select(0.0, weight, taps.inside);
 }
 
-// The first output that may show a pixel, and the one after the last. They are more than need be: rounding must leave
-// none out.
+// The first output that may show a pixel, and the one after the last. The range is wider than necessary, because
+// rounding must not leave an output out.
 fn outputsNear(begin: f32, end: f32, outputs: u32, extent: u32, pixel: u32) -> vec2<u32> {
   let last = f32(extent - 1u);
   let origin = begin * last;

@@ -5,7 +5,7 @@
 //   y[n,p,q,c] = x[n, source(p), source(q), c]
 //   with LINEAR: Σ_{i,j ∈ {0,1}} weight_i(p) · weight_j(q) · x[n, source(p) + i, source(q) + j, c]
 //
-// where lib/resample.wgsl has the sources and weights.
+// with the sources and weights of lib/resample.wgsl.
 //
 // One invocation computes a strip of output columns, LANES neighbouring channels of each, and walks the sources by
 // steps.

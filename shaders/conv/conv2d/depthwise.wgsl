@@ -58,7 +58,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;             // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> w: array<Lane>;             // [r, s, 1, k]
-@group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [k]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [k]; not read if HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<Lane>;       // [n, p, q, k]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

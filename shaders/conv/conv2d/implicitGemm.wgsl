@@ -69,7 +69,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<CLane>;            // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> w: array<KLane>;            // [r, s, cPerGroup, k]
-@group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read> bias: array<KLane>;         // [k]; not read if HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<KLane>;      // [n, p, q, k]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

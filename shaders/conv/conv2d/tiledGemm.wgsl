@@ -8,8 +8,8 @@
 // terms (r, s, c) of all sums lie in one row, as in w. Each step loads 16 terms to workgroup memory: of the pixels by
 // lanes of channels (of four, or of one if c does not come in fours), and of the filter by fours of output channels.
 // Then each invocation multiplies 4 · TILE_M pixels by its lane in registers. For each term it reads TILE_M + 1 vectors
-// for 16 · TILE_M multiply-adds. Meanwhile the loads of the next step run. If there are too few pixels to fill a GPU,
-// the steps are cut into slices that run side by side (SLICED). Then y is [slice, n, p, q, k], without bias and
+// for 16 · TILE_M multiply-adds. The loads of the next step run at the same time. If there are too few pixels to fill a
+// GPU, the steps are cut into slices that run side by side (SLICED). Then y is [slice, n, p, q, k], without bias and
 // activation, and sumSlices.wgsl adds the slices in order.
 // Edges: padding, pixels past the last and terms past the last are zero in both operands. Outputs that do not exist are
 // not stored.
@@ -28,7 +28,7 @@ override SLICED: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
-// The lanes of x in a step; and how many neighbouring pixels are loaded at a time, each by STEP invocations.
+// The lanes of x in a step, and the number of neighbouring pixels that are loaded at a time, each by STEP invocations.
 const STEP = 16u / C_LANES;
 const ABREAST = WORKGROUP_SIZE / STEP;
 // The pitch of a row of xs. It is odd, so rows begin in different banks.
@@ -68,7 +68,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<CLane>;                // [n, h, w, c]
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;            // [r, s, cPerGroup, k]
-@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;         // [k]; not read if HAS_BIAS is false
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;      // [n, p, q, k]; where SLICED [slice, n, p, q, k]
 
 var<workgroup> xs: array<vec4<f32>, 16 * PITCH>;      // [term, 4 pixels]
@@ -96,9 +96,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = workgroup % mTiles * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // In each step this invocation loads one lane of terms, of every ABREAST-th pixel. top, left and start say where the
-  // pixels' windows begin in x: in rows, in columns and in lanes. The window of a pixel that does not exist begins
-  // below every row.
+  // In each step this invocation loads one lane of terms, of every ABREAST-th pixel. top, left and start are the
+  // positions in x where the windows of these pixels begin: in rows, in columns and in lanes. The window of a pixel
+  // that does not exist begins below every row.
   var top: array<i32, LOADS>;
   var left: array<i32, LOADS>;
   var start: array<i32, LOADS>;
@@ -127,7 +127,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, 4 * TILE_M>;
   var nextX: array<CLane, LOADS>;
   var nextW: array<vec4<f32>, 2>;
-  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
+  // The first iteration has nothing to multiply. The last iteration has nothing to load.
   for (var step = firstStep; step <= endStep; step++) {
     // A term that does not exist lies below every row.
     let down = select(i32(2u * params.h), i32(r * params.dilationHeight), (term < terms) & (step < endStep));

@@ -2,7 +2,7 @@
 //
 // x nhwc, dy nhwc, dw hwio; float32.
 //
-//   dw[r,e,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, what e reads beside column q·stride − pad] · dy[n,p,q,k]   with e = (s, c)
+//   dw[r,e,k] = Σ_{n,p,q} x[n, p·stride + r·dilation − pad, the value at e from column q·stride − pad on] · dy[n,p,q,k]   with e = (s, c)
 //
 // One invocation sums, for one row of the filter, TILE_E times 4 neighbouring values of e, by TILE_K lanes of 4 output
 // channels, over a slice of the output rows. sumSlices.wgsl adds the slices in order. Along e, an invocation reads runs

@@ -7,9 +7,9 @@
 // A workgroup of 8 × COLUMNS invocations computes, for one slice of the output rows, 8 · TILE_M rows of dw times
 // COLUMNS lanes of 4 output channels. A row is a tap's lane of input channels: of four, or of one if they do not come
 // in fours. Each step loads x and dy of 16 output pixels to workgroup memory, by loads that coalesce. Then each
-// invocation adds 16 outer products in registers, each of TILE_M lanes of x and one lane of dy. Meanwhile the loads of
-// the next step run. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of the first rows also
-// compute the gradient of the bias: the sum of all dy that they load.
+// invocation adds 16 outer products in registers, each of TILE_M lanes of x and one lane of dy. The loads of the next
+// step run at the same time. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of the first rows
+// also compute the gradient of the bias: the sum of all dy that they load.
 // Edges: padding, pixels past the slice's last and rows past the last are zero in both operands. Rows and channels that
 // do not exist are not stored.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
@@ -26,7 +26,7 @@ override ADD: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 8u * TILE_M;
-// How many invocations load one pixel, and how many of its rows each loads: WORKGROUP_TILE_M / ABREAST.
+// The number of invocations that load one pixel, and the rows that each of them loads: WORKGROUP_TILE_M / ABREAST.
 const ABREAST = WORKGROUP_SIZE / 16u;
 #if C_FOURS
 const LOADS: u32 = 2;
@@ -92,8 +92,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = (workgroup % mTiles) * WORKGROUP_TILE_M;
   let slice = workgroup / mTiles;
 
-  // This invocation loads every 16th pixel, and of x every ABREAST-th row. down, across and offset say where a row's
-  // tap lies from the window's first position: in rows, in columns and in lanes.
+  // This invocation loads every 16th pixel, and of x every ABREAST-th row. down, across and offset are the distances of
+  // a row's tap from the first position of the window: in rows, in columns and in lanes.
   var down: array<i32, LOADS>;
   var across: array<i32, LOADS>;
   var offset: array<i32, LOADS>;
@@ -122,7 +122,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var nextX: array<CLane, LOADS>;
   var nextY: array<vec4<f32>, 2>;
   var broughtY: array<vec4<f32>, 2>;
-  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
+  // The first iteration has nothing to multiply. The last iteration has nothing to load.
   for (var first = firstPixel; first < endPixel + 16u; first += 16u) {
     let exists = pixel < endPixel;
     let top = i32(p * params.strideHeight);
@@ -156,7 +156,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       n += carry(&p, params.p);
     }
     if (first > firstPixel) {
-      // Unrolled: an H100 is faster by a seventh. In the other passes it makes no difference.
+      // Unrolled, because an H100 is then faster by a seventh. In the other passes it makes no difference.
       #unroll
       for (var t = 0u; t < 16; t++) {
         let b = ys[t * COLUMNS + column];

@@ -71,8 +71,8 @@ fn main(invocation: Invocation) {
   let h = takeDigit(&index, params.h);
   let n = index;
 
-  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
-  // a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. The next taps are found by steps, because a
+  // division costs as much as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   var sums: array<Lane, TILE_W>;

@@ -9,7 +9,7 @@
 //
 // One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels. The invocations of a quad
 // (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. The same taps touch all
-// of these columns, through neighbouring outputs. So the tile walks only taps that reach it, and divides once. Each
+// of these columns, through neighbouring outputs. So a tile takes only the taps that reach it, and divides once. Each
 // loaded filter value serves TILE_W columns.
 // Edges: if a tap reaches only some columns of the tile, select keeps the sums of the others. A product with an output
 // that does not exist would be NaN for an infinite filter value.
@@ -89,15 +89,15 @@ fn main(invocation: Invocation) {
   // Lengths in the units in which dy and w are loaded.
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  // The filter rows of this tile's channels. Past the group's end, the last one repeats.
+  // The filter rows for the channels of this tile. Past the group's end, the last one repeats.
   var filterRow: array<u32, TILE_C>;
   #unroll
   for (var j = 0u; j < TILE_C; j++) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
-  // a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. The next taps are found by steps, because a
+  // division costs as much as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   // One loop over all steps, not nested loops: each loop that holds the sums takes long to compile.

@@ -9,8 +9,8 @@
 //
 // One invocation owns TILE_W input columns, `strideWidth` apart, times TILE_C channels. The invocations of a quad
 // (lib/quads.wgsl) take neighbouring channels of the same columns, and share the loads of dy. The same taps touch all
-// of these columns, through neighbouring outputs. So the tile walks only taps that reach it, and divides once a tap. A
-// step takes 4 output channels: OWN_W + TILE_C loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
+// of these columns, through neighbouring outputs. So a tile takes only the taps that reach it, and divides once for
+// each tap. A step takes 4 output channels: OWN_W + TILE_C loads of 4 values for 4 · TILE_W · TILE_C multiply-adds.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
 // infinite filter value is NaN. If a sum is NaN, the tile is computed again by `gather`, which takes only the products
 // that reach an element.
@@ -91,15 +91,15 @@ fn main(invocation: Invocation) {
   // Lengths in the units in which dy and w are loaded.
   let pixel = params.k / K_LANES;
   let kGroup = params.kPerGroup / K_LANES;
-  // The filter rows of this tile's channels. Past the group's end, the last one repeats.
+  // The filter rows for the channels of this tile. Past the group's end, the last one repeats.
   var filterRow: array<u32, TILE_C>;
   #unroll
   for (var j = 0u; j < TILE_C; j++) {
     filterRow[j] = min(firstC + j, params.cPerGroup - 1u) * pixel + group * kGroup;
   }
 
-  // The first tap, and the output that it reaches; see lib/taps.wgsl. Steps find the next: a division costs as much as
-  // a load.
+  // The first tap, and the output that it reaches; see lib/taps.wgsl. The next taps are found by steps, because a
+  // division costs as much as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   var firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
   firstColumn.output += i32(inQuad);
@@ -155,7 +155,7 @@ fn main(invocation: Invocation) {
     }
   }
 #if PARTIAL_REACH
-  // A loop, not an if: a software adapter that runs invocations side by side executes both sides of an if.
+  // A loop, because a software adapter that runs invocations side by side executes both sides of an if.
   for (var i = 0u; hasNan & (i < TILE_W * TILE_C); i++) {
     let column = w0 + i / TILE_C * params.strideWidth;
     let c = firstC + i % TILE_C;

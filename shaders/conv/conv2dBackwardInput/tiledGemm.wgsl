@@ -1,6 +1,6 @@
 // The gradient of a convolution's input as a matrix product over tiles in workgroup memory, for GPUs.
 //
-// dy nhwc, w hwio, wTransposed the same with its channels exchanged, dx nhwc; float32; input channels of a group in
+// dy nhwc, w hwio, wTransposed is w with its channels exchanged, dx nhwc; float32; input channels of a group in
 // multiples of 4.
 //
 //   dx[n,h,w,c] = Σ_{r,s,k} dy[n, (h + pad − r·dilation) / stride, (w + pad − s·dilation) / stride, k of c's group] · w[r,s,c,k]
@@ -9,10 +9,10 @@
 // through a ReLU (lib/masked.wgsl).
 //
 // A workgroup of 8 × COLUMNS invocations owns 32 · TILE_M pixels of one stride phase times 4 · COLUMNS channels. The
-// same taps touch all pixels of a phase, so no product with a known zero is made. Each step loads 16 output channels of
-// one tap to workgroup memory: of dy by loads of 4, of the transposed filter by fours of input channels. Then each
+// same taps touch all pixels of a phase, so there are no products with known zeros. Each step loads 16 output channels
+// of one tap to workgroup memory: of dy by loads of 4, of the transposed filter by fours of input channels. Then each
 // invocation multiplies 4 · TILE_M pixels by 4 channels in registers. For each output channel it reads TILE_M + 1
-// vectors for 16 · TILE_M multiply-adds. Meanwhile the loads of the next step run.
+// vectors for 16 · TILE_M multiply-adds. The loads of the next step run at the same time.
 // Edges: an output that does not exist counts as zero, and so do both operands past the end of the group. Zero times an
 // infinite filter value is NaN. If a sum is NaN, the invocation computes its elements again by `gather`, which takes
 // only the products that reach an element.
@@ -100,8 +100,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstM = workgroup / phasesOfColumns * WORKGROUP_TILE_M;
 
   // In each step this invocation loads one lane of output channels of dy, for two pixels. top, left and start are the
-  // pixels' places in their phase. at and inside say where a tap finds them in dy, and whether it does. They are
-  // computed once a tap: once a step, they cost a tenth of all the time on an H100.
+  // positions of these pixels in their phase. at is the position in dy for a tap, and inside tells whether it exists.
+  // They are computed once for each tap. Computed in each step, they take a tenth of the whole time on an H100.
   let pixels = params.n * rows * columns;
   var top: array<i32, 2>;
   var left: array<i32, 2>;
@@ -135,7 +135,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, 4 * TILE_M>;
   var nextY: array<vec4<f32>, 2>;
   var nextW: array<vec4<f32>, 2>;
-  // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
+  // The first iteration has nothing to multiply. The last iteration has nothing to load.
   for (var step = 0u; step <= steps; step++) {
     if (k0 == 0u) {
       #unroll

@@ -4,7 +4,7 @@
 //
 //   u[·,ξ,·] = (G g Gᵀ)[ξ / 4, ξ % 4]   with G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1] and g the filter from input channel c to output channel k
 //
-// BACKWARD: g is the filter rotated by 180°, and c and k change places: the convolution of dy that gives dx.
+// BACKWARD: for the convolution of dy that gives dx, g is the filter rotated by 180°, with c and k exchanged.
 //
 // One invocation transforms the filters from one input channel to 4 neighbouring output channels (BACKWARD: to output
 // channels that it gathers from four rows).
@@ -19,7 +19,7 @@ struct Params {
   invocations: u32,
   firstWorkgroup: u32,
   gridWidth: u32,
-  // Input and output channels of the product that is to be made.
+  // The input and output channels of the product.
   c: u32,
   k: u32,
 }

@@ -21,7 +21,7 @@ struct Params {
   // Tiles in a column and in a row of an image.
   tileRows: u32,
   tileColumns: u32,
-  // Where the first tile begins.
+  // The position where the first tile begins.
   top: i32,
   left: i32,
 }
@@ -44,7 +44,7 @@ fn main(invocation: Invocation) {
   let h0 = i32((tileRow - n * params.tileRows) * 2u) + params.top;
   let w0 = i32((tile - tileRow * params.tileColumns) * 2u) + params.left;
 
-  // d B, row by row: what a row gives to the four columns of the result.
+  // d B, row by row: the contribution of a row to the four columns of the result.
   var half: array<vec4<f32>, 16>;
   for (var i = 0u; i < 4u; i++) {
     let h = h0 + i32(i);

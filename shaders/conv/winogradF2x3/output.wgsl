@@ -1,10 +1,11 @@
-// Winograd F(2×2, 3×3), the output's part: the 16 products of a tile as its 2×2 outputs, with bias and activation.
+// Winograd F(2×2, 3×3), the output's part: transforms the 16 products of a tile to its 2×2 outputs, with bias and
+// activation.
 //
 // m [tile, 16, k], the output of a 1×1 convolution in 16 groups; bias [k]; y nhwc; float32; channels in multiples of 4.
 //
 //   y[2·2 outputs of the tile, k] = act(bias[k] + (Aᵀ m A))   with Aᵀ = [1 1 1 0; 0 1 −1 −1]
 //
-// One invocation makes 4 neighbouring channels of one tile's outputs. Outputs past the last row or column are not
+// One invocation computes 4 neighbouring channels of one tile's outputs. Outputs past the last row or column are not
 // stored.
 // Reference: src/runtime/reference/conv2d.ts
 
@@ -29,7 +30,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> m: array<vec4<f32>>;            // [tile, 16, k]
-@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;         // [k]; anything where HAS_BIAS is false
+@group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;         // [k]; not read if HAS_BIAS is false
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;      // [n, p, q, k]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -1,10 +1,11 @@
-// The gradient of batch normalization with respect to its input, mean and variance being given.
+// The gradient of batch normalization with respect to its input, for a given mean and variance.
 //
 // dy, dx [rows, c]; variance, scale [c]; float32.
 //
 //   dx[row,c] = dy[row,c] · scale[c] / √(variance[c] + epsilon)
 //
-// One invocation owns LANES neighbouring channels of every strips-th row. So it computes their root once.
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes the root of these channels
+// once.
 // Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid
@@ -27,7 +28,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<Lane>;          // [rows, c]
 @group(0) @binding(2) var<storage, read> variance: array<Lane>;    // [c]
-@group(0) @binding(3) var<storage, read> scale: array<Lane>;       // [c]; anything where HAS_SCALE is false
+@group(0) @binding(3) var<storage, read> scale: array<Lane>;       // [c]; not read if HAS_SCALE is false
 @group(0) @binding(4) var<storage, read_write> dx: array<Lane>;    // [rows, c]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

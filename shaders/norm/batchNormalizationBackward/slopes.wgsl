@@ -17,7 +17,7 @@
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override HAS_SCALE: bool = true;
-// Whether mean and variance are inputs; else they are the batch's own, and have no gradients.
+// Whether mean and variance are inputs. If not, they are computed from the batch, and have no gradients.
 override GIVEN: bool = true;
 
 struct Params {
@@ -35,7 +35,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dbias: array<Lane>;        // [c]
 #if GIVEN
 @group(0) @binding(4) var<storage, read> variance: array<Lane>;           // [c]
-@group(0) @binding(5) var<storage, read> scale: array<Lane>;              // [c]; anything where HAS_SCALE is false
+@group(0) @binding(5) var<storage, read> scale: array<Lane>;              // [c]; not read if HAS_SCALE is false
 @group(0) @binding(6) var<storage, read_write> dmean: array<Lane>;        // [c]
 @group(0) @binding(7) var<storage, read_write> dvariance: array<Lane>;    // [c]
 #endif

@@ -20,7 +20,7 @@ struct Params {
   rows: u32,
   c: u32,
   rowsPerSlice: u32,
-  // The number of the first slice among all there are.
+  // The number of the first slice, counted over all chunks.
   firstSlice: u32,
   epsilon: f32,
 }

@@ -5,8 +5,8 @@
 //   reference = Σ x / count,   rest = Σ (x − reference),   squares = Σ (x − reference)²   over the slice's rows
 //
 // The kernel reads the rows twice, because Σ x² − (Σ x)² / count loses all digits if the mean is large. The reference
-// is rounded, so the rest is not 0. The reference's last bit is cleared: else a compiler could join the division and
-// the subtraction, and compute the rest from another reference than the stored one. One invocation owns LANES
+// is rounded, so the rest is not 0. The reference's last bit is cleared: otherwise a compiler could join the division
+// and the subtraction, and compute the rest from another reference than the stored one. One invocation owns LANES
 // neighbouring channels of one slice, and adds its rows in order.
 // Reference: src/runtime/reference/batchNormalizationTraining.ts
 
@@ -23,7 +23,7 @@ struct Params {
   rows: u32,
   c: u32,
   rowsPerSlice: u32,
-  // The number of the first slice among all there are.
+  // The number of the first slice, counted over all chunks.
   firstSlice: u32,
 }
 

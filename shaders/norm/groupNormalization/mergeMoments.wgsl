@@ -9,8 +9,8 @@
 // where mean_s, rest_s and squares_s are brought to the scale of factor. The rest that is stored is rest / count, the
 // correction of the mean. This is the corrected two-pass algorithm, and the sum over samples, of Chan, Golub and LeVeque,
 // "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983.
-// One invocation owns one group, or LANES groups, and adds in blocks. A group that holds NaN or an infinity has NaN for
-// its root, and so has a group without a spread if epsilon is 0.
+// One invocation owns one group, or LANES groups, and adds in blocks. If a group holds NaN or an infinity, its root is
+// NaN. If epsilon is 0, the root of a group without spread is NaN too.
 // Reference: src/runtime/reference/groupNormalization.ts
 
 #import grid
@@ -37,7 +37,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> moments: array<Value>;             // [n, slices, 5, groups]: largest, count, mean, rest, squares
 @group(0) @binding(2) var<storage, read_write> statistics: array<Value>;    // [n, 4, groups]: factor, mean, rest, root
 
-// What brings a slice's values to the scale of the group.
+// The factor that brings the values of a slice to the scale of the group.
 fn ratioOf(i: u32, factor: Value) -> Value {
   return factor * inverseOfPower(factorOf(moments[i], params.rootOfEpsilon));
 }

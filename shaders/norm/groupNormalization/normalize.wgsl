@@ -5,7 +5,7 @@
 //   y[n,pixel,c] = (x[n,pixel,c] − mean[n,g]) · root[n,g] · scale[c] + bias[c]
 //
 // where g is the group of channel c. One invocation owns LANES neighbouring channels of every strips-th pixel of an
-// image. So it loads what belongs to the channels once.
+// image. So it loads the values of these channels once.
 // Reference: src/runtime/reference/groupNormalization.ts
 
 #import grid
@@ -34,8 +34,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, pixels, groups, d]
 @group(0) @binding(2) var<storage, read> statistics: array<Value>;    // [n, 4, groups]: factor, mean, rest, root
-@group(0) @binding(3) var<storage, read> scale: array<Lane>;          // [groups, d]; anything where HAS_SCALE is false
-@group(0) @binding(4) var<storage, read> bias: array<Lane>;           // [groups, d]; anything where HAS_BIAS is false
+@group(0) @binding(3) var<storage, read> scale: array<Lane>;          // [groups, d]; not read if HAS_SCALE is false
+@group(0) @binding(4) var<storage, read> bias: array<Lane>;           // [groups, d]; not read if HAS_BIAS is false
 @group(0) @binding(5) var<storage, read_write> y: array<Lane>;        // [n, pixels, groups, d]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -8,8 +8,8 @@
 // the mean is large. The mean is rounded, so the rest is not 0. If all values are equal, the mean is exact: it is summed
 // as the first value plus the mean distance from it.
 // A group's values lie at `length` positions, `stride` apart, `inner` lanes at each. Slices are interleaved. One
-// invocation owns one slice of one group, or of LANES groups, and adds in blocks. Few values are out of the range where
-// their factor is 1. Then the first sum is computed again.
+// invocation owns one slice of one group, or of LANES groups, and adds in blocks. The factor is 1 for most values. If
+// it is not, the first sum is computed again.
 // Reference: src/runtime/reference/groupNormalization.ts
 
 #import grid
@@ -28,7 +28,7 @@ struct Params {
   inner: u32,
   positionsOfBlock: u32,
   slices: u32,
-  // The number of the first slice among all there are.
+  // The number of the first slice, counted over all chunks.
   firstSlice: u32,
   groups: u32,
   // In lanes: from one group to the next, and from one image to the next.

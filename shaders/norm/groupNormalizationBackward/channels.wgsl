@@ -1,6 +1,6 @@
 // The gradients of group normalization with respect to scale and bias, over a slice of the pixels of all images.
 //
-// x, dy [rows, groups, d], the rows being the pixels of all images; statistics [n, 4, groups]; float32.
+// x, dy [rows, groups, d], where the rows are the pixels of all images; statistics [n, 4, groups]; float32.
 //
 //   dscale[slice] = Σ dy · (x − mean) · root,   dbias[slice] = Σ dy   over the slice's rows
 //
@@ -22,7 +22,7 @@ struct Params {
   rows: u32,
   rowsPerSlice: u32,
   rowsOfBlock: u32,
-  // Among all there are: the numbers of the first slice and of the first row.
+  // The numbers of the first slice and of the first row, counted over all chunks.
   firstSlice: u32,
   firstRow: u32,
   pixels: u32,

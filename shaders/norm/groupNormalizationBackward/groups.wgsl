@@ -27,7 +27,7 @@ struct Params {
   inner: u32,
   positionsOfBlock: u32,
   slices: u32,
-  // Among all there are: the numbers of the first slice and of the first image, and how many images.
+  // The numbers of the first slice and of the first image, counted over all parts, and the number of all images.
   firstSlice: u32,
   firstImage: u32,
   n: u32,
@@ -41,7 +41,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<Lane>;              // [n, pixels, groups, d]
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;             // [n, pixels, groups, d]
 @group(0) @binding(3) var<storage, read> statistics: array<Value>;    // [n, 4, groups]: factor, mean, rest, root
-@group(0) @binding(4) var<storage, read> scale: array<Lane>;          // [groups, d]; anything where HAS_SCALE is false
+@group(0) @binding(4) var<storage, read> scale: array<Lane>;          // [groups, d]; not read if HAS_SCALE is false
 @group(0) @binding(5) var<storage, read_write> sums: array<Value>;    // [slice, n, 2, groups]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -4,8 +4,8 @@
 //
 //   dx[n,pixel,c] = root[n,g] · (dy[n,pixel,c] · scale[c] − (sums[n,0,g] + x̂[n,pixel,c] · sums[n,1,g]) / values of a group)
 //
-// where g is the group of channel c and x̂ = (x − mean) · root. One invocation owns LANES neighbouring channels of every
-// strips-th pixel of an image. So it loads what belongs to the channels once.
+// where g is the group of channel c and x̂ = (x − mean) · root. One invocation owns LANES neighbouring channels of
+// every strips-th pixel of an image. So it loads the values of these channels once.
 // Reference: src/runtime/reference/groupNormalizationBackward.ts
 
 #import grid
@@ -28,7 +28,7 @@ struct Params {
   // In lanes: a group's channels, and all channels.
   groupLanes: u32,
   lanes: u32,
-  // One over the number of values of a group.
+  // 1 / (number of values of a group).
   share: f32,
 }
 
@@ -37,7 +37,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Lane>;             // [n, pixels, groups, d]
 @group(0) @binding(3) var<storage, read> statistics: array<Value>;    // [n, 4, groups]: factor, mean, rest, root
 @group(0) @binding(4) var<storage, read> sums: array<Value>;          // [n, 2, groups]
-@group(0) @binding(5) var<storage, read> scale: array<Lane>;          // [groups, d]; anything where HAS_SCALE is false
+@group(0) @binding(5) var<storage, read> scale: array<Lane>;          // [groups, d]; not read if HAS_SCALE is false
 @group(0) @binding(6) var<storage, read_write> dx: array<Lane>;       // [n, pixels, groups, d]
 
 @compute @workgroup_size(WORKGROUP_SIZE)

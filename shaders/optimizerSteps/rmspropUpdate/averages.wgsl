@@ -1,4 +1,4 @@
-// The moving averages of centered RMSprop. step.wgsl takes the step; both in one launch would bind too many tensors.
+// The moving averages of centered RMSprop. step.wgsl makes the step. One launch for both would bind too many tensors.
 //
 // w, dw, v, m of one shape, flat; hyper [learningRate, gradientScale]; float32.
 //

@@ -4,7 +4,7 @@
 //
 //   g               = gradientScale · dw[i], plus weightDecay · w[i] unless DECOUPLED
 //   vNext[i]        = rho · v[i] + (1 − rho) · g²
-//   square          = vNext[i], or if CENTERED max(v[i] − m[i]², 0), v and m then being the next ones already
+//   square          = vNext[i], or if CENTERED max(v[i] − m[i]², 0), where v and m are already the next ones
 //   change          = learningRate · g / √(square + epsilon)
 //   velocityNext[i] = momentum · velocity[i] + change
 //   wNext[i]        = w[i] − velocityNext[i], without velocity w[i] − change; minus learningRate · weightDecay · w[i] if DECOUPLED
@@ -69,7 +69,7 @@ fn main(invocation: Invocation) {
     }
 #if CENTERED
     let mean = m[tile];
-    // Rounding may take it below 0.
+    // Rounding may make it negative.
     let square = relu(v[tile] - mean * mean);
 #else
     // In this order, a large g does not overflow before it is scaled down.
