@@ -11,6 +11,7 @@ import {
   DisposedError,
   div,
   globalAveragePool2d,
+  matmul,
   maxPool2d,
   meanSquaredError,
   mul,
@@ -122,6 +123,15 @@ test("validation promises nothing for a mean whose sum overflows", async () => {
     softmaxCrossEntropy(backend.tensor([[3e38, 0]]), backend.full([1], 1), { classWeights: backend.full([2], 3) }),
   ];
   for (const result of results) await result.read();
+});
+
+test("validation lets a sum of finite values that overflows be infinite or NaN", async () => {
+  const backend = await open(true);
+  const x = backend.tensor([3e38, 3e38, 3e38, -3e38, -3e38, -3e38, 3e38, 3e38, 3e38], [1, 9]);
+  await reduceSum(x).read();
+  await matmul(x, backend.full([9, 1], 2)).read();
+  const infinite = backend.tensor([Infinity, 1], [1, 2]);
+  expect([...(await matmul(infinite, backend.full([2, 1], 2)).read())]).toEqual([Infinity]);
 });
 
 test("each mismatch rejects settled() once if no read takes it", async () => {
