@@ -5,7 +5,8 @@
 //   y[n,c] = Σ_pixel x[n,pixel,c] / pixels
 //
 // shaders/lib/reduction.wgsl describes the terms that one invocation sums. If the pixels are cut into slices, the last
-// launch divides. Reference: src/runtime/reference/globalAveragePool2d.ts
+// launch divides.
+// Reference: src/runtime/reference/globalAveragePool2d.ts
 
 #import reduction
 

@@ -5,7 +5,8 @@
 //   y = max x   over the axes that are reduced; NaN where one of its elements is NaN
 //
 // shaders/lib/extremum.wgsl describes the elements that one invocation compares, and its second output for argMax and
-// for the gradient. Reference: src/runtime/reference/reduceMax.ts
+// for the gradient.
+// Reference: src/runtime/reference/reduceMax.ts
 
 #import extremum
 
