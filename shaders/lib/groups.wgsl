@@ -38,6 +38,11 @@ fn factorOf(largest: Value, rootOfEpsilon: f32) -> Value {
   return bitcast<Value>((ValueBits(127u) + wanted - exponent) << ValueBits(23u));
 }
 
+// The origin that distances are summed from: the value, or 0 if it is NaN or infinite. Then a mean is what its sum is.
+fn finite(value: Value) -> Value {
+  return select(value, Value(0.0), (bitcast<ValueBits>(value) & ValueBits(0x7fffffffu)) >= ValueBits(0x7f800000u));
+}
+
 // The reciprocal of a power of two.
 fn inverseOfPower(power: Value) -> Value {
   return bitcast<Value>(ValueBits(0x7f000000u) - bitcast<ValueBits>(power));

@@ -4,17 +4,19 @@
 //
 //   y[row,c] = (x[row,c] − mean[c]) · scale[c] / √(variance[c] + epsilon) + bias[c]
 //
-// One invocation owns LANES neighbouring channels of every strips-th row. So it computes the root of these channels
+// One invocation owns LANES neighbouring channels of every strips-th row. So it computes the statistics of these channels
 // once.
 // Reference: src/runtime/reference/batchNormalization.ts
 
 #import grid
 #import lanes
+#import channels
 
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override HAS_SCALE: bool = true;
 override HAS_BIAS: bool = true;
+const HAS_DEVIATION: bool = false;
 
 struct Params {
   invocations: u32,
@@ -42,10 +44,10 @@ fn main(invocation: Invocation) {
   }
   let lanes = params.c / LANES;
   let c = index % lanes;
-  let shift = mean[c];
-  var factor = inverseSqrt(variance[c] + params.epsilon);
+  let own = statisticsOf(mean[c], variance[c], params.epsilon);
+  var gain = Lane(1.0);
   if (HAS_SCALE) {
-    factor *= scale[c];
+    gain = scale[c];
   }
   var offset = Lane(0.0);
   if (HAS_BIAS) {
@@ -53,6 +55,6 @@ fn main(invocation: Invocation) {
   }
   for (var row = index / lanes; row < params.rows; row += params.strips) {
     let i = row * lanes + c;
-    y[i] = (x[i] - shift) * factor + offset;
+    y[i] = normalized(x[i], own) * gain + offset;
   }
 }

@@ -195,6 +195,11 @@ export interface NormalizationAttributes {
   readonly epsilon: number;
 }
 
+export interface BatchGradientAttributes extends NormalizationAttributes {
+  /** Whether the spread is √(variance + epsilon); else it is the variance. */
+  readonly hasDeviation: boolean;
+}
+
 /** x is [n, pixels, groups, channels of a group]. */
 export interface GroupNormalizationAttributes {
   readonly n: number;

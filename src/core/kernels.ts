@@ -3,6 +3,7 @@ import type {
   AdamSettings,
   ArgMaxAttributes,
   AveragePool2dAttributes,
+  BatchGradientAttributes,
   BinaryAttributes,
   BinaryBackwardAttributes,
   ClipScaleAttributes,
@@ -145,11 +146,11 @@ export interface Kernels<Memory> {
   batchNormalizationTraining: Kernel<
     NormalizationAttributes,
     { x: Memory; scale?: Memory | undefined; bias?: Memory | undefined },
-    { y: Memory; mean: Memory; variance: Memory }
+    { y: Memory; mean: Memory; variance: Memory; deviation: Memory }
   >;
   batchNormalizationTrainingBackward: Kernel<
-    NormalizationAttributes,
-    { x: Memory; mean: Memory; variance: Memory; dy: Memory; scale?: Memory | undefined },
+    BatchGradientAttributes,
+    { x: Memory; mean: Memory; spread: Memory; dy: Memory; scale?: Memory | undefined },
     { dx: Memory; dscale: Memory; dbias: Memory }
   >;
 

@@ -10,10 +10,12 @@
 
 #import grid
 #import lanes
+#import channels
 
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override HAS_SCALE: bool = true;
+const HAS_DEVIATION: bool = false;
 
 struct Params {
   invocations: u32,
@@ -39,7 +41,7 @@ fn main(invocation: Invocation) {
   }
   let lanes = params.c / LANES;
   let c = index % lanes;
-  var factor = inverseSqrt(variance[c] + params.epsilon);
+  var factor = rootOf(variance[c], params.epsilon);
   if (HAS_SCALE) {
     factor *= scale[c];
   }

@@ -8,17 +8,20 @@
 //   dbias = Σ sums[slice][0],   dscale = Σ sums[slice][1]
 //   dmean = −factor · dbias,   dvariance = −½ · factor · dscale / √(variance + epsilon)   where factor = scale / √(variance + epsilon)
 //
-// One invocation owns LANES neighbouring channels, and adds from the first slice to the last.
+// One invocation owns LANES neighbouring channels, and adds the slices in pairs.
 // Reference: src/runtime/reference/batchNormalizationBackward.ts
 
 #import grid
 #import lanes
+#import channels
+#import pairs
 
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
 override HAS_SCALE: bool = true;
 // Whether mean and variance are inputs. If not, they are computed from the batch, and have no gradients.
 override GIVEN: bool = true;
+const HAS_DEVIATION: bool = false;
 
 struct Params {
   invocations: u32,
@@ -48,22 +51,24 @@ fn main(invocation: Invocation) {
   }
   let lanes = params.c / LANES;
   let c = index % lanes;
-  var sum = Lane(0.0);
-  var product = Lane(0.0);
+  var slopes: Pairs;
+  var products: Pairs;
   for (var slice = 0u; slice < params.slices; slice++) {
     let i = slice * 2u * lanes + c;
-    sum += sums[i];
-    product += sums[i + lanes];
+    addBlock(&slopes, sums[i]);
+    addBlock(&products, sums[i + lanes]);
   }
+  let sum = sumOfPairs(&slopes);
+  let product = sumOfPairs(&products);
   dbias[c] = sum;
   dscale[c] = product;
 #if GIVEN
-  let root = inverseSqrt(variance[c] + params.epsilon);
+  let root = rootOf(variance[c], params.epsilon);
   var factor = root;
   if (HAS_SCALE) {
     factor *= scale[c];
   }
   dmean[c] = -factor * sum;
-  dvariance[c] = -0.5 * factor * root * product;
+  dvariance[c] = -0.5 * factor * (root * product);
 #endif
 }

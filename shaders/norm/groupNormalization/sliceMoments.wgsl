@@ -8,12 +8,13 @@
 // the mean is large. The mean is rounded, so the rest is not 0. If all values are equal, the mean is exact: it is summed
 // as the first value plus the mean distance from it.
 // A group's values lie at `length` positions, `stride` apart, `inner` lanes at each. Slices are interleaved. One
-// invocation owns one slice of one group, or of LANES groups, and adds in blocks. The factor is 1 for most values. If
-// it is not, the first sum is computed again.
+// invocation owns one slice of one group, or of LANES groups. It adds in blocks, and those of rest and squares in pairs.
+// Few values are out of the range where their factor is 1. Then the first sum is computed again.
 // Reference: src/runtime/reference/groupNormalization.ts
 
 #import grid
 #import groups
+#import pairs
 
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
@@ -27,6 +28,8 @@ struct Params {
   stride: u32,
   inner: u32,
   positionsOfBlock: u32,
+  // Of a block that is added in pairs.
+  positionsOfPair: u32,
   slices: u32,
   // The number of the first slice, counted over all chunks.
   firstSlice: u32,
@@ -74,7 +77,7 @@ fn main(invocation: Invocation) {
   let end = start + params.length * params.stride;
   let positions = Positions(start + slice * params.stride, end, params.slices * params.stride);
 
-  let first = firstOfLanes(x[positions.first]);
+  let first = finite(firstOfLanes(x[positions.first]));
   let distances = distancesFrom(first, positions, Value(1.0));
   var sum = sumOfLanes(distances.sum);
   let largest = largestOfLanes(distances.largest);
@@ -115,8 +118,9 @@ fn distancesFrom(origin: Value, positions: Positions, factor: Value) -> Distance
 }
 
 fn deviationsFrom(mean: Value, positions: Positions, factor: Value) -> Deviations {
-  var total = Deviations(Lane(0.0), Lane(0.0));
-  let blockStep = params.positionsOfBlock * positions.step;
+  var rests: Pairs;
+  var squareSums: Pairs;
+  let blockStep = params.positionsOfPair * positions.step;
   for (var block = positions.first; block < positions.end; block += blockStep) {
     let end = min(block + blockStep, positions.end);
     var rest = Lane(0.0);
@@ -128,8 +132,8 @@ fn deviationsFrom(mean: Value, positions: Positions, factor: Value) -> Deviation
         squares += difference * difference;
       }
     }
-    total.rest += rest;
-    total.squares += squares;
+    addBlock(&rests, rest);
+    addBlock(&squareSums, squares);
   }
-  return total;
+  return Deviations(sumOfPairs(&rests), sumOfPairs(&squareSums));
 }

@@ -58,7 +58,6 @@ fn main(invocation: Invocation) {
     statistics[s + 2u * params.groups],
     statistics[s + 3u * params.groups]
   );
-  let factor = own.root * own.factor;
   let t = (params.firstImage + image) * 2u * params.groups + group;
   let even = sums[t] * params.share;
   let tilt = sums[t + params.groups] * params.share;
@@ -68,6 +67,7 @@ fn main(invocation: Invocation) {
   }
   for (var pixel = strip; pixel < params.pixels; pixel += params.strips) {
     let i = (image * params.pixels + pixel) * params.lanes + c;
-    dx[i] = (dy[i] * gain - even - normalized(x[i], own) * tilt) * factor;
+    // The root may be so small that its product with the factor vanishes.
+    dx[i] = (dy[i] * gain - even - normalized(x[i], own) * tilt) * own.root * own.factor;
   }
 }

@@ -1,17 +1,9 @@
 import batchNormalizationShader from "../../../shaders/norm/batchNormalization.wgsl";
-import type { Launcher } from "../../core/operation.js";
-import type { Storage } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { batchNormalizationBackward } from "./batchNormalizationBackward.js";
-import {
-  type BatchNormalizationGeometry,
-  type BatchNormalizationOptions,
-  fromRows,
-  readBatchNormalization,
-  toRows,
-} from "./options.js";
+import { type BatchNormalizationOptions, fromRows, readBatchNormalization, toRows } from "./options.js";
 import { constantsOf, stripsOf } from "./plan.js";
 
 /**
@@ -44,7 +36,26 @@ export function batchNormalization(
       name: operator,
       inputs: { x: toRows(x, g), mean, variance, scale, bias },
       outputs: { y: [g.rows, g.c] },
-      gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
+      gpu(launcher, { x, mean, variance, scale, bias }, { y }) {
+        const { rows, c, epsilon } = g;
+        const constants = {
+          ...constantsOf(c, launcher.traits),
+          HAS_SCALE: scale !== undefined,
+          HAS_BIAS: bias !== undefined,
+        };
+        launcher.forEachBatch(rows, { x, y }, (chunk, rows) => {
+          const strips = stripsOf(rows, c, launcher.traits);
+          launcher.launch({
+            shader: batchNormalizationShader,
+            constants,
+            params: { rows, c, strips, epsilon },
+            // A binding cannot stay empty. The kernel does not read the binding of an absent tensor.
+            bindings: { ...chunk, mean, variance, scale: scale ?? mean, bias: bias ?? mean },
+            invocations: (strips * c) / lanesFor(c),
+            work: 3 * rows * c,
+          });
+        });
+      },
       cpu: (kernels, inputs, outputs) => kernels.batchNormalization(g, inputs, outputs),
       terms: 2,
       backward({ inputs: { x, mean, variance, scale, bias }, gradient }) {
@@ -58,34 +69,5 @@ export function batchNormalization(
       },
     });
     return fromRows(y, g);
-  });
-}
-
-interface ChannelValues {
-  readonly mean: Storage;
-  readonly variance: Storage;
-  readonly scale?: Storage | undefined;
-  readonly bias?: Storage | undefined;
-}
-
-/** Normalizes by a given mean and variance. */
-export function launchNormalization(
-  launcher: Launcher,
-  { rows, c, epsilon }: BatchNormalizationGeometry,
-  x: Storage,
-  { mean, variance, scale, bias }: ChannelValues,
-  y: Storage,
-): void {
-  launcher.forEachBatch(rows, { x, y }, (chunk, rows) => {
-    const strips = stripsOf(rows, c, launcher.traits);
-    launcher.launch({
-      shader: batchNormalizationShader,
-      constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined, HAS_BIAS: bias !== undefined },
-      params: { rows, c, strips, epsilon },
-      // A binding cannot stay empty. The kernel does not read the binding of an absent tensor.
-      bindings: { ...chunk, mean, variance, scale: scale ?? mean, bias: bias ?? mean },
-      invocations: (strips * c) / lanesFor(c),
-      work: 3 * rows * c,
-    });
   });
 }

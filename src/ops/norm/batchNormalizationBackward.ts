@@ -31,9 +31,9 @@ export interface BatchNormalizationGradients {
  * The gradients of `batchNormalization`. The gradients of scale and bias are returned even if scale and bias were left
  * out.
  *
- * The error bound has K = rows + 4, where rows is the number of values of a channel. For dx it has K = 2. This follows
- * from WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is the sum of their absolute
- * values.
+ * Sums are added in pairs, with K the number of rows of a channel. Each gradient is a sum of products. The bound has, in
+ * place of Σ|terms|, the sum of their absolute values, which counts twice for dscale and dmean and three times for
+ * dvariance. This follows from WGSL's accuracy of `inverseSqrt`.
  *
  * @param x the forward's `x`
  * @param mean the forward's `mean`
@@ -63,7 +63,8 @@ export function batchNormalizationBackward(
       outputs: { dx: [rows, c], dmean: [c], dvariance: [c], dscale: [c], dbias: [c] },
       gpu(launcher, inputs, { dx, dmean, dvariance, ...outputs }) {
         const { variance, dy, scale } = inputs;
-        launchChannelGradients(launcher, g, inputs, outputs, { scale, dmean, dvariance });
+        const given = { variance, scale, dmean, dvariance };
+        launchChannelGradients(launcher, g, { ...inputs, spread: variance, hasDeviation: false }, outputs, given);
         launcher.forEachBatch(rows, { dy, dx }, (chunk, rows) => {
           const strips = stripsOf(rows, c, launcher.traits);
           launcher.launch({
@@ -77,7 +78,8 @@ export function batchNormalizationBackward(
         });
       },
       cpu: (kernels, inputs, outputs) => kernels.batchNormalizationBackward({ epsilon }, inputs, outputs),
-      terms: rows + 4,
+      terms: rows,
+      paired: true,
     });
     return { dx: fromRows(dx, g), ...channels };
   });
@@ -86,12 +88,15 @@ export function batchNormalizationBackward(
 interface BackwardInputs {
   readonly x: Storage;
   readonly mean: Storage;
-  readonly variance: Storage;
+  /** [C], the variance or the deviation. */
+  readonly spread: Storage;
+  readonly hasDeviation: boolean;
   readonly dy: Storage;
 }
 
 /** The tensors that `slopes` reads and writes too, if mean and variance are inputs. */
 interface GivenSlopes {
+  readonly variance: Storage;
   readonly scale: Storage | undefined;
   readonly dmean: Storage;
   readonly dvariance: Storage;
@@ -101,7 +106,7 @@ interface GivenSlopes {
 export function launchChannelGradients(
   launcher: Launcher,
   { rows, c, epsilon }: BatchNormalizationGeometry,
-  { x, mean, variance, dy }: BackwardInputs,
+  { x, mean, spread, hasDeviation, dy }: BackwardInputs,
   outputs: { readonly dscale: Storage; readonly dbias: Storage },
   given?: GivenSlopes,
 ): void {
@@ -112,16 +117,16 @@ export function launchChannelGradients(
   for (const chunk of sliced.chunks) {
     launcher.launch({
       shader: sumsShader,
-      constants,
+      constants: { ...constants, HAS_DEVIATION: hasDeviation },
       params: { rows: chunk.rows, c, rowsPerSlice: sliced.rowsPerSlice, firstSlice: chunk.firstSlice, epsilon },
-      bindings: { ...chunk.bindings, mean, variance, sums },
+      bindings: { ...chunk.bindings, mean, spread, sums },
       invocations: chunk.slices * lanes,
       work: 5 * chunk.rows * c,
     });
   }
   const bindings: Record<string, Bindable> = { sums, dscale: outputs.dscale, dbias: outputs.dbias };
   if (given) {
-    const { scale = variance, dmean, dvariance } = given;
+    const { variance, scale = variance, dmean, dvariance } = given;
     Object.assign(bindings, { variance, scale, dmean, dvariance });
   }
   launcher.launch({

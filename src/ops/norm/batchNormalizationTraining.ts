@@ -1,21 +1,10 @@
-import mergeMomentsShader from "../../../shaders/norm/batchNormalizationTraining/mergeMoments.wgsl";
-import sliceMomentsShader from "../../../shaders/norm/batchNormalizationTraining/sliceMoments.wgsl";
 import { OptionError } from "../../core/errors.js";
-import type { Launcher } from "../../core/operation.js";
-import type { Storage } from "../../core/storage.js";
 import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
-import { lanesFor } from "../kit/lanes.js";
-import { launchNormalization } from "./batchNormalization.js";
-import { batchNormalizationTrainingBackward } from "./batchNormalizationTrainingBackward.js";
-import {
-  type BatchNormalizationGeometry,
-  type BatchNormalizationOptions,
-  fromRows,
-  readBatchNormalization,
-  toRows,
-} from "./options.js";
-import { constantsOf, sliceRows } from "./plan.js";
+import { batchGradients } from "./batchNormalizationTrainingBackward.js";
+import { launchNormalized } from "./groupNormalization.js";
+import { groupLanesOf, launchGroupStatistics } from "./groups.js";
+import { type BatchNormalizationOptions, fromRows, readBatchNormalization, toRows } from "./options.js";
 
 /** The output, and the statistics of the batch. */
 export interface NormalizedBatch {
@@ -32,17 +21,17 @@ export interface NormalizedBatch {
  * 2015). The biased variance normalizes, as in PyTorch and Keras. Mean and variance are returned, to be averaged for
  * inference. PyTorch averages the unbiased variance, which is variance · n / (n − 1) for the n values of a channel.
  *
- * The kernels read the values twice, because the mean of squares minus the square of the mean would be inaccurate. They
- * correct the rounding error of the mean.
+ * The kernels are those of `groupNormalization`, with each channel as a group. They read the values twice, because the
+ * mean of squares minus the square of the mean would be inaccurate. y is right also where the variance is beyond
+ * float32, and so are the gradients that `valueAndGradients` gives.
  *
- * The error bounds have K = n + 9. With u = 2⁻²⁴, these expressions take the place of Σ|terms|:
+ * Sums are added in pairs, with K = n. With U = (8 + log2 n) · 2⁻²⁴, these expressions take the place of Σ|terms|:
  *
- * - mean: mean|x − μ| + mean|x| · (1 / K + K u)
- * - variance: M = σ² + 4 (K u · mean|x|)²
- * - y: |scale| / √(σ² + epsilon) · (|x − μ| · (1 + M / (σ² + epsilon)) + the magnitude of the mean) + |bias|
+ * - mean: 2 mean|x − μ| + mean|x| · (2 / (8 + log2 n) + U)
+ * - variance: 3 V, with V = σ² + 4 (U · mean|x|)²
+ * - y: |scale| / √(σ² + epsilon) · (2 |x − μ| · (1 + V / (σ² + epsilon)) + the magnitude of the mean) + |bias|
  *
- * There is no bound for y if the bound of the variance is more than half of σ² + epsilon. If a channel's mean is much
- * larger than its spread, the rounding of that mean to float32 decides the error of y.
+ * There is no bound for y if the variance's bound is more than half of σ² + epsilon.
  *
  * @param x float32 with at least one axis
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
@@ -54,58 +43,33 @@ export function batchNormalizationTraining(x: Tensor, options: BatchNormalizatio
   const backend = checkTensors(operator, { x, scale, bias }, ["scale", "bias"]);
   const g = readBatchNormalization(operator, x, options, {});
   const { rows, c, epsilon } = g;
+  const asGroups = { n: 1, pixels: rows, c, groups: c, epsilon };
   return backend.tidy(() => {
-    const { y, ...statistics } = execute({
+    const { y, mean, variance } = execute({
       name: operator,
       inputs: { x: toRows(x, g), scale, bias },
-      outputs: { y: [rows, c], mean: [c], variance: [c] },
-      gpu(launcher, { x, scale, bias }, { y, mean, variance }) {
-        launchStatistics(launcher, g, x, { mean, variance });
-        launchNormalization(launcher, g, x, { mean, variance, scale, bias }, y);
+      // The deviation is √(variance + epsilon). It is for the gradients, because the variance may be beyond float32.
+      outputs: { y: [rows, c], mean: [c], variance: [c], deviation: [c] },
+      gpu(launcher, { x, scale, bias }, { y, mean, variance, deviation }) {
+        const lanes = groupLanesOf(asGroups, launcher.traits);
+        const moments = { means: mean, variances: variance, deviations: deviation };
+        const statistics = launchGroupStatistics(launcher, asGroups, lanes, x, moments);
+        launchNormalized(launcher, asGroups, lanes, { x, statistics, scale, bias }, y);
       },
       cpu: (kernels, inputs, outputs) => kernels.batchNormalizationTraining({ epsilon }, inputs, outputs),
-      terms: rows + 9,
-      backward({ inputs: { x, scale, bias }, outputs: { mean, variance }, gradient, reached }) {
+      terms: rows,
+      paired: true,
+      backward({ inputs: { x, scale, bias }, outputs: { mean, deviation }, gradient, reached }) {
         if (reached("mean") || reached("variance")) {
           throw new OptionError(
             `${operator}: the value depends on its mean or variance, which have no gradient; use y alone, or reduceMean`,
           );
         }
-        const options = { scale, bias, epsilon };
-        const { dx, dscale, dbias } = batchNormalizationTrainingBackward(x, mean, variance, gradient("y"), options);
-        return { x: dx, scale: dscale, bias: dbias };
+        const dy = gradient("y");
+        const { dx, dscale, dbias } = batchGradients(g, { x, mean, spread: deviation, dy, scale }, true);
+        return { x: dx, scale: scale && dscale, bias: bias && dbias };
       },
     });
-    return { y: fromRows(y, g), ...statistics };
-  });
-}
-
-function launchStatistics(
-  launcher: Launcher,
-  { rows, c }: BatchNormalizationGeometry,
-  x: Storage,
-  outputs: { readonly mean: Storage; readonly variance: Storage },
-): void {
-  const constants = constantsOf(c, launcher.traits);
-  const lanes = c / lanesFor(c);
-  const { chunks, slices, rowsPerSlice } = sliceRows(launcher, rows, c, 4, { x });
-  const moments = launcher.workspace(slices * 4 * c);
-  for (const chunk of chunks) {
-    launcher.launch({
-      shader: sliceMomentsShader,
-      constants,
-      params: { rows: chunk.rows, c, rowsPerSlice, firstSlice: chunk.firstSlice },
-      bindings: { ...chunk.bindings, moments },
-      invocations: chunk.slices * lanes,
-      work: 5 * chunk.rows * c,
-    });
-  }
-  launcher.launch({
-    shader: mergeMomentsShader,
-    constants,
-    params: { c, slices },
-    bindings: { moments, ...outputs },
-    invocations: lanes,
-    work: 10 * slices * c,
+    return { y: fromRows(y, g), mean, variance };
   });
 }

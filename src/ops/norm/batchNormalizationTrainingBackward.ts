@@ -3,8 +3,17 @@ import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { type BatchNormalizationGradients, launchChannelGradients } from "./batchNormalizationBackward.js";
-import { type BatchNormalizationOptions, checkSlope, fromRows, readBatchNormalization, toRows } from "./options.js";
+import {
+  type BatchNormalizationGeometry,
+  type BatchNormalizationOptions,
+  checkSlope,
+  fromRows,
+  readBatchNormalization,
+  toRows,
+} from "./options.js";
 import { constantsOf, stripsOf } from "./plan.js";
+
+type BatchGradients = Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias">;
 
 /**
  * The gradients of the output y of `batchNormalizationTraining`, with the dependence of mean and variance on x: dx =
@@ -12,8 +21,11 @@ import { constantsOf, stripsOf } from "./plan.js";
  * values in a channel. The gradients of scale and bias are returned even if scale and bias were left out. Gradients of
  * the returned mean and variance are not included.
  *
- * The error bound has K = n + 4, by WGSL's accuracy of `inverseSqrt`. Each gradient is a sum of products; Σ|terms| is
- * the sum of their absolute values.
+ * Sums are added in pairs, with K = n. Each gradient is a sum of products. The bound has, in place of Σ|terms|, the sum
+ * of their absolute values, which counts twice for dscale and four times for dx, by WGSL's accuracy of `inverseSqrt`.
+ *
+ * A variance beyond float32 is infinite, and gives gradients of 0. `valueAndGradients` does not go through the variance,
+ * and has the gradients of such values too.
  *
  * @param x the forward's `x`
  * @param mean float32 [C], the forward's output `mean`
@@ -29,36 +41,64 @@ export function batchNormalizationTrainingBackward(
   variance: Tensor,
   dy: Tensor,
   options: BatchNormalizationOptions = {},
-): Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias"> {
+): BatchGradients {
   const operator = "batchNormalizationTrainingBackward";
   const { scale, bias } = options ?? {};
   const backend = checkTensors(operator, { x, mean, variance, dy, scale, bias }, ["scale", "bias"]);
   const g = readBatchNormalization(operator, x, options, { mean, variance });
   checkSlope(operator, dy, g);
-  const { rows, c, epsilon } = g;
   return backend.tidy(() => {
-    const { dx, ...channels } = execute({
-      name: operator,
-      inputs: { x: toRows(x, g), mean, variance, dy: toRows(dy, g), scale },
-      outputs: { dx: [rows, c], dscale: [c], dbias: [c] },
-      gpu(launcher, inputs, { dx, ...outputs }) {
-        const { x, mean, variance, dy, scale } = inputs;
-        launchChannelGradients(launcher, g, inputs, outputs);
-        launcher.forEachBatch(rows, { x, dy, dx }, (chunk, chunkRows) => {
-          const strips = stripsOf(chunkRows, c, launcher.traits);
-          launcher.launch({
-            shader: batchNormalizationTrainingBackwardShader,
-            constants: { ...constantsOf(c, launcher.traits), HAS_SCALE: scale !== undefined },
-            params: { rows: chunkRows, c, strips, epsilon, share: 1 / rows },
-            bindings: { ...chunk, mean, variance, scale: scale ?? variance, ...outputs },
-            invocations: (strips * c) / lanesFor(c),
-            work: 6 * chunkRows * c,
-          });
-        });
-      },
-      cpu: (kernels, inputs, outputs) => kernels.batchNormalizationTrainingBackward({ epsilon }, inputs, outputs),
-      terms: rows + 4,
-    });
+    const rows = { x: toRows(x, g), mean, dy: toRows(dy, g), scale };
+    const { dx, ...channels } = batchGradients(g, { ...rows, spread: variance }, false);
     return { dx: fromRows(dx, g), ...channels };
+  });
+}
+
+interface BatchInputs {
+  readonly x: Tensor;
+  readonly mean: Tensor;
+  readonly spread: Tensor;
+  readonly dy: Tensor;
+  readonly scale: Tensor | undefined;
+}
+
+/**
+ * The gradients for x and dy as [rows, C].
+ *
+ * @param hasDeviation whether the spread is √(variance + epsilon); else it is the variance
+ */
+export function batchGradients(
+  g: BatchNormalizationGeometry,
+  inputs: BatchInputs,
+  hasDeviation: boolean,
+): BatchGradients {
+  const { rows, c, epsilon } = g;
+  return execute({
+    name: "batchNormalizationTrainingBackward",
+    inputs: { ...inputs },
+    outputs: { dx: [rows, c], dscale: [c], dbias: [c] },
+    gpu(launcher, inputs, { dx, ...outputs }) {
+      const { x, mean, spread, dy, scale } = inputs;
+      launchChannelGradients(launcher, g, { ...inputs, hasDeviation }, outputs);
+      launcher.forEachBatch(rows, { x, dy, dx }, (chunk, chunkRows) => {
+        const strips = stripsOf(chunkRows, c, launcher.traits);
+        launcher.launch({
+          shader: batchNormalizationTrainingBackwardShader,
+          constants: {
+            ...constantsOf(c, launcher.traits),
+            HAS_SCALE: scale !== undefined,
+            HAS_DEVIATION: hasDeviation,
+          },
+          params: { rows: chunkRows, c, strips, epsilon, share: 1 / rows },
+          bindings: { ...chunk, mean, spread, scale: scale ?? spread, ...outputs },
+          invocations: (strips * c) / lanesFor(c),
+          work: 6 * chunkRows * c,
+        });
+      });
+    },
+    cpu: (kernels, inputs, outputs) =>
+      kernels.batchNormalizationTrainingBackward({ epsilon, hasDeviation }, inputs, outputs),
+    terms: rows,
+    paired: true,
   });
 }

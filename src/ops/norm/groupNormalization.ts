@@ -11,7 +11,7 @@ import {
   type GroupNormalizationOptions,
   readGroupNormalization,
 } from "./groupOptions.js";
-import { forEachPart, groupLanesOf, launchGroupStatistics } from "./groups.js";
+import { forEachPart, type GroupLanes, groupLanesOf, launchGroupStatistics } from "./groups.js";
 import { stripsOf } from "./plan.js";
 
 /**
@@ -55,7 +55,11 @@ export function normalizeGroups(
       name: operator,
       inputs: { x: call.toGroups(x), scale: flat(scale), bias: flat(bias) },
       outputs: { y: [g.n, g.pixels, g.c] },
-      gpu: (launcher, { x, ...channels }, { y }) => launchNormalization(launcher, g, x, channels, y),
+      gpu(launcher, { x, scale, bias }, { y }) {
+        const lanes = groupLanesOf(g, launcher.traits);
+        const statistics = launchGroupStatistics(launcher, g, lanes, x);
+        launchNormalized(launcher, g, lanes, { x, statistics, scale, bias }, y);
+      },
       cpu: (kernels, inputs, outputs) => kernels.groupNormalization(g, inputs, outputs),
       terms: termsOfBlocks((g.pixels * g.c) / g.groups),
       backward({ inputs: { x, scale, bias }, gradient }) {
@@ -67,15 +71,21 @@ export function normalizeGroups(
   });
 }
 
-function launchNormalization(
+interface NormalizedInputs {
+  readonly x: Storage;
+  readonly statistics: Storage;
+  readonly scale: Storage | undefined;
+  readonly bias: Storage | undefined;
+}
+
+/** Normalizes by the statistics of `launchGroupStatistics`. */
+export function launchNormalized(
   launcher: Launcher,
   g: GroupGeometry,
-  x: Storage,
-  { scale, bias }: { readonly scale?: Storage | undefined; readonly bias?: Storage | undefined },
+  lanes: GroupLanes,
+  { x, statistics, scale, bias }: NormalizedInputs,
   y: Storage,
 ): void {
-  const lanes = groupLanesOf(g, launcher.traits);
-  const statistics = launchGroupStatistics(launcher, g, lanes, x);
   forEachPart(launcher, g, { x, y }, { statistics }, ({ bindings, images, pixels, firstImage }) => {
     const strips = stripsOf(pixels, images * g.c, launcher.traits);
     launcher.launch({

@@ -134,11 +134,15 @@ interface SlicedPart<Storages> extends Omit<Part<Storages>, "pixels"> {
     /** The number of its first slice, counted over the parts of one image. */
     readonly firstSlice: number;
     readonly positionsOfBlock: number;
+    readonly positionsOfPair: number;
     readonly imageLanes: number;
   };
 }
 
-/** Like `forEachPart`, with the slices of each part. */
+/** Blocks that are added in pairs have so many lanes, or one position. */
+const LANES_OF_BLOCK = 8;
+
+/** `forEachPart`, each with its slices. */
 export function forEachSlicedPart<Pixels extends Named<Storage>, Groups extends Named<Storage>>(
   launcher: Launcher,
   g: GroupGeometry,
@@ -154,7 +158,8 @@ export function forEachSlicedPart<Pixels extends Named<Storage>, Groups extends 
     const slices = Math.ceil(length / positionsOfSlice);
     const { inner } = positions;
     const positionsOfBlock = Math.ceil(Math.sqrt(Math.ceil(length / slices) * inner) / inner);
-    const params = { slices, firstSlice, positionsOfBlock, imageLanes: g.pixels * lanes };
+    const positionsOfPair = Math.max(1, Math.floor(LANES_OF_BLOCK / inner));
+    const params = { slices, firstSlice, positionsOfBlock, positionsOfPair, imageLanes: g.pixels * lanes };
     kernel({ bindings, images, firstImage, positions: { ...positions, length }, params });
     if (g.n === 1) firstSlice += slices;
   });
@@ -172,8 +177,26 @@ export function elementsOfPart(
 /** The value of a mask in `Params`: all bits are set. */
 const ALL_BITS = 0xffff_ffff;
 
-/** The statistics of each group, [n, 4, groups]: factor, mean, rest, root. */
-export function launchGroupStatistics(launcher: Launcher, g: GroupGeometry, lanes: GroupLanes, x: Storage): Storage {
+/** [groups] each, of a single image. */
+interface Moments {
+  readonly means: Storage;
+  readonly variances: Storage;
+  /** √(variance + epsilon). It is finite where the variance overflows. */
+  readonly deviations: Storage;
+}
+
+/**
+ * The statistics of each group, [n, 4, groups]: factor, mean, rest, root.
+ *
+ * @param wanted more outputs
+ */
+export function launchGroupStatistics(
+  launcher: Launcher,
+  g: GroupGeometry,
+  lanes: GroupLanes,
+  x: Storage,
+  wanted?: Moments,
+): Storage {
   const { constants, params } = lanes;
   const shared = { ...params, rootOfEpsilon: Math.sqrt(g.epsilon), mask: ALL_BITS };
   const sliced = groupSlicesOf(launcher, g, lanes, 5, { x });
@@ -195,12 +218,18 @@ export function launchGroupStatistics(launcher: Launcher, g: GroupGeometry, lane
       work: 6 * images * elementsOfPart(g, lanes, part.positions),
     }),
   );
+  const values = (g.pixels * g.c) / g.groups;
   launcher.forEachBatch(g.n, { moments, statistics }, (bindings, images) =>
     launcher.launch({
       shader: mergeMomentsShader,
-      constants,
-      params: { ...shared, slices, slicesOfBlock: Math.ceil(Math.sqrt(slices)) },
-      bindings,
+      // A value of a group is a lane, or a single number if lanes lie along the channels of a group.
+      constants: {
+        FOURS: constants.FOURS && !constants.ALONG,
+        WORKGROUP_SIZE: constants.WORKGROUP_SIZE,
+        MOMENTS: wanted !== undefined,
+      },
+      params: { ...shared, slices, slicesOfBlock: Math.ceil(Math.sqrt(slices)), values },
+      bindings: { ...bindings, ...wanted },
       invocations: images * params.groups,
       work: 20 * slices * images * g.groups,
     }),

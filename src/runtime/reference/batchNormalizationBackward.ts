@@ -2,7 +2,7 @@ import { FLUSHED } from "./batchNormalization.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The inputs of the gradients, with the channels innermost. Without a scale, the scale is 1. */
-export interface BackwardInputs {
+interface BackwardInputs {
   readonly x: Float32Array;
   readonly mean: Float32Array;
   readonly variance: Float32Array;
@@ -27,44 +27,57 @@ export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBack
   inputs,
   outputs,
 ) => {
-  const { dy, mean, variance, scale } = inputs;
-  const factors = factorsOf(epsilon, variance, scale);
+  const { dy, mean } = inputs;
+  const factors = factorsOf(epsilon, inputs);
   for (let i = 0; i < dy.length; i++) outputs.dx[i] = dy[i]! * factors[i % mean.length]!;
   setAll(outputs, channelGradients(epsilon, inputs));
 };
 
-/** Takes the place of Σ|terms| in the error bound, with K = rows + 4. For dx, which is no sum, K = 2. */
+/**
+ * Takes the place of Σ|terms| in the error bound, with K = rows and sums in pairs. WGSL allows `inverseSqrt` 2 units in
+ * the last place. So besides the rounding of its sum, dx has an error of 7 units of 2⁻²⁴, dmean and dscale of 8, and
+ * dvariance of 20.
+ */
 export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormalizationBackward"> = (
   { epsilon },
   inputs,
   outputs,
 ) => {
-  const { dy, mean, variance, scale } = inputs;
-  const factors = factorsOf(epsilon, variance, scale);
-  const terms = dy.length / mean.length + 4;
-  for (let i = 0; i < dy.length; i++) outputs.dx[i] = (Math.abs(dy[i]! * factors[i % mean.length]!) * 2) / terms;
-  setAll(outputs, channelMagnitudes(epsilon, inputs));
+  const { dy, mean } = inputs;
+  const factors = factorsOf(epsilon, inputs);
+  for (let i = 0; i < dy.length; i++) outputs.dx[i] = Math.abs(dy[i]! * factors[i % mean.length]!);
+  const { dscale, dbias, dmean, dvariance } = channelMagnitudes(epsilon, inputs);
+  setAll(outputs, {
+    dscale: dscale.map((sum) => 2 * sum),
+    dbias,
+    dmean: dmean.map((sum) => 2 * sum),
+    dvariance: dvariance.map((sum) => 3 * sum),
+  });
 };
 
 /** In float64. */
 export function channelGradients(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
-  return channelSums(epsilon, inputs, (value) => value, 0);
+  return channelSums(inputs, rootsOf(epsilon, inputs.variance), (value) => value, 0);
 }
 
 /** Σ|terms| of each. */
-export function channelMagnitudes(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
-  return channelSums(epsilon, inputs, Math.abs, FLUSHED);
+function channelMagnitudes(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
+  return channelSums(inputs, rootsOf(epsilon, inputs.variance), Math.abs, FLUSHED);
 }
 
-function channelSums(
-  epsilon: number,
-  { x, mean, variance, dy, scale }: BackwardInputs,
+/**
+ * The gradients, or Σ|terms| of each if `of` is Math.abs.
+ *
+ * @param roots 1 / √(variance + epsilon) of each channel
+ * @param flushed what a difference may lose
+ */
+export function channelSums(
+  { x, mean, dy, scale }: Omit<BackwardInputs, "variance">,
+  roots: Float64Array,
   of: (value: number) => number,
   flushed: number,
 ): ChannelGradients<Float64Array> {
   const channels = mean.length;
-  const roots = factorsOf(epsilon, variance);
-  const factors = factorsOf(epsilon, variance, scale);
   const dbias = new Float64Array(channels);
   const dscale = new Float64Array(channels);
   for (let i = 0; i < x.length; i++) {
@@ -72,14 +85,20 @@ function channelSums(
     dbias[c]! += of(dy[i]!);
     dscale[c]! += of(dy[i]!) * (of(x[i]! - mean[c]!) + flushed) * roots[c]!;
   }
+  const factors = roots.map((root, c) => (scale ? scale[c]! : 1) * root);
   const dmean = dbias.map((sum, c) => of(-factors[c]! * (sum + flushed)));
   const dvariance = dscale.map((sum, c) => of(-0.5 * factors[c]! * roots[c]! * (sum + flushed)));
   return { dscale, dbias, dmean, dvariance };
 }
 
+/** 1 / √(variance + epsilon). */
+export function rootsOf(epsilon: number, variance: Float32Array): Float64Array {
+  return Float64Array.from(variance, (value) => 1 / Math.sqrt(value + epsilon));
+}
+
 /** scale / √(variance + epsilon). */
-export function factorsOf(epsilon: number, variance: Float32Array, scale?: Float32Array | undefined): Float64Array {
-  return Float64Array.from(variance, (value, c) => (scale ? scale[c]! : 1) / Math.sqrt(value + epsilon));
+function factorsOf(epsilon: number, { variance, scale }: BackwardInputs): Float64Array {
+  return rootsOf(epsilon, variance).map((root, c) => (scale ? scale[c]! : 1) * root);
 }
 
 function setAll(to: ChannelGradients<Float32Array>, from: ChannelGradients<Float64Array>): void {

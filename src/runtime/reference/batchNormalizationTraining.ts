@@ -1,9 +1,10 @@
+import { roundings } from "../../core/errorBound.js";
 import { batchNormalization, FLUSHED } from "./batchNormalization.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
- * The reference of shaders/norm/batchNormalizationTraining: each channel's mean and biased variance, and
- * `batchNormalization` by these.
+ * The reference of shaders/norm/batchNormalizationTraining: each channel's mean and biased variance,
+ * √(variance + epsilon), and `batchNormalization` by these.
  */
 export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTraining"> = (
   attributes,
@@ -13,17 +14,20 @@ export const batchNormalizationTraining: ReferenceKernel<"batchNormalizationTrai
   const { mean, variance } = statisticsOf(x, outputs.mean.length);
   outputs.mean.set(mean);
   outputs.variance.set(variance);
+  outputs.deviation.set(variance.map((square) => Math.sqrt(square + attributes.epsilon)));
   batchNormalization(attributes, { x, mean, variance, scale, bias }, outputs);
 };
 
 /**
- * Takes the place of Σ|terms| in the error bound, with K = rows + 9. u = 2⁻²⁴; μ and σ² are exact.
+ * Takes the place of Σ|terms| in the error bound, with K = rows and sums in pairs. L = 8 + log2 K is the number of
+ * roundings, u = 2⁻²⁴ and U = L u; μ and σ² are exact.
  *
- * The error of a slice's first mean is up to δ = K u · mean|x|. So is the error of the first mean of all slices. The
- * rest of the differences corrects it, up to their own rounding: mean|x − μ| + mean|x| · (1 / K + K u). The squares are
- * of differences from a mean with an error of δ: σ² + 4 δ². The relative error that y gets from the variance is at most
- * the variance's error, divided by σ² + epsilon, if that quotient is less than a half. Otherwise there is no bound for
- * y.
+ * The values are summed as distances from one of them, so the first mean has an error of up to δ = U · mean|x|. The rest
+ * of the differences corrects it, up to their own rounding, which counts twice because of the merge of slices, and that
+ * of the result: 2 mean|x − μ| + mean|x| · (2 / L + U). The squares are of differences from a mean with an error of δ:
+ * V = σ² + 4 δ². Their own rounding and the merge make that 3 V. The relative error that y and the deviation get from the
+ * variance is at most the variance's error, divided by σ² + epsilon, if that quotient is less than a half. Otherwise
+ * there is no bound for them.
  */
 export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormalizationTraining"> = (
   { epsilon },
@@ -31,25 +35,30 @@ export const batchNormalizationTrainingMagnitude: ReferenceKernel<"batchNormaliz
   outputs,
 ) => {
   const channels = outputs.mean.length;
-  const terms = x.length / channels + 9;
+  const count = roundings({ terms: x.length / channels, paired: true });
+  const unit = count * 2 ** -24;
   const { mean, variance, absolute, deviation } = statisticsOf(x, channels);
+  const ratios = variance.map((square, c) => (square + 4 * (unit * absolute[c]!) ** 2) / (square + epsilon));
   for (let c = 0; c < channels; c++) {
-    // Infinite if a sum overflows float32 before it is divided: nothing is promised then.
-    const overflow = Number.isFinite(Math.fround(absolute[c]! * terms)) ? 0 : Number.POSITIVE_INFINITY;
-    outputs.mean[c] = deviation[c]! + absolute[c]! * (1 / terms + terms * 2 ** -24) + overflow;
-    outputs.variance[c] = variance[c]! + 4 * (terms * 2 ** -24 * absolute[c]!) ** 2 + overflow;
+    const ratio = ratios[c]!;
+    const root = Math.sqrt(variance[c]! + epsilon);
+    outputs.mean[c] = 2 * deviation[c]! + absolute[c]! * (2 / count + unit);
+    outputs.variance[c] = 3 * (variance[c]! + 4 * (unit * absolute[c]!) ** 2);
+    outputs.deviation[c] = isPromised(ratio, unit) ? 2 * root * (1 + ratio) : Number.POSITIVE_INFINITY;
   }
   for (let i = 0; i < x.length; i++) {
     const c = i % channels;
-    const relative = outputs.variance[c]! / (variance[c]! + epsilon);
+    const ratio = ratios[c]!;
     const factor = Math.abs(scale ? scale[c]! : 1) / Math.sqrt(variance[c]! + epsilon);
-    const distance = Math.abs(x[i]! - mean[c]!);
-    outputs.y[i] =
-      6 * terms * 2 ** -24 * relative > 0.5
-        ? Number.POSITIVE_INFINITY
-        : (distance * (1 + relative) + outputs.mean[c]! + FLUSHED) * factor + Math.abs(bias ? bias[c]! : 0);
+    const meanSize = 2 * deviation[c]! + absolute[c]! * (2 / count + unit);
+    const size = 2 * Math.abs(x[i]! - mean[c]!) * (1 + ratio) + meanSize + FLUSHED;
+    outputs.y[i] = isPromised(ratio, unit) ? size * factor + Math.abs(bias ? bias[c]! : 0) : Number.POSITIVE_INFINITY;
   }
 };
+
+function isPromised(ratio: number, unit: number): boolean {
+  return 3 * unit * ratio <= 0.5;
+}
 
 /** Of each channel, in float64: mean and variance, and the means of |x| and of |x − mean|. */
 function statisticsOf(x: Float32Array, channels: number) {

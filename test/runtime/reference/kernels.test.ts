@@ -223,13 +223,13 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
       kernel,
       { epsilon: 1e-3 },
       { x: random(20, 1), scale: random(4, 2), bias: random(4, 3) },
-      { y: unset(20), mean: unset(4), variance: unset(4) },
+      { y: unset(20), mean: unset(4), variance: unset(4), deviation: unset(4) },
     ),
   batchNormalizationTrainingBackward: (kernel) =>
     outputsOf(
       kernel,
-      { epsilon: 1e-3 },
-      { x: random(20, 1), mean: random(4, 2), variance: positive(4, 3), dy: random(20, 4), scale: random(4, 5) },
+      { epsilon: 1e-3, hasDeviation: false },
+      { x: random(20, 1), mean: random(4, 2), spread: positive(4, 3), dy: random(20, 4), scale: random(4, 5) },
       { dx: unset(20), dscale: unset(4), dbias: unset(4) },
     ),
 

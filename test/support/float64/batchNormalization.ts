@@ -26,9 +26,14 @@ function channelsOf(shape: readonly number[], options: BatchNormalizationOptions
   }));
 }
 
-/** The same with another K, for an operator with its own bound. */
-function withTerms(expected: Expected, terms: number): Expected {
-  return { ...expected, terms: new Float64Array(expected.values.length).fill(terms) };
+/** The same for sums of `terms` in pairs, with a multiple of the magnitude, as an operator with its own bound promises. */
+function inPairs(expected: Expected, terms: number, times = 1): Expected {
+  return {
+    ...expected,
+    magnitude: expected.magnitude.map((size) => times * size),
+    terms: new Float64Array(expected.values.length).fill(terms),
+    paired: true,
+  };
 }
 
 const epsilonOf = (options: BatchNormalizationOptions) => options.epsilon ?? 1e-5;
@@ -62,7 +67,8 @@ export function batchNormalizationTraining(x: Operand, options: BatchNormalizati
   const values = valuesOf("x", x, x.shape);
   const channels = channelsOf(x.shape, options);
   const n = values.length / channels.length;
-  const k = n + 9;
+  const roundings = 8 + Math.log2(n);
+  const unit = roundings * UNIT;
   const [y, mean, variance] = [new TermSums(x.shape), new TermSums([channels.length]), new TermSums([channels.length])];
   for (const { c, places, scale, bias } of channels) {
     const average = (of: (value: number) => number) =>
@@ -71,20 +77,19 @@ export function batchNormalizationTraining(x: Operand, options: BatchNormalizati
     const square = average((value) => (value - mu) ** 2);
     const size = average(Math.abs);
     mean.values[c] = mu;
-    mean.magnitude[c] = average((value) => Math.abs(value - mu)) + size / k + size * k * UNIT;
+    mean.magnitude[c] = 2 * average((value) => Math.abs(value - mu)) + size * (2 / roundings + unit);
     variance.values[c] = square;
-    variance.magnitude[c] = square + 4 * (k * UNIT * size) ** 2;
-    const relative = valueAt(variance.magnitude, c) / (square + epsilonOf(options));
+    variance.magnitude[c] = 3 * (square + 4 * (unit * size) ** 2);
+    const relative = valueAt(variance.magnitude, c) / 3 / (square + epsilonOf(options));
     const factor = scale / Math.sqrt(square + epsilonOf(options));
     for (const i of places) {
       const distance = valueAt(values, i) - mu;
       y.values[i] = distance * factor + bias;
-      const shift = Math.abs(distance) * (1 + relative) + valueAt(mean.magnitude, c) + FLUSHED;
-      y.magnitude[i] =
-        6 * k * UNIT * relative > 0.5 ? Number.POSITIVE_INFINITY : shift * Math.abs(factor) + Math.abs(bias);
+      const shift = 2 * Math.abs(distance) * (1 + relative) + valueAt(mean.magnitude, c) + FLUSHED;
+      y.magnitude[i] = 3 * unit * relative > 0.5 ? Number.POSITIVE_INFINITY : shift * Math.abs(factor) + Math.abs(bias);
     }
   }
-  return { y: withTerms(y, k), mean: withTerms(mean, k), variance: withTerms(variance, k) };
+  return { y: inPairs(y, n), mean: inPairs(mean, n), variance: inPairs(variance, n) };
 }
 
 export interface ChannelGradients {
@@ -123,13 +128,13 @@ export function batchNormalizationBackward(
       dvariance.add(c, -0.5 * slope * difference * scale * root ** 3);
     }
   }
-  const k = values.length / channels.length + 4;
+  const n = values.length / channels.length;
   return {
-    dx: withTerms(dx, 2),
-    dscale: withTerms(dscale, k),
-    dbias: withTerms(dbias, k),
-    dmean: withTerms(dmean, k),
-    dvariance: withTerms(dvariance, k),
+    dx: inPairs(dx, n),
+    dscale: inPairs(dscale, n, 2),
+    dbias: inPairs(dbias, n),
+    dmean: inPairs(dmean, n, 2),
+    dvariance: inPairs(dvariance, n, 3),
   };
 }
 
@@ -159,5 +164,5 @@ export function batchNormalizationTrainingBackward(
       }
     }
   }
-  return { dx: withTerms(dx, n + 4), dscale, dbias };
+  return { dx: inPairs(dx, n, 4), dscale, dbias };
 }
