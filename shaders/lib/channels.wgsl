@@ -1,5 +1,6 @@
-// What the kernels of batch normalization share: a channel's statistics, from its mean and its spread. The spread is the
-// variance, or the deviation √(variance + epsilon). Each channel is a group of its own.
+// What the kernels of batch normalization share: the statistics of a channel, from its mean and its spread.
+//
+// The spread is the variance, or the deviation √(variance + epsilon). Each channel is a group of its own.
 //
 // A shader that imports this declares HAS_DEVIATION.
 

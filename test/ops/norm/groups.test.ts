@@ -181,7 +181,7 @@ describeOnEveryBackend("the statistics of batch normalization", (backend) => {
 
   test.each([
     ["differences", 3e38, -3e38, 1e38, 1e-5],
-    ["a large mean", 1e30, 3e38, 1e6, 1e-5],
+    ["a large mean", 1e30, 3e38, 3e38, 1e-5],
     ["values around 10³⁰", 1e30, 1e30, 3e38, 1e-5],
     ["the sum of variance and epsilon", 1e30, 0, 3e38, 3e38],
     ["small values", 1e-30, 1e-30, 1e-37, 0],
