@@ -1,5 +1,6 @@
-// The functions that the kernels of group normalization share. The channels of x [n, pixels, groups, d] are normalized
-// in groups of d.
+// The functions that the kernels of group normalization share.
+//
+// The channels of x [n, pixels, groups, d] are normalized in groups of d.
 //
 // Lanes lie along the channels. If ALONG, all channels of a lane are in one group, and a group has one value of each
 // statistic. Else each channel of a lane is a group of its own (d = 1).

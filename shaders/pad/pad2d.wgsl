@@ -1,5 +1,6 @@
-// Padding: the input with a border. The border is a constant, the mirror image without or with the edge, or the
-// repeated edge.
+// Padding: the input with a border.
+//
+// The border is a constant, the mirror image without or with the edge, or the repeated edge.
 //
 // x, y nhwc; float32.
 //

@@ -1,5 +1,4 @@
-// Winograd F(2×2, 3×3), the output's part: transforms the 16 products of a tile to its 2×2 outputs, with bias and
-// activation.
+// Winograd F(2×2, 3×3), the output's part: from the 16 products of a tile to its 2×2 outputs, with bias and activation.
 //
 // m [tile, 16, k], the output of a 1×1 convolution in 16 groups; bias [k]; y nhwc; float32; channels in multiples of 4.
 //
