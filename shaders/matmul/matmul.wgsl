@@ -11,6 +11,8 @@
 // lanes. Each step loads 16 terms of both matrices to workgroup memory. Then each invocation multiplies 4 · TILE_M rows
 // by its lane in registers. The loads of the next step run at the same time. Rows, columns and terms past the last are
 // zero in both operands.
+// SLICED: for a long sum. It is cut into slices of stepsPerSlice · 16 terms, and y is [slices, batch, m, n].
+// shaders/kit/sumSlices.wgsl adds the slices.
 // Reference: src/runtime/reference/matmul.ts
 
 #import grid
@@ -18,6 +20,7 @@
 
 override WORKGROUP_SIZE: u32 = 16;
 override TILED: bool = false;
+override SLICED: bool = false;
 override FOURS: bool = true;
 override K_FOURS: bool = true;
 override TILE_M: u32 = 4;
@@ -55,13 +58,30 @@ struct Params {
   // The positions where this launch's matrices of a and b begin.
   aFirst: u32,
   bFirst: u32,
+  // For SLICED: how many products there are; and 16 terms are a step.
+  products: u32,
+  stepsPerSlice: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<ALane>;            // [matrices, m, k]
 @group(0) @binding(2) var<storage, read> b: array<Lane>;             // [matrices, k, n]
 @group(0) @binding(3) var<storage, read> bias: array<Lane>;          // [n]; not read if HAS_BIAS is false
-@group(0) @binding(4) var<storage, read_write> y: array<Lane>;       // [batch, m, n]
+@group(0) @binding(4) var<storage, read_write> y: array<Lane>;       // [batch, m, n], or [slices, batch, m, n]
+
+// The product, and the first of its steps, for the matrix of y with this number.
+fn sliceOf(matrix: u32) -> vec2<u32> {
+  if (SLICED) {
+    let slice = matrix / params.products;
+    return vec2<u32>(matrix - slice * params.products, slice * params.stepsPerSlice);
+  }
+  return vec2<u32>(matrix, 0u);
+}
+
+// The end of a slice that begins at `first`, of a sum of so many steps.
+fn endOfSlice(first: u32, steps: u32) -> u32 {
+  return select(steps, min(first + params.stepsPerSlice, steps), SLICED);
+}
 
 // The matrices of a and b for a product.
 fn matricesOf(batch: u32) -> vec2<u32> {
@@ -114,7 +134,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstN = takeDigit(&workgroup, ceilDivide(nLanes, COLUMNS)) * COLUMNS;
   let firstM = takeDigit(&workgroup, ceilDivide(params.m, WORKGROUP_TILE_M)) * WORKGROUP_TILE_M;
   let batch = workgroup;
-  let matrices = matricesOf(batch);
+  let slice = sliceOf(batch);
+  let matrices = matricesOf(slice.x);
   let startOfB = matrices.y * params.k * nLanes;
 
   // In each step this invocation loads one lane of terms, of every ABREAST-th row of a, and one lane of columns of b,
@@ -122,7 +143,8 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   let firstRow = firstM + local / STEP;
   let start = (matrices.x * params.m + firstRow) * kLanes + local % STEP;
   let broughtN = firstN + local % COLUMNS;
-  let steps = ceilDivide(params.k, 16u);
+  let firstStep = slice.y;
+  let endOfSteps = endOfSlice(firstStep, ceilDivide(params.k, 16u));
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
@@ -130,7 +152,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var nextA: array<ALane, LOADS>;
   var nextB: array<Lane, 2>;
   // The first iteration has nothing to multiply yet. The iteration after the last step has nothing to load.
-  for (var step = 0u; step <= steps; step++) {
+  for (var step = firstStep; step <= endOfSteps; step++) {
     #unroll
     for (var i = 0u; i < LOADS; i++) {
       nextA[i] = ALane(0.0);
@@ -146,7 +168,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
         nextB[i] = b[startOfB + term * nLanes + broughtN];
       }
     }
-    if (step > 0u) {
+    if (step > firstStep) {
       for (var t = 0u; t < 16u; t++) {
         let factor = columns[t * COLUMNS + column];
         #unroll
@@ -204,7 +226,8 @@ fn main(invocation: Invocation) {
   let firstN = takeDigit(&index, ceilDivide(nLanes, TILE_N)) * TILE_N;
   let firstM = takeDigit(&index, ceilDivide(params.m, TILE_M)) * TILE_M;
   let batch = index;
-  let matrices = matricesOf(batch);
+  let slice = sliceOf(batch);
+  let matrices = matricesOf(slice.x);
   var rowOfA: array<u32, TILE_M>;
   #unroll
   for (var i = 0u; i < TILE_M; i++) {
@@ -215,9 +238,11 @@ fn main(invocation: Invocation) {
   for (var j = 0u; j < TILE_N; j++) {
     columnOfB[j] = min(firstN + j, nLanes - 1u);
   }
-  var rowOfB = matrices.y * params.k * nLanes;
+  let firstOfK = slice.y * (16u / A_LANES);
+  let endOfK = min(endOfSlice(slice.y, ceilDivide(params.k, 16u)) * (16u / A_LANES), kLanes);
+  var rowOfB = (matrices.y * params.k + slice.y * 16u) * nLanes;
   var sums: array<Lane, TILE_M * TILE_N>;
-  for (var k = 0u; k < kLanes; k++) {
+  for (var k = firstOfK; k < endOfK; k++) {
     var fromA: array<ALane, TILE_M>;
     #unroll
     for (var i = 0u; i < TILE_M; i++) {

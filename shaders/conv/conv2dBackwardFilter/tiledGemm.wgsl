@@ -8,8 +8,8 @@
 // COLUMNS lanes of 4 output channels. A row is a tap's lane of input channels: of four, or of one if they do not come
 // in fours. Each step loads x and dy of 16 output pixels to workgroup memory, by loads that coalesce. Then each
 // invocation adds 16 outer products in registers, each of TILE_M lanes of x and one lane of dy. The loads of the next
-// step run at the same time. sumSlices.wgsl adds the slices in order. With GIVE_DB the workgroups of the first rows
-// also compute the gradient of the bias: the sum of all dy that they load.
+// step run at the same time. sumSlices.wgsl adds the slices in pairs. With GIVE_DB the workgroups of the first rows
+// also compute the gradient of the bias: the sum of all dy that they load, added in blocks of STEPS_OF_BLOCK steps.
 // Edges: padding, pixels past the slice's last and rows past the last are zero in both operands. Rows and channels that
 // do not exist are not stored.
 // Reference: src/runtime/reference/conv2dBackwardFilter.ts
@@ -26,6 +26,7 @@ override ADD: bool = false;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 8u * TILE_M;
+const STEPS_OF_BLOCK: u32 = 16;
 // The number of invocations that load one pixel, and the rows that each of them loads: WORKGROUP_TILE_M / ABREAST.
 const ABREAST = WORKGROUP_SIZE / 16u;
 #if C_FOURS
@@ -121,7 +122,12 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
   var sums: array<vec4<f32>, TILE_M * C_LANES>;
   var nextX: array<CLane, LOADS>;
   var nextY: array<vec4<f32>, 2>;
-  var broughtY: array<vec4<f32>, 2>;
+#if GIVE_DB
+  // The sums of dy: of the block, and of the blocks before it.
+  var blockOfY: array<vec4<f32>, 2>;
+  var sumOfY: array<vec4<f32>, 2>;
+  var steps = 0u;
+#endif
   // The first iteration has nothing to multiply. The last iteration has nothing to load.
   for (var first = firstPixel; first < endPixel + 16u; first += 16u) {
     let exists = pixel < endPixel;
@@ -142,12 +148,21 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
       if (exists & (k < kGroup)) {
         nextY[i] = dy[pixel * kLanes + group * kGroup + k];
       }
-#if GIVE_DB
-      if (firstM == 0u) {
-        broughtY[i] += nextY[i];
-      }
-#endif
     }
+#if GIVE_DB
+    if (firstM == 0u) {
+      steps++;
+      let endsBlock = steps % STEPS_OF_BLOCK == 0u;
+      #unroll
+      for (var i = 0u; i < 2; i++) {
+        blockOfY[i] += nextY[i];
+        if (endsBlock) {
+          sumOfY[i] += blockOfY[i];
+          blockOfY[i] = vec4<f32>(0.0);
+        }
+      }
+    }
+#endif
     pixel += 16u;
     q += 16u;
     while (q >= params.q) {
@@ -206,15 +221,18 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
 #if GIVE_DB
   #unroll
   for (var i = 0u; i < 2; i++) {
-    ys[local / ABREAST * COLUMNS + local % ABREAST + i * ABREAST] = broughtY[i];
+    ys[local / ABREAST * COLUMNS + local % ABREAST + i * ABREAST] = sumOfY[i] + blockOfY[i];
   }
   workgroupBarrier();
   if (firstM == 0u && local < COLUMNS && firstK + local < kGroup) {
     let element = slice * kLanes + group * kGroup + firstK + local;
-    var sum = vec4<f32>(0.0);
-    for (var t = 0u; t < 16u; t++) {
-      sum += ys[t * COLUMNS + local];
+    // In pairs. No other invocation reads this lane.
+    for (var half = 8u; half > 0u; half /= 2u) {
+      for (var t = 0u; t < half; t++) {
+        ys[t * COLUMNS + local] += ys[(t + half) * COLUMNS + local];
+      }
     }
+    var sum = ys[local];
     if (ADD) {
       sum += partialDb[element];
     }

@@ -73,7 +73,7 @@ export interface BackwardFilterKernel extends KernelPlan {
   readonly invocations: number;
   /** The number of slices of each sum. If there are several, a second dispatch adds them. */
   readonly slices: number;
-  /** Whether the kernel can sum dy for db in the same pass. */
+  /** Whether the kernel sums dy for db in the same pass. Given if it can. */
   readonly givesDb?: boolean;
 }
 
@@ -86,12 +86,12 @@ export function backwardFilterKernel(
   return {
     kernel,
     launch(launcher, { x, dy, dw, db }, choice) {
-      const partialDb = db && givesDb && launcher.workspace(slices * g.k);
+      const partialDb = db && givesDb ? launcher.workspace(slices * g.k) : undefined;
       const sum = { images: g.n, rowsPerImage: g.p, inputs: { x, dy }, total: dw, workPerImage: conv2dFlops(g) / g.n };
       launchSliced(launcher, kernel, sum, ({ inputs, images, rowsPerSlice, partial, add }) => ({
         shader,
         choice,
-        constants: { ...constants, ADD: add, ...(givesDb && { GIVE_DB: partialDb !== undefined }) },
+        constants: { ...constants, ADD: add, ...(givesDb !== undefined && { GIVE_DB: partialDb !== undefined }) },
         params: [{ n: images, rowsPerSlice }, g, params],
         bindings: { ...inputs, partial, ...(partialDb && { partialDb }) },
       }));

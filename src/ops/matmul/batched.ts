@@ -7,6 +7,7 @@ import { launchTranspose } from "../arrange/transpose.js";
 import { TILED_GEMM } from "../conv/thresholds.js";
 import { joinAxes } from "../kit/broadcast.js";
 import { lanesFor } from "../kit/lanes.js";
+import { launchSum } from "../kit/slicedSum.js";
 import type { MatmulOperands } from "./launch.js";
 
 /** shaders/matmul/matmul has room for this many axes of a batch. */
@@ -41,7 +42,7 @@ export function planBatch({ batchShape, aBatch, bBatch }: MatmulAttributes): Bat
 
 /**
  * Computes a product for each matrix of a batch. Factors that are stored transposed are transposed first. If a tensor
- * does not fit one binding, it launches chunks of the outermost of the batch's joined axes.
+ * does not fit one binding, it launches chunks of the outermost of the batch's joined axes. Long sums are cut into slices.
  */
 export function launchBatched(launcher: Launcher, g: MatmulAttributes, { a, b, bias, y }: MatmulOperands): void {
   const { m, n, k, relu } = g;
@@ -65,17 +66,48 @@ export function launchBatched(launcher: Launcher, g: MatmulAttributes, { a, b, b
   const firstOf = (name: "a" | "b", first: number, steps: readonly number[]) =>
     name in cut ? 0 : first * (steps[0] ?? 0);
   launcher.forEachBatch(outer, cut, (chunk, count, first) => {
-    const { constants, invocations } = planProduct(m, n, k, count * products, launcher.traits);
+    const matrices = count * products;
+    const elements = matrices * m * n;
+    const { slices, stepsPerSlice } = slicesOfSum(k, elements, launcher.traits);
+    const partial = slices > 1 ? launcher.workspace(slices * elements) : undefined;
+    const { constants, invocations } = planProduct(m, n, k, slices * matrices, launcher.traits);
+    const firsts = { aFirst: firstOf("a", first, aSteps), bFirst: firstOf("b", first, bSteps) };
     launcher.launch({
       shader: matmulShader,
-      constants: { ...constants, HAS_BIAS: bias !== undefined, RELU: relu },
-      params: [{ m, n, k, aFirst: firstOf("a", first, aSteps), bFirst: firstOf("b", first, bSteps) }, params],
+      constants: { ...constants, SLICED: slices > 1, HAS_BIAS: !partial && bias !== undefined, RELU: !partial && relu },
+      params: [{ m, n, k, ...firsts, products: matrices, stepsPerSlice }, params],
       // A binding cannot stay empty. Without a bias, the kernel does not read this one.
-      bindings: { ...whole, bias: bias ?? chunk["b"] ?? whole.b, ...chunk },
+      bindings: { ...whole, bias: bias ?? chunk["b"] ?? whole.b, ...chunk, ...(partial && { y: partial }) },
       invocations,
-      work: 2 * count * products * m * n * k,
+      work: 2 * matrices * m * n * k,
     });
+    const total = chunk["y"];
+    if (partial && total) launchSum(launcher, { slices, elements, partial, total, bias, relu, channels: n });
   });
+}
+
+/**
+ * A sum of at least `fewestTerms` is long. Added in order, its error would grow with its length. Slices of
+ * `termsOfSlice` are added in pairs, as far as they fit `mostWorkspaceBytes` and one binding.
+ */
+const LONG_SUM = { fewestTerms: 2 ** 15, termsOfSlice: 2 ** 12, mostWorkspaceBytes: 2 ** 28 } as const;
+
+/** Terms of a step of the kernel. */
+const STEP = 16;
+
+/** Whether a sum of so many terms is cut into slices. */
+export function isLongSum(terms: number): boolean {
+  return terms >= LONG_SUM.fewestTerms;
+}
+
+/** The slices of a sum of k terms, for so many elements of y. */
+function slicesOfSum(k: number, elements: number, { maxBindingBytes }: DeviceTraits) {
+  const steps = Math.ceil(k / STEP);
+  if (!isLongSum(k)) return { slices: 1, stepsPerSlice: steps };
+  const affordable = Math.floor(Math.min(LONG_SUM.mostWorkspaceBytes, maxBindingBytes) / (4 * elements));
+  const wanted = Math.ceil(k / LONG_SUM.termsOfSlice);
+  const stepsPerSlice = Math.ceil(steps / Math.max(1, Math.min(wanted, affordable)));
+  return { slices: Math.ceil(steps / stepsPerSlice), stepsPerSlice };
 }
 
 function batchParams(extents: readonly number[], aSteps: readonly number[], bSteps: readonly number[]) {

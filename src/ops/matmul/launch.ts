@@ -7,6 +7,7 @@ import type { Storage } from "../../core/storage.js";
 import { launchTranspose } from "../arrange/transpose.js";
 import { launchPass } from "../conv/plan.js";
 import { launchSum } from "../kit/slicedSum.js";
+import { isLongSum, launchBatched } from "./batched.js";
 
 export interface MatmulOperands {
   readonly a: Storage;
@@ -16,7 +17,7 @@ export interface MatmulOperands {
 }
 
 /**
- * Computes a matrix product by the kernels of convolution. A product is a convolution of one tap, and its three forms
+ * Computes a matrix product by the kernels of convolution, unless its sums are long. A product is a convolution of one tap, and its three forms
  * are the passes of that convolution: A·B is the forward, A·Bᵀ the gradient of the input, Aᵀ·B the gradient of the
  * filter.
  *
@@ -28,6 +29,10 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
     throw new OutOfMemoryError(
       `matmul: b takes ${byteSize(b.bytes)}, one binding of this device holds ${byteSize(launcher.traits.maxBindingBytes)}; split its columns, or ask for a device with a larger maxStorageBufferBindingSize`,
     );
+  }
+  if (isLongSum(k) && canBeSliced(g, [a, b, y], launcher.traits)) {
+    launchBatched(launcher, g, { a, b, bias, y });
+    return;
   }
   if (g.transposeB && isFasterTransposed(g, launcher.traits)) {
     const bTransposed = launcher.workspace(k * n);
@@ -60,6 +65,18 @@ export function launchMatmul(launcher: Launcher, g: MatmulAttributes, { a, b, bi
     const sum = { slices: 1, elements: rows * n, partial: chunk.total, total: chunk.y };
     launchSum(launcher, { ...sum, bias, relu, channels: n });
   });
+}
+
+/**
+ * Whether shaders/matmul cuts a long sum into slices. It binds all tensors whole. On a GPU, the kernels for Aᵀ·B cut
+ * their sums themselves.
+ */
+function canBeSliced(
+  { transposeA }: MatmulAttributes,
+  tensors: readonly Storage[],
+  { software, maxBindingBytes }: DeviceTraits,
+): boolean {
+  return tensors.every(({ bytes }) => bytes <= maxBindingBytes) && (software || !transposeA);
 }
 
 /**

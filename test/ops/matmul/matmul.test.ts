@@ -38,6 +38,9 @@ function operands(
 
 const FORMS = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
 
+/** The relative error of sums of up to a million terms of one sign. Added in order, they are 10⁻⁴ to 10⁻³ off. */
+const LONG_SUM_ERROR = 1e-5;
+
 describeOnEachBackend("matmul", (backend) => {
   const product = (a: oracle.Operand, b: oracle.Operand, { bias, ...options }: oracle.MatmulOptions = {}) =>
     evaluate(backend(), () =>
@@ -109,6 +112,32 @@ describeOnEachBackend("matmul", (backend) => {
       expectWithinBound(await product(a, b, options), oracle.matmul(a, b, options), "matmul y");
     },
   );
+
+  // They are cut into slices, which are added in pairs.
+  test.each([
+    ...FORMS.map((form) => [`a long sum, ${JSON.stringify(form)}`, form, 3, 8, 65_540, [[], []]] as const),
+    ["a dot product", {}, 1, 1, 1_000_000, [[], []]],
+    ["a sum that ends within a step", {}, 9, 5, 40_003, [[], []]],
+    ["a batch", { transposeB: true }, 2, 4, 33_001, [[2, 1], [3]]],
+    ["a batch in fours", { transposeA: true }, 2, 4, 32_768, [[2], [2]]],
+  ] as const)("sums of one sign stay accurate: %s", async (_, form, m, n, k, batch) => {
+    const { a, b } = operands(m, n, k, form, 1, batch);
+    const [positiveA, positiveB] = [a, b].map(({ data, shape }) => ({ data: data.map(Math.abs), shape }));
+    if (!positiveA || !positiveB) throw new Error("there are two factors");
+    const options = { ...form, bias: randomOperand([n], 3), activation: "relu" } as const;
+    const y = await product(positiveA, positiveB, options);
+    const expected = oracle.matmul(positiveA, positiveB, options);
+    const errors = y.map((value, i) => Math.abs(value / (expected.values[i] ?? 0) - 1));
+    expect(Math.max(...errors)).toBeLessThan(LONG_SUM_ERROR);
+    expect(await product(positiveA, positiveB, options)).toEqual(y);
+  });
+
+  test("a NaN or infinity reaches only its own row or column in a long sum", async () => {
+    const { a, b } = operands(3, 8, 40_000, {}, 7);
+    a.data[50_000] = Number.NaN;
+    b.data[39_999 * 8 + 2] = Number.POSITIVE_INFINITY;
+    expectWithinBound(await product(a, b), oracle.matmul(a, b), "matmul y");
+  });
 
   test("equals a convolution of one tap to the last bit", async () => {
     const { a, b } = operands(30, 20, 24, {}, 1);

@@ -132,6 +132,44 @@ describe("plans for a GPU", () => {
     expect(await run(() => make().db)).toEqual(db);
   });
 
+  test.each([
+    ["in blocks", 8000, true],
+    ["by itself, since the slices are long", 9000, false],
+  ] as const)("adds the gradient of the bias accurately: %s", async (_, q, givesDb) => {
+    // A value whose sums are rounded the same way many times in a row.
+    const dy = { data: new Float32Array(2 * q * 16).fill(0.1), shape: [1, 2, q, 16] };
+    const db = () => conv2dBackward(backend.zeros(dy.shape), backend.zeros([1, 1, 16, 16]), up(dy)).db;
+    const filter = backend.explain(db).operators.find(({ operator }) => operator === "conv2dBackwardFilter");
+    expect(filter?.dispatches[0]?.kernel).toBe("shaders/conv/conv2dBackwardFilter/tiledGemm.wgsl");
+    expect(filter?.dispatches[0]?.constants["GIVE_DB"] ?? false).toBe(givesDb);
+    const terms = 2 * q;
+    const exact = terms * Math.fround(0.1);
+    for (const sum of await run(db)) {
+      expect(Math.abs(sum - exact)).toBeLessThan((8 + Math.log2(terms)) * 2 ** -24 * exact);
+    }
+  });
+
+  test.each([
+    ["tiles", [16, 32_800], [32_800, 32], true],
+    ["strips, odd", [3, 40_001], [40_001, 33], false],
+  ] as const)("cuts long sums of a product into slices: %s", async (_, aShape, bShape, tiled) => {
+    const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
+    const make = () => matmul(up(a), up(b));
+    const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
+    expect(launched?.constants).toMatchObject({ TILED: tiled, SLICED: true });
+    expectWithinBound(await run(make), oracle.matmul(a, b, {}), "matmul y");
+  });
+
+  test("leaves the sums of ordinary products whole", () => {
+    const kernels = (m: number, k: number, n: number) =>
+      kernelsOf(() => matmul(backend.zeros([m, k]), backend.zeros([k, n])));
+    for (const k of [400, 4096, 25_088]) {
+      expect(kernels(64, k, 128)[0]).toBe("shaders/conv/conv2d/tiledGemm.wgsl");
+      const batched = () => matmul(backend.zeros([2, 8, k]), backend.zeros([2, k, 8]));
+      expect(kernelsOf(batched)).toEqual(["shaders/matmul/matmul.wgsl"]);
+    }
+  });
+
   test("computes the gradient of the filter: many slices added in two steps", async () => {
     const [xShape, wShape] = [
       [40, 28, 28, 1],

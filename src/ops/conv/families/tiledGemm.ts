@@ -42,6 +42,12 @@ function fillsTiles(pass: Conv2dPass, g: Conv2dGeometry): boolean {
 /** The terms of a sum that the kernels load to workgroup memory at a time. */
 const STEP = 16;
 
+/**
+ * The kernel for dw adds db in blocks of 16 steps, and the blocks in order. With more steps than these, a sum in pairs by
+ * itself is more accurate. Its work is small beside that of so long a slice.
+ */
+const MOST_STEPS_OF_DB = 512;
+
 /** The product of pixels by output channels. */
 function planConv2d(g: Conv2dGeometry, traits: DeviceTraits) {
   const { constants, invocations } = tilesOf(g.n * g.p * g.q, g.kPerGroup, g.groups);
@@ -82,12 +88,14 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const C_FOURS = g.cPerGroup % 4 === 0;
   const invocations = Math.ceil(rows / side) * Math.ceil(g.kPerGroup / side) * g.groups * WORKGROUP_SIZE;
   const mostSlices = Math.ceil((g.n * g.p * g.q) / (fewestSteps * STEP));
+  const slices = slicesFor(invocations, Math.min(g.n * g.p, mostSlices), rows * g.k, traits);
+  const stepsPerSlice = (Math.ceil((g.n * g.p) / slices) * g.q) / STEP;
   return backwardFilterKernel(g, {
     shader: filter,
     constants: { WORKGROUP_SIZE, TILE_M: C_FOURS ? TILE_M : 4 * TILE_M, C_FOURS },
     invocations,
-    slices: slicesFor(invocations, Math.min(g.n * g.p, mostSlices), rows * g.k, traits),
-    givesDb: true,
+    slices,
+    givesDb: stepsPerSlice <= MOST_STEPS_OF_DB,
   });
 }
 
