@@ -95,7 +95,7 @@ export function backwardFilterKernel(
         params: [{ n: images, rowsPerSlice }, g, params],
         bindings: { ...inputs, partial, ...(partialDb && { partialDb }) },
       }));
-      if (partialDb) launchSum(launcher, { slices, elements: g.k, partial: partialDb, total: db });
+      if (db && partialDb) launchSum(launcher, { slices, elements: g.k, partial: partialDb, total: db });
       else if (db) launchBiasGradient(launcher, dy, db);
     },
   };
