@@ -74,7 +74,8 @@ export function show(value: unknown, depth = 0): string {
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
   if (Object.getPrototypeOf(value) === Object.prototype) return "an object";
   const tag: unknown = Reflect.get(value, Symbol.toStringTag);
-  return `a ${typeof tag === "string" && tag !== "" ? tag : (value.constructor?.name ?? "value")}`;
+  const name = typeof tag === "string" && tag !== "" ? tag : (value.constructor?.name ?? "value");
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** The known name that contains `name`, or has the smallest edit distance to it. Undefined if none is close. */

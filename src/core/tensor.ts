@@ -133,7 +133,11 @@ export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tenso
 /** @throws OptionError if `value` is not a Tensor */
 export function checkTensor(operator: string, argument: string, value: unknown): asserts value is Tensor {
   if (value instanceof Tensor) return;
-  const advice = isVariable(value) ? "use its .value" : "make one with backend.tensor(…)";
+  const advice = isVariable(value)
+    ? "use its .value"
+    : value instanceof Promise
+      ? "await it"
+      : "make one with backend.tensor(…)";
   throw new OptionError(`${operator}: ${argument} must be a Tensor, got ${show(value)}; ${advice}`);
 }
 

@@ -4,7 +4,7 @@ import { checkShape, elementsOf, type Shape } from "./shape.js";
 /** Numbers nested to any depth, such as `[[1, 2], [3, 4]]`. */
 export type NestedNumbers = readonly (number | NestedNumbers)[];
 
-/** Values that a tensor can be made from. */
+/** Values that a tensor can be made from. They are rounded to float32. */
 export type TensorData =
   | number
   | NestedNumbers
@@ -16,7 +16,9 @@ export type TensorData =
   | Int16Array
   | Uint16Array
   | Int32Array
-  | Uint32Array;
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /**
  * Converts a caller's data to float32 values and a shape.
@@ -53,6 +55,9 @@ function flatten(operator: string, argument: string, data: unknown): { values: F
   // Shared memory is copied, as all other data: WebGPU's queue does not accept it, and its values may change.
   const isPrivate = data instanceof Float32Array && data.buffer instanceof ArrayBuffer;
   if (isPrivate) return { values: data, shape: [data.length] };
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return { values: Float32Array.from(data, Number), shape: [data.length] };
+  }
   if (isNumericArray(data)) return { values: Float32Array.from(data), shape: [data.length] };
   if (!Array.isArray(data)) {
     throw new OptionError(
@@ -84,9 +89,8 @@ function flatten(operator: string, argument: string, data: unknown): { values: F
   return { values: Float32Array.from(values), shape };
 }
 
-function isNumericArray(data: unknown): data is Exclude<TensorData, number | NestedNumbers> {
-  return (
-    ArrayBuffer.isView(data) &&
-    !(data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
-  );
+function isNumericArray(
+  data: unknown,
+): data is Exclude<TensorData, number | NestedNumbers | BigInt64Array | BigUint64Array> {
+  return ArrayBuffer.isView(data) && !(data instanceof DataView);
 }

@@ -51,6 +51,7 @@ describeOnEachBackend("making tensors", (backend) => {
   test("a tensor is made from a Float32Array on shared memory", async () => {
     const shared = new Float32Array(new SharedArrayBuffer(8)).fill(3);
     expect(await valuesOf(backend().tensor(shared))).toEqual([3, 3]);
+    expect(await valuesOf(backend().tensor(BigInt64Array.of(-2n, 7n)))).toEqual([-2, 7]);
   });
 
   test("zeros and full fill a tensor with one value", async () => {

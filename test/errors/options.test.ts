@@ -238,7 +238,7 @@ describeOnEachBackend("options are refused by name", (backend) => {
       [null, "null"],
       [Int32Array.of(1), "Int32Array of 4 bytes"],
     ] as const) {
-      refuses(operator, { axes }, `axes is ${shown}, expected distinct integers from -4 to 3`);
+      refuses(operator, { axes }, `axes is ${shown}, expected an array of distinct integers from -4 to 3, such as [3]`);
     }
     refuses(operator, { keepDimensions: 1 }, "keepDimensions is 1, expected true or false");
     refuses(operator, { keepDimension: true }, "unknown option keepDimension; did you mean keepDimensions?");

@@ -44,7 +44,8 @@ describeOnEachBackend("wrong tensors", (backend) => {
         [{ shape: [1, 1, 1, 1] }, "an object"],
         [Promise.resolve(), "a Promise"],
       ] as const) {
-        const message = `${name}: ${argument} must be a Tensor, got ${shown}; make one with backend.tensor(…)`;
+        const advice = stranger instanceof Promise ? "await it" : "make one with backend.tensor(…)";
+        const message = `${name}: ${argument} must be a Tensor, got ${shown}; ${advice}`;
         expectRefusal(backend(), OptionError, message, () => callWith(operator, zeros, argument, stranger));
       }
     }
@@ -248,15 +249,11 @@ describeOnEachBackend("wrong data for a tensor is refused", (backend) => {
       () => backend().tensor(wrong(undefined), [3]),
     ],
     [
-      "tensor: data must be numbers, nested arrays or a typed array, got BigInt64Array of 16 bytes",
-      () => backend().tensor(wrong(new BigInt64Array(2))),
-    ],
-    [
       "tensor: data must be numbers, nested arrays or a typed array, got DataView of 8 bytes",
       () => backend().tensor(wrong(new DataView(new ArrayBuffer(8)))),
     ],
     [
-      "tensor: data must be numbers, nested arrays or a typed array, got a ArrayBuffer",
+      "tensor: data must be numbers, nested arrays or a typed array, got an ArrayBuffer",
       () => backend().tensor(wrong(new ArrayBuffer(8))),
     ],
     ["full: value must be a number, got undefined", () => backend().full([2], wrong(undefined))],

@@ -282,7 +282,7 @@ describe("decodeSafetensors", () => {
     expectError(
       thrownBy(() => decodeSafetensors(wrong(new ArrayBuffer(8)))),
       OptionError,
-      "decodeSafetensors: bytes must be a Uint8Array, got a ArrayBuffer; wrap it: new Uint8Array(buffer)",
+      "decodeSafetensors: bytes must be a Uint8Array, got an ArrayBuffer; wrap it: new Uint8Array(buffer)",
     );
   });
 

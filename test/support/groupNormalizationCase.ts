@@ -45,7 +45,7 @@ export function layerNormalizationCase(): fc.Arbitrary<NormalizationCase<LayerNo
       fc.record({
         shape: fc.constant(shape),
         given: channels,
-        axes: fc.option(fc.shuffledSubarray([...shape.keys()]), { nil: undefined }),
+        axes: axesOf(shape),
         fromEnd: fc.boolean(),
       }),
     )
@@ -55,6 +55,12 @@ export function layerNormalizationCase(): fc.Arbitrary<NormalizationCase<LayerNo
       if (!axes) return { ...operands, options };
       return { ...operands, options: { ...options, axes: axes.map((axis) => (fromEnd ? axis - shape.length : axis)) } };
     });
+}
+
+/** By default the axes begin with the second, so there must be one. */
+function axesOf(shape: readonly number[]): fc.Arbitrary<readonly number[] | undefined> {
+  const axes = fc.shuffledSubarray([...shape.keys()]);
+  return shape.length > 1 ? fc.option(axes, { nil: undefined }) : axes;
 }
 
 /** Images of either layout, with their channels in one group, in groups of one, or in other groups. */

@@ -49,6 +49,6 @@ export function oneHot(indices: Tensor, options: OneHotOptions): Tensor {
     },
     cpu: (kernels, inputs, outputs) => kernels.oneHot({ depth }, inputs, outputs),
     terms: 0,
-    backward: () => ({}),
+    steps: true,
   }).y;
 }

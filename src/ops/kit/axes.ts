@@ -13,7 +13,10 @@ export function readAxes(reader: OptionReader, rank: number, fallback: readonly 
   for (const axis of Array.isArray(value) ? value : [undefined]) {
     const fromStart = isInteger(axis, -rank) && axis < 0 ? axis + rank : axis;
     if (!isInteger(fromStart, 0) || fromStart >= rank || axes.includes(fromStart)) {
-      const expected = rank === 0 ? "[]: a scalar has no axes" : `distinct integers from ${-rank} to ${rank - 1}`;
+      const expected =
+        rank === 0
+          ? "[]: a scalar has no axes"
+          : `an array of distinct integers from ${-rank} to ${rank - 1}, such as [${rank - 1}]`;
       reader.refuse("axes", value, expected);
     }
     axes.push(fromStart);

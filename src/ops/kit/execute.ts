@@ -46,6 +46,11 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   readonly rectifies?: boolean;
   /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
   readonly masks?: readonly (keyof In & string)[];
+  /**
+   * Whether the outputs are a step function of the inputs, such as the position of a maximum. Then no gradient passes,
+   * and the outputs do not depend on the parameters of `valueAndGradients`.
+   */
+  readonly steps?: boolean;
   /** Computes the gradients of the inputs by operators. Without it, the operation has no gradient. */
   backward?(call: Differentiation<In, Out>): { readonly [Name in keyof In]?: Tensor | undefined };
 }
@@ -62,7 +67,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   const { name, inputs, outputs, terms, paired } = call;
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
-  const tapes = tapesThatFollow(name, Object.values(from), call.backward !== undefined);
+  const tapes = call.steps ? [] : tapesThatFollow(name, Object.values(from), call.backward !== undefined);
   // The operation holds no tensors, because a recording keeps the operation and must not keep the caller's handles.
   const operation = {
     name,

@@ -69,6 +69,11 @@ export function readLayerNormalization(operator: string, x: Tensor, options: Lay
   const { shape } = x;
   const reader = new OptionReader(operator, options, ["scale", "bias", "axes", "epsilon"]);
   const axes = readAxes(reader, shape.length, [...shape.keys()].slice(1));
+  if (axes.length === 0 && reader.given("axes") === undefined) {
+    throw new ShapeError(
+      `${operator}: x is [${shape.join(", ")}], and the default axes begin with the second; give axes, such as ${shape.length === 0 ? "[]" : "[0]"}`,
+    );
+  }
   const channelShape = axes.map((axis) => shape[axis] ?? 1);
   const c = elementsOf(channelShape);
   const geometry = { n: x.size / c, pixels: 1, c, groups: 1, epsilon: readEpsilon(reader) };

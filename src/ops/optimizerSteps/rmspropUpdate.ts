@@ -62,6 +62,15 @@ export interface RmspropUpdate {
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  */
+export function rmspropUpdate<Velocity extends Tensor | undefined, Mean extends Tensor | undefined>(
+  w: Tensor,
+  dw: Tensor,
+  v: Tensor,
+  velocity: Velocity,
+  m: Mean,
+  hyper: Tensor,
+  options?: RmspropUpdateOptions,
+): RmspropUpdate & { readonly velocity: Velocity; readonly m: Mean };
 export function rmspropUpdate(
   w: Tensor,
   dw: Tensor,

@@ -50,7 +50,7 @@ export function argMax(x: Tensor, options: ArgMaxOptions): Tensor {
     },
     cpu: (kernels, inputs, outputs) => kernels.argMax({ length, inner }, inputs, outputs),
     terms: 0,
-    backward: () => ({}),
+    steps: true,
   }).y;
 }
 
