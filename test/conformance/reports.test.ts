@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   averagePool2d,
+  batchNormalizationTraining,
   conv2d,
   conv2dBackwardFilter,
   conv2dBackwardInput,
@@ -8,6 +9,7 @@ import {
   layerNormalization,
   maxPool2d,
   maxPool2dBackward,
+  pad2d,
   resample2d,
   ShapeError,
 } from "webgpu-cnn";
@@ -180,6 +182,28 @@ describeOnEachBackend("reports about other libraries", (backend) => {
     );
     const edge = 1 / Math.sqrt(2 / 3 + 1e-3);
     for (const [i, value] of [-edge, 0, edge, -edge, 0, edge].entries()) expect(y[i]).toBeCloseTo(value, 5);
+  });
+
+  test("mlx #3817, tt-metal #55438: the variance of a batch is the biased one, which normalises it", async () => {
+    const { y, mean, variance } = batchNormalizationTraining(images([1, 2, 3, 6], [4, 1]), { epsilon: 0 });
+    expect([...(await mean.read())]).toEqual([3]);
+    expect([...(await variance.read())]).toEqual([3.5]);
+    for (const [i, value] of [-2, -1, 0, 3].entries()) {
+      expect((await y.read())[i]).toBeCloseTo(value / Math.sqrt(3.5), 5);
+    }
+    for (const tensor of [y, mean, variance]) tensor.dispose();
+  });
+
+  test("tinygrad #9289: a reflection by all but one element, on both sides", async () => {
+    const y = await evaluate(backend(), () =>
+      pad2d(images(range(9), [1, 3, 3, 1]), { padding: 2, mode: "reflection" }),
+    );
+    const rows = [
+      [8, 7, 6, 7, 8, 7, 6],
+      [5, 4, 3, 4, 5, 4, 3],
+      [2, 1, 0, 1, 2, 1, 0],
+    ] as const;
+    expect([...y]).toEqual([0, 1, 2, 1, 0, 1, 2].flatMap((row) => rows[row] ?? []));
   });
 
   test("onnxruntime #25092: instance normalisation is right for [2, 80, 2] in nchw", async () => {

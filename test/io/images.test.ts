@@ -153,7 +153,7 @@ describeOnEachBackend("imageToTensor", (backend) => {
 
   test.each([
     ["a CanvasElement", new CanvasElement(), 'canvas.getContext("2d")'],
-    ["a Image", new Image(), "context"],
+    ["an Image", new Image(), "context"],
   ])("names getImageData in the error for an npm canvas or image: %s", (shown, source, context) => {
     const expected = "an ImageData, ImageBitmap, canvas, image, video or VideoFrame";
     const message = `imageToTensor: source must be ${expected}, got ${shown}; in Node give ${context}.getImageData(0, 0, width, height)`;
