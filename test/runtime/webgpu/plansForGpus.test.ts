@@ -32,7 +32,7 @@ import * as oracle from "../../support/float64.js";
 import { gradients, normalized } from "../../support/groupNormalization.js";
 import { groupNormalizationCase, layerNormalizationCase } from "../../support/groupNormalizationCase.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 // The plans of a GPU, run on any adapter. A software adapter never gets these plans by itself.
 describe("plans for a GPU", () => {
@@ -73,48 +73,51 @@ describe("plans for a GPU", () => {
     );
   });
 
-  test.each([
-    ["tiles of 32", [1, 9, 11, 32], [3, 3, 32, 36], { padding: 1 }],
-    ["output channels one by one", [1, 9, 11, 36], [3, 3, 36, 33], { padding: 1 }],
-    ["stride phases", [2, 9, 10, 20], [3, 3, 20, 32], { padding: 1, strides: 2 }],
-    ["groups", [1, 7, 9, 64], [3, 3, 32, 64], { padding: 1, groups: 2 }],
-    ["dilated", [1, 13, 12, 16], [3, 2, 16, 32], { dilations: 2 }],
-  ] as const)(
-    "computes the gradient of the input with the transposed filter, %s",
-    async (_, xShape, wShape, options) => {
-      const w = randomOperand(wShape, 1);
-      // An infinite weight reaches only the elements that it is multiplied into.
-      w.data[5] = Number.POSITIVE_INFINITY;
-      const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
-      const make = () => conv2dBackwardInput(up(dy), up(w), xShape, options);
-      expect(kernelsOf(make)).toEqual([
-        "shaders/arrange/transpose.wgsl",
-        "shaders/conv/conv2dBackwardInput/tiledGemm.wgsl",
-      ]);
-      expectWithinBound(await run(make), oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
-    },
-  );
+  test.each(
+    sampledCases([
+      ["tiles of 32", [1, 9, 11, 32], [3, 3, 32, 36], { padding: 1 }],
+      ["output channels one by one", [1, 9, 11, 36], [3, 3, 36, 33], { padding: 1 }],
+      ["stride phases", [2, 9, 10, 20], [3, 3, 20, 32], { padding: 1, strides: 2 }],
+      ["groups", [1, 7, 9, 64], [3, 3, 32, 64], { padding: 1, groups: 2 }],
+      ["dilated", [1, 13, 12, 16], [3, 2, 16, 32], { dilations: 2 }],
+    ] as const),
+  )("computes the gradient of the input with the transposed filter, %s", async (_, xShape, wShape, options) => {
+    const w = randomOperand(wShape, 1);
+    // An infinite weight reaches only the elements that it is multiplied into.
+    w.data[5] = Number.POSITIVE_INFINITY;
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 2);
+    const make = () => conv2dBackwardInput(up(dy), up(w), xShape, options);
+    expect(kernelsOf(make)).toEqual([
+      "shaders/arrange/transpose.wgsl",
+      "shaders/conv/conv2dBackwardInput/tiledGemm.wgsl",
+    ]);
+    expectWithinBound(await run(make), oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+  });
 
-  test.each([
-    ["one channel, slices added in two steps", [1, 200, 190, 1], 3],
-    ["four channels, slices added in two steps", [2, 120, 130, 4], 3],
-    ["channels not in fours, slices added in two steps", [1, 90, 85, 6], 3],
-    ["two pixels", [1, 1, 2, 3], 1],
-    ["one pixel", [1, 1, 1, 8], 1],
-  ] as const)("computes the gradient of the bias: %s", async (_, shape, dispatches) => {
+  test.each(
+    sampledCases([
+      ["one channel, slices added in two steps", [1, 200, 190, 1], 3],
+      ["four channels, slices added in two steps", [2, 120, 130, 4], 3],
+      ["channels not in fours, slices added in two steps", [1, 90, 85, 6], 3],
+      ["two pixels", [1, 1, 2, 3], 1],
+      ["one pixel", [1, 1, 1, 8], 1],
+    ] as const),
+  )("computes the gradient of the bias: %s", async (_, shape, dispatches) => {
     const dy = randomOperand(shape, 1);
     const make = () => conv2dBackwardBias(up(dy));
     expect(kernelsOf(make)).toEqual(Array(dispatches).fill("shaders/kit/sum.wgsl"));
     expectWithinBound(await run(make), oracle.conv2dBackwardBias(dy, {}), "db");
   });
 
-  test.each([
-    ["large tiles", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
-    ["tiles of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
-    ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
-    ["input channels not in fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
-    ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],
-  ] as const)("computes the gradient of the bias in the pass of the filter: %s", async (_, xShape, wShape, options) => {
+  test.each(
+    sampledCases([
+      ["large tiles", [2, 17, 19, 64], [3, 3, 64, 68], { padding: 1 }],
+      ["tiles of 32", [3, 11, 12, 16], [1, 1, 16, 20], {}],
+      ["groups", [2, 9, 10, 32], [3, 3, 16, 40], { padding: 1, groups: 2, strides: 2 }],
+      ["input channels not in fours", [1, 30, 31, 3], [5, 5, 3, 24], { strides: 2 }],
+      ["one slice", [1, 2, 3, 16], [2, 2, 16, 16], {}],
+    ] as const),
+  )("computes the gradient of the bias in the pass of the filter: %s", async (_, xShape, wShape, options) => {
     const x = randomOperand(xShape, 1);
     // The gradient of the bias does not depend on x.
     x.data[3] = Number.NaN;
@@ -132,10 +135,12 @@ describe("plans for a GPU", () => {
     expect(await run(() => make().db)).toEqual(db);
   });
 
-  test.each([
-    ["in blocks", 8000, true],
-    ["by itself, since the slices are long", 9000, false],
-  ] as const)("adds the gradient of the bias accurately: %s", async (_, q, givesDb) => {
+  test.each(
+    sampledCases([
+      ["in blocks", 8000, true],
+      ["by itself, since the slices are long", 9000, false],
+    ] as const),
+  )("adds the gradient of the bias accurately: %s", async (_, q, givesDb) => {
     // A value whose sums are rounded the same way many times in a row.
     const dy = { data: new Float32Array(2 * q * 16).fill(0.1), shape: [1, 2, q, 16] };
     const db = () => conv2dBackward(backend.zeros(dy.shape), backend.zeros([1, 1, 16, 16]), up(dy)).db;
@@ -149,10 +154,12 @@ describe("plans for a GPU", () => {
     }
   });
 
-  test.each([
-    ["tiles", [16, 32_800], [32_800, 32], true],
-    ["strips, odd", [3, 40_001], [40_001, 33], false],
-  ] as const)("cuts long sums of a product into slices: %s", async (_, aShape, bShape, tiled) => {
+  test.each(
+    sampledCases([
+      ["tiles", [16, 32_800], [32_800, 32], true],
+      ["strips, odd", [3, 40_001], [40_001, 33], false],
+    ] as const),
+  )("cuts long sums of a product into slices: %s", async (_, aShape, bShape, tiled) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
     const make = () => matmul(up(a), up(b));
     const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
@@ -193,15 +200,17 @@ describe("plans for a GPU", () => {
         .map((permutation) => ({ shape, permutation })),
     );
 
-  test.each([
-    ["the last two axes", [3, 33, 40], [0, 2, 1], true],
-    ["channels to the front, rows and columns as one axis", [2, 7, 7, 24], [0, 3, 1, 2], true],
-    ["the innermost axis of x becomes the outermost", [4, 5, 9], [2, 0, 1], true],
-    ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
-    ["fewer elements than a tile", [33, 3], [1, 0], false],
-    ["six axes", [2, 3, 2, 3, 9, 33], [5, 2, 1, 3, 0, 4], true],
-    ["six axes, short rows", [3, 2, 9, 2, 3, 2], [2, 5, 1, 4, 0, 3], false],
-  ] as const)("transposes: %s", async (_, shape, permutation, tiled) => {
+  test.each(
+    sampledCases([
+      ["the last two axes", [3, 33, 40], [0, 2, 1], true],
+      ["channels to the front, rows and columns as one axis", [2, 7, 7, 24], [0, 3, 1, 2], true],
+      ["the innermost axis of x becomes the outermost", [4, 5, 9], [2, 0, 1], true],
+      ["the last axis stays the last", [9, 33, 40], [1, 0, 2], false],
+      ["fewer elements than a tile", [33, 3], [1, 0], false],
+      ["six axes", [2, 3, 2, 3, 9, 33], [5, 2, 1, 3, 0, 4], true],
+      ["six axes, short rows", [3, 2, 9, 2, 3, 2], [2, 5, 1, 4, 0, 3], false],
+    ] as const),
+  )("transposes: %s", async (_, shape, permutation, tiled) => {
     const x = randomOperand(shape, 1);
     const make = () => transpose(up(x), { permutation });
     const [launched] = backend.explain(make).operators.flatMap(({ dispatches }) => dispatches);
@@ -220,11 +229,13 @@ describe("plans for a GPU", () => {
     );
   });
 
-  test.each([
-    ["slices merged in two steps", [1, 211, 190, 1], 3],
-    ["slices merged in one step", [2, 35, 33, 3], 2],
-    ["one slice", [2, 5, 5, 8], 1],
-  ] as const)("finds the maxima of whole images: %s", async (_, shape, dispatches) => {
+  test.each(
+    sampledCases([
+      ["slices merged in two steps", [1, 211, 190, 1], 3],
+      ["slices merged in one step", [2, 35, 33, 3], 2],
+      ["one slice", [2, 5, 5, 8], 1],
+    ] as const),
+  )("finds the maxima of whole images: %s", async (_, shape, dispatches) => {
     const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
     x.data[oracle.sizeOf(shape) >> 1] = Number.NaN;
     const make = () => globalMaxPool2d(up(x));
@@ -235,13 +246,15 @@ describe("plans for a GPU", () => {
     expectWithinBound(dx, oracle.globalMaxPool2dBackward(x, dy), "globalMaxPool2dBackward dx");
   });
 
-  test.each([
-    ["large tiles", [256, 36, 24], [256, 24, 36], true],
-    ["small tiles", [3, 70, 36], [3, 36, 40], true],
-    ["terms not in fours", [2, 1, 33, 70], [3, 70, 36], true],
-    ["few rows", [5, 3, 40], [5, 40, 64], false],
-    ["columns not in fours", [5, 30, 40], [5, 40, 33], false],
-  ])("multiplies the matrices of a batch: %s", async (_, aShape, bShape, tiled) => {
+  test.each(
+    sampledCases([
+      ["large tiles", [256, 36, 24], [256, 24, 36], true],
+      ["small tiles", [3, 70, 36], [3, 36, 40], true],
+      ["terms not in fours", [2, 1, 33, 70], [3, 70, 36], true],
+      ["few rows", [5, 3, 40], [5, 40, 64], false],
+      ["columns not in fours", [5, 30, 40], [5, 40, 33], false],
+    ]),
+  )("multiplies the matrices of a batch: %s", async (_, aShape, bShape, tiled) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
     const options = { bias: randomOperand(bShape.slice(-1), 3), activation: "relu" } as const;
     const make = () => matmul(up(a), up(b), { ...options, bias: up(options.bias) });
@@ -250,11 +263,13 @@ describe("plans for a GPU", () => {
     expectWithinBound(await run(make), oracle.matmul(a, b, options), "matmul y");
   });
 
-  test.each([
-    ["one long row", [40_000], {}],
-    ["long rows, odd", [3, 5001], { axes: [1] }],
-    ["long columns", [4000, 8], { axes: [0] }],
-  ] as const)("finds extrema in slices: %s", async (_, shape, options) => {
+  test.each(
+    sampledCases([
+      ["one long row", [40_000], {}],
+      ["long rows, odd", [3, 5001], { axes: [1] }],
+      ["long columns", [4000, 8], { axes: [0] }],
+    ] as const),
+  )("finds extrema in slices: %s", async (_, shape, options) => {
     const x = { data: randomIntegers(oracle.sizeOf(shape), 1), shape };
     const dy = randomOperand(oracle.reducedShape(shape, options), 2);
     expectWithinBound(await run(() => reduceMax(up(x), options)), oracle.reduceMax(x, options), "reduceMax y");
@@ -292,12 +307,14 @@ describe("plans for a GPU", () => {
     );
   });
 
-  test.each([
-    ["one row", [1, 1, 1, 9000], 1],
-    ["one image, four groups at a time", [1, 50, 60, 8], 8],
-    ["one image, four channels of a group at a time", [1, 50, 60, 8], 2],
-    ["groups of odd channels", [2, 40, 30, 6], 2],
-  ] as const)("computes the gradients of group normalization in many slices: %s", async (_, shape, groups) => {
+  test.each(
+    sampledCases([
+      ["one row", [1, 1, 1, 9000], 1],
+      ["one image, four groups at a time", [1, 50, 60, 8], 8],
+      ["one image, four channels of a group at a time", [1, 50, 60, 8], 2],
+      ["groups of odd channels", [2, 40, 30, 6], 2],
+    ] as const),
+  )("computes the gradients of group normalization in many slices: %s", async (_, shape, groups) => {
     const [x, dy] = [randomOperand(shape, 1), randomOperand(shape, 2)];
     const subject = {
       name: "groupNormalizationBackward",

@@ -5,6 +5,7 @@ import { linkShader } from "../../../src/runtime/webgpu/shaders/linker.js";
 import { KernelCache } from "../../../src/runtime/webgpu/shaders/pipelines.js";
 import { withoutComments } from "../../../tools/wgslText.js";
 import { requestDevice } from "../../support/device.js";
+import { sampledCases } from "../../support/sampling.js";
 
 const shaders = Object.values(
   import.meta.glob<ShaderSource>("../../../shaders/**/*.wgsl", { eager: true, import: "default" }),
@@ -100,7 +101,7 @@ describe("every kernel", () => {
     expect(kernels.map(({ path }) => path)).toContain("shaders/conv/conv2d/direct.wgsl");
   });
 
-  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+  test.each(sampledCases(kernels.map((kernel) => [kernel.path, kernel] as const)))(
     "%s compiles as it is written",
     async (path, kernel) => {
       const { params, bindings } = linkShader(kernel);
@@ -116,7 +117,7 @@ describe("every kernel", () => {
     },
   );
 
-  test.each(kernels.map((kernel) => [kernel.path, kernel] as const))(
+  test.each(sampledCases(kernels.map((kernel) => [kernel.path, kernel] as const)))(
     "%s compiles for every lane width with its switches off and on",
     async (_path, kernel) => {
       for (const constants of variants(kernel)) {
