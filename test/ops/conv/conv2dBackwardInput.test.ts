@@ -6,7 +6,7 @@ import { describeOnEachBackend, evaluate, throughRelu, upload } from "../../supp
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2dBackwardInput", (backend) => {
   const gradient = (dy: oracle.Operand, w: oracle.Operand, inputShape: readonly number[], options = {}) =>
@@ -50,7 +50,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["pixels for large blocks", [1, 128, 130, 36], [1, 1, 36, 4], {}],
     ["W and C past a register tile", [2, 3, 29, 20], [2, 2, 20, 8], { padding: 1, strides: [1, 2] }],
   ] as const;
-  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
+  test.each(sampledCases(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const))))(
     "keeps the numerical promise by %s: %s",
     async (algorithm, _, xShape, wShape, options) => {
       const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
@@ -61,7 +61,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
   );
 
   // The case of valueAndGradients: the mask of a ReLU needs no dispatch of its own.
-  test.each(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)))(
+  test.each(sampledCases(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const))))(
     "passes the ReLU before it in the same dispatch by %s: %s",
     async (algorithm, _, xShape, wShape, given) => {
       const z = randomOperand(xShape, 3);

@@ -5,7 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
 /** Small extents, and those around the edges of tiles and lanes. */
@@ -103,7 +103,7 @@ describeOnEachBackend("matmul", (backend) => {
     ["a dense layer", 64, 120, 400],
     ["extents not in fours", 63, 121, 203],
   ] as const;
-  test.each(FORMS.flatMap((form) => EXTENTS.map((extents) => [form, ...extents] as const)))(
+  test.each(sampledCases(FORMS.flatMap((form) => EXTENTS.map((extents) => [form, ...extents] as const))))(
     "keeps the numerical promise, %o: %s",
     async (form, _, m, n, k) => {
       const { a, b } = operands(m, n, k, form, 1);
