@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Backend, createBackend, type Tensor } from "webgpu-cnn";
+import { type Backend, concat, createBackend, type Tensor } from "webgpu-cnn";
 import { execute } from "../../src/ops/kit/execute.js";
 import { sizeOf } from "../support/float64/operand.js";
 import { ALL_OPERATORS, named, type Operator } from "../support/operators.js";
@@ -46,6 +46,18 @@ function call({ tensors, options, call }: Operator, seed: number): void {
 test.each(named(ALL_OPERATORS))("%s: subnormal numbers among the inputs", async (_, operator) => {
   for (let seed = 1; seed <= sampled(3); seed++) call(operator, seed);
   await backend.settled();
+});
+
+test("an operator of many inputs with subnormal numbers is compared in time that does not double with each input", async () => {
+  const y = backend.tidy(() =>
+    concat(
+      Array.from({ length: 40 }, (_, i) => backend.tensor([1e-40, i])),
+      0,
+    ),
+  );
+  expect((await y.read())[79]).toBe(39);
+  await backend.settled();
+  y.dispose();
 });
 
 /** Claims to multiply x by a factor. Writes `value`, but 0 to every second element, and twice the value to one. */

@@ -151,19 +151,26 @@ function isSubnormal(value: number): boolean {
   return value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
 }
 
+/** The most inputs for which every choice is tried. With n inputs there are 2ⁿ choices. */
+const MOST_FREE_INPUTS = 5;
+
 /**
- * The inputs as they are; then, for each choice of the inputs that hold subnormal numbers, with those numbers flushed
- * to a 0 of the same sign. WGSL lets an adapter flush them.
+ * The inputs as they are, and inputs with their subnormal numbers flushed to a 0 of the same sign. WGSL lets an adapter
+ * flush them. Every choice of inputs is tried, or, if too many inputs have subnormal numbers, each of them alone and all
+ * together.
  */
 function waysToFlush(
   inputs: Readonly<Record<string, Float32Array>>,
 ): readonly Readonly<Record<string, Float32Array>>[] {
-  let ways = [inputs];
-  for (const [name, values] of Object.entries(inputs)) {
-    if (!values.some(isSubnormal)) continue;
-    const flushed = values.map((value) => (isSubnormal(value) ? 0 * value : value));
-    ways = [...ways, ...ways.map((way) => ({ ...way, [name]: flushed }))];
+  const flush = (values: Float32Array) => values.map((value) => (isSubnormal(value) ? 0 * value : value));
+  const alone = Object.entries(inputs)
+    .filter(([, values]) => values.some(isSubnormal))
+    .map(([name, values]) => ({ [name]: flush(values) }));
+  if (alone.length > MOST_FREE_INPUTS) {
+    return [inputs, ...alone.map((input) => ({ ...inputs, ...input })), mapValues(inputs, flush)];
   }
+  let ways = [inputs];
+  for (const input of alone) ways = [...ways, ...ways.map((way) => ({ ...way, ...input }))];
   return ways;
 }
 
