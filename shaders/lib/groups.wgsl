@@ -39,7 +39,8 @@ fn factorOf(largest: Value, rootOfEpsilon: f32) -> Value {
   return bitcast<Value>((ValueBits(127u) + wanted - exponent) << ValueBits(23u));
 }
 
-// The origin that distances are summed from: the value, or 0 if it is NaN or infinite. Then a mean is what its sum is.
+// The origin from which distances are summed: the value, or 0 if it is NaN or infinite. With the origin 0, the mean is NaN
+// or infinite if the sum is.
 fn finite(value: Value) -> Value {
   return select(value, Value(0.0), (bitcast<ValueBits>(value) & ValueBits(0x7fffffffu)) >= ValueBits(0x7f800000u));
 }

@@ -89,7 +89,7 @@ fn sumOfBlock(row: u32, first: u32, end: u32, walk: ptr<function, Walk>, column:
   return sum;
 }
 
-// The outputs that show a pixel begin with its own first output, and end with that of the pixel so many further on.
+// Pixel i is shown by the outputs from its own first output to the one before the first output of pixel i + REACH.
 #if LINEAR
 const REACH: u32 = 2;
 #else

@@ -43,8 +43,8 @@ function fillsTiles(pass: Conv2dPass, g: Conv2dGeometry): boolean {
 const STEP = 16;
 
 /**
- * The kernel for dw adds db in blocks of 16 steps, and the blocks in order. With more steps than these, a sum in pairs by
- * itself is more accurate. Its work is small beside that of so long a slice.
+ * The kernel for dw adds db in blocks of 16 steps, and the blocks in order. A slice with more steps than this needs a
+ * separate pass for db, which adds in pairs. That pass is little work compared with such a slice.
  */
 const MOST_STEPS_OF_DB = 512;
 
