@@ -30,7 +30,7 @@ export class Devices {
   /** A device with all limits of the adapter, as the library requests it. */
   async open(): Promise<OpenDevice> {
     const { gpu } = this;
-    const { device, adapterInfo } = await openDevice([{ name: 'Dawn (npm "webgpu")', find: async () => gpu }]);
+    const { device, adapterInfo } = await openDevice([{ name: 'Dawn (npm "webgpu")', find: async () => gpu }], "any");
     if (!adapterInfo) throw new Error("Dawn tells nothing of its adapter");
     const errors: string[] = [];
     device.addEventListener("uncapturederror", ({ error }) => errors.push(error.message));

@@ -2,6 +2,7 @@ import type { Backend } from "../core/backend.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "../core/errors.js";
 import type { ValidationReport } from "../core/inspection.js";
 import { OptionReader } from "../core/options.js";
+import type { Runtime } from "../core/runtime.js";
 import { checkTuning, type Tuning } from "../core/tuning.js";
 import { backendInfo, type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
 import { confirmQuads } from "../runtime/webgpu/quadCheck.js";
@@ -10,8 +11,11 @@ import { RuntimeBackend } from "./backend.js";
 import type { Validator } from "./inspect/validation.js";
 
 export interface BackendOptions {
-  /** "auto" (default): WebGPU if there is an adapter, else the CPU reference. `backend.reason` then tells why. */
-  readonly kind?: "auto" | "webgpu" | "cpu" | undefined;
+  /**
+   * "auto" (default): WebGPU if there is a hardware adapter, else WebAssembly, else the CPU reference. `backend.reason`
+   * then tells why. "webgpu" takes a software adapter too.
+   */
+  readonly kind?: "auto" | Runtime["kind"] | undefined;
   /** A device of the caller. The library uses it with its limits and features, and never destroys it. */
   readonly device?: GPUDevice | undefined;
   /**
@@ -19,6 +23,13 @@ export interface BackendOptions {
    * the result of every comparison. On the CPU backend there is nothing to compare.
    */
   readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
+  /** The threads of WebAssembly, the caller's included. The cores if left out: at most 8, and one less on a page. */
+  readonly threads?: number | undefined;
+  /**
+   * Whether WebAssembly may use fused multiply-add, where the engine has it. It is faster, but the bits depend on the
+   * processor. False if left out.
+   */
+  readonly relaxedSimd?: boolean | undefined;
   /** The most bytes of idle GPU buffers that are kept for reuse. 256 MiB if left out. */
   readonly poolLimitBytes?: number | undefined;
   /** The choices that `backend.autotune()` made on this adapter. Choices for another adapter are ignored. */
@@ -29,10 +40,20 @@ const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
 
 /** `createBackend`, for an environment whose WebGPU comes from the first of `providers` that has a device. */
 export async function openBackend(providers: readonly GPUProvider[], options: BackendOptions): Promise<Backend> {
-  const reader = new OptionReader("createBackend", options, ["kind", "device", "validate", "poolLimitBytes", "tuning"]);
-  const kind = reader.word("kind", ["auto", "webgpu", "cpu"], "auto");
+  const reader = new OptionReader("createBackend", options, [
+    "kind",
+    "device",
+    "validate",
+    "threads",
+    "relaxedSimd",
+    "poolLimitBytes",
+    "tuning",
+  ]);
+  const kind = reader.word("kind", ["auto", "webgpu", "wasm", "cpu"], "auto");
   const poolLimitBytes = reader.integer("poolLimitBytes", 0, DEFAULT_POOL_LIMIT);
   const validate = reportFor(options.validate);
+  const threads = options.threads === undefined ? undefined : reader.integer("threads", 1);
+  const relaxedSimd = reader.boolean("relaxedSimd", false);
   const tuning = options.tuning === undefined ? undefined : checkTuning("createBackend", options.tuning);
   const { device } = options;
   const webgpu = async (device: GPUDevice, own: Pick<GpuRuntimeOptions, "ownsDevice" | "adapterInfo">) => {
@@ -42,23 +63,35 @@ export async function openBackend(providers: readonly GPUProvider[], options: Ba
     const quads = software && (await confirmQuads(device));
     return new RuntimeBackend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning, quads }), undefined, validator);
   };
+  const wasm = async (reason: string | undefined) => {
+    const [{ openWasm }, { kernels: fallback }] = await Promise.all([
+      import("../runtime/wasm/openWasm.js"),
+      import("../runtime/reference/kernels.js"),
+    ]);
+    const runtime = openWasm({ threads, relaxedSimd, fallback });
+    return new RuntimeBackend(runtime, reason, validate && (await loadValidator(validate)));
+  };
   if (device !== undefined) {
-    if (kind === "cpu")
-      throw new OptionError('createBackend: device is given, expected kind "webgpu" or none, got "cpu"');
+    if (kind === "cpu" || kind === "wasm")
+      throw new OptionError(`createBackend: device is given, expected kind "webgpu" or none, got ${show(kind)}`);
     await checkDevice(device);
     return webgpu(device, { ownsDevice: false });
   }
   if (kind === "cpu") return onCpu(undefined);
+  if (kind === "wasm") return wasm(undefined);
   try {
-    const { device: own, adapterInfo } = await openDevice(providers);
+    const { device: own, adapterInfo } = await openDevice(providers, kind === "auto" ? "hardware" : "any");
     return await webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;
-    return onCpu(error.message);
+    return wasm(error.message).catch((noWasm: unknown) => {
+      if (!(noWasm instanceof BackendUnavailableError)) throw noWasm;
+      return onCpu(`${error.message}; ${noWasm.message}`);
+    });
   }
 }
 
-// The reference is loaded on demand. An app that finds WebGPU and does not validate never loads it.
+// The other runtimes are loaded on demand. An app that finds WebGPU and does not validate never loads them.
 
 async function onCpu(reason: string | undefined): Promise<Backend> {
   const { ReferenceRuntime } = await import("../runtime/reference/runtime.js");

@@ -2,13 +2,15 @@ import type { BackendLostError } from "./errors.js";
 import type { Launch, Named, Operation } from "./operation.js";
 import type { Storage } from "./storage.js";
 
-/** Describes the adapter of a backend, or the CPU reference. */
+/** Describes the adapter of a backend, WebAssembly, or the CPU reference. */
 export interface BackendInfo {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
-  /** True for the CPU reference and for a software adapter: the CPU does the work. */
+  /** True for WebAssembly, for the CPU reference and for a software adapter: the CPU does the work. */
   readonly software: boolean;
+  /** The threads that compute, the caller's included. Undefined for WebGPU. */
+  readonly threads?: number | undefined;
 }
 
 /** The reason why the device of a backend is lost. */
@@ -151,7 +153,7 @@ export type Choices = Readonly<Record<string, string>>;
 
 /** Holds tensors' memory and carries out operations. No code outside src/runtime asks for its kind. */
 export interface Runtime extends Executor {
-  readonly kind: "webgpu" | "cpu";
+  readonly kind: "webgpu" | "wasm" | "cpu";
   readonly info: BackendInfo;
   /** Resolves when the runtime can no longer be used. */
   readonly lost: Promise<BackendLostInfo>;

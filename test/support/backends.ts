@@ -14,12 +14,14 @@ import {
 import type { Operand } from "./float64/operand.js";
 
 /** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
-export const BACKEND_KINDS = ["webgpu", "cpu"] as const;
+export const BACKEND_KINDS = ["webgpu", "wasm", "cpu"] as const;
 
 /** Every way to carry out operators. */
 const ALL_OPTIONS: readonly (readonly [name: string, options: BackendOptions])[] = [
   ["webgpu", { kind: "webgpu" }],
   ["webgpu with validate", { kind: "webgpu", validate: true }],
+  ["wasm", { kind: "wasm" }],
+  ["wasm with validate", { kind: "wasm", validate: true }],
   ["cpu", { kind: "cpu" }],
 ];
 

@@ -1,4 +1,4 @@
-import { BackendLostError, DisposedError, OutOfMemoryError } from "../../core/errors.js";
+import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
 import { takeTurnIfDue } from "../../core/eventLoop.js";
 import { mapValues } from "../../core/objects.js";
 import type { Named, Operation } from "../../core/operation.js";
@@ -17,6 +17,7 @@ import type {
 import { elementsOf } from "../../core/shape.js";
 import { PlaceholderStorage, Storage } from "../../core/storage.js";
 import { OperationRecorder } from "../operationRecorder.js";
+import { StorageCell } from "../storageCell.js";
 import { kernels } from "./kernels.js";
 
 /** A tensor's memory on the CPU. */
@@ -41,43 +42,6 @@ class ArrayStorage extends Storage {
   }
 }
 
-/** A variable. An assignment only puts another storage here, so it needs no place. */
-class ArrayCell implements Cell {
-  #storage: Storage | undefined;
-
-  /** Takes over the caller's reference. */
-  constructor(
-    storage: Storage,
-    private readonly upload: (values: Float32Array) => Storage,
-  ) {
-    this.#storage = storage;
-  }
-
-  get storage(): Storage {
-    if (!this.#storage) throw new DisposedError("variable: it was disposed of; keep it alive until its last use");
-    return this.#storage;
-  }
-
-  assign(storage: Storage): void {
-    this.#take(storage.retain());
-  }
-
-  write(values: Float32Array): void {
-    this.#take(this.upload(values));
-  }
-
-  dispose(): void {
-    this.#storage?.release();
-    this.#storage = undefined;
-  }
-
-  #take(storage: Storage): void {
-    const before = this.storage;
-    this.#storage = storage;
-    before.release();
-  }
-}
-
 /** The reference. Every operator runs at once, on the calling thread, in plain loops with float64 accumulators. */
 export class ReferenceRuntime implements Runtime {
   readonly kind = "cpu";
@@ -86,6 +50,7 @@ export class ReferenceRuntime implements Runtime {
     architecture: "",
     description: "CPU reference: float32 storage, float64 accumulators",
     software: true,
+    threads: 1,
   };
   readonly lost: Promise<BackendLostInfo>;
   readonly sharedBuffers = undefined;
@@ -128,7 +93,7 @@ export class ReferenceRuntime implements Runtime {
   }
 
   cell(storage: Storage): Cell {
-    return new ArrayCell(storage, (values) => this.upload("variable", values));
+    return new StorageCell(storage, (values) => this.upload("variable", values));
   }
 
   memory(): BufferMemory {

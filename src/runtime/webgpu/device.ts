@@ -19,29 +19,34 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "subgroup
 /**
  * Opens the device of the first provider that has one, with all of the adapter's limits.
  *
+ * @param wanted whether a software adapter will do
  * @throws BackendUnavailableError if no provider has a device. The message gives the reason of each provider
  */
-export async function openDevice(providers: readonly GPUProvider[]): Promise<OpenedDevice> {
+export async function openDevice(providers: readonly GPUProvider[], wanted: "hardware" | "any"): Promise<OpenedDevice> {
   const reasons: string[] = [];
   const causes: unknown[] = [];
   for (const provider of providers) {
     try {
-      return await openFrom(provider);
+      return await openFrom(provider, wanted);
     } catch (cause) {
       reasons.push(`${provider.name}: ${messageOf(cause)}`);
       causes.push(cause);
     }
   }
-  throw new BackendUnavailableError(`createBackend: no WebGPU here; tried ${reasons.join("; ")}`, {
+  const what = wanted === "any" ? "WebGPU" : "WebGPU on a GPU";
+  throw new BackendUnavailableError(`createBackend: no ${what} here; tried ${reasons.join("; ")}`, {
     cause: causes.length > 1 ? new AggregateError(causes) : causes[0],
   });
 }
 
 /** @throws an Error saying why there is no device */
-async function openFrom(provider: GPUProvider): Promise<OpenedDevice> {
+async function openFrom(provider: GPUProvider, wanted: "hardware" | "any"): Promise<OpenedDevice> {
   const gpu = await provider.find();
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error("no adapter, neither a GPU nor a software adapter");
+  if (wanted === "hardware" && backendInfo(adapter.info).software) {
+    throw new Error(`only the software adapter ${describeAdapter(adapter)}, which is slower than WebAssembly`);
+  }
   try {
     const device = await adapter.requestDevice({
       label: "webgpu-cnn",

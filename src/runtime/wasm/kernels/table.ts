@@ -1,0 +1,13 @@
+import type { Kernels } from "../../../core/kernels.js";
+import type { Work } from "../commands/work.js";
+import type { Span } from "../memory/linearMemory.js";
+import { fallbackKernels } from "./fallback.js";
+import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
+
+/** The kernels of WebAssembly, working with `work`. Operators without one run the reference on the same memory. */
+export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kernels<Span> {
+  return {
+    ...fallbackKernels(work, reference),
+    globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
+  };
+}
