@@ -9,7 +9,7 @@ export interface ToWorker {
 
 /** What the library computes on. */
 export interface Adapter {
-  readonly kind: "webgpu" | "cpu";
+  readonly kind: "webgpu" | "wasm" | "cpu";
   /** Why there is no WebGPU, if it was wanted. */
   readonly reason: string | undefined;
   readonly name: string;
