@@ -1,6 +1,11 @@
 import type { Backend } from "../core/backend.js";
 import { navigatorGPU } from "./navigatorGPU.js";
-import { type BackendOptions, openBackend } from "./openBackend.js";
+import { type BackendOptions, type Environment, openBackend } from "./openBackend.js";
+
+const node: Environment = {
+  gpus: [navigatorGPU("this runtime has none"), { name: 'Dawn (npm "webgpu")', find: findDawn }],
+  threads: async () => (await import("../runtime/wasm/threads/nodeThreads.js")).nodeThreads,
+};
 
 /**
  * Keeps Dawn's objects forever, because the process crashes if they are collected while one of their devices is alive.
@@ -18,7 +23,7 @@ let working: GPU | undefined;
  * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  return openBackend([navigatorGPU("this runtime has none"), { name: 'Dawn (npm "webgpu")', find: findDawn }], options);
+  return openBackend(node, options);
 }
 
 async function findDawn(): Promise<GPU> {

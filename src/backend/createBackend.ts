@@ -1,6 +1,11 @@
 import type { Backend } from "../core/backend.js";
 import { navigatorGPU } from "./navigatorGPU.js";
-import { type BackendOptions, openBackend } from "./openBackend.js";
+import { type BackendOptions, type Environment, openBackend } from "./openBackend.js";
+
+const page: Environment = {
+  gpus: [navigatorGPU("this browser has no WebGPU, or the page is no secure context")],
+  threads: async () => (await import("../runtime/wasm/threads/webThreads.js")).webThreads,
+};
 
 /**
  * Opens a backend in a page or a worker.
@@ -11,5 +16,5 @@ import { type BackendOptions, openBackend } from "./openBackend.js";
  * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  return openBackend([navigatorGPU("this browser has no WebGPU, or the page is no secure context")], options);
+  return openBackend(page, options);
 }

@@ -4,6 +4,7 @@ import type { ValidationReport } from "../core/inspection.js";
 import { OptionReader } from "../core/options.js";
 import type { Runtime } from "../core/runtime.js";
 import { checkTuning, type Tuning } from "../core/tuning.js";
+import type { Threads } from "../runtime/wasm/threads/threads.js";
 import { backendInfo, type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
 import { confirmQuads } from "../runtime/webgpu/quadCheck.js";
 import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js";
@@ -38,8 +39,16 @@ export interface BackendOptions {
 
 const DEFAULT_POOL_LIMIT = 256 * 2 ** 20;
 
-/** `createBackend`, for an environment whose WebGPU comes from the first of `providers` that has a device. */
-export async function openBackend(providers: readonly GPUProvider[], options: BackendOptions): Promise<Backend> {
+/** What differs between a page and Node. */
+export interface Environment {
+  /** WebGPU comes from the first of them that has a device. */
+  readonly gpus: readonly GPUProvider[];
+  /** Loads the module that starts threads. */
+  threads(): Promise<Threads>;
+}
+
+/** `createBackend`, for an environment. */
+export async function openBackend(environment: Environment, options: BackendOptions): Promise<Backend> {
   const reader = new OptionReader("createBackend", options, [
     "kind",
     "device",
@@ -64,11 +73,12 @@ export async function openBackend(providers: readonly GPUProvider[], options: Ba
     return new RuntimeBackend(new GpuRuntime(device, { ...own, poolLimitBytes, tuning, quads }), undefined, validator);
   };
   const wasm = async (reason: string | undefined) => {
-    const [{ openWasm }, { kernels: fallback }] = await Promise.all([
+    const [{ openWasm }, { kernels: fallback }, starter] = await Promise.all([
       import("../runtime/wasm/openWasm.js"),
       import("../runtime/reference/kernels.js"),
+      environment.threads(),
     ]);
-    const runtime = openWasm({ threads, relaxedSimd, fallback });
+    const runtime = await openWasm({ threads, starter, relaxedSimd, fallback });
     return new RuntimeBackend(runtime, reason, validate && (await loadValidator(validate)));
   };
   if (device !== undefined) {
@@ -80,7 +90,7 @@ export async function openBackend(providers: readonly GPUProvider[], options: Ba
   if (kind === "cpu") return onCpu(undefined);
   if (kind === "wasm") return wasm(undefined);
   try {
-    const { device: own, adapterInfo } = await openDevice(providers, kind === "auto" ? "hardware" : "any");
+    const { device: own, adapterInfo } = await openDevice(environment.gpus, kind === "auto" ? "hardware" : "any");
     return await webgpu(own, { ownsDevice: true, adapterInfo });
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof BackendUnavailableError)) throw error;

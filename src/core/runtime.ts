@@ -11,6 +11,8 @@ export interface BackendInfo {
   readonly software: boolean;
   /** The threads that compute, the caller's included. Undefined for WebGPU. */
   readonly threads?: number | undefined;
+  /** Why WebAssembly has fewer threads than it was asked for. */
+  readonly whyFewerThreads?: string | undefined;
 }
 
 /** The reason why the device of a backend is lost. */

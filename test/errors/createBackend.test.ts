@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   BackendLostError,
   type BackendOptions,
@@ -10,6 +10,8 @@ import {
   type Tensor,
 } from "webgpu-cnn";
 import { openBackend } from "../../src/backend/openBackend.js";
+import { existing } from "../../src/core/objects.js";
+import type { Threads } from "../../src/runtime/wasm/threads/threads.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import { requestDevice } from "../support/device.js";
 import { expectError, expectRefusal, rejectionOf, wrong } from "../support/refusals.js";
@@ -25,19 +27,22 @@ describe("createBackend refuses", () => {
     ["createBackend: unknown option kinds; did you mean kind?", { kinds: "cpu" }],
     // Not "cpu", although fewer letters differ.
     [
-      /^createBackend: kind is "gpu", expected "auto" or "webgpu" or "cpu"(; did you mean "webgpu"\?)?$/,
+      /^createBackend: kind is "gpu", expected "auto" or "webgpu" or "wasm" or "cpu"(; did you mean "webgpu"\?)?$/,
       { kind: "gpu" },
     ],
     [
-      'createBackend: kind is "WebGPU", expected "auto" or "webgpu" or "cpu"; did you mean "webgpu"?',
+      'createBackend: kind is "WebGPU", expected "auto" or "webgpu" or "wasm" or "cpu"; did you mean "webgpu"?',
       { kind: "WebGPU" },
     ],
-    ['createBackend: kind is "cuda", expected "auto" or "webgpu" or "cpu"', { kind: "cuda" }],
-    ['createBackend: kind is null, expected "auto" or "webgpu" or "cpu"', { kind: null }],
+    ['createBackend: kind is "cuda", expected "auto" or "webgpu" or "wasm" or "cpu"', { kind: "cuda" }],
+    ['createBackend: kind is null, expected "auto" or "webgpu" or "wasm" or "cpu"', { kind: null }],
     ['createBackend: validate is "yes", expected true, false or a function', { kind: "cpu", validate: "yes" }],
     ["createBackend: validate is 1, expected true, false or a function", { kind: "cpu", validate: 1 }],
     ["createBackend: poolLimitBytes is -1, expected an integer ≥ 0", { kind: "cpu", poolLimitBytes: -1 }],
     ['createBackend: poolLimitBytes is "1GB", expected an integer ≥ 0', { kind: "cpu", poolLimitBytes: "1GB" }],
+    ["createBackend: threads is 0, expected an integer ≥ 1", { kind: "wasm", threads: 0 }],
+    ["createBackend: threads is 1.5, expected an integer ≥ 1", { threads: 1.5 }],
+    ["createBackend: relaxedSimd is 1, expected true or false", { kind: "wasm", relaxedSimd: 1 }],
     ["createBackend: device must be a GPUDevice, got an object", { device: {} }],
     ["createBackend: device must be a GPUDevice, got null", { device: null }],
     ['createBackend: device must be a GPUDevice, got "cuda:0"', { device: "cuda:0" }],
@@ -54,15 +59,18 @@ describe("createBackend refuses", () => {
     expectError(await rejectionOf(() => createBackend({ device })), BackendLostError, message);
   });
 
-  test("createBackend refuses a device with kind cpu and leaves the device alone", async () => {
-    const device = await requestDevice();
-    const message = 'createBackend: device is given, expected kind "webgpu" or none, got "cpu"';
-    expectError(await rejectionOf(() => createBackend({ kind: "cpu", device })), OptionError, message);
-    const backend = await createBackend({ kind: "webgpu", device });
-    expect([...(await backend.tensor([1, 2]).read())]).toEqual([1, 2]);
-    backend.destroy();
-    device.destroy();
-  });
+  test.each(["wasm", "cpu"] as const)(
+    "createBackend refuses a device with kind %s and leaves it alone",
+    async (kind) => {
+      const device = await requestDevice();
+      const message = `createBackend: device is given, expected kind "webgpu" or none, got "${kind}"`;
+      expectError(await rejectionOf(() => createBackend({ kind, device })), OptionError, message);
+      const backend = await createBackend({ kind: "webgpu", device });
+      expect([...(await backend.tensor([1, 2]).read())]).toEqual([1, 2]);
+      backend.destroy();
+      device.destroy();
+    },
+  );
 });
 
 describe("without WebGPU", () => {
@@ -100,21 +108,74 @@ describe("without WebGPU", () => {
       ),
     ],
   ];
+  const noThreads = async (): Promise<Threads> => ({
+    usual: 1,
+    whyNone: "this is a test",
+    start: () => Promise.reject(new Error("no thread is asked for")),
+  });
   const open = (find: () => Promise<GPU>, options: BackendOptions) =>
-    openBackend([{ name: "the test's own", find }], options);
+    openBackend({ gpus: [{ name: "the test's own", find }], threads: noThreads }, options);
 
   test.each(none)("%s", async (message, find) => {
     expectError(await rejectionOf(() => open(find, { kind: "webgpu" })), BackendUnavailableError, message);
   });
 
-  test.each(none)('"auto" falls back to the CPU and gives the reason: %s', async (message, find) => {
+  const onAGpu = (message: string) => message.replace("no WebGPU here", "no WebGPU on a GPU here");
+
+  test.each([
+    ...none,
+    [
+      `createBackend: no WebGPU here; tried the test's own: only the software adapter "SwiftShader 5", which is slower than WebAssembly`,
+      providing({
+        ...adapter(() => Promise.reject(new Error("no device is asked for"))),
+        info: wrong({ vendor: "google", architecture: "swiftshader", description: "SwiftShader 5" }),
+      }),
+    ] as const,
+  ])('"auto" falls back to WebAssembly and gives the reason: %s', async (message, find) => {
     const backend = await open(find, {});
-    expect(backend.kind).toBe("cpu");
-    expect(backend.reason).toBe(message);
-    expect(backend.info).toMatchObject({ software: true, description: expect.stringContaining("CPU") });
+    expect(backend.kind).toBe("wasm");
+    expect(backend.reason).toBe(onAGpu(message));
+    expect(backend.info).toMatchObject({
+      software: true,
+      threads: 1,
+      description: expect.stringContaining("WebAssembly"),
+    });
     const y = maxPool2d(backend.tensor([1, 4, 3, 2], [1, 2, 2, 1]), { windowDimensions: 2 });
     expect([...(await y.read())]).toEqual([4]);
     backend.destroy();
+  });
+
+  describe("and without WebAssembly", () => {
+    const refused = class extends WebAssembly.Module {
+      constructor(...args: ConstructorParameters<typeof WebAssembly.Module>) {
+        super(...args);
+        throw new WebAssembly.CompileError("blocked by the test's policy");
+      }
+    };
+    const missing: readonly (readonly [reason: RegExp, engine: unknown])[] = [
+      [/no WebAssembly here; this engine has no WebAssembly$/, undefined],
+      [/no WebAssembly here; this engine's WebAssembly has no SIMD$/, { validate: () => false }],
+      [
+        /no WebAssembly here; WebAssembly is refused here, perhaps by a content security policy without 'wasm-unsafe-eval' \(blocked by the test's policy\)$/,
+        { validate: () => true, Module: refused },
+      ],
+    ];
+    afterEach(() => void vi.unstubAllGlobals());
+
+    test.each(missing)('"auto" falls back to the reference: %s', async (reason, engine) => {
+      vi.stubGlobal("WebAssembly", engine);
+      const [message, find] = existing(none[0]);
+      const backend = await open(find, {});
+      expect(backend.kind).toBe("cpu");
+      expect(backend.reason).toContain(onAGpu(message));
+      expect(backend.reason).toMatch(reason);
+      backend.destroy();
+    });
+
+    test.each(missing)('kind "wasm" is refused: %s', async (reason, engine) => {
+      vi.stubGlobal("WebAssembly", engine);
+      expectError(await rejectionOf(() => createBackend({ kind: "wasm" })), BackendUnavailableError, reason);
+    });
   });
 
   test("the first provider with a device is used, and the error names all providers without one", async () => {
@@ -132,12 +193,15 @@ describe("without WebGPU", () => {
     };
     const failing = [provider("the first", missing), provider("the second", providing(null))];
     const providers = [...failing, provider("the third", providing(adapter(async () => device)))];
-    const backend = await openBackend([...providers, provider("the fourth", missing)], { kind: "webgpu" });
+    const backend = await openBackend(
+      { gpus: [...providers, provider("the fourth", missing)], threads: noThreads },
+      { kind: "webgpu" },
+    );
     expect(asked).toEqual(["the first", "the second", "the third"]);
     expect([...(await backend.tensor([1, 2]).read())]).toEqual([1, 2]);
     backend.destroy();
 
-    const refusal = await rejectionOf(() => openBackend(failing, { kind: "webgpu" }));
+    const refusal = await rejectionOf(() => openBackend({ gpus: failing, threads: noThreads }, { kind: "webgpu" }));
     const message =
       "createBackend: no WebGPU here; tried the first: this runtime has none; the second: no adapter, neither a GPU nor a software adapter";
     expectError(refusal, BackendUnavailableError, message);
@@ -199,13 +263,14 @@ describeOnEachBackend("methods of a backend", (backend) => {
   });
 });
 
-describe("the CPU backend has no GPUBuffers", () => {
-  test("gpuBuffer and fromGPUBuffer are refused", async () => {
-    const backend = await createBackend({ kind: "cpu" });
+describe("other backends have no GPUBuffers", () => {
+  test.each(["wasm", "cpu"] as const)("gpuBuffer and fromGPUBuffer are refused on %s", async (kind) => {
+    const backend = await createBackend({ kind });
     const tensor = backend.zeros([4]);
-    const hidden = "gpuBuffer: this tensor is on the CPU backend and has no GPUBuffer; use read()";
+    const name = kind.toUpperCase();
+    const hidden = `gpuBuffer: this tensor is on the ${name} backend and has no GPUBuffer; use read()`;
     expectRefusal(backend, OptionError, hidden, () => tensor.gpuBuffer);
-    const wrapped = "fromGPUBuffer: this is the CPU backend; use tensor(data, shape)";
+    const wrapped = `fromGPUBuffer: this is the ${name} backend; use tensor(data, shape)`;
     expectRefusal(backend, OptionError, wrapped, () => backend.fromGPUBuffer(wrong({}), [4]));
     backend.destroy();
     expectRefusal(backend, BackendLostError, /destroyed/, () => backend.fromGPUBuffer(wrong({}), [4]));

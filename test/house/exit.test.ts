@@ -11,7 +11,7 @@ describe("a script that never destroys its backend", () => {
     import { createBackend, maxPool2d } from "webgpu-cnn";
     import { ensureAdapter } from ${JSON.stringify(join(root, "tools/softwareAdapter.mjs"))};
     await ensureAdapter();
-    const backend = await createBackend({ kind: "${kind}" });
+    const backend = await createBackend({ kind: "${kind}", threads: 3 });
     const y = maxPool2d(backend.full([1, 4, 4, 1], 3), { windowDimensions: 2 });
     ${last}
     console.log("the end of", backend.kind);
@@ -21,6 +21,8 @@ describe("a script that never destroys its backend", () => {
     ["webgpu", "after all reads", "await y.read();"],
     ["webgpu", "with queued work", ""],
     ["webgpu", "with running work", "backend.flush();"],
+    ["wasm", "after all reads", "await y.read();"],
+    ["wasm", "with queued work", ""],
     ["cpu", "after all reads", "await y.read();"],
   ])("exits by itself on %s %s", async (kind, _when, last) => {
     const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
