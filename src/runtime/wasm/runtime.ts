@@ -169,9 +169,8 @@ export class WasmRuntime implements Runtime {
   #lose(reason: BackendLostInfo["reason"], message: string): void {
     if (this.lostError) return;
     const { queue, crew } = this.#host;
-    this.lostError = new BackendLostError(
-      `the WebAssembly backend is lost: ${message}; make a new one with createBackend()`,
-    );
+    const what = reason === "destroyed" ? "was destroyed" : `is lost: ${message}`;
+    this.lostError = new BackendLostError(`the WebAssembly backend ${what}; make a new one with createBackend()`);
     queue.abandon(this.lostError);
     crew.dismiss();
     this.#resolveLost({ reason, message });
