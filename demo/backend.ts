@@ -1,6 +1,6 @@
 import { type Backend, BackendUnavailableError, createBackend, type ValidationReport } from "webgpu-cnn";
 
-export const BACKEND_KINDS = ["auto", "webgpu", "cpu"] as const;
+export const BACKEND_KINDS = ["auto", "webgpu", "wasm", "cpu"] as const;
 export type BackendKind = (typeof BACKEND_KINDS)[number];
 
 export interface OpenedBackend {
@@ -11,37 +11,48 @@ export interface OpenedBackend {
   readonly why: string;
 }
 
-/**
- * Finds the best backend of this machine: a GPU, else a software adapter, else the CPU reference.
- *
- * @param validate gets the result of each comparison with the CPU reference; without it, nothing is compared
- * @throws BackendUnavailableError if `kind` is "webgpu" and there is no adapter; it says what was tried
- */
-export async function openBackend(
-  kind: BackendKind,
-  validate: ((report: ValidationReport) => void) | false = false,
-): Promise<OpenedBackend> {
-  if (kind === "cpu") return openCpu("It was asked for with --backend cpu.");
-  const missing = await makeAdapterKnown();
-  if (missing !== undefined) {
-    if (kind === "webgpu") throw new BackendUnavailableError(missing);
-    return openCpu(missing);
-  }
-  const backend = await createBackend({ kind, validate });
-  if (backend.kind === "cpu") return openCpu(backend.reason ?? "WebGPU gave no device.");
-  const { description, vendor, architecture, software } = backend.info;
-  return {
-    backend,
-    name: description || `${vendor} ${architecture}`,
-    why: software
-      ? "a software adapter, since no GPU was found: the processor runs the WGSL kernels"
-      : "a GPU, the best adapter that was found",
-  };
+export interface Wanted {
+  readonly kind: BackendKind;
+  /** The threads of WebAssembly. As many as there are cores, up to 8, if undefined. */
+  readonly threads?: number | undefined;
+  /** Gets the result of each comparison with the CPU reference. Without it, nothing is compared. */
+  readonly validate?: (report: ValidationReport) => void;
 }
 
-async function openCpu(reason: string): Promise<OpenedBackend> {
-  const backend = await createBackend({ kind: "cpu" });
-  return { backend, name: "CPU reference", why: `TypeScript on one thread. ${reason}` };
+/**
+ * Opens a backend of this machine. "auto" finds the best: a GPU, else WebAssembly, else the CPU reference. "webgpu"
+ * takes a software adapter too.
+ *
+ * @throws BackendUnavailableError if there is none of the kind that is asked for; it says what was tried
+ */
+export async function openBackend({ kind, threads, validate = noReport }: Wanted): Promise<OpenedBackend> {
+  const missing = kind === "webgpu" ? await makeAdapterKnown() : undefined;
+  if (missing !== undefined) throw new BackendUnavailableError(missing);
+  const backend = await createBackend({ kind, threads, validate: validate === noReport ? false : validate });
+  return { backend, ...described(backend, kind) };
+}
+
+function noReport(): void {}
+
+function described({ kind, info, reason }: Backend, asked: BackendKind): Omit<OpenedBackend, "backend"> {
+  const { description, vendor, architecture, software, threads } = info;
+  const because = reason ?? `It was asked for with --backend ${asked}.`;
+  switch (kind) {
+    case "webgpu":
+      return {
+        name: description || `${vendor} ${architecture}`,
+        why: software
+          ? "a software adapter: the processor runs the WGSL kernels"
+          : "a GPU, the best adapter that was found",
+      };
+    case "wasm":
+      return {
+        name: "WebAssembly",
+        why: `SIMD on ${threads === 1 ? "one thread" : `${threads} threads`} of the processor. ${because}`,
+      };
+    case "cpu":
+      return { name: "CPU reference", why: `TypeScript on one thread. ${because}` };
+  }
 }
 
 /** @returns why there is no adapter, if there is none */

@@ -4,13 +4,13 @@ import { BACKEND_KINDS, type BackendKind } from "../backend.js";
 export const USAGE = `Runs handwritten digits through a small convolutional network, forward and backward, checks every operator against
 the CPU reference, times it, and draws what happened.
 
-usage: npm run verify -- [--digits N] [--out FILE] [--excerpt FILE] [--backend auto|webgpu|cpu]
+usage: npm run verify -- [--digits N] [--out FILE] [--excerpt FILE] [--backend auto|webgpu|wasm|cpu]
 
   --digits N      how many of MNIST's training digits, 16 to 60000 (default 256)
   --out FILE      where the picture goes, a PNG (default out/digits.png)
   --excerpt FILE  draws four rows of the picture to a PNG of their own, as in the README
-  --backend KIND  auto: a GPU, else a software adapter, else the CPU reference (default)
-                  webgpu: an adapter or an error; cpu: the CPU reference
+  --backend KIND  auto: a GPU, else WebAssembly, else the CPU reference (default)
+                  webgpu: any adapter or an error; wasm: WebAssembly; cpu: the CPU reference
   --help          this text
 
 It exits with 0 if every comparison held, with 1 if not or on an error, with 2 if an argument is wrong.`;
@@ -46,7 +46,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
   if (out === "") throw new UsageError("--out is empty, expected the name of a file");
   if (excerpt === "") throw new UsageError("--excerpt is empty, expected the name of a file");
   const kind = BACKEND_KINDS.find((known) => known === backend);
-  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
+  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu, wasm or cpu`);
   return { digits: count, out, excerpt, backend: kind };
 }
 

@@ -14,7 +14,7 @@ export interface Backends extends Omit<OpenedBackend, "backend"> {
  * @param report gets the result of each comparison on `checked`
  */
 export async function openBackends(kind: BackendKind, report: (report: ValidationReport) => void): Promise<Backends> {
-  const { backend: checked, name, why } = await openBackend(kind, report);
-  const plain = checked.kind === "cpu" ? checked : await createBackend({ kind: "webgpu" });
+  const { backend: checked, name, why } = await openBackend({ kind, validate: report });
+  const plain = checked.kind === "cpu" ? checked : await createBackend({ kind: checked.kind });
   return { checked, plain, name, why };
 }

@@ -39,7 +39,7 @@ async function run({ digits: count, out, excerpt, backend: kind }: Arguments): P
   // First of all: if nothing can be written there, the user learns it before the work.
   await mkdir(dirname(out), { recursive: true });
   if (excerpt) await mkdir(dirname(excerpt), { recursive: true });
-  progress.phase("looking for an adapter");
+  progress.phase("opening a backend");
   const checker = new Checker();
   const { checked, plain, name, why } = await openBackends(kind, checker.report);
   progress.phase(`reading ${count} digits`);
@@ -48,7 +48,7 @@ async function run({ digits: count, out, excerpt, backend: kind }: Arguments): P
   progress.end();
   console.log(`\n${name}: ${why}\n`);
 
-  const compares = checked.kind === "webgpu";
+  const compares = checked.kind !== "cpu";
   progress.phase(compares ? "checking against the CPU reference" : "computing");
   const checkedRun = await runNetwork(checked, digits, weights, checker.visitor(checked, progress.item));
   const snapshot = await read(checkedRun.tensors);
@@ -81,7 +81,7 @@ async function run({ digits: count, out, excerpt, backend: kind }: Arguments): P
         problems.length === 0 ? `all within bounds, the worst at ${formatShare(worst)}` : `${problems.length} WRONG`
       }`
     : `${steps.length} operator calls, nothing to compare with`;
-  const subject = `${name}${compares && checked.info.software ? " (a software adapter)" : ""}`;
+  const subject = `${name}${checked.kind === "webgpu" && checked.info.software ? " (a software adapter)" : ""}`;
   await writeFile(out, drawPicture({ digits, snapshot, subtitle: `${subject}: ${verdict}` }));
   if (excerpt) await writeFile(excerpt, drawExcerpt({ digits, snapshot }));
   progress.end();

@@ -5,14 +5,16 @@ import { BACKEND_KINDS, type BackendKind } from "../backend.js";
 export const USAGE = `Trains a small convolutional network on MNIST's handwritten digits, tests it on the 10,000 test digits, saves it, and
 draws what it learned.
 
-usage: npm start -- [--epochs N] [--limit N] [--backend auto|webgpu|cpu] [--seed N] [--resume FILE] [--out DIR]
+usage: npm start -- [--epochs N] [--limit N] [--backend auto|webgpu|wasm|cpu] [--threads N] [--seed N] [--resume FILE]
+                    [--out DIR]
 
   --epochs N      how often to go through the training digits, 1 to 1000 (default 1)
   --limit N       train on the first N digits only, 64 to 60000 (default 60000)
-  --backend KIND  auto: a GPU, else a software adapter, else the CPU reference (default)
-                  webgpu: an adapter or an error; cpu: the CPU reference, slowly
-  --seed N        what weights and the order of the digits follow from (default 1): on one machine, the same seed gives
-                  the same network to the last bit
+  --backend KIND  auto: a GPU, else WebAssembly, else the CPU reference (default)
+                  webgpu: any adapter or an error; wasm: WebAssembly; cpu: the CPU reference, slowly
+  --threads N     the threads of WebAssembly (default: the cores, at most 8); the results do not depend on it
+  --seed N        what weights and the order of the digits follow from (default 1): on one machine, and with WebAssembly
+                  on all machines, the same seed gives the same network to the last bit
   --resume FILE   go on where the run that saved FILE stopped, with its seed, its limit and its epochs; a larger --epochs trains on
   --out DIR       where lenet.safetensors and training.png go (default out)
   --help          this text
@@ -26,6 +28,7 @@ export interface Arguments {
   readonly limit?: number;
   readonly seed?: number;
   readonly resume?: string;
+  readonly threads?: number;
   readonly backend: BackendKind;
   readonly out: string;
 }
@@ -41,6 +44,7 @@ const OPTIONS = {
   epochs: { type: "string" },
   limit: { type: "string" },
   backend: { type: "string" },
+  threads: { type: "string" },
   seed: { type: "string" },
   resume: { type: "string" },
   out: { type: "string" },
@@ -57,18 +61,19 @@ const NAMES = Object.keys(OPTIONS);
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
   refuseUnknown(words);
-  const { help, epochs, limit, seed, resume, backend = "auto", out = "out" } = parse(words);
+  const { help, epochs, limit, seed, resume, threads, backend = "auto", out = "out" } = parse(words);
   if (help) return undefined;
   if (resume === "") throw new UsageError("--resume is empty, expected the name of a checkpoint");
   if (out === "") throw new UsageError("--out is empty, expected the name of a folder");
   const kind = BACKEND_KINDS.find((known) => known === backend);
-  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu or cpu`);
+  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu, wasm or cpu`);
   return {
     backend: kind,
     out,
     ...(epochs === undefined ? {} : { epochs: wholeNumber("epochs", epochs, 1, 1000) }),
     ...(limit === undefined ? {} : { limit: wholeNumber("limit", limit, BATCH_SIZE, ALL_DIGITS) }),
     ...(seed === undefined ? {} : { seed: wholeNumber("seed", seed, 0, Number.MAX_SAFE_INTEGER) }),
+    ...(threads === undefined ? {} : { threads: wholeNumber("threads", threads, 1, 64) }),
     ...(resume === undefined ? {} : { resume }),
   };
 }

@@ -51,15 +51,15 @@ try {
 
 /** @returns the exit status */
 async function run(given: Arguments): Promise<number> {
-  const { resume, out, backend: kind } = given;
+  const { resume, out, backend: kind, threads } = given;
   // First of all: if a file cannot be read or written, the user learns it before the work.
   const saved = resume === undefined ? undefined : await loadCheckpoint(resume);
   const settings = settle(given, saved?.metadata);
   await mkdir(out, { recursive: true });
   const files = { checkpoint: join(out, "lenet.safetensors"), picture: join(out, "training.png") };
 
-  progress.phase("looking for an adapter");
-  const { backend, name, why } = await openBackend(kind);
+  progress.phase("opening a backend");
+  const { backend, name, why } = await openBackend({ kind, threads });
   progress.phase("reading MNIST");
   const { train: all, test } = await loadMnist();
   progress.end();

@@ -122,7 +122,7 @@ describeOnEveryBackend("a run in turns takes effect at its call", (backend) => {
   });
 });
 
-describe.each([["webgpu"], ["cpu"]] as const)("a backend that is destroyed on %s", (kind) => {
+describe.each([["webgpu"], ["wasm"], ["cpu"]] as const)("a backend that is destroyed on %s", (kind) => {
   test("rejects runs in turns, pending reads and the use of variables", async () => {
     const backend = await createBackend({ kind });
     const variable = backend.variable([1]);

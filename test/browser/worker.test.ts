@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { conv2d, conv2dBackwardFilter, createBackend, maxPool2d } from "webgpu-cnn";
 
-test.each(["webgpu", "cpu"] as const)("a worker computes the same values as the page on %s", async (kind) => {
+test.each(["webgpu", "wasm", "cpu"] as const)("a worker computes the same values as the page on %s", async (kind) => {
   const worker = new Worker(new URL("./trainer.worker.ts", import.meta.url), { type: "module" });
   const answer = await new Promise((resolve, reject) => {
     worker.addEventListener("message", ({ data }) => resolve(data));

@@ -10,6 +10,7 @@ import {
   poolForward,
   zeroPad,
 } from "webgpu-cnn/step-by-step";
+import { BACKEND_KINDS } from "../support/backends.js";
 import { multiIndex } from "../support/expectWithinBound.js";
 import { at, sizeOf } from "../support/float64/operand.js";
 import courseCases from "./course.json";
@@ -55,7 +56,7 @@ interface Published {
 
 const cases: readonly CourseCase[] = courseCases;
 
-describe.each(["cpu", "webgpu"] as const)("the course's numbers on %s", (kind) => {
+describe.each(BACKEND_KINDS)("the course's numbers on %s", (kind) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createBackend({ kind });
