@@ -186,9 +186,9 @@ export class WasmRuntime implements Runtime {
   }
 
   /** The values of a span after all tasks so far. Later tasks may use its memory for other values. */
-  async #read(span: Span): Promise<Float32Array> {
+  #read(span: Span): Promise<Float32Array> {
     const { memory, queue } = this.#host;
-    const values = new Promise<Float32Array>((resolve, reject) => {
+    return new Promise<Float32Array>((resolve, reject) => {
       queue.push({
         advance() {
           resolve(new Float32Array(memory.view(span)));
@@ -196,10 +196,8 @@ export class WasmRuntime implements Runtime {
         },
         abandon: reject,
       });
+      void queue.settled();
     });
-    await queue.settled();
-    if (this.lostError) throw this.lostError;
-    return values;
   }
 
   #write(span: Span, values: Float32Array): void {

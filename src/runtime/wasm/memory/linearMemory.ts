@@ -61,6 +61,12 @@ export class LinearMemory {
   allocate(operator: string, elements: number): Span {
     const bytes = elements * BYTES_PER_ELEMENT;
     const size = aligned(bytes);
+    const most = this.mostPages * PAGE_BYTES;
+    if (size > most) {
+      throw new OutOfMemoryError(
+        `${operator}: a tensor of ${byteSize(bytes)} is larger than WebAssembly's memory can be, ${byteSize(most)}; split it into smaller batches`,
+      );
+    }
     const address = this.#reuse(size) ?? this.#extend(operator, size);
     this.#liveBytes += bytes;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
