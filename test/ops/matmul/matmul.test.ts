@@ -102,6 +102,10 @@ describeOnEachBackend("matmul", (backend) => {
     ["a long sum of a prime number of terms", 5, 12, 4099],
     ["a dense layer", 64, 120, 400],
     ["extents not in fours", 63, 121, 203],
+    ["two rows", 2, 45, 270],
+    ["a few rows", 6, 27, 41],
+    ["two columns", 41, 2, 270],
+    ["more rows than a job has", 141, 35, 265],
   ] as const;
   test.each(sampledCases(FORMS.flatMap((form) => EXTENTS.map((extents) => [form, ...extents] as const))))(
     "keeps the numerical promise, %o: %s",

@@ -168,7 +168,7 @@ export class FunctionBuilder {
   unrolledUntil(
     i: I32Variable,
     end: I32 | number,
-    step: number,
+    step: I32 | number,
     unroll: number,
     body: (copy: number) => void,
     after: () => void = () => {},

@@ -44,7 +44,7 @@ export function evenly(count: number, pieces: number): readonly { readonly first
 }
 
 /** The multiply-adds, or other short operations, of one job: some 0.2 ms. */
-const WORK_OF_JOB = 2 ** 21;
+export const WORK_OF_JOB = 2 ** 21;
 
 /**
  * Jobs of a function whose last two parameters are the first of some units and the unit after the last.

@@ -1,0 +1,89 @@
+import type { Work } from "../../commands/work.js";
+import type { Factors } from "./factors.js";
+import type { PlannedProduct } from "./matmul.js";
+import { PANEL_COLUMNS, packPanels, panelElements } from "./panels.js";
+import { regionsOf } from "./regions.js";
+import { TILE_PARAMETERS, type TileArguments, type TileShape, writeTiles } from "./tiles.js";
+
+/** The columns of a tile, by its rows. It has eight vectors. */
+const COLUMNS_OF_TILE = { 1: 32, 2: 16, 4: 8 } as const;
+
+/** The columns from `first` on: some panels of equal width. */
+interface Strip {
+  readonly first: number;
+  readonly panels: number;
+  readonly columns: number;
+  readonly shape: Omit<TileShape, "hasBias">;
+}
+
+/** Products of a's rows with panels of b's columns. */
+export function planTiles(work: Work, factors: Factors): PlannedProduct {
+  const { m, n, k, a, b, transposeA, runs } = factors;
+  const packed = isPacked(factors);
+  const rightFactor = packed ? packPanels(work, b, k, n, factors.transposeB) : b;
+  const bMatrix = packed ? panelElements(k, n) : k * n;
+  const [aRow, aTerm] = transposeA ? [1, m] : [k, 1];
+  const bTerm = packed ? PANEL_COLUMNS : n;
+  const bColumn = packed ? k : 1;
+  return (parts, bias, floor) => {
+    const hasBias = bias !== undefined;
+    for (const { first, panels, columns, shape } of stripsOf(m, n, packed)) {
+      const program = work.program(`matmul tiles ${Object.values(shape).join(" ")} ${hasBias}`, (module) =>
+        writeTiles(module, "tiles", { ...shape, hasBias }, work.relaxedSimd),
+      );
+      const jobs = parts.flatMap(({ term, terms, y }) =>
+        regionsOf(runs, {
+          rows: m,
+          rowsOfTile: shape.rows,
+          columns: panels,
+          workPerColumn: terms * columns,
+        }).map(({ run, product, products, row, rows, column: panel, columns: panels }) => {
+          const column = first + panel * columns;
+          const values: TileArguments = {
+            a: a.address + 4 * ((run.a + product * run.aStep) * m * k + row * aRow + term * aTerm),
+            b: rightFactor.address + 4 * ((run.b + product * run.bStep) * bMatrix + column * bColumn + term * bTerm),
+            y: y + 4 * (((run.first + product) * m + row) * n + column),
+            bias: bias ? bias.address + 4 * column : 0,
+            rows,
+            panels,
+            terms,
+            products,
+            aRow: 4 * aRow,
+            aTerm: 4 * aTerm,
+            bTerm: 4 * bTerm,
+            bPanel: 4 * columns * bColumn,
+            yRow: 4 * n,
+            aProduct: 4 * run.aStep * m * k,
+            bProduct: 4 * run.bStep * bMatrix,
+            yProduct: 4 * m * n,
+            floor,
+          };
+          return TILE_PARAMETERS.map((name) => values[name]);
+        }),
+      );
+      work.run(program.function("tiles"), jobs);
+    }
+  };
+}
+
+/** Whether b is copied into panels. Many rows pay for it. */
+function isPacked({ m, n, transposeB }: Factors): boolean {
+  return transposeB || (m >= 12 && n > PANEL_COLUMNS);
+}
+
+/** Panels that are as wide as a tile, and a narrow one for the rest of the columns. */
+function stripsOf(m: number, n: number, packed: boolean): readonly Strip[] {
+  const rows = packed || m > 2 ? 4 : m === 2 ? 2 : 1;
+  const columns = COLUMNS_OF_TILE[rows];
+  const [panels, rest] = [Math.floor(n / columns), n % columns];
+  const strips: Strip[] = [];
+  if (panels > 0) {
+    strips.push({ first: 0, panels, columns, shape: { rows, vectors: columns / 4, lanes: 4, packed } });
+  }
+  if (rest > 0) {
+    const vectors = Math.ceil(rest / 4);
+    const shape = { rows: rows === 4 && vectors === 1 ? 8 : rows, vectors, lanes: rest - 4 * (vectors - 1), packed };
+    strips.push({ first: n - rest, panels: 1, columns: rest, shape });
+  }
+  return strips;
+}
