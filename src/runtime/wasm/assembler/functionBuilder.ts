@@ -1,9 +1,13 @@
 import { type Code, flatten, list, unsigned } from "./code.js";
+import { F64, F64x2 } from "./doubles.js";
 import { F32, F32x4, I32, I32x4, i32, simd } from "./values.js";
 
 const I32_TYPE = 0x7f;
 const F32_TYPE = 0x7d;
+const F64_TYPE = 0x7c;
 const V128_TYPE = 0x7b;
+
+type Storable = I32 | F32 | F64 | F32x4 | I32x4 | F64x2;
 
 /** A variable is an expression: its present value. `set` gives it another one. */
 export class I32Variable extends I32 {
@@ -63,6 +67,32 @@ export class I32x4Variable extends I32x4 {
   }
 }
 
+export class F64Variable extends F64 {
+  constructor(
+    private readonly writer: FunctionBuilder,
+    private readonly index: number,
+  ) {
+    super(readLocal(index));
+  }
+
+  set(value: F64): void {
+    this.writer.emit([value.code, writeLocal(this.index)]);
+  }
+}
+
+export class F64x2Variable extends F64x2 {
+  constructor(
+    private readonly writer: FunctionBuilder,
+    private readonly index: number,
+  ) {
+    super(readLocal(index));
+  }
+
+  set(value: F64x2): void {
+    this.writer.emit([value.code, writeLocal(this.index)]);
+  }
+}
+
 /**
  * Writes the instructions of one function. Its methods are the statements of the function, in order. Loops and
  * conditions take their bodies as callbacks, which run once, while the function is written.
@@ -103,13 +133,25 @@ export class FunctionBuilder {
     return variable;
   }
 
+  f64(initial?: F64): F64Variable {
+    const variable = new F64Variable(this, this.#local(F64_TYPE));
+    if (initial) variable.set(initial);
+    return variable;
+  }
+
+  f64x2(initial?: F64x2): F64x2Variable {
+    const variable = new F64x2Variable(this, this.#local(V128_TYPE));
+    if (initial) variable.set(initial);
+    return variable;
+  }
+
   /** Several vectors, without initial values. */
   vectors(count: number): F32x4Variable[] {
     return Array.from({ length: count }, () => this.f32x4());
   }
 
   /** Stores a value at `address + offset`. */
-  store(address: I32, value: I32 | F32 | F32x4 | I32x4, offset = 0): void {
+  store(address: I32, value: Storable, offset = 0): void {
     this.emit([address.code, value.code, storeOf(value), unsigned(offset)]);
   }
 
@@ -254,8 +296,9 @@ function writeLocal(index: number): Code {
   return [0x21, unsigned(index)];
 }
 
-function storeOf(value: I32 | F32 | F32x4 | I32x4): Code {
+function storeOf(value: Storable): Code {
   if (value instanceof I32) return [0x36, 2];
   if (value instanceof F32) return [0x38, 2];
+  if (value instanceof F64) return [0x39, 3];
   return [simd(11), 4];
 }
