@@ -5,6 +5,15 @@ import { conv2d } from "./conv/conv2d.js";
 import { fallbackKernels } from "./fallback.js";
 import { matmul } from "./matmul/matmul.js";
 import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
+import { argMax } from "./reduce/argMax.js";
+import { reduceMax } from "./reduce/reduceMax.js";
+import { reduceMaxBackward } from "./reduce/reduceMaxBackward.js";
+import { reduceMean } from "./reduce/reduceMean.js";
+import { reduceMeanBackward } from "./reduce/reduceMeanBackward.js";
+import { reduceMin } from "./reduce/reduceMin.js";
+import { reduceMinBackward } from "./reduce/reduceMinBackward.js";
+import { reduceSum } from "./reduce/reduceSum.js";
+import { reduceSumBackward } from "./reduce/reduceSumBackward.js";
 
 /** The kernels of WebAssembly, working with `work`. Operators without one run the reference on the same memory. */
 export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kernels<Span> {
@@ -17,5 +26,18 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
         : rest.conv2d(attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
+    ...fallbackKernels(work, reference),
+    argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    conv2d: (attributes, inputs, outputs) =>
+    globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
+    matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
+    reduceMax: (attributes, inputs, outputs) => reduceMax(work, attributes, inputs, outputs),
+    reduceMaxBackward: (attributes, inputs, outputs) => reduceMaxBackward(work, attributes, inputs, outputs),
+    reduceMean: (attributes, inputs, outputs) => reduceMean(work, attributes, inputs, outputs),
+    reduceMeanBackward: (attributes, inputs, outputs) => reduceMeanBackward(work, attributes, inputs, outputs),
+    reduceMin: (attributes, inputs, outputs) => reduceMin(work, attributes, inputs, outputs),
+    reduceMinBackward: (attributes, inputs, outputs) => reduceMinBackward(work, attributes, inputs, outputs),
+    reduceSum: (attributes, inputs, outputs) => reduceSum(work, attributes, inputs, outputs),
+    reduceSumBackward: (attributes, inputs, outputs) => reduceSumBackward(work, attributes, inputs, outputs),
   };
 }
