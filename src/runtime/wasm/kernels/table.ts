@@ -1,6 +1,13 @@
 import type { Kernels } from "../../../core/kernels.js";
 import type { Work } from "../commands/work.js";
 import type { Span } from "../memory/linearMemory.js";
+import { concat } from "./arrange/concat.js";
+import { gather } from "./arrange/gather.js";
+import { gatherBackward } from "./arrange/gatherBackward.js";
+import { oneHot } from "./arrange/oneHot.js";
+import { slice } from "./arrange/slice.js";
+import { sliceBackward } from "./arrange/sliceBackward.js";
+import { transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
 import { fallbackKernels } from "./fallback.js";
 import { matmul } from "./matmul/matmul.js";
@@ -28,9 +35,13 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
     ...fallbackKernels(work, reference),
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
     conv2d: (attributes, inputs, outputs) =>
+    gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
+    gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
+    oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
     reduceMax: (attributes, inputs, outputs) => reduceMax(work, attributes, inputs, outputs),
     reduceMaxBackward: (attributes, inputs, outputs) => reduceMaxBackward(work, attributes, inputs, outputs),
     reduceMean: (attributes, inputs, outputs) => reduceMean(work, attributes, inputs, outputs),
@@ -39,5 +50,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     reduceMinBackward: (attributes, inputs, outputs) => reduceMinBackward(work, attributes, inputs, outputs),
     reduceSum: (attributes, inputs, outputs) => reduceSum(work, attributes, inputs, outputs),
     reduceSumBackward: (attributes, inputs, outputs) => reduceSumBackward(work, attributes, inputs, outputs),
+    slice: (attributes, inputs, outputs) => slice(work, attributes, inputs, outputs),
+    sliceBackward: (attributes, inputs, outputs) => sliceBackward(work, attributes, inputs, outputs),
+    transpose: (attributes, inputs, outputs) => transpose(work, attributes, inputs, outputs),
   };
 }

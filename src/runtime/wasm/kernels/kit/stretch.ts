@@ -1,10 +1,10 @@
 import type { ReduceAttributes } from "../../../../core/attributes.js";
-import type { I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import { F32x4, type I32 } from "../../assembler/values.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { joinAxes } from "./axes.js";
+import { byName } from "./rows.js";
 
 /** The elements of one row that a unit of work has at most. */
 const ELEMENTS_OF_UNIT = 4096;
@@ -73,11 +73,7 @@ function writeStretch(module: ModuleBuilder, formula: Formula, kept: readonly bo
   const extents = outer.slice(1).map((_, axis) => `extent${axis}`);
   const parameters = ["x", "extremum", "dy", "count", "dx", "divisor", "length", "blocks", ...extents, "unit", "end"];
   module.function("stretch", parameters, (f, named) => {
-    const parameter = (name: string): I32Variable => {
-      const found = named[name];
-      if (!found) throw new Error(`stretch has no parameter ${name}`);
-      return found;
-    };
+    const parameter = byName("stretch", named);
     const [unit, end, length, blocks] = [parameter("unit"), parameter("end"), parameter("length"), parameter("blocks")];
     const [row, first, rest, stride, place] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
     const [at, last, to] = [f.i32(), f.i32(), f.i32()];
