@@ -27,16 +27,12 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
   const rest = fallbackKernels(work, reference);
   return {
     ...rest,
+    argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
     conv2d: (attributes, inputs, outputs) =>
       attributes.geometry.groups === 1
         ? conv2d(work, attributes, inputs, outputs)
         : rest.conv2d(attributes, inputs, outputs),
-    globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
-    matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
-    ...fallbackKernels(work, reference),
-    argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
-    concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
-    conv2d: (attributes, inputs, outputs) =>
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
