@@ -4,7 +4,7 @@ import type { Cell, Executor, RecordedOutcome, Recorder, Recording } from "../co
 import { elementsOf } from "../core/shape.js";
 import { PlaceholderStorage, type Storage } from "../core/storage.js";
 
-interface RecordedOperation {
+export interface RecordedOperation {
   readonly operation: Operation;
   readonly inputs: Named<Storage>;
   /** Placeholders. */
@@ -14,7 +14,8 @@ interface RecordedOperation {
 /** The values of the placeholders in one replay. */
 type Values = Map<Storage, Storage>;
 
-interface RecordedWork {
+/** What a recorder has collected. */
+export interface RecordedWork {
   readonly operations: readonly RecordedOperation[];
   /** Captured tensors and constants. The recording holds them. */
   readonly constants: ReadonlySet<Storage>;
@@ -34,8 +35,15 @@ export class OperationRecorder implements Recorder {
   readonly #variables = new Map<Storage, Cell>();
   readonly #placeholders = new Set<Storage>();
 
-  /** @param memory makes the constants */
-  constructor(private readonly memory: Pick<Executor, "upload" | "fill">) {}
+  /**
+   * @param memory makes the constants
+   * @param build makes the recording
+   */
+  constructor(
+    private readonly memory: Pick<Executor, "upload" | "fill">,
+    private readonly build = (work: RecordedWork, outcome: RecordedOutcome): Recording =>
+      new OperationRecording(work, outcome),
+  ) {}
 
   upload(operator: string, values: Float32Array): Storage {
     return this.memory.upload(operator, values);
@@ -66,15 +74,18 @@ export class OperationRecorder implements Recorder {
 
   finish(outcome: RecordedOutcome): Recording {
     for (const storage of [...outcome.results, ...outcome.assignments.map(({ from }) => from)]) this.#keep(storage);
-    return new OperationRecording(
-      {
-        operations: this.#operations,
-        constants: this.#constants,
-        inputs: this.#inputs,
-        variables: this.#variables,
-      },
-      outcome,
-    );
+    const work = {
+      operations: this.#operations,
+      constants: this.#constants,
+      inputs: this.#inputs,
+      variables: this.#variables,
+    };
+    try {
+      return this.build(work, outcome);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
   }
 
   discard(): void {
@@ -94,7 +105,8 @@ export class OperationRecorder implements Recorder {
   }
 }
 
-class OperationRecording implements Recording {
+/** Recorded operations that are run one by one. */
+export class OperationRecording implements Recording {
   readonly plan = undefined;
   /** For each operation, the placeholders that are no longer needed after it. */
   readonly #finished: readonly (readonly Storage[])[];

@@ -7,6 +7,8 @@ import { propertySeed } from "../support/propertySeed.js";
 const BACKENDS: readonly (readonly [name: string, options: BackendOptions, numRuns: number])[] = [
   ["webgpu", { kind: "webgpu" }, 300],
   ["webgpu with validate", { kind: "webgpu", validate: true }, 60],
+  ["wasm", { kind: "wasm" }, 600],
+  ["wasm with validate", { kind: "wasm", validate: true }, 60],
   ["cpu", { kind: "cpu" }, 600],
 ];
 

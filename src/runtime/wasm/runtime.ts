@@ -25,6 +25,7 @@ import { TaskQueue } from "./commands/taskQueue.js";
 import { wasmKernels } from "./kernels/table.js";
 import type { LinearMemory, Span } from "./memory/linearMemory.js";
 import { WasmStorage, wasmStorage } from "./memory/wasmStorage.js";
+import { type RecordingHost, WasmRecording } from "./recording/wasmRecording.js";
 
 export interface WasmRuntimeOptions {
   readonly memory: LinearMemory;
@@ -133,7 +134,17 @@ export class WasmRuntime implements Runtime {
   }
 
   recorder(): Recorder {
-    return new OperationRecorder(this);
+    const host: RecordingHost = {
+      ...this.#host,
+      executor: this,
+      kernels: (work) => wasmKernels(work, this.#fallback),
+      allocate: (operator, elements) => this.#allocate(operator, elements),
+      queueCall: (call) => {
+        if ("task" in call) this.#work.runOnHost(call.task);
+        else this.#work.run(call.program, call.jobs);
+      },
+    };
+    return new OperationRecorder(this, (work, outcome) => new WasmRecording(host, work, outcome));
   }
 
   async profile(work: (executor: Executor) => void): Promise<readonly MeasuredRun[]> {
@@ -186,9 +197,9 @@ export class WasmRuntime implements Runtime {
   }
 
   /** The values of a span after all tasks so far. Later tasks may use its memory for other values. */
-  #read(span: Span): Promise<Float32Array> {
+  async #read(span: Span): Promise<Float32Array> {
     const { memory, queue } = this.#host;
-    return new Promise<Float32Array>((resolve, reject) => {
+    const values = await new Promise<Float32Array>((resolve, reject) => {
       queue.push({
         advance() {
           resolve(new Float32Array(memory.view(span)));
@@ -198,6 +209,8 @@ export class WasmRuntime implements Runtime {
       });
       void queue.settled();
     });
+    if (this.lostError) throw this.lostError;
+    return values;
   }
 
   #write(span: Span, values: Float32Array): void {

@@ -1,6 +1,7 @@
 import { sum } from "../../../core/objects.js";
 import type { Executor, Recording, RecordingPlan } from "../../../core/runtime.js";
 import type { Storage } from "../../../core/storage.js";
+import { type Lifetime, planMemory } from "../../memoryPlan.js";
 import { type Check, checked, unsettled } from "../commands/faults.js";
 import { KernelLauncher } from "../commands/kernelLauncher.js";
 import type { Profiler } from "../commands/profiler.js";
@@ -8,7 +9,6 @@ import { type Command, type CommandQueue, type Copy, encode, operatorsOf } from 
 import type { DeviceMemory } from "../memory/deviceMemory.js";
 import type { GpuCell } from "../memory/gpuCell.js";
 import { type GpuStorage, gpuStorage } from "../memory/gpuStorage.js";
-import { type Lifetime, planMemory } from "../memory/memoryPlan.js";
 import { Place } from "../memory/place.js";
 import type { KernelCache } from "../shaders/pipelines.js";
 import { RecordedCommands, type RecordedLaunch } from "./recordedCommands.js";

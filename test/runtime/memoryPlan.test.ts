@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Lifetime, planMemory } from "../../../src/runtime/webgpu/memory/memoryPlan.js";
+import { type Lifetime, planMemory } from "../../src/runtime/memoryPlan.js";
 
 const lifetime = fc.record({ bytes: fc.integer({ min: 1, max: 100 }), from: fc.nat(20), until: fc.nat(24) });
 
