@@ -1,7 +1,7 @@
 import type { Work } from "../../commands/work.js";
 import { DOT_PARAMETERS, type DotArguments, writeDots } from "./dots.js";
 import type { Factors } from "./factors.js";
-import type { PlannedProduct } from "./matmul.js";
+import type { PlannedProduct } from "./plannedProduct.js";
 import { regionsOf } from "./regions.js";
 
 /** Dot products of the rows of a with the columns of b. The terms of both lie in a row. */

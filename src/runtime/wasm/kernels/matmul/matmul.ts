@@ -32,16 +32,6 @@ export function matmul(
   sumRows(work, { ...partial, count: parts.length, columns: y.elements, stride: y.elements }, y.address, floor);
 }
 
-/** A part of the sums of y, and the address of its results. */
-export interface PartOfSum {
-  readonly term: number;
-  readonly terms: number;
-  readonly y: number;
-}
-
-/** Queues jobs that compute parts of the sums, as matrices like y. */
-export type PlannedProduct = (parts: readonly PartOfSum[], bias: Span | undefined, floor: number) => void;
-
 /** With fewer rows, it does not pay to transpose b. */
 const FEW_ROWS = 8;
 

@@ -1,7 +1,7 @@
 import type { Work } from "../../commands/work.js";
 import type { Factors } from "./factors.js";
-import type { PlannedProduct } from "./matmul.js";
 import { PANEL_COLUMNS, packPanels, panelElements } from "./panels.js";
+import type { PlannedProduct } from "./plannedProduct.js";
 import { regionsOf } from "./regions.js";
 import { TILE_PARAMETERS, type TileArguments, type TileShape, writeTiles } from "./tiles.js";
 
