@@ -13,7 +13,7 @@ interface Strip {
   readonly first: number;
   readonly panels: number;
   readonly columns: number;
-  readonly shape: Omit<TileShape, "hasBias">;
+  readonly shape: Omit<TileShape, "transposeA" | "hasBias">;
 }
 
 /** Products of a's rows with panels of b's columns. */
@@ -28,8 +28,9 @@ export function planTiles(work: Work, factors: Factors): PlannedProduct {
   return (parts, bias, floor) => {
     const hasBias = bias !== undefined;
     for (const { first, panels, columns, shape } of stripsOf(m, n, packed)) {
-      const program = work.program(`matmul tiles ${Object.values(shape).join(" ")} ${hasBias}`, (module) =>
-        writeTiles(module, "tiles", { ...shape, hasBias }, work.relaxedSimd),
+      const program = work.program(
+        `matmul tiles ${Object.values(shape).join(" ")} ${transposeA} ${hasBias}`,
+        (module) => writeTiles(module, "tiles", { ...shape, transposeA, hasBias }, work.relaxedSimd),
       );
       const jobs = parts.flatMap(({ term, terms, y }) =>
         regionsOf(runs, {
@@ -48,8 +49,7 @@ export function planTiles(work: Work, factors: Factors): PlannedProduct {
             panels,
             terms,
             products,
-            aRow: 4 * aRow,
-            aTerm: 4 * aTerm,
+            aStep: 4 * (transposeA ? aTerm : aRow),
             bTerm: 4 * bTerm,
             bPanel: 4 * columns * bColumn,
             yRow: 4 * n,

@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, I32x4 } from "../../assembler/values.js";
+import { F32x4, I32, I32x4 } from "../../assembler/values.js";
 import { RegisterTile } from "../kit/registerTile.js";
 import { NO_FLOOR } from "../kit/sumRows.js";
 import { TileRows } from "../kit/tileRows.js";
@@ -12,6 +12,8 @@ export interface TileShape {
   readonly vectors: number;
   /** The columns of the last vector, 1 to 4. */
   readonly lanes: number;
+  /** Whether the rows of a tile are neighbours in memory, and `aStep` leads to the next term. If not, the other way round. */
+  readonly transposeA: boolean;
   /** Whether b is in panels. */
   readonly packed: boolean;
   readonly hasBias: boolean;
@@ -27,8 +29,7 @@ export const TILE_PARAMETERS = [
   "panels",
   "terms",
   "products",
-  "aRow",
-  "aTerm",
+  "aStep",
   "bTerm",
   "bPanel",
   "yRow",
@@ -48,8 +49,9 @@ const TERMS_OF_BLOCK = 256;
  * order. `floor` is the bits of a float32. A panel of b has the columns of a tile.
  */
 export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape, relaxedSimd: boolean): void {
-  const { rows: height, vectors, lanes, packed, hasBias } = shape;
+  const { rows: height, vectors, lanes, transposeA, packed, hasBias } = shape;
   module.function(name, TILE_PARAMETERS, (f, p) => {
+    const [aRow, aTerm] = transposeA ? [I32.of(4), p.aStep] : [p.aStep, I32.of(4)];
     const [product, term, terms, panel, row] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
     const [aBlock, aTile, a, aEnd] = [f.i32(), f.i32(), f.i32(), f.i32()];
     const [bBlock, b, bias, yPanel, yTile] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
@@ -58,7 +60,7 @@ export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape
     const tile = new RegisterTile(f, height, vectors, relaxedSimd);
 
     const tileOfY = () => {
-      aRows.set(p.aRow, p.rows.sub(row));
+      aRows.set(aRow, p.rows.sub(row));
       yRows.set(p.yRow, p.rows.sub(row));
       f.if(
         term.equals(0),
@@ -67,11 +69,11 @@ export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape
       );
       a.set(aTile);
       b.set(bBlock);
-      aEnd.set(a.add(terms.mul(p.aTerm)));
+      aEnd.set(a.add(terms.mul(aTerm)));
       f.unrolledUntil(
         a,
         aEnd,
-        p.aTerm,
+        aTerm,
         4,
         (copy) => {
           const rowOfB = packed ? PANEL_ROW_BYTES * copy : 0;
@@ -96,7 +98,7 @@ export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape
         terms.set(p.terms.sub(term).min(TERMS_OF_BLOCK));
         floor.set(I32x4.of(NO_FLOOR).asF32x4());
         f.if(term.add(terms).equals(p.terms), () => floor.set(I32x4.splatOf(p.floor).asF32x4()));
-        aBlock.set(p.a.add(term.mul(p.aTerm)));
+        aBlock.set(p.a.add(term.mul(aTerm)));
         bBlock.set(p.b.add(term.mul(p.bTerm)));
         bias.set(p.bias);
         yPanel.set(p.y);
@@ -105,7 +107,7 @@ export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape
           yTile.set(yPanel);
           f.for(row, 0, p.rows, height, () => {
             tileOfY();
-            aTile.advance(p.aRow.mul(height));
+            aTile.advance(aRow.mul(height));
             yTile.advance(p.yRow.mul(height));
           });
           bBlock.advance(p.bPanel);
