@@ -63,12 +63,12 @@ function section(id: number, content: Code): Code {
 }
 
 /** An object with a value for each name. */
-function named<Name extends string, Value>(
+export function named<Name extends string, Value>(
   names: readonly Name[],
-  valueAt: (index: number) => Value,
+  valueAt: (index: number, name: Name) => Value,
 ): Readonly<Record<Name, Value>> {
   const entries: Partial<Record<Name, Value>> = {};
-  for (const [index, name] of names.entries()) entries[name] = valueAt(index);
+  for (const [index, name] of names.entries()) entries[name] = valueAt(index, name);
   return complete(entries, names);
 }
 

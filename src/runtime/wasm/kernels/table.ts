@@ -9,6 +9,8 @@ import { slice } from "./arrange/slice.js";
 import { sliceBackward } from "./arrange/sliceBackward.js";
 import { transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
+import { unary } from "./elementwise/unary.js";
+import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
 import { matmul } from "./matmul/matmul.js";
 import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
@@ -49,5 +51,7 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     slice: (attributes, inputs, outputs) => slice(work, attributes, inputs, outputs),
     sliceBackward: (attributes, inputs, outputs) => sliceBackward(work, attributes, inputs, outputs),
     transpose: (attributes, inputs, outputs) => transpose(work, attributes, inputs, outputs),
+    unary: (attributes, inputs, outputs) => unary(work, attributes, inputs, outputs),
+    unaryBackward: (attributes, inputs, outputs) => unaryBackward(work, attributes, inputs, outputs),
   };
 }

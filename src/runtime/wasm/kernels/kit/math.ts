@@ -11,10 +11,11 @@ export function polynomial(x: F32x4, [first = 0, ...others]: readonly number[]):
 
 /** `value`, which must not be negative, with the sign of `sign`. */
 export function withSignOf(value: F32x4, sign: F32x4): F32x4 {
-  return value.bits().or(sign.bits().and(SIGN)).asF32x4();
+  return value.bits().or(sign.bits().and(NEGATIVE)).asF32x4();
 }
 
-const SIGN = I32x4.of(-(2 ** 31));
+/** The bit that negative numbers have. */
+export const NEGATIVE = I32x4.of(-(2 ** 31));
 
 /** Adding it to |x| < 2²² rounds x to an integer, which then is in the low bits. */
 const ROUNDING = 1.5 * 2 ** 23;
@@ -116,12 +117,25 @@ export function expm1(f: FunctionBuilder, x: F32x4): F32x4Variable {
   return f.f32x4(far.select(given.less(F32x4.of(-1)), polynomial(given, series).mul(given)));
 }
 
-/** 1 / (1 + e⁻ˣ), computed from e^−|x|, which does not overflow. Within 3 units in the last place. */
+/** 1 / (1 + e⁻ˣ). Within 3 units in the last place. */
 export function logistic(f: FunctionBuilder, x: F32x4): F32x4Variable {
+  return logistics(f, x).of;
+}
+
+/** The logistic function of x and of −x, computed from e^−|x|, which does not overflow. */
+export function logistics(
+  f: FunctionBuilder,
+  x: F32x4,
+): { readonly of: F32x4Variable; readonly ofNegated: F32x4Variable } {
   const given = f.f32x4(x);
   const power = exp(f, given.abs().neg());
   const one = F32x4.of(1);
-  return f.f32x4(one.select(given.atLeast(F32x4.of(0)), power).div(power.add(one)));
+  const sum = f.f32x4(power.add(one));
+  const isPositive = f.i32x4(given.atLeast(F32x4.of(0)));
+  return {
+    of: f.f32x4(one.select(isPositive, power).div(sum)),
+    ofNegated: f.f32x4(power.select(isPositive, one).div(sum)),
+  };
 }
 
 /** tanh x = (1 − e^−2x) / (1 + e^−2x). Near 0 it is the polynomial of Cephes' tanhf. Within 2 units in the last place. */
