@@ -9,6 +9,8 @@ import { slice } from "./arrange/slice.js";
 import { sliceBackward } from "./arrange/sliceBackward.js";
 import { transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
+import { binary } from "./elementwise/binary.js";
+import { binaryBackward } from "./elementwise/binaryBackward.js";
 import { unary } from "./elementwise/unary.js";
 import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
@@ -30,6 +32,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
   return {
     ...rest,
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    binary: (attributes, inputs, outputs) => binary(work, attributes, inputs, outputs),
+    binaryBackward: (attributes, inputs, outputs) => binaryBackward(work, attributes, inputs, outputs),
     concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
     conv2d: (attributes, inputs, outputs) =>
       attributes.geometry.groups === 1

@@ -67,7 +67,7 @@ export function storeFirst(f: FunctionBuilder, vectors: readonly (readonly [at: 
 }
 
 /** The time of four elements, in multiply-adds. Most kernels wait for memory. */
-const WORK_OF_VECTOR = 32;
+export const WORK_OF_VECTOR = 32;
 
 /**
  * Runs the function that `writeElements` wrote.

@@ -150,3 +150,27 @@ export function tanh(f: FunctionBuilder, x: F32x4): F32x4Variable {
   const near = polynomial(square, series).mul(square).mul(size).add(size);
   return f.f32x4(withSignOf(near.select(size.less(F32x4.of(0.625)), far), given));
 }
+
+/**
+ * IEEE 754's pow, computed as ± exp(b · log |a|). With t = b · log |a|, within 2 + 2 |t| units in the last place. It is 1
+ * where b = 0 or a = 1, even where the other is NaN, and where a = −1 and b is infinite. Where a < 0 is finite, it is
+ * NaN unless b is whole, and has the sign of a where b is odd.
+ */
+export function pow(f: FunctionBuilder, a: F32x4, b: F32x4): F32x4Variable {
+  const base = f.f32x4(a);
+  const power = f.f32x4(b);
+  const size = f.f32x4(base.abs());
+  const half = f.f32x4(power.mul(F32x4.of(0.5)));
+  const isWhole = f.i32x4(power.floor().equals(power));
+  const isOdd = isWhole.andNot(half.floor().equals(half));
+  const result = exp(f, power.mul(log(f, size)));
+  // NaN keeps its sign, because only a power of NaN is NaN here.
+  result.set(result.bits().xor(base.bits().and(isOdd).and(NEGATIVE)).asF32x4());
+  const isFiniteNegative = base.less(F32x4.of(0)).and(size.less(INFINITY));
+  result.set(F32x4.of(Number.NaN).select(isFiniteNegative.andNot(isWhole), result));
+  const one = F32x4.of(1);
+  const isEndless = power.abs().equals(INFINITY);
+  const isOne = power.equals(F32x4.of(0)).or(base.equals(one)).or(size.equals(one).and(isEndless));
+  result.set(one.select(isOne, result));
+  return result;
+}
