@@ -15,6 +15,11 @@ import { unary } from "./elementwise/unary.js";
 import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
 import { matmul } from "./matmul/matmul.js";
+import { adagradUpdate } from "./optimizerSteps/adagradUpdate.js";
+import { adamUpdate } from "./optimizerSteps/adamUpdate.js";
+import { clipScale } from "./optimizerSteps/clipScale.js";
+import { rmspropUpdate } from "./optimizerSteps/rmspropUpdate.js";
+import { sgdUpdate } from "./optimizerSteps/sgdUpdate.js";
 import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
 import { argMax } from "./reduce/argMax.js";
 import { reduceMax } from "./reduce/reduceMax.js";
@@ -31,9 +36,12 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
   const rest = fallbackKernels(work, reference);
   return {
     ...rest,
+    adagradUpdate: (attributes, inputs, outputs) => adagradUpdate(work, attributes, inputs, outputs),
+    adamUpdate: (attributes, inputs, outputs) => adamUpdate(work, attributes, inputs, outputs),
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
     binary: (attributes, inputs, outputs) => binary(work, attributes, inputs, outputs),
     binaryBackward: (attributes, inputs, outputs) => binaryBackward(work, attributes, inputs, outputs),
+    clipScale: (attributes, inputs, outputs) => clipScale(work, attributes, inputs, outputs),
     concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
     conv2d: (attributes, inputs, outputs) =>
       attributes.geometry.groups === 1
@@ -52,6 +60,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     reduceMinBackward: (attributes, inputs, outputs) => reduceMinBackward(work, attributes, inputs, outputs),
     reduceSum: (attributes, inputs, outputs) => reduceSum(work, attributes, inputs, outputs),
     reduceSumBackward: (attributes, inputs, outputs) => reduceSumBackward(work, attributes, inputs, outputs),
+    rmspropUpdate: (attributes, inputs, outputs) => rmspropUpdate(work, attributes, inputs, outputs),
+    sgdUpdate: (attributes, inputs, outputs) => sgdUpdate(work, attributes, inputs, outputs),
     slice: (attributes, inputs, outputs) => slice(work, attributes, inputs, outputs),
     sliceBackward: (attributes, inputs, outputs) => sliceBackward(work, attributes, inputs, outputs),
     transpose: (attributes, inputs, outputs) => transpose(work, attributes, inputs, outputs),

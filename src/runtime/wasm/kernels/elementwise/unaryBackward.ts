@@ -1,8 +1,8 @@
 import type { UnaryAttributes } from "../../../../core/attributes.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
-import { runElements, writeElements } from "../kit/elements.js";
-import { formulaOf, keyOf } from "./formulas.js";
+import { keyOf, runElements, writeElements } from "../kit/elements.js";
+import { formulaOf } from "./formulas.js";
 import { UNARY_FORMULAS } from "./unaryFormulas.js";
 
 /** dx = f′ · dy, computed from f's input or output. */
