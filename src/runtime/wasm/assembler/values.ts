@@ -69,6 +69,11 @@ export class I32 {
     return this.#with(b, 0x48);
   }
 
+  /** As signed integers. */
+  atLeastSigned(b: I32 | number): I32 {
+    return this.#with(b, 0x4e);
+  }
+
   atLeast(b: I32 | number): I32 {
     return this.#with(b, 0x4f);
   }
@@ -141,6 +146,10 @@ export class F32 {
 
   less(b: F32): I32 {
     return new I32([this.code, b.code, 0x5d]);
+  }
+
+  atMost(b: F32): I32 {
+    return new I32([this.code, b.code, 0x5f]);
   }
 
   equals(b: F32): I32 {

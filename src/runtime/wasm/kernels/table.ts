@@ -9,6 +9,8 @@ import { slice } from "./arrange/slice.js";
 import { sliceBackward } from "./arrange/sliceBackward.js";
 import { transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
+import { conv2dBackwardInput } from "./conv/conv2dBackwardInput.js";
+import { convTranspose2d } from "./conv/convTranspose2d.js";
 import { binary } from "./elementwise/binary.js";
 import { binaryBackward } from "./elementwise/binaryBackward.js";
 import { unary } from "./elementwise/unary.js";
@@ -33,9 +35,8 @@ import { reduceSumBackward } from "./reduce/reduceSumBackward.js";
 
 /** The kernels of WebAssembly, working with `work`. Operators without one run the reference on the same memory. */
 export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kernels<Span> {
-  const rest = fallbackKernels(work, reference);
   return {
-    ...rest,
+    ...fallbackKernels(work, reference),
     adagradUpdate: (attributes, inputs, outputs) => adagradUpdate(work, attributes, inputs, outputs),
     adamUpdate: (attributes, inputs, outputs) => adamUpdate(work, attributes, inputs, outputs),
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
@@ -43,10 +44,9 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     binaryBackward: (attributes, inputs, outputs) => binaryBackward(work, attributes, inputs, outputs),
     clipScale: (attributes, inputs, outputs) => clipScale(work, attributes, inputs, outputs),
     concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
-    conv2d: (attributes, inputs, outputs) =>
-      attributes.geometry.groups === 1
-        ? conv2d(work, attributes, inputs, outputs)
-        : rest.conv2d(attributes, inputs, outputs),
+    conv2d: (attributes, inputs, outputs) => conv2d(work, attributes, inputs, outputs),
+    conv2dBackwardInput: (attributes, inputs, outputs) => conv2dBackwardInput(work, attributes, inputs, outputs),
+    convTranspose2d: (attributes, inputs, outputs) => convTranspose2d(work, attributes, inputs, outputs),
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),

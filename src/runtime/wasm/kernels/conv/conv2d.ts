@@ -1,12 +1,13 @@
 import type { Conv2dAttributes } from "../../../../core/attributes.js";
 import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
-import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
-import { packJobs, panelElements, writePackRows } from "./packPanels.js";
+import { Memo } from "../kit/memo.js";
+import { type Panels, packJobs, panelElements, writePackRows } from "./packPanels.js";
 import { type Frame, frameElements, isWholeImage, padJobs, writePadImages } from "./padImages.js";
-import { productJobs } from "./productJobs.js";
-import { type RowProducts, termsOf, writeRowProducts } from "./rowProducts.js";
+import { pixelsInRows } from "./pixelsInRows.js";
+import { type ProductPart, planProducts, runProducts, writeProducts } from "./productPlan.js";
+import type { RowProducts } from "./rowProducts.js";
 
 /**
  * y[n, p, q, k] = relu?(bias[k] + Σ x[n, p · stride + r · dilation − pad, …, c] · w[r, s, c, k]), x nhwc, w hwio.
@@ -20,26 +21,39 @@ export function conv2d(
   { x, w, bias }: { readonly x: Span; readonly w: Span; readonly bias?: Span | undefined },
   { y }: { readonly y: Span },
 ): void {
-  const g = asOneRow(geometry);
-  const frame = frameOf(g);
-  const products = productsOf(g, frame, bias !== undefined, relu);
-  const panels = { rows: termsOf(products.runs), columns: g.k };
-  const padded = !isWholeImage(frame);
-  const key = `conv2d ${JSON.stringify([frame, products])}`;
-  const program = work.program(key, (module: ModuleBuilder) => {
+  const plan = plans.get(`${Object.values(geometry)} ${relu} ${bias !== undefined}`, () =>
+    planConv2d(asOneRow(geometry), bias !== undefined, relu),
+  );
+  const { g, frame, padded, panels, products } = plan;
+  const program = work.program(plan.key, (module) => {
     if (padded) writePadImages(module, "pad", frame);
     writePackRows(module, "pack", panels, g.k);
-    writeRowProducts(module, "products", products, work);
+    writeProducts(module, products, work.relaxedSimd);
   });
-  const packed = work.workspace(panelElements(panels));
-  work.run(program.function("pack"), packJobs(panels, w.address, packed.address));
+  const packed = work.workspace(g.groups * panelElements(panels)).address;
+  const groupJobs = (i: number) =>
+    packJobs(panels, w.address + i * g.kPerGroup * 4, packed + i * panelElements(panels) * 4);
+  work.run(program.function("pack"), Array.from({ length: g.groups }, (_, i) => groupJobs(i)).flat());
   let from = x.address;
   if (padded) {
     from = work.workspace(frameElements(frame, g.n)).address;
     work.run(program.function("pad"), padJobs(frame, g.n, x.address, from));
   }
-  const args = [from, packed.address, y.address, bias?.address ?? 0];
-  work.run(program.function("products"), productJobs(products, args, g.n * g.p));
+  runProducts(work, program, products, {
+    ...{ x: from, panels: packed, y: y.address, bias: bias?.address, mask: undefined },
+    pixels: g.n * g.p * g.q,
+  });
+}
+
+const plans = new Memo<ReturnType<typeof planConv2d>>();
+
+function planConv2d(g: Conv2dGeometry, bias: boolean, relu: boolean) {
+  const frame = frameOf(g);
+  const padded = !isWholeImage(frame);
+  const panels: Panels = { rows: g.r * g.s * g.cPerGroup, columns: g.kPerGroup };
+  const products = planProducts(partsOf(g, frame, panelElements(panels) * 4, bias, relu), g.k);
+  const key = `conv2d ${JSON.stringify([panels, g.k, padded ? frame : 0])} ${products.key}`;
+  return { g, frame, padded, panels, products, key };
 }
 
 /** The frame holds all that windows touch, and nothing else. */
@@ -51,17 +65,29 @@ function frameOf(g: Conv2dGeometry): Frame {
   };
 }
 
+/** A part for each group. */
+function partsOf(g: Conv2dGeometry, frame: Frame, panelBytes: number, bias: boolean, relu: boolean): ProductPart[] {
+  const products = productsOf(g, frame, bias, relu);
+  return Array.from({ length: g.groups }, (_, i) => ({
+    ...{ products, rows: g.n * g.p, top: 0 },
+    x: i * g.cPerGroup * 4,
+    panels: i * panelBytes,
+    y: i * g.kPerGroup * 4,
+    bias: i * g.kPerGroup * 4,
+  })).flatMap(pixelsInRows);
+}
+
 function productsOf(g: Conv2dGeometry, { height, width }: Frame, bias: boolean, relu: boolean): RowProducts {
   const [pixel, row] = [g.c * 4, width * g.c * 4];
-  const dense = g.dilationWidth === 1;
+  const dense = g.dilationWidth === 1 && g.groups === 1;
   return {
-    ...{ rows: g.p, pixels: g.q, channels: g.k, bias, relu },
+    ...{ rows: g.p, pixels: g.q, channels: g.kPerGroup, bias, finish: relu ? "relu" : "none", dots: false },
     x: { image: height * row, row: g.strideHeight * row, pixel: g.strideWidth * pixel },
     y: { image: g.p * g.q * g.k * 4, row: g.q * g.k * 4, pixel: g.k * 4 },
     runs: {
       ...{ rows: g.r, rowStep: g.dilationHeight * row },
       ...{ columns: dense ? 1 : g.s, columnStep: g.dilationWidth * pixel },
-      length: dense ? g.s * g.c : g.c,
+      length: dense ? g.s * g.c : g.cPerGroup,
     },
   };
 }
