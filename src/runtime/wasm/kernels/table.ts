@@ -13,6 +13,7 @@ import { conv2dBackwardInput } from "./conv/conv2dBackwardInput.js";
 import { convTranspose2d } from "./conv/convTranspose2d.js";
 import { binary } from "./elementwise/binary.js";
 import { binaryBackward } from "./elementwise/binaryBackward.js";
+import { dropout } from "./elementwise/dropout.js";
 import { unary } from "./elementwise/unary.js";
 import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
@@ -47,6 +48,7 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     conv2d: (attributes, inputs, outputs) => conv2d(work, attributes, inputs, outputs),
     conv2dBackwardInput: (attributes, inputs, outputs) => conv2dBackwardInput(work, attributes, inputs, outputs),
     convTranspose2d: (attributes, inputs, outputs) => convTranspose2d(work, attributes, inputs, outputs),
+    dropout: (attributes, inputs, outputs) => dropout(work, attributes, inputs, outputs),
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),

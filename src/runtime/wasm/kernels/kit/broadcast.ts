@@ -1,7 +1,7 @@
 import type { Shape } from "../../../../core/shape.js";
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import { F32x4, I32 } from "../../assembler/values.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { storeFirst, WORK_OF_VECTOR } from "./elements.js";
@@ -79,13 +79,17 @@ export function runBroadcast(work: Work, kernel: BroadcastKernel, spans: Broadca
   const { plan, a, b } = repeatShort(work, first, spans.a, spans.b);
   const { outer, row } = plan;
   const hasDy = spans.dy !== undefined;
-  const program = work.program(`${kernel.key} ${outer.length} ${row.a} ${row.b}`, (module) =>
-    writeRows(module, plan, hasDy, kernel.map),
-  );
+  const numbers = outer.flatMap((axis) => [axis.extent, 4 * axis.a, 4 * axis.b]);
+  // With more axes, a function would have too many parameters. The numbers are then a part of the program.
+  const isGeneral = outer.length <= MOST_GENERAL_AXES;
+  const key = `${kernel.key} ${row.a} ${row.b} ${isGeneral ? outer.length : numbers.join(",")}`;
+  const program = work.program(key, (module) => writeRows(module, plan, isGeneral, hasDy, kernel.map));
   const addresses = [a, b, spans.dy ?? spans.output, spans.output].map(({ address }) => address);
-  const strides = outer.flatMap((axis) => [axis.extent, 4 * axis.a, 4 * axis.b]);
+  const strides = isGeneral ? numbers : [];
   work.run(program.function("rows"), jobsOf(addresses, strides, row.extent, spans.output.elements));
 }
+
+const MOST_GENERAL_AXES = 2;
 
 /** Rows that are shorter take more time to begin than to walk. */
 const SHORT = 64;
@@ -161,19 +165,27 @@ const PARAMETERS = [
   ...(["firstRow", "endRow", "firstVector", "endVector"] as const),
 ];
 
-/** Writes the function "rows": the vectors from `firstVector` up to `endVector` of some rows. */
+/**
+ * Writes the function "rows": the vectors from `firstVector` up to `endVector` of some rows.
+ *
+ * @param isGeneral whether extents and strides of the outer axes are parameters
+ */
 function writeRows(
   module: ModuleBuilder,
   { outer, row }: BroadcastPlan,
+  isGeneral: boolean,
   hasDy: boolean,
   map: BroadcastKernel["map"],
 ): void {
-  const ofAxes = outer.flatMap((_, i) => [`extent${i}`, `aStride${i}`, `bStride${i}`] as const);
+  const names = ["extent", "aStride", "bStride"] as const;
+  const ofAxes = isGeneral ? outer.flatMap((_, i) => names.map((name) => `${name}${i}` as const)) : [];
   module.function("rows", [...PARAMETERS, ...ofAxes], (f, given) => {
     const { a, b, dy, y, pitch, length, firstRow, endRow, firstVector, endVector } = given;
-    const axes = outer.map((_, i) => {
-      const first = PARAMETERS.length + 3 * i;
-      return { extent: f.parameter(first), a: f.parameter(first + 1), b: f.parameter(first + 2), index: f.i32() };
+    const axes = outer.map((axis, i) => {
+      const number = (place: number, value: number) =>
+        isGeneral ? f.parameter(PARAMETERS.length + 3 * i + place) : I32.of(value);
+      const [extent, ofA, ofB] = [number(0, axis.extent), number(1, 4 * axis.a), number(2, 4 * axis.b)];
+      return { extent, a: ofA, b: ofB, index: f.i32() };
     });
     seek(f, axes, firstRow, a, b);
     const places = hasDy ? [dy, y] : [y];
@@ -212,9 +224,9 @@ function writeRows(
 
 /** An outer axis while a kernel walks, with the present index along it. Strides are in bytes. */
 interface WalkedAxis {
-  readonly extent: I32Variable;
-  readonly a: I32Variable;
-  readonly b: I32Variable;
+  readonly extent: I32;
+  readonly a: I32;
+  readonly b: I32;
   readonly index: I32Variable;
 }
 
