@@ -3,6 +3,8 @@ import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { Memo } from "../kit/memo.js";
+import { depthwiseConv2d, isDepthwise } from "./depthwiseConv2d.js";
+import { frameOf } from "./forwardFrame.js";
 import { type Panels, packJobs, panelElements, writePackRows } from "./packPanels.js";
 import { type Frame, frameElements, isWholeImage, padJobs, writePadImages } from "./padImages.js";
 import { pixelsInRows } from "./pixelsInRows.js";
@@ -21,6 +23,14 @@ export function conv2d(
   { x, w, bias }: { readonly x: Span; readonly w: Span; readonly bias?: Span | undefined },
   { y }: { readonly y: Span },
 ): void {
+  if (isDepthwise(geometry)) {
+    const [tensors, optional] = [
+      { x: x.address, w: w.address, y: y.address },
+      { bias: bias?.address, mask: undefined },
+    ];
+    depthwiseConv2d(work, geometry, relu, { ...tensors, ...optional });
+    return;
+  }
   const plan = plans.get(`${Object.values(geometry)} ${relu} ${bias !== undefined}`, () =>
     planConv2d(asOneRow(geometry), bias !== undefined, relu),
   );
@@ -54,15 +64,6 @@ function planConv2d(g: Conv2dGeometry, bias: boolean, relu: boolean) {
   const products = planProducts(partsOf(g, frame, panelElements(panels) * 4, bias, relu), g.k);
   const key = `conv2d ${JSON.stringify([panels, g.k, padded ? frame : 0])} ${products.key}`;
   return { g, frame, padded, panels, products, key };
-}
-
-/** The frame holds all that windows touch, and nothing else. */
-function frameOf(g: Conv2dGeometry): Frame {
-  return {
-    ...{ h: g.h, w: g.w, c: g.c, top: g.padTop, left: g.padLeft },
-    height: (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight + 1,
-    width: (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth + 1,
-  };
 }
 
 /** A part for each group. */

@@ -7,16 +7,23 @@ import type { RowProducts } from "./rowProducts.js";
 
 export interface Border {
   readonly geometry: Conv2dGeometry;
+  /** Whether zeros took the place of rows of dy too, and not only of columns. */
+  readonly rows: boolean;
   readonly bias: boolean;
   readonly finish: RowProducts["finish"];
 }
 
 /**
  * A function (dy, w, dx, bias, mask, check, endCheck, row, end) for some rows of all images. If a float from `check` up to
- * `endCheck` is NaN, it computes the columns of dx whose taps reach beyond dy.
+ * `endCheck` is NaN, it computes the elements of dx whose taps reach beyond dy.
  */
-export function writeBorder(module: ModuleBuilder, name: string, { geometry: g, bias: hasBias, finish }: Border): void {
+export function writeBorder(
+  module: ModuleBuilder,
+  name: string,
+  { geometry: g, rows, bias: hasBias, finish }: Border,
+): void {
   const [left, right] = innerColumns(g);
+  const [top, bottom] = rows ? innerRows(g) : [0, g.h];
   const parameters = ["dy", "w", "dx", "bias", "mask", "check", "endCheck", "row", "end"] as const;
   module.function(name, parameters, (f, { dy, w, dx, bias, mask, check, endCheck, row, end }) => {
     const [column, channel, offset, at] = [f.i32(), f.i32(), f.i32(), f.i32()];
@@ -37,14 +44,23 @@ export function writeBorder(module: ModuleBuilder, name: string, { geometry: g, 
       value.set(F32x4.load(offset));
       bad.set(bad.or(value.differs(value).any()));
     });
+    const columns = (first: number, last: number) => {
+      if (first < last) f.for(column, first, last, 1, () => f.for(channel, 0, g.c, 1, element));
+    };
     f.if(bad, () => {
       f.for(row, undefined, end, 1, () => {
-        for (const [first, last] of [
-          [0, left],
-          [right, g.w],
-        ] as const) {
-          if (first < last) f.for(column, first, last, 1, () => f.for(channel, 0, g.c, 1, element));
-        }
+        const isInner = row
+          .rem(g.h)
+          .sub(top)
+          .less(bottom - top);
+        f.if(
+          isInner,
+          () => {
+            columns(0, left);
+            columns(right, g.w);
+          },
+          () => columns(0, g.w),
+        );
       });
     });
   });
@@ -58,9 +74,31 @@ export function borderJobs(g: Conv2dGeometry, args: Job): readonly Job[] {
 
 /** The columns of dx from the first of them up to the second have all of their taps inside dy. */
 function innerColumns(g: Conv2dGeometry): readonly [number, number] {
-  const left = Math.min(g.w, Math.max(0, (g.s - 1) * g.dilationWidth - g.padLeft));
-  const right = Math.min(g.w, Math.max(left, g.q * g.strideWidth - g.padLeft));
-  return [left, right];
+  return inner(g.w, (g.s - 1) * g.dilationWidth - g.padLeft, g.q * g.strideWidth - g.padLeft);
+}
+
+function innerRows(g: Conv2dGeometry): readonly [number, number] {
+  return inner(g.h, (g.r - 1) * g.dilationHeight - g.padTop, g.p * g.strideHeight - g.padTop);
+}
+
+function inner(extent: number, begin: number, end: number): readonly [number, number] {
+  const first = Math.min(extent, Math.max(0, begin));
+  return [first, Math.min(extent, Math.max(first, end))];
+}
+
+/** A function (w, check): one of four floats at `check` becomes NaN if w holds a NaN or an infinity, else 0. */
+export function writeCheck(module: ModuleBuilder, name: string, elements: number): void {
+  module.function(name, ["w", "check"], (f, { w, check }) => {
+    const last = f.i32();
+    const zero = f.f32x4(F32x4.of(0));
+    const add = (values: F32x4) => zero.set(zero.add(values.mul(F32x4.of(0))));
+    if (elements >= 4) {
+      last.set(w.add(Math.floor(elements / 4) * 16));
+      f.until(w, last, 16, () => add(F32x4.load(w)));
+    }
+    for (let i = 0; i < elements % 4; i++) add(F32x4.splat(w, i * 4));
+    f.store(check, zero);
+  });
 }
 
 /** The sum of one element of dx over the taps that exist. */

@@ -1,6 +1,8 @@
 import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
 import type { Work } from "../../commands/work.js";
 import { Memo } from "../kit/memo.js";
+import { isDepthwise } from "./depthwiseConv2d.js";
+import { depthwiseGradient } from "./depthwiseGradient.js";
 import { borderJobs, writeBorder } from "./gradientBorder.js";
 import { type GradientPlan, planGradient } from "./gradientPlan.js";
 import { type FlippedTaps, packFlippedJobs, writePackColumns, writePackFlipped } from "./packFlipped.js";
@@ -37,6 +39,10 @@ export function inputGradient(
   finish: RowProducts["finish"],
   { dy, w, dx, bias, mask }: GradientTensors,
 ): void {
+  if (isDepthwise(geometry) && geometry.kPerGroup === 1) {
+    depthwiseGradient(work, geometry, finish, { x: dy, w, y: dx, bias, mask });
+    return;
+  }
   const plan = plans.get(`${Object.values(geometry)} ${finish} ${bias !== undefined}`, () =>
     planGradient(asOneRow(geometry), finish, bias !== undefined),
   );
@@ -44,7 +50,7 @@ export function inputGradient(
   const program = work.program(plan.key, (module) => {
     if (padded) {
       writePadImages(module, "pad", frame);
-      writeBorder(module, "border", { geometry: g, bias: bias !== undefined, finish });
+      writeBorder(module, "border", { geometry: g, rows: false, bias: bias !== undefined, finish });
     }
     if (plan.packsPanels) writePackFlipped(module, "packPanels", filter);
     if (plan.packsColumns) writePackColumns(module, "packColumns", filter);
