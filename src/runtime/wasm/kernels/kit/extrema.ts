@@ -13,11 +13,16 @@ export type Extremum = "max" | "min";
  * @param stages from `stagesOf`
  */
 export function extremeAxes(work: Work, extremum: Extremum, stages: readonly MiddleAxis[], x: Span, y: Span): void {
-  foldAxes(work, kindOf(extremum), stages, x, y);
+  foldAxes(work, kindOf(extremum), stages, { x, y });
 }
 
 function kindOf(extremum: Extremum): FoldKind<ExtremumFold> {
-  return { name: extremum, partialSize: 1, create: (f) => new ExtremumFold(f, extremum) };
+  return {
+    name: extremum,
+    sizes: { first: 1, next: 1 },
+    columns: 16,
+    create: (f) => new ExtremumFold(f, extremum),
+  };
 }
 
 /** Four extrema. */

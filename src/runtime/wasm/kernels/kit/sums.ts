@@ -1,10 +1,10 @@
-import { type F64, F64x2, roundedPairs } from "../../assembler/doubles.js";
+import { F64, F64x2, roundedPairs } from "../../assembler/doubles.js";
 import type { F64x2Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { I32 } from "../../assembler/values.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import type { MiddleAxis } from "./axes.js";
-import { type Fold, type FoldKind, foldAxes, type StageForm } from "./fold.js";
+import { type Fold, type FoldKind, foldAxes, foldSlices, rowsOfSlice, type StageForm } from "./fold.js";
 
 // Sums in float64, as the reference adds. float64 has 29 bits more than float32, so the order of the terms changes
 // nothing that a float32 shows, except in rare cases. Reading and adding pairs of numbers takes no longer than memory does.
@@ -15,13 +15,45 @@ import { type Fold, type FoldKind, foldAxes, type StageForm } from "./fold.js";
  * @param stages from `stagesOf`
  */
 export function sumAxes(work: Work, stages: readonly MiddleAxis[], x: Span, y: Span, divisor = 1): void {
-  foldAxes(work, SUM, stages, x, y, divisor);
+  foldAxes(work, SUM, stages, { x, y, divisor });
+}
+
+/** The same for x in float64. */
+export function sumDoubles(work: Work, axis: MiddleAxis, x: Span, y: Span): void {
+  foldAxes(work, SUM, [axis], { x, y, isNext: true });
+}
+
+/**
+ * Sums along one axis of terms that a kind makes of the elements.
+ *
+ * @param kind its stages are never the last
+ * @param further the values of the kind's further parameters
+ * @returns float64 [outer, results, inner]
+ */
+export function sumTerms<F extends Fold<F>>(
+  work: Work,
+  kind: FoldKind<F>,
+  axis: MiddleAxis,
+  x: Span,
+  further: readonly number[] = [],
+): Span {
+  const rows = rowsOfSlice(axis);
+  const slices = Math.ceil(axis.length / rows);
+  const inner = (kind.results ?? 1) * axis.inner;
+  const parts = work.workspace(2 * axis.outer * slices * inner);
+  foldSlices(work, kind, { isNext: false, isLast: false }, { ...axis, rows }, { from: x, to: parts }, further);
+  if (slices === 1) return parts;
+  const sums = work.workspace(2 * axis.outer * inner);
+  const stage = { outer: axis.outer, length: slices, inner };
+  foldAxes(work, SUM, [stage], { x: parts, y: sums, isNext: true, isPartial: true });
+  return sums;
 }
 
 const SUM: FoldKind<SumFold> = {
   name: "sum",
-  partialSize: 2,
-  create: (f, stage, divisor) => new SumFold(f, stage, divisor),
+  sizes: { first: 1, next: 2 },
+  columns: 16,
+  create: (f, form, parameter) => new SumFold(f, form, F64.fromInteger(parameter("divisor"))),
 };
 
 /** Four sums. */
@@ -64,15 +96,26 @@ class SumFold implements Fold<SumFold> {
       this.f.storeLanes(address, roundedPairs(this.#low.div(divisor), this.#high.div(divisor)), columns, offset);
       return;
     }
-    for (const [i, pair] of [this.#low, this.#high].entries()) {
-      if (columns >= 2 * i + 2) this.f.store(address, pair, offset + 16 * i);
-      else if (columns === 2 * i + 1) this.f.store(address, pair.lane(0), offset + 16 * i);
-    }
+    storePairs(this.f, address, [this.#low, this.#high], columns, offset);
   }
 
   storeTotal(address: I32): void {
     const pairs = this.#low.add(this.#high);
     const total: F64 = pairs.lane(0).add(pairs.lane(1));
     this.f.store(address, this.stage.isLast ? total.div(this.divisor).toF32() : total);
+  }
+}
+
+/** Stores the first `count` of four float64. */
+export function storePairs(
+  f: FunctionBuilder,
+  address: I32,
+  pairs: readonly F64x2[],
+  count: number,
+  offset: number,
+): void {
+  for (const [i, pair] of pairs.entries()) {
+    if (count >= 2 * i + 2) f.store(address, pair, offset + 16 * i);
+    else if (count === 2 * i + 1) f.store(address, pair.lane(0), offset + 16 * i);
   }
 }
