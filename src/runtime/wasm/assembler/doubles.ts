@@ -150,9 +150,8 @@ export class F64x2 {
     return new F64([this.code, simd(33), i]);
   }
 
-  /** The sum of both lanes. The expression is evaluated twice. */
-  total(): F64 {
-    return this.lane(0).add(this.lane(1));
+  withLane(i: number, x: F64): F64x2 {
+    return new F64x2([this.code, x.code, simd(34), i]);
   }
 
   /** Rounded. The last two lanes are 0. */

@@ -18,6 +18,12 @@ import { unary } from "./elementwise/unary.js";
 import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
 import { matmul } from "./matmul/matmul.js";
+import { batchNormalization } from "./norm/batchNormalization.js";
+import { batchNormalizationBackward } from "./norm/batchNormalizationBackward.js";
+import { batchNormalizationTraining } from "./norm/batchNormalizationTraining.js";
+import { batchNormalizationTrainingBackward } from "./norm/batchNormalizationTrainingBackward.js";
+import { groupNormalization } from "./norm/groupNormalization.js";
+import { groupNormalizationBackward } from "./norm/groupNormalizationBackward.js";
 import { adagradUpdate } from "./optimizerSteps/adagradUpdate.js";
 import { adamUpdate } from "./optimizerSteps/adamUpdate.js";
 import { clipScale } from "./optimizerSteps/clipScale.js";
@@ -41,6 +47,13 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     adagradUpdate: (attributes, inputs, outputs) => adagradUpdate(work, attributes, inputs, outputs),
     adamUpdate: (attributes, inputs, outputs) => adamUpdate(work, attributes, inputs, outputs),
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    batchNormalization: (attributes, inputs, outputs) => batchNormalization(work, attributes, inputs, outputs),
+    batchNormalizationBackward: (attributes, inputs, outputs) =>
+      batchNormalizationBackward(work, attributes, inputs, outputs),
+    batchNormalizationTraining: (attributes, inputs, outputs) =>
+      batchNormalizationTraining(work, attributes, inputs, outputs),
+    batchNormalizationTrainingBackward: (attributes, inputs, outputs) =>
+      batchNormalizationTrainingBackward(work, attributes, inputs, outputs),
     binary: (attributes, inputs, outputs) => binary(work, attributes, inputs, outputs),
     binaryBackward: (attributes, inputs, outputs) => binaryBackward(work, attributes, inputs, outputs),
     clipScale: (attributes, inputs, outputs) => clipScale(work, attributes, inputs, outputs),
@@ -52,6 +65,9 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
+    groupNormalization: (attributes, inputs, outputs) => groupNormalization(work, attributes, inputs, outputs),
+    groupNormalizationBackward: (attributes, inputs, outputs) =>
+      groupNormalizationBackward(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
     oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
     reduceMax: (attributes, inputs, outputs) => reduceMax(work, attributes, inputs, outputs),

@@ -43,7 +43,7 @@ export interface FoldKind<F extends Fold<F>> {
   /** The names of further parameters. */
   readonly parameters?: readonly string[];
   /** @param parameter gives "x", "length", "divisor" or a further parameter */
-  create(f: FunctionBuilder, form: StageForm, parameter: (name: string) => I32): F;
+  create(f: FunctionBuilder, form: StageForm & { readonly inner: number }, parameter: (name: string) => I32): F;
 }
 
 export interface StageForm {
@@ -148,7 +148,7 @@ function writeFold<F extends Fold<F>>(module: ModuleBuilder, kind: FoldKind<F>, 
     const [unit, slices, length] = [parameter("unit"), parameter("slices"), parameter("length")];
     const [slice, outer, firstRow, present] = [f.i32(), f.i32(), f.i32(), f.i32()];
     const [from, to, at, last] = [f.i32(), f.i32(), f.i32(), f.i32()];
-    const folds = Array.from({ length: columns / 4 }, () => kind.create(f, form, parameter));
+    const folds = Array.from({ length: columns / 4 }, () => kind.create(f, { ...form, inner }, parameter));
     const place: Place<F> = { from, to, at, last, outer, present, inBytes, outBytes, folds };
     f.for(unit, undefined, parameter("end"), 1, () => {
       slice.set(unit.div(blocks));
