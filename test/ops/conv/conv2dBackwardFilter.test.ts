@@ -53,6 +53,9 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     ["depthwise with a multiplier, all taps at once", [2, 65, 64, 6], [3, 2, 1, 12], { groups: 6, padding: 1 }],
     ["one tap, whole images in a row", [3, 7, 7, 12], [1, 1, 12, 20], {}],
     ["channels for large blocks", [1, 5, 7, 36], [1, 2, 36, 36], {}],
+    ["groups of three and five channels", [2, 9, 8, 6], [3, 2, 3, 10], { groups: 2, padding: 1 }],
+    ["groups of thirteen channels, dilated", [1, 9, 8, 26], [3, 2, 13, 26], { groups: 2, padding: 2, dilations: 2 }],
+    ["several slices of the rows of three images", [3, 40, 37, 3], [3, 3, 3, 11], { padding: 1 }],
     ["C, K and Q past a register tile", [2, 5, 19, 20], [2, 2, 20, 36], { padding: 1 }],
   ] as const;
   // Large work, for which a software adapter has other tiles.
@@ -108,5 +111,17 @@ describeOnEachBackend("conv2dBackwardFilter", (backend) => {
     dy.data[3 * 8 + 5] = Number.POSITIVE_INFINITY;
     const dw = await gradient(x, dy, [3, 3, 4, 8]);
     expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, [3, 3, 4, 8], {}), "conv2dBackwardFilter dw");
+  });
+
+  test.each([
+    ["one group", [3, 3, 4, 8], {}],
+    ["depthwise", [3, 3, 1, 4], { groups: 4 }],
+  ] as const)("padding is a zero, and 0 times an infinity is NaN: %s", async (_, wShape, options) => {
+    const padded = { ...options, padding: 1 };
+    const x = randomOperand([1, 6, 6, 4], 7);
+    const dy = randomOperand([1, 6, 6, wShape[3]], 8);
+    dy.data[2] = Number.POSITIVE_INFINITY;
+    const dw = await gradient(x, dy, wShape, padded);
+    expectWithinBound(dw, oracle.conv2dBackwardFilter(x, dy, wShape, padded), "conv2dBackwardFilter dw");
   });
 });

@@ -9,6 +9,8 @@ import { slice } from "./arrange/slice.js";
 import { sliceBackward } from "./arrange/sliceBackward.js";
 import { transpose } from "./arrange/transpose.js";
 import { conv2d } from "./conv/conv2d.js";
+import { conv2dBackwardBias } from "./conv/conv2dBackwardBias.js";
+import { conv2dBackwardFilter } from "./conv/conv2dBackwardFilter.js";
 import { conv2dBackwardInput } from "./conv/conv2dBackwardInput.js";
 import { convTranspose2d } from "./conv/convTranspose2d.js";
 import { binary } from "./elementwise/binary.js";
@@ -59,6 +61,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     clipScale: (attributes, inputs, outputs) => clipScale(work, attributes, inputs, outputs),
     concat: (attributes, inputs, outputs) => concat(work, attributes, inputs, outputs),
     conv2d: (attributes, inputs, outputs) => conv2d(work, attributes, inputs, outputs),
+    conv2dBackwardBias: (attributes, inputs, outputs) => conv2dBackwardBias(work, attributes, inputs, outputs),
+    conv2dBackwardFilter: (attributes, inputs, outputs) => conv2dBackwardFilter(work, attributes, inputs, outputs),
     conv2dBackwardInput: (attributes, inputs, outputs) => conv2dBackwardInput(work, attributes, inputs, outputs),
     convTranspose2d: (attributes, inputs, outputs) => convTranspose2d(work, attributes, inputs, outputs),
     dropout: (attributes, inputs, outputs) => dropout(work, attributes, inputs, outputs),

@@ -1,0 +1,115 @@
+import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
+import { evenly, type Job, WORK_OF_JOB, type Work } from "../../commands/work.js";
+import type { Span } from "../../memory/linearMemory.js";
+import { sumRows } from "../kit/sumRows.js";
+import { matmul } from "../matmul/matmul.js";
+import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
+import { writeDepthwiseFilter } from "./depthwiseFilter.js";
+import { type FilterProducts, TAPS_OF_UNIT, writeFilterProducts } from "./filterProducts.js";
+import { type Frame, frameElements, padJobs, writePadImages } from "./padImages.js";
+import { tapCount } from "./windowTaps.js";
+
+/**
+ * dw[r, s, c, k] = Σ x[n, p · stride + r · dilation − pad, …, c] · dy[n, p, q, k] over n, p and q, x nhwc, w hwio, and
+ * db[k] = Σ dy[n, p, q, k]. Padding is a real zero: 0 times an infinity is NaN.
+ *
+ * The sums are cut into slices of rows, as many as the shape says. The slices are added in pairs.
+ */
+export function conv2dBackwardFilter(
+  work: Work,
+  g: Conv2dGeometry,
+  { x, dy }: { readonly x: Span; readonly dy: Span },
+  { dw, db }: { readonly dw: Span; readonly db?: Span | undefined },
+): void {
+  if (db) conv2dBackwardBias(work, undefined, { dy }, { db });
+  const row = asOneRow(g);
+  if (row !== g && g.groups === 1) {
+    const single = { batchShape: [], aBatch: [], bBatch: [], relu: false };
+    const extents = { m: row.c, n: row.k, k: row.q, transposeA: true, transposeB: false };
+    matmul(work, { ...single, ...extents }, { a: x, b: dy }, { y: dw });
+    return;
+  }
+  const isDepthwise = g.cPerGroup === 1 && g.kPerGroup === 1;
+  const frame = frameOf(g);
+  const products = productsOf(g, frame ?? { height: g.h, width: g.w });
+  const program = work.program(`conv2dBackwardFilter ${JSON.stringify([frame, products])}`, (module) => {
+    if (frame) writePadImages(module, "pad", frame);
+    const write = isDepthwise ? writeDepthwiseFilter : writeFilterProducts;
+    write(module, "products", products, work.relaxedSimd);
+  });
+  let from = x.address;
+  if (frame) {
+    from = work.workspace(frameElements(frame, g.n)).address;
+    work.run(program.function("pad"), padJobs(frame, g.n, x.address, from));
+  }
+  const parts = isDepthwise ? [[]] : partsOf(g, products);
+  const slices = slicesOf(g, dw.elements, parts.length);
+  const sums = slices.length > 1 ? work.workspace(slices.length * dw.elements) : dw;
+  const jobs = slices.flatMap(({ first, end }, i) =>
+    parts.map((part) => [from, dy.address, sums.address + 4 * i * dw.elements, first, end, ...part]),
+  );
+  work.run(program.function("products"), jobs);
+  if (slices.length > 1) {
+    const rows = { address: sums.address, count: slices.length, columns: dw.elements, stride: dw.elements };
+    sumRows(work, rows, dw.address);
+  }
+}
+
+/** The frame of zeros around images that windows need. Undefined if no window reaches beyond the image. */
+function frameOf(g: Conv2dGeometry): Frame | undefined {
+  const height = (g.p - 1) * g.strideHeight + (g.r - 1) * g.dilationHeight + 1;
+  const width = (g.q - 1) * g.strideWidth + (g.s - 1) * g.dilationWidth + 1;
+  if (g.padTop === 0 && g.padLeft === 0 && height <= g.h && width <= g.w) return undefined;
+  return { h: g.h, w: g.w, c: g.c, top: g.padTop, left: g.padLeft, height, width };
+}
+
+function productsOf(
+  g: Conv2dGeometry,
+  { height, width }: { readonly height: number; readonly width: number },
+): FilterProducts {
+  const pixel = 4 * g.c;
+  const row = width * pixel;
+  return {
+    rows: g.p,
+    pixels: g.q,
+    x: { image: height * row, row: g.strideHeight * row, pixel: g.strideWidth * pixel },
+    taps: {
+      ...{ rows: g.r, columns: g.s, channels: g.cPerGroup },
+      ...{ rowStep: g.dilationHeight * row, columnStep: g.dilationWidth * pixel },
+    },
+    channels: g.k,
+    channelsOfGroup: g.kPerGroup,
+  };
+}
+
+/** Ranges of taps and of groups, for a job each. */
+function partsOf(g: Conv2dGeometry, { taps }: FilterProducts): readonly Job[] {
+  const count = tapCount(taps);
+  const units = Math.ceil(count / TAPS_OF_UNIT);
+  const jobs = workOf(g) / slicesOfAccuracy(g) / WORK_OF_JOB;
+  const groups = evenly(g.groups, jobs);
+  return groups.flatMap((group) =>
+    evenly(units, jobs / groups.length).map(({ first, end }) => {
+      return [first * TAPS_OF_UNIT, Math.min(count, end * TAPS_OF_UNIT), group.first, group.end];
+    }),
+  );
+}
+
+/** A slice of more pixels would lose accuracy. */
+const PIXELS_OF_SLICE = 2 ** 12;
+/** The most elements of the slices' sums. */
+const MOST_ELEMENTS = 2 ** 24;
+
+/** Slices of the rows of all images: as many as accuracy needs, and as there must be for jobs of a good size. */
+function slicesOf(g: Conv2dGeometry, elements: number, parts: number) {
+  const wanted = Math.max(slicesOfAccuracy(g), Math.min(64, workOf(g) / WORK_OF_JOB / parts));
+  return evenly(g.n * g.p, Math.min(wanted, Math.max(1, Math.floor(MOST_ELEMENTS / elements))));
+}
+
+function slicesOfAccuracy(g: Conv2dGeometry): number {
+  return Math.ceil((g.n * g.p * g.q) / PIXELS_OF_SLICE);
+}
+
+function workOf(g: Conv2dGeometry): number {
+  return g.n * g.p * g.q * g.k * g.r * g.s * g.cPerGroup;
+}
