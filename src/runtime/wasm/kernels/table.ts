@@ -19,6 +19,14 @@ import { dropout } from "./elementwise/dropout.js";
 import { unary } from "./elementwise/unary.js";
 import { unaryBackward } from "./elementwise/unaryBackward.js";
 import { fallbackKernels } from "./fallback.js";
+import { logSoftmax } from "./loss/logSoftmax.js";
+import { logSoftmaxBackward } from "./loss/logSoftmaxBackward.js";
+import { pointwiseLoss } from "./loss/pointwiseLoss.js";
+import { pointwiseLossBackward } from "./loss/pointwiseLossBackward.js";
+import { softmax } from "./loss/softmax.js";
+import { softmaxBackward } from "./loss/softmaxBackward.js";
+import { softmaxCrossEntropy } from "./loss/softmaxCrossEntropy.js";
+import { softmaxCrossEntropyBackward } from "./loss/softmaxCrossEntropyBackward.js";
 import { matmul } from "./matmul/matmul.js";
 import { batchNormalization } from "./norm/batchNormalization.js";
 import { batchNormalizationBackward } from "./norm/batchNormalizationBackward.js";
@@ -72,8 +80,12 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     groupNormalization: (attributes, inputs, outputs) => groupNormalization(work, attributes, inputs, outputs),
     groupNormalizationBackward: (attributes, inputs, outputs) =>
       groupNormalizationBackward(work, attributes, inputs, outputs),
+    logSoftmax: (attributes, inputs, outputs) => logSoftmax(work, attributes, inputs, outputs),
+    logSoftmaxBackward: (attributes, inputs, outputs) => logSoftmaxBackward(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
     oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
+    pointwiseLoss: (attributes, inputs, outputs) => pointwiseLoss(work, attributes, inputs, outputs),
+    pointwiseLossBackward: (attributes, inputs, outputs) => pointwiseLossBackward(work, attributes, inputs, outputs),
     reduceMax: (attributes, inputs, outputs) => reduceMax(work, attributes, inputs, outputs),
     reduceMaxBackward: (attributes, inputs, outputs) => reduceMaxBackward(work, attributes, inputs, outputs),
     reduceMean: (attributes, inputs, outputs) => reduceMean(work, attributes, inputs, outputs),
@@ -86,6 +98,11 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     sgdUpdate: (attributes, inputs, outputs) => sgdUpdate(work, attributes, inputs, outputs),
     slice: (attributes, inputs, outputs) => slice(work, attributes, inputs, outputs),
     sliceBackward: (attributes, inputs, outputs) => sliceBackward(work, attributes, inputs, outputs),
+    softmax: (attributes, inputs, outputs) => softmax(work, attributes, inputs, outputs),
+    softmaxBackward: (attributes, inputs, outputs) => softmaxBackward(work, attributes, inputs, outputs),
+    softmaxCrossEntropy: (attributes, inputs, outputs) => softmaxCrossEntropy(work, attributes, inputs, outputs),
+    softmaxCrossEntropyBackward: (attributes, inputs, outputs) =>
+      softmaxCrossEntropyBackward(work, attributes, inputs, outputs),
     transpose: (attributes, inputs, outputs) => transpose(work, attributes, inputs, outputs),
     unary: (attributes, inputs, outputs) => unary(work, attributes, inputs, outputs),
     unaryBackward: (attributes, inputs, outputs) => unaryBackward(work, attributes, inputs, outputs),

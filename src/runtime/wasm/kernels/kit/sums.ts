@@ -19,8 +19,8 @@ export function sumAxes(work: Work, stages: readonly MiddleAxis[], x: Span, y: S
 }
 
 /** The same for x in float64. */
-export function sumDoubles(work: Work, axis: MiddleAxis, x: Span, y: Span): void {
-  foldAxes(work, SUM, [axis], { x, y, isNext: true });
+export function sumDoubles(work: Work, axis: MiddleAxis, x: Span, y: Span, divisor = 1): void {
+  foldAxes(work, SUM, [axis], { x, y, divisor, isNext: true });
 }
 
 /**
