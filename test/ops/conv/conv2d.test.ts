@@ -57,10 +57,34 @@ describeOnEachBackend("conv2d", (backend) => {
     ["pixels for large blocks, channels one by one", [1, 128, 130, 5], [1, 1, 5, 36], {}],
     ["Q and K past a register tile", [2, 3, 29, 8], [2, 2, 8, 20], { padding: 1 }],
   ] as const;
+  // Windows whose weights, or whose terms, are cut into several parts.
+  const LONG_SUMS = [
+    ["many terms in each row of the filter", [1, 4, 5, 520], [3, 3, 520, 9], { padding: 1 }],
+    ["many channels of single pixels", [1, 1, 27, 2600], [1, 1, 2600, 5], {}],
+    ["a prime number of channels", [3, 1, 1, 2063], [1, 1, 2063, 4], {}],
+    ["more than 32,768 terms, in rows", [1, 4, 5, 2100], [4, 4, 2100, 3], { padding: [0, 1, 0, 0] }],
+    ["more than 32,768 terms, whole images", [3, 4, 4, 2100], [4, 4, 2100, 5], {}],
+    ["several rows of pixels and a rest", [1, 7, 11, 16], [1, 1, 16, 12], {}],
+    ["images with a row each", [4, 1, 29, 3], [1, 2, 3, 5], {}],
+  ] as const;
+  test.each(LONG_SUMS)("keeps the numerical promise: %s", async (_, xShape, wShape, options) => {
+    const [x, w, b] = [randomOperand(xShape, 1), randomOperand(wShape, 2), randomOperand([wShape[3]], 3)];
+    for (const activation of ["none", "relu"] as const) {
+      const y = await evaluate(backend(), () =>
+        conv2d(upload(backend(), x), upload(backend(), w), { ...options, activation, bias: upload(backend(), b) }),
+      );
+      expectWithinBound(y, oracle.conv2d(x, w, { ...options, activation, bias: b }), "conv2d y");
+    }
+  });
+
   // Large work, for which a software adapter has other tiles.
   const LARGE_DEPTHWISE = [
     ["depthwise in fours, all taps at once", [4, 66, 63, 32], [3, 3, 1, 32], { groups: 32, padding: 1 }],
     ["depthwise in fours, strided", [6, 93, 95, 40], [3, 3, 1, 40], { groups: 40, padding: 1, strides: 2 }],
+    ["depthwise, two outputs of a channel", [1, 9, 7, 10], [3, 5, 1, 20], { groups: 10, padding: 2 }],
+    ["depthwise, three outputs of a channel", [1, 9, 7, 7], [2, 3, 1, 21], { groups: 7, strides: [1, 2] }],
+    ["depthwise, 17 outputs of a channel", [1, 5, 6, 3], [2, 2, 1, 51], { groups: 3 }],
+    ["depthwise, nine taps side by side", [1, 3, 23, 6], [2, 9, 1, 6], { groups: 6, padding: [0, 0, 4, 4] }],
     ["depthwise, 49 taps at once", [2, 17, 15, 24], [7, 7, 1, 24], { groups: 24, padding: 3 }],
   ] as const;
   test.each([

@@ -86,6 +86,47 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     expect(dz).toEqual(dx.map((value, i) => ((z.data[i] ?? 0) <= 0 ? 0 : value)));
   });
 
+  // Sums whose weights, or whose terms, are cut into several parts; phases of single pixels; channels for dot products.
+  const LONG_SUMS = [
+    ["many terms in each row of the filter", [1, 5, 4, 9], [3, 3, 9, 520], { padding: 1 }],
+    ["many channels of single pixels", [1, 1, 27, 5], [1, 1, 5, 2600], {}],
+    ["more than 32,768 terms, in rows", [1, 4, 4, 3], [4, 4, 3, 2101], { padding: 3 }],
+    ["more than 32,768 terms, for dot products", [1, 4, 4, 2], [4, 4, 2, 2100], { padding: 3 }],
+    ["images with a row each", [4, 1, 29, 5], [1, 2, 5, 3], {}],
+    ["patches", [2, 16, 24, 3], [8, 8, 3, 12], { strides: 8 }],
+    ["patches that leave pixels out", [1, 17, 23, 3], [2, 3, 3, 8], { strides: 4 }],
+    ["one channel, columns two apart", [1, 9, 11, 1], [3, 3, 1, 8], { dilations: 2, padding: 2 }],
+    ["depthwise, nine taps side by side", [1, 3, 23, 6], [2, 9, 1, 6], { groups: 6, padding: [0, 0, 4, 4] }],
+  ] as const;
+  test.each(LONG_SUMS)("keeps the numerical promise, also through a ReLU: %s", async (_, xShape, wShape, options) => {
+    const [z, w] = [randomOperand(xShape, 3), randomOperand(wShape, 2)];
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
+    const expected = oracle.conv2dBackwardInput(dy, w, xShape, options);
+    expectWithinBound(await gradient(dy, w, xShape, options), expected, "conv2dBackwardInput dx");
+    const [input, filter, dyTensor] = [upload(backend(), z), upload(backend(), w), upload(backend(), dy)];
+    const dz = await evaluate(backend(), () => throughRelu(input, filter, dyTensor, options));
+    expectWithinBound(dz, oracle.throughRelu(z, expected), "dz");
+  });
+
+  test.each([
+    ["of a filter with padding", [1, 7, 9, 5], [3, 3, 5, 4], { padding: 1 }],
+    ["of a strided filter", [2, 8, 11, 3], [3, 4, 3, 5], { padding: [0, 2, 1, 0], strides: 2 }],
+    ["of a dilated filter, one channel", [1, 9, 9, 1], [3, 3, 1, 8], { dilations: 2, padding: 2 }],
+    ["of groups", [1, 6, 7, 6], [3, 3, 3, 8], { groups: 2, padding: 1 }],
+    ["of a depthwise filter", [2, 7, 9, 6], [3, 5, 1, 6], { groups: 6, padding: [1, 0, 2, 2] }],
+    ["of a strided depthwise filter", [1, 9, 8, 5], [3, 3, 1, 5], { groups: 5, padding: 1, strides: 2 }],
+  ] as const)("infinite weights reach only elements whose outputs exist, %s", async (_, xShape, wShape, options) => {
+    const dy = randomOperand(oracle.conv2dOutputShape(xShape, wShape, options), 1);
+    const { length } = randomOperand(wShape, 2).data;
+    // The first weight, one in the middle and the last one.
+    for (const at of [0, Math.floor(length / 2), length - 1]) {
+      const w = randomOperand(wShape, 2);
+      w.data[at] = Number.POSITIVE_INFINITY;
+      const dx = await gradient(dy, w, xShape, options);
+      expectWithinBound(dx, oracle.conv2dBackwardInput(dy, w, xShape, options), "conv2dBackwardInput dx");
+    }
+  });
+
   test("agrees with finite differences of the forward", async () => {
     const [xShape, wShape] = [
       [1, 5, 4, 2],

@@ -6,7 +6,7 @@ import { Memo } from "../kit/memo.js";
 import { depthwiseConv2d, isDepthwise } from "./depthwiseConv2d.js";
 import { frameOf } from "./forwardFrame.js";
 import { type Panels, packJobs, panelElements, writePackRows } from "./packPanels.js";
-import { type Frame, frameElements, isWholeImage, padJobs, writePadImages } from "./padImages.js";
+import { type Frame, inFrames, isWholeImage, writePadImages } from "./padImages.js";
 import { pixelsInRows } from "./pixelsInRows.js";
 import { type ProductPart, planProducts, runProducts, writeProducts } from "./productPlan.js";
 import type { RowProducts } from "./rowProducts.js";
@@ -44,14 +44,11 @@ export function conv2d(
   const groupJobs = (i: number) =>
     packJobs(panels, w.address + i * g.kPerGroup * 4, packed + i * panelElements(panels) * 4);
   work.run(program.function("pack"), Array.from({ length: g.groups }, (_, i) => groupJobs(i)).flat());
-  let from = x.address;
-  if (padded) {
-    from = work.workspace(frameElements(frame, g.n)).address;
-    work.run(program.function("pad"), padJobs(frame, g.n, x.address, from));
-  }
-  runProducts(work, program, products, {
-    ...{ x: from, panels: packed, y: y.address, bias: bias?.address, mask: undefined },
-    pixels: g.n * g.p * g.q,
+  inFrames(work, program, frame, x.address, g.n, (images) => {
+    runProducts(work, program, products, images, {
+      ...{ panels: packed, y: y.address, bias: bias?.address, mask: undefined },
+      pixels: g.p * g.q,
+    });
   });
 }
 
@@ -70,12 +67,12 @@ function planConv2d(g: Conv2dGeometry, bias: boolean, relu: boolean) {
 function partsOf(g: Conv2dGeometry, frame: Frame, panelBytes: number, bias: boolean, relu: boolean): ProductPart[] {
   const products = productsOf(g, frame, bias, relu);
   return Array.from({ length: g.groups }, (_, i) => ({
-    ...{ products, rows: g.n * g.p, top: 0 },
+    ...{ products, rows: g.p, top: 0 },
     x: i * g.cPerGroup * 4,
     panels: i * panelBytes,
     y: i * g.kPerGroup * 4,
     bias: i * g.kPerGroup * 4,
-  })).flatMap(pixelsInRows);
+  })).flatMap((part) => pixelsInRows(part, g.n));
 }
 
 function productsOf(g: Conv2dGeometry, { height, width }: Frame, bias: boolean, relu: boolean): RowProducts {

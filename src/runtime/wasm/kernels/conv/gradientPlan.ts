@@ -127,10 +127,11 @@ function partsOf(g: Conv2dGeometry, { products, group, to, row, column, frame }:
   const empty = products.runs.rows === 0;
   const rowsBefore = empty || products.clip ? 0 : row.first;
   const columnsBefore = empty ? 0 : column.first + frame.left;
-  return pixelsInRows({
-    ...{ products, rows: g.n * row.count, top: row.first, panels: to },
+  const part = {
+    ...{ products, rows: row.count, top: row.first, panels: to },
     x: (rowsBefore * frame.width + columnsBefore) * g.k * 4 + group * g.kPerGroup * 4,
     y: (row.start * g.w + column.start) * g.c * 4 + group * g.cPerGroup * 4,
     bias: group * g.cPerGroup * 4,
-  });
+  };
+  return pixelsInRows(part, g.n);
 }

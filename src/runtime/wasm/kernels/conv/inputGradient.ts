@@ -6,7 +6,7 @@ import { depthwiseGradient } from "./depthwiseGradient.js";
 import { borderJobs, writeBorder } from "./gradientBorder.js";
 import { type GradientPlan, planGradient } from "./gradientPlan.js";
 import { type FlippedTaps, packFlippedJobs, writePackColumns, writePackFlipped } from "./packFlipped.js";
-import { frameElements, padJobs, writePadImages } from "./padImages.js";
+import { inFrames, writePadImages } from "./padImages.js";
 import { runProducts, writeProducts } from "./productPlan.js";
 import type { RowProducts } from "./rowProducts.js";
 
@@ -70,12 +70,9 @@ export function inputGradient(
   const checked = [...panelJobs, ...columnJobs].map((job, i) => job(checks + i * CHECK_BYTES));
   if (plan.packsPanels) work.run(program.function("packPanels"), checked.slice(0, panelJobs.length));
   if (plan.packsColumns) work.run(program.function("packColumns"), checked.slice(panelJobs.length));
-  let from = dy;
-  if (padded) {
-    from = work.workspace(frameElements(frame, g.n)).address;
-    work.run(program.function("pad"), padJobs(frame, g.n, dy, from));
-  }
-  runProducts(work, program, products, { x: from, panels: packed, y: dx, bias, mask, pixels: g.n * g.h * g.w });
+  inFrames(work, program, frame, dy, g.n, (images) => {
+    runProducts(work, program, products, images, { panels: packed, y: dx, bias, mask, pixels: g.h * g.w });
+  });
   if (padded) {
     const args = [dy, w, dx, bias ?? 0, mask ?? 0, checks, checks + checkCount * CHECK_BYTES];
     work.run(program.function("border"), borderJobs(g, args));

@@ -1,7 +1,8 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import { F32, F32x4, type I32 } from "../../assembler/values.js";
-import { type Job, split } from "../../commands/work.js";
+import type { Program } from "../../commands/programs.js";
+import { evenly, type Job, split, type Work } from "../../commands/work.js";
 
 /**
  * Images of h × w pixels inside frames of zeros, of `height` × `width` pixels. Pixel (0, 0) of an image is pixel (top,
@@ -25,6 +26,44 @@ export function isWholeImage({ h, w, top, left, height, width }: Frame): boolean
 /** The elements of `images` frames. */
 export function frameElements({ height, width, c }: Frame, images: number): number {
   return images * height * width * c;
+}
+
+/** The elements of frames that stay in the caches between being written and being read. */
+const CACHED_ELEMENTS = 2 ** 20;
+
+/** Some images: `count` from the image `first` on. `from` is the address of their frames. */
+export interface FramedImages {
+  readonly from: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Puts images at the address x into frames, some images at a time, and computes with them. If the frame is the image
+ * itself, nothing is copied.
+ *
+ * @param program has the function of `writePadImages`, named "pad"
+ */
+export function inFrames(
+  work: Work,
+  program: Program,
+  frame: Frame,
+  x: number,
+  images: number,
+  compute: (framed: FramedImages) => void,
+): void {
+  if (isWholeImage(frame)) {
+    compute({ from: x, first: 0, count: images });
+    return;
+  }
+  const pieces = evenly(images, frameElements(frame, images) / CACHED_ELEMENTS);
+  const most = Math.max(...pieces.map(({ first, end }) => end - first));
+  const from = work.workspace(frameElements(frame, most)).address;
+  for (const { first, end } of pieces) {
+    const images = x + first * frame.h * frame.w * frame.c * 4;
+    work.run(program.function("pad"), padJobs(frame, end - first, images, from));
+    compute({ from, first, count: end - first });
+  }
 }
 
 /** A function (x, out, row, end) that writes the rows from `row` up to `end` of all frames. */

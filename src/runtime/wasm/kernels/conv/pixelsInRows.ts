@@ -8,9 +8,9 @@ const PIXELS_OF_ROW = 24;
  * If a part is one long row of pixels, it becomes many short rows and a rest, which are shared out as jobs. So its
  * functions do not depend on the length of the long row.
  */
-export function pixelsInRows(part: ProductPart): readonly ProductPart[] {
+export function pixelsInRows(part: ProductPart, images: number): readonly ProductPart[] {
   const { products } = part;
-  if (part.rows > 1 || products.runs.rows * products.runs.columns > 1 || products.clip) return [part];
+  if (images > 1 || part.rows > 1 || products.runs.rows * products.runs.columns > 1 || products.clip) return [part];
   const { x, y } = products;
   const runs = inPieces(products.runs, products.dots ? 4 : 1);
   const whole = Math.floor(products.pixels / PIXELS_OF_ROW);

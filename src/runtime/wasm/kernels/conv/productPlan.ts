@@ -2,6 +2,7 @@ import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import type { Program } from "../../commands/programs.js";
 import { evenly, type Job, type Work } from "../../commands/work.js";
 import { PANEL_COLUMNS } from "./packPanels.js";
+import type { FramedImages } from "./padImages.js";
 import { writeRowDots } from "./rowDots.js";
 import { type RowProducts, termsOf, writeRowProducts } from "./rowProducts.js";
 import { slicesOf, sumJobs, writeSumSlices } from "./sumSlices.js";
@@ -12,7 +13,7 @@ const WORK_OF_JOB = 2 ** 22;
 /** A part of an operator's output, such as that of a group of channels or of a stride phase. */
 export interface ProductPart {
   readonly products: RowProducts;
-  /** The rows of all images. */
+  /** The rows of an image. */
   readonly rows: number;
   /** Bytes from the beginning of x, of the panels, of y and of the bias. */
   readonly x: number;
@@ -25,12 +26,11 @@ export interface ProductPart {
 
 /** Addresses. */
 export interface ProductTensors {
-  readonly x: number;
   readonly panels: number;
   readonly y: number;
   readonly bias: number | undefined;
   readonly mask: number | undefined;
-  /** The pixels of y. */
+  /** The pixels of an image of y. */
   readonly pixels: number;
 }
 
@@ -76,22 +76,38 @@ export function writeProducts(module: ModuleBuilder, plan: ProductPlan, relaxedS
   if (first && slices > 1) writeSumSlices(module, { ...first.products, channels, slices });
 }
 
-/** Queues the jobs. */
-export function runProducts(work: Work, program: Program, plan: ProductPlan, to: ProductTensors): void {
-  if (plan.slices === 1) {
+/** Queues the jobs for some images. `to` is for all images. */
+export function runProducts(
+  work: Work,
+  program: Program,
+  plan: ProductPlan,
+  { from, first, count }: FramedImages,
+  { y, bias, mask, panels, pixels }: ProductTensors,
+): void {
+  const { slices, channels } = plan;
+  const before = first * pixels * channels * 4;
+  const to = { x: from, images: count, panels, y: y + before, bias: bias ?? 0, mask: (mask ?? 0) + before };
+  if (slices === 1) {
     runKinds(work, program, plan, to, 0);
     return;
   }
-  const { slices, channels } = plan;
-  const sliceBytes = to.pixels * channels * 4;
-  const partial = work.workspace(slices * to.pixels * channels).address;
+  const sliceBytes = count * pixels * channels * 4;
+  const partial = work.workspace((slices * sliceBytes) / 4).address;
   work.run(program.function("clearSlices"), [[partial, slices * sliceBytes]]);
-  runKinds(work, program, plan, { ...to, y: partial, bias: undefined, mask: undefined }, sliceBytes);
-  const args = [partial, sliceBytes, to.y, to.bias ?? 0, to.mask ?? 0];
-  work.run(program.function("sumSlices"), sumJobs(args, to.pixels, channels, slices));
+  runKinds(work, program, plan, { ...to, y: partial }, sliceBytes);
+  const args = [partial, sliceBytes, to.y, to.bias, to.mask];
+  work.run(program.function("sumSlices"), sumJobs(args, count * pixels, channels, slices));
 }
 
-function runKinds(work: Work, program: Program, { kinds }: ProductPlan, to: ProductTensors, sliceBytes: number): void {
+/** Addresses, for some images. */
+interface Target extends Pick<ProductTensors, "panels" | "y"> {
+  readonly x: number;
+  readonly images: number;
+  readonly bias: number;
+  readonly mask: number;
+}
+
+function runKinds(work: Work, program: Program, { kinds }: ProductPlan, to: Target, sliceBytes: number): void {
   for (const { name, products, parts } of kinds) {
     const slices = slicesOf(products);
     const jobs = parts.flatMap((part) =>
@@ -102,8 +118,9 @@ function runKinds(work: Work, program: Program, { kinds }: ProductPlan, to: Prod
 }
 
 /** A job computes some panels of some rows, so few bytes of x and w serve many products. */
-function partJobs(part: ProductPart, to: ProductTensors, slice: number, runs: Job): readonly Job[] {
-  const { products, rows } = part;
+function partJobs(part: ProductPart, to: Target, slice: number, runs: Job): readonly Job[] {
+  const { products } = part;
+  const rows = part.rows * to.images;
   const panels = Math.ceil(products.channels / PANEL_COLUMNS);
   const terms = Math.max(1, termsOf(products.runs));
   const rowBytes = products.x.row;
@@ -115,7 +132,7 @@ function partJobs(part: ProductPart, to: ProductTensors, slice: number, runs: Jo
   const rowsOfJob = units / Math.ceil(panels / panelRanges.length);
   const args = [
     ...[to.x + part.x, to.panels + part.panels, to.y + part.y + slice],
-    ...[(to.bias ?? 0) + part.bias, (to.mask ?? 0) + part.y, part.top, ...runs],
+    ...[to.bias + part.bias, to.mask + part.y, part.top, ...runs],
   ];
   return panelRanges.flatMap((range) =>
     evenly(rows, rows / rowsOfJob).map(({ first, end }) => [...args, first, end, range.first, range.end]),

@@ -24,7 +24,7 @@ export class ProductTile {
   /** Where the weights of the row's runs begin, and the number of rows of runs. */
   readonly #weights: I32Variable;
   readonly #runs: I32Variable;
-  /** Whether the sums go on from y, and whether they are complete afterwards. */
+  /** Whether the sums are added to y, and whether they are complete afterwards. */
   readonly #goesOn: I32Variable;
   readonly #completes: I32Variable;
   readonly #at: I32Variable;
@@ -107,17 +107,28 @@ export class ProductTile {
 
   #begin(sums: readonly (readonly F32x4Variable[])[]): void {
     const { f, products } = this;
-    const set = (first: (i: number, v: number) => F32x4) => {
-      for (const [i, row] of sums.entries()) for (const [v, sum] of row.entries()) sum.set(first(i, v));
+    const set = (first: (v: number) => F32x4) => {
+      for (const row of sums) for (const [v, sum] of row.entries()) sum.set(first(v));
     };
-    const begin = () => set((_, v) => (products.bias ? F32x4.load(this.bias, v * 16) : F32x4.of(0)));
-    const goOn = () => set((i, v) => F32x4.load(this.to, i * products.y.pixel + v * 16));
-    if (this.inParts) f.if(this.#goesOn, goOn, begin);
-    else begin();
+    const zero = () => set(() => F32x4.of(0));
+    const bias = () => set((v) => F32x4.load(this.bias, v * 16));
+    if (!products.bias) zero();
+    else if (this.inParts) f.if(this.#goesOn, zero, bias);
+    else bias();
   }
 
   #finish(sums: readonly (readonly F32x4Variable[])[], columns: number): void {
     const { f, products } = this;
+    if (this.inParts) {
+      // The parts are added up on their own: their errors are smaller than those of one long sum.
+      f.if(this.#goesOn, () => {
+        for (const [i, row] of sums.entries()) {
+          for (const [v, sum] of row.entries()) {
+            sum.set(F32x4.load(this.to, i * products.y.pixel + v * 16).add(sum));
+          }
+        }
+      });
+    }
     const store = (finish: "none" | "relu" | "mask") => {
       for (const [i, row] of sums.entries()) {
         for (const [v, sum] of row.entries()) {
