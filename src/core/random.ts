@@ -1,3 +1,5 @@
+import { naturalLogarithm } from "./math.js";
+
 /**
  * Random numbers by counter. The random bits of an element are a hash of its index. They are the same on every backend
  * and engine, and do not depend on earlier draws.
@@ -104,22 +106,4 @@ export class RandomNumbers {
       return x * scale;
     }
   }
-}
-
-/**
- * ln x for 0 < x < 1, by the series ln m = 2 (t + t³/3 + t⁵/5 + …) with t = (m − 1) / (m + 1). `Math.log` is not used,
- * because it differs among engines.
- */
-function naturalLogarithm(x: number): number {
-  let exponent = 0;
-  let m = x;
-  while (m < Math.SQRT1_2) {
-    m *= 2;
-    exponent--;
-  }
-  const t = (m - 1) / (m + 1);
-  let sum = 0;
-  // |t| < 0.172, so the terms that are left out add up to less than float64's rounding error.
-  for (let power = 21; power > 0; power -= 2) sum = sum * t * t + 1 / power;
-  return 2 * t * sum + exponent * Math.LN2;
 }

@@ -1,4 +1,5 @@
 import { OptionError, show } from "../core/errors.js";
+import { cosineOfHalfTurns, power } from "../core/math.js";
 import { OptionReader } from "../core/options.js";
 
 /** A learning rate by the step, counted from 0. */
@@ -27,7 +28,7 @@ export function cosineDecay(initial: number, decaySteps: number, options: Cosine
   return (step) => {
     if (step < warmupSteps) return (initial * step) / warmupSteps;
     const done = Math.min((step - warmupSteps) / decaySteps, 1);
-    return initial * (alpha + ((1 - alpha) * (1 + Math.cos(Math.PI * done))) / 2);
+    return initial * (alpha + ((1 - alpha) * (1 + cosineOfHalfTurns(done))) / 2);
   };
 }
 
@@ -50,7 +51,7 @@ export function exponentialDecay(initial: number, options: ExponentialDecayOptio
   const staircase = reader.boolean("staircase", false);
   return (step) => {
     const periods = step / decaySteps;
-    return initial * decayRate ** (staircase ? Math.floor(periods) : periods);
+    return initial * power(decayRate, staircase ? Math.floor(periods) : periods);
   };
 }
 
