@@ -60,7 +60,7 @@ export function App() {
         <Choice
           label="Compute on"
           labelled
-          names={{ auto: "WebGPU, if there is one", cpu: "the CPU" }}
+          names={{ auto: "a GPU, else WebAssembly", webgpu: "WebGPU", wasm: "WebAssembly", cpu: "the reference" }}
           words={COMPUTES}
           value={settings.compute}
           onChange={(compute) => change({ compute })}

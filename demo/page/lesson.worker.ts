@@ -1,5 +1,5 @@
 /**
- * Computes what the page shows, on WebGPU or on the CPU, away from the page's own thread. Only the latest question is of interest: one
+ * Computes what the page shows, on any backend, away from the page's own thread. Only the latest question is of interest: one
  * that comes while another is being answered waits, and is forgotten when a newer one comes. Where nothing waits, the last answer is
  * computed once more for the time, and by a backend that compares every operator with the CPU reference.
  */
@@ -25,8 +25,11 @@ function backends(compute: ToWorker["compute"]): Promise<Backends> {
 async function open(kind: ToWorker["compute"]): Promise<Backends> {
   const reports: ValidationReport[] = [];
   const plain = await createBackend({ kind });
-  // What fell back to the CPU is the reference itself.
-  const checked = plain.kind === "cpu" ? plain : await createBackend({ validate: (report) => reports.push(report) });
+  // The reference cannot be compared with itself.
+  const checked =
+    plain.kind === "cpu"
+      ? plain
+      : await createBackend({ kind: plain.kind, validate: (report) => reports.push(report) });
   return { plain, checked, reports };
 }
 
@@ -91,8 +94,8 @@ async function judge({ id, compute, question }: ToWorker): Promise<FromWorker> {
 }
 
 function adapterOf({ kind, reason, info }: Backend): Adapter {
-  const { description, vendor, architecture, software } = info;
-  return { kind, reason, name: description || `${vendor} ${architecture}`.trim(), software };
+  const { description, vendor, architecture, software, threads = 0 } = info;
+  return { kind, reason, name: description || `${vendor} ${architecture}`.trim(), software, threads };
 }
 
 function inWords(error: unknown) {

@@ -14,6 +14,8 @@ export interface Adapter {
   readonly reason: string | undefined;
   readonly name: string;
   readonly software: boolean;
+  /** 0 for WebGPU. */
+  readonly threads: number;
 }
 
 /** How an answer compared with the CPU reference. */

@@ -16,7 +16,7 @@ export const POOLINGS = ["max", "average"] as const;
 export const DIRECTIONS = ["forward", "backward"] as const;
 export const GRADIENTS = ["one", "all"] as const;
 export const TIES = ["first", "all"] as const;
-export const COMPUTES = ["auto", "cpu"] as const;
+export const COMPUTES = ["auto", "webgpu", "wasm", "cpu"] as const;
 export const THEMES = ["auto", "light", "dark"] as const;
 
 /** The least and the most that a control offers, and the address may ask for. */

@@ -299,32 +299,40 @@ describe("the page", () => {
     await expect.poll(() => shape(page, "x")).toBe("28 × 28");
   });
 
-  test("says what computes, how long it takes, and how it agrees with the CPU reference", async () => {
-    const page = await open("direction=backward");
+  test.each([
+    ["webgpu", /Computed by WebGPU on .+ in [\d.]+ ms/],
+    ["wasm", /Computed by WebAssembly on one thread in [\d.]+ ms/],
+  ])("says what computes, how long it takes, and how it agrees with the CPU reference: %s", async (kind, computed) => {
+    const page = await open(`direction=backward&compute=${kind}`);
     const line = (await page.locator(".adapter").textContent()) ?? "";
-    expect(line).toMatch(/Computed by WebGPU on .+ in [\d.]+ ms/);
+    expect(line).toMatch(computed);
     expect(line).toMatch(/✓ \d+ tensors compared with the CPU reference: largest error [\d.e-]+, [\d.]+ % of what/);
   });
 
-  test("computes the same on the CPU, and says so", async () => {
+  test("computes the same on the reference, and says so", async () => {
     const { pixels } = unseenPicture(4);
     const settings = `${layer(pixels)}&direction=backward&gradient=all`;
-    const [gpu, cpu] = [await open(settings), await open(`${settings}&compute=cpu`)];
+    const [gpu, wasm, cpu] = [
+      await open(`${settings}&compute=webgpu`),
+      await open(`${settings}&compute=wasm`),
+      await open(`${settings}&compute=cpu`),
+    ];
     expect(await cpu.locator(".adapter").textContent()).toMatch(
       /Computed on the CPU in [\d.]+ ms, in a worker.*as chosen/,
     );
     const tables = (page: Page) => page.locator(".step").allTextContents();
     expect(await tables(cpu)).toEqual(await tables(gpu));
+    expect(await tables(cpu)).toEqual(await tables(wasm));
   });
 
-  test("without WebGPU computes on the CPU, and says why", async () => {
+  test("without WebGPU computes on WebAssembly, and says why", async () => {
     const { args, ...options } = browserLaunchOptions();
     const plain = await chromium.launch({ headless: true, ...options, args: ["--disable-features=WebGPUService"] });
     try {
       const page = await open("", {}, plain);
       const line = (await page.locator(".adapter").textContent()) ?? "";
-      expect(line).toContain("Computed on the CPU");
-      expect(line).toContain("since there is no WebGPU here (createBackend: ");
+      expect(line).toContain("Computed by WebAssembly");
+      expect(await page.locator(".adapter [title]").getAttribute("title")).toContain("createBackend: no WebGPU");
       expect(await number(page, "data-sum")).toBeCloseTo(-0.776, 3);
     } finally {
       await plain.close();

@@ -42,7 +42,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   gradient: fc.constantFrom("one", "all"),
   ties: fc.constantFrom("first", "all"),
   walked: fc.option(fc.integer({ min: 0, max: 9999 })),
-  compute: fc.constantFrom("auto", "cpu"),
+  compute: fc.constantFrom("auto", "webgpu", "wasm", "cpu"),
   theme: fc.constantFrom("auto", "light", "dark"),
 });
 

@@ -18,7 +18,7 @@ test("a backend runs on Deno's own WebGPU", async () => {
 test("the packed package runs on it without the package webgpu", async () => {
   const directory = await packed.project("deno", [], {
     "main.js": `import { conv2d, createBackend } from "webgpu-cnn";
-      const backend = await createBackend();
+      const backend = await createBackend({ kind: "webgpu" });
       const y = conv2d(backend.full([1, 6, 6, 4], 2), backend.full([3, 3, 4, 1], 1));
       console.log(JSON.stringify({ kind: backend.kind, reason: backend.reason, y: [...await y.read()] }));
       backend.destroy();`,

@@ -26,8 +26,8 @@ import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeErro
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
 import { Dense, Sequential, SGD } from "webgpu-cnn/nn";
 import { zeroPad } from "webgpu-cnn/step-by-step";
-export async function report() {
-  const backend = await createBackend();
+export async function report(kind) {
+  const backend = await createBackend({ kind });
   const x = backend.full([1, 6, 6, 4], 2);
   const y = conv2d(x, backend.full([3, 3, 4, 1], 1));
   const dw = conv2dBackwardFilter(x, y, [3, 3, 4, 1]);
@@ -48,7 +48,7 @@ export async function report() {
 const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true };
 
 describe("the packed package", () => {
-  test("runs on the CPU in Node without webgpu and gives the reason", async () => {
+  test("runs on WebAssembly in Node without webgpu and gives the reason", async () => {
     const directory = await packed.project("node-alone", [], {
       "program.js": PROGRAM,
       "main.js": 'import { report } from "./program.js"; console.log(JSON.stringify(await report()));',
@@ -57,9 +57,9 @@ describe("the packed package", () => {
     const answer: unknown = JSON.parse(stdout);
     expect(answer).toMatchObject({
       ...RESULT,
-      kind: "cpu",
+      kind: "wasm",
       reason: expect.stringMatching(
-        /^createBackend: no WebGPU here; tried navigator\.gpu: .*; Dawn.*"webgpu" is not installed/,
+        /^createBackend: no WebGPU on a GPU here; tried navigator\.gpu: .*; Dawn.*"webgpu" is not installed/,
       ),
     });
   });
@@ -75,7 +75,7 @@ describe("the packed package", () => {
         import { report } from "./program.js";
         await ensureAdapter();
         Object.defineProperty(globalThis, "navigator", { value: { gpu: create([]) } });
-        console.log(JSON.stringify(await report()));`,
+        console.log(JSON.stringify(await report("webgpu")));`,
     });
     const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
@@ -89,7 +89,7 @@ describe("the packed package", () => {
         import { report } from "./program.js";
         await ensureAdapter();
         Object.defineProperty(globalThis, "navigator", { value: { gpu: { requestAdapter: async () => null } } });
-        console.log(JSON.stringify(await report()));`,
+        console.log(JSON.stringify(await report("webgpu")));`,
     });
     const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
@@ -102,7 +102,7 @@ describe("the packed package", () => {
       "main.js": `import { ensureAdapter } from ${JSON.stringify(adapter)};
         import { report } from "./program.js";
         await ensureAdapter();
-        console.log(JSON.stringify(await report()));`,
+        console.log(JSON.stringify(await report("webgpu")));`,
     });
     const { stdout } = await run(process.execPath, ["main.js"], { cwd: directory });
     expect(JSON.parse(stdout)).toEqual({ ...RESULT, kind: "webgpu" });
@@ -141,8 +141,10 @@ describe("the packed package", () => {
         "build.js": build,
       });
       await run(process.execPath, ["build.js"], { cwd: directory });
-      const answer = await withPage(join(directory, "dist"), (page) => page.evaluate("globalThis.report()"));
-      expect(answer).toEqual({ ...RESULT, kind: "webgpu" });
+      await withPage(join(directory, "dist"), async (page) => {
+        expect(await page.evaluate('globalThis.report("webgpu")')).toEqual({ ...RESULT, kind: "webgpu" });
+        expect(await page.evaluate('globalThis.report("wasm")')).toEqual({ ...RESULT, kind: "wasm" });
+      });
     },
   );
 
