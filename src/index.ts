@@ -23,6 +23,7 @@ export type {
 
 // Backends, tensors and automatic differentiation
 
+export { stopGradient } from "./autograd/stopGradient.js";
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
 export { createBackend } from "./backend/createBackend.js";
 export type { BackendOptions } from "./backend/openBackend.js";

@@ -5,7 +5,7 @@ import { INSPECT } from "../core/objects.js";
 import type { BackendInfo, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
-import { reshape, storageOf, Tensor } from "../core/tensor.js";
+import { originOf, reshape, storageOf, Tensor } from "../core/tensor.js";
 import { type Tuning, tuningOf } from "../core/tuning.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import { OperationRecorder } from "../runtime/operationRecorder.js";
@@ -90,7 +90,8 @@ export class RuntimeBackend implements Backend {
     this.refuseRehearsal("variable");
     const shaped = reshape(initial, shape ?? initial.shape);
     try {
-      return new CellVariable(this.#host, storageOf("variable", "initial", shaped).retain(), shaped.shape);
+      const storage = storageOf("variable", "initial", shaped).retain();
+      return new CellVariable(this.#host, storage, shaped.shape, originOf("variable", "initial", shaped));
     } finally {
       shaped.dispose();
     }

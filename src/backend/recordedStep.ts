@@ -7,7 +7,7 @@ import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
 import { Storage } from "../core/storage.js";
 import { tapesThatFollow } from "../core/tape.js";
-import { checkTensor, isVariable, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, isVariable, originOf, storageOf, Tensor } from "../core/tensor.js";
 import { valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";
 import { RecordingMode } from "./modes.js";
@@ -139,7 +139,10 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
     if (this.#disposed) throw new DisposedError("run: this recorded step was disposed of");
     const given = checkInputs(backend, this.inputShapes, inputs);
     const tensors = given.filter((input) => input instanceof Storage);
-    tapesThatFollow("run", [...tensors, ...recording.sources], false);
+    const origins = Object.entries(inputs).flatMap(([name, input]) =>
+      input instanceof Tensor ? [originOf("run", name, input)] : [],
+    );
+    tapesThatFollow("run", [...origins, ...recording.sources], false);
     // An output of the last run may be an input of this one.
     for (const input of tensors) input.retain();
     let results: readonly Storage[];

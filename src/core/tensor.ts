@@ -5,7 +5,14 @@ import { checkNoOptions, type NoOptions } from "./options.js";
 import { checkShape, elementsOf, type Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
 
+/**
+ * Identifies values for automatic differentiation. Handles of one origin share a gradient, for example a tensor and its
+ * reshapes. The origin is the storage, except after `stopGradient`: that gives a new one to the same storage.
+ */
+export type Origin = object;
+
 let storageOfTensor: (tensor: Tensor) => Storage | undefined;
+let ownOriginOf: (tensor: Tensor) => Origin | undefined;
 
 /**
  * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, unless the
@@ -22,9 +29,12 @@ export class Tensor {
   readonly backend: Backend;
   declare readonly [Symbol.dispose]: () => void;
   #storage: Storage | undefined;
+  /** Undefined if it is the storage. */
+  readonly #ownOrigin: Origin | undefined;
 
   static {
     storageOfTensor = (tensor) => tensor.#storage;
+    ownOriginOf = (tensor) => tensor.#ownOrigin;
     // Engines without explicit resource management have no Symbol.dispose. There, call `dispose()`.
     if (typeof Symbol.dispose === "symbol") {
       Object.defineProperty(Tensor.prototype, Symbol.dispose, {
@@ -36,11 +46,12 @@ export class Tensor {
   }
 
   /** @internal Takes over the caller's reference on `storage`. */
-  constructor(backend: Backend, storage: Storage, shape: Shape) {
+  constructor(backend: Backend, storage: Storage, shape: Shape, origin: Origin = storage) {
     this.backend = backend;
     this.shape = Object.freeze([...shape]);
     this.size = elementsOf(shape);
     this.#storage = storage;
+    this.#ownOrigin = origin === storage ? undefined : origin;
     backend.scopes.add(this, storage);
   }
 
@@ -106,6 +117,11 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
   return storage;
 }
 
+/** The origin of a live tensor. @throws DisposedError */
+export function originOf(operator: string, argument: string, tensor: Tensor): Origin {
+  return ownOriginOf(tensor) ?? storageOf(operator, argument, tensor);
+}
+
 /**
  * Gives a tensor another shape with the same number of elements (WebNN's `reshape`). The result shares the memory of x.
  * Dispose of both handles.
@@ -127,7 +143,7 @@ export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tenso
       `reshape: shape [${extents.join(", ")}] has ${elementsOf(extents)} elements, expected ${x.size} (x [${x.shape.join(", ")}])`,
     );
   }
-  return new Tensor(x.backend, storage.retain(), extents);
+  return new Tensor(x.backend, storage.retain(), extents, originOf("reshape", "x", x));
 }
 
 /** @throws OptionError if `value` is not a Tensor */

@@ -6,7 +6,7 @@ import type { Launcher } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
 import { tapesThatFollow } from "../../core/tape.js";
-import { checkTensor, storageOf, Tensor } from "../../core/tensor.js";
+import { checkTensor, originOf, storageOf, Tensor } from "../../core/tensor.js";
 
 /** An operator's tensors by name. An optional one that the caller left out is undefined. */
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
@@ -67,7 +67,8 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   const { name, inputs, outputs, terms, paired } = call;
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
-  const tapes = call.steps ? [] : tapesThatFollow(name, Object.values(from), call.backward !== undefined);
+  const origins = mapValues(inputs, (tensor, argument) => originOf(name, argument, tensor));
+  const tapes = call.steps ? [] : tapesThatFollow(name, Object.values(origins), call.backward !== undefined);
   // The operation holds no tensors, because a recording keeps the operation and must not keep the caller's handles.
   const operation = {
     name,
@@ -81,8 +82,12 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   for (const tape of tapes) {
     tape.add({
       name,
-      inputs: mapValues(from, (storage, argument) => ({ storage, shape: existing(inputs[argument]).shape })),
-      outputs: mapValues(to, (storage, output) => ({ storage, shape: existing(outputs[output]) })),
+      inputs: mapValues(from, (storage, argument) => ({
+        storage,
+        origin: existing(origins[argument]),
+        shape: existing(inputs[argument]).shape,
+      })),
+      outputs: mapValues(to, (storage, output) => ({ storage, origin: storage, shape: existing(outputs[output]) })),
       rectifies: call.rectifies,
       masks: call.masks,
       backward: (given) => call.backward?.(given) ?? {},
