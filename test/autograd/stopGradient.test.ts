@@ -139,13 +139,13 @@ describeOnEveryBackend("stopGradient", (backend) => {
   });
 
   test("refuses what is not a live tensor", () => {
+    const gone = w();
     expectRefusal(backend(), OptionError, /^stopGradient: x must be a Tensor, got \[1\]/, () =>
       stopGradient(wrong([1])),
     );
     expectRefusal(backend(), OptionError, /^stopGradient: unknown option alpha/, () =>
-      stopGradient(w(), wrong({ alpha: 1 })),
+      stopGradient(gone, wrong({ alpha: 1 })),
     );
-    const gone = w();
     gone.dispose();
     expectRefusal(backend(), DisposedError, /^stopGradient: x \[4\] was disposed of/, () => stopGradient(gone));
   });
