@@ -27,7 +27,16 @@ export { stopGradient } from "./autograd/stopGradient.js";
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
 export { createBackend } from "./backend/createBackend.js";
 export type { BackendOptions } from "./backend/openBackend.js";
-export type { Backend, BackendMemory, RecordedStep, StepPlan, TensorRecord, Variable } from "./core/backend.js";
+export type {
+  Backend,
+  BackendInJson,
+  BackendMemory,
+  RecordedStep,
+  StepInJson,
+  StepPlan,
+  TensorRecord,
+  Variable,
+} from "./core/backend.js";
 export {
   BackendLostError,
   BackendMismatchError,

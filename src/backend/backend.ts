@@ -1,4 +1,5 @@
-import type { Backend, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
+import type { Backend, BackendInJson, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation, Profile } from "../core/inspection.js";
 import { INSPECT } from "../core/objects.js";
@@ -26,7 +27,12 @@ export class RuntimeBackend implements Backend {
   readonly info: BackendInfo;
   readonly lost: Promise<BackendLostInfo>;
   readonly scopes: TensorScopes;
+  declare readonly [Symbol.dispose]: () => void;
   readonly #replays: Replays;
+
+  static {
+    makeDisposable(RuntimeBackend, (backend) => backend.destroy());
+  }
 
   /** @param validator compares every operator's outputs with the reference */
   constructor(
@@ -200,6 +206,10 @@ export class RuntimeBackend implements Backend {
 
   get [Symbol.toStringTag](): string {
     return "Backend";
+  }
+
+  toJSON(): BackendInJson {
+    return { kind: this.kind, reason: this.reason, info: this.info };
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
-import type { Backend, NewInputs, RecordedStep, StepPlan, TensorRecord } from "../core/backend.js";
+import type { Backend, NewInputs, RecordedStep, StepInJson, StepPlan, TensorRecord } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
+import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
 import { existing, INSPECT, mapValues, sum } from "../core/objects.js";
@@ -80,9 +81,14 @@ export function checkExamples(work: unknown, examples: TensorRecord): void {
 
 class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
   readonly plan: StepPlan | undefined;
+  declare readonly [Symbol.dispose]: () => void;
   readonly #holding: Holding;
   #outputs: readonly Tensor[] = [];
   #disposed = false;
+
+  static {
+    makeDisposable(ReplayedStep, (step) => step.dispose());
+  }
 
   constructor(
     private readonly host: Host,
@@ -118,6 +124,10 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
 
   get [Symbol.toStringTag](): string {
     return "RecordedStep";
+  }
+
+  toJSON(): StepInJson {
+    return { inputs: this.inputShapes, outputs: this.outputShapes };
   }
 
   /** @internal */

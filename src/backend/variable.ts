@@ -1,4 +1,5 @@
 import type { Backend, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { DisposedError, OptionError, ShapeError } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
 import { INSPECT } from "../core/objects.js";
@@ -14,6 +15,7 @@ import type { Holding } from "./scopes.js";
 export class CellVariable implements Variable, CellOwner {
   readonly backend: Backend;
   readonly size: number;
+  declare readonly [Symbol.dispose]: () => void;
   #cell: Cell | undefined;
   readonly #holding: Holding;
   /** The handles that `value` gave outside of every scope. The garbage collector may collect them. */
@@ -22,6 +24,10 @@ export class CellVariable implements Variable, CellOwner {
   #stopped: { readonly storage: Storage; readonly origin: Origin } | undefined;
   /** At this many loans, the ones that have ended are removed. */
   #manyLoans = 16;
+
+  static {
+    makeDisposable(CellVariable, (variable) => variable.dispose());
+  }
 
   /** Takes over the caller's reference on `storage`. */
   constructor(
@@ -93,6 +99,10 @@ export class CellVariable implements Variable, CellOwner {
 
   get [Symbol.toStringTag](): string {
     return "Variable";
+  }
+
+  toJSON(): { readonly shape: Shape; readonly dtype: "float32" } {
+    return { shape: this.shape, dtype: "float32" };
   }
 
   /** @internal */

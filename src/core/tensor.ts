@@ -1,4 +1,5 @@
 import type { Backend } from "./backend.js";
+import { makeDisposable } from "./disposable.js";
 import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
 import { INSPECT } from "./objects.js";
 import { checkNoOptions, type NoOptions } from "./options.js";
@@ -35,14 +36,7 @@ export class Tensor {
   static {
     storageOfTensor = (tensor) => tensor.#storage;
     ownOriginOf = (tensor) => tensor.#ownOrigin;
-    // Engines without explicit resource management have no Symbol.dispose. There, call `dispose()`.
-    if (typeof Symbol.dispose === "symbol") {
-      Object.defineProperty(Tensor.prototype, Symbol.dispose, {
-        value(this: Tensor) {
-          this.dispose();
-        },
-      });
-    }
+    makeDisposable(Tensor, (tensor) => tensor.dispose());
   }
 
   /** @internal Takes over the caller's reference on `storage`. */
@@ -94,6 +88,11 @@ export class Tensor {
 
   get [Symbol.toStringTag](): string {
     return "Tensor";
+  }
+
+  /** What `JSON.stringify` writes. The values stay where they are: `read()` gives them. */
+  toJSON(): { readonly shape: Shape; readonly dtype: "float32" } {
+    return { shape: this.shape, dtype: this.dtype };
   }
 
   /** @internal */
