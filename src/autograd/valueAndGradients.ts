@@ -5,7 +5,6 @@ import { checkTensor, type Origin, originOf, reshape, Tensor } from "../core/ten
 import { add } from "../ops/elementwise/add.js";
 
 type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
-type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
 /** A scalar to differentiate, alone or as the first entry of a list. The other entries are returned as they are. */
 type Value = Tensor | readonly [Tensor, ...unknown[]];
 
@@ -24,10 +23,13 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * @throws ShapeError if the value is not a scalar; OptionError if it depends on no parameter, or depends on one through
  * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; whatever `fn` throws
  */
-export function valueAndGradients<Result extends Value, Named extends Parameters>(
+export function valueAndGradients<
+  Result extends Tensor | readonly [Tensor, ...unknown[]],
+  Named extends readonly Tensor[] | Readonly<Record<string, Tensor>>,
+>(
   fn: (parameters: Named) => Result,
   parameters: Named,
-): { value: Result; gradients: Gradients<Named> };
+): { value: Result; gradients: { readonly [Name in keyof Named]: Tensor } };
 export function valueAndGradients(
   fn: (parameters: Parameters) => Value,
   parameters: Parameters,

@@ -3,7 +3,7 @@ import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation, Profile } from "../core/inspection.js";
 import { INSPECT } from "../core/objects.js";
-import type { BackendInfo, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
+import type { BackendInfo, BackendKind, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
 import { originOf, reshape, storageOf, Tensor } from "../core/tensor.js";
@@ -23,7 +23,7 @@ import { CellVariable } from "./variable.js";
 
 /** A backend over any runtime. */
 export class RuntimeBackend implements Backend {
-  readonly kind: Runtime["kind"];
+  readonly kind: BackendKind;
   readonly info: BackendInfo;
   readonly lost: Promise<BackendLostInfo>;
   readonly scopes: TensorScopes;

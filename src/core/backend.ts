@@ -1,7 +1,7 @@
 import { OptionError, show } from "./errors.js";
 import type { Explanation, Profile } from "./inspection.js";
 import type { Mode } from "./mode.js";
-import type { BackendInfo, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
+import type { BackendInfo, BackendKind, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
@@ -36,14 +36,14 @@ export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | Tens
 
 /** A backend as JSON. */
 export interface BackendInJson {
-  readonly kind: Runtime["kind"];
+  readonly kind: BackendKind;
   readonly reason: string | undefined;
   readonly info: BackendInfo;
 }
 
 /** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
-  readonly kind: Runtime["kind"];
+  readonly kind: BackendKind;
   /** Set if "auto" chose the CPU: the reason why there is no WebGPU. */
   readonly reason: string | undefined;
   readonly info: BackendInfo;

@@ -278,6 +278,8 @@ export interface AdamOptions extends OptimizerOptions {
   readonly weightDecay?: number | undefined;
 }
 
+export type { MomentOptimizer };
+
 /** What Adam and AdamW share: the moments, and the count of steps. */
 abstract class MomentOptimizer extends Optimizer {
   readonly #settings: ReturnType<typeof readAdam>;
