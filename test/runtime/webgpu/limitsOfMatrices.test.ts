@@ -58,6 +58,24 @@ describe("a device with small limits", () => {
     expectWithinBound(finished, oracle.matmul(a, b, { ...form, activation: "relu", bias }), "matmul y");
   });
 
+  test.each([
+    ["A·B", [3, 33_000], [33_000, 1], {}],
+    ["A·Bᵀ", [3, 33_000], [1, 33_000], { transposeB: true }],
+    ["Aᵀ·B", [33_000, 3], [33_000, 1], { transposeA: true }],
+  ] as const)("adds long sums of one sign accurately in parts: %s", async (_, aShape, bShape, form) => {
+    const limits = { maxStorageBufferBindingSize: 256 * 1024 };
+    const larger = await createBackend({ device: withSmallerLimits(device, limits) });
+    const [a, b] = [aShape, bShape].map((shape, i) => ({ shape, data: randomOperand(shape, i).data.map(Math.abs) }));
+    if (!a || !b) throw new Error("there are two factors");
+    expect(a.data.byteLength).toBeGreaterThan(limits.maxStorageBufferBindingSize);
+    const y = await evaluate(larger, () => matmul(upload(larger, a), upload(larger, b), form));
+    const { values } = oracle.matmul(a, b, form);
+    for (const [i, value] of y.entries()) {
+      expect(Math.abs(value / oracle.at(values, i) - 1)).toBeLessThan((8 + Math.log2(33_000)) * 2 ** -24);
+    }
+    larger.destroy();
+  });
+
   test("refuses a second factor that it cannot bind and names it", () => {
     const call = () => matmul(backend.zeros([2, 100]), backend.zeros([100, 100]));
     expect(call).toThrow(OutOfMemoryError);
