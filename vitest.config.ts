@@ -31,6 +31,8 @@ export default mergeConfig(
           test: {
             name: "browser",
             include: ["test/**/*.test.ts"],
+            // One page for all files: else each file loads the library and Vitest anew, which takes longer than most tests.
+            isolate: false,
             // They read or write files.
             exclude: [
               "test/house/**",

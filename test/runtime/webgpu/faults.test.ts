@@ -348,12 +348,13 @@ describe("a device that is lost", () => {
         const backend = await open({ device, validate });
         skip(atWork && !backend.info.software, "a GPU would finish its work before");
         skip(atWork && readsBlock, "Deno would finish its work before");
-        const [x, w] = [backend.full([32, 32, 32, 16], 1), backend.full([3, 3, 16, 64], 1)];
+        const x = backend.full([32, 32, 32, 16], 1);
+        const [w, small] = [backend.full([3, 3, 16, 64], 1), backend.full([1, 1, 16, 1], 1)];
         await confirm(() => maxPool2d(x, { windowDimensions: 2 }));
         expect(backend.memory().pooledBytes).toBeGreaterThan(0);
 
-        // Some 500 million operations each. A software adapter takes at least a tenth of a second for them.
-        const convolutions = [1, 2, 3].map(() => conv2d(x, w));
+        // Some 500 million operations. A software adapter takes at least a tenth of a second for them, and the others wait behind.
+        const convolutions = [atWork ? w : small, small, small].map((filter) => conv2d(x, filter));
         const pending = convolutions.map((y) => rejectionOf(() => y.read()));
         if (atWork) await new Promise((resolve) => setTimeout(resolve, 10));
         const unread = maxPool2d(x, { windowDimensions: 3 });
@@ -372,9 +373,9 @@ describe("a device that is lost", () => {
           expect(call).toThrow(BackendLostError);
         }
         backend.destroy();
-        const tensors = [x, w, unread, ...convolutions];
+        const tensors = [x, w, small, unread, ...convolutions];
         const liveBytes = tensors.reduce((bytes, { size }) => bytes + 4 * size, 0);
-        expect(backend.memory()).toMatchObject({ tensors: 6, liveBytes, pooledBytes: 0 });
+        expect(backend.memory()).toMatchObject({ tensors: 7, liveBytes, pooledBytes: 0 });
         for (const tensor of tensors) tensor.dispose();
         expect(backend.memory()).toMatchObject({ tensors: 0, liveBytes: 0, pooledBytes: 0 });
         if (!device) return;
