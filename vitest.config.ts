@@ -1,7 +1,9 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { browserLaunchOptions } from "./tools/browser.mjs";
 import { ClosingLineReporter } from "./tools/closing-line-reporter.js";
+import { LongestFirst } from "./tools/longest-first.js";
 import { preferPages } from "./tools/page-priority.js";
 import viteConfig from "./vite.config.js";
 
@@ -21,6 +23,9 @@ export default mergeConfig(
       reporters: ["default", new ClosingLineReporter()],
       // A busy machine may need more than the second that Vitest gives what is waited for.
       expect: { poll: { timeout: 30_000 } },
+      // Vitest's own default, but for two cores it is one worker, which often waits for the adapter's threads while a core is idle.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
+      sequence: { sequencer: LongestFirst },
       projects: [
         {
           extends: true,

@@ -279,7 +279,8 @@ describe("a caller's buffer", () => {
 });
 
 describe("a caller's device with default limits and no features", () => {
-  test("computes every operator correctly", async () => {
+  // It compiles every kernel.
+  test("computes every operator correctly", { timeout: 300_000 }, async () => {
     const device = await requestDevice();
     expect([...device.features].filter((feature) => feature !== "core-features-and-limits")).toEqual([]);
     expect(device.limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
