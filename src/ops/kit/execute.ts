@@ -42,6 +42,7 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Each<In, Memory>, outputs: Each<Out, Memory>): void;
   readonly terms: number;
   readonly paired?: boolean;
+  readonly adds?: boolean;
   /** Whether it is a ReLU or ends in one. Its `backward` must then call `masked`. */
   readonly rectifies?: boolean;
   /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
@@ -64,7 +65,7 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
  */
 export function execute<In extends Inputs, Out extends Outputs>(call: OperatorCall<In, Out>): Each<Out, Tensor>;
 export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
-  const { name, inputs, outputs, terms, paired } = call;
+  const { name, inputs, outputs, terms, paired, adds } = call;
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
   const origins = mapValues(inputs, (tensor, argument) => originOf(name, argument, tensor));
@@ -75,6 +76,7 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
     outputs,
     terms,
     paired,
+    adds,
     gpu: call.gpu.bind(call),
     cpu: call.cpu.bind(call),
   };
