@@ -1,7 +1,9 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { browserLaunchOptions } from "./tools/browser.mjs";
 import { ClosingLineReporter } from "./tools/closing-line-reporter.js";
+import { LongestFirst } from "./tools/longest-first.js";
 import { preferPages } from "./tools/page-priority.js";
 import viteConfig from "./vite.config.js";
 
@@ -21,6 +23,9 @@ export default mergeConfig(
       reporters: ["default", new ClosingLineReporter()],
       // A busy machine may need more than the second that Vitest gives what is waited for.
       expect: { poll: { timeout: 30_000 } },
+      // Vitest's own default, but for two cores it is one worker, which often waits for the adapter's threads while a core is idle.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
+      sequence: { sequencer: LongestFirst },
       projects: [
         {
           extends: true,
@@ -31,6 +36,8 @@ export default mergeConfig(
           test: {
             name: "browser",
             include: ["test/**/*.test.ts"],
+            // One page for all files: else each file loads the library and Vitest anew, which takes longer than most tests.
+            isolate: false,
             // They read or write files.
             exclude: [
               "test/house/**",
@@ -44,8 +51,8 @@ export default mergeConfig(
               "test/demo/**",
             ],
             setupFiles: "test/support/setup.ts",
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
             browser: chromium(),
           },
         },
@@ -57,8 +64,8 @@ export default mergeConfig(
             // They take the time, so they wait until all others are done.
             sequence: { groupOrder: 1 },
             setupFiles: "test/support/setup.ts",
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
             browser: { ...chromium(), commands: { preferPages } },
           },
         },
@@ -75,8 +82,8 @@ export default mergeConfig(
             execArgv: ["--expose-gc"],
             globalSetup: "test/support/globalSetup.node.ts",
             setupFiles: ["test/support/setup.node.ts", "test/support/setup.ts"],
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
           },
         },
       ],

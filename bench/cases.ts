@@ -1,3 +1,4 @@
+import { OPERATOR_CALLS, type OperatorCall } from "./operators.js";
 import type { ConvolutionOptions, PadOptions, PoolOptions, Shape4 } from "./tasks.js";
 
 /** The operators that a case measures. */
@@ -39,7 +40,12 @@ export interface TransposeCase extends Named {
   readonly permutation: Shape4;
 }
 
-export type Case = ConvolutionCase | PoolCase | PadCase | TransposeCase;
+export interface OperatorCase extends Named {
+  readonly kind: "operator";
+  readonly operator: OperatorCall;
+}
+
+export type Case = ConvolutionCase | PoolCase | PadCase | TransposeCase | OperatorCase;
 
 /** Cases that the table shows together. */
 export interface CaseGroup {
@@ -186,6 +192,10 @@ export const CASES: readonly CaseGroup[] = [
       { kind: "transpose", name: "transpose nchw to nhwc", x: [8, 64, 56, 56], permutation: [0, 2, 3, 1] },
       { kind: "transpose", name: "transpose hwio to oihw", x: [3, 3, 256, 256], permutation: [3, 2, 0, 1] },
     ],
+  },
+  {
+    title: "other operators",
+    cases: OPERATOR_CALLS.map((operator) => ({ kind: "operator", name: operator.name, operator })),
   },
   {
     title: "sizes that fill a card",

@@ -101,5 +101,7 @@ function evaluate(task: Task, input: (name: string) => Operand): Expected {
       return pad2dBackward(task.x, input("dy"), task.options);
     case "transpose":
       return transpose(input("x"), task.permutation);
+    case "other":
+      return task.of.expected(input);
   }
 }

@@ -36,11 +36,14 @@ export async function openLibrary(device: GPUDevice): Promise<Contender> {
 function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
   const tensors = inputs.map(({ data, shape }) => backend.tensor(data, shape));
   const compute = () =>
-    call(task, (name) => {
-      const tensor = tensors.get(name);
-      if (!tensor) throw new Error(`${task.operator} has no input ${name}`);
-      return tensor;
-    });
+    // Some operators return more tensors than the one that is checked.
+    backend.tidy(() =>
+      call(task, (name) => {
+        const tensor = tensors.get(name);
+        if (!tensor) throw new Error(`${task.operator} has no input ${name}`);
+        return tensor;
+      }),
+    );
   return {
     explanation: explanationOf(backend, compute),
     run: () => compute().dispose(),
@@ -100,5 +103,7 @@ function call(task: Task, input: (name: string) => Tensor): Tensor {
       return pad2dBackward(task.x, input("dy"), task.options);
     case "transpose":
       return transpose(input("x"), { permutation: task.permutation });
+    case "other":
+      return task.of.call(input);
   }
 }

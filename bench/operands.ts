@@ -29,7 +29,12 @@ export function makeInputs(task: Task): Inputs {
   );
 }
 
-function valuesFor({ operator }: Task, name: string, size: number, seed: number): Float32Array {
+function valuesFor(task: Task, name: string, size: number, seed: number): Float32Array {
+  const { operator } = task;
+  if (operator === "other" && name === "indices") {
+    const { classes = 1 } = task.of;
+    return randomValues(size, seed).map((value) => Math.floor(((value + 1) / 2) * (classes - 1)));
+  }
   // Without ties, because peers give the gradient of a tie to different elements.
   const isPooled = operator === "maxPool2d" || operator === "maxPool2dBackward";
   const make = isPooled && name === "x" ? randomOrder : randomValues;

@@ -45,6 +45,8 @@ export function partOf(task: Task): Part {
       return (task.options.groups ?? 1) === 1 ? denseConvolution(task) : groupedConvolution(task);
     case "transpose":
       return transposition(task);
+    case "other":
+      return { task, inputs: {}, output: NOTHING };
     default: {
       const images = spread(task.x[0], IMAGES);
       const imageElements = task.x[1] * task.x[2];

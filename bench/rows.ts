@@ -2,7 +2,7 @@ import { CASES, type Case, type ConvolutionCase, type ConvolutionPass } from "./
 import type { ConvolutionTask, Task } from "./tasks.js";
 
 /** The kinds of rows over which speeds are averaged. */
-export type Kind = "forward" | "dx" | "dw" | "db" | "pool forward" | "pool gradient" | "moving";
+export type Kind = "forward" | "dx" | "dw" | "db" | "pool forward" | "pool gradient" | "moving" | "other";
 
 /** One line of the table: one pass of a case. */
 export interface Row {
@@ -29,10 +29,10 @@ export function selectRows(quick: boolean, large: boolean, pattern: RegExp): Row
 }
 
 function rowsOf(found: Case, group: string): Row[] {
-  const { x, name } = found;
+  const { name } = found;
   switch (found.kind) {
     case "convolution": {
-      const { w, options, passes } = found;
+      const { x, w, options, passes } = found;
       return passes.map((pass) => ({
         name: `${name} ${pass}`,
         group,
@@ -43,7 +43,7 @@ function rowsOf(found: Case, group: string): Row[] {
     }
     case "max":
     case "average": {
-      const { options } = found;
+      const { x, options } = found;
       const { windowDimensions, strides = windowDimensions, padding } = options;
       const setting = `${dimensions(x)}, ${dimensions([windowDimensions, windowDimensions])}${stepsOf({ strides, padding })}`;
       const operator = found.kind === "max" ? "maxPool2d" : "averagePool2d";
@@ -59,7 +59,7 @@ function rowsOf(found: Case, group: string): Row[] {
       ];
     }
     case "pad": {
-      const { options } = found;
+      const { x, options } = found;
       const setting = `${dimensions(x)}, ${options.mode ?? "constant"} p${options.padding}`;
       return [
         { name: `${name} forward`, group, kind: "moving", setting, task: { operator: "pad2d", x, options } },
@@ -67,9 +67,14 @@ function rowsOf(found: Case, group: string): Row[] {
       ];
     }
     case "transpose": {
-      const { permutation } = found;
+      const { x, permutation } = found;
       const setting = `${dimensions(x)}, axes ${permutation.join(" ")}`;
       return [{ name, group, kind: "moving", setting, task: { operator: "transpose", x, permutation } }];
+    }
+    case "operator": {
+      const { operator } = found;
+      const setting = `${Object.values(operator.inputs).map(dimensions).join(", ")} → ${dimensions(operator.output)}`;
+      return [{ name, group, kind: "other", setting, task: { operator: "other", of: operator } }];
     }
   }
 }

@@ -5,6 +5,7 @@ import {
   pool2dOutputShape,
   sizeOf,
 } from "../test/support/float64.js";
+import type { OperatorCall } from "./operators.js";
 
 /** [N, H, W, C] for images, [R, S, C / groups, K] for a filter. */
 export type Shape4 = readonly [number, number, number, number];
@@ -53,8 +54,14 @@ export interface TransposeTask {
   readonly permutation: Shape4;
 }
 
+/** A call that brings its own shapes and its own oracle. */
+export interface OperatorTask {
+  readonly operator: "other";
+  readonly of: OperatorCall;
+}
+
 /** One call of one operator in plain numbers, for the library, the oracle and the peers. Tensors are nhwc, filters hwio. */
-export type Task = ConvolutionTask | PoolTask | PadTask | TransposeTask;
+export type Task = ConvolutionTask | PoolTask | PadTask | TransposeTask | OperatorTask;
 
 /** The shapes of the operator's inputs, by the names of the library's arguments. */
 export function inputShapes(task: Task): Readonly<Record<string, readonly number[]>> {
@@ -73,6 +80,8 @@ export function inputShapes(task: Task): Readonly<Record<string, readonly number
       return { dy: pool2dOutputShape(task.x, task.options) };
     case "pad2dBackward":
       return { dy: pad2dOutputShape(task.x, task.options) };
+    case "other":
+      return task.of.inputs;
     default:
       return { x: task.x };
   }
@@ -93,6 +102,8 @@ export function outputShape(task: Task): readonly number[] {
       return pad2dOutputShape(task.x, task.options);
     case "transpose":
       return task.permutation.map((axis) => task.x[axis] ?? 0);
+    case "other":
+      return task.of.output;
     default:
       return task.x;
   }
@@ -114,6 +125,8 @@ export function workOf(task: Task): Work {
     case "conv2dBackwardInput":
     case "conv2dBackwardFilter":
       return { flops: 2 * conv2dProducts(task.x, task.w, task.options), bytes };
+    case "other":
+      return { ...(task.of.flops && { flops: task.of.flops }), bytes };
     default:
       return { bytes };
   }

@@ -23,10 +23,22 @@ export type {
 
 // Backends, tensors and automatic differentiation
 
+export { stopGradient } from "./autograd/stopGradient.js";
 export { valueAndGradients } from "./autograd/valueAndGradients.js";
 export { createBackend } from "./backend/createBackend.js";
 export type { BackendOptions } from "./backend/openBackend.js";
-export type { Backend, BackendMemory, RecordedStep, StepPlan, TensorRecord, Variable } from "./core/backend.js";
+export type { LossReduction, PadMode } from "./core/attributes.js";
+export type {
+  Backend,
+  BackendInJson,
+  BackendMemory,
+  NewInputs,
+  RecordedStep,
+  StepInJson,
+  StepPlan,
+  TensorRecord,
+  Variable,
+} from "./core/backend.js";
 export {
   BackendLostError,
   BackendMismatchError,
@@ -50,12 +62,12 @@ export type {
   ValidationReport,
 } from "./core/inspection.js";
 export type { NoOptions, Padding, Pair } from "./core/options.js";
-export type { BackendInfo, BackendLostInfo } from "./core/runtime.js";
+export type { BackendInfo, BackendKind, BackendLostInfo, BufferMemory, RecordingPlan } from "./core/runtime.js";
 export type { Shape } from "./core/shape.js";
 export { reshape, Tensor } from "./core/tensor.js";
 export type { Tuning } from "./core/tuning.js";
 export type { NestedNumbers, TensorData } from "./core/values.js";
-export { explain } from "./ops/explain.js";
+export { type ExplainedOptions, explain } from "./ops/explain.js";
 
 // Convolution and matrix products
 
@@ -66,6 +78,7 @@ export { conv2dBackwardFilter } from "./ops/conv/conv2dBackwardFilter.js";
 export { conv2dBackwardInput } from "./ops/conv/conv2dBackwardInput.js";
 export { convTranspose2d } from "./ops/conv/convTranspose2d.js";
 export { convTranspose2dBackward } from "./ops/conv/convTranspose2dBackward.js";
+export type { AlgorithmRequest } from "./ops/conv/families/index.js";
 export type { Conv2dOptions } from "./ops/conv/options.js";
 export type { ConvTranspose2dOptions, TransposedFilterLayout } from "./ops/conv/transposedOptions.js";
 export { matmul } from "./ops/matmul/matmul.js";
@@ -114,6 +127,7 @@ export { sqrt, sqrtBackward } from "./ops/elementwise/sqrt.js";
 export { square, squareBackward } from "./ops/elementwise/square.js";
 export { sub, subBackward } from "./ops/elementwise/sub.js";
 export { tanh, tanhBackward } from "./ops/elementwise/tanh.js";
+export type { OperandGradients } from "./ops/kit/binary.js";
 export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropy,
@@ -139,7 +153,10 @@ export {
   batchNormalizationTraining,
   type NormalizedBatch,
 } from "./ops/norm/batchNormalizationTraining.js";
-export { batchNormalizationTrainingBackward } from "./ops/norm/batchNormalizationTrainingBackward.js";
+export {
+  type BatchNormalizationTrainingGradients,
+  batchNormalizationTrainingBackward,
+} from "./ops/norm/batchNormalizationTrainingBackward.js";
 export { groupNormalization } from "./ops/norm/groupNormalization.js";
 export { type GroupNormalizationGradients, groupNormalizationBackward } from "./ops/norm/groupNormalizationBackward.js";
 export type {

@@ -11,7 +11,7 @@ export interface KernelCall {
 /** Inputs of a kernel that are not inputs of the task: the gradient of a maximum takes the forward's output. */
 export const FORWARD_OUTPUT = "forward's output";
 
-/** The kernel for this task; undefined if TensorFlow.js has none. */
+/** The kernel for this task; undefined if TensorFlow.js has none, or if the bench does not compare the operator. */
 export function kernelCall(task: Task): KernelCall | undefined {
   switch (task.operator) {
     case "conv2d":
@@ -48,6 +48,8 @@ export function kernelCall(task: Task): KernelCall | undefined {
     }
     case "transpose":
       return { kernel: "Transpose", inputs: { x: "x" }, attributes: { perm: [...task.permutation] } };
+    case "other":
+      return undefined;
   }
 }
 

@@ -14,5 +14,7 @@ fn value(x: Lane) -> Lane {
 }
 
 fn gradient(y: Lane, dy: Lane) -> Lane {
-  return divide(dy, y + y);
+  // 2 y may overflow, and dy / 2 may underflow. Whichever is out of range for this y is not computed.
+  let isLarge = abs(y) > Lane(1.0);
+  return divide(select(dy, 0.5 * dy, isLarge), select(y + y, y, isLarge));
 }

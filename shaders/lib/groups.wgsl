@@ -31,6 +31,18 @@ fn normalized(x: Lane, statistics: Statistics) -> Lane {
   return ((x * statistics.factor - statistics.mean) - statistics.rest) * statistics.root;
 }
 
+// root · factor as two factors of another number, to be multiplied by one after the other. If the root is small, its product
+// with the factor may vanish. If it is large, the other number's product with it may overflow.
+fn insideRange(root: Value, factor: Value) -> TwoFactors {
+  let isLarge = abs(root) >= Value(1.0);
+  return TwoFactors(select(root, root * factor, isLarge), select(factor, Value(1.0), isLarge));
+}
+
+struct TwoFactors {
+  first: Value,
+  second: Value,
+}
+
 // A power of two. Its product with the largest |x|, or with the root of epsilon if that is larger, lies between 2⁻⁴⁰
 // and 2⁴¹. So no square overflows, and no square that matters underflows. It is 1 for most values.
 fn factorOf(largest: Value, rootOfEpsilon: f32) -> Value {

@@ -30,11 +30,13 @@ fn targetsAt(row: u32, first: u32, i: u32) -> Lane {
 #endif
 }
 
-// The factor of the loss of each row.
-fn scaleOfRows() -> f32 {
+// A row's loss, or its dy, divided by the divisor of the mean. The reciprocal of a large divisor is subnormal, and adapters
+// may flush it to zero. So both are divided by 4 there.
+fn shareOfRow(value: f32) -> f32 {
 #if WEIGHTED_MEAN
-  return 1.0 / divisor[0];
+  let part = select(1.0, 0.25, abs(divisor[0]) > 0x1p126);
+  return (value * part) / (divisor[0] * part);
 #else
-  return params.scale;
+  return value * params.scale;
 #endif
 }

@@ -84,5 +84,5 @@ fn main(invocation: Invocation) {
   if (row >= params.invocations) {
     return;
   }
-  losses[row] = lossOf(row) * scaleOfRows();
+  losses[row] = shareOfRow(lossOf(row));
 }

@@ -53,7 +53,7 @@ fn main(invocation: Invocation) {
     return;
   }
   let row = readRow(index, params.c / LANES);
-  let slope = dy[select(0u, index, PER_ROW)] * scaleOfRows();
+  let slope = shareOfRow(dy[select(0u, index, PER_ROW)]);
   var targets = Lane(0.0);
   for (var i = row.first; i < row.end; i++) {
     targets += targetsAt(index, row.first, i);

@@ -49,15 +49,14 @@ fn main(invocation: Invocation) {
   let lanes = params.c / LANES;
   let c = index % lanes;
   let own = statisticsOf(mean[c], spread[c], params.epsilon);
-  var gain = own.root;
+  var gain = insideRange(own.root, own.factor);
   if (HAS_SCALE) {
-    gain *= scale[c];
+    gain = insideRange(gain.first * scale[c], gain.second);
   }
   let even = dbias[c] * params.share;
   let tilt = dscale[c] * params.share;
   for (var row = index / lanes; row < params.rows; row += params.strips) {
     let i = row * lanes + c;
-    // The root may be so small that its product with the factor vanishes.
-    dx[i] = (dy[i] - even - normalized(x[i], own) * tilt) * gain * own.factor;
+    dx[i] = (dy[i] - even - normalized(x[i], own) * tilt) * gain.first * gain.second;
   }
 }

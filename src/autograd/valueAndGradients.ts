@@ -1,12 +1,10 @@
 import type { Backend } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
-import type { Storage } from "../core/storage.js";
 import { runWithTape, Tape, type TapeStep } from "../core/tape.js";
-import { checkTensor, reshape, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, type Origin, originOf, reshape, Tensor } from "../core/tensor.js";
 import { add } from "../ops/elementwise/add.js";
 
 type Parameters = readonly Tensor[] | Readonly<Record<string, Tensor>>;
-type Gradients<Named> = { readonly [Name in keyof Named]: Tensor };
 /** A scalar to differentiate, alone or as the first entry of a list. The other entries are returned as they are. */
 type Value = Tensor | readonly [Tensor, ...unknown[]];
 
@@ -25,10 +23,13 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * @throws ShapeError if the value is not a scalar; OptionError if it depends on no parameter, or depends on one through
  * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; whatever `fn` throws
  */
-export function valueAndGradients<Result extends Value, Named extends Parameters>(
+export function valueAndGradients<
+  Result extends Tensor | readonly [Tensor, ...unknown[]],
+  Named extends readonly Tensor[] | Readonly<Record<string, Tensor>>,
+>(
   fn: (parameters: Named) => Result,
   parameters: Named,
-): { value: Result; gradients: Gradients<Named> };
+): { value: Result; gradients: { readonly [Name in keyof Named]: Tensor } };
 export function valueAndGradients(
   fn: (parameters: Parameters) => Value,
   parameters: Parameters,
@@ -36,18 +37,18 @@ export function valueAndGradients(
   if (typeof fn !== "function") {
     throw new OptionError(`valueAndGradients: fn must be a function such as (parameters) => loss, got ${show(fn)}`);
   }
-  const { backend, storages } = checkParameters(parameters);
+  const { backend, origins } = checkParameters(parameters);
   return backend.tidy(() => {
-    const tape = new Tape(storages);
+    const tape = new Tape(origins);
     try {
       const value = runWithTape(tape, () => backend.tidy(() => notPromised(fn(parameters))));
       const loss = scalarOf(value, backend);
-      if (!tape.follows(storageOf("valueAndGradients", "value", loss))) {
+      if (!tape.follows(originOf("valueAndGradients", "value", loss))) {
         throw new OptionError(
           "valueAndGradients: the value depends on none of the parameters; compute it from them inside the function, by operators of this library",
         );
       }
-      const gradients = new GradientsByStorage(backend, storages);
+      const gradients = new GradientsByOrigin(backend, origins);
       gradients.start(loss);
       for (const step of tape.backwards()) gradients.passThrough(step, tape);
       const of = (parameter: Tensor) => gradients.of(parameter);
@@ -60,82 +61,82 @@ export function valueAndGradients(
   });
 }
 
-/** The gradients of the storages that are computed so far. */
-class GradientsByStorage {
-  readonly #gradients = new Map<Storage, Tensor>();
-  /** The storages with a gradient that has not gone through the gradient of their ReLU. */
-  readonly #unmasked = new Set<Storage>();
-  readonly #parameters: ReadonlySet<Storage>;
+/** The gradients that are computed so far. */
+class GradientsByOrigin {
+  readonly #gradients = new Map<Origin, Tensor>();
+  /** The origins with a gradient that has not gone through the gradient of their ReLU. */
+  readonly #unmasked = new Set<Origin>();
+  readonly #parameters: ReadonlySet<Origin>;
 
   constructor(
     private readonly backend: Backend,
-    parameters: readonly Storage[],
+    parameters: readonly Origin[],
   ) {
     this.#parameters = new Set(parameters);
   }
 
   /** The gradient of the value with respect to itself. */
   start(value: Tensor): void {
-    const storage = storageOf("valueAndGradients", "value", value);
-    this.#gradients.set(storage, this.backend.full(value.shape, 1));
-    this.#unmasked.add(storage);
+    const origin = originOf("valueAndGradients", "value", value);
+    this.#gradients.set(origin, this.backend.full(value.shape, 1));
+    this.#unmasked.add(origin);
   }
 
   /** Computes the gradients of an operation's inputs from those of its outputs. */
   passThrough(step: TapeStep, tape: Tape): void {
-    const arrived = Object.values(step.outputs).some(({ storage }) => this.#gradients.has(storage));
+    const arrived = Object.values(step.outputs).some(({ origin }) => this.#gradients.has(origin));
     if (!arrived) return;
     const { backend } = this;
     const flowing = backend.tidy(() => {
       const handles = (kept: TapeStep["inputs"]) =>
-        mapValues(kept, ({ storage, shape }) => new Tensor(backend, storage.retain(), shape));
+        mapValues(kept, ({ storage, shape, origin }) => new Tensor(backend, storage.retain(), shape, origin));
       const gradients = step.backward({
         inputs: handles(step.inputs),
         outputs: handles(step.outputs),
         gradient: (output) => this.#gradientOf(step, output),
         reached: (output) => {
           const kept = step.outputs[output];
-          return kept !== undefined && this.#gradients.has(kept.storage);
+          return kept !== undefined && this.#gradients.has(kept.origin);
         },
         wants: (input) => {
           const kept = step.inputs[input];
-          return kept !== undefined && tape.follows(kept.storage);
+          return kept !== undefined && tape.follows(kept.origin);
         },
         rectified: (input) => {
           const kept = step.inputs[input];
-          return kept !== undefined && tape.rectified.has(kept.storage);
+          return kept !== undefined && tape.rectified.has(kept.origin);
         },
         masked: (output) => {
           const kept = step.outputs[output];
-          return kept !== undefined && !this.#unmasked.has(kept.storage);
+          return kept !== undefined && !this.#unmasked.has(kept.origin);
         },
       });
       return this.#joined(step, gradients, tape);
     });
-    for (const [storage, gradient] of flowing) {
-      const before = this.#gradients.get(storage);
+    for (const [origin, gradient] of flowing) {
+      const before = this.#gradients.get(origin);
       if (before !== gradient) before?.dispose();
-      this.#gradients.set(storage, gradient);
+      this.#gradients.set(origin, gradient);
     }
-    for (const { storage } of Object.values(step.outputs)) this.#forget(storage);
+    for (const { origin } of Object.values(step.outputs)) this.#forget(origin);
   }
 
   of(parameter: Tensor): Tensor {
-    const gradient = this.#gradients.get(storageOf("valueAndGradients", "parameters", parameter));
-    // Handles of one storage share its gradient.
+    const gradient = this.#gradients.get(originOf("valueAndGradients", "parameters", parameter));
+    // Handles of one origin share its gradient.
     return gradient ? reshape(gradient, parameter.shape) : this.backend.zeros(parameter.shape);
   }
 
-  /** The sum of the present gradient and the one that an operation adds, for each of its input storages. */
-  #joined(step: TapeStep, gradients: Readonly<Record<string, Tensor | undefined>>, tape: Tape): Map<Storage, Tensor> {
-    const flowing = new Map<Storage, Tensor>();
-    for (const [input, { storage, shape }] of Object.entries(step.inputs)) {
+  /** The sum of the present gradient and the one that an operation adds, for the origin of each input. */
+  #joined(step: TapeStep, gradients: Readonly<Record<string, Tensor | undefined>>, tape: Tape): Map<Origin, Tensor> {
+    const flowing = new Map<Origin, Tensor>();
+    for (const [input, { origin, shape }] of Object.entries(step.inputs)) {
       const gradient = gradients[input];
-      if (!gradient || !tape.follows(storage)) continue;
-      if (!step.masks?.includes(input) || !tape.rectified.has(storage)) this.#unmasked.add(storage);
-      const before = flowing.get(storage) ?? this.#gradients.get(storage);
+      if (!gradient || !tape.follows(origin)) continue;
+      if (!step.masks?.includes(input) || !tape.rectified.has(origin)) this.#unmasked.add(origin);
+      const before = flowing.get(origin) ?? this.#gradients.get(origin);
       // Each input gets its own handle, because an operation may return one tensor for several inputs.
-      flowing.set(storage, before ? add(reshape(before, shape), gradient) : reshape(gradient, shape));
+      flowing.set(origin, before ? add(reshape(before, shape), gradient) : reshape(gradient, shape));
     }
     return flowing;
   }
@@ -143,28 +144,28 @@ class GradientsByStorage {
   #gradientOf({ name, outputs }: TapeStep, output: string): Tensor {
     const kept = outputs[output];
     if (!kept) throw new Error(`${name}: no output ${output}`);
-    const gradient = this.#gradients.get(kept.storage);
+    const gradient = this.#gradients.get(kept.origin);
     return gradient ? reshape(gradient, kept.shape) : this.backend.zeros(kept.shape);
   }
 
-  #forget(storage: Storage): void {
-    if (this.#parameters.has(storage)) return;
-    this.#gradients.get(storage)?.dispose();
-    this.#gradients.delete(storage);
+  #forget(origin: Origin): void {
+    if (this.#parameters.has(origin)) return;
+    this.#gradients.get(origin)?.dispose();
+    this.#gradients.delete(origin);
   }
 }
 
-function checkParameters(parameters: unknown): { backend: Backend; storages: Storage[] } {
+function checkParameters(parameters: unknown): { backend: Backend; origins: Origin[] } {
   if (typeof parameters !== "object" || parameters === null || parameters instanceof Tensor) {
     throw new OptionError(
       `valueAndGradients: parameters are ${show(parameters)}, expected tensors in a list or by name such as { w, b }`,
     );
   }
   let backend: Backend | undefined;
-  const storages: Storage[] = [];
+  const origins: Origin[] = [];
   for (const [name, parameter] of Object.entries(parameters)) {
     checkTensor("valueAndGradients", `parameters.${name}`, parameter);
-    storages.push(storageOf("valueAndGradients", `parameters.${name}`, parameter));
+    origins.push(originOf("valueAndGradients", `parameters.${name}`, parameter));
     backend ??= parameter.backend;
     if (backend !== parameter.backend) {
       throw new BackendMismatchError(
@@ -174,7 +175,7 @@ function checkParameters(parameters: unknown): { backend: Backend; storages: Sto
   }
   if (!backend) throw new OptionError("valueAndGradients: parameters are empty, expected at least one tensor");
   backend.checkAlive();
-  return { backend, storages };
+  return { backend, origins };
 }
 
 /** @throws OptionError if `fn` returned a promise */

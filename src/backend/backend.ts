@@ -1,11 +1,12 @@
-import type { Backend, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
+import type { Backend, BackendInJson, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation, Profile } from "../core/inspection.js";
 import { INSPECT } from "../core/objects.js";
-import type { BackendInfo, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
+import type { BackendInfo, BackendKind, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
-import { reshape, storageOf, Tensor } from "../core/tensor.js";
+import { originOf, reshape, storageOf, Tensor } from "../core/tensor.js";
 import { type Tuning, tuningOf } from "../core/tuning.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import { OperationRecorder } from "../runtime/operationRecorder.js";
@@ -22,11 +23,16 @@ import { CellVariable } from "./variable.js";
 
 /** A backend over any runtime. */
 export class RuntimeBackend implements Backend {
-  readonly kind: Runtime["kind"];
+  readonly kind: BackendKind;
   readonly info: BackendInfo;
   readonly lost: Promise<BackendLostInfo>;
   readonly scopes: TensorScopes;
+  declare readonly [Symbol.dispose]: () => void;
   readonly #replays: Replays;
+
+  static {
+    makeDisposable(RuntimeBackend, (backend) => backend.destroy());
+  }
 
   /** @param validator compares every operator's outputs with the reference */
   constructor(
@@ -90,7 +96,8 @@ export class RuntimeBackend implements Backend {
     this.refuseRehearsal("variable");
     const shaped = reshape(initial, shape ?? initial.shape);
     try {
-      return new CellVariable(this.#host, storageOf("variable", "initial", shaped).retain(), shaped.shape);
+      const storage = storageOf("variable", "initial", shaped).retain();
+      return new CellVariable(this.#host, storage, shaped.shape, originOf("variable", "initial", shaped));
     } finally {
       shaped.dispose();
     }
@@ -199,6 +206,10 @@ export class RuntimeBackend implements Backend {
 
   get [Symbol.toStringTag](): string {
     return "Backend";
+  }
+
+  toJSON(): BackendInJson {
+    return { kind: this.kind, reason: this.reason, info: this.info };
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
-import type { Backend, NewInputs, RecordedStep, StepPlan, TensorRecord } from "../core/backend.js";
+import type { Backend, NewInputs, RecordedStep, StepInJson, StepPlan, TensorRecord } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
+import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
 import { existing, INSPECT, mapValues, sum } from "../core/objects.js";
@@ -7,7 +8,7 @@ import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
 import { Storage } from "../core/storage.js";
 import { tapesThatFollow } from "../core/tape.js";
-import { checkTensor, isVariable, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, isVariable, originOf, storageOf, Tensor } from "../core/tensor.js";
 import { valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";
 import { RecordingMode } from "./modes.js";
@@ -80,9 +81,14 @@ export function checkExamples(work: unknown, examples: TensorRecord): void {
 
 class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
   readonly plan: StepPlan | undefined;
+  declare readonly [Symbol.dispose]: () => void;
   readonly #holding: Holding;
   #outputs: readonly Tensor[] = [];
   #disposed = false;
+
+  static {
+    makeDisposable(ReplayedStep, (step) => step.dispose());
+  }
 
   constructor(
     private readonly host: Host,
@@ -120,6 +126,10 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
     return "RecordedStep";
   }
 
+  toJSON(): StepInJson {
+    return { inputs: this.inputShapes, outputs: this.outputShapes };
+  }
+
   /** @internal */
   [INSPECT](): string {
     return this.toString();
@@ -139,7 +149,10 @@ class ReplayedStep implements RecordedStep<TensorRecord, TensorRecord> {
     if (this.#disposed) throw new DisposedError("run: this recorded step was disposed of");
     const given = checkInputs(backend, this.inputShapes, inputs);
     const tensors = given.filter((input) => input instanceof Storage);
-    tapesThatFollow("run", [...tensors, ...recording.sources], false);
+    const origins = Object.entries(inputs).flatMap(([name, input]) =>
+      input instanceof Tensor ? [originOf("run", name, input)] : [],
+    );
+    tapesThatFollow("run", [...origins, ...recording.sources], false);
     // An output of the last run may be an input of this one.
     for (const input of tensors) input.retain();
     let results: readonly Storage[];

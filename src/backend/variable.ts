@@ -1,11 +1,12 @@
 import type { Backend, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { DisposedError, OptionError, ShapeError } from "../core/errors.js";
 import type { CellOwner } from "../core/mode.js";
 import { INSPECT } from "../core/objects.js";
 import type { Cell } from "../core/runtime.js";
 import { type Shape, sameShape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
-import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
+import { checkTensor, type Origin, originOf, storageOf, Tensor } from "../core/tensor.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";
 import type { Holding } from "./scopes.js";
@@ -14,19 +15,28 @@ import type { Holding } from "./scopes.js";
 export class CellVariable implements Variable, CellOwner {
   readonly backend: Backend;
   readonly size: number;
+  declare readonly [Symbol.dispose]: () => void;
   #cell: Cell | undefined;
   readonly #holding: Holding;
   /** The handles that `value` gave outside of every scope. The garbage collector may collect them. */
   readonly #loans: WeakRef<Tensor>[] = [];
+  /** Set if the tensor that was assigned last is from `stopGradient`. It holds while the variable has that storage. */
+  #stopped: { readonly storage: Storage; readonly origin: Origin } | undefined;
   /** At this many loans, the ones that have ended are removed. */
   #manyLoans = 16;
+
+  static {
+    makeDisposable(CellVariable, (variable) => variable.dispose());
+  }
 
   /** Takes over the caller's reference on `storage`. */
   constructor(
     private readonly host: Host,
     storage: Storage,
     readonly shape: Shape,
+    origin: Origin = storage,
   ) {
+    this.#noteOrigin(storage, origin);
     this.backend = host.backend;
     this.size = storage.elements;
     const cell = host.backend.runtime.cell(storage);
@@ -42,7 +52,9 @@ export class CellVariable implements Variable, CellOwner {
   get value(): Tensor {
     this.#ready("value");
     const { scopes } = this.host;
-    const tensor = new Tensor(this.backend, scopes.mode.valueOf(this).retain(), this.shape);
+    const storage = scopes.mode.valueOf(this);
+    const origin = this.#stopped?.storage === storage ? this.#stopped.origin : storage;
+    const tensor = new Tensor(this.backend, storage.retain(), this.shape, origin);
     if (!scopes.open) this.#lend(tensor);
     return tensor;
   }
@@ -60,6 +72,7 @@ export class CellVariable implements Variable, CellOwner {
     }
     this.#ready("assign");
     this.host.scopes.mode.assign(this, storage);
+    this.#noteOrigin(storage, originOf("assign", "tensor", tensor));
   }
 
   write(data: TensorData): void {
@@ -88,6 +101,10 @@ export class CellVariable implements Variable, CellOwner {
     return "Variable";
   }
 
+  toJSON(): { readonly shape: Shape; readonly dtype: "float32" } {
+    return { shape: this.shape, dtype: "float32" };
+  }
+
   /** @internal */
   [INSPECT](): string {
     return this.toString();
@@ -96,6 +113,10 @@ export class CellVariable implements Variable, CellOwner {
   toString(): string {
     const { kind } = this.backend;
     return `Variable(float32, [${this.shape.join(", ")}], ${kind}${this.#cell ? "" : ", disposed"})`;
+  }
+
+  #noteOrigin(storage: Storage, origin: Origin): void {
+    this.#stopped = origin === storage ? undefined : { storage, origin };
   }
 
   /** Before any use. @throws BackendLostError, DisposedError */

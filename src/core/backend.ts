@@ -1,7 +1,7 @@
 import { OptionError, show } from "./errors.js";
 import type { Explanation, Profile } from "./inspection.js";
 import type { Mode } from "./mode.js";
-import type { BackendInfo, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
+import type { BackendInfo, BackendKind, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
 import type { Tensor } from "./tensor.js";
@@ -34,9 +34,16 @@ export type TensorRecord = Readonly<Record<string, Tensor>>;
  */
 export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
 
+/** A backend as JSON. */
+export interface BackendInJson {
+  readonly kind: BackendKind;
+  readonly reason: string | undefined;
+  readonly info: BackendInfo;
+}
+
 /** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
-  readonly kind: Runtime["kind"];
+  readonly kind: BackendKind;
   /** Set if "auto" chose the CPU: the reason why there is no WebGPU. */
   readonly reason: string | undefined;
   readonly info: BackendInfo;
@@ -170,6 +177,11 @@ export interface Backend {
    * destroyed.
    */
   destroy(): void;
+  /** `destroy`, for `using`, where the engine has Symbol.dispose. */
+  [Symbol.dispose](): void;
+
+  /** What `JSON.stringify` writes. */
+  toJSON(): BackendInJson;
 
   /** @internal */
   readonly runtime: Runtime;
@@ -227,6 +239,11 @@ export interface Variable {
 
   /** Gives the memory back. It also disposes of the tensors that `value` gave outside of scopes. */
   dispose(): void;
+  /** `dispose`, for `using`, where the engine has Symbol.dispose. */
+  [Symbol.dispose](): void;
+
+  /** What `JSON.stringify` writes. The values stay where they are: `read()` gives them. */
+  toJSON(): { readonly shape: Shape; readonly dtype: "float32" };
 }
 
 /** The size of a recorded step. It is known before the step runs. */
@@ -236,6 +253,12 @@ export interface StepPlan extends RecordingPlan {
   /** The sum of buffers, inputs and variables. */
   readonly peakBytes: number;
   toString(): string;
+}
+
+/** A recorded step as JSON: the shapes of its inputs and outputs, by name. */
+export interface StepInJson {
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly outputs: Readonly<Record<string, Shape>>;
 }
 
 /** Work that `backend.record(…)` recorded once. It can run again and again with new inputs. */
@@ -267,6 +290,11 @@ export interface RecordedStep<Inputs, Outputs> {
 
   /** Gives the step's memory back, and disposes of its last outputs. Variables stay. */
   dispose(): void;
+  /** `dispose`, for `using`, where the engine has Symbol.dispose. */
+  [Symbol.dispose](): void;
+
+  /** What `JSON.stringify` writes. */
+  toJSON(): StepInJson;
 }
 
 /** @internal The live handles of a backend, by scope. */

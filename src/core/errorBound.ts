@@ -56,12 +56,19 @@ export function errorBound(sum: Terms, magnitude: number): number {
 /**
  * The error of `actual`, divided by its bound: at most 1 if the promise is kept. If `expected` is NaN, `actual` must be
  * NaN. If `expected` is infinite, `actual` must be the same infinity. If the terms of a finite value overflow, every
- * result is allowed.
+ * result is allowed. An infinite `actual` may be a number near the largest one, rounded up.
  */
 export function excess(actual: number, expected: number, sum: Terms, magnitude: number): number {
   if (actual === expected || (Number.isNaN(actual) && Number.isNaN(expected))) return 0;
   if (!Number.isFinite(expected)) return Infinity;
   if (!Number.isFinite(magnitude)) return 0;
-  const error = Math.abs(actual - expected);
-  return Number.isNaN(actual) ? Infinity : error / errorBound(sum, magnitude);
+  return Number.isNaN(actual) ? Infinity : Math.abs(beforeRounding(actual) - expected) / errorBound(sum, magnitude);
+}
+
+/** WGSL rounds all numbers from here on to infinity. */
+const FIRST_BEYOND = 2 ** 128;
+
+/** The number, or if it is infinite, the smallest one that float32 rounds to it. */
+function beforeRounding(value: number): number {
+  return Math.max(-FIRST_BEYOND, Math.min(value, FIRST_BEYOND));
 }

@@ -105,4 +105,6 @@ export interface Operation {
   readonly terms: number;
   /** Whether the terms are added in pairs; see core/errorBound. */
   readonly paired?: boolean | undefined;
+  /** Whether a result is a sum of terms that may overflow on their own. True if left out and K is above 1. */
+  readonly adds?: boolean | undefined;
 }

@@ -2,6 +2,9 @@ import type { BackendLostError } from "./errors.js";
 import type { Launch, Named, Operation } from "./operation.js";
 import type { Storage } from "./storage.js";
 
+/** Where a backend's work runs. */
+export type BackendKind = "webgpu" | "wasm" | "cpu";
+
 /** Describes the adapter of a backend, WebAssembly, or the CPU reference. */
 export interface BackendInfo {
   readonly vendor: string;
@@ -155,7 +158,7 @@ export type Choices = Readonly<Record<string, string>>;
 
 /** Holds tensors' memory and carries out operations. No code outside src/runtime asks for its kind. */
 export interface Runtime extends Executor {
-  readonly kind: "webgpu" | "wasm" | "cpu";
+  readonly kind: BackendKind;
   readonly info: BackendInfo;
   /** Resolves when the runtime can no longer be used. */
   readonly lost: Promise<BackendLostInfo>;

@@ -1,11 +1,12 @@
 import { OptionError } from "./errors.js";
 import type { Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
-import type { Tensor } from "./tensor.js";
+import type { Origin, Tensor } from "./tensor.js";
 
 /** A tensor that a tape keeps. Its values outlive the caller's handles. */
 interface Kept {
   readonly storage: Storage;
+  readonly origin: Origin;
   readonly shape: Shape;
 }
 
@@ -41,30 +42,30 @@ export interface TapeStep {
 }
 
 /**
- * Keeps the operations whose outputs depend on the parameters. It follows storages, not handles. A reshape shares the
- * storage of its tensor, so it also shares its gradient. A storage that the caller disposes of lives until the backward
+ * Keeps the operations whose outputs depend on the parameters. It follows origins, not handles. A reshape shares the
+ * origin of its tensor, so it also shares its gradient. A storage that the caller disposes of lives until the backward
  * pass no longer needs it.
  */
 export class Tape {
-  /** The parameters, and all storages that depend on them. */
-  readonly #followed: Set<Storage>;
-  /** The outputs of ReLUs. */
-  readonly rectified = new Set<Storage>();
+  /** Those of the parameters, and of all tensors that depend on them. */
+  readonly #followed: Set<Origin>;
+  /** Those of the outputs of ReLUs. */
+  readonly rectified = new Set<Origin>();
   readonly #steps: TapeStep[] = [];
 
-  constructor(parameters: Iterable<Storage>) {
+  constructor(parameters: Iterable<Origin>) {
     this.#followed = new Set(parameters);
   }
 
-  follows(storage: Storage): boolean {
-    return this.#followed.has(storage);
+  follows(origin: Origin): boolean {
+    return this.#followed.has(origin);
   }
 
   add(step: TapeStep): void {
     for (const { storage } of keptBy(step)) storage.retain();
-    for (const { storage } of Object.values(step.outputs)) {
-      this.#followed.add(storage);
-      if (step.rectifies) this.rectified.add(storage);
+    for (const { origin } of Object.values(step.outputs)) {
+      this.#followed.add(origin);
+      if (step.rectifies) this.rectified.add(origin);
     }
     this.#steps.push(step);
   }
@@ -89,7 +90,7 @@ export class Tape {
 
 /**
  * The running tapes, the innermost last. There are several if a function computes gradients inside. A tape follows
- * storages, so tapes of other backends do not disturb it.
+ * origins, so tapes of other backends do not disturb it.
  */
 const running: Tape[] = [];
 
@@ -108,8 +109,8 @@ export function runWithTape<Result>(tape: Tape, work: () => Result): Result {
  *
  * @throws OptionError if there are any, and the operation has no gradient
  */
-export function tapesThatFollow(name: string, inputs: readonly Storage[], hasGradient: boolean): readonly Tape[] {
-  const following = running.filter((tape) => inputs.some((storage) => tape.follows(storage)));
+export function tapesThatFollow(name: string, inputs: readonly Origin[], hasGradient: boolean): readonly Tape[] {
+  const following = running.filter((tape) => inputs.some((origin) => tape.follows(origin)));
   if (following.length > 0 && !hasGradient) {
     throw new OptionError(
       `${name}: has no gradient, and its inputs depend on parameters of valueAndGradients; call it outside, or on tensors that do not depend on the parameters`,

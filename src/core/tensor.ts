@@ -1,11 +1,19 @@
 import type { Backend } from "./backend.js";
+import { makeDisposable } from "./disposable.js";
 import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
 import { INSPECT } from "./objects.js";
 import { checkNoOptions, type NoOptions } from "./options.js";
 import { checkShape, elementsOf, type Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
 
+/**
+ * Identifies values for automatic differentiation. Handles of one origin share a gradient, for example a tensor and its
+ * reshapes. The origin is the storage, except after `stopGradient`: that gives a new one to the same storage.
+ */
+export type Origin = object;
+
 let storageOfTensor: (tensor: Tensor) => Storage | undefined;
+let ownOriginOf: (tensor: Tensor) => Origin | undefined;
 
 /**
  * A handle on an n-dimensional array of float32 values in a backend's memory. Its values never change, unless the
@@ -22,25 +30,22 @@ export class Tensor {
   readonly backend: Backend;
   declare readonly [Symbol.dispose]: () => void;
   #storage: Storage | undefined;
+  /** Undefined if it is the storage. */
+  readonly #ownOrigin: Origin | undefined;
 
   static {
     storageOfTensor = (tensor) => tensor.#storage;
-    // Engines without explicit resource management have no Symbol.dispose. There, call `dispose()`.
-    if (typeof Symbol.dispose === "symbol") {
-      Object.defineProperty(Tensor.prototype, Symbol.dispose, {
-        value(this: Tensor) {
-          this.dispose();
-        },
-      });
-    }
+    ownOriginOf = (tensor) => tensor.#ownOrigin;
+    makeDisposable(Tensor, (tensor) => tensor.dispose());
   }
 
   /** @internal Takes over the caller's reference on `storage`. */
-  constructor(backend: Backend, storage: Storage, shape: Shape) {
+  constructor(backend: Backend, storage: Storage, shape: Shape, origin: Origin = storage) {
     this.backend = backend;
     this.shape = Object.freeze([...shape]);
     this.size = elementsOf(shape);
     this.#storage = storage;
+    this.#ownOrigin = origin === storage ? undefined : origin;
     backend.scopes.add(this, storage);
   }
 
@@ -85,6 +90,11 @@ export class Tensor {
     return "Tensor";
   }
 
+  /** What `JSON.stringify` writes. The values stay where they are: `read()` gives them. */
+  toJSON(): { readonly shape: Shape; readonly dtype: "float32" } {
+    return { shape: this.shape, dtype: this.dtype };
+  }
+
   /** @internal */
   [INSPECT](): string {
     return this.toString();
@@ -104,6 +114,11 @@ export function storageOf(operator: string, argument: string, tensor: Tensor): S
     );
   }
   return storage;
+}
+
+/** The origin of a live tensor. @throws DisposedError */
+export function originOf(operator: string, argument: string, tensor: Tensor): Origin {
+  return ownOriginOf(tensor) ?? storageOf(operator, argument, tensor);
 }
 
 /**
@@ -127,7 +142,7 @@ export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tenso
       `reshape: shape [${extents.join(", ")}] has ${elementsOf(extents)} elements, expected ${x.size} (x [${x.shape.join(", ")}])`,
     );
   }
-  return new Tensor(x.backend, storage.retain(), extents);
+  return new Tensor(x.backend, storage.retain(), extents, originOf("reshape", "x", x));
 }
 
 /** @throws OptionError if `value` is not a Tensor */

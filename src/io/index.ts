@@ -1,6 +1,6 @@
 /** Data and file formats, for pages, workers and Node. */
 
-export type { HostArray, NumericArray } from "./arrays.js";
+export type { ElementTypeName, HostArray, NumericArray } from "./arrays.js";
 export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";
 export { gunzip, type UnpackOptions } from "./gunzip.js";
 export { readIdx } from "./idx.js";

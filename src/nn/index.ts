@@ -1,3 +1,4 @@
+export type { RandomNumbers } from "../core/random.js";
 export type { ActivationName } from "./activations.js";
 export type { Checkpoint, LoadedCheckpoint } from "./checkpoint.js";
 export * from "./initializers.js";
@@ -6,13 +7,15 @@ export { BatchNorm, type BatchNormOptions } from "./layers/batchNorm.js";
 export {
   Conv2D,
   type Conv2DOptions,
+  type Convolution,
+  type ConvolutionOptions,
   ConvTranspose2D,
   type ConvTranspose2DOptions,
   DepthwiseConv2D,
   type DepthwiseConv2DOptions,
 } from "./layers/convolutions.js";
 export { Dense, type DenseOptions } from "./layers/dense.js";
-export { AveragePool2D, GlobalAveragePool2D, MaxPool2D, type Pool2DOptions } from "./layers/pools.js";
+export { AveragePool2D, GlobalAveragePool2D, MaxPool2D, type Pool2D, type Pool2DOptions } from "./layers/pools.js";
 export { Activation, Dropout, Flatten, Residual, type ResidualOptions } from "./layers/shaping.js";
 export type { Loss } from "./losses.js";
 export * from "./optimizers.js";

@@ -1,4 +1,5 @@
 import type { Backend, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
 import { sameShape } from "../core/shape.js";
@@ -55,9 +56,14 @@ export abstract class Optimizer {
   readonly #state = new Map<string, Variable>();
   /** Not to be saved, since they hang on nothing but the options. */
   readonly #constants: Variable[] = [];
+  declare readonly [Symbol.dispose]: () => void;
   #built: Built | undefined;
   /** What the learning rate's variable holds. */
   #rate = 0;
+
+  static {
+    makeDisposable<Optimizer>(Optimizer, (optimizer) => optimizer.dispose());
+  }
 
   /**
    * @param name as the caller knows it, such as "Adam": what it keeps is called by it too, as in "adam.m.conv2d.kernel"
@@ -271,6 +277,8 @@ export interface AdamOptions extends OptimizerOptions {
   /** So much of each parameter is added to its gradient (`Adam`), or to its step (`AdamW`). */
   readonly weightDecay?: number | undefined;
 }
+
+export type { MomentOptimizer };
 
 /** What Adam and AdamW share: the moments, and the count of steps. */
 abstract class MomentOptimizer extends Optimizer {

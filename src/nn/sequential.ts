@@ -1,5 +1,6 @@
 import { valueAndGradients } from "../autograd/valueAndGradients.js";
 import type { Backend, RecordedStep, Variable } from "../core/backend.js";
+import { makeDisposable } from "../core/disposable.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { checkShape, type Shape } from "../core/shape.js";
@@ -69,6 +70,7 @@ interface Built {
  */
 export class Sequential extends Layer {
   readonly kind = "sequential";
+  declare readonly [Symbol.dispose]: () => void;
   readonly #layers: readonly Layer[];
   #built: Built | undefined;
   #compiled: CompileOptions | undefined;
@@ -77,6 +79,10 @@ export class Sequential extends Layer {
   /** Steps of the current run of `fit`, and of the one that a checkpoint goes on with. */
   #stepsDone = 0;
   #resumeAt = 0;
+
+  static {
+    makeDisposable(Sequential, (model) => model.dispose());
+  }
 
   constructor(layers: readonly Layer[]) {
     super();

@@ -19,7 +19,8 @@ import { maxPool2d } from "./pool/maxPool2d.js";
 import { type MaxPool2dBackwardOptions, maxPool2dBackward } from "./pool/maxPool2dBackward.js";
 import type { AveragePool2dOptions, Pool2dOptions } from "./pool/options.js";
 
-interface OptionsOf {
+/** The options of the operators that `explain` knows, by the operator's name. */
+export interface ExplainedOptions {
   conv2d: Conv2dOptions;
   conv2dBackward: Conv2dOptions;
   conv2dBackwardInput: Conv2dOptions;
@@ -39,7 +40,11 @@ type Tensors = (name: string) => Tensor;
 type Shapes = (name: string) => Shape;
 
 const CALLS: {
-  readonly [Name in keyof OptionsOf]: (tensor: Tensors, options: OptionsOf[Name], shape: Shapes) => unknown;
+  readonly [Name in keyof ExplainedOptions]: (
+    tensor: Tensors,
+    options: ExplainedOptions[Name],
+    shape: Shapes,
+  ) => unknown;
 } = {
   conv2d: (tensor, options) => conv2d(tensor("x"), tensor("w"), options),
   conv2dBackward: (tensor, options) => conv2dBackward(tensor("x"), tensor("w"), tensor("dy"), options),
@@ -70,11 +75,11 @@ const CALLS: {
  * @returns the explanation, in numbers. Converted to a string, it is a text
  * @throws OptionError if the operator is unknown; ShapeError if a shape is missing; and the errors of the operator
  */
-export function explain<Name extends keyof OptionsOf>(
+export function explain<Name extends keyof ExplainedOptions>(
   backend: Backend,
   operator: Name,
   shapes: Readonly<Record<string, Shape>>,
-  options: OptionsOf[Name],
+  options: ExplainedOptions[Name],
 ): Explanation {
   checkBackend("explain", "backend", backend);
   if (typeof operator !== "string" || !Object.hasOwn(CALLS, operator)) {

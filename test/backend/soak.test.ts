@@ -12,8 +12,9 @@ import {
   type Tensor,
 } from "webgpu-cnn";
 import { mulberry32 } from "../support/random.js";
+import { sampled } from "../support/sampling.js";
 
-const OPERATORS = 20_000;
+const OPERATORS = sampled(20_000);
 const POOL_LIMIT = 2 ** 20;
 
 test(`${OPERATORS} mixed operators over random shapes leave the memory unchanged`, { timeout: 300_000 }, async () => {

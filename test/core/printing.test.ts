@@ -47,6 +47,21 @@ describeOnEachBackend("printing", (backend) => {
     expect(Object.prototype.toString.call(backend())).toBe("[object Backend]");
   });
 
+  test("as JSON, they are short", () => {
+    const [x, variable] = [backend().zeros([2, 3]), backend().variable([1, 2])];
+    const step = backend().record(({ x }) => ({ y: relu(x) }), { x });
+    const { info } = backend();
+    const written: unknown = JSON.parse(JSON.stringify({ x, variable, step, backend: backend() }));
+    expect(written).toEqual({
+      x: { shape: [2, 3], dtype: "float32" },
+      variable: { shape: [2], dtype: "float32" },
+      step: { inputs: { x: [2, 3] }, outputs: { y: [2, 3] } },
+      backend: { kind: kind(), info },
+    });
+    for (const handle of [x, variable, step]) handle.dispose();
+    expect(JSON.stringify(x)).toBe('{"shape":[2,3],"dtype":"float32"}');
+  });
+
   test("a variable in place of a tensor is refused with a hint to its value", () => {
     const variable = backend().variable([1, 2]);
     const x = zerosOn(backend)(2);

@@ -21,7 +21,7 @@ interface Run {
 /** `npm start`, without npm. @param interruptAt sends Ctrl-C once, when the output has it */
 function start(words: readonly string[], interruptAt?: string): Promise<Run> {
   const run = spawn(process.execPath, [join(root, "tools/run.mjs"), join(root, "demo/train/main.ts"), ...words], {
-    timeout: 120_000,
+    timeout: 280_000,
     killSignal: "SIGKILL",
   });
   let output = "";

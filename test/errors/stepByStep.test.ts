@@ -47,11 +47,11 @@ describeOnEachBackend("wrong arguments of the course's eight functions", (backen
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), wrong({ strides: 1, pad: 0 })),
     ],
     [
-      "convBackward: cache is undefined, expected the second result of convForward",
+      "convBackward: cache is undefined, expected the cache, which is the second result of convForward",
       () => convBackward(zeros(2, 3, 3, 4), wrong(undefined)),
     ],
     [
-      "convBackward: cache is [a Tensor, an object], expected the second result of convForward",
+      "convBackward: cache is [a Tensor, an object], expected the cache, which is the second result of convForward",
       () => convBackward(zeros(2, 3, 3, 4), wrong(poolCache())),
     ],
     ["poolForward: f is 0, expected an integer ≥ 1", () => poolForward(zeros(2, 5, 5, 3), { f: 0, stride: 1 })],
@@ -67,7 +67,7 @@ describeOnEachBackend("wrong arguments of the course's eight functions", (backen
       () => poolBackward(zeros(2, 4, 4, 3), poolCache(), wrong("Max")),
     ],
     [
-      "poolBackward: cache is an object, expected the second result of poolForward",
+      "poolBackward: cache is an object, expected the cache, which is the second result of poolForward",
       () => poolBackward(zeros(2, 4, 4, 3), wrong({})),
     ],
   ])("%s", (message, call) => expectRefusal(backend(), OptionError, message, call));

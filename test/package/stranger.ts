@@ -77,8 +77,8 @@ export function operators(backend: Backend): Tensor {
 }
 
 export async function recorded(backend: Backend): Promise<Float32Array> {
-  const w = backend.variable([1, 2], [2]);
-  const step: RecordedStep<{ x: Tensor }, { loss: Tensor }> = backend.record(
+  using w = backend.variable([1, 2], [2]);
+  using step: RecordedStep<{ x: Tensor }, { loss: Tensor }> = backend.record(
     ({ x }: { x: Tensor }) => {
       const { value, gradients } = valueAndGradients((p) => reduceSum(mul(p.w, x)), { w: w.value });
       w.assign(gradients.w);
@@ -102,7 +102,7 @@ export async function train(backend: Backend, dataset: Dataset, signal: AbortSig
     new Dense({ units: 10 }),
   ];
   const build: BuildOptions = { inputShape: [28, 28, 1], seed: 1 };
-  const model: Sequential = new Sequential(layers).build(backend, build);
+  using model: Sequential = new Sequential(layers).build(backend, build);
   const compile: CompileOptions = {
     optimizer: new Adam({ learningRate: cosineDecay(1e-3, 100) }),
     loss: "softmaxCrossEntropy",

@@ -4,12 +4,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isFull } from "../support/sampling.js";
 import { Packed, root } from "./packed.js";
+import { unexportedTypes } from "./publicTypes.js";
 
 let packed: Packed;
 beforeAll(async () => {
   packed = await Packed.make();
 });
 afterAll(() => packed?.remove());
+
+test("every type in a public signature is exported", () => {
+  const { exports, unexported } = unexportedTypes(packed.path);
+  expect(exports).toBeGreaterThan(300);
+  expect(unexported).toEqual([]);
+});
 
 /** From TypeScript 6 on, the library "dom" has the types of WebGPU. */
 const COMPILERS = [

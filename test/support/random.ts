@@ -15,14 +15,18 @@ export function mulberry32(seed: number): () => number {
 /** `size` float32 values in [−1, 1]. */
 export function randomValues(size: number, seed: number): Float32Array {
   const next = mulberry32(seed);
-  return Float32Array.from({ length: size }, () => 2 * next() - 1);
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = 2 * next() - 1;
+  return values;
 }
 
 /** `size` integers from −range to range: many ties for pools, and sums that are exact in float32. */
 export function randomIntegers(size: number, seed: number, range = 2): Float32Array {
   const next = mulberry32(seed);
   // "+ 0" turns −0 into 0.
-  return Float32Array.from({ length: size }, () => Math.floor((2 * range + 1) * next()) - range + 0);
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = Math.floor((2 * range + 1) * next()) - range + 0;
+  return values;
 }
 
 /** The integers 0 … size − 1, shuffled. There are no ties, and neighbours differ by 1, as finite differences need. */

@@ -15,6 +15,7 @@
 
 #import grid
 #import lanes
+#import longSums
 
 override WORKGROUP_SIZE: u32 = 64;
 override FOURS: bool = true;
@@ -32,6 +33,10 @@ override KEPT: u32 = 0;
 override WARM_UP: u32 = 0;
 override HAS_BIAS: bool = false;
 override RELU: bool = false;
+
+alias Sum = Lane;
+const SUMS: u32 = TILE_Q;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -99,7 +104,7 @@ fn main(invocation: Invocation) {
   let left = i32(q0 * params.strideWidth) - i32(params.padLeft);
   var xs: array<Lane, TAPS_R * WINDOW>;
   for (var p = i32(firstP) - i32(WARM_UP); p < i32(endP); p++) {
-    var sums = array<Lane, TILE_Q>();
+    var sums = array<Sum, SUMS>();
     var r = 0u;
     var s = 0u;
 #if WALKS
@@ -136,12 +141,18 @@ fn main(invocation: Invocation) {
           sums[i] += xs[tap / TAPS_S * WINDOW + i * STEP_X + tap % TAPS_S] * weight;
         }
       }
+#if LONG
+      closeStep(&sums);
+#endif
       s += TAPS_S;
       if (s == params.s) {
         s = 0u;
         r += TAPS_R;
       }
     }
+#if LONG
+    closeSums(&sums);
+#endif
     let output = ((n * params.p + u32(p)) * params.q + q0) * kLanes + k;
     #unroll
     for (var i = 0u; i < TILE_Q; i++) {

@@ -14,6 +14,7 @@
 #import cLanes
 #import grid
 #import kLanes
+#import longSums
 
 override WORKGROUP_SIZE: u32 = 64;
 override TILE_Q: u32 = 4;
@@ -22,6 +23,10 @@ override HAS_BIAS: bool = false;
 override RELU: bool = false;
 override C_FOURS: bool = true;
 override K_FOURS: bool = true;
+
+alias Sum = KLane;
+const SUMS: u32 = TILE_Q * TILE_K;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -80,7 +85,7 @@ fn main(invocation: Invocation) {
     kOfTile[j] = group * kGroup + min(kInGroup + j, kGroup - 1u);
   }
 
-  var sums: array<KLane, TILE_Q * TILE_K>;
+  var sums: array<Sum, SUMS>;
   for (var r = 0u; r < params.r; r++) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     let rowInside = h >= 0 && h < i32(params.h);
@@ -113,9 +118,15 @@ fn main(invocation: Invocation) {
           }
           row += kLanes;
         }
+#if LONG
+        closeStep(&sums);
+#endif
       }
     }
   }
+#if LONG
+  closeSums(&sums);
+#endif
 
   #unroll
   for (var j = 0u; j < TILE_K; j++) {

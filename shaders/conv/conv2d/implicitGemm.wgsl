@@ -18,6 +18,7 @@
 #import conv2dForward
 #import grid
 #import kLanes
+#import longSums
 #import quads
 
 override WORKGROUP_SIZE: u32 = 16;
@@ -40,6 +41,9 @@ override RELU: bool = false;
 override K_FOURS: bool = true;
 
 alias Shared = CLane;
+alias Sum = vec4<f32>;
+const SUMS: u32 = TILE_Q * TILE_K;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -109,7 +113,7 @@ fn main(invocation: Invocation) {
   var run = 0u;
   var e = 0u;
   var row = 0u;
-  var sums: array<vec4<f32>, TILE_Q * TILE_K>;
+  var sums: array<Sum, SUMS>;
   while (r < params.r) {
     let h = i32(p * params.strideHeight + r * params.dilationHeight) - i32(params.padTop);
     // In a row above or below x, no column is inside.
@@ -161,11 +165,17 @@ fn main(invocation: Invocation) {
         sums[i * TILE_K + j] = sum;
       }
     }
+#if LONG
+    closeStep(&sums);
+#endif
     row += STEP_E * rowOfW;
     e += STEP_E / C_LANES;
     run += carry(&e, runLength);
     r += carry(&run, params.runs);
   }
+#if LONG
+  closeSums(&sums);
+#endif
 
   // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;

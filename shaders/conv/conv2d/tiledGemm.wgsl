@@ -17,6 +17,7 @@
 
 #import cLanes
 #import grid
+#import longSums
 #import relu
 
 override WORKGROUP_SIZE: u32 = 128;
@@ -25,6 +26,10 @@ override C_FOURS: bool = true;
 override HAS_BIAS: bool = false;
 override RELU: bool = false;
 override SLICED: bool = false;
+
+alias Sum = vec4<f32>;
+const SUMS: u32 = 4 * TILE_M;
+const STEPS_OF_BLOCK: u32 = 2;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
@@ -124,7 +129,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
-  var sums: array<vec4<f32>, 4 * TILE_M>;
+  var sums: array<Sum, SUMS>;
   var nextX: array<CLane, LOADS>;
   var nextW: array<vec4<f32>, 2>;
   // The first iteration has nothing to multiply. The last iteration has nothing to load.
@@ -167,6 +172,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
           }
         }
       }
+#if LONG
+      closeStep(&sums);
+#endif
     }
     workgroupBarrier();
     #unroll
@@ -188,6 +196,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     workgroupBarrier();
   }
 
+#if LONG
+  closeSums(&sums);
+#endif
   let kInGroup = firstK + column;
   let k = group * kGroup + kInGroup;
   #unroll

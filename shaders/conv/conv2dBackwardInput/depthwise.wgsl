@@ -15,6 +15,7 @@
 
 #import grid
 #import lanes
+#import longSums
 #import masked
 #import taps
 
@@ -23,6 +24,9 @@ override FOURS: bool = true;
 override TILE_W: u32 = 4;
 
 alias Masked = Lane;
+alias Sum = Lane;
+const SUMS: u32 = TILE_W;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -75,7 +79,7 @@ fn main(invocation: Invocation) {
   // division costs as much as a load.
   let firstRow = firstReach(h + params.padTop, params.strideHeight, params.dilationHeight, params.r);
   let firstColumn = firstReach(w0 + params.padLeft, params.strideWidth, params.dilationWidth, params.s);
-  var sums: array<Lane, TILE_W>;
+  var sums: array<Sum, SUMS>;
   // One loop over the taps and their outputs, not nested loops: each loop costs a software adapter time.
   var r = firstRow.tap;
   var p = firstRow.output;
@@ -95,9 +99,15 @@ fn main(invocation: Invocation) {
       let gradient = dy[u32(row + q) * kLanes + k];
       sums[i] = select(sums[i], sums[i] + gradient * weight, u32(q) < columns);
     }
+#if LONG
+    closeStep(&sums);
+#endif
     j++;
     goOn(&r, &p, &s, &q0, firstColumn, carry(&j, params.kPerGroup));
   }
+#if LONG
+  closeSums(&sums);
+#endif
 
   // The loop is not unrolled, because stores take long to compile.
   var tile = sums;

@@ -17,6 +17,7 @@
 
 #import grid
 #import kLanes
+#import longSums
 #import masked
 #import quads
 #import taps
@@ -33,6 +34,9 @@ override K_FOURS: bool = true;
 
 alias Shared = KLane;
 alias Masked = f32;
+alias Sum = KLane;
+const SUMS: u32 = TILE_W * TILE_C;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -111,7 +115,7 @@ fn main(invocation: Invocation) {
     p -= i32(params.outputStepHeight);
   }
   var k = 0u;
-  var sums: array<KLane, TILE_W * TILE_C>;
+  var sums: array<Sum, SUMS>;
   while ((r < params.r) & (s < params.s) & (p >= 0)) {
     let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
     var own: array<KLane, OWN_W>;
@@ -130,9 +134,15 @@ fn main(invocation: Invocation) {
         sums[i * TILE_C + j] = select(sum, sum + gradient * weight, u32(q0 + i32(i)) < params.q);
       }
     }
+#if LONG
+    closeStep(&sums);
+#endif
     k++;
     goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
+#if LONG
+  closeSums(&sums);
+#endif
 
   // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;

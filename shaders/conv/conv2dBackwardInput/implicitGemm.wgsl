@@ -19,6 +19,7 @@
 #import conv2dBackwardInputElement
 #import grid
 #import kLanes
+#import longSums
 #import masked
 #import quads
 #import taps
@@ -35,6 +36,9 @@ override PARTIAL_REACH: bool = true;
 
 alias Shared = vec4<f32>;
 alias Masked = f32;
+alias Sum = f32;
+const SUMS: u32 = TILE_W * TILE_C;
+const STEPS_OF_BLOCK: u32 = 8;
 
 struct Params {
   invocations: u32,
@@ -114,7 +118,7 @@ fn main(invocation: Invocation) {
     p -= i32(params.outputStepHeight);
   }
   var k = 0u;
-  var sums: array<f32, TILE_W * TILE_C>;
+  var sums: array<Sum, SUMS>;
   while ((r < params.r) & (s < params.s) & (p >= 0)) {
     let first = (i32(n * params.p) + p) * i32(params.q * pixel) + i32(group * kGroup + k);
     var own: array<vec4<f32>, OWN_W>;
@@ -137,9 +141,15 @@ fn main(invocation: Invocation) {
         sums[i * TILE_C + j] += dot(gradients, weights[j]);
       }
     }
+#if LONG
+    closeStep(&sums);
+#endif
     k += 4u / K_LANES;
     goOn(&r, &p, &s, &q0, firstColumn, carry(&k, kGroup));
   }
+#if LONG
+  closeSums(&sums);
+#endif
 
   // One loop stores everything, and it is not unrolled: stores and loops take long to compile.
   var tile = sums;

@@ -21,6 +21,7 @@
 #import conv2dBackwardInputElement
 #import grid
 #import kLanes
+#import longSums
 #import masked
 #import taps
 
@@ -29,6 +30,9 @@ override TILE_M: u32 = 2;
 override K_FOURS: bool = true;
 
 alias Masked = vec4<f32>;
+alias Sum = vec4<f32>;
+const SUMS: u32 = 4 * TILE_M;
+const STEPS_OF_BLOCK: u32 = 2;
 
 const COLUMNS = WORKGROUP_SIZE / 8u;
 const WORKGROUP_TILE_M = 32u * TILE_M;
@@ -132,7 +136,7 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
 
   let row = local / 8u % 8u;
   let column = local % 8u + local / 64u * 8u;
-  var sums: array<vec4<f32>, 4 * TILE_M>;
+  var sums: array<Sum, SUMS>;
   var nextY: array<vec4<f32>, 2>;
   var nextW: array<vec4<f32>, 2>;
   // The first iteration has nothing to multiply. The last iteration has nothing to load.
@@ -172,6 +176,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
           }
         }
       }
+#if LONG
+      closeStep(&sums);
+#endif
     }
     workgroupBarrier();
     #unroll
@@ -186,6 +193,9 @@ fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l
     workgroupBarrier();
   }
 
+#if LONG
+  closeSums(&sums);
+#endif
   let cInGroup = firstC + column;
   var hasNan = false;
   #unroll

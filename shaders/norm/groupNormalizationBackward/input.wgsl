@@ -61,13 +61,13 @@ fn main(invocation: Invocation) {
   let t = (params.firstImage + image) * 2u * params.groups + group;
   let even = sums[t] * params.share;
   let tilt = sums[t + params.groups] * params.share;
+  let root = insideRange(own.root, own.factor);
   var gain = Lane(1.0);
   if (HAS_SCALE) {
     gain = scale[c];
   }
   for (var pixel = strip; pixel < params.pixels; pixel += params.strips) {
     let i = (image * params.pixels + pixel) * params.lanes + c;
-    // The root may be so small that its product with the factor vanishes.
-    dx[i] = (dy[i] * gain - even - normalized(x[i], own) * tilt) * own.root * own.factor;
+    dx[i] = (dy[i] * gain - even - normalized(x[i], own) * tilt) * root.first * root.second;
   }
 }

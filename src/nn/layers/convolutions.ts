@@ -10,7 +10,7 @@ import { glorotUniform, type Initializer, zeros } from "../initializers.js";
 import { type BuildScope, Layer } from "../layer.js";
 import { builtWeight, imageOf } from "./shapes.js";
 
-interface ConvolutionOptions {
+export interface ConvolutionOptions {
   readonly kernelSize: Pair;
   /** 1 if left out. */
   readonly strides?: Pair | undefined;
@@ -48,13 +48,14 @@ export interface ConvTranspose2DOptions extends ConvolutionOptions {
 const KNOWN = ["kernelSize", "strides", "padding", "activation", "useBias", "kernelInitializer"];
 
 /** What convolutions have in common: kernel, bias, activation. */
-abstract class Convolution extends Layer {
+export abstract class Convolution extends Layer {
   protected readonly kernelSize: readonly [number, number];
   protected readonly strides: readonly [number, number];
   protected readonly padding: Padding;
   protected readonly activation: ActivationName;
   protected kernel: Variable | undefined;
   protected bias: Variable | undefined;
+  /** @internal */
   protected readonly reader: OptionReader;
   readonly #useBias: boolean;
   readonly #initializer: Initializer;

@@ -17,7 +17,7 @@ export interface Pool2DOptions {
   readonly padding?: Padding | undefined;
 }
 
-abstract class Pool2D extends Layer {
+export abstract class Pool2D extends Layer {
   readonly #reader: OptionReader;
   protected readonly poolSize: readonly [number, number];
   protected readonly strides: readonly [number, number];

@@ -3,6 +3,7 @@ import { launchTranspose } from "../arrange/transpose.js";
 import { launchSliced, launchSum } from "../kit/slicedSum.js";
 import { launchBiasGradient } from "./biasGradient.js";
 import type { KernelPlan, Operands, Plan } from "./family.js";
+import { longSums } from "./longSums.js";
 
 // Plans of one convolution kernel, with the copies and sums before and after it: one function for each pass.
 
@@ -14,10 +15,11 @@ export interface ForwardKernel extends KernelPlan {
 }
 
 export function forwardKernel(g: Conv2dGeometry, kernel: ForwardKernel): Plan<Operands["conv2d"]> {
-  const { shader, constants, params, invocations, slices = 1 } = kernel;
+  const { shader, params, invocations, slices = 1 } = kernel;
+  const constants = { ...kernel.constants, ...longSums("conv2d", g) };
   const elements = g.n * g.p * g.q * g.k;
   return {
-    kernel,
+    kernel: { ...kernel, constants },
     launch(launcher, { x, w, bias, relu, y }, choice) {
       const partial = slices > 1 ? launcher.workspace(slices * elements) : undefined;
       launcher.launch({
@@ -44,10 +46,11 @@ export function backwardInputKernel(
   g: Conv2dGeometry,
   kernel: BackwardInputKernel,
 ): Plan<Operands["conv2dBackwardInput"]> {
-  const { shader, constants, params, invocations } = kernel;
+  const { shader, params, invocations } = kernel;
+  const constants = { ...kernel.constants, ...longSums("conv2dBackwardInput", g) };
   const { r, s, k, cPerGroup } = g;
   return {
-    kernel,
+    kernel: { ...kernel, constants },
     launch(launcher, operands, choice) {
       const { w } = operands;
       const transpose = () =>

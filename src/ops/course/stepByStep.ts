@@ -1,7 +1,9 @@
 /**
- * The eight functions of the course assignment "Convolutional Neural Networks: Step by Step" (Andrew Ng, deeplearning.ai), under its own
- * names, argument order and shapes, over tensors of either backend. Where the course's code slips (a silent broadcast, the empty
- * slice for `pad = 0`), these throw or do what it meant.
+ * The eight functions of the course assignment "Convolutional Neural Networks: Step by Step" (Andrew Ng,
+ * deeplearning.ai). Names, argument order and shapes are those of the course. The tensors may be on either backend.
+ *
+ * The course's code has slips. It broadcasts a bias of a wrong shape without an error; these functions throw. For `pad
+ * = 0` it takes an empty slice of dAPrev; `convBackward` returns the whole gradient.
  */
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { windowGeometry } from "../../core/geometry.js";
@@ -18,28 +20,32 @@ import { maxPool2d } from "../pool/maxPool2d.js";
 import { maxPool2dBackward } from "../pool/maxPool2dBackward.js";
 
 export interface ConvHyperparameters {
+  /** The distance between neighbouring windows, an integer ≥ 1. */
   readonly stride: number;
+  /** The zeros on each side of the images, an integer ≥ 0. */
   readonly pad: number;
 }
 
 export interface PoolHyperparameters {
-  /** Side of the square window. */
+  /** The side of the square window, an integer ≥ 1. */
   readonly f: number;
+  /** The distance between neighbouring windows, an integer ≥ 1. */
   readonly stride: number;
 }
 
-/** What `convForward` keeps for `convBackward`: handles on the caller's tensors, which must live until then. */
+/** The values that `convForward` keeps for `convBackward`. The tensors are the caller's own: keep them until then. */
 export type ConvCache = readonly [APrev: Tensor, W: Tensor, b: Tensor, hparameters: ConvHyperparameters];
-/** What `poolForward` keeps for `poolBackward`, likewise. */
+/** The values that `poolForward` keeps for `poolBackward`. The tensor is the caller's own: keep it until then. */
 export type PoolCache = readonly [APrev: Tensor, hparameters: PoolHyperparameters];
 
 /**
- * Pads height and width of a batch of images with zeros.
+ * Pads the height and width of images with zeros.
  *
- * @param X (m, n_H, n_W, n_C)
- * @param pad how much on each side, an integer ≥ 0
- * @returns (m, n_H + 2·pad, n_W + 2·pad, n_C)
- * @throws OptionError, ShapeError
+ * @param X float32 (m, n_H, n_W, n_C)
+ * @param pad the zeros on each side, an integer ≥ 0
+ * @returns float32 (m, n_H + 2·pad, n_W + 2·pad, n_C)
+ * @throws OptionError if `pad` is invalid; ShapeError if X does not have 4 axes; DisposedError, BackendLostError,
+ * OutOfMemoryError
  */
 export function zeroPad(X: Tensor, pad: number): Tensor {
   checkTensors("zeroPad", { X });
@@ -49,13 +55,14 @@ export function zeroPad(X: Tensor, pad: number): Tensor {
 }
 
 /**
- * One step of a convolution: the sum of one window's products with the filter, plus the bias.
+ * Applies one filter to one window: multiplies them element by element, adds the products up, and adds the bias.
  *
- * @param aSlicePrev one window of the input, (f, f, n_C_prev)
- * @param W the filter, of the same shape
- * @param b (1, 1, 1)
- * @returns a scalar tensor []
- * @throws ShapeError
+ * @param aSlicePrev float32 (f, f, n_C_prev), one window of the input
+ * @param W float32 (f, f, n_C_prev), the filter
+ * @param b float32 (1, 1, 1)
+ * @returns a float32 scalar []
+ * @throws ShapeError if aSlicePrev does not have 3 axes, or if W or b has another shape; BackendMismatchError,
+ * DisposedError, BackendLostError, OutOfMemoryError
  */
 export function convSingleStep(aSlicePrev: Tensor, W: Tensor, b: Tensor): Tensor {
   const operator = "convSingleStep";
@@ -71,14 +78,17 @@ export function convSingleStep(aSlicePrev: Tensor, W: Tensor, b: Tensor): Tensor
 }
 
 /**
- * The forward pass of a convolution layer.
+ * Computes a convolution layer.
  *
- * @param APrev (m, n_H_prev, n_W_prev, n_C_prev)
- * @param W (f, f, n_C_prev, n_C)
- * @param b (1, 1, 1, n_C)
- * @returns Z (m, n_H, n_W, n_C) with n_H = ⌊(n_H_prev − f + 2·pad) / stride⌋ + 1 and n_W alike, and the cache for `convBackward`
- * @throws OptionError; ShapeError if W is not square, its channels or b do not match, or it is larger than the padded
- * input
+ * @param APrev float32 (m, n_H_prev, n_W_prev, n_C_prev), the output of the layer before
+ * @param W float32 (f, f, n_C_prev, n_C), the filters
+ * @param b float32 (1, 1, 1, n_C), one bias for each filter
+ * @param hparameters the stride and the padding
+ * @returns Z, float32 (m, n_H, n_W, n_C), with n_H = ⌊(n_H_prev − f + 2·pad) / stride⌋ + 1, and n_W by the same
+ * equation; and the cache for `convBackward`
+ * @throws OptionError if a hyperparameter is invalid; ShapeError if W is not square, if its channels are not those of
+ * APrev, if b does not fit W, or if W is larger than the padded input; BackendMismatchError, DisposedError,
+ * BackendLostError, OutOfMemoryError
  */
 export function convForward(
   APrev: Tensor,
@@ -93,12 +103,15 @@ export function convForward(
 }
 
 /**
- * The forward pass of a pooling layer, without padding.
+ * Computes a pooling layer. There is no padding.
  *
- * @param APrev (m, n_H_prev, n_W_prev, n_C)
+ * @param APrev float32 (m, n_H_prev, n_W_prev, n_C), the output of the layer before
+ * @param hparameters the side of the window, and the stride
  * @param mode "max" or "average"
- * @returns A (m, n_H, n_W, n_C) with n_H = ⌊(n_H_prev − f) / stride⌋ + 1 and n_W alike, and the cache for `poolBackward`
- * @throws OptionError; ShapeError if the window is larger than the input
+ * @returns A, float32 (m, n_H, n_W, n_C), with n_H = ⌊(n_H_prev − f) / stride⌋ + 1, and n_W by the same equation; and
+ * the cache for `poolBackward`
+ * @throws OptionError if a hyperparameter or the mode is invalid; ShapeError if APrev does not have 4 axes, or if the
+ * window is larger than the input; DisposedError, BackendLostError, OutOfMemoryError
  */
 export function poolForward(
   APrev: Tensor,
@@ -111,12 +124,13 @@ export function poolForward(
 }
 
 /**
- * The backward pass of a convolution layer.
+ * Computes the gradients of a convolution layer.
  *
- * @param dZ the gradient of the cost with respect to Z, (m, n_H, n_W, n_C)
- * @param cache from `convForward`
- * @returns dAPrev, dW and db, of the shapes of APrev, W and b
- * @throws ShapeError if dZ is not of Z's shape; OptionError for what is no cache
+ * @param dZ float32 (m, n_H, n_W, n_C), the gradient of the cost with respect to Z
+ * @param cache the cache that `convForward` returned
+ * @returns float32 dAPrev, dW and db, with the shapes of APrev, W and b
+ * @throws OptionError if `cache` is not a cache of `convForward`; ShapeError if dZ does not have Z's shape;
+ * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function convBackward(dZ: Tensor, cache: ConvCache): [dAPrev: Tensor, dW: Tensor, db: Tensor] {
   checkCache("convBackward", cache, 4, "convForward");
@@ -131,10 +145,11 @@ export function convBackward(dZ: Tensor, cache: ConvCache): [dAPrev: Tensor, dW:
 }
 
 /**
- * The mask of a window's maxima.
+ * Marks the maximum of a window. If several elements are equal to the maximum, it marks all of them.
  *
- * @param x any shape, (f, f) in the course
- * @returns of x's shape: 1 at every entry equal to the maximum, else 0
+ * @param x float32 of any shape; (f, f) in the course
+ * @returns float32 of x's shape: 1 where x is equal to its maximum, else 0
+ * @throws DisposedError, BackendLostError, OutOfMemoryError
  */
 export function createMaskFromWindow(x: Tensor): Tensor {
   const backend = checkTensors("createMaskFromWindow", { x });
@@ -148,10 +163,11 @@ export function createMaskFromWindow(x: Tensor): Tensor {
 /**
  * Spreads a gradient evenly over a window.
  *
- * @param dz a scalar tensor []
- * @param shape (n_H, n_W) of the window
- * @returns (n_H, n_W), dz / (n_H · n_W) everywhere
- * @throws ShapeError
+ * @param dz a float32 scalar []
+ * @param shape [n_H, n_W], the extents of the window
+ * @returns float32 (n_H, n_W); every element is dz / (n_H · n_W)
+ * @throws ShapeError if dz is not a scalar, or if `shape` is not two positive integers; DisposedError,
+ * BackendLostError, OutOfMemoryError
  */
 export function distributeValue(dz: Tensor, shape: Shape): Tensor {
   const operator = "distributeValue";
@@ -169,13 +185,15 @@ export function distributeValue(dz: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * The backward pass of a pooling layer. In mode "max", every tied maximum takes the whole gradient, as the course's mask has it.
+ * Computes the gradient of a pooling layer. In mode "max", each element that is equal to the maximum of its window gets
+ * the whole gradient, as with the course's mask.
  *
- * @param dA the gradient of the cost with respect to A, (m, n_H, n_W, n_C)
- * @param cache from `poolForward`
- * @param mode the forward's `mode`
- * @returns dAPrev, of the shape of APrev
- * @throws ShapeError if dA is not of A's shape; OptionError for what is no cache or an unknown mode
+ * @param dA float32 (m, n_H, n_W, n_C), the gradient of the cost with respect to A
+ * @param cache the cache that `poolForward` returned
+ * @param mode the `mode` that `poolForward` got
+ * @returns dAPrev, float32 of APrev's shape
+ * @throws OptionError if `cache` is not a cache of `poolForward`, or if the mode is unknown; ShapeError if dA does not
+ * have A's shape; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  */
 export function poolBackward(dA: Tensor, cache: PoolCache, mode: "max" | "average" = "max"): Tensor {
   checkCache("poolBackward", cache, 2, "poolForward");
@@ -221,7 +239,11 @@ function readPool(operator: string, [APrev, hparameters]: PoolCache, mode: unkno
 
 type Image = Parameters<typeof windowGeometry>[1];
 
-/** The course's windows: square, the same stride and padding on all sides. @throws ShapeError if not one fits */
+/**
+ * The geometry of the course's windows: square, with the same stride and padding along both axes.
+ *
+ * @throws ShapeError if the window is larger than the padded input
+ */
 function squareWindow(operator: string, input: Image, f: number, stride: number, pad: number) {
   return windowGeometry(operator, input, {
     window: [f, f],
@@ -234,7 +256,9 @@ function squareWindow(operator: string, input: Image, f: number, stride: number,
 
 function checkCache(operator: string, cache: unknown, length: number, origin: string): void {
   if (Array.isArray(cache) && cache.length === length) return;
-  throw new OptionError(`${operator}: cache is ${show(cache)}, expected the second result of ${origin}`);
+  throw new OptionError(
+    `${operator}: cache is ${show(cache)}, expected the cache, which is the second result of ${origin}`,
+  );
 }
 
 function checkRank(

@@ -6,7 +6,7 @@ import type { Launcher } from "../../core/operation.js";
 import type { Shape } from "../../core/shape.js";
 import type { Storage } from "../../core/storage.js";
 import { tapesThatFollow } from "../../core/tape.js";
-import { checkTensor, storageOf, Tensor } from "../../core/tensor.js";
+import { checkTensor, originOf, storageOf, Tensor } from "../../core/tensor.js";
 
 /** An operator's tensors by name. An optional one that the caller left out is undefined. */
 type Inputs = Readonly<Record<string, Tensor | undefined>>;
@@ -42,6 +42,7 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
   cpu<Memory>(kernels: Kernels<Memory>, inputs: Each<In, Memory>, outputs: Each<Out, Memory>): void;
   readonly terms: number;
   readonly paired?: boolean;
+  readonly adds?: boolean;
   /** Whether it is a ReLU or ends in one. Its `backward` must then call `masked`. */
   readonly rectifies?: boolean;
   /** The inputs whose gradients `backward` masks if they are outputs of a ReLU. */
@@ -64,16 +65,18 @@ export interface OperatorCall<In extends Inputs, Out extends Outputs> {
  */
 export function execute<In extends Inputs, Out extends Outputs>(call: OperatorCall<In, Out>): Each<Out, Tensor>;
 export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<string, Tensor>> {
-  const { name, inputs, outputs, terms, paired } = call;
+  const { name, inputs, outputs, terms, paired, adds } = call;
   const backend = checkTensors(name, inputs, Object.keys(inputs));
   const from = mapValues(inputs, (tensor, argument) => storageOf(name, argument, tensor));
-  const tapes = call.steps ? [] : tapesThatFollow(name, Object.values(from), call.backward !== undefined);
+  const origins = mapValues(inputs, (tensor, argument) => originOf(name, argument, tensor));
+  const tapes = call.steps ? [] : tapesThatFollow(name, Object.values(origins), call.backward !== undefined);
   // The operation holds no tensors, because a recording keeps the operation and must not keep the caller's handles.
   const operation = {
     name,
     outputs,
     terms,
     paired,
+    adds,
     gpu: call.gpu.bind(call),
     cpu: call.cpu.bind(call),
   };
@@ -81,8 +84,12 @@ export function execute(call: OperatorCall<Inputs, Outputs>): Readonly<Record<st
   for (const tape of tapes) {
     tape.add({
       name,
-      inputs: mapValues(from, (storage, argument) => ({ storage, shape: existing(inputs[argument]).shape })),
-      outputs: mapValues(to, (storage, output) => ({ storage, shape: existing(outputs[output]) })),
+      inputs: mapValues(from, (storage, argument) => ({
+        storage,
+        origin: existing(origins[argument]),
+        shape: existing(inputs[argument]).shape,
+      })),
+      outputs: mapValues(to, (storage, output) => ({ storage, origin: storage, shape: existing(outputs[output]) })),
       rectifies: call.rectifies,
       masks: call.masks,
       backward: (given) => call.backward?.(given) ?? {},

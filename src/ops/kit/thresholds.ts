@@ -39,3 +39,9 @@ export const SLICES = {
  * Command: npm run bench -- --cases "^(pad|transpose|max|average)"
  */
 export const STRIP_INVOCATIONS = 512;
+
+/**
+ * A sum of at least `fewestTerms` is long. Added in order, its error would grow with the number of its terms. So
+ * convolutions and matrix products cut it into slices of about `termsOfSlice`, or into blocks, and add these in pairs.
+ */
+export const LONG_SUM = { fewestTerms: 2 ** 15, termsOfSlice: 2 ** 12 } as const;

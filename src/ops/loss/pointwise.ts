@@ -90,6 +90,7 @@ export function pointwiseLoss(
     },
     cpu: (kernels, inputs, outputs) => kernels.pointwiseLoss({ name, reduction, numbers }, inputs, outputs),
     terms: reduction === "none" ? 1 : 1 + roundings({ terms: size, paired: true }) / BOUND_FACTOR,
+    adds: true,
     backward({ inputs: { predictions, targets }, gradient }) {
       const { dpredictions, dtargets } = gradients(definition, call, predictions, targets, gradient("loss"));
       return { predictions: dpredictions, targets: dtargets };
@@ -138,6 +139,7 @@ function gradients(
     },
     cpu: (kernels, inputs, outputs) => kernels.pointwiseLossBackward({ name, reduction, numbers }, inputs, outputs),
     terms: 1,
+    adds: true,
   });
 }
 

@@ -8,6 +8,7 @@ import { TILED_GEMM } from "../conv/thresholds.js";
 import { joinAxes } from "../kit/broadcast.js";
 import { lanesFor } from "../kit/lanes.js";
 import { launchSum } from "../kit/slicedSum.js";
+import { slicesOfTerms } from "../kit/slices.js";
 import type { MatmulOperands } from "./launch.js";
 
 /** shaders/matmul/matmul has room for this many axes of a batch. */
@@ -86,27 +87,17 @@ export function launchBatched(launcher: Launcher, g: MatmulAttributes, { a, b, b
   });
 }
 
-/**
- * A sum of at least `fewestTerms` is long. Added in order, its error would grow with its length. Slices of
- * `termsOfSlice` are added in pairs, as far as they fit `mostWorkspaceBytes` and one binding.
- */
-const LONG_SUM = { fewestTerms: 2 ** 15, termsOfSlice: 2 ** 12, mostWorkspaceBytes: 2 ** 28 } as const;
+/** A larger workspace takes more memory than its slices gain in accuracy. */
+const MOST_WORKSPACE_BYTES = 2 ** 28;
 
 /** Terms of a step of the kernel. */
 const STEP = 16;
 
-/** Whether a sum of so many terms is cut into slices. */
-export function isLongSum(terms: number): boolean {
-  return terms >= LONG_SUM.fewestTerms;
-}
-
 /** The slices of a sum of k terms, for so many elements of y. */
 function slicesOfSum(k: number, elements: number, { maxBindingBytes }: DeviceTraits) {
   const steps = Math.ceil(k / STEP);
-  if (!isLongSum(k)) return { slices: 1, stepsPerSlice: steps };
-  const affordable = Math.floor(Math.min(LONG_SUM.mostWorkspaceBytes, maxBindingBytes) / (4 * elements));
-  const wanted = Math.ceil(k / LONG_SUM.termsOfSlice);
-  const stepsPerSlice = Math.ceil(steps / Math.max(1, Math.min(wanted, affordable)));
+  const affordable = Math.floor(Math.min(MOST_WORKSPACE_BYTES, maxBindingBytes) / (4 * elements));
+  const stepsPerSlice = Math.ceil(steps / Math.max(1, Math.min(slicesOfTerms(k), affordable)));
   return { slices: Math.ceil(steps / stepsPerSlice), stepsPerSlice };
 }
 

@@ -7,7 +7,8 @@ import type { Storage } from "../../core/storage.js";
 import { launchTranspose } from "../arrange/transpose.js";
 import { launchPass } from "../conv/plan.js";
 import { launchSum } from "../kit/slicedSum.js";
-import { isLongSum, launchBatched } from "./batched.js";
+import { isLongSum } from "../kit/slices.js";
+import { launchBatched } from "./batched.js";
 
 export interface MatmulOperands {
   readonly a: Storage;

@@ -13,7 +13,7 @@ import {
 } from "./options.js";
 import { constantsOf, stripsOf } from "./plan.js";
 
-type BatchGradients = Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias">;
+export type BatchNormalizationTrainingGradients = Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias">;
 
 /**
  * The gradients of the output y of `batchNormalizationTraining`, with the dependence of mean and variance on x: dx =
@@ -41,7 +41,7 @@ export function batchNormalizationTrainingBackward(
   variance: Tensor,
   dy: Tensor,
   options: BatchNormalizationOptions = {},
-): BatchGradients {
+): BatchNormalizationTrainingGradients {
   const operator = "batchNormalizationTrainingBackward";
   const { scale, bias } = options ?? {};
   const backend = checkTensors(operator, { x, mean, variance, dy, scale, bias }, ["scale", "bias"]);
@@ -71,7 +71,7 @@ export function batchGradients(
   g: BatchNormalizationGeometry,
   inputs: BatchInputs,
   hasDeviation: boolean,
-): BatchGradients {
+): BatchNormalizationTrainingGradients {
   const { rows, c, epsilon } = g;
   return execute({
     name: "batchNormalizationTrainingBackward",

@@ -1,3 +1,4 @@
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The reference of shaders/optimizerSteps/adagradUpdate. `hyper` is [learningRate, gradientScale]. */
@@ -29,7 +30,8 @@ export const adagradUpdateMagnitude: ReferenceKernel<"adagradUpdate"> = (setting
     const sumSize = Math.abs(accumulator[i]!) + gradientSize ** 2;
     magnitudes.accumulator[i] = sumSize;
     const change = changeMagnitude({ gradient, gradientSize, radicand, units: 11 * sumSize, epsilon });
-    magnitudes.w[i] = Math.abs(w[i]!) + learningRate * (change + (decoupled ? decay : 0));
+    const step = change + (decoupled ? decay : 0);
+    magnitudes.w[i] = unlessOverflow([decay, step], Math.abs(w[i]!) + learningRate * step);
   }
 };
 
@@ -41,7 +43,7 @@ const UNIT = 2 ** -24;
  * The error of the radicand is at most `units` times 2⁻²⁴, plus the numbers that an adapter flushes to zero. It is
  * never below 0. So the radicand lies between `least` and `most`, and the error of the quotient is the larger of the
  * two differences. All other roundings are eleven units: three of g, four of `inverseSqrt`, four of products and sums.
- * There is no bound if `least` is 0, or if the radicand overflows.
+ * There is no bound if `least` is 0, or if g, the radicand or the quotient overflows.
  */
 export function changeMagnitude({
   gradient,
@@ -63,5 +65,5 @@ export function changeMagnitude({
   if (least <= 0) return Number.POSITIVE_INFINITY;
   const [root, largest, smallest] = [sum, least, sum + error + sum * UNIT].map((of) => 1 / Math.sqrt(of));
   const doubt = (Math.abs(gradient) * Math.max(largest! - root!, root! - smallest!)) / (24 * UNIT);
-  return (gradientSize + 2 ** -100) * largest! + doubt;
+  return unlessOverflow([gradientSize, gradientSize * root!], (gradientSize + 2 ** -100) * largest! + doubt);
 }

@@ -1,3 +1,4 @@
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
@@ -38,7 +39,7 @@ const MOST_DOUBT = 2 ** 18;
  * Together these are 30 units of M, which is 1.25 · 24, and 11 / 24 · ρ / 2 more, with ρ = Σ|terms of v| / v. ρ is 1
  * unless the gradient and a coupled weight decay cancel. The code takes ρ / 2, twice as much: if the relative error of
  * a radicand is at most a half, the relative error of its root is at most as large. If v or m underflow, the 2⁻¹²⁶ that
- * each may lose counts in the same way.
+ * each may lose counts in the same way. There is no bound where a part of the step overflows.
  */
 export const adamUpdateMagnitude: ReferenceKernel<"adamUpdate"> = (settings, { w, dw, m, v, hyper }, magnitudes) => {
   const { beta1, beta2, epsilon, weightDecay, decoupled } = settings;
@@ -56,11 +57,13 @@ export const adamUpdateMagnitude: ReferenceKernel<"adamUpdate"> = (settings, { w
     const underflow = 2 ** -40 / (Math.sqrt(vCorrection) * denominator);
     const doubt = (cancellation * root) / denominator / 2 + underflow;
     const quotient = (meanSize * (1.25 + doubt) + 2 ** -100) / (mCorrection * denominator);
-    magnitudes.m[i] = meanSize;
-    magnitudes.v[i] = squareSize;
+    const step = meanSize / mCorrection / denominator + (decoupled ? decay : 0);
+    const parts = [gradientSize, decay, meanSize / mCorrection, squareSize, squareSize / vCorrection, step];
+    magnitudes.m[i] = unlessOverflow(gradientSize, meanSize);
+    magnitudes.v[i] = unlessOverflow(gradientSize, squareSize);
     magnitudes.w[i] =
       doubt < MOST_DOUBT
-        ? Math.abs(w[i]!) + Math.abs(learningRate) * (quotient + (decoupled ? decay : 0))
+        ? unlessOverflow(parts, Math.abs(w[i]!) + Math.abs(learningRate) * (quotient + (decoupled ? decay : 0)))
         : Number.POSITIVE_INFINITY;
   }
 };

@@ -1,4 +1,6 @@
 import type { NormalizationAttributes } from "../../core/attributes.js";
+import { unlessOverflow } from "./overflow.js";
+import { underflow } from "./unaryFormulas.js";
 
 /** The channels are innermost. A missing scale is 1, a missing bias 0. */
 interface Inputs {
@@ -34,7 +36,8 @@ export function batchNormalization(
 export const FLUSHED = 2 ** -102;
 
 /**
- * Takes the place of Σ|terms| in the error bound, with K = 2. WGSL allows `inverseSqrt` 2 units in the last place.
+ * Takes the place of Σ|terms| in the error bound, with K = 2. WGSL allows `inverseSqrt` 2 units in the last place. There
+ * is no bound if the normalized value overflows before it is multiplied by the scale. It may also underflow.
  */
 export function batchNormalizationMagnitude(
   { epsilon }: NormalizationAttributes,
@@ -44,7 +47,10 @@ export function batchNormalizationMagnitude(
   const channels = mean.length;
   for (let i = 0; i < x.length; i++) {
     const c = i % channels;
-    const factor = Math.abs(scale ? scale[c]! : 1) / Math.sqrt(variance[c]! + epsilon);
-    y[i] = (Math.abs(x[i]! - mean[c]!) + FLUSHED) * factor + Math.abs(bias ? bias[c]! : 0);
+    const root = 1 / Math.sqrt(variance[c]! + epsilon);
+    const distance = Math.abs(x[i]! - mean[c]!);
+    const factor = Math.abs(scale ? scale[c]! : 1) * root;
+    const size = (distance + FLUSHED) * factor + underflow(scale ? scale[c]! : 1) + Math.abs(bias ? bias[c]! : 0);
+    y[i] = unlessOverflow(distance * root, size);
   }
 }

@@ -1,5 +1,7 @@
 import { FLUSHED } from "./batchNormalization.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
+import { underflow } from "./unaryFormulas.js";
 
 /** The inputs of the gradients, with the channels innermost. Without a scale, the scale is 1. */
 interface BackwardInputs {
@@ -36,7 +38,8 @@ export const batchNormalizationBackward: ReferenceKernel<"batchNormalizationBack
 /**
  * Takes the place of Σ|terms| in the error bound, with K = rows and sums in pairs. WGSL allows `inverseSqrt` 2 units in
  * the last place. So besides the rounding of its sum, dx has an error of 7 units of 2⁻²⁴, dmean and dscale of 8, and
- * dvariance of 20.
+ * dvariance of 20. There is no bound for a product if a factor overflows. Factors may also
+ * underflow.
  */
 export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormalizationBackward"> = (
   { epsilon },
@@ -45,13 +48,23 @@ export const batchNormalizationBackwardMagnitude: ReferenceKernel<"batchNormaliz
 ) => {
   const { dy, mean } = inputs;
   const factors = factorsOf(epsilon, inputs);
-  for (let i = 0; i < dy.length; i++) outputs.dx[i] = Math.abs(dy[i]! * factors[i % mean.length]!);
-  const { dscale, dbias, dmean, dvariance } = channelMagnitudes(epsilon, inputs);
+  for (let i = 0; i < dy.length; i++) {
+    const factor = factors[i % mean.length]!;
+    outputs.dx[i] = unlessOverflow(factor, Math.abs(dy[i]! * factor) + underflow(dy[i]!));
+  }
+  const rows = dy.length / mean.length;
+  const roots = rootsOf(epsilon, inputs.variance);
+  const largest = largestNormalized(inputs, roots);
+  const { dscale, dbias, dmean, dvariance } = channelSums(inputs, roots, Math.abs, FLUSHED);
   setAll(outputs, {
-    dscale: dscale.map((sum) => 2 * sum),
+    dscale: dscale.map((sum, c) => unlessOverflow(largest[c]!, 2 * sum + underflow(dbias[c]!))),
     dbias,
-    dmean: dmean.map((sum) => 2 * sum),
-    dvariance: dvariance.map((sum) => 3 * sum),
+    dmean: dmean.map((sum, c) => unlessOverflow([factors[c]!, dbias[c]!], 2 * sum + underflow(dbias[c]!))),
+    dvariance: dvariance.map((sum, c) => {
+      const product = dscale[c]! * roots[c]!;
+      const lost = underflow(factors[c]! * (1 + roots[c]! * (rows + dbias[c]!))) + underflow(product);
+      return unlessOverflow([factors[c]!, largest[c]!, dscale[c]!, product], 3 * sum + lost);
+    }),
   });
 };
 
@@ -60,9 +73,14 @@ export function channelGradients(epsilon: number, inputs: BackwardInputs): Chann
   return channelSums(inputs, rootsOf(epsilon, inputs.variance), (value) => value, 0);
 }
 
-/** Σ|terms| of each. */
-function channelMagnitudes(epsilon: number, inputs: BackwardInputs): ChannelGradients<Float64Array> {
-  return channelSums(inputs, rootsOf(epsilon, inputs.variance), Math.abs, FLUSHED);
+/** The largest |x − mean| · root of each channel. */
+export function largestNormalized({ x, mean }: Pick<BackwardInputs, "x" | "mean">, roots: Float64Array): Float64Array {
+  const largest = new Float64Array(mean.length);
+  for (let i = 0; i < x.length; i++) {
+    const c = i % mean.length;
+    largest[c] = Math.max(largest[c]!, Math.abs(x[i]! - mean[c]!) * roots[c]!);
+  }
+  return largest;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unlessOverflow } from "./overflow.js";
 import { exactly, underflow, units } from "./unaryFormulas.js";
 
 /**
@@ -36,13 +37,6 @@ function powerUnits(a: number, b: number): number {
   return Number.isNaN(t) ? 0 : 4 + 8.5 * Math.min(t, 128);
 }
 
-/** The magnitude. It is infinite if an intermediate result overflows float32, because there is no bound then. */
-export function unlessOverflow(intermediate: number, magnitude: number): number {
-  return Math.abs(intermediate) > LARGEST ? Number.POSITIVE_INFINITY : magnitude;
-}
-
-const LARGEST = (2 - 2 ** -23) * 2 ** 127;
-
 export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
   add: {
     value: (a, b) => a + b,
@@ -59,7 +53,7 @@ export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
     // Two quotients and a product. Either quotient may underflow.
     gradientBMagnitude(a, b, dy) {
       const lost = underflow(dy) + underflow(dy / b);
-      return unlessOverflow(a / b, unlessOverflow(a / b / b, units(6, (dy * a) / b / b) + lost));
+      return unlessOverflow([a / b, a / b / b], units(6, (dy * a) / b / b) + lost);
     },
   },
 
@@ -96,15 +90,12 @@ export const BINARY_FORMULAS: Readonly<Record<string, BinaryFormula>> = {
     gradientAMagnitude(a, b, dy) {
       const y = power(a, Math.fround(b - 1));
       const size = 1 + powerUnits(a, b - 1);
-      return unlessOverflow(y, unlessOverflow(b * y, units(size, dy * b * y) + underflow(dy * b) + underflow(dy)));
+      return unlessOverflow([y, b * y], units(size, dy * b * y) + underflow(dy * b) + underflow(dy));
     },
     gradientBMagnitude(a, b, dy) {
       const y = power(a, b);
       const lost = underflow(dy * Math.log(a)) + underflow(dy);
-      return unlessOverflow(
-        y,
-        unlessOverflow(y * Math.log(a), units(7 + powerUnits(a, b), dy * y * Math.log(a)) + lost),
-      );
+      return unlessOverflow([y, y * Math.log(a)], units(7 + powerUnits(a, b), dy * y * Math.log(a)) + lost);
     },
   },
 

@@ -41,6 +41,8 @@ export const cropAndResizeMagnitude: ReferenceKernel<"cropAndResize"> = (g, { im
 interface Tap {
   readonly pixel: number;
   readonly weight: number;
+  /** The part of the weight along the width. */
+  readonly ofColumn: number;
 }
 
 export interface CroppedPixel {
@@ -72,12 +74,16 @@ export function forEachOutput(
     const columns = Array.from({ length: g.q }, (_, q) => pointOf(x1, x2, q, g.q, g.w, g.nearest));
     for (const row of rows) {
       for (const column of columns) {
-        const tap = (h: number, w: number, weight: number) => ({ pixel: ((n * g.h + h) * g.w + w) * g.c, weight });
+        const tap = (h: number, w: number, weight: number, ofColumn: number) => ({
+          pixel: ((n * g.h + h) * g.w + w) * g.c,
+          weight,
+          ofColumn,
+        });
         const error = row.error + column.error;
         const doubtful = known && (row.doubtful || column.doubtful);
         const seen = known && row.taps.length > 0 && column.taps.length > 0;
-        const taps = row.taps.flatMap(([h, near]) => column.taps.map(([w, far]) => tap(h, w, near * far)));
-        const around = row.around.flatMap((h) => column.around.map((w) => tap(h, w, error)));
+        const taps = row.taps.flatMap(([h, near]) => column.taps.map(([w, far]) => tap(h, w, near * far, far)));
+        const around = row.around.flatMap((h) => column.around.map((w) => tap(h, w, error, 0)));
         visit({
           output,
           known,

@@ -1,4 +1,5 @@
 import { forEachOutput } from "./cropAndResize.js";
+import { RowSums } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /**
@@ -19,18 +20,23 @@ export const cropAndResizeBackward: ReferenceKernel<"cropAndResizeBackward"> = (
   dimages.set(sums);
 };
 
-/** Takes the place of Σ|terms|, as the magnitude of the forward does. */
+/**
+ * Takes the place of Σ|terms|, as the magnitude of the forward does. There is no bound if the sum over a row of a box
+ * overflows before it is multiplied by the weight of the row.
+ */
 export const cropAndResizeBackwardMagnitude: ReferenceKernel<"cropAndResizeBackward"> = (
   g,
   { dy, boxes, boxIndices },
   { dimages },
 ) => {
-  dimages.fill(0);
+  const rows = new RowSums(dimages.length);
   forEachOutput(g, boxes, boxIndices, ({ output, taps, around, doubtful }) => {
-    for (const { pixel, weight } of [...taps, ...around]) {
-      for (let i = 0; i < g.c; i++) dimages[pixel + i]! += weight * Math.abs(dy[output + i]!);
+    const row = Math.floor(output / (g.q * g.c));
+    for (const { pixel, weight, ofColumn } of [...taps, ...around]) {
+      for (let i = 0; i < g.c; i++) rows.add(pixel + i, row, weight, ofColumn, Math.abs(dy[output + i]!));
     }
     // With a rounding error, the point may lie inside the image, or nearer to a neighbour.
-    if (doubtful) for (const { pixel } of around) dimages.fill(Number.POSITIVE_INFINITY, pixel, pixel + g.c);
+    if (doubtful) for (const { pixel } of around) rows.magnitudes.fill(Number.POSITIVE_INFINITY, pixel, pixel + g.c);
   });
+  dimages.set(rows.magnitudes);
 };

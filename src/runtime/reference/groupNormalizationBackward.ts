@@ -1,5 +1,6 @@
 import { termsOfBlocks } from "../../core/errorBound.js";
 import { normalizedMagnitude, statisticsOfGroups } from "./groupNormalization.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { underflow } from "./unaryFormulas.js";
 
@@ -42,7 +43,7 @@ export const groupNormalizationBackward: ReferenceKernel<"groupNormalizationBack
  * that of the addition: 2 Σ |dy| X. With G = |dy · scale|, the error of x̂ · mean(G x̂) is at most 4 X · mean(G X): once
  * from each factor, once from the addition, and once from the product of both errors. The relative error of the root is
  * 6 K u · ρ. It counts for the value and for its error. Each product and each difference may underflow before it is
- * multiplied by the root.
+ * multiplied by the root. There is no bound for dx if a sum or the difference overflows before it is.
  */
 export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormalizationBackward"> = (
   g,
@@ -52,10 +53,11 @@ export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormaliz
   const terms = termsOfBlocks(g.pixels * Math.max(g.n, g.c / g.groups));
   const [dscale, dbias] = [new Float64Array(g.c), new Float64Array(g.c)];
   for (const group of statisticsOfGroups(g, x)) {
-    const { places, root } = group;
+    const { places, mean, root } = group;
     const normalized = normalizedMagnitude(group, terms, g.epsilon);
     let even = 0;
     let tilt = 0;
+    let products = 0;
     let sizes = 0;
     for (const i of places) {
       const c = i % g.c;
@@ -64,6 +66,7 @@ export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormaliz
       const slope = Math.abs(dy[i]! * (scale ? scale[c]! : 1));
       even += slope;
       tilt += slope * size;
+      products += slope * Math.abs(x[i]! - mean) * root;
       dbias[c]! += Math.abs(dy[i]!);
       dscale[c]! += 2 * Math.abs(dy[i]!) * size;
     }
@@ -72,7 +75,9 @@ export const groupNormalizationBackwardMagnitude: ReferenceKernel<"groupNormaliz
       const size = normalized.of(x[i]!);
       const common = (even + 4 * size * tilt) / places.length;
       const lost = underflow(1 + size * (1 + sizes / places.length));
-      outputs.dx[i] = (2 + normalized.ratio) * root * (slope + common + lost);
+      const difference = slope + (even + Math.abs(x[i]! - mean) * root * products) / places.length;
+      const magnitude = (2 + normalized.ratio) * root * (slope + common + lost);
+      outputs.dx[i] = unlessOverflow([even, products, difference], magnitude);
     }
   }
   outputs.dscale.set(dscale);

@@ -1,3 +1,4 @@
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { underflow } from "./unaryFormulas.js";
 
@@ -12,7 +13,7 @@ export const logSoftmaxBackward: ReferenceKernel<"logSoftmaxBackward"> = ({ c },
 
 /**
  * Takes the place of Σ|terms| in the error bound, with K = c: |dy| + exp(y) · Σ|dy| · (3 + |y|). WGSL allows exp(y) 3 + 2
- * |y| units in the last place, which is 6 + 4 |y| roundings.
+ * |y| units in the last place, which is 6 + 4 |y| roundings. A factor may overflow before its product is taken.
  */
 export const logSoftmaxBackwardMagnitude: ReferenceKernel<"logSoftmaxBackward"> = ({ c }, { y, dy }, { dx }) => {
   for (let first = 0; first < y.length; first += c) {
@@ -21,7 +22,7 @@ export const logSoftmaxBackwardMagnitude: ReferenceKernel<"logSoftmaxBackward"> 
     for (let i = first; i < first + c; i++) {
       const probability = Math.exp(y[i]!);
       const ofProbability = probability === 0 ? 0 : probability * (3 + Math.abs(y[i]!));
-      dx[i] = Math.abs(dy[i]!) + ofProbability * sum + underflow(sum);
+      dx[i] = unlessOverflow([probability, sum], Math.abs(dy[i]!) + ofProbability * sum + underflow(sum));
     }
   }
 };

@@ -1,4 +1,4 @@
-import { unlessOverflow } from "./binaryFormulas.js";
+import { unlessOverflow } from "./overflow.js";
 import {
   logistic,
   logisticUnits,
@@ -29,12 +29,12 @@ const softplus = (x: number) => Math.max(x, 0) + softplusRest(x);
 /** The magnitude of weight · softplus(x). The weight has 1 unit, the products and the sum with the other term 2. */
 function softplusMagnitude(weight: number, x: number): number {
   const ofRest = units(softplusRestUnits(x), weighted(weight, softplusRest(x)));
-  return ofRest + units(4, weighted(weight, softplus(x))) + underflow(weight);
+  return unlessOverflow(weight, ofRest + units(4, weighted(weight, softplus(x))) + underflow(weight));
 }
 
 /** The magnitude of weight · logistic(x), with the units of the weight, of the sum and of dy. */
 function logisticMagnitude(weight: number, x: number): number {
-  return units(logisticUnits(x) + 4, weight * logistic(x)) + underflow(weight);
+  return unlessOverflow(weight, units(logisticUnits(x) + 4, weight * logistic(x)) + underflow(weight));
 }
 
 function huber(p: number, t: number, { delta = 1 }: Numbers): number {

@@ -1,7 +1,7 @@
 import type { PointwiseLossAttributes } from "../../core/attributes.js";
 import type { Kernels } from "../../core/kernels.js";
-import { unlessOverflow } from "./binaryFormulas.js";
 import { LOSS_FORMULAS, type LossFormula } from "./lossFormulas.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { type Numbers, underflow } from "./unaryFormulas.js";
 

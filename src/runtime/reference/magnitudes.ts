@@ -15,6 +15,7 @@ import { kernels } from "./kernels.js";
 import { logSoftmaxMagnitude } from "./logSoftmax.js";
 import { logSoftmaxBackwardMagnitude } from "./logSoftmaxBackward.js";
 import { lossMagnitudes } from "./losses.js";
+import { resample2dBackwardMagnitude } from "./resample2dBackward.js";
 import { rmspropUpdateMagnitude } from "./rmspropUpdate.js";
 import { sgdUpdateMagnitude } from "./sgdUpdate.js";
 import { softmaxMagnitude } from "./softmax.js";
@@ -53,7 +54,7 @@ export const magnitudes: Kernels<Float32Array> = {
   pad2d: exact,
   pad2dBackward: linear(kernels.pad2dBackward, "dy"),
   resample2d: linear(kernels.resample2d, "x"),
-  resample2dBackward: linear(kernels.resample2dBackward, "dy"),
+  resample2dBackward: resample2dBackwardMagnitude,
   cropAndResize: cropAndResizeMagnitude,
   cropAndResizeBackward: cropAndResizeBackwardMagnitude,
 

@@ -21,6 +21,8 @@ export const resample2d: ReferenceKernel<"resample2d"> = (attributes, { x }, { y
 interface Tap {
   readonly input: number;
   readonly weight: number;
+  /** The part of the weight along the width. */
+  readonly ofColumn: number;
 }
 
 /**
@@ -41,6 +43,7 @@ export function forEachPixel(
           columnTaps.map((column) => ({
             input: ((n * g.h + row.input) * g.w + column.input) * g.c,
             weight: row.weight * column.weight,
+            ofColumn: column.weight,
           })),
         );
         visit(output, taps);
@@ -51,7 +54,12 @@ export function forEachPixel(
 }
 
 /** The pixels that an output shows along one axis. */
-function tapsOf(position: number, { step, first, whole }: ResampleAxis, extent: number, linear: boolean): Tap[] {
+function tapsOf(
+  position: number,
+  { step, first, whole }: ResampleAxis,
+  extent: number,
+  linear: boolean,
+): Omit<Tap, "ofColumn">[] {
   const numerator = position * step + first;
   const source = Math.floor(numerator / whole);
   if (!linear) return [{ input: source, weight: 1 }];

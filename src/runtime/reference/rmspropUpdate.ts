@@ -1,4 +1,5 @@
 import { changeMagnitude } from "./adagradUpdate.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 
 /** The reference of shaders/optimizerSteps/rmspropUpdate. `hyper` is [learningRate, gradientScale]. */
@@ -40,14 +41,14 @@ export const rmspropUpdateMagnitude: ReferenceKernel<"rmspropUpdate"> = (setting
     const squareSize = rho * Math.abs(v[i]!) + (1 - rho) * gradientSize ** 2;
     const mean = m ? rho * m[i]! + (1 - rho) * gradient : 0;
     const meanSize = m ? rho * Math.abs(m[i]!) + (1 - rho) * gradientSize : 0;
-    magnitudes.v[i] = squareSize;
-    if (magnitudes.m) magnitudes.m[i] = meanSize;
+    magnitudes.v[i] = unlessOverflow(gradientSize, squareSize);
+    if (magnitudes.m) magnitudes.m[i] = unlessOverflow(gradientSize, meanSize);
     const radicand = m ? Math.max(square - mean ** 2, 0) : square;
     const units = 13 * squareSize + 16 * meanSize ** 2;
     const change =
       learningRate * changeMagnitude({ gradient, gradientSize, radicand, units, epsilon }) +
       (velocity ? momentum * Math.abs(velocity[i]!) : 0);
     if (magnitudes.velocity) magnitudes.velocity[i] = change;
-    magnitudes.w[i] = Math.abs(w[i]!) + change + (decoupled ? learningRate * decay : 0);
+    magnitudes.w[i] = unlessOverflow(decay, Math.abs(w[i]!) + change + (decoupled ? learningRate * decay : 0));
   }
 };

@@ -1,3 +1,4 @@
+import { costOf } from "../../core/cost.js";
 import { BackendLostError, OutOfMemoryError } from "../../core/errors.js";
 import { takeTurnIfDue } from "../../core/eventLoop.js";
 import { mapValues } from "../../core/objects.js";
@@ -135,7 +136,7 @@ export class ReferenceRuntime implements Runtime {
         const start = performance.now();
         const outputs = this.run(operation, inputs);
         const milliseconds = performance.now() - start;
-        runs.push({ operator: operation.name, kernel: this.kind, operations: 0, bytes: 0, milliseconds });
+        runs.push({ operator: operation.name, kernel: this.kind, ...costOf(operation, inputs), milliseconds });
         return outputs;
       },
     });

@@ -1,4 +1,5 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { type SoftmaxRow, softmaxOfRow } from "./softmax.js";
 
@@ -17,10 +18,12 @@ export const softmaxCrossEntropy: ReferenceKernel<"softmaxCrossEntropy"> = (g, i
  */
 export const softmaxCrossEntropyMagnitude: ReferenceKernel<"softmaxCrossEntropy"> = (g, inputs, { loss }) => {
   const absolute = { ...inputs, labels: absoluteLabels(g, inputs.labels) };
+  const divisorSize = divisorOf(g, { ...inputs, classWeights: inputs.classWeights?.map(Math.abs) });
   reduce(g, absolute, loss, (n) => {
     const row: SoftmaxRow = softmaxOfRow(inputs.logits.subarray(n * g.c, (n + 1) * g.c));
     const magnitudeOf = (target: number, c: number) => Math.abs(target) * row.magnitudeOfLog(c);
-    return Math.fround(sumOfTargets(g, absolute, n, row.logOfSum, magnitudeOf));
+    const size = sumOfTargets(g, absolute, n, row.logOfSum, magnitudeOf);
+    return unlessOverflow([size, divisorSize], size);
   });
 };
 

@@ -1,4 +1,5 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../core/attributes.js";
+import { unlessOverflow } from "./overflow.js";
 import type { ReferenceKernel } from "./referenceKernel.js";
 import { softmaxOfRow } from "./softmax.js";
 import { absoluteLabels, divisorOf, targetsOf } from "./softmaxCrossEntropy.js";
@@ -25,7 +26,7 @@ export const softmaxCrossEntropyBackward: ReferenceKernel<"softmaxCrossEntropyBa
 
 /**
  * Takes the place of Σ|terms| in the error bound; see `SoftmaxRow.magnitudeOf`. The difference, its products and the
- * slope may underflow.
+ * slope may underflow or overflow.
  */
 export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCrossEntropyBackward"> = (
   g,
@@ -33,6 +34,7 @@ export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCross
   { dlogits },
 ) => {
   const divisor = divisorOf(g, inputs);
+  const divisorSize = divisorOf(g, { ...inputs, classWeights: inputs.classWeights?.map(Math.abs) });
   const absolute = { ...inputs, labels: absoluteLabels(g, inputs.labels) };
   for (let n = 0; n < g.n; n++) {
     const row = softmaxOfRow(logits.subarray(n * g.c, (n + 1) * g.c));
@@ -41,7 +43,10 @@ export const softmaxCrossEntropyBackwardMagnitude: ReferenceKernel<"softmaxCross
     const slope = Math.abs(dyOf(g, dy, n) / divisor);
     for (let c = 0; c < g.c; c++) {
       const difference = row.magnitudeOf(c) * total + targets[c]!;
-      dlogits[n * g.c + c] = difference * slope + underflow(slope * (1 + total)) + underflow(difference);
+      const lost = underflow(slope * (1 + total)) + underflow(difference);
+      // Σ|terms| of the difference, without its roundings.
+      const size = row.probabilities[c]! * total + targets[c]!;
+      dlogits[n * g.c + c] = unlessOverflow([divisorSize, total, size, slope], difference * slope + lost);
     }
   }
 };

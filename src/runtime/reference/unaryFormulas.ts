@@ -1,4 +1,5 @@
 import { normalDensity, normalDistribution } from "./normalDistribution.js";
+import { unlessOverflow } from "./overflow.js";
 
 /** The options of a call, rounded to float32. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -195,6 +196,7 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   sigmoid: {
     value: logistic,
     gradient: (y, dy) => dy * (y * (1 - y)),
+    gradientMagnitude: (y, dy) => unlessOverflow(y * (1 - y), Math.abs(dy * (y * (1 - y)))),
     magnitude: (x) => units(logisticUnits(x), logistic(x)),
   },
 
@@ -222,7 +224,6 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
 
   sqrt: {
     value: Math.sqrt,
-    // The shader computes 2 y, which may overflow.
     gradient: (y, dy) => dy / (2 * y),
     magnitude: (x) => units(4.5, Math.sqrt(x)),
   },
@@ -235,6 +236,7 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
   tanh: {
     value: Math.tanh,
     gradient: (y, dy) => dy * ((1 - y) * (1 + y)),
+    gradientMagnitude: (y, dy) => unlessOverflow(1 - y * y, Math.abs(dy * ((1 - y) * (1 + y)))),
     // Near 0 a polynomial, within 2 units. Further out quotient 2.5, sum and difference 1, second order 0.5; and of
     // exp(−2 |x|), which WGSL grants 3 + 4 |x|, the share 1 / sinh(2 |x|).
     magnitude(x) {

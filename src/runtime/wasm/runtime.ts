@@ -1,3 +1,4 @@
+import { costOf } from "../../core/cost.js";
 import { BackendLostError } from "../../core/errors.js";
 import type { Kernels } from "../../core/kernels.js";
 import { mapValues } from "../../core/objects.js";
@@ -159,7 +160,7 @@ export class WasmRuntime implements Runtime {
         const outputs = this.run(operation, inputs);
         queue.finish();
         const milliseconds = performance.now() - start;
-        runs.push({ operator: operation.name, kernel: this.kind, operations: 0, bytes: 0, milliseconds });
+        runs.push({ operator: operation.name, kernel: this.kind, ...costOf(operation, inputs), milliseconds });
         return outputs;
       },
     });

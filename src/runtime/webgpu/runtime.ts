@@ -68,6 +68,9 @@ export class GpuRuntime implements Runtime {
   /** The profilers of executors that measure. */
   readonly #profilers = new WeakMap<Executor, Profiler>();
   readonly #pendingChecks = new Set<Check>();
+  readonly #forget = (check: Check): void => {
+    this.#pendingChecks.delete(check);
+  };
   /** These reject the promises that would never settle after the device is lost. */
   readonly #waiting = new Set<(error: BackendLostError) => void>();
   /** Errors outside every error scope, on a device of our own. `settled` reports them. */
@@ -249,7 +252,7 @@ export class GpuRuntime implements Runtime {
 
   #watch(check: Check): void {
     this.#pendingChecks.add(check);
-    check.settled.then(() => this.#pendingChecks.delete(check));
+    check.whenSettled(this.#forget);
   }
 
   #lose(reason: BackendLostInfo["reason"], message: string): void {

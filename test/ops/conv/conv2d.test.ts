@@ -6,7 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 describeOnEachBackend("conv2d", (backend) => {
   test("keeps the numerical promise over random geometry", async () => {
@@ -88,8 +88,8 @@ describeOnEachBackend("conv2d", (backend) => {
     ["depthwise, 49 taps at once", [2, 17, 15, 24], [7, 7, 1, 24], { groups: 24, padding: 3 }],
   ] as const;
   test.each([
-    ...CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const)),
-    ...LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const),
+    ...sampledCases(CONV2D_ALGORITHMS.flatMap((algorithm) => EDGES.map((edge) => [algorithm, ...edge] as const))),
+    ...sampledCases(LARGE_DEPTHWISE.map((edge) => ["depthwise", ...edge] as const)),
   ])("keeps the numerical promise by %s: %s", async (algorithm, _, xShape, wShape, options) => {
     const x = randomOperand(xShape, 1);
     const w = randomOperand(wShape, 2);

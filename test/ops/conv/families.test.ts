@@ -4,6 +4,7 @@ import type { DeviceTraits } from "../../../src/core/operation.js";
 import { FAMILIES } from "../../../src/ops/conv/families/index.js";
 import type { Conv2dPass, Family } from "../../../src/ops/conv/family.js";
 import { boundOf, masksRelu, planPass } from "../../../src/ops/conv/plan.js";
+import { slicesFor } from "../../../src/ops/kit/slices.js";
 import { QUAD_WORKGROUP_SIZE } from "../../../src/runtime/webgpu/quadCheck.js";
 
 const PASSES: readonly Conv2dPass[] = ["conv2d", "conv2dBackwardInput", "conv2dBackwardFilter"];
@@ -84,6 +85,13 @@ describe("families of convolution", () => {
         expect(candidates).toContain(familyOf(pass, g, traits));
         expect(automatic.map(({ name }) => name)).toEqual(expect.arrayContaining([...candidates]));
       }
+    }
+  });
+
+  test("a long sum is cut into slices, also if one slice would fill the device", () => {
+    for (const traits of [SOFTWARE, GPU]) {
+      expect(slicesFor(200_000, 5000, 1000, traits, 32_767)).toBe(1);
+      expect(slicesFor(200_000, 5000, 1000, traits, 40_000)).toBe(10);
     }
   });
 

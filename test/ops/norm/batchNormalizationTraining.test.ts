@@ -8,7 +8,7 @@ import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand, randomValues } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 const NAMES = ["y", "mean", "variance"] as const;
 
@@ -34,12 +34,14 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
     );
   });
 
-  test.each([
-    ["many rows, few channels", [40_003, 1]],
-    ["many rows, four channels at a time", [20_000, 8]],
-    ["few rows, many channels", [2, 1030]],
-    ["one row", [1, 5]],
-  ] as const)("keeps its bound: %s", async (_, shape) => {
+  test.each(
+    sampledCases([
+      ["many rows, few channels", [40_003, 1]],
+      ["many rows, four channels at a time", [20_000, 8]],
+      ["few rows, many channels", [2, 1030]],
+      ["one row", [1, 5]],
+    ] as const),
+  )("keeps its bound: %s", async (_, shape) => {
     await expectBound(randomOperand(shape, 1));
   });
 

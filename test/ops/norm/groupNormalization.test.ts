@@ -7,7 +7,7 @@ import { type Normalization, normalized } from "../../support/groupNormalization
 import { groupNormalizationCase } from "../../support/groupNormalizationCase.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 const SUBJECT: Normalization<oracle.GroupNormalizationOptions> = {
   name: "groupNormalization",
@@ -28,14 +28,16 @@ describeOnEachBackend("groupNormalization", (backend) => {
     );
   });
 
-  test.each([
-    ["many pixels, one group of one channel", [1, 90, 90, 1], 1],
-    ["many pixels, four groups at a time", [1, 50, 40, 8], 8],
-    ["many pixels, four channels of a group at a time", [1, 40, 40, 16], 2],
-    ["groups of odd channels", [2, 30, 30, 6], 2],
-    ["one pixel", [3, 1, 1, 24], 2],
-    ["many images", [200, 2, 2, 4], 2],
-  ] as const)("keeps its bound: %s", async (_, shape, groups) => {
+  test.each(
+    sampledCases([
+      ["many pixels, one group of one channel", [1, 90, 90, 1], 1],
+      ["many pixels, four groups at a time", [1, 50, 40, 8], 8],
+      ["many pixels, four channels of a group at a time", [1, 40, 40, 16], 2],
+      ["groups of odd channels", [2, 30, 30, 6], 2],
+      ["one pixel", [3, 1, 1, 24], 2],
+      ["many images", [200, 2, 2, 4], 2],
+    ] as const),
+  )("keeps its bound: %s", async (_, shape, groups) => {
     const x = randomOperand(shape, 1);
     const channels = shape[3];
     await normalize(x, { groups, scale: randomOperand([channels], 2), bias: randomOperand([channels], 3) });

@@ -17,7 +17,7 @@ import { expectSlopes, gradients, type NormalizationBackward } from "../../suppo
 import { groupNormalizationCase } from "../../support/groupNormalizationCase.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, zerosOn } from "../../support/refusals.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 const SUBJECT: NormalizationBackward<oracle.GroupNormalizationOptions> = {
   name: "groupNormalizationBackward",
@@ -39,14 +39,16 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     );
   });
 
-  test.each([
-    ["many pixels, one group of one channel", [1, 90, 90, 1], 1],
-    ["many pixels, four groups at a time", [1, 50, 40, 8], 8],
-    ["many pixels, four channels of a group at a time", [1, 40, 40, 16], 2],
-    ["groups of odd channels", [2, 30, 30, 6], 2],
-    ["one pixel", [3, 1, 1, 24], 2],
-    ["many images", [200, 2, 2, 4], 2],
-  ] as const)("keeps its bound: %s", async (_, shape, groups) => {
+  test.each(
+    sampledCases([
+      ["many pixels, one group of one channel", [1, 90, 90, 1], 1],
+      ["many pixels, four groups at a time", [1, 50, 40, 8], 8],
+      ["many pixels, four channels of a group at a time", [1, 40, 40, 16], 2],
+      ["groups of odd channels", [2, 30, 30, 6], 2],
+      ["one pixel", [3, 1, 1, 24], 2],
+      ["many images", [200, 2, 2, 4], 2],
+    ] as const),
+  )("keeps its bound: %s", async (_, shape, groups) => {
     const scale = randomOperand(shape.slice(3), 3);
     await differentiate(randomOperand(shape, 1), randomOperand(shape, 2), { groups, scale });
   });

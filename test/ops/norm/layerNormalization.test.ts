@@ -7,7 +7,7 @@ import { type Normalization, normalized } from "../../support/groupNormalization
 import { layerNormalizationCase } from "../../support/groupNormalizationCase.js";
 import { randomOperand } from "../../support/random.js";
 import { expectRefusal, wrong, zerosOn } from "../../support/refusals.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 const SUBJECT: Normalization<oracle.LayerNormalizationOptions> = {
   name: "layerNormalization",
@@ -28,13 +28,15 @@ describeOnEachBackend("layerNormalization", (backend) => {
     );
   });
 
-  test.each([
-    ["many short rows", [2000, 7]],
-    ["many rows, four elements at a time", [700, 32]],
-    ["one long row", [1, 20_000]],
-    ["one long row of an odd length", [1, 10_001]],
-    ["images", [3, 20, 21, 8]],
-  ] as const)("keeps its bound: %s", async (_, shape) => {
+  test.each(
+    sampledCases([
+      ["many short rows", [2000, 7]],
+      ["many rows, four elements at a time", [700, 32]],
+      ["one long row", [1, 20_000]],
+      ["one long row of an odd length", [1, 10_001]],
+      ["images", [3, 20, 21, 8]],
+    ] as const),
+  )("keeps its bound: %s", async (_, shape) => {
     const channels = shape.slice(1);
     await normalize(randomOperand(shape, 1), { scale: randomOperand(channels, 2), bias: randomOperand(channels, 3) });
   });

@@ -6,7 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 describeOnEachBackend("globalAveragePool2d", (backend) => {
   const pool = (x: oracle.Operand, options: oracle.GlobalPool2dOptions = {}) =>
@@ -23,14 +23,16 @@ describeOnEachBackend("globalAveragePool2d", (backend) => {
     );
   });
 
-  test.each([
-    ["one element", [1, 1, 1, 1]],
-    ["one channel, a long sum", [1, 257, 131, 1]],
-    ["four channels, a long sum", [2, 128, 128, 4]],
-    ["many channels, a short sum", [3, 2, 1, 1028]],
-    ["the end of a network", [16, 7, 7, 64]],
-    ["a batch of 70,000", [70_000, 1, 2, 3]],
-  ] as const)("keeps the numerical promise: %s", async (_, shape) => {
+  test.each(
+    sampledCases([
+      ["one element", [1, 1, 1, 1]],
+      ["one channel, a long sum", [1, 257, 131, 1]],
+      ["four channels, a long sum", [2, 128, 128, 4]],
+      ["many channels, a short sum", [3, 2, 1, 1028]],
+      ["the end of a network", [16, 7, 7, 64]],
+      ["a batch of 70,000", [70_000, 1, 2, 3]],
+    ] as const),
+  )("keeps the numerical promise: %s", async (_, shape) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await pool(x), oracle.globalAveragePool2d(x), "globalAveragePool2d y");
   });

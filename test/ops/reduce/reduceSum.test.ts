@@ -5,7 +5,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 import { reductionCase } from "../../support/shapeArbitraries.js";
 
 describeOnEachBackend("reduceSum", (backend) => {
@@ -25,20 +25,22 @@ describeOnEachBackend("reduceSum", (backend) => {
     );
   });
 
-  test.each([
-    ["a scalar", [], {}],
-    ["one element", [1, 1], {}],
-    ["all, in fours", [64, 1000], {}],
-    ["all, odd", [123_457], {}],
-    ["rows", [64, 10], { axes: [-1] }],
-    ["long rows", [3, 40_000], { axes: [1] }],
-    ["columns", [40_000, 3], { axes: [0] }],
-    ["columns in fours", [9000, 8], { axes: [0], keepDimensions: true }],
-    ["height and width", [4, 28, 28, 12], { axes: [1, 2] }],
-    ["the channels of nchw", [8, 6, 14, 14], { axes: [0, 2, 3] }],
-    ["axes in turn", [3, 2, 4, 3, 2, 2, 4, 3], { axes: [0, 2, 4, 6] }],
-    ["no axes", [3, 4], { axes: [] }],
-  ] as const)("keeps the numerical promise: %s", async (_, shape, options) => {
+  test.each(
+    sampledCases([
+      ["a scalar", [], {}],
+      ["one element", [1, 1], {}],
+      ["all, in fours", [64, 1000], {}],
+      ["all, odd", [123_457], {}],
+      ["rows", [64, 10], { axes: [-1] }],
+      ["long rows", [3, 40_000], { axes: [1] }],
+      ["columns", [40_000, 3], { axes: [0] }],
+      ["columns in fours", [9000, 8], { axes: [0], keepDimensions: true }],
+      ["height and width", [4, 28, 28, 12], { axes: [1, 2] }],
+      ["the channels of nchw", [8, 6, 14, 14], { axes: [0, 2, 3] }],
+      ["axes in turn", [3, 2, 4, 3, 2, 2, 4, 3], { axes: [0, 2, 4, 6] }],
+      ["no axes", [3, 4], { axes: [] }],
+    ] as const),
+  )("keeps the numerical promise: %s", async (_, shape, options) => {
     const x = randomOperand(shape, 1);
     expectWithinBound(await reduce(x, options), oracle.reduceSum(x, options), "reduceSum y");
   });

@@ -6,7 +6,7 @@ import { describeOnEachBackend, evaluate, upload } from "../../support/backends.
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { sampled, sampledCases } from "../../support/sampling.js";
 
 describeOnEachBackend("resample2d", (backend) => {
   const resampled = (x: oracle.Operand, options: oracle.Resample2dOptions) =>
@@ -23,38 +23,42 @@ describeOnEachBackend("resample2d", (backend) => {
     );
   });
 
-  test.each([
-    ["repeats pixels", [1, 2, 3], { scales: [1, 2] }, [1, 1, 2, 2, 3, 3]],
-    ["repeats them three times", [1, 2], { scales: [1, 3] }, [1, 1, 1, 2, 2, 2]],
-    ["halves and takes the first of each two", [1, 2, 3, 4], { scales: [1, 0.5] }, [1, 3]],
-    ["takes a third and the middle of each three", [1, 2, 3, 4, 5, 6], { sizes: [1, 2] }, [2, 5]],
-    ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [1, 2, 4]],
-    ["makes 8 of 3", [1, 2, 3], { sizes: [1, 8] }, [1, 1, 1, 2, 2, 3, 3, 3]],
-    ["rounds extents down", [1, 2, 3], { scales: [1.9, 0.7] }, [1, 3]],
-    ["makes 3 of 4 like PyTorch", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "asymmetric" }, [1, 2, 3]],
-    ["makes 8 of 3 like PyTorch", [1, 2, 3], { sizes: [1, 8], coordinates: "asymmetric" }, [1, 1, 1, 2, 2, 2, 3, 3]],
-    ["keeps the corners", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "alignCorners" }, [1, 2, 4]],
-    ["keeps the first of one", [1, 2, 3, 4], { sizes: [1, 1], coordinates: "alignCorners" }, [1]],
-    ["repeats a single pixel", [5], { sizes: [1, 4], coordinates: "alignCorners" }, [5, 5, 5, 5]],
-  ] as const)("nearest: %s", async (_, row, options, expected) => {
+  test.each(
+    sampledCases([
+      ["repeats pixels", [1, 2, 3], { scales: [1, 2] }, [1, 1, 2, 2, 3, 3]],
+      ["repeats them three times", [1, 2], { scales: [1, 3] }, [1, 1, 1, 2, 2, 2]],
+      ["halves and takes the first of each two", [1, 2, 3, 4], { scales: [1, 0.5] }, [1, 3]],
+      ["takes a third and the middle of each three", [1, 2, 3, 4, 5, 6], { sizes: [1, 2] }, [2, 5]],
+      ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [1, 2, 4]],
+      ["makes 8 of 3", [1, 2, 3], { sizes: [1, 8] }, [1, 1, 1, 2, 2, 3, 3, 3]],
+      ["rounds extents down", [1, 2, 3], { scales: [1.9, 0.7] }, [1, 3]],
+      ["makes 3 of 4 like PyTorch", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "asymmetric" }, [1, 2, 3]],
+      ["makes 8 of 3 like PyTorch", [1, 2, 3], { sizes: [1, 8], coordinates: "asymmetric" }, [1, 1, 1, 2, 2, 2, 3, 3]],
+      ["keeps the corners", [1, 2, 3, 4], { sizes: [1, 3], coordinates: "alignCorners" }, [1, 2, 4]],
+      ["keeps the first of one", [1, 2, 3, 4], { sizes: [1, 1], coordinates: "alignCorners" }, [1]],
+      ["repeats a single pixel", [5], { sizes: [1, 4], coordinates: "alignCorners" }, [5, 5, 5, 5]],
+    ] as const),
+  )("nearest: %s", async (_, row, options, expected) => {
     expect([...(await resampled(inARow(row), { ...options, mode: "nearest-neighbor" }))]).toEqual(expected);
     expect([...(await resampled(inARow(row), { ...options, mode: "nearest" }))]).toEqual(expected);
   });
 
   // Values of ONNX's backend tests of Resize, and of PyTorch's interpolate with a size.
-  test.each([
-    ["doubles", [1, 2], { sizes: [1, 4] }, [1, 1.25, 1.75, 2]],
-    ["doubles, corners aligned", [1, 2], { sizes: [1, 4], coordinates: "alignCorners" }, [1, 4 / 3, 5 / 3, 2]],
-    ["doubles, asymmetric", [1, 2], { sizes: [1, 4], coordinates: "asymmetric" }, [1, 1.5, 2, 2]],
-    ["halves", [1, 2, 3, 4], { sizes: [1, 2] }, [1.5, 3.5]],
-    ["halves, corners aligned", [1, 2, 3, 4], { sizes: [1, 2], coordinates: "alignCorners" }, [1, 4]],
-    ["halves, asymmetric", [1, 2, 3, 4], { sizes: [1, 2], coordinates: "asymmetric" }, [1, 3]],
-    ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [7 / 6, 2.5, 23 / 6]],
-    ["takes the middle", [1, 2, 3, 4, 6], { sizes: [1, 1] }, [3]],
-    ["takes the first, corners aligned", [1, 2, 3, 4], { sizes: [1, 1], coordinates: "alignCorners" }, [1]],
-    ["repeats a single pixel", [5], { sizes: [1, 3] }, [5, 5, 5]],
-    ["repeats a single pixel, corners aligned", [5], { sizes: [1, 3], coordinates: "alignCorners" }, [5, 5, 5]],
-  ] as const)("linear: %s", async (_, row, options, expected) => {
+  test.each(
+    sampledCases([
+      ["doubles", [1, 2], { sizes: [1, 4] }, [1, 1.25, 1.75, 2]],
+      ["doubles, corners aligned", [1, 2], { sizes: [1, 4], coordinates: "alignCorners" }, [1, 4 / 3, 5 / 3, 2]],
+      ["doubles, asymmetric", [1, 2], { sizes: [1, 4], coordinates: "asymmetric" }, [1, 1.5, 2, 2]],
+      ["halves", [1, 2, 3, 4], { sizes: [1, 2] }, [1.5, 3.5]],
+      ["halves, corners aligned", [1, 2, 3, 4], { sizes: [1, 2], coordinates: "alignCorners" }, [1, 4]],
+      ["halves, asymmetric", [1, 2, 3, 4], { sizes: [1, 2], coordinates: "asymmetric" }, [1, 3]],
+      ["makes 3 of 4", [1, 2, 3, 4], { sizes: [1, 3] }, [7 / 6, 2.5, 23 / 6]],
+      ["takes the middle", [1, 2, 3, 4, 6], { sizes: [1, 1] }, [3]],
+      ["takes the first, corners aligned", [1, 2, 3, 4], { sizes: [1, 1], coordinates: "alignCorners" }, [1]],
+      ["repeats a single pixel", [5], { sizes: [1, 3] }, [5, 5, 5]],
+      ["repeats a single pixel, corners aligned", [5], { sizes: [1, 3], coordinates: "alignCorners" }, [5, 5, 5]],
+    ] as const),
+  )("linear: %s", async (_, row, options, expected) => {
     const y = await resampled(inARow(row), { ...options, mode: "linear" });
     expect([...y].map((value) => value.toFixed(5))).toEqual(expected.map((value) => value.toFixed(5)));
   });
@@ -65,7 +69,7 @@ describeOnEachBackend("resample2d", (backend) => {
     expect([...(await resampled(x, { scales: 2, mode: "linear" }))]).toEqual(expected);
   });
 
-  test.each(["halfPixel", "alignCorners", "asymmetric"] as const)(
+  test.each(sampledCases(["halfPixel", "alignCorners", "asymmetric"] as const))(
     "is the identity bit for bit if the size stays, %s",
     async (coordinates) => {
       const x = randomOperand([2, 7, 49, 3], 1);

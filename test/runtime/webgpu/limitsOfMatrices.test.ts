@@ -22,6 +22,7 @@ import { requestDevice, withSmallerLimits } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomIntegers, randomOperand } from "../../support/random.js";
+import { sampledCases } from "../../support/sampling.js";
 
 const BINDING_BYTES = 32 * 1024;
 
@@ -41,12 +42,14 @@ describe("a device with small limits", () => {
   });
 
   // More rows than fit in one binding. For Aᵀ·B, more terms.
-  test.each([
-    ["A·B", [1000, 16], [16, 12], {}],
-    ["A·Bᵀ", [1000, 16], [12, 16], { transposeB: true }],
-    ["Aᵀ·B", [1600, 8], [1600, 12], { transposeA: true }],
-    ["Aᵀ·B with a prime number of terms", [1601, 8], [1601, 12], { transposeA: true }],
-  ] as const)("multiplies in parts: %s", async (_, aShape, bShape, form) => {
+  test.each(
+    sampledCases([
+      ["A·B", [1000, 16], [16, 12], {}],
+      ["A·Bᵀ", [1000, 16], [12, 16], { transposeB: true }],
+      ["Aᵀ·B", [1600, 8], [1600, 12], { transposeA: true }],
+      ["Aᵀ·B with a prime number of terms", [1601, 8], [1601, 12], { transposeA: true }],
+    ] as const),
+  )("multiplies in parts: %s", async (_, aShape, bShape, form) => {
     const [a, b] = [randomOperand(aShape, 1), randomOperand(bShape, 2)];
     expect(a.data.byteLength).toBeGreaterThan(BINDING_BYTES);
     const bias = randomOperand([12], 3);
@@ -56,6 +59,24 @@ describe("a device with small limits", () => {
       matmul(upload(backend, a), upload(backend, b), { ...form, activation: "relu", bias: upload(backend, bias) }),
     );
     expectWithinBound(finished, oracle.matmul(a, b, { ...form, activation: "relu", bias }), "matmul y");
+  });
+
+  test.each([
+    ["A·B", [9, 32_768], [32_768, 8], {}],
+    ["A·Bᵀ", [9, 32_768], [8, 32_768], { transposeB: true }],
+    ["Aᵀ·B", [32_768, 9], [32_768, 8], { transposeA: true }],
+  ] as const)("adds long sums of one sign accurately in parts: %s", async (_, aShape, bShape, form) => {
+    const limits = { maxStorageBufferBindingSize: 1088 * 1024 };
+    const larger = await createBackend({ device: withSmallerLimits(device, limits) });
+    const [a, b] = [aShape, bShape].map((shape, i) => ({ shape, data: randomOperand(shape, i).data.map(Math.abs) }));
+    if (!a || !b) throw new Error("there are two factors");
+    expect(a.data.byteLength).toBeGreaterThan(limits.maxStorageBufferBindingSize);
+    const y = await evaluate(larger, () => matmul(upload(larger, a), upload(larger, b), form));
+    const { values } = oracle.matmul(a, b, form);
+    for (const [i, value] of y.entries()) {
+      expect(Math.abs(value / oracle.at(values, i) - 1)).toBeLessThan((8 + Math.log2(32_768)) * 2 ** -24);
+    }
+    larger.destroy();
   });
 
   test("refuses a second factor that it cannot bind and names it", () => {
@@ -105,7 +126,7 @@ describe("a device with small limits", () => {
     expectWithinBound(dx, oracle.globalAveragePool2dBackward(x.shape, dy), "globalAveragePool2dBackward dx");
   });
 
-  test.each(["first", "all"] as const)(
+  test.each(sampledCases(["first", "all"] as const))(
     "finds maxima of whole images in parts, forward and backward, %s",
     async (ties) => {
       const x = { data: randomIntegers(200 * 6 * 5 * 4, 1), shape: [200, 6, 5, 4] };
@@ -136,11 +157,13 @@ describe("a device with small limits", () => {
     expectWithinBound(dimages, expected, "cropAndResizeBackward dimages");
   });
 
-  test.each([
-    { scales: [2, 1.5], mode: "nearest" },
-    { scales: [2, 1.5], mode: "linear" },
-    { sizes: [1, 61], mode: "linear" },
-  ] as const)("resamples in parts, forward and backward, %o", async (options) => {
+  test.each(
+    sampledCases([
+      { scales: [2, 1.5], mode: "nearest" },
+      { scales: [2, 1.5], mode: "linear" },
+      { sizes: [1, 61], mode: "linear" },
+    ] as const),
+  )("resamples in parts, forward and backward, %o", async (options) => {
     const x = randomOperand([200, 4, 6, 4], 1);
     const dy = randomOperand(oracle.resample2dOutputShape(x.shape, options), 2);
     const y = await evaluate(backend, () => resample2d(upload(backend, x), options));
@@ -149,10 +172,12 @@ describe("a device with small limits", () => {
     expectWithinBound(dx, oracle.resample2dBackward(x.shape, dy, options), "resample2dBackward dx");
   });
 
-  test.each([
-    ["channels", [200, 4, 4, 12], [0, 0, 0, 4], [200, 4, 4, 8]],
-    ["windows", [200, 7, 5, 3], [0, 1, 1, 0], [200, 5, 3, 3]],
-  ] as const)("slices and concatenates in parts: %s", async (_, shape, starts, sizes) => {
+  test.each(
+    sampledCases([
+      ["channels", [200, 4, 4, 12], [0, 0, 0, 4], [200, 4, 4, 8]],
+      ["windows", [200, 7, 5, 3], [0, 1, 1, 0], [200, 5, 3, 3]],
+    ] as const),
+  )("slices and concatenates in parts: %s", async (_, shape, starts, sizes) => {
     const [x, dy] = [randomOperand(shape, 1), randomOperand(sizes, 2)];
     const y = await evaluate(backend, () => slice(upload(backend, x), starts, sizes));
     expectWithinBound(y, oracle.slice(x, starts, sizes), "slice y");

@@ -9,6 +9,7 @@ import {
   imageShape,
   imageView,
   type Operand,
+  type Run,
   TermSums,
   valueAt,
   valuesOf,
@@ -51,14 +52,19 @@ function geometry(xShape: readonly number[], wShape: readonly number[], options:
   return { x, w, y: imageView(yShape, layout), yShape, height, width, groups };
 }
 
-/** The index of a tap in the padding. */
+/** The start of a tap in the padding. */
 const PADDING = -1;
 
-/**
- * Visits every product x[xIndex] · w[wIndex] that the convolution adds into y[yIndex].
- * A tap in the padding is visited too, with xIndex = PADDING: there x is a real zero.
- */
-function forEachProduct(g: Geometry, visit: (yIndex: number, xIndex: number, wIndex: number) => void): void {
+/** Where the products of one tap and one output lie: the input channels of a group. */
+interface Tap {
+  readonly yIndex: number;
+  /** The first of x's, or PADDING: there x is a real zero. */
+  readonly xStart: number;
+  readonly wStart: number;
+}
+
+/** Visits the products x[xStart + c · xStep] · w[wStart + c · wStep] that the convolution adds into y[yIndex], tap by tap. */
+function forEachTap(g: Geometry, visit: (tap: Tap) => void): void {
   const kPerGroup = g.w.k / g.groups;
   forEachElement(g.y, (n, p, q, k) => {
     const yIndex = g.y.index(n, p, q, k);
@@ -68,13 +74,20 @@ function forEachProduct(g: Geometry, visit: (yIndex: number, xIndex: number, wIn
         const h = tap(g.height, p, r);
         const w = tap(g.width, q, s);
         const inside = h >= 0 && h < g.x.h && w >= 0 && w < g.x.w;
-        for (let c = 0; c < g.w.c; c++) {
-          const xIndex = inside ? g.x.index(n, h, w, firstChannel + c) : PADDING;
-          visit(yIndex, xIndex, g.w.index(r, s, c, k));
-        }
+        const xStart = inside ? g.x.index(n, h, w, firstChannel) : PADDING;
+        visit({ yIndex, xStart, wStart: g.w.index(r, s, 0, k) });
       }
   });
 }
+
+/** The distances between neighbouring input channels. */
+const steps = (g: Geometry) => ({ xStep: g.x.index(0, 0, 0, 1), wStep: g.w.index(0, 0, 1, 0) });
+
+const ZERO: Run = { values: new Float64Array(1), start: 0, step: 0 };
+
+/** The values of x at a tap. */
+const xRun = (values: Float64Array, start: number, step: number): Run =>
+  start === PADDING ? ZERO : { values, start, step };
 
 /** The shape of y, and of dy. */
 export function conv2dOutputShape(
@@ -106,9 +119,10 @@ export function conv2d(x: Operand, w: Operand, options: Conv2dOptions = {}): Exp
     const biasValues = valuesOf("bias", bias, [g.w.k]);
     forEachElement(g.y, (n, p, q, k) => y.add(g.y.index(n, p, q, k), valueAt(biasValues, k)));
   }
-  forEachProduct(g, (yIndex, xIndex, wIndex) => {
-    const value = xIndex === PADDING ? 0 : valueAt(xValues, xIndex);
-    y.add(yIndex, value * valueAt(wValues, wIndex));
+  const { xStep, wStep } = steps(g);
+  forEachTap(g, ({ yIndex, xStart, wStart }) => {
+    const w = { values: wValues, start: wStart, step: wStep };
+    y.addProducts(yIndex, xRun(xValues, xStart, xStep), w, g.w.c);
   });
   if (options.activation !== "relu") return y;
   return { ...y, values: y.values.map((value) => (value < 0 ? 0 : value)) };
@@ -125,8 +139,10 @@ export function conv2dBackwardInput(
   const wValues = valuesOf("w", w, w.shape);
   const dyValues = valuesOf("dy", dy, g.yShape);
   const dx = new TermSums(inputShape);
-  forEachProduct(g, (yIndex, xIndex, wIndex) => {
-    if (xIndex !== PADDING) dx.add(xIndex, valueAt(wValues, wIndex) * valueAt(dyValues, yIndex));
+  const { xStep, wStep } = steps(g);
+  forEachTap(g, ({ yIndex, xStart, wStart }) => {
+    const w = { values: wValues, start: wStart, step: wStep };
+    if (xStart !== PADDING) dx.addMultiples(xStart, xStep, valueAt(dyValues, yIndex), w, g.w.c);
   });
   return dx;
 }
@@ -142,10 +158,10 @@ export function conv2dBackwardFilter(
   const xValues = valuesOf("x", x, x.shape);
   const dyValues = valuesOf("dy", dy, g.yShape);
   const dw = new TermSums(filterShape);
-  forEachProduct(g, (yIndex, xIndex, wIndex) => {
-    const value = xIndex === PADDING ? 0 : valueAt(xValues, xIndex);
-    dw.add(wIndex, value * valueAt(dyValues, yIndex));
-  });
+  const { xStep, wStep } = steps(g);
+  forEachTap(g, ({ yIndex, xStart, wStart }) =>
+    dw.addMultiples(wStart, wStep, valueAt(dyValues, yIndex), xRun(xValues, xStart, xStep), g.w.c),
+  );
   return dw;
 }
 

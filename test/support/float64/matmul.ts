@@ -31,24 +31,37 @@ export function matmulShape(a: readonly number[], b: readonly number[], options:
   return [...batch, matrix(a, options.transposeA).rows, matrix(b, options.transposeB).columns];
 }
 
-/** Visits every product a[aIndex] · b[bIndex] that is added into y[yIndex]. */
-function forEachProduct(
+/** Where the terms of one output lie in a and b, from neighbour to neighbour along K. */
+interface Terms {
+  readonly yIndex: number;
+  readonly a: { readonly start: number; readonly step: number };
+  readonly b: { readonly start: number; readonly step: number };
+  readonly count: number;
+}
+
+/** Visits every element of y with its products. */
+function forEachOutput(
   aShape: readonly number[],
   bShape: readonly number[],
   options: MatmulOptions,
-  visit: (yIndex: number, aIndex: number, bIndex: number) => void,
+  visit: (terms: Terms) => void,
 ): void {
   const [a, b] = [matrix(aShape, options.transposeA), matrix(bShape, options.transposeB)];
   if (a.columns !== b.rows) throw new Error(`oracle: ${a.columns} columns meet ${b.rows} rows`);
   const batch = broadcastShape(batchOf(aShape), batchOf(bShape));
   const [aMatrices, bMatrices] = [places(batchOf(aShape), batch), places(batchOf(bShape), batch)];
+  const [aStep, bStep] = [a.index(0, 1), b.index(1, 0)];
   for (const [i, aMatrix] of aMatrices.entries()) {
     const ofA = aMatrix * a.rows * a.columns;
     const ofB = at(bMatrices, i) * b.rows * b.columns;
     for (let m = 0; m < a.rows; m++)
       for (let n = 0; n < b.columns; n++)
-        for (let k = 0; k < a.columns; k++)
-          visit((i * a.rows + m) * b.columns + n, ofA + a.index(m, k), ofB + b.index(k, n));
+        visit({
+          yIndex: (i * a.rows + m) * b.columns + n,
+          a: { start: ofA + a.index(m, 0), step: aStep },
+          b: { start: ofB + b.index(0, n), step: bStep },
+          count: a.columns,
+        });
   }
 }
 
@@ -61,8 +74,8 @@ export function matmul(a: Operand, b: Operand, options: MatmulOptions = {}): Exp
     const bias = valuesOf("bias", options.bias, [columns]);
     for (let i = 0; i < y.values.length; i++) y.add(i, at(bias, i % columns));
   }
-  forEachProduct(a.shape, b.shape, options, (yIndex, aIndex, bIndex) =>
-    y.add(yIndex, at(aValues, aIndex) * at(bValues, bIndex)),
+  forEachOutput(a.shape, b.shape, options, ({ yIndex, a, b, count }) =>
+    y.addProducts(yIndex, { values: aValues, ...a }, { values: bValues, ...b }, count),
   );
   if (options.activation !== "relu") return y;
   return { ...y, values: y.values.map((value) => (value < 0 ? 0 : value)) };
@@ -78,9 +91,9 @@ export function matmulBackward(
   const [aValues, bValues] = [valuesOf("a", a, a.shape), valuesOf("b", b, b.shape)];
   const dyValues = valuesOf("dy", dy, matmulShape(a.shape, b.shape, options));
   const [da, db] = [new TermSums(a.shape), new TermSums(b.shape)];
-  forEachProduct(a.shape, b.shape, options, (yIndex, aIndex, bIndex) => {
-    da.add(aIndex, at(dyValues, yIndex) * at(bValues, bIndex));
-    db.add(bIndex, at(dyValues, yIndex) * at(aValues, aIndex));
+  forEachOutput(a.shape, b.shape, options, ({ yIndex, a, b, count }) => {
+    da.addMultiples(a.start, a.step, at(dyValues, yIndex), { values: bValues, ...b }, count);
+    db.addMultiples(b.start, b.step, at(dyValues, yIndex), { values: aValues, ...a }, count);
   });
   return { da, db };
 }

@@ -119,6 +119,13 @@ export function filterShape(layout: FilterLayout, r: number, s: number, c: numbe
   return [...layout].map((letter) => extents.get(letter) ?? 0);
 }
 
+/** Values at equal distances. */
+export interface Run {
+  readonly values: Float64Array;
+  readonly start: number;
+  readonly step: number;
+}
+
 /** An output tensor under construction. Terms are added to its elements one by one. */
 export class TermSums implements Expected {
   readonly shape: readonly number[];
@@ -140,6 +147,18 @@ export class TermSums implements Expected {
     this.values[index] = valueAt(this.values, index) + term;
     this.magnitude[index] = valueAt(this.magnitude, index) + Math.abs(term);
     this.terms[index] = valueAt(this.terms, index) + 1;
+  }
+
+  /** Adds the products of `count` pairs of factors to one element, in order. Much faster than `add` from another module. */
+  addProducts(index: number, a: Run, b: Run, count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.add(index, valueAt(a.values, a.start + i * a.step) * valueAt(b.values, b.start + i * b.step));
+    }
+  }
+
+  /** Adds a multiple of each of `count` factors to an element of its own. */
+  addMultiples(start: number, step: number, factor: number, of: Run, count: number): void {
+    for (let i = 0; i < count; i++) this.add(start + i * step, factor * valueAt(of.values, of.start + i * of.step));
   }
 }
 

@@ -3,7 +3,7 @@ import filter from "../../../../shaders/conv/conv2dBackwardFilter/depthwise.wgsl
 import input from "../../../../shaders/conv/conv2dBackwardInput/depthwise.wgsl";
 import { type Conv2dGeometry, conv2dFlops, isDilated } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
-import { slicesFor } from "../../kit/slices.js";
+import { isLongSum, slicesFor } from "../../kit/slices.js";
 import { workgroupSize } from "../../kit/tiles.js";
 import { boundOfProducts, type Family } from "../family.js";
 import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../singleKernel.js";
@@ -81,8 +81,9 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const invocations = ((g.r / rows.TAPS_R) * (g.s / window.TAPS_S) * g.k) / lanes;
   // With single channels, there are usually enough invocations for two cores without slices. Slices need a second
   // kernel.
-  const oneSlice = isLittle && invocations > DEPTHWISE.fewInvocations;
-  const slices = oneSlice ? 1 : slicesFor(invocations, strips, taps * g.k, traits);
+  const terms = g.n * g.p * g.q;
+  const oneSlice = isLittle && invocations > DEPTHWISE.fewInvocations && !isLongSum(terms);
+  const slices = oneSlice ? 1 : slicesFor(invocations, strips, taps * g.k, traits, terms);
   return backwardFilterKernel(g, {
     shader: filter,
     constants: { FOURS: fours, ...window, ...rows, CUTS_TAPS: !allTaps, WORKGROUP_SIZE: workgroupSize(traits) },

@@ -4,7 +4,7 @@ import input from "../../../../shaders/conv/conv2dBackwardInput/direct.wgsl";
 import { type Conv2dGeometry, isDilated } from "../../../core/geometry.js";
 import type { DeviceTraits } from "../../../core/operation.js";
 import { lanesFor } from "../../kit/lanes.js";
-import { slicesFor } from "../../kit/slices.js";
+import { isLongSum, slicesFor } from "../../kit/slices.js";
 import { evenTile, workgroupSize } from "../../kit/tiles.js";
 import { boundOfProducts, type Family } from "../family.js";
 import { backwardFilterKernel, backwardInputKernel, forwardKernel } from "../singleKernel.js";
@@ -87,6 +87,7 @@ function planConv2dBackwardInput(g: Conv2dGeometry, traits: DeviceTraits) {
  * slices need a second kernel.
  */
 function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
+  const terms = g.n * g.p * g.q;
   const oneSlice = isSmall(g, traits, DIRECT.mostFlopsOfOneSlice);
   const { C_FOURS: cInFours, K_FOURS: kInFours } = lanes(g);
   const C_FOURS = cInFours && !oneSlice;
@@ -117,7 +118,10 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
       WORKGROUP_SIZE: workgroupSize(traits),
     },
     invocations,
-    slices: oneSlice ? 1 : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+    slices:
+      oneSlice && !isLongSum(terms)
+        ? 1
+        : slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits, terms),
   });
 }
 

@@ -99,6 +99,6 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
     },
     params: { runs, runLength },
     invocations,
-    slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits),
+    slices: slicesFor(invocations, g.n * g.p, g.r * g.s * g.cPerGroup * g.k, traits, g.n * g.p * g.q),
   });
 }

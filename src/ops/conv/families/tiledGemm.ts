@@ -88,7 +88,7 @@ function planConv2dBackwardFilter(g: Conv2dGeometry, traits: DeviceTraits) {
   const C_FOURS = g.cPerGroup % 4 === 0;
   const invocations = Math.ceil(rows / side) * Math.ceil(g.kPerGroup / side) * g.groups * WORKGROUP_SIZE;
   const mostSlices = Math.ceil((g.n * g.p * g.q) / (fewestSteps * STEP));
-  const slices = slicesFor(invocations, Math.min(g.n * g.p, mostSlices), rows * g.k, traits);
+  const slices = slicesFor(invocations, Math.min(g.n * g.p, mostSlices), rows * g.k, traits, g.n * g.p * g.q);
   const stepsPerSlice = (Math.ceil((g.n * g.p) / slices) * g.q) / STEP;
   return backwardFilterKernel(g, {
     shader: filter,

@@ -1,4 +1,4 @@
-import { KernelError, type WebGPUCNNError } from "../../../core/errors.js";
+import { KernelError } from "../../../core/errors.js";
 import type { ParamValues } from "../../../core/operation.js";
 import type { Block } from "../memory/bufferPool.js";
 import { BufferUsage } from "../memory/bufferUsage.js";
@@ -49,7 +49,6 @@ interface Submission {
   /** Estimated operations. */
   work: number;
   readonly check: Check;
-  readonly settle: (outcome: Promise<WebGPUCNNError | undefined>) => void;
 }
 
 /** The amount of work that a queue gathers before it flushes. */
@@ -160,31 +159,28 @@ export class CommandQueue implements CommandSink {
     this.paramsBuffer.destroy();
   }
 
-  #submit({ commands, profiler, settle }: Submission): void {
+  #submit({ commands, profiler, check }: Submission): void {
     const operators = operatorsOf(commands);
+    const submit = () => this.device.queue.submit([encode(this.device, commands, profiler)]);
     try {
-      const { check } = checked(
-        this.device,
-        (error) => `${operators}: the device refused the work (${error.message})`,
-        () => this.device.queue.submit([encode(this.device, commands, profiler)]),
-      );
-      settle(check.settled.then(() => check.error));
+      checked(this.device, refusalOf(operators), submit, check);
     } catch (cause) {
       // No implementation should throw here. If one does, the check must still settle.
-      settle(Promise.resolve(new KernelError(`${operators}: the work could not be submitted (${cause})`, { cause })));
+      check.settle(new KernelError(`${operators}: the work could not be submitted (${cause})`, { cause }));
     }
   }
 
   #open(unconfirmed: ReadonlySet<Check>, profiler: Profiler | undefined): Submission {
-    let settle: Submission["settle"] = () => {};
-    const outcome = new Promise<WebGPUCNNError | undefined>((resolve) => {
-      settle = resolve;
-    });
-    const submission = { commands: [], unconfirmed, profiler, work: 0, check: new Check(outcome), settle };
+    const submission = { commands: [], unconfirmed, profiler, work: 0, check: new Check() };
     this.watch(submission.check);
     this.#submissions.push(submission);
     return submission;
   }
+}
+
+/** It holds the names only. A function inside `#submit` would hold the commands until the device answers. */
+function refusalOf(operators: string): (error: GPUError) => string {
+  return (error) => `${operators}: the device refused the work (${error.message})`;
 }
 
 function unconfirmedOf(check: Check | undefined, blocks: readonly Block[]): ReadonlySet<Check> {

@@ -134,7 +134,7 @@ export class BufferPool {
     );
     const block = new Block(buffer, size, "pool", check);
     this.#all.add(block);
-    check.settled.then(() => {
+    check.whenSettled(() => {
       if (check.failed && this.#idle.has(block)) this.#evict(block);
     });
     return block;
