@@ -39,7 +39,12 @@ import { adamUpdate } from "./optimizerSteps/adamUpdate.js";
 import { clipScale } from "./optimizerSteps/clipScale.js";
 import { rmspropUpdate } from "./optimizerSteps/rmspropUpdate.js";
 import { sgdUpdate } from "./optimizerSteps/sgdUpdate.js";
+import { averagePool2d } from "./pool/averagePool2d.js";
+import { averagePool2dBackward } from "./pool/averagePool2dBackward.js";
+import { globalAveragePool2d } from "./pool/globalAveragePool2d.js";
+import { globalAveragePool2dBackward } from "./pool/globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
+import { maxPool2d } from "./pool/maxPool2d.js";
 import { argMax } from "./reduce/argMax.js";
 import { reduceMax } from "./reduce/reduceMax.js";
 import { reduceMaxBackward } from "./reduce/reduceMaxBackward.js";
@@ -57,6 +62,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     adagradUpdate: (attributes, inputs, outputs) => adagradUpdate(work, attributes, inputs, outputs),
     adamUpdate: (attributes, inputs, outputs) => adamUpdate(work, attributes, inputs, outputs),
     argMax: (attributes, inputs, outputs) => argMax(work, attributes, inputs, outputs),
+    averagePool2d: (attributes, inputs, outputs) => averagePool2d(work, attributes, inputs, outputs),
+    averagePool2dBackward: (attributes, inputs, outputs) => averagePool2dBackward(work, attributes, inputs, outputs),
     batchNormalization: (attributes, inputs, outputs) => batchNormalization(work, attributes, inputs, outputs),
     batchNormalizationBackward: (attributes, inputs, outputs) =>
       batchNormalizationBackward(work, attributes, inputs, outputs),
@@ -76,6 +83,9 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     dropout: (attributes, inputs, outputs) => dropout(work, attributes, inputs, outputs),
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),
+    globalAveragePool2d: (attributes, inputs, outputs) => globalAveragePool2d(work, attributes, inputs, outputs),
+    globalAveragePool2dBackward: (attributes, inputs, outputs) =>
+      globalAveragePool2dBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
     groupNormalization: (attributes, inputs, outputs) => groupNormalization(work, attributes, inputs, outputs),
     groupNormalizationBackward: (attributes, inputs, outputs) =>
@@ -83,6 +93,7 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     logSoftmax: (attributes, inputs, outputs) => logSoftmax(work, attributes, inputs, outputs),
     logSoftmaxBackward: (attributes, inputs, outputs) => logSoftmaxBackward(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
+    maxPool2d: (attributes, inputs, outputs) => maxPool2d(work, attributes, inputs, outputs),
     oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
     pointwiseLoss: (attributes, inputs, outputs) => pointwiseLoss(work, attributes, inputs, outputs),
     pointwiseLossBackward: (attributes, inputs, outputs) => pointwiseLossBackward(work, attributes, inputs, outputs),

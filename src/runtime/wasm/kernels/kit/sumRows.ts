@@ -2,6 +2,7 @@ import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuild
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import { F32x4, type I32, I32x4 } from "../../assembler/values.js";
 import { evenly, type Job, split, type Work } from "../../commands/work.js";
+import { pairs } from "./pairs.js";
 
 /** Rows of floats in memory. */
 export interface Rows {
@@ -118,12 +119,4 @@ function sumOfGroup(f: FunctionBuilder, rowBytes: I32): (at: I32, rows: I32) => 
 function restOfRows(f: FunctionBuilder, left: I32Variable, add: (count: number) => void): void {
   for (const count of [4, 2, 1]) f.if(left.and(count), () => add(count));
   left.set(0);
-}
-
-function pairs(terms: readonly F32x4[]): F32x4 {
-  const [first, ...others] = terms;
-  if (!first) throw new Error("a sum has a term");
-  if (others.length === 0) return first;
-  const half = Math.ceil(terms.length / 2);
-  return pairs(terms.slice(0, half)).add(pairs(terms.slice(half)));
 }

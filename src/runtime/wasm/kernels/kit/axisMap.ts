@@ -1,0 +1,50 @@
+/** An input position that an output position takes, and its weight. */
+export interface Tap {
+  readonly at: number;
+  readonly weight: number;
+}
+
+/**
+ * What each output position of an axis takes from the input positions. The outputs repeat: what output `o + period`
+ * takes lies `step` positions beyond what output `o` takes, with the same weights, except near the borders.
+ */
+export interface AxisMap {
+  readonly inputs: number;
+  readonly period: number;
+  readonly step: number;
+  /** By output position, in the order in which they are taken. */
+  readonly taps: readonly (readonly Tap[])[];
+}
+
+/** @param tapsOf the taps of an output position */
+export function axisMap(
+  outputs: number,
+  inputs: number,
+  { period, step }: { readonly period: number; readonly step: number },
+  tapsOf: (output: number) => readonly Tap[],
+): AxisMap {
+  return { inputs, period, step, taps: Array.from({ length: outputs }, (_, output) => tapsOf(output)) };
+}
+
+/** The map of the gradient: each input position takes from the outputs that take it, in their order. */
+export function transposed({ inputs, period, step, taps }: AxisMap): AxisMap {
+  const takers = Array.from({ length: inputs }, (): Tap[] => []);
+  for (const [output, list] of taps.entries()) {
+    for (const { at, weight } of list) takers[at]?.push({ at: output, weight });
+  }
+  return { inputs: taps.length, period: step, step: period, taps: takers };
+}
+
+/** Whether each output is the input of the same position. */
+export function isIdentity({ inputs, taps }: AxisMap): boolean {
+  return taps.length === inputs && taps.every(([tap, ...others], i) => isOne(tap, i) && others.length === 0);
+}
+
+function isOne(tap: Tap | undefined, at: number): boolean {
+  return tap?.at === at && tap.weight === 1;
+}
+
+/** The largest number of taps of an output. */
+export function mostTaps({ taps }: AxisMap): number {
+  return taps.reduce((most, { length }) => Math.max(most, length), 0);
+}
