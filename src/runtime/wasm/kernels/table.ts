@@ -44,7 +44,9 @@ import { averagePool2dBackward } from "./pool/averagePool2dBackward.js";
 import { globalAveragePool2d } from "./pool/globalAveragePool2d.js";
 import { globalAveragePool2dBackward } from "./pool/globalAveragePool2dBackward.js";
 import { globalMaxPool2d } from "./pool/globalMaxPool2d.js";
+import { globalMaxPool2dBackward } from "./pool/globalMaxPool2dBackward.js";
 import { maxPool2d } from "./pool/maxPool2d.js";
+import { maxPool2dBackward } from "./pool/maxPool2dBackward.js";
 import { argMax } from "./reduce/argMax.js";
 import { reduceMax } from "./reduce/reduceMax.js";
 import { reduceMaxBackward } from "./reduce/reduceMaxBackward.js";
@@ -87,6 +89,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     globalAveragePool2dBackward: (attributes, inputs, outputs) =>
       globalAveragePool2dBackward(work, attributes, inputs, outputs),
     globalMaxPool2d: (attributes, inputs, outputs) => globalMaxPool2d(work, attributes, inputs, outputs),
+    globalMaxPool2dBackward: (attributes, inputs, outputs) =>
+      globalMaxPool2dBackward(work, attributes, inputs, outputs),
     groupNormalization: (attributes, inputs, outputs) => groupNormalization(work, attributes, inputs, outputs),
     groupNormalizationBackward: (attributes, inputs, outputs) =>
       groupNormalizationBackward(work, attributes, inputs, outputs),
@@ -94,6 +98,7 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     logSoftmaxBackward: (attributes, inputs, outputs) => logSoftmaxBackward(work, attributes, inputs, outputs),
     matmul: (attributes, inputs, outputs) => matmul(work, attributes, inputs, outputs),
     maxPool2d: (attributes, inputs, outputs) => maxPool2d(work, attributes, inputs, outputs),
+    maxPool2dBackward: (attributes, inputs, outputs) => maxPool2dBackward(work, attributes, inputs, outputs),
     oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
     pointwiseLoss: (attributes, inputs, outputs) => pointwiseLoss(work, attributes, inputs, outputs),
     pointwiseLossBackward: (attributes, inputs, outputs) => pointwiseLossBackward(work, attributes, inputs, outputs),

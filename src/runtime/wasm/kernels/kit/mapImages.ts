@@ -1,9 +1,10 @@
-import type { F32x4Variable, FunctionBuilder, I32x4Variable } from "../../assembler/functionBuilder.js";
+import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import { F32x4 } from "../../assembler/values.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { type AxisMap, isIdentity } from "./axisMap.js";
+import { Largest } from "./largest.js";
 import { accurate, type Combination, mapAxis } from "./mapAxis.js";
 import { pairs } from "./pairs.js";
 import { type Walk, type WalkPlace, type WalkTap, walkOf, workOfRow, writeWalk } from "./runWalk.js";
@@ -77,35 +78,6 @@ function maxOfTaps(f: FunctionBuilder): Visit {
     largest.of(taps.map(({ offset }) => F32x4.load(input, offset)));
     f.storeLanes(output, largest.result, lanes);
   };
-}
-
-/** The largest of some vectors. NaN where one of them is NaN. */
-export class Largest {
-  readonly #value: F32x4Variable;
-  readonly #largest: F32x4Variable;
-  readonly #nan: I32x4Variable;
-
-  constructor(f: FunctionBuilder) {
-    this.#value = f.f32x4();
-    this.#largest = f.f32x4();
-    this.#nan = f.i32x4();
-  }
-
-  of([first, ...others]: readonly F32x4[]): void {
-    if (!first) throw new Error("a maximum needs a value");
-    const [value, largest, nan] = [this.#value, this.#largest, this.#nan];
-    largest.set(first);
-    nan.set(largest.differs(largest));
-    for (const other of others) {
-      value.set(other);
-      nan.set(nan.or(value.differs(value)));
-      largest.set(largest.pseudoMax(value));
-    }
-  }
-
-  get result(): F32x4 {
-    return this.#largest.bits().or(this.#nan).asF32x4();
-  }
 }
 
 /** One axis after the other. The one that leaves fewer numbers comes first. */

@@ -1,0 +1,96 @@
+import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
+import { F32x4, I32x4 } from "../../assembler/values.js";
+import { Largest } from "../kit/largest.js";
+import { pairs } from "../kit/pairs.js";
+import { type Walk, type WalkTap, writeWalk } from "../kit/runWalk.js";
+
+export interface GradientForm {
+  readonly ties: "first" | "all";
+  readonly rectified: boolean;
+  readonly columnsOfWindow: number;
+}
+
+/** Windows of more taps than this are loaded twice, because their values do not fit the registers. */
+const MOST_KEPT = 9;
+
+/** The number of a tap in its window. The weights of rows and columns are their numbers. */
+function numberOf({ row, column }: WalkTap, { columnsOfWindow }: GradientForm): number {
+  return row.weight * columnsOfWindow + column.weight;
+}
+
+/** Windows that do not overlap. Each gives its dy to its maximum. A unit is a row of windows. */
+export function writeGiving(module: ModuleBuilder, { ties, rectified }: GradientForm, windows: Walk): void {
+  module.function("windows", ["x", "dy", "dx", "unit", "end"], (f, { x, dy, dx, unit, end }) => {
+    const [to, toDx] = [f.i32(), f.i32(dx.sub(x))];
+    const largest = new Largest(f);
+    const [value, maximum, left] = [f.f32x4(), f.f32x4(), f.f32x4()];
+    const hit = f.i32x4();
+    const kept = f.vectors(MOST_KEPT);
+    writeWalk(f, windows, { input: x, output: dy, unit, end }, ({ input, output, lanes }, taps) => {
+      const keeps = taps.length <= MOST_KEPT;
+      const valueAt = ({ offset }: WalkTap, i: number) => (keeps ? kept[i] : undefined) ?? F32x4.load(input, offset);
+      if (keeps) for (const [i, { offset }] of taps.entries()) kept[i]?.set(F32x4.load(input, offset));
+      largest.of(taps.map(valueAt));
+      maximum.set(largest.result);
+      left.set(F32x4.load(output));
+      to.set(input.add(toDx));
+      for (const [i, tap] of taps.entries()) {
+        value.set(valueAt(tap, i));
+        const equal = value.equals(maximum);
+        hit.set(ties === "all" ? equal : equal.or(value.differs(value)));
+        const given = left.where(hit);
+        f.storeLanes(to, rectified ? given.whereNot(value.atMost(F32x4.of(0))) : given, lanes, tap.offset);
+        if (ties === "first" && i < taps.length - 1) left.set(left.whereNot(hit));
+      }
+    });
+  });
+}
+
+/** Writes the number of the first maximum, or of the first NaN, for each window. A unit is a row of windows. */
+export function writeChoice(module: ModuleBuilder, form: GradientForm, windows: Walk): void {
+  module.function("windows", ["x", "chosen", "unit", "end"], (f, { x, chosen, unit, end }) => {
+    const [value, maximum, number] = [f.f32x4(), f.f32x4(), f.f32x4()];
+    const better = f.i32x4();
+    writeWalk(f, windows, { input: x, output: chosen, unit, end }, ({ input, output, lanes }, taps) => {
+      // From the last to the first, so the first of equal values stays, and a NaN before another one.
+      for (const [i, tap] of [...taps].reverse().entries()) {
+        const numbers = I32x4.of(numberOf(tap, form)).asF32x4();
+        if (i === 0) {
+          maximum.set(F32x4.load(input, tap.offset));
+          number.set(numbers);
+        } else {
+          value.set(F32x4.load(input, tap.offset));
+          better.set(value.atLeast(maximum).or(value.differs(value)));
+          maximum.set(value.select(better, maximum));
+          number.set(numbers.select(better, number));
+        }
+      }
+      f.storeLanes(output, number, lanes);
+    });
+  });
+}
+
+/**
+ * Each element adds the dy of the windows that chose it.
+ *
+ * A unit is a row of dx. `chosen` has the number of the chosen tap for each window, or its maximum if all ties count.
+ */
+export function writeGathering(module: ModuleBuilder, form: GradientForm, elements: Walk): void {
+  const { ties, rectified } = form;
+  const parameters = ["x", "dy", "chosen", "dx", "unit", "end"] as const;
+  module.function("elements", parameters, (f, { x, dy, chosen, dx, unit, end }) => {
+    const [toChosen, toX, choice] = [f.i32(chosen.sub(dy)), f.i32(x.sub(dx)), f.i32()];
+    const [value, sum] = [f.f32x4(), f.f32x4()];
+    writeWalk(f, elements, { input: dy, output: dx, unit, end }, ({ input, output, lanes }, taps) => {
+      choice.set(input.add(toChosen));
+      if (ties === "all" || rectified) value.set(F32x4.load(output.add(toX)));
+      const terms = taps.map((tap) => {
+        const choices = F32x4.load(choice, tap.offset);
+        const hit = ties === "all" ? value.equals(choices) : choices.bits().equals(I32x4.of(numberOf(tap, form)));
+        return F32x4.load(input, tap.offset).where(hit);
+      });
+      sum.set(terms.length === 0 ? F32x4.of(0) : pairs(terms));
+      f.storeLanes(output, rectified ? sum.whereNot(value.atMost(F32x4.of(0))) : sum, lanes);
+    });
+  });
+}
