@@ -4,7 +4,7 @@ import { type BackendOptions, type Environment, openBackend } from "./openBacken
 
 const node: Environment = {
   gpus: [navigatorGPU("this runtime has none"), { name: 'Dawn (npm "webgpu")', find: findDawn }],
-  threads: async () => (await import("../runtime/wasm/threads/nodeThreads.js")).nodeThreads,
+  threads: async () => (await import("../runtime/wasm/threads/threads.node.js")).nodeThreads,
 };
 
 /**

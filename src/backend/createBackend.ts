@@ -4,7 +4,7 @@ import { type BackendOptions, type Environment, openBackend } from "./openBacken
 
 const page: Environment = {
   gpus: [navigatorGPU("this browser has no WebGPU, or the page is no secure context")],
-  threads: async () => (await import("../runtime/wasm/threads/webThreads.js")).webThreads,
+  threads: async () => (await import("../runtime/wasm/threads/threads.page.js")).webThreads,
 };
 
 /**

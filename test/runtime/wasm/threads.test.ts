@@ -28,7 +28,7 @@ const inNode = typeof process !== "undefined" && process.versions !== undefined;
 
 /** Node's threads, with the handles that they gave. */
 async function watchedThreads(): Promise<Threads & { readonly started: readonly Thread[] }> {
-  const { nodeThreads } = await import("../../../src/runtime/wasm/threads/nodeThreads.js");
+  const { nodeThreads } = await import("../../../src/runtime/wasm/threads/threads.node.js");
   const started: Thread[] = [];
   return {
     ...nodeThreads,
@@ -75,7 +75,7 @@ describe.runIf(inNode)("threads in Node", () => {
   });
 
   test("threads that do not start are left out", async () => {
-    const { nodeThreads } = await import("../../../src/runtime/wasm/threads/nodeThreads.js");
+    const { nodeThreads } = await import("../../../src/runtime/wasm/threads/threads.node.js");
     const start: Threads["start"] = () => Promise.reject(new Error("no room"));
     const backend = await opened({ ...nodeThreads, start }, 3);
     expect(backend.info).toMatchObject({ threads: 1, whyFewerThreads: "the engine did not start them all" });
