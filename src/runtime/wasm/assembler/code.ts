@@ -1,5 +1,5 @@
-/** WebAssembly instructions: bytes, nested as the expressions are. `flatten` makes one list of them. */
-export type Code = readonly (number | Code)[];
+/** WebAssembly instructions: bytes, nested as the expressions are. `flatten` makes one array of them. */
+export type Code = Uint8Array | readonly (number | Code)[];
 
 /** LEB128 of an unsigned integer below 2³². */
 export function unsigned(n: number): number[] {
@@ -44,14 +44,46 @@ export function list(items: readonly Code[]): Code {
 
 /** All bytes, in order. */
 export function flatten(code: Code): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = [];
+  const bytes = new Bytes();
   append(bytes, code);
-  return new Uint8Array(bytes);
+  return bytes.all;
 }
 
-function append(bytes: number[], code: Code): void {
-  for (const part of code) {
-    if (typeof part === "number") bytes.push(part);
-    else append(bytes, part);
+function append(to: Bytes, code: Code): void {
+  if (code instanceof Uint8Array) {
+    to.addAll(code);
+    return;
+  }
+  for (let i = 0; i < code.length; i++) {
+    const part = code[i];
+    if (typeof part === "number") to.add(part);
+    else if (part) append(to, part);
+  }
+}
+
+/** An array of bytes that grows. */
+class Bytes {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  get all(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  add(byte: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  addAll(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #grow(by: number): void {
+    const larger = new Uint8Array(2 * this.#bytes.length + by);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 }

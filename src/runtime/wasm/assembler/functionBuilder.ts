@@ -260,7 +260,7 @@ export class FunctionBuilder {
   finish(): Code {
     const locals = list(this.#locals.map((type) => [1, type]));
     const body = flatten([locals, this.#code, 0x0b]);
-    return [unsigned(body.length), [...body]];
+    return [unsigned(body.length), body];
   }
 
   #local(type: number): number {

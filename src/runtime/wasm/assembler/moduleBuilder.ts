@@ -59,7 +59,7 @@ export class ModuleBuilder {
 
 function section(id: number, content: Code): Code {
   const bytes = flatten(content);
-  return [id, unsigned(bytes.length), [...bytes]];
+  return [id, unsigned(bytes.length), bytes];
 }
 
 /** An object with a value for each name. */

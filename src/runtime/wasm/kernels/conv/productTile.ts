@@ -52,8 +52,8 @@ export class ProductTile {
     [this.#tileEnd, this.#runRow, this.#runColumn] = [f.i32(), f.i32(), f.i32()];
     const { full, rest } = cutIntoPanels(products.channels);
     const narrow = full === 0 && rest <= 4;
-    // Twelve sums, two vectors of w and one value fill the registers. Only fused additions gain by so many.
-    this.#pixels = narrow ? 8 : relaxedSimd ? 6 : 4;
+    // Eight sums, and what V8 loads ahead of them, fill the registers.
+    this.#pixels = narrow ? 8 : 4;
     this.#sums = f.vectors(narrow ? this.#pixels : 2 * this.#pixels);
     this.#columns = f.vectors(narrow ? 1 : 2);
     this.#value = f.f32x4();
