@@ -1,5 +1,6 @@
 import type { ModuleBuilder } from "../assembler/moduleBuilder.js";
 import type { LinearMemory, Span } from "../memory/linearMemory.js";
+import { MOST_ARGUMENTS } from "../threads/layout.js";
 import type { Crew } from "./crew.js";
 import type { Program, ProgramFunction, Programs } from "./programs.js";
 import type { TaskQueue } from "./taskQueue.js";
@@ -36,6 +37,9 @@ export class LiveWork implements Work {
   }
 
   run(program: ProgramFunction, jobs: readonly Job[]): void {
+    // Also without threads, so that every test would show it.
+    const arity = jobs[0]?.length ?? 0;
+    if (arity > MOST_ARGUMENTS) throw new Error(`a job has ${arity} arguments, at most ${MOST_ARGUMENTS} are possible`);
     this.host.queue.push(this.host.crew.call(program, jobs));
   }
 

@@ -2,7 +2,7 @@ import type { Crew } from "../commands/crew.js";
 import type { ProgramFunction } from "../commands/programs.js";
 import type { Task } from "../commands/taskQueue.js";
 import type { Job } from "../commands/work.js";
-import { CONTROL_INTEGERS, LAYOUT, MOST_ARGUMENTS, MOST_THREADS } from "./layout.js";
+import { CONTROL_INTEGERS, LAYOUT, MOST_THREADS } from "./layout.js";
 import { serve } from "./serve.js";
 import type { Thread, Threads } from "./threads.js";
 
@@ -94,7 +94,6 @@ export class ThreadedCrew implements Crew {
     // A single job is not worth waking the others.
     if (jobs.length === 1) return call;
     const arity = jobs[0]?.length ?? 0;
-    if (arity > MOST_ARGUMENTS) throw new Error(`a job has ${arity} arguments, at most ${MOST_ARGUMENTS} are possible`);
     // Nobody may take a job of a call that is half written.
     Atomics.store(control, LAYOUT.next, call.number * LAYOUT.jobLimit + MOST_JOBS);
     control[LAYOUT.functionId] = program.id;

@@ -3,7 +3,7 @@ import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
 import { F32x4, type I32 } from "../../assembler/values.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
-import { byName, moveRows, positionsOf, type RowAxis } from "../kit/rows.js";
+import { byName, moveRows, type RowAxis, RowPlaces } from "../kit/rows.js";
 
 /**
  * The elements of one block: a few cache lines of x for each line of y, and as many lines as the first cache can hold if
@@ -52,28 +52,26 @@ function moveTiles(work: Work, axes: readonly RowAxis[], x: Span, y: Span): void
   const outer = axes.filter((axis) => axis !== alongX && axis !== alongY);
   const [xExtent, yExtent] = [alongX.extent, alongY.extent];
   const blocks = [Math.ceil(xExtent / BLOCK.alongX), Math.ceil(yExtent / BLOCK.alongY)] as const;
-  const program = work.program(`tiles ${outer.length} ${xExtent % 4} ${yExtent % 4}`, (module) =>
-    writeTiles(module, outer.length, xExtent % 4, yExtent % 4),
+  const places = new RowPlaces(outer, 2);
+  const program = work.program(`tiles ${xExtent % 4} ${yExtent % 4} ${places.key}`, (module) =>
+    writeTiles(module, places, xExtent % 4, yExtent % 4),
   );
-  const places = outer.flatMap(({ extent, fromStride, toStride }) => [extent, 4 * fromStride, 4 * toStride]);
   const args = [x.address, y.address, xExtent, yExtent, 4 * alongY.fromStride, 4 * alongX.toStride, ...blocks];
   const units = outer.reduce((product, { extent }) => product * extent, blocks[0] * blocks[1]);
   const elements = Math.min(xExtent, BLOCK.alongX) * Math.min(yExtent, BLOCK.alongY);
-  work.run(program.function("tiles"), split([...args, ...places], units, WORK_OF_ELEMENT * elements));
+  work.run(program.function("tiles"), split([...args, ...places.values], units, WORK_OF_ELEMENT * elements));
 }
 
 /**
  * A unit is a block.
  *
- * @param outer the number of other axes
+ * @param places the other axes
  * @param xRest the elements along x's innermost axis that four does not divide
  * @param yRest the same for y's innermost axis
  */
-function writeTiles(module: ModuleBuilder, outer: number, xRest: number, yRest: number): void {
-  const axes = Array.from({ length: outer }, (_, axis) => axis);
-  const places = axes.flatMap((axis) => [`extent${axis}`, `fromStride${axis}`, `toStride${axis}`]);
+function writeTiles(module: ModuleBuilder, places: RowPlaces, xRest: number, yRest: number): void {
   const sizes = ["xExtent", "yExtent", "xStep", "yStep", "xBlocks", "yBlocks"];
-  module.function("tiles", ["x", "y", ...sizes, ...places, "unit", "end"], (f, named) => {
+  module.function("tiles", ["x", "y", ...sizes, ...places.names, "unit", "end"], (f, named) => {
     const parameter = byName("tiles", named);
     const [unit, end] = [parameter("unit"), parameter("end")];
     // The bytes from one row to the next: the rows of x lie along y's innermost axis, and vice versa.
@@ -130,14 +128,7 @@ function writeTiles(module: ModuleBuilder, outer: number, xRest: number, yRest: 
       rest.set(rest.div(parameter("yBlocks")));
       corner.set(parameter("x").add(a.mul(4)).add(b.mul(xStep)));
       target.set(parameter("y").add(a.mul(yStep)).add(b.mul(4)));
-      positionsOf(
-        rest,
-        axes.map((axis) => parameter(`extent${axis}`)),
-        (axis, position) => {
-          corner.advance(position.mul(parameter(`fromStride${axis}`)));
-          target.advance(position.mul(parameter(`toStride${axis}`)));
-        },
-      );
+      places.write(rest, corner, target, parameter);
       aEnd.set(a.add(BLOCK.alongX).min(parameter("xExtent")));
       bEnd.set(b.add(BLOCK.alongY).min(parameter("yExtent")));
       f.for(a, undefined, aEnd.and(-4), 4, () => {

@@ -1,6 +1,7 @@
+import { existing } from "../../../../core/objects.js";
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, type I32 } from "../../assembler/values.js";
+import { F32, F32x4, I32 } from "../../assembler/values.js";
 import { split, type Work } from "../../commands/work.js";
 
 // Moving rows, which are runs of neighbouring elements.
@@ -30,18 +31,56 @@ const BYTES_OF_LONG_ROW = 512;
 export function moveRows(work: Work, axes: readonly RowAxis[], length: number, from: number, to: number): void {
   const blocks = Math.ceil(length / ELEMENTS_OF_UNIT);
   const rows = axes.reduce((product, { extent }) => product * extent, 1);
-  const program = work.program(`rows ${axes.length}`, (module) => writeRows(module, axes.length));
-  const places = axes.flatMap(({ extent, fromStride, toStride }) => [extent, 4 * fromStride, 4 * toStride]);
+  const places = new RowPlaces(axes, 3);
+  const program = work.program(`rows ${places.key}`, (module) => writeRows(module, places));
   const workOfUnit = WORK.ofElement * Math.min(length, ELEMENTS_OF_UNIT) + WORK.ofRow;
-  work.run(program.function("rows"), split([from, to, length, blocks, ...places], rows * blocks, workOfUnit));
+  work.run(program.function("rows"), split([from, to, length, blocks, ...places.values], rows * blocks, workOfUnit));
+}
+
+/** The axes along which rows lie: as parameters of a function, or as constants if there would be too many parameters. */
+export class RowPlaces {
+  /** What the function depends on. */
+  readonly key: string;
+  /** The parameters' names and values. */
+  readonly names: readonly string[];
+  readonly values: readonly number[];
+
+  /** @param mostAxes the most axes that may be parameters */
+  constructor(
+    private readonly axes: readonly RowAxis[],
+    mostAxes: number,
+  ) {
+    const areParameters = axes.length <= mostAxes;
+    const numbers = axes.flatMap(({ extent, fromStride, toStride }) => [extent, 4 * fromStride, 4 * toStride]);
+    const names = axes.flatMap((_, axis) => [`extent${axis}`, `fromStride${axis}`, `toStride${axis}`]);
+    this.key = areParameters ? `${axes.length}` : numbers.join(" ");
+    this.names = areParameters ? names : [];
+    this.values = areParameters ? numbers : [];
+  }
+
+  /**
+   * Writes the place of a row.
+   *
+   * @param row the row's number. It is used up
+   * @param from gets the bytes from the first row added. So does `to`
+   */
+  write(row: I32Variable, from: I32Variable, to: I32Variable, parameter: (name: string) => I32): void {
+    const extents = this.axes.map(({ extent }, axis) => this.#number(`extent${axis}`, extent, parameter));
+    positionsOf(row, extents, (axis, position) => {
+      const { fromStride, toStride } = existing(this.axes[axis]);
+      from.advance(position.mul(this.#number(`fromStride${axis}`, 4 * fromStride, parameter)));
+      to.advance(position.mul(this.#number(`toStride${axis}`, 4 * toStride, parameter)));
+    });
+  }
+
+  #number(name: string, value: number, parameter: (name: string) => I32): I32 {
+    return this.names.length > 0 ? parameter(name) : I32.of(value);
+  }
 }
 
 /** A unit is a block of a row. */
-function writeRows(module: ModuleBuilder, axes: number): void {
-  const numbers = (prefix: string) => Array.from({ length: axes }, (_, axis) => `${prefix}${axis}`);
-  const [extents, fromStrides, toStrides] = [numbers("extent"), numbers("fromStride"), numbers("toStride")];
-  const places = extents.flatMap((extent, axis) => [extent, fromStrides[axis] ?? "", toStrides[axis] ?? ""]);
-  module.function("rows", ["x", "y", "length", "blocks", ...places, "unit", "end"], (f, named) => {
+function writeRows(module: ModuleBuilder, places: RowPlaces): void {
+  module.function("rows", ["x", "y", "length", "blocks", ...places.names, "unit", "end"], (f, named) => {
     const parameter = byName("rows", named);
     const [unit, end, length, blocks] = [parameter("unit"), parameter("end"), parameter("length"), parameter("blocks")];
     const [rest, first, from, to, bytes] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
@@ -51,10 +90,7 @@ function writeRows(module: ModuleBuilder, axes: number): void {
       rest.set(unit.div(blocks));
       from.set(parameter("x").add(first.mul(4)));
       to.set(parameter("y").add(first.mul(4)));
-      positionsOf(rest, extents.map(parameter), (axis, position) => {
-        from.advance(position.mul(parameter(`fromStride${axis}`)));
-        to.advance(position.mul(parameter(`toStride${axis}`)));
-      });
+      places.write(rest, from, to, parameter);
       bytes.set(length.sub(first).min(ELEMENTS_OF_UNIT).mul(4));
       copy(to, from, bytes);
     });
@@ -78,11 +114,7 @@ export function byName(
  *
  * @param rest the row's number. It is used up
  */
-export function positionsOf(
-  rest: I32Variable,
-  extents: readonly I32[],
-  visit: (axis: number, position: I32) => void,
-): void {
+function positionsOf(rest: I32Variable, extents: readonly I32[], visit: (axis: number, position: I32) => void): void {
   for (let axis = extents.length - 1; axis >= 0; axis--) {
     const extent = extents[axis];
     if (axis === 0 || !extent) visit(axis, rest);
