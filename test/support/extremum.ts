@@ -28,6 +28,7 @@ const SHAPES = [
   ["long rows", [3, 20_000], { axes: [1] }],
   ["columns", [20_000, 3], { axes: [0] }],
   ["columns in fours", [5000, 8], { axes: [0], keepDimensions: true }],
+  ["many columns", [70, 1500], { axes: [0] }],
   ["the channels of nchw", [8, 6, 14, 14], { axes: [0, 2, 3] }],
   ["six axes in turn", [3, 2, 4, 3, 2, 4], { axes: [0, 2, 4] }],
 ] as const;

@@ -33,6 +33,14 @@ describeOnEachBackend("gatherBackward", (backend) => {
     }
   });
 
+  test.each([37, 64, 200])("keeps the numerical promise for rows of %i elements", async (inner) => {
+    const indices = { data: randomIntegers(60, 1), shape: [60] };
+    const dy = randomOperand([2, 60, inner], 2);
+    const shape = [2, 40, inner];
+    const expected = oracle.gatherBackward(shape, indices, dy, 1);
+    expectWithinBound(await gradient(shape, indices, dy, 1), expected, "gatherBackward dx");
+  });
+
   test.each([1000, 4096, 30_001])("adds %i copies of one row accurately", async (count) => {
     const indices = { data: new Float32Array(count).fill(1), shape: [count] };
     // Terms of one sign, with rounding errors of one sign.

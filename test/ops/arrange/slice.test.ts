@@ -29,6 +29,8 @@ describeOnEachBackend("slice", (backend) => {
     ["channels that begin between fours", [2, 5, 7, 16], [0, 0, 0, 2], [2, 5, 7, 8]],
     ["a window of an image", [1, 30, 31, 4], [0, 3, 5, 0], [1, 20, 11, 4]],
     ["part of a long vector", [200_001], [100_001], [70_000]],
+    ["parts of long rows", [3, 40_001], [1, 3], [2, 33_333]],
+    ["rows of 129", [40, 3, 131], [1, 1, 1], [38, 2, 129]],
     ["a scalar", [], [], []],
     ["six axes", [2, 3, 2, 3, 2, 4], [0, 1, 0, 1, 0, 0], [2, 2, 2, 1, 2, 4]],
   ] as const)("moves every value exactly: %s", async (_, shape, starts, sizes) => {

@@ -39,6 +39,7 @@ describeOnEachBackend("batchNormalizationTraining", (backend) => {
       ["many rows, few channels", [40_003, 1]],
       ["many rows, four channels at a time", [20_000, 8]],
       ["few rows, many channels", [2, 1030]],
+      ["many rows and channels", [130, 1030]],
       ["one row", [1, 5]],
     ] as const),
   )("keeps its bound: %s", async (_, shape) => {

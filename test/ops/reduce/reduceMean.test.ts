@@ -35,6 +35,8 @@ describeOnEachBackend("reduceMean", (backend) => {
       ["long rows", [3, 40_000], { axes: [1] }],
       ["columns", [40_000, 3], { axes: [0] }],
       ["columns in fours", [9000, 8], { axes: [0], keepDimensions: true }],
+      ["many columns", [70, 1500], { axes: [0] }],
+      ["many columns of a few rows, odd", [3, 5, 1027], { axes: [1] }],
       ["height and width", [4, 28, 28, 12], { axes: [1, 2] }],
       ["the channels of nchw", [8, 6, 14, 14], { axes: [0, 2, 3] }],
       ["axes in turn", [3, 2, 4, 3, 2, 2, 4, 3], { axes: [0, 2, 4, 6] }],

@@ -23,6 +23,21 @@ describeOnEachBackend("reduceMeanBackward", (backend) => {
     );
   });
 
+  test.each([
+    ["all", [9001], {}],
+    ["long rows", [3, 9001], { axes: [1] }],
+    ["many columns", [3, 9001], { axes: [0] }],
+    ["eight axes in turn", [2, 3, 2, 3, 2, 3, 2, 3], { axes: [0, 2, 4, 6] }],
+    ["the other eight", [2, 3, 2, 3, 2, 3, 2, 3], { axes: [1, 3, 5, 7] }],
+  ] as const)("keeps the numerical promise: %s", async (_, shape, options) => {
+    const dy = randomOperand(oracle.reducedShape(shape, options), 1);
+    expectWithinBound(
+      await gradient(shape, dy, options),
+      oracle.reduceMeanBackward(shape, dy, options),
+      "reduceMeanBackward dx",
+    );
+  });
+
   test("agrees with finite differences of the forward", async () => {
     const shape = [3, 4, 2];
     for (const options of [{}, { axes: [1] }, { axes: [0, 2], keepDimensions: true }]) {
