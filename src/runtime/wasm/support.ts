@@ -1,5 +1,5 @@
 import { ModuleBuilder } from "./assembler/moduleBuilder.js";
-import { F32x4 } from "./assembler/values.js";
+import { F32x4 } from "./assembler/vectors.js";
 
 /** Why an engine has no WebAssembly with SIMD. Undefined if it has. */
 export function whyNoWasm(): string | undefined {

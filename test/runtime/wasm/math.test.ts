@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionBuilder } from "../../../src/runtime/wasm/assembler/functionBuilder.js";
-import { F32x4 } from "../../../src/runtime/wasm/assembler/values.js";
+import { F32x4 } from "../../../src/runtime/wasm/assembler/vectors.js";
 import { Programs } from "../../../src/runtime/wasm/commands/programs.js";
 import { exp, expm1, log, log1p, logistic, tanh } from "../../../src/runtime/wasm/kernels/kit/math.js";
 import { LinearMemory } from "../../../src/runtime/wasm/memory/linearMemory.js";

@@ -1,5 +1,6 @@
 import { type Code, unsigned } from "./code.js";
-import { F32, F32x4, I32, simd } from "./values.js";
+import { F32, I32 } from "./scalars.js";
+import { F32x4, simd } from "./vectors.js";
 
 // Numbers of 64 bits. Long sums and statistics are computed with them: float32 values are added without a noticeable
 // error, and their squares neither overflow nor underflow.

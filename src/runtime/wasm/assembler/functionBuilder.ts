@@ -1,6 +1,7 @@
 import { type Code, flatten, list, unsigned } from "./code.js";
 import { F64, F64x2 } from "./doubles.js";
-import { F32, F32x4, I32, I32x4, i32, simd } from "./values.js";
+import { F32, I32, i32 } from "./scalars.js";
+import { F32x4, I32x4, simd } from "./vectors.js";
 
 const I32_TYPE = 0x7f;
 const F32_TYPE = 0x7d;

@@ -1,7 +1,7 @@
 import type { GatherAttributes } from "../../../../core/attributes.js";
 import { F64x2, roundedPairs } from "../../assembler/doubles.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { I32 } from "../../assembler/values.js";
+import { I32 } from "../../assembler/scalars.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { rowOfIndex } from "./rowOfIndex.js";

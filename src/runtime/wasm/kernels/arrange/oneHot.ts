@@ -1,7 +1,7 @@
 import type { OneHotAttributes } from "../../../../core/attributes.js";
 import { F64 } from "../../assembler/doubles.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32 } from "../../assembler/values.js";
+import { F32 } from "../../assembler/scalars.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 

@@ -1,6 +1,6 @@
 import { F64 } from "../../assembler/doubles.js";
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 
 /**
  * Runs statements with the row that an index names. A negative index counts from the end.

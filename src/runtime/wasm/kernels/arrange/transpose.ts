@@ -1,6 +1,7 @@
 import type { TransposeAttributes } from "../../../../core/attributes.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { byName, moveRows, type RowAxis, RowPlaces } from "../kit/rows.js";

@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { FilterProducts } from "./filterProducts.js";
 
 /** Taps whose sums stay in registers, and taps whose loads do. */

@@ -1,7 +1,8 @@
 import { greatestCommonDivisor } from "../../../../core/geometry.js";
 import type { F32x4Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32, type Lanes } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4, type Lanes } from "../../assembler/vectors.js";
 import { evenly } from "../../commands/work.js";
 import type { RowProducts, Steps } from "./rowProducts.js";
 import { evenTiles } from "./tiles.js";

@@ -1,5 +1,6 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, I32 } from "../../assembler/values.js";
+import { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { RegisterTile } from "../kit/registerTile.js";
 import { TileRows } from "../kit/tileRows.js";
 import type { Steps } from "./rowProducts.js";

@@ -1,7 +1,8 @@
 import type { Conv2dGeometry } from "../../../../core/geometry.js";
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, type I32 } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { type Job, split } from "../../commands/work.js";
 import type { RowProducts } from "./rowProducts.js";
 

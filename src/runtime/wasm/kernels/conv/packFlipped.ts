@@ -1,6 +1,6 @@
 import type { F32x4Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type Lanes } from "../../assembler/values.js";
+import { F32x4, type Lanes } from "../../assembler/vectors.js";
 import { evenly, type Job } from "../../commands/work.js";
 import { cutIntoPanels, PANEL_COLUMNS, PANEL_ROW_BYTES } from "./packPanels.js";
 

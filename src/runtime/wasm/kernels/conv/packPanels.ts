@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { evenly, type Job } from "../../commands/work.js";
 
 /** The columns of a panel: two vectors. */

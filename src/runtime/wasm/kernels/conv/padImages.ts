@@ -1,6 +1,7 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, type I32 } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Program } from "../../commands/programs.js";
 import { evenly, type Job, split, type Work } from "../../commands/work.js";
 

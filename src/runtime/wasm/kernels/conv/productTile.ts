@@ -1,5 +1,6 @@
 import type { F32x4Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { cutIntoPanels } from "./packPanels.js";
 import type { RowProducts } from "./rowProducts.js";
 import { evenTiles } from "./tiles.js";

@@ -1,6 +1,7 @@
 import type { F32x4Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, type I32 } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { existing, larger, PRODUCT_PARAMETERS, type RowProducts, termsOf } from "./rowProducts.js";
 import { evenTiles } from "./tiles.js";
 

@@ -1,6 +1,6 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { type I32, i32 } from "../../assembler/values.js";
+import { type I32, i32 } from "../../assembler/scalars.js";
 import { cutIntoPanels, PANEL_COLUMNS, PANEL_ROW_BYTES } from "./packPanels.js";
 import { ProductTile } from "./productTile.js";
 

@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { evenly, type Job, split } from "../../commands/work.js";
 import { type RowProducts, termsOf } from "./rowProducts.js";
 

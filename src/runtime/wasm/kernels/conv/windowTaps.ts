@@ -1,5 +1,5 @@
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 
 /**
  * The taps of a window of one group: rows × columns × channels floats, and the bytes from a filter row and a filter

@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { log, pow } from "../kit/math.js";
 
 /**

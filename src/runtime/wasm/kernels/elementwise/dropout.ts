@@ -2,7 +2,7 @@ import type { DropoutMask } from "../../../../core/attributes.js";
 import { halves } from "../../../../core/random.js";
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, I32x4, type Lanes } from "../../assembler/values.js";
+import { F32x4, I32x4, type Lanes } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { storeFirst, WORK_OF_VECTOR } from "../kit/elements.js";

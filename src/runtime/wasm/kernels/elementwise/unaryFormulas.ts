@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { exp, expm1, log, log1p, logistic, logistics, NEGATIVE, polynomial, tanh } from "../kit/math.js";
 
 /** The options of a call, rounded to float32. */

@@ -1,7 +1,8 @@
 import { existing } from "../../../../core/objects.js";
 import type { F32x4Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import { type ModuleBuilder, named } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Program } from "../../commands/programs.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";

@@ -1,5 +1,6 @@
 import type { F32x4Variable, FunctionBuilder, I32x4Variable } from "../../assembler/functionBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import type { MiddleAxis } from "./axes.js";

@@ -1,5 +1,5 @@
 import type { F32x4Variable, FunctionBuilder, I32x4Variable } from "../../assembler/functionBuilder.js";
-import type { F32x4 } from "../../assembler/values.js";
+import type { F32x4 } from "../../assembler/vectors.js";
 
 /** The largest of some vectors. NaN where one of them is NaN. */
 export class Largest {

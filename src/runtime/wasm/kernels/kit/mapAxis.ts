@@ -1,7 +1,8 @@
 import { F64x2, roundedPairs } from "../../assembler/doubles.js";
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, I32 } from "../../assembler/values.js";
+import { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { type AxisMap, mostTaps } from "./axisMap.js";

@@ -1,5 +1,5 @@
 import type { F32x4Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
-import { F32x4, I32x4 } from "../../assembler/values.js";
+import { F32x4, I32x4 } from "../../assembler/vectors.js";
 
 // Functions of float32. They consist of IEEE arithmetic and operations on bits, so the bits are the same on every
 // machine. Each takes an expression, which it evaluates once, and gives a variable. NaN stays NaN.

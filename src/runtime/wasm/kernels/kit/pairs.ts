@@ -1,4 +1,4 @@
-import type { F32x4 } from "../../assembler/values.js";
+import type { F32x4 } from "../../assembler/vectors.js";
 
 /** The sum of the terms, added in pairs. */
 export function pairs(terms: readonly F32x4[]): F32x4 {

@@ -1,5 +1,5 @@
 import type { F32x4Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
-import type { F32x4 } from "../../assembler/values.js";
+import type { F32x4 } from "../../assembler/vectors.js";
 
 /**
  * Sums of products in registers: some rows, each of some vectors of four columns. More than 8 vectors in all do not fit

@@ -1,7 +1,8 @@
 import { existing } from "../../../../core/objects.js";
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, I32 } from "../../assembler/values.js";
+import { F32, I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 
 // Moving rows, which are runs of neighbouring elements.

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 import type { AxisMap } from "./axisMap.js";
 import { type RelativeTap, type Run, runsOf, tapsInCode } from "./axisRuns.js";
 

@@ -1,6 +1,7 @@
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32, I32x4 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4, I32x4 } from "../../assembler/vectors.js";
 import { evenly, type Job, split, type Work } from "../../commands/work.js";
 import { pairs } from "./pairs.js";
 

@@ -1,6 +1,6 @@
 import { F64, F64x2, roundedPairs } from "../../assembler/doubles.js";
 import type { F64x2Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import type { MiddleAxis } from "./axes.js";

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 
 /**
  * The rows of a tile, as distances from its first row. If the tile overhangs, its last row takes the places of the rows

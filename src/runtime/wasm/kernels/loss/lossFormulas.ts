@@ -1,5 +1,5 @@
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { exp, log1p, logistics } from "../kit/math.js";
 
 type Numbers = Readonly<Record<string, number>>;

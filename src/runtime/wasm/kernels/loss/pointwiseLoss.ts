@@ -1,7 +1,8 @@
 import type { PointwiseLossAttributes } from "../../../../core/attributes.js";
 import { F64, F64x2 } from "../../assembler/doubles.js";
 import type { F32x4Variable, F64x2Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { keyOf, runElements, writeElements } from "../kit/elements.js";

@@ -1,6 +1,6 @@
 import type { PointwiseLossAttributes } from "../../../../core/attributes.js";
 import { F64 } from "../../assembler/doubles.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { keyOf, runElements, writeElements } from "../kit/elements.js";

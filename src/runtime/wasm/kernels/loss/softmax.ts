@@ -1,6 +1,6 @@
 import type { SoftmaxAttributes } from "../../../../core/attributes.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { forRow, SoftmaxRow, WORK_OF_EXPONENTIAL } from "./softmaxRow.js";

@@ -1,7 +1,7 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../../../core/attributes.js";
 import { F64 } from "../../assembler/doubles.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { firstOf, forRow, RowSum, SoftmaxRow, WORK_OF_EXPONENTIAL } from "./softmaxRow.js";

@@ -6,7 +6,8 @@ import type {
   FunctionBuilder,
   I32Variable,
 } from "../../assembler/functionBuilder.js";
-import { F32x4, type I32, I32x4, type Lanes } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4, I32x4, type Lanes } from "../../assembler/vectors.js";
 import { exp } from "../kit/math.js";
 
 // Rows of c neighbouring values, four at a time.

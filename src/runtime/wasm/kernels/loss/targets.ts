@@ -1,7 +1,8 @@
 import type { SoftmaxCrossEntropyAttributes } from "../../../../core/attributes.js";
 import { F64 } from "../../assembler/doubles.js";
 import type { F32x4Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import { F32, F32x4, type I32 } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { sumAxes } from "../kit/sums.js";

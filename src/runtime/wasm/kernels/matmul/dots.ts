@@ -1,5 +1,6 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, I32, I32x4 } from "../../assembler/values.js";
+import { F32, I32 } from "../../assembler/scalars.js";
+import { F32x4, I32x4 } from "../../assembler/vectors.js";
 import { RegisterTile } from "../kit/registerTile.js";
 import { TileRows } from "../kit/tileRows.js";
 

@@ -1,6 +1,7 @@
 import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, type I32, type Lanes } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
+import { F32x4, type Lanes } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { TileRows } from "../kit/tileRows.js";

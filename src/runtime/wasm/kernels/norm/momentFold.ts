@@ -1,6 +1,7 @@
 import { F64x2 } from "../../assembler/doubles.js";
 import type { F64x2Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
-import { F32x4, type I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { FoldKind } from "../kit/fold.js";
 import { type FourDoubles, fourDoubles, TwoSums } from "./twoSums.js";
 

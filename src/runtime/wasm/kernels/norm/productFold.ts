@@ -1,6 +1,6 @@
 import { F64x2 } from "../../assembler/doubles.js";
 import type { F64x2Variable, FunctionBuilder, I32Variable } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 import type { FoldKind } from "../kit/fold.js";
 import { type FourDoubles, fourDoubles, TwoSums } from "./twoSums.js";
 

@@ -2,7 +2,7 @@ import type { GroupNormalizationAttributes } from "../../../../core/attributes.j
 import { F64 } from "../../assembler/doubles.js";
 import type { FunctionBuilder } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, type I32 } from "../../assembler/values.js";
+import { F32, type I32 } from "../../assembler/scalars.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { byName } from "../kit/rows.js";

@@ -1,6 +1,6 @@
 import { F64x2 } from "../../assembler/doubles.js";
 import type { F64x2Variable, FunctionBuilder } from "../../assembler/functionBuilder.js";
-import type { I32 } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
 import type { Fold } from "../kit/fold.js";
 import { storePairs } from "../kit/sums.js";
 

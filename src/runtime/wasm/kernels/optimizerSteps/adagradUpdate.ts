@@ -1,5 +1,5 @@
 import type { AdagradSettings } from "../../../../core/attributes.js";
-import { F32x4 } from "../../assembler/values.js";
+import { F32x4 } from "../../assembler/vectors.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { keyOf, runElements, spansOf, writeElements } from "../kit/elements.js";

@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, I32x4 } from "../../assembler/values.js";
+import { F32x4, I32x4 } from "../../assembler/vectors.js";
 import { Largest } from "../kit/largest.js";
 import { pairs } from "../kit/pairs.js";
 import { type Walk, type WalkTap, writeWalk } from "../kit/runWalk.js";

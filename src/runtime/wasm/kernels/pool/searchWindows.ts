@@ -1,7 +1,8 @@
 import type { MaxPool2dBackwardAttributes } from "../../../../core/attributes.js";
 import type { I32Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32, F32x4, I32, I32x4 } from "../../assembler/values.js";
+import { F32, I32 } from "../../assembler/scalars.js";
+import { F32x4, I32x4 } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 

@@ -1,7 +1,8 @@
 import type { ArgMaxAttributes } from "../../../../core/attributes.js";
 import type { F32x4Variable, FunctionBuilder, I32x4Variable } from "../../assembler/functionBuilder.js";
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { F32x4, type I32, I32x4, type Lanes } from "../../assembler/values.js";
+import type { I32 } from "../../assembler/scalars.js";
+import { F32x4, I32x4, type Lanes } from "../../assembler/vectors.js";
 import { split, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 
