@@ -19,6 +19,17 @@ export interface GradientTensors {
   readonly mask: number | undefined;
 }
 
+/**
+ * If windows lie side by side and fill all columns, the same convolution with the columns of a window as one pixel: x as
+ * [N, H, Q, S · C], w as [R, 1, S · C, K]. The memory is the same. Otherwise the geometry itself.
+ */
+function asWidePixels(g: Conv2dGeometry): Conv2dGeometry {
+  const sideBySide = g.strideWidth === g.s && g.dilationWidth === 1 && g.padLeft === 0 && g.q * g.s === g.w;
+  if (!sideBySide || g.groups > 1) return g;
+  const c = g.s * g.c;
+  return { ...g, w: g.q, s: 1, c, cPerGroup: c, strideWidth: 1, padRight: 0, tapStepWidth: 1, outputStepWidth: 1 };
+}
+
 const plans = new Memo<GradientPlan>();
 /** Four floats. */
 const CHECK_BYTES = 16;
@@ -44,7 +55,11 @@ export function inputGradient(
     return;
   }
   const plan = plans.get(`${Object.values(geometry)} ${finish} ${bias !== undefined}`, () =>
-    planGradient(asOneRow(geometry), finish, bias !== undefined),
+    planGradient(
+      bias !== undefined ? asOneRow(geometry) : asWidePixels(asOneRow(geometry)),
+      finish,
+      bias !== undefined,
+    ),
   );
   const { g, frame, padded, filter, packs, products } = plan;
   const program = work.program(plan.key, (module) => {
