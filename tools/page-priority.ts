@@ -1,6 +1,5 @@
-import { readdirSync } from "node:fs";
-import { constants, setPriority } from "node:os";
 import type { BrowserCommand } from "vitest/node";
+import { prefer } from "./priority.mjs";
 
 /**
  * A command for tests in the browser. It gives the pages' threads priority over all others, also over the software adapter's. So only a page's
@@ -9,17 +8,7 @@ import type { BrowserCommand } from "vitest/node";
 export const preferPages: BrowserCommand<[]> = async ({ context }) => {
   const session = await context.browser()?.newBrowserCDPSession();
   const { processInfo = [] } = (await session?.send("SystemInfo.getProcessInfo")) ?? {};
-  for (const { type, id } of processInfo) {
-    if (type !== "renderer") continue;
-    try {
-      // On Linux, threads have priorities, not processes.
-      for (const thread of readdirSync(`/proc/${id}/task`)) {
-        setPriority(Number(thread), constants.priority.PRIORITY_HIGHEST);
-      }
-    } catch {
-      // Another system, or not root.
-    }
-  }
+  prefer(processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id));
   await session?.detach();
 };
 

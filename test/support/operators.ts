@@ -74,7 +74,7 @@ import {
   transpose,
 } from "webgpu-cnn";
 import { BINARY_OPERATORS, UNARY_OPERATORS, type UnaryOperator } from "./elementwise.js";
-import { wrong } from "./refusals.js";
+import { wrong } from "./wrong.js";
 
 /** An operator with valid operands and options, for tests of all operators. */
 export interface Operator {

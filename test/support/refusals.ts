@@ -1,15 +1,12 @@
 import { expect } from "vitest";
 import { type Backend, type Tensor, WebGPUCNNError } from "webgpu-cnn";
 
+export { wrong } from "./wrong.js";
+
 type ErrorClass = new (message: string) => WebGPUCNNError;
 
 /** The whole message, or a pattern if the backends word it differently, and the call that is refused with it. */
 export type Refusal = readonly [message: string | RegExp, call: () => unknown];
-
-/** For values that TypeScript refuses before the library does. */
-export function wrong<Expected>(value: unknown): Expected {
-  return value as Expected;
-}
 
 /** Tensors of zeros by their extents, each made once. They are operands of calls that must leave no tensor behind. */
 export function zerosOn(backend: () => Backend): (...shape: number[]) => Tensor {
