@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 
 /**
@@ -7,6 +7,12 @@ import { constants, setPriority } from "node:os";
  */
 export function prefer(ids) {
   for (const id of ids) {
+    try {
+      // Linux shares the time among sessions first, and then among the threads of each.
+      writeFileSync(`/proc/${id}/autogroup`, String(constants.priority.PRIORITY_HIGHEST));
+    } catch {
+      // Another system, not root, or without such groups.
+    }
     try {
       // On Linux, threads have priorities, not processes.
       for (const thread of readdirSync(`/proc/${id}/task`)) {
