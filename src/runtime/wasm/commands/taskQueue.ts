@@ -15,11 +15,13 @@ export interface Task {
 
 /**
  * Runs tasks in order. They run in slices, with a turn of the event loop after each, so timers and events get their
- * turns. A slice runs at most for `MOST_MILLISECONDS` and one job.
+ * turns. Between two turns, tasks take at most `MOST_MILLISECONDS` and one job, however many callers wait.
  */
 export class TaskQueue {
   #tasks: Task[] = [];
   #next = 0;
+  /** The time that tasks may still take before the next turn. */
+  #left = MOST_MILLISECONDS;
   #draining: Promise<void> | undefined;
 
   /** @param onFailure called with an error that a task threw */
@@ -31,21 +33,28 @@ export class TaskQueue {
 
   push(task: Task): void {
     this.#tasks.push(task);
-    if (this.#tasks.length - this.#next > MOST_WAITING) this.#runSlice();
-    else if (!this.#draining) this.#drain(true);
+    if (this.#tasks.length - this.#next > MOST_WAITING) this.#runSlice(MOST_MILLISECONDS);
+    this.#draining ??= this.#drain();
   }
 
   /** Runs all tasks, without waiting for a turn. */
   finish(): void {
-    while (!this.isEmpty) this.#runSlice();
+    while (!this.isEmpty) this.#runSlice(MOST_MILLISECONDS);
   }
 
-  /** Waits until all tasks have run. */
+  /** Waits until all tasks of now have run. The first of them run at once. */
   async settled(): Promise<void> {
-    while (!this.isEmpty) {
-      this.#runSlice();
-      if (!this.isEmpty) await nextTurn();
-    }
+    this.#runSlice(this.#left);
+    if (this.isEmpty) return;
+    await new Promise<void>((resolve) => {
+      this.push({
+        advance() {
+          resolve();
+          return true;
+        },
+        abandon: () => resolve(),
+      });
+    });
   }
 
   /** Drops all tasks. */
@@ -56,18 +65,24 @@ export class TaskQueue {
     for (const task of dropped) task.abandon?.(reason);
   }
 
-  /** Runs the tasks in the background, beginning in the next turn. */
-  #drain(later: boolean): void {
-    const run = async () => {
-      if (later) await nextTurn();
-      await this.settled();
-      this.#draining = undefined;
-    };
-    this.#draining = run();
+  /** Runs the tasks, beginning in the next turn. Ends after a turn without tasks. */
+  async #drain(): Promise<void> {
+    do {
+      await nextTurn();
+      this.#left = MOST_MILLISECONDS;
+      this.#runSlice(this.#left);
+    } while (this.#left < MOST_MILLISECONDS || !this.isEmpty);
+    this.#draining = undefined;
   }
 
-  #runSlice(): void {
-    const until = performance.now() + MOST_MILLISECONDS;
+  #runSlice(milliseconds: number): void {
+    if (this.isEmpty || milliseconds <= 0) return;
+    const start = performance.now();
+    this.#runUntil(start + milliseconds);
+    this.#left -= performance.now() - start;
+  }
+
+  #runUntil(until: number): void {
     do {
       const task = this.#tasks[this.#next];
       if (!task) break;
