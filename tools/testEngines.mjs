@@ -107,6 +107,8 @@ async function inBrowser({ name, open }) {
       const says = kind === "cpu" && reason !== undefined && reason.includes("without 'wasm-unsafe-eval'");
       check(says, `${name}: a page that may not use WebAssembly opens "${kind}": ${reason}`);
     }
+  } catch (error) {
+    check(false, `${name}: ${error instanceof Error ? error.message : error}`);
   } finally {
     await pages.close();
   }
@@ -127,7 +129,7 @@ async function checkLongWork(name, headers, pages) {
     told.push(longest.toFixed(0));
     if (longest > MOST_MILLISECONDS) continue;
     const measured = `${longestGap.toFixed(0)} ms between turns at most${longTasks ? ", no long task" : ""}`;
-    check(true, `${name}, ${headers}: ${(took / 1000).toFixed(1)} s of queued work block no turn (${measured})`);
+    check(true, `${name}, ${headers}: ${(took / 1000).toFixed(1)} s of queued work never block the page (${measured})`);
     return;
   }
   check(false, `${name}, ${headers}: queued work blocks the page, for ${told.join(", ")} ms in ${TRIES} tries`);

@@ -15,7 +15,7 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 /** Queues many convolutions without waiting for any, and watches how long they keep the page from other work. */
 export async function longWork(threads: number): Promise<LongWork> {
   const backend = await createBackend({ kind: "wasm", threads });
-  let x = backend.full([8, 56, 56, 32], 1);
+  let x = backend.full([16, 56, 56, 32], 1);
   const w = backend.full([3, 3, 32, 32], 0.01);
   await backend.warmUp(() => conv2d(x, w, { padding: "same" }));
   // The browser still has work of its own from the loading of the page.
@@ -24,7 +24,7 @@ export async function longWork(threads: number): Promise<LongWork> {
   const tasks = new Tasks();
   const timers = new Timers();
   const start = performance.now();
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 80; i++) {
     const y = conv2d(x, w, { padding: "same" });
     x.dispose();
     x = y;
