@@ -70,7 +70,7 @@ const FIREFOX_SETTINGS = {
  * @returns {Promise<Browser | undefined>} undefined if there is none
  */
 export async function findFirefox() {
-  const executable = process.env["FIREFOX_PATH"] ?? onPath("firefox-esr") ?? onPath("firefox");
+  const executable = process.env["FIREFOX_PATH"] || onPath("firefox-esr") || onPath("firefox");
   if (executable === undefined) return undefined;
   const { stdout } = await promisify(execFile)(executable, ["--version"]);
   return { name: stdout.trim().replace("Mozilla ", ""), open };

@@ -120,6 +120,8 @@ export class Pages {
       response.end(content);
     } catch {
       response.writeHead(404).end();
+      // Without one of its files, the page would report nothing.
+      if (headers in HEADERS) this.#reported(JSON.stringify({ error: `there is no ${pathname}` }));
     }
   }
 }
