@@ -202,7 +202,7 @@ const IMAGES = [
       }),
     ),
   ),
-  shaped("cropAndResize", { x: [3, 13, 17, 5], boxes: [9, 4] }, (t) => {
+  shaped("cropAndResize of several images", { x: [3, 13, 17, 5], boxes: [9, 4] }, (t) => {
     const indices = t("x").backend.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2], [9]);
     const y = cropAndResize(t("x"), t("boxes"), indices, { size: [7, 6] });
     return [y, cropAndResizeBackward(t("x").shape, y, t("boxes"), indices, { size: [7, 6] })];
@@ -271,18 +271,18 @@ const NORMALIZATIONS = [
     batchNormalization(t("x"), t("mean"), t("variance")),
     batchNormalizationBackward(t("x"), t("mean"), t("variance"), t("dy")),
   ]),
-  shaped("layerNormalization", { x: [60, 301], dy: [60, 301] }, (t) => [
+  shaped("layerNormalization of long rows", { x: [60, 301], dy: [60, 301] }, (t) => [
     layerNormalization(t("x"), { axes: [1] }),
     layerNormalizationBackward(t("x"), t("dy"), { axes: [1] }),
   ]),
-  shaped("groupNormalization", { x: BATCH, dy: BATCH }, (t) => [
+  shaped("groupNormalization of pairs of channels", { x: BATCH, dy: BATCH }, (t) => [
     groupNormalization(t("x"), { groups: 11 }),
     groupNormalizationBackward(t("x"), t("dy"), { groups: 11 }),
   ]),
 ];
 
 const ARRANGEMENTS = [
-  shaped("transpose", { x: [7, 33, 35, 13] }, (t) =>
+  shaped("transpose of many elements", { x: [7, 33, 35, 13] }, (t) =>
     [
       [3, 2, 1, 0],
       [0, 3, 1, 2],
