@@ -104,7 +104,9 @@ describeOnEachBackend("bugs of other libraries", (backend) => {
         maxPool2d(bounded.full([1, 16, size, 4], 1), { windowDimensions: 1 });
       });
       expect(bounded.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
-      expect(bounded.memory().pooledBytes).toBeLessThanOrEqual(poolLimitBytes);
+      // Linear memory cannot shrink, so nothing bounds it there. It does not grow beyond the peak.
+      const { pooledBytes, peakBytes } = bounded.memory();
+      expect(pooledBytes).toBeLessThanOrEqual(bounded.kind === "wasm" ? 1.1 * peakBytes : poolLimitBytes);
     }
     bounded.destroy();
   });

@@ -59,8 +59,11 @@ function equal(shape: readonly number[], seed: number): oracle.Operand {
 /** Values of one sign. If they are equal, most rounding errors of a sum in order have one sign too. */
 const VALUES = [positive, equal];
 
+/** WebAssembly adds the terms of a slice in order, and the slices in pairs. Elsewhere all terms are added in pairs. */
+const TERMS_OF_SLICE = { wasm: 4096, webgpu: 0, cpu: 0 } as const;
+
 describeOnEachBackend(
-  "long sums of convolutions of one sign have a relative error below (8 + log2 K) · 2⁻²⁴",
+  "long sums of convolutions of one sign have a relative error below (8 + log2 K + terms of a slice) · 2⁻²⁴",
   (backend) => {
     async function expectAccurate(
       make: (a: Tensor, b: Tensor) => Tensor,
@@ -72,7 +75,9 @@ describeOnEachBackend(
       );
       for (const [i, value] of result.entries()) {
         const units = Math.abs(value / oracle.at(values, i) - 1) * 2 ** 24;
-        expect(units, `element ${i}`).toBeLessThan(8 + Math.log2(oracle.at(terms, i)));
+        expect(units, `element ${i}`).toBeLessThan(
+          8 + Math.log2(oracle.at(terms, i)) + TERMS_OF_SLICE[backend().kind],
+        );
       }
     }
 
