@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FunctionBuilder } from "../../../src/runtime/wasm/assembler/functionBuilder.js";
 import { F32x4 } from "../../../src/runtime/wasm/assembler/vectors.js";
 import { Programs } from "../../../src/runtime/wasm/commands/programs.js";
-import { exp, expm1, log, log1p, logistic, tanh } from "../../../src/runtime/wasm/kernels/kit/math.js";
+import { exp, expm1, log, log1p, logistic, pow, tanh } from "../../../src/runtime/wasm/kernels/kit/math.js";
 import { LinearMemory } from "../../../src/runtime/wasm/memory/linearMemory.js";
 
 type Functions = (f: FunctionBuilder, x: F32x4) => F32x4;
@@ -10,8 +10,8 @@ type Functions = (f: FunctionBuilder, x: F32x4) => F32x4;
 const memory = new LinearMemory(false, 0);
 const programs = new Programs(memory, { added() {} });
 
-/** The values of a function that is written in WebAssembly. */
-function valuesOf(name: string, functions: Functions, x: Float32Array): Float32Array {
+/** The values of a function that is written in WebAssembly. `after` comes after x in memory. */
+function valuesOf(name: string, functions: Functions, x: Float32Array, after = new Float32Array()): Float32Array {
   const program = programs.get(name, (module) => {
     module.function("all", ["x", "y", "end"], (f, { x, y, end }) => {
       f.for(x, undefined, end, 16, () => {
@@ -20,8 +20,9 @@ function valuesOf(name: string, functions: Functions, x: Float32Array): Float32A
       });
     });
   });
-  const spans = [memory.allocate("test", x.length), memory.allocate("test", x.length + 3)] as const;
+  const spans = [memory.allocate("test", x.length + after.length), memory.allocate("test", x.length + 3)] as const;
   memory.view(spans[0]).set(x);
+  memory.view(spans[0]).set(after, x.length);
   program.function("all").call(spans[0].address, spans[1].address, spans[0].address + 4 * x.length);
   const y = memory.view({ ...spans[1], elements: x.length }).slice();
   for (const span of spans) memory.release(span);
@@ -85,5 +86,47 @@ describe.each<
       if (!(error <= largest)) [largest, at] = [error, given];
     }
     expect(largest, `at ${at}`).toBeLessThanOrEqual(units);
+  });
+});
+
+describe("pow in WebAssembly", () => {
+  test("is within 2 + 2 |b · log |a|| units in the last place", () => {
+    // Bases all over float32, and powers up to 100.
+    const bases = Float32Array.from({ length: 200_000 }, (_, i) => SAMPLE[(i * 5) % SAMPLE.length] ?? 1);
+    const powers = bases.map((base, i) => ((((i * 7919) % 2001) - 1000) / 10) * (Math.abs(base) > 1e5 ? 0.02 : 1));
+    // Odd and even powers of negative numbers, too.
+    const rounded = powers.map((power, i) => (i % 3 === 0 ? Math.round(power) : power));
+    const y = valuesOf("pow", (f, a) => pow(f, a, F32x4.load(f.parameter(0), 4 * bases.length)), bases, rounded);
+    let largest = 0;
+    let at = "";
+    for (const [i, base] of bases.entries()) {
+      const power = rounded[i] ?? 0;
+      const exact = base === 1 ? 1 : base ** power;
+      const t = Math.abs(power * Math.log(Math.abs(base)));
+      const error = errorOf(y[i] ?? 0, exact) / (2 + 2 * (Number.isFinite(t) ? t : 0));
+      if (!(error <= largest)) [largest, at] = [error, `${base} ** ${power}`];
+    }
+    expect(largest, at).toBeLessThanOrEqual(1);
+  });
+
+  test("knows zeros, infinities and NaN", () => {
+    const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
+    const values = [nan, inf, -inf, 0, -0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 2 ** 24 + 2];
+    const [bases, powers] = [0, 1].map((side) =>
+      Float32Array.from(values.flatMap((a) => values.map((b) => (side === 0 ? a : b)))),
+    );
+    if (!bases || !powers) throw new Error("there are two operands");
+    const y = valuesOf(
+      "pow of values",
+      (f, a) => pow(f, a, F32x4.load(f.parameter(0), 4 * bases.length)),
+      bases,
+      powers,
+    );
+    for (const [i, a] of bases.entries()) {
+      const b = powers[i] ?? 0;
+      const exact = a === 1 || (a === -1 && Math.abs(b) === inf) ? 1 : a ** b;
+      const error = errorOf(y[i] ?? 0, exact);
+      expect(error, `${a} ** ${b} = ${y[i]}, expected ${exact}`).toBeLessThan(64);
+    }
   });
 });

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Backend, createBackend, maximumBackward, mul, relu, type Tensor } from "webgpu-cnn";
+import { upload } from "../../support/backends.js";
+import { randomOperand } from "../../support/random.js";
+
+// Tensors that take several jobs. All results are exact, so both runtimes give the same bits.
+
+describe("elementwise kernels with several jobs", () => {
+  let backends: readonly Backend[] = [];
+  beforeAll(async () => {
+    backends = await Promise.all([createBackend({ kind: "wasm" }), createBackend({ kind: "cpu" })]);
+  });
+  afterAll(() => {
+    for (const backend of backends) backend.destroy();
+  });
+
+  async function expectSameBits(make: (backend: Backend) => readonly Tensor[]): Promise<void> {
+    const made = backends.map((backend) => backend.tidy(() => make(backend)));
+    const [ofWasm = [], ofReference = []] = await Promise.all(
+      made.map((tensors) => Promise.all(tensors.map((tensor) => tensor.read()))),
+    );
+    for (const tensor of made.flat()) tensor.dispose();
+    expect(ofWasm.length).toBeGreaterThan(0);
+    for (const [i, values] of ofWasm.entries()) {
+      const [bits, expected] = [values, ofReference[i] ?? new Float32Array()].map(
+        ({ buffer }) => new Int32Array(buffer),
+      );
+      const first = bits?.findIndex((word, at) => word !== expected?.[at]);
+      expect([bits?.length, first]).toEqual([expected?.length, -1]);
+    }
+  }
+
+  test("of one operand", () => expectSameBits((backend) => [relu(upload(backend, randomOperand([600_003], 1)))]));
+
+  test.each([
+    ["equal shapes", [300_001], [300_001]],
+    ["a scalar", [600_003], []],
+    ["a short vector, with a last row that is cut off", [100_003, 3], [3]],
+    ["a short vector first", [5], [80_001, 5]],
+    ["a vector", [3001, 101], [101]],
+    ["rows with one value each", [40_001, 9], [40_001, 1]],
+    ["few long rows", [3, 2, 100_001], [3, 1, 100_001]],
+    ["five outer axes", [4, 5, 6, 7, 8, 31], [4, 1, 6, 1, 8, 1]],
+    ["outer axes that either operand lacks", [1, 10, 1, 70, 33], [9, 1, 2, 1, 1]],
+  ])("of two operands: %s", (_title, aShape, bShape) =>
+    expectSameBits((backend) => {
+      const [a, b] = [upload(backend, randomOperand(aShape, 1)), upload(backend, randomOperand(bShape, 2))];
+      const y = mul(a, b);
+      // Gradients of operands that are not stretched, because sums would round.
+      const [whole, other] = a.shape.join() === y.shape.join() ? [a, b] : [b, a];
+      if (whole.shape.join() !== y.shape.join()) return [y];
+      return [y, maximumBackward(whole, other, y).da];
+    }),
+  );
+});
