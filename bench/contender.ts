@@ -1,25 +1,22 @@
 import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
+import type { Timed } from "./timing.js";
 
-/** The library or a peer, on one device. */
+/** The library or a peer. It knows on what it runs; the bench does not. */
 export interface Contender {
   readonly name: string;
   /**
-   * Uploads the inputs and prepares the operator.
+   * Prepares the operator, and waits until its inputs are where it computes.
    *
    * @returns undefined if the contender does not have this operator
    */
-  prepare(task: Task, inputs: Inputs): Prepared | undefined;
-  /** Frees everything but the device. @throws (rejects) if the device refused some of the work */
+  prepare(task: Task, inputs: Inputs): Promise<Prepared | undefined>;
+  /** Frees what it has made. @throws (rejects) if some of the work was refused */
   close(): Promise<void>;
 }
 
-/** One operator on one set of inputs, ready for many runs. */
-export interface Prepared {
-  /** Queues the operator and drops its output. */
-  run(): void;
-  /** Submits all queued work to the device. */
-  submit(): void;
+/** One operator on one set of inputs, ready for many runs. A run computes the output and drops it. */
+export interface Prepared extends Timed {
   /** Runs the operator and reads its output. */
   read(): Promise<Float32Array>;
   /** Runs the operator once. Returns the time of all its kernels in milliseconds, by the device's clock; undefined if there is none. */

@@ -17,15 +17,54 @@ import {
 import type { Contender, Explanation, Prepared } from "./contender.js";
 import type { Inputs } from "./operands.js";
 import type { Task } from "./tasks.js";
-import { asleepUntil } from "./waiting.js";
+import { asleepUntil, workDone } from "./waiting.js";
 
-/** The library as a contender. */
-export async function openLibrary(device: GPUDevice): Promise<Contender> {
+/** The library on a WebGPU device. */
+export async function openOnDevice(device: GPUDevice): Promise<Contender> {
   const backend = await createBackend({ device });
+  const finish = async () => {
+    backend.flush();
+    await workDone(device);
+  };
+  return contender(backend, async (task, inputs) => {
+    const { compute, ...prepared } = prepare(backend, finish, task, inputs);
+    await finish();
+    return {
+      ...prepared,
+      explanation: explanationOf(backend, compute),
+      kernelMilliseconds: async () => {
+        // The thread sleeps. Otherwise the wait would take a core from the measured work.
+        const { kernels } = await asleepUntil(backend.profile(() => compute().dispose()));
+        return kernels.reduce<number | undefined>(
+          (sum, { milliseconds }) => (sum === undefined || milliseconds === undefined ? undefined : sum + milliseconds),
+          0,
+        );
+      },
+    };
+  });
+}
+
+/** The library on WebAssembly. */
+export async function openOnWasm(threads: number): Promise<Contender> {
+  const backend = await createBackend({ kind: "wasm", threads });
+  return contender(backend, async (task, inputs) => prepare(backend, () => backend.settled(), task, inputs));
+}
+
+/** @param prepare also says how to dispose of the inputs */
+function contender(
+  backend: Backend,
+  prepare: (task: Task, inputs: Inputs) => Promise<Prepared & { dispose(): void }>,
+): Contender {
+  const all: { dispose(): void }[] = [];
   return {
     name: "webgpu-cnn",
-    prepare: (task, inputs) => prepare(backend, task, inputs),
+    prepare: async (task, inputs) => {
+      const prepared = await prepare(task, inputs);
+      all.push(prepared);
+      return prepared;
+    },
     close: async () => {
+      for (const prepared of all) prepared.dispose();
       // Rejects with errors that no read has reported.
       await backend.settled();
       backend.destroy();
@@ -33,7 +72,13 @@ export async function openLibrary(device: GPUDevice): Promise<Contender> {
   };
 }
 
-function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
+/** @param finish resolves when all queued work is done */
+function prepare(
+  backend: Backend,
+  finish: () => Promise<void>,
+  task: Task,
+  inputs: Inputs,
+): Prepared & { compute(): Tensor; dispose(): void } {
   const tensors = inputs.map(({ data, shape }) => backend.tensor(data, shape));
   const compute = () =>
     // Some operators return more tensors than the one that is checked.
@@ -45,22 +90,19 @@ function prepare(backend: Backend, task: Task, inputs: Inputs): Prepared {
       }),
     );
   return {
-    explanation: explanationOf(backend, compute),
-    run: () => compute().dispose(),
-    submit: () => backend.flush(),
-    kernelMilliseconds: async () => {
-      // The thread sleeps. Otherwise the wait would take a core from the measured work.
-      const { kernels } = await asleepUntil(backend.profile(() => compute().dispose()));
-      return kernels.reduce<number | undefined>(
-        (sum, { milliseconds }) => (sum === undefined || milliseconds === undefined ? undefined : sum + milliseconds),
-        0,
-      );
+    compute,
+    run: async (times) => {
+      for (let i = 0; i < times; i++) compute().dispose();
+      await finish();
     },
     read: async () => {
       const output = compute();
       const values = await output.read();
       output.dispose();
       return values;
+    },
+    dispose: () => {
+      for (const tensor of tensors.values()) tensor.dispose();
     },
   };
 }

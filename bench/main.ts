@@ -1,21 +1,23 @@
 /**
- * The bench: runs every operator on one table of cases, checks its values, and measures its speed. It compares the speed with the adapter's
- * ceiling and, with `--peer`, with a peer in the same process.
+ * The bench: runs every operator on one table of cases, checks its values, and measures its speed. It compares the speed with the ceiling of
+ * the adapter or the processor and, with `--peer`, with a peer in the same process.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
-import { type Ceiling, higherCeiling, measureCeiling } from "./ceiling.js";
-import { Devices } from "./device.js";
+import { higherCeiling } from "./ceiling.js";
 import { isRight, measureRow, type RowResult } from "./measure.js";
-import { loadTfjs, PeerMissingError } from "./peers/tfjs.js";
+import { PeerMissingError } from "./peers/missing.js";
+import type { Platform } from "./platform.js";
+import { openWasm } from "./platforms/wasm.js";
+import { openWebGPU } from "./platforms/webgpu.js";
 import { Progress } from "./progress.js";
 import { recordOf } from "./record.js";
 import { ceilingLine, notes, rowLine } from "./report.js";
 import { selectRows } from "./rows.js";
 import { resultTable } from "./table.js";
-import { QUICK, THOROUGH } from "./timing.js";
+import { type Effort, processorClock, QUICK, THOROUGH, wallClock } from "./timing.js";
 
 const progress = new Progress(process.stdout);
 try {
@@ -37,17 +39,29 @@ try {
 async function run(given: Arguments): Promise<number> {
   // First of all: if nothing can be written there, the user learns it before the work.
   if (given.json !== undefined) await mkdir(dirname(given.json), { recursive: true });
+  const { target } = given;
+  const effort: Effort = {
+    ...(given.quick ? QUICK : THOROUGH),
+    clock: given.clock === "cpu" ? processorClock : wallClock,
+  };
   progress.show("looking for an adapter");
-  const devices = await Devices.find();
-  const rows = selectRows(given.quick, given.large || !devices.adapter.software, given.cases);
+  const platform =
+    target.backend === "wasm"
+      ? await openWasm(target.threads, target.peer, effort.clock)
+      : await openWebGPU(target.peer);
+  try {
+    return await measureRows(platform, given, effort);
+  } finally {
+    await platform.close();
+  }
+}
+
+async function measureRows(platform: Platform, given: Arguments, effort: Effort): Promise<number> {
+  const rows = selectRows(given.quick, given.large || !platform.software, given.cases);
   if (rows.length === 0) throw new UsageError(`--cases matches none of the ${given.quick ? "quick " : ""}rows`);
-  const peer = given.peer && (await loadTfjs(devices.gpu));
-  const { description, vendor, architecture, software } = devices.adapter;
-  progress.print(
-    `${description || `${vendor} ${architecture}`}${software ? " (a software adapter)" : ""}, Node ${process.version}${peer ? `, beside ${peer.name}` : ""}`,
-  );
+  progress.print(platform.title);
   progress.show("measuring the ceiling");
-  let ceiling = await ceilingOf(devices);
+  let ceiling = await platform.measureCeiling();
   progress.print(ceilingLine(ceiling));
 
   const results: RowResult[] = [];
@@ -55,13 +69,13 @@ async function run(given: Arguments): Promise<number> {
   for (const [i, row] of rows.entries()) {
     const announce = (what: string) => progress.show(`${i + 1} of ${rows.length}: ${row.name}: ${what}`);
     try {
-      const result = await measureRow(row, devices, peer, given.quick ? QUICK : THOROUGH, announce);
+      const result = await measureRow(row, platform, ceiling, effort, announce);
       results.push(result);
       const { comparison } = result.library;
       if (!isRight(comparison)) {
         problems.push(`${row.name}: off by ${comparison.largestError}, ${comparison.ofBound} times the bound`);
       }
-      progress.finished(rowLine(result, ceiling));
+      progress.finished(rowLine(result, ceiling, platform.peer));
     } catch (error) {
       // Other rows may still give results.
       problems.push(`${row.name}: ${error}`);
@@ -70,25 +84,16 @@ async function run(given: Arguments): Promise<number> {
   }
   // The machine may have been busy at the first measurement. The higher value counts.
   progress.show("measuring the ceiling");
-  ceiling = higherCeiling(ceiling, await ceilingOf(devices));
+  ceiling = higherCeiling(ceiling, await platform.measureCeiling());
 
   progress.print("");
-  if (results.length > 0) progress.print(resultTable(results, ceiling, "tfjs"));
+  if (results.length > 0) progress.print(resultTable(results, ceiling, platform.peer));
   progress.print(ceilingLine(ceiling));
-  for (const line of notes(results, ceiling, devices.adapter.software)) progress.print(line);
+  for (const line of notes(results, ceiling, platform)) progress.print(line);
   if (given.json !== undefined) {
-    const record = recordOf(results, problems, ceiling, devices, peer?.name, given);
+    const record = recordOf(results, problems, ceiling, platform, given);
     await writeFile(given.json, `${JSON.stringify(record, undefined, 2)}\n`);
   }
   for (const problem of problems) console.error(`✗ ${problem}`);
   return problems.length === 0 ? 0 : 1;
-}
-
-async function ceilingOf(devices: Devices): Promise<Ceiling> {
-  const { device, errors } = await devices.open();
-  const ceiling = await measureCeiling(device);
-  device.destroy();
-  // An invalid pipeline "runs" in no time.
-  if (errors.length > 0) throw new Error(`the ceiling's kernels: ${errors.join("; ")}`);
-  return ceiling;
 }

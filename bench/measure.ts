@@ -1,13 +1,11 @@
+import type { Ceiling } from "./ceiling.js";
 import { Checker, type Comparison } from "./check.js";
 import type { Contender, Explanation, Prepared } from "./contender.js";
-import type { Devices } from "./device.js";
-import { openLibrary } from "./library.js";
 import { makeInputs } from "./operands.js";
-import type { Peer } from "./peers/tfjs.js";
+import type { Platform } from "./platform.js";
 import type { Row } from "./rows.js";
 import { type Work, workOf } from "./tasks.js";
 import { type Effort, median, type Timing, timeInterleaved, timeRuns } from "./timing.js";
-import { workDone } from "./waiting.js";
 
 /** The result of one row for one contender. */
 export interface Measured {
@@ -28,6 +26,8 @@ export interface RowResult {
   readonly library: Measured;
   /** Undefined if there is no peer. A string says why there is no measurement. */
   readonly peer?: Measured | string;
+  /** The ceiling by which this row goes, if it took turns with the contenders. */
+  readonly ceiling?: Ceiling;
 }
 
 /** A peer's values count as right within the library's bound, or within this share of the largest value. */
@@ -41,44 +41,47 @@ export function isPeerRight(comparison: Comparison): boolean {
   return isRight(comparison) || comparison.ofLargestValue <= PEER_TOLERANCE;
 }
 
-/** Measures one row on a new device: first calls, checks of the values, then samples of both contenders in turn. */
+/**
+ * Measures one row with new contenders: first calls, checks of the values, then samples of all in turn.
+ *
+ * @param ceiling the limits that are known so far
+ */
 export async function measureRow(
   row: Row,
-  devices: Devices,
-  peer: Peer | undefined,
+  platform: Platform,
+  ceiling: Ceiling,
   effort: Effort,
   announce: (what: string) => void,
 ): Promise<RowResult> {
   const { task } = row;
+  const work = workOf(task);
   const inputs = makeInputs(task);
   announce("computing the float64 reference");
   const checker = new Checker(task, inputs);
-  const opened = await devices.open();
-  const { device } = opened;
+  const stand = await platform.open();
   const open: Contender[] = [];
-  const prepareOn = async (contender: Contender): Promise<Prepared | undefined> => {
+  const prepareOn = (contender: Contender): Promise<Prepared | undefined> => {
     open.push(contender);
-    const prepared = contender.prepare(task, inputs);
-    await workDone(device);
-    return prepared;
+    return contender.prepare(task, inputs);
   };
   const begin = async (prepared: Prepared) => {
-    const firstCall = await timeRuns(device, prepared, 1);
+    const firstCall = await timeRuns(prepared, 1, effort.clock);
     return { firstCall, comparison: checker.compare(await prepared.read()) };
   };
   try {
     announce("the first call");
-    const ours = await prepareOn(await openLibrary(device));
+    const ours = await prepareOn(await stand.openLibrary());
     if (!ours) throw new Error(`${row.name}: the library has every operator`);
     const begun = await begin(ours);
-    if (opened.errors.length > 0) throw new Error(`the device refused some work: ${opened.errors.join("; ")}`);
-    const rival = peer && (await beginPeer(peer));
+    if (stand.errors.length > 0) throw new Error(`the device refused some work: ${stand.errors.join("; ")}`);
+    const rival = stand.openPeer && (await beginPeer(stand.openPeer));
     announce("samples");
-    const sides = typeof rival === "object" ? [ours, rival.prepared] : [ours];
-    const [timing, peerTiming] = await timeInterleaved(device, sides, effort);
+    const limit = platform.limitOf?.(work, ceiling);
+    const rivals = typeof rival === "object" ? [rival.prepared] : [];
+    const [timing, ...others] = await timeInterleaved([ours, ...rivals, ...(limit ? [limit] : [])], effort);
     if (!timing) throw new Error(`${row.name}: a side without a timing`);
     const { explanation } = ours;
-    const { software } = devices.adapter;
+    const { software } = platform;
     const kernels = await kernelMilliseconds(ours, software ? KERNEL_RUNS.software : KERNEL_RUNS.hardware);
     const library = {
       timing,
@@ -87,25 +90,33 @@ export async function measureRow(
       ...(explanation && { explanation }),
       ...(kernels !== undefined && { kernels }),
     };
-    const result = { row, work: workOf(task), library };
+    const limitTiming = limit && others[rivals.length];
+    const result = {
+      row,
+      work,
+      library,
+      ...(limit &&
+        limitTiming && { ceiling: { ...ceiling, [limit.name]: (1000 * limit.perRun) / limitTiming.median } }),
+    };
     if (rival === undefined) return result;
+    const [peerTiming] = others;
     if (typeof rival === "string" || !peerTiming) return { ...result, peer: String(rival) };
     const { firstCall, comparison } = rival;
     return { ...result, peer: { timing: peerTiming, counted: peerTiming.median, firstCall, comparison } };
   } finally {
     for (const contender of open.reverse()) await contender.close();
-    device.destroy();
+    stand.close();
   }
 
   /** A peer that fails in one row does not stop the bench. */
-  async function beginPeer(peer: Peer): Promise<PeerBegun | string> {
-    announce(`the first call of ${peer.name}`);
+  async function beginPeer(openPeer: () => Promise<Contender>): Promise<PeerBegun | string> {
+    announce(`the first call of ${platform.peer}`);
     try {
-      const prepared = await prepareOn(await peer.open(opened));
+      const prepared = await prepareOn(await openPeer());
       if (!prepared) return "it has no such operator";
       const begun = { prepared, ...(await begin(prepared)) };
       // The peer pushes no error scopes, so refused work shows here.
-      return opened.errors.length > 0 ? `the device refused its work: ${opened.errors.join("; ")}` : begun;
+      return stand.errors.length > 0 ? `the device refused its work: ${stand.errors.join("; ")}` : begun;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

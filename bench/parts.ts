@@ -239,12 +239,20 @@ export function take({ data, shape }: HostTensor, selection: Selection): HostTen
   return { data: values, shape: shape.map((extent, axis) => selection.get(axis)?.length ?? extent) };
 }
 
-/** The positions of the selected elements in a tensor of this shape. */
-export function placesOf(shape: readonly number[], selection: Selection): Uint32Array {
+/**
+ * The positions of the selected elements in a tensor of this shape.
+ *
+ * @param order the axes, the one that changes slowest first
+ */
+export function placesOf(
+  shape: readonly number[],
+  selection: Selection,
+  order: readonly number[] = range(0, shape.length),
+): Uint32Array {
   let places = Uint32Array.of(0);
   // One loop for each axis, instead of divisions for each element.
-  for (const [axis, extent] of shape.entries()) {
-    const indices = selection.get(axis) ?? range(0, extent);
+  for (const axis of order) {
+    const indices = selection.get(axis) ?? range(0, shape[axis] ?? 0);
     const stride = sizeOf(shape.slice(axis + 1));
     const next = new Uint32Array(places.length * indices.length);
     let to = 0;

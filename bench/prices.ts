@@ -4,9 +4,10 @@
  */
 
 import { availableParallelism } from "node:os";
+import { Kernel, storage } from "./ceiling/kernel.js";
 import prices from "./ceiling/prices.wgsl";
 import { Devices } from "./device.js";
-import { fastest, Kernel, storage } from "./kernel.js";
+import { fastest } from "./timing.js";
 
 const WORKGROUPS = 256;
 const WORKGROUP_SIZE = 16;

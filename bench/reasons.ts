@@ -6,13 +6,20 @@ export const LITTLE_SHARE = 1 / 3;
 /** The cost of an empty dispatch: on a software adapter with its submission and wait, on a GPU by the device's clock. */
 const SMALL_MILLISECONDS = { software: 0.5, hardware: 0.02 };
 
-/** The reason why a row stays below the ceiling. docs/tuning-notes.md derives it. */
-export function reasonFor({ library, work }: RowResult, software: boolean): string {
-  const small = software ? SMALL_MILLISECONDS.software : SMALL_MILLISECONDS.hardware;
-  if (library.counted < small) return "the work is small: most of the time is the cost of a dispatch";
-  if (!software) return "see the limits of each family in docs/tuning-notes.md";
+/** The reason why a row stays below a GPU's ceiling. docs/tuning-notes.md derives it. */
+export function reasonOnGpu({ library }: RowResult): string {
+  return library.counted < SMALL_MILLISECONDS.hardware
+    ? SMALL
+    : "see the limits of each family in docs/tuning-notes.md";
+}
+
+/** The same for a software adapter. */
+export function reasonOnSoftwareAdapter({ library, work }: RowResult): string {
+  if (library.counted < SMALL_MILLISECONDS.software) return SMALL;
   if (work.flops !== undefined) {
     return "this adapter loads value by value, and one value costs as much as a dozen multiply-adds in registers; larger tiles share more loads, but run slower";
   }
   return "this adapter loads value by value, and an iteration of a loop costs as much as a load: instructions are the limit, not bytes";
 }
+
+const SMALL = "the work is small: most of the time is the cost of a dispatch";

@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import type { Arguments } from "./arguments.js";
 import type { Ceiling } from "./ceiling.js";
-import type { Devices } from "./device.js";
 import type { Measured, RowResult } from "./measure.js";
+import type { Platform } from "./platform.js";
 import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
 import { inputShapes, outputShape } from "./tasks.js";
 
@@ -11,20 +11,18 @@ export function recordOf(
   results: readonly RowResult[],
   problems: readonly string[],
   ceiling: Ceiling,
-  { adapter }: Devices,
-  peer: string | undefined,
+  platform: Platform,
   { quick, large, cases }: Arguments,
 ): object {
   const processors = cpus();
   return {
     date: new Date().toISOString(),
-    adapter,
+    ...platform.record,
     node: process.version,
     processor: { model: processors[0]?.model, count: processors.length },
     quick,
     large,
     cases: cases.source,
-    peer,
     ceiling,
     rows: results.map((result) => rowRecord(result, ceiling)),
     geometricMeans: geometricMeans(results),
@@ -45,6 +43,7 @@ function rowRecord(result: RowResult, ceiling: Ceiling): object {
     output: outputShape(task),
     ...work,
     library: sideRecord(library, work),
+    ceiling: result.ceiling,
     shareOfCeiling: shareOfCeiling(result, ceiling),
     peer: isMeasured(peer) ? sideRecord(peer, work) : peer,
     ratio: ratioOf(result),

@@ -1,7 +1,8 @@
 import type { Ceiling } from "./ceiling.js";
 import { formatNumber, formatRate, formatShare } from "./format.js";
 import { isPeerRight, type RowResult } from "./measure.js";
-import { LITTLE_SHARE, reasonFor } from "./reasons.js";
+import type { Platform } from "./platform.js";
+import { LITTLE_SHARE } from "./reasons.js";
 import { geometricMeans, isMeasured, ratioOf, shareOfCeiling } from "./summary.js";
 
 /** The ceiling that shares refer to. */
@@ -10,7 +11,7 @@ export function ceilingLine({ flopsPerSecond, bytesPerSecond }: Ceiling): string
 }
 
 /** One row as a line, for output that is not a terminal. */
-export function rowLine(result: RowResult, ceiling: Ceiling): string {
+export function rowLine(result: RowResult, ceiling: Ceiling, peer: string | undefined): string {
   const { row, work, library } = result;
   const ratio = ratioOf(result);
   return [
@@ -18,28 +19,26 @@ export function rowLine(result: RowResult, ceiling: Ceiling): string {
     `${formatNumber(library.counted).padStart(6)} ms`,
     formatRate(work, library.counted).padStart(13),
     `${formatShare(shareOfCeiling(result, ceiling))} of the ceiling`,
-    ...(ratio === undefined ? [] : [`tfjs / ours ${formatNumber(ratio)}`]),
+    ...(ratio === undefined ? [] : [`${peer} / ours ${formatNumber(ratio)}`]),
   ].join("  ");
 }
 
 /** The text below the table: the meaning of the columns, the means, and faults of the peer's rows. */
-export function notes(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
-  const lines = [
-    "ms: median from the call until the device is done, over samples of one run or more; of ceiling: the least time that these multiply-adds or these bytes",
-    "can take, by the time taken; of bound: the largest error by what the numerical promise allows; first ms: the first call on a fresh device, compiling.",
-    `kernels ms: by the device's own clock${software ? "" : "; rates and shares of the ceiling go by it, or by ms where that is less"}.`,
-    ...reasons(results, ceiling, software),
-  ];
+export function notes(results: readonly RowResult[], ceiling: Ceiling, platform: Platform): string[] {
+  const { peer: name } = platform;
+  const lines = [...platform.legend, ...reasons(results, ceiling, platform)];
   const means = geometricMeans(results);
   if (means.length > 0) {
     const each = means.map(({ kind, ratio, rows }) => `${kind} ${formatNumber(ratio)} (${rows} rows)`);
-    lines.push(`tfjs / ours, geometric means of the milliseconds: ${each.join(", ")}`);
+    lines.push(`${name} / ours, geometric means of the milliseconds: ${each.join(", ")}`);
   }
+  const slower = results.filter((result) => (ratioOf(result) ?? 1) < 1);
+  if (slower.length > 0) lines.push(`slower than ${name}: ${slower.map(({ row }) => row.name).join(", ")}`);
   for (const { row, peer } of results) {
-    if (typeof peer === "string") lines.push(`– ${row.name}: tfjs: ${peer}`);
+    if (typeof peer === "string") lines.push(`– ${row.name}: ${name}: ${peer}`);
     if (isMeasured(peer) && !isPeerRight(peer.comparison)) {
       lines.push(
-        `* ${row.name}: tfjs's values are off by ${formatShare(peer.comparison.ofLargestValue)} of the largest; the row counts in no mean`,
+        `* ${row.name}: ${name}'s values are off by ${formatShare(peer.comparison.ofLargestValue)} of the largest; the row counts in no mean`,
       );
     }
   }
@@ -47,12 +46,12 @@ export function notes(results: readonly RowResult[], ceiling: Ceiling, software:
 }
 
 /** The reasons why rows stay below a third of the ceiling, with the rows of each reason. */
-function reasons(results: readonly RowResult[], ceiling: Ceiling, software: boolean): string[] {
+function reasons(results: readonly RowResult[], ceiling: Ceiling, platform: Platform): string[] {
   const rows = new Map<string, string[]>();
   for (const result of results) {
     if (shareOfCeiling(result, ceiling) >= LITTLE_SHARE) continue;
-    const reason = reasonFor(result, software);
-    rows.set(reason, [...(rows.get(reason) ?? []), result.row.name]);
+    const reason = platform.reasonFor(result);
+    if (reason !== undefined) rows.set(reason, [...(rows.get(reason) ?? []), result.row.name]);
   }
   return Array.from(rows, ([reason, names]) => `under a third of the ceiling, since ${reason}: ${names.join(", ")}`);
 }

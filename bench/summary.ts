@@ -2,9 +2,13 @@ import { type Ceiling, leastMilliseconds } from "./ceiling.js";
 import { isPeerRight, isRight, type Measured, type RowResult } from "./measure.js";
 import type { Kind } from "./rows.js";
 
-/** The share of the adapter's ceiling that the library reached in this row. */
-export function shareOfCeiling({ work, library }: RowResult, ceiling: Ceiling): number {
-  return leastMilliseconds(work, ceiling) / library.counted;
+/**
+ * The share of the ceiling that the library reached in this row.
+ *
+ * @param ceiling counts for rows without a ceiling of their own
+ */
+export function shareOfCeiling({ work, library, ceiling: own }: RowResult, ceiling: Ceiling): number {
+  return leastMilliseconds(work, own ?? ceiling) / library.counted;
 }
 
 /** The peer's time divided by the library's: above 1 the library is faster. Undefined if the peer was not measured. */

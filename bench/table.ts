@@ -15,9 +15,9 @@ const NOTHING = "–";
 /**
  * The results as text, in groups, without a newline at the end. Empty columns are left out.
  *
- * @param peer its name, for the headings of its columns
+ * @param peer its name, for the headings of its columns. Undefined without one
  */
-export function resultTable(results: readonly RowResult[], ceiling: Ceiling, peer: string): string {
+export function resultTable(results: readonly RowResult[], ceiling: Ceiling, peer: string | undefined): string {
   const columns = allColumns(ceiling, peer).filter(({ cell }) => results.some((result) => cell(result) !== ""));
   const lines = results.map((result) => columns.map(({ cell }) => cell(result)));
   const titles = columns.map(({ title }) => title);
@@ -41,7 +41,7 @@ export function resultTable(results: readonly RowResult[], ceiling: Ceiling, pee
   return [...output, rule].join("\n");
 }
 
-function allColumns(ceiling: Ceiling, peer: string): Column[] {
+function allColumns(ceiling: Ceiling, peer: string | undefined): Column[] {
   const left = (title: string, cell: Column["cell"]): Column => ({ title, align: "left", cell });
   const right = (title: string, cell: Column["cell"]): Column => ({ title, align: "right", cell });
   /** Empty without a peer; a dash if it was not measured. */

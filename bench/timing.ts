@@ -1,5 +1,19 @@
-import type { Prepared } from "./contender.js";
-import { workDone } from "./waiting.js";
+/** The work to time. */
+export interface Timed {
+  /** Runs it so many times. Resolves when the last run is done. */
+  run(times: number): Promise<void>;
+}
+
+/** Tells the time in milliseconds, from any moment on. */
+export type Clock = () => number;
+
+export const wallClock: Clock = () => performance.now();
+
+/** The time that this process has computed, on all of its threads. Other work on the machine does not count. */
+export const processorClock: Clock = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 export interface Timing {
   /** Milliseconds of one run. */
@@ -10,16 +24,17 @@ export interface Timing {
   readonly runs: number;
 }
 
-/** How long to measure a row. */
+/** How long to measure a row, and by which clock. */
 export interface Effort {
   readonly fewestRounds: number;
   readonly mostRounds: number;
   /** For each contender. */
   readonly milliseconds: number;
+  readonly clock: Clock;
 }
 
-export const THOROUGH: Effort = { fewestRounds: 5, mostRounds: 25, milliseconds: 1500 };
-export const QUICK: Effort = { fewestRounds: 3, mostRounds: 9, milliseconds: 500 };
+export const THOROUGH: Omit<Effort, "clock"> = { fewestRounds: 5, mostRounds: 25, milliseconds: 1500 };
+export const QUICK: Omit<Effort, "clock"> = { fewestRounds: 3, mostRounds: 9, milliseconds: 500 };
 
 /** Long enough that the tick of a wait and a submission do not matter. */
 const SAMPLE_MILLISECONDS = 20;
@@ -28,30 +43,29 @@ const MOST_RUNS = 500;
 const PATIENCE = 4;
 const FEWEST_FOR_MEDIAN = 3;
 const MOST_SAMPLES_PER_ROUND = 5;
+const SHORT_RUNS = 12;
 
-/** The work to time. */
-export type Timed = Pick<Prepared, "run" | "submit">;
+/** The milliseconds from the call until `runs` runs are done. */
+export async function timeRuns(contender: Timed, runs: number, clock: Clock): Promise<number> {
+  const start = clock();
+  await contender.run(runs);
+  return clock() - start;
+}
 
-/** The milliseconds from the call until the device has finished `runs` runs. */
-export async function timeRuns(device: GPUDevice, contender: Timed, runs: number): Promise<number> {
-  const start = performance.now();
-  for (let i = 0; i < runs; i++) contender.run();
-  contender.submit();
-  await workDone(device);
-  return performance.now() - start;
+/** The fastest of several short runs counts, because nothing interrupted it. */
+export async function fastest(time: () => Promise<number>): Promise<number> {
+  let best = Infinity;
+  for (let i = 0; i < SHORT_RUNS; i++) best = Math.min(best, await time());
+  return best;
 }
 
 /**
  * Times contenders in turn: a round of samples of the first, then of the second, and so on, again and again. So other work on the machine
  * affects all of them alike.
  */
-export async function timeInterleaved(
-  device: GPUDevice,
-  contenders: readonly Timed[],
-  effort: Effort,
-): Promise<Timing[]> {
+export async function timeInterleaved(contenders: readonly Timed[], effort: Effort): Promise<Timing[]> {
   const sides: Side[] = [];
-  for (const contender of contenders) sides.push(await calibrate(device, contender));
+  for (const contender of contenders) sides.push(await calibrate(contender, effort.clock));
   const longest = Math.max(...sides.map(({ expected }) => expected));
   const enough = effort.milliseconds * sides.length;
   let total = 0;
@@ -62,7 +76,7 @@ export async function timeInterleaved(
       // A fast contender takes several samples in the time of one sample of a slow contender.
       const samples = Math.min(MOST_SAMPLES_PER_ROUND, Math.max(1, Math.floor(longest / expected)));
       for (let i = 0; i < samples; i++) {
-        const elapsed = await timeRuns(device, contender, runs);
+        const elapsed = await timeRuns(contender, runs, effort.clock);
         times.push(elapsed / runs);
         total += elapsed;
       }
@@ -85,12 +99,12 @@ interface Side {
 }
 
 /** Finds the number of runs for a sample that is long enough, and warms up. */
-async function calibrate(device: GPUDevice, contender: Timed): Promise<Side> {
+async function calibrate(contender: Timed, clock: Clock): Promise<Side> {
   let tried = 1;
   // The first run may wait for memory, and would look too long.
-  await timeRuns(device, contender, tried);
+  await timeRuns(contender, tried, clock);
   for (;;) {
-    const elapsed = await timeRuns(device, contender, tried);
+    const elapsed = await timeRuns(contender, tried, clock);
     // From here on, the estimate is finer than the tick of a wait.
     if (elapsed >= SAMPLE_MILLISECONDS / 2 || tried === MOST_RUNS) {
       const wanted = Math.round((tried * SAMPLE_MILLISECONDS) / elapsed);

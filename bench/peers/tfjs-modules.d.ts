@@ -24,7 +24,7 @@ declare module "@tensorflow/tfjs-core" {
   }
 
   export function engine(): Engine;
-  export function env(): { set(flag: string, value: boolean): void };
+  export function env(): { set(flag: string, value: boolean): void; getAsync(flag: string): Promise<boolean | number> };
   export function enableProdMode(): void;
   export function tensor(values: Float32Array, shape: readonly number[]): Tensor;
   export function registerBackend(name: string, factory: () => object, priority?: number): boolean;
@@ -52,6 +52,13 @@ declare module "@tensorflow/tfjs-backend-webgpu" {
     endComputePassEncoder(): void;
     submitQueue(): void;
   }
+}
+
+/** Loading the module registers the backend as "wasm". */
+declare module "@tensorflow/tfjs-backend-wasm" {
+  export function setWasmPaths(folder: string): void;
+  export function setThreadsCount(threads: number): void;
+  export function getThreadsCount(): number;
 }
 
 /** Loading the module registers it. */

@@ -2,6 +2,7 @@ import type { Batch } from "webgpu-cnn/io";
 import type { OpenDevice } from "../device.js";
 import type { HostTensor } from "../operands.js";
 import type { Trainee } from "../training/trainee.js";
+import { workDone } from "../waiting.js";
 import { importTfjs, submitWork, type Tfjs, useDevice } from "./tfjs.js";
 
 type Core = Tfjs["core"];
@@ -29,9 +30,9 @@ export async function tfjsTrainees(
   // It registers itself as "cpu".
   await import("@tensorflow/tfjs-backend-cpu");
   const backend = await useDevice(tfjs, device);
-  const onGpu = new TfjsLenet("tfjs webgpu", core, "webgpu", () => submitWork(backend), weights);
+  const onGpu = new TfjsLenet("tfjs webgpu", core, "webgpu", () => submitWork(backend), device, weights);
   await core.setBackend("cpu");
-  const onCpu = new TfjsLenet("tfjs cpu", core, "cpu", () => {}, weights);
+  const onCpu = new TfjsLenet("tfjs cpu", core, "cpu", () => {}, device, weights);
   return { name: `tfjs ${core.version_core}`, trainees: [onGpu, onCpu] };
 }
 
@@ -45,7 +46,8 @@ class TfjsLenet implements Trainee {
     readonly name: string,
     private readonly core: Core,
     private readonly backend: string,
-    readonly submit: () => void,
+    private readonly submit: () => void,
+    private readonly open: OpenDevice,
     weights: readonly HostTensor[],
   ) {
     this.#variables = weights.map(({ data, shape }) => core.variable(core.tensor(data.slice(), shape)));
@@ -69,6 +71,11 @@ class TfjsLenet implements Trainee {
     this.#loss = cost;
     images.dispose();
     oneHot.dispose();
+  }
+
+  finish(): Promise<void> {
+    this.submit();
+    return workDone(this.open.device);
   }
 
   async loss(): Promise<number> {

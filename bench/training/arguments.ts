@@ -1,20 +1,26 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../arguments.js";
+import { targetOf, UsageError } from "../arguments.js";
 
 export const USAGE = `Measures how fast networks are trained: a LeNet on MNIST, in images a second, recorded and called step by step, beside a peer if asked to; and
 a ResNet-8 for pictures of CIFAR's size, with the memory that its step takes. Losses of the first steps are compared.
 
-usage: npm run bench:training -- [--peer tfjs] [--steps N] [--json FILE]
+usage: npm run bench:training -- [--backend NAME] [--threads N] [--peer NAME] [--steps N] [--json FILE]
 
-  --peer tfjs  trains the same LeNet with TensorFlow.js, on its WebGPU and its CPU backend; install it first: npm ci --prefix bench
-  --steps N    timed steps of the slowest, faster ones take up to five times as many; 10 if left out
-  --json FILE  writes everything measured to FILE
-  --help       this text
+  --backend NAME  webgpu (default) or wasm
+  --threads N     the threads of wasm; the cores if left out, 8 at most
+  --peer NAME     tfjs, beside webgpu: the same LeNet in TensorFlow.js, on its WebGPU and its CPU backend; install it first: npm ci --prefix bench
+                  software, beside wasm: this library by WebGPU on the software adapter, on all cores
+  --steps N       timed steps of the slowest, faster ones take up to five times as many; 10 if left out
+  --json FILE     writes everything measured to FILE
+  --help          this text
 
 It exits with 0 if all losses agree, with 1 if not or on an error, with 2 if an argument is wrong.`;
 
+/** What to train on. */
+export type Target = ReturnType<typeof targetOf<"software">>;
+
 export interface Arguments {
-  readonly peer: "tfjs" | undefined;
+  readonly target: Target;
   readonly steps: number;
   readonly json: string | undefined;
 }
@@ -27,12 +33,11 @@ export interface Arguments {
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
-  const { help, peer, steps, json } = parse(words);
+  const { help, steps, json, ...rest } = parse(words);
   if (help) return undefined;
-  if (peer !== undefined && peer !== "tfjs") throw new UsageError(`--peer is "${peer}", expected tfjs`);
   if (!/^[1-9]\d{0,5}$/.test(steps)) throw new UsageError(`--steps is "${steps}", expected a whole number from 1 on`);
   if (json === "") throw new UsageError("--json is empty, expected the name of a file");
-  return { peer, steps: Number(steps), json };
+  return { target: targetOf(rest, ["software"]), steps: Number(steps), json };
 }
 
 function parse(words: readonly string[]) {
@@ -40,6 +45,8 @@ function parse(words: readonly string[]) {
     return parseArgs({
       args: [...words],
       options: {
+        backend: { type: "string" },
+        threads: { type: "string" },
         peer: { type: "string" },
         steps: { type: "string", default: "10" },
         json: { type: "string" },

@@ -2,6 +2,7 @@ import { type Backend, softmaxCrossEntropy, type Tensor, valueAndGradients } fro
 import type { Batch } from "webgpu-cnn/io";
 import type { Optimizer, Sequential } from "webgpu-cnn/nn";
 import type { StepPlan } from "../../src/core/backend.js";
+import type { Host } from "./host.js";
 import type { Trainee } from "./trainee.js";
 
 /** The training step of `fit`: recorded once, then replayed. */
@@ -13,6 +14,7 @@ export class RecordedTrainee implements Trainee {
   /** @param model compiled; `close` destroys its backend */
   constructor(
     readonly name: string,
+    private readonly host: Host,
     private readonly backend: Backend,
     private readonly model: Sequential,
     private readonly batchSize: number,
@@ -34,8 +36,8 @@ export class RecordedTrainee implements Trainee {
     this.#loss = this.#step.run({ x, labels }).loss;
   }
 
-  submit(): void {
-    this.backend.flush();
+  finish(): Promise<void> {
+    return this.host.finish(this.backend);
   }
 
   loss(): Promise<number> {
@@ -57,6 +59,7 @@ export class CalledTrainee implements Trainee {
   /** @param model built; `close` destroys its backend */
   constructor(
     readonly name: string,
+    private readonly host: Host,
     private readonly backend: Backend,
     private readonly model: Sequential,
     private readonly optimizer: Optimizer,
@@ -82,8 +85,8 @@ export class CalledTrainee implements Trainee {
     });
   }
 
-  submit(): void {
-    this.backend.flush();
+  finish(): Promise<void> {
+    return this.host.finish(this.backend);
   }
 
   loss(): Promise<number> {

@@ -8,8 +8,8 @@ export interface Trainee {
   prepare?(): Promise<void>;
   /** Queues one training step. */
   step(batch: Batch): void;
-  /** Submits all queued work to the device. */
-  submit(): void;
+  /** Resolves when all queued steps are done. */
+  finish(): Promise<void>;
   /** The loss of the last batch, before its step changed the weights. */
   loss(): Promise<number>;
   /** Frees everything but the device. @throws (rejects) if the device refused some of the work */
@@ -20,11 +20,13 @@ export interface Trainee {
 export function stepsOver(trainee: Trainee, batches: readonly Batch[]): Timed {
   let steps = 0;
   return {
-    run: () => {
-      const batch = batches[steps++ % batches.length];
-      if (!batch) throw new Error("no batches");
-      trainee.step(batch);
+    run: async (times) => {
+      for (let i = 0; i < times; i++) {
+        const batch = batches[steps++ % batches.length];
+        if (!batch) throw new Error("no batches");
+        trainee.step(batch);
+      }
+      await trainee.finish();
     },
-    submit: () => trainee.submit(),
   };
 }

@@ -1,16 +1,7 @@
-import type { ShaderConstants, ShaderSource } from "../src/core/operation.js";
-import { foldGrid } from "../src/runtime/webgpu/commands/kernelLauncher.js";
-import { linkShader } from "../src/runtime/webgpu/shaders/linker.js";
-import { workDone } from "./waiting.js";
-
-const RUNS = 12;
-
-/** The fastest of several short runs counts, because nothing interrupted it. */
-export async function fastest(time: () => Promise<number>): Promise<number> {
-  let best = Infinity;
-  for (let i = 0; i < RUNS; i++) best = Math.min(best, await time());
-  return best;
-}
+import type { ShaderConstants, ShaderSource } from "../../src/core/operation.js";
+import { foldGrid } from "../../src/runtime/webgpu/commands/kernelLauncher.js";
+import { linkShader } from "../../src/runtime/webgpu/shaders/linker.js";
+import { workDone } from "../waiting.js";
 
 export function storage(device: GPUDevice, size: number): GPUBuffer {
   const STORAGE = 0x80;
