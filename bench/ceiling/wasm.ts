@@ -1,12 +1,12 @@
 import type { ModuleBuilder } from "../../src/runtime/wasm/assembler/moduleBuilder.js";
-import { F32x4 } from "../../src/runtime/wasm/assembler/values.js";
+import { F32x4 } from "../../src/runtime/wasm/assembler/vectors.js";
 import { type Crew, SingleThread } from "../../src/runtime/wasm/commands/crew.js";
 import { type ProgramFunction, Programs } from "../../src/runtime/wasm/commands/programs.js";
 import type { Job } from "../../src/runtime/wasm/commands/work.js";
 import { LinearMemory } from "../../src/runtime/wasm/memory/linearMemory.js";
 import { RESERVED_BYTES } from "../../src/runtime/wasm/threads/layout.js";
-import { nodeThreads } from "../../src/runtime/wasm/threads/nodeThreads.js";
 import { ThreadedCrew } from "../../src/runtime/wasm/threads/threadedCrew.js";
+import { nodeThreads } from "../../src/runtime/wasm/threads/threads.node.js";
 import type { Ceiling, Limit } from "../ceiling.js";
 import { type Clock, fastest, timeRuns } from "../timing.js";
 

@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { nodeThreads } from "../../src/runtime/wasm/threads/nodeThreads.js";
+import { nodeThreads } from "../../src/runtime/wasm/threads/threads.node.js";
 import type { WasmPeer } from "../arguments.js";
 import { WasmLimits } from "../ceiling/wasm.js";
 import { bindingLimit } from "../ceiling.js";

@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { nodeThreads } from "../../src/runtime/wasm/threads/nodeThreads.js";
+import { nodeThreads } from "../../src/runtime/wasm/threads/threads.node.js";
 import { Devices } from "../device.js";
 import type { HostTensor } from "../operands.js";
 import { PeerMissingError } from "../peers/missing.js";

@@ -75,9 +75,7 @@ describeOnEachBackend(
       );
       for (const [i, value] of result.entries()) {
         const units = Math.abs(value / oracle.at(values, i) - 1) * 2 ** 24;
-        expect(units, `element ${i}`).toBeLessThan(
-          8 + Math.log2(oracle.at(terms, i)) + TERMS_OF_SLICE[backend().kind],
-        );
+        expect(units, `element ${i}`).toBeLessThan(8 + Math.log2(oracle.at(terms, i)) + TERMS_OF_SLICE[backend().kind]);
       }
     }
 
