@@ -35,7 +35,7 @@ describe("arguments", () => {
     [["--limit", "60001"], /from 64 to 60000$/],
     [["--seed=-1"], /^--seed is "-1"/],
     [["--seed", "9007199254740992"], /^--seed is/],
-    [["--backend", "gpu"], /^--backend is "gpu", expected auto, webgpu or cpu$/],
+    [["--backend", "gpu"], /^--backend is "gpu", expected auto, webgpu, wasm or cpu$/],
     [["--resume", ""], /^--resume is empty/],
     [["--out", ""], /^--out is empty/],
     [["--help=no"], /help/],
