@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from "../../assembler/moduleBuilder.js";
-import { I32x4 } from "../../assembler/values.js";
+import { I32x4 } from "../../assembler/vectors.js";
 import { evenly, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 
