@@ -39,6 +39,8 @@ import { adamUpdate } from "./optimizerSteps/adamUpdate.js";
 import { clipScale } from "./optimizerSteps/clipScale.js";
 import { rmspropUpdate } from "./optimizerSteps/rmspropUpdate.js";
 import { sgdUpdate } from "./optimizerSteps/sgdUpdate.js";
+import { pad2d } from "./pad/pad2d.js";
+import { pad2dBackward } from "./pad/pad2dBackward.js";
 import { averagePool2d } from "./pool/averagePool2d.js";
 import { averagePool2dBackward } from "./pool/averagePool2dBackward.js";
 import { globalAveragePool2d } from "./pool/globalAveragePool2d.js";
@@ -56,6 +58,8 @@ import { reduceMin } from "./reduce/reduceMin.js";
 import { reduceMinBackward } from "./reduce/reduceMinBackward.js";
 import { reduceSum } from "./reduce/reduceSum.js";
 import { reduceSumBackward } from "./reduce/reduceSumBackward.js";
+import { resample2d } from "./resample/resample2d.js";
+import { resample2dBackward } from "./resample/resample2dBackward.js";
 
 /** The kernels of WebAssembly, working with `work`. Operators without one run the reference on the same memory. */
 export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kernels<Span> {
@@ -100,6 +104,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     maxPool2d: (attributes, inputs, outputs) => maxPool2d(work, attributes, inputs, outputs),
     maxPool2dBackward: (attributes, inputs, outputs) => maxPool2dBackward(work, attributes, inputs, outputs),
     oneHot: (attributes, inputs, outputs) => oneHot(work, attributes, inputs, outputs),
+    pad2d: (attributes, inputs, outputs) => pad2d(work, attributes, inputs, outputs),
+    pad2dBackward: (attributes, inputs, outputs) => pad2dBackward(work, attributes, inputs, outputs),
     pointwiseLoss: (attributes, inputs, outputs) => pointwiseLoss(work, attributes, inputs, outputs),
     pointwiseLossBackward: (attributes, inputs, outputs) => pointwiseLossBackward(work, attributes, inputs, outputs),
     reduceMax: (attributes, inputs, outputs) => reduceMax(work, attributes, inputs, outputs),
@@ -110,6 +116,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     reduceMinBackward: (attributes, inputs, outputs) => reduceMinBackward(work, attributes, inputs, outputs),
     reduceSum: (attributes, inputs, outputs) => reduceSum(work, attributes, inputs, outputs),
     reduceSumBackward: (attributes, inputs, outputs) => reduceSumBackward(work, attributes, inputs, outputs),
+    resample2d: (attributes, inputs, outputs) => resample2d(work, attributes, inputs, outputs),
+    resample2dBackward: (attributes, inputs, outputs) => resample2dBackward(work, attributes, inputs, outputs),
     rmspropUpdate: (attributes, inputs, outputs) => rmspropUpdate(work, attributes, inputs, outputs),
     sgdUpdate: (attributes, inputs, outputs) => sgdUpdate(work, attributes, inputs, outputs),
     slice: (attributes, inputs, outputs) => slice(work, attributes, inputs, outputs),

@@ -30,7 +30,7 @@ export interface WalkPlace {
 }
 
 /** Code of more taps than this is too long. Loops over a table are better then. */
-const MOST_TAPS_IN_CODE = 400;
+const MOST_TAPS_IN_CODE = 150;
 
 /** Undefined if the code of the walk would be too long. */
 export function walkOf(rows: AxisMap, columns: AxisMap, c: number): Walk | undefined {
@@ -77,7 +77,7 @@ export function writeWalk(
       output.advance(16);
     } else if (vectors > 1) {
       last.set(output.add(16 * vectors));
-      f.unrolledUntil(output, last, 16, Math.min(vectors, taps.length > 4 ? 2 : 4), vector);
+      f.unrolledUntil(output, last, 16, Math.min(vectors, copiesOf(taps.length)), vector);
     }
     if (left === 0) return;
     visit({ input, output, lanes: left }, taps);
@@ -126,4 +126,10 @@ function isIn({ first, count, period }: Run, position: I32): I32 {
   const distance = position.sub(first);
   const inRange = distance.less(count * period);
   return period === 1 ? inRange : inRange.and(distance.rem(period).equals(0));
+}
+
+/** How often the code of a vector is repeated, to spare looks at the end. More would only be longer. */
+function copiesOf(taps: number): number {
+  if (taps > 9) return 1;
+  return taps > 4 ? 2 : 4;
 }
