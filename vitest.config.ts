@@ -16,6 +16,13 @@ const chromium = () => ({
   instances: [{ browser: "chromium" as const }],
 });
 
+/** Tests that take the time. In the browser, others would disturb them: SwiftShader computes on all cores. */
+const TIMED = [
+  "test/runtime/webgpu/firefoxPoll.test.ts",
+  "test/nn/waiting.test.ts",
+  "test/runtime/wasm/taskQueue.test.ts",
+];
+
 export default mergeConfig(
   viteConfig,
   defineConfig({
@@ -46,6 +53,7 @@ export default mergeConfig(
               "test/io/checkpoint.test.ts",
               "test/package/**",
               "test/alone/**",
+              ...TIMED,
               "test/chromium/**",
               "test/deno/**",
               "test/demo/**",
@@ -60,7 +68,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "alone",
-            include: ["test/alone/**/*.test.ts"],
+            include: ["test/alone/**/*.test.ts", ...TIMED],
             // They take the time, so they wait until all others are done.
             sequence: { groupOrder: 1 },
             setupFiles: "test/support/setup.ts",
