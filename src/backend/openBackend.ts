@@ -2,7 +2,7 @@ import type { Backend } from "../core/backend.js";
 import { BackendLostError, BackendUnavailableError, OptionError, show } from "../core/errors.js";
 import type { ValidationReport } from "../core/inspection.js";
 import { OptionReader } from "../core/options.js";
-import type { Runtime } from "../core/runtime.js";
+import type { BackendKind } from "../core/runtime.js";
 import { checkTuning, type Tuning } from "../core/tuning.js";
 import type { Threads } from "../runtime/wasm/threads/threads.js";
 import { backendInfo, type GPUProvider, openDevice } from "../runtime/webgpu/device.js";
@@ -16,7 +16,7 @@ export interface BackendOptions {
    * "auto" (default): WebGPU if there is a hardware adapter, else WebAssembly, else the CPU reference. `backend.reason`
    * then tells why. "webgpu" takes a software adapter too.
    */
-  readonly kind?: "auto" | Runtime["kind"] | undefined;
+  readonly kind?: "auto" | BackendKind | undefined;
   /** A device of the caller. The library uses it with its limits and features, and never destroys it. */
   readonly device?: GPUDevice | undefined;
   /**
