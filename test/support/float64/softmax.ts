@@ -194,8 +194,11 @@ export function softmaxCrossEntropyBackward(
         const index = n * columns + i;
         const own = i === j ? p : 0;
         dlogits.values[index] = valueAt(dlogits.values, index) + (valueAt(q, i) * p - own) * slope;
-        const weight = valueAt(q, i) * valueAt(target.sizes, j) * (3 + valueAt(distance, i) + mean);
-        dlogits.magnitude[index] = valueAt(dlogits.magnitude, index) + (weight + Math.abs(own)) * Math.abs(slope);
+        // Label smoothing adds to the label, and the two may cancel. So the terms' sizes count, not their sum.
+        const size = valueAt(target.sizes, j);
+        const weight = valueAt(q, i) * size * (3 + valueAt(distance, i) + mean);
+        dlogits.magnitude[index] =
+          valueAt(dlogits.magnitude, index) + (weight + (i === j ? size : 0)) * Math.abs(slope);
       }
     }
   }
