@@ -100,7 +100,8 @@ describe("a backend", () => {
     vi.stubGlobal("navigator", { userAgent });
     const backend = await createBackend({ device });
     await backend.full([4], 1).read();
-    await later(350);
+    // The measurement ends at the next look after the device's own answer, which a busy machine delays.
+    await later(1000);
     const start = performance.now();
     await backend.settled();
     expect(performance.now() - start < 250).toBe(helps);
