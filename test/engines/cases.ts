@@ -112,8 +112,18 @@ const CONVOLUTIONS = [
   ["of 1 × 1", [4, 15, 15, 33], [1, 1, 33, 29], {}],
   ["with groups", [2, 14, 14, 12], [3, 3, 4, 18], { groups: 3 }],
   ["for each channel", [4, 29, 31, 19], [3, 3, 1, 19], { groups: 19, strides: 2, padding: "same" }],
+  ["for each channel, without padding", [2, 9, 11, 6], [5, 3, 1, 6], { groups: 6 }],
   ["of one channel", [16, 28, 28, 1], [5, 5, 1, 6], { padding: "same" }],
+  ["of few channels, without padding", [2, 9, 11, 2], [3, 3, 2, 5], {}],
   ["with large weights", [2, 7, 7, 256], [3, 3, 256, 96], { padding: "same" }],
+] as const;
+
+const TRANSPOSED_CONVOLUTIONS = [
+  ["with strides", [3, 9, 11, 14], [4, 4, 5, 14], { strides: 2, padding: 1 }],
+  ["with dilations", [3, 9, 11, 14], [4, 4, 5, 14], { strides: [1, 3], dilations: 2 }],
+  ["of the same extents", [3, 9, 11, 14], [4, 4, 5, 14], { padding: "same" }],
+  ["of single pixels", [3, 1, 1, 20], [2, 3, 5, 20], {}],
+  ["to one channel", [2, 3, 5, 32], [1, 1, 1, 32], {}],
 ] as const;
 
 const PRODUCTS = [
@@ -123,9 +133,9 @@ const PRODUCTS = [
       return [y, conv2dBackward(t("x"), t("w"), y, options)];
     }),
   ),
-  ...([{ strides: 2, padding: 1 }, { strides: [1, 3], dilations: 2 }, { padding: "same" }] as const).map((options, i) =>
-    shaped(`convTranspose2d, ${i + 1}`, { x: [3, 9, 11, 14], w: [4, 4, 5, 14] }, (t) => {
-      const y = convTranspose2d(t("x"), t("w"), options);
+  ...TRANSPOSED_CONVOLUTIONS.map(([name, x, w, options]) =>
+    shaped(`convTranspose2d ${name}`, { x, w, bias: [w[2]] }, (t) => {
+      const y = convTranspose2d(t("x"), t("w"), { ...options, bias: t("bias") });
       return [y, convTranspose2dBackward(t("x"), t("w"), y, options)];
     }),
   ),

@@ -22,16 +22,21 @@ export interface Digests {
 export async function digests(threads: number): Promise<Digests> {
   const backend = await createBackend({ kind: "wasm", threads });
   const list: Digest[] = [];
-  for (const each of CASES) {
-    for (const inputs of each.inputs) {
-      list.push({ name: `${each.name}, ${inputs.name}`, digest: await digestOf(backend, each, inputs) });
-    }
-  }
+  for (const each of CASES) list.push(...(await digestsOf(backend, each)));
   for (const { name, run } of TRAININGS) list.push({ name, digest: fingerprint(await run(backend)) });
   const { whyFewerThreads } = backend.info;
   const used = backend.info.threads;
   backend.destroy();
   return { threads: used, whyFewerThreads, list };
+}
+
+/** The results of one case, for each of its inputs. They leave no tensors behind. */
+export async function digestsOf(backend: Backend, each: Case): Promise<readonly Digest[]> {
+  const list: Digest[] = [];
+  for (const inputs of each.inputs) {
+    list.push({ name: `${each.name}, ${inputs.name}`, digest: await digestOf(backend, each, inputs) });
+  }
+  return list;
 }
 
 async function digestOf(backend: Backend, { name, shapes, compute }: Case, { fill }: Inputs): Promise<string> {

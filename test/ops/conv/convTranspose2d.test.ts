@@ -38,10 +38,16 @@ describeOnEachBackend("convTranspose2d", (backend) => {
       ["a stride larger than the filter, with holes", [1, 4, 5, 4], [2, 1, 3, 4], { strides: [5, 3], padding: "same" }],
       ["depthwise", [1, 5, 5, 8], [3, 3, 1, 8], { groups: 8, strides: 2, padding: 1, outputPadding: 1 }],
       ["one pixel", [3, 1, 1, 100], [4, 4, 12, 100], {}],
+      ["a column from one pixel", [1, 1, 1, 1], [2, 1, 1, 1], {}],
+      ["patches side by side", [2, 3, 5, 8], [2, 2, 3, 8], { strides: 2 }],
+      ["one output channel", [1, 1, 1, 32], [1, 1, 1, 32], {}],
     ] as const),
-  )("keeps the numerical promise: %s", async (_, xShape, wShape, options) => {
+  )("keeps the numerical promise, also with a bias and a ReLU: %s", async (_, xShape, wShape, options) => {
     const [x, w] = [randomOperand(xShape, 1), randomOperand(wShape, 2)];
     expectWithinBound(await transposed(x, w, options), oracle.convTranspose2d(x, w, options), "convTranspose2d y");
+    const channels = oracle.convTranspose2dOutputShape(xShape, wShape, options).slice(-1);
+    const finished = { ...options, bias: randomOperand(channels, 3), activation: "relu" } as const;
+    expectWithinBound(await transposed(x, w, finished), oracle.convTranspose2d(x, w, finished), "convTranspose2d y");
   });
 
   test("equals the gradient of a convolution's input to the last bit", async () => {

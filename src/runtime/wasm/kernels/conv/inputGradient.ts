@@ -54,13 +54,12 @@ export function inputGradient(
     depthwiseGradient(work, geometry, finish, { x: dy, w, y: dx, bias, mask });
     return;
   }
-  const plan = plans.get(`${Object.values(geometry)} ${finish} ${bias !== undefined}`, () =>
-    planGradient(
-      bias !== undefined ? asOneRow(geometry) : asWidePixels(asOneRow(geometry)),
-      finish,
-      bias !== undefined,
-    ),
-  );
+  const plan = plans.get(`${Object.values(geometry)} ${finish} ${bias !== undefined}`, () => {
+    const row = asOneRow(geometry);
+    if (bias === undefined) return planGradient(asWidePixels(row), finish, false);
+    // Each channel has its bias, so the channels of several pixels cannot be one pixel's.
+    return planGradient(row.c === geometry.c ? row : geometry, finish, true);
+  });
   const { g, frame, padded, filter, packs, products } = plan;
   const program = work.program(plan.key, (module) => {
     if (padded) {
