@@ -1,4 +1,5 @@
 import type { Work } from "../../commands/work.js";
+import { transpose } from "../arrange/transpose.js";
 import type { Factors } from "./factors.js";
 import { PANEL_COLUMNS, packPanels, panelElements } from "./panels.js";
 import type { PlannedProduct } from "./plannedProduct.js";
@@ -18,7 +19,7 @@ interface Strip {
 
 /** Products of a's rows with panels of b's columns. */
 export function planTiles(work: Work, factors: Factors): PlannedProduct {
-  const { m, n, k, a, b, transposeA, runs } = factors;
+  const { m, n, k, a, b, transposeA, runs } = withRowsOfA(work, factors);
   const packed = isPacked(factors);
   const rightFactor = packed ? packPanels(work, b, k, n, factors.transposeB) : b;
   const bMatrix = packed ? panelElements(k, n) : k * n;
@@ -66,9 +67,28 @@ export function planTiles(work: Work, factors: Factors): PlannedProduct {
   };
 }
 
-/** Whether b is copied into panels. Many rows pay for it. */
-function isPacked({ m, n, transposeB }: Factors): boolean {
-  return transposeB || (m >= 12 && n > PANEL_COLUMNS);
+/**
+ * A transposed copy of a pays from so many elements of a matrix on, if its cost is shared by so many columns. In a large
+ * matrix that is stored [k, m], the terms of a row lie far apart, often in the same set of the cache.
+ */
+const COPY_OF_A = { elements: 2 ** 15, columns: 64 } as const;
+
+/** The factors with a stored [m, k], if that pays. */
+function withRowsOfA(work: Work, factors: Factors): Factors {
+  const { m, n, k, a } = factors;
+  if (!factors.transposeA || m * k <= COPY_OF_A.elements || n < COPY_OF_A.columns) return factors;
+  const copy = work.workspace(a.elements);
+  const attributes = { extents: [a.elements / (m * k), m, k], strides: [m * k, 1, m] };
+  transpose(work, attributes, { x: a }, { y: copy });
+  return { ...factors, a: copy, transposeA: false };
+}
+
+/** A copy of b pays for many rows, unless b is small anyway. */
+const COPY_OF_B = { rows: 12, elements: 2 ** 11 } as const;
+
+/** Whether b is copied into panels. */
+function isPacked({ m, n, k, transposeB }: Factors): boolean {
+  return transposeB || (m >= COPY_OF_B.rows && n > PANEL_COLUMNS && k * n > COPY_OF_B.elements);
 }
 
 /** Panels that are as wide as a tile, and a narrow one for the rest of the columns. */
@@ -82,7 +102,7 @@ function stripsOf(m: number, n: number, packed: boolean): readonly Strip[] {
   }
   if (rest > 0) {
     const vectors = Math.ceil(rest / 4);
-    const shape = { rows: rows === 4 && vectors === 1 ? 8 : rows, vectors, lanes: rest - 4 * (vectors - 1), packed };
+    const shape = { rows: rows === 4 && vectors === 1 ? 6 : rows, vectors, lanes: rest - 4 * (vectors - 1), packed };
     strips.push({ first: n - rest, panels: 1, columns: rest, shape });
   }
   return strips;

@@ -44,6 +44,9 @@ export type TileArguments = Readonly<Record<(typeof TILE_PARAMETERS)[number], nu
 
 /** A part of b of so many rows stays in the first-level cache while all rows of a pass over it. */
 const TERMS_OF_BLOCK = 256;
+/** With so few rows, b passes once. It comes from memory faster if few of its rows take turns. */
+const MOST_STREAMED_ROWS = 2;
+const TERMS_OF_STREAM = 16;
 
 /**
  * A part of y, for each of some products: max(floor, bias + Σ a[row, term] · b[term, column]), with the terms added in
@@ -52,6 +55,7 @@ const TERMS_OF_BLOCK = 256;
 export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape, relaxedSimd: boolean): void {
   const { rows: height, vectors, lanes, transposeA, packed, hasBias } = shape;
   module.function(name, TILE_PARAMETERS, (f, p) => {
+    const termsOfBlock = height > MOST_STREAMED_ROWS ? TERMS_OF_BLOCK : TERMS_OF_STREAM;
     const [aRow, aTerm] = transposeA ? [I32.of(4), p.aStep] : [p.aStep, I32.of(4)];
     const [product, term, terms, panel, row] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
     const [aBlock, aTile, a, aEnd] = [f.i32(), f.i32(), f.i32(), f.i32()];
@@ -95,8 +99,8 @@ export function writeTiles(module: ModuleBuilder, name: string, shape: TileShape
     };
 
     f.for(product, 0, p.products, 1, () => {
-      f.for(term, 0, p.terms, TERMS_OF_BLOCK, () => {
-        terms.set(p.terms.sub(term).min(TERMS_OF_BLOCK));
+      f.for(term, 0, p.terms, termsOfBlock, () => {
+        terms.set(p.terms.sub(term).min(termsOfBlock));
         floor.set(I32x4.of(NO_FLOOR).asF32x4());
         f.if(term.add(terms).equals(p.terms), () => floor.set(I32x4.splatOf(p.floor).asF32x4()));
         aBlock.set(p.a.add(term.mul(aTerm)));
