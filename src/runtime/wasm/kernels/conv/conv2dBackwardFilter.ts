@@ -1,11 +1,12 @@
 import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
-import { evenly, type Job, WORK_OF_JOB, type Work } from "../../commands/work.js";
+import { evenly, type Job, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
 import { sumRows } from "../kit/sumRows.js";
 import { matmul } from "../matmul/matmul.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
 import { writeDepthwiseFilter } from "./depthwiseFilter.js";
-import { type FilterProducts, TAPS_OF_UNIT, writeFilterProducts } from "./filterProducts.js";
+import { cutFilterWork } from "./filterJobs.js";
+import { type FilterProducts, type Strip, stripsOf, tilesOf, writeFilterProducts } from "./filterProducts.js";
 import { type Frame, frameElements, padJobs, writePadImages } from "./padImages.js";
 import { tapCount } from "./windowTaps.js";
 
@@ -32,27 +33,47 @@ export function conv2dBackwardFilter(
   const isDepthwise = g.cPerGroup === 1 && g.kPerGroup === 1;
   const frame = frameOf(g);
   const products = productsOf(g, frame ?? { height: g.h, width: g.w });
+  const strips = stripsOf(g.kPerGroup);
   const program = work.program(`conv2dBackwardFilter ${JSON.stringify([frame, products])}`, (module) => {
     if (frame) writePadImages(module, "pad", frame);
-    const write = isDepthwise ? writeDepthwiseFilter : writeFilterProducts;
-    write(module, "products", products, work.relaxedSimd);
+    if (isDepthwise) writeDepthwiseFilter(module, "depthwise", products, work.relaxedSimd);
+    else {
+      for (const strip of strips) {
+        writeFilterProducts(module, `strip ${strip.first}`, products, strip, work.relaxedSimd);
+      }
+    }
   });
   let from = x.address;
   if (frame) {
     from = work.workspace(frameElements(frame, g.n)).address;
     work.run(program.function("pad"), padJobs(frame, g.n, x.address, from));
   }
-  const parts = isDepthwise ? [[]] : partsOf(g, products);
-  const slices = slicesOf(g, dw.elements, parts.length);
+  const { slices, parts } = cutFilterWork(g, isDepthwise ? 1 : g.groups * Math.ceil(tapCount(products.taps) / 4));
   const sums = slices.length > 1 ? work.workspace(slices.length * dw.elements) : dw;
-  const jobs = slices.flatMap(({ first, end }, i) =>
-    parts.map((part) => [from, dy.address, sums.address + 4 * i * dw.elements, first, end, ...part]),
-  );
-  work.run(program.function("products"), jobs);
+  const jobsOf = (ranges: readonly Job[]): readonly Job[] =>
+    slices.flatMap(({ first, end }, i) => {
+      const args = [from, dy.address, sums.address + 4 * i * dw.elements, first, end];
+      return ranges.map((range) => [...args, ...range]);
+    });
+  if (isDepthwise) work.run(program.function("depthwise"), jobsOf([[]]));
+  else {
+    for (const strip of strips) {
+      work.run(program.function(`strip ${strip.first}`), jobsOf(rangesOf(g, products, strip, parts)));
+    }
+  }
   if (slices.length > 1) {
     const rows = { address: sums.address, count: slices.length, columns: dw.elements, stride: dw.elements };
     sumRows(work, rows, dw.address);
   }
+}
+
+/** Ranges of tiles and of groups: at most `parts`. */
+function rangesOf(g: Conv2dGeometry, { taps }: FilterProducts, strip: Strip, parts: number): readonly Job[] {
+  const tiles = tilesOf(taps, strip).reduce((sum, { count }) => sum + count, 0);
+  const groups = evenly(g.groups, parts);
+  return groups.flatMap((group) =>
+    evenly(tiles, parts / groups.length).map(({ first, end }) => [first, end, group.first, group.end]),
+  );
 }
 
 /** The frame of zeros around images that windows need. Undefined if no window reaches beyond the image. */
@@ -80,36 +101,4 @@ function productsOf(
     channels: g.k,
     channelsOfGroup: g.kPerGroup,
   };
-}
-
-/** Ranges of taps and of groups, for a job each. */
-function partsOf(g: Conv2dGeometry, { taps }: FilterProducts): readonly Job[] {
-  const count = tapCount(taps);
-  const units = Math.ceil(count / TAPS_OF_UNIT);
-  const jobs = workOf(g) / slicesOfAccuracy(g) / WORK_OF_JOB;
-  const groups = evenly(g.groups, jobs);
-  return groups.flatMap((group) =>
-    evenly(units, jobs / groups.length).map(({ first, end }) => {
-      return [first * TAPS_OF_UNIT, Math.min(count, end * TAPS_OF_UNIT), group.first, group.end];
-    }),
-  );
-}
-
-/** A slice of more pixels would lose accuracy. */
-const PIXELS_OF_SLICE = 2 ** 12;
-/** The most elements of the slices' sums. */
-const MOST_ELEMENTS = 2 ** 24;
-
-/** Slices of the rows of all images: as many as accuracy needs, and as there must be for jobs of a good size. */
-function slicesOf(g: Conv2dGeometry, elements: number, parts: number) {
-  const wanted = Math.max(slicesOfAccuracy(g), Math.min(64, workOf(g) / WORK_OF_JOB / parts));
-  return evenly(g.n * g.p, Math.min(wanted, Math.max(1, Math.floor(MOST_ELEMENTS / elements))));
-}
-
-function slicesOfAccuracy(g: Conv2dGeometry): number {
-  return Math.ceil((g.n * g.p * g.q) / PIXELS_OF_SLICE);
-}
-
-function workOf(g: Conv2dGeometry): number {
-  return g.n * g.p * g.q * g.k * g.r * g.s * g.cPerGroup;
 }

@@ -17,16 +17,12 @@ export function tapCount({ rows, columns, channels }: Taps): number {
   return rows * columns * channels;
 }
 
-/**
- * The addresses of some taps in a row, for a tile. If the tile overhangs, the last tap takes the places of those that do
- * not exist.
- */
+/** The addresses of some taps in a row, for a tile. */
 export class TileTaps {
   /** The bytes from the window's begin to the tile's first tap. */
   readonly first: I32Variable;
   /** The bytes from there to the second tap and those after it. */
   readonly #distances: readonly I32Variable[];
-  readonly #tap: I32Variable;
 
   constructor(
     f: FunctionBuilder,
@@ -35,15 +31,12 @@ export class TileTaps {
   ) {
     this.first = f.i32();
     this.#distances = Array.from({ length: count - 1 }, () => f.i32());
-    this.#tap = f.i32();
   }
 
-  /** @param end the tap after the last one that exists */
-  set(tap: I32, end: I32): void {
-    this.first.set(this.#offset(tap));
+  set(firstTap: I32): void {
+    this.first.set(this.#offset(firstTap));
     for (const [i, distance] of this.#distances.entries()) {
-      this.#tap.set(tap.add(i + 1).min(end.sub(1)));
-      distance.set(this.#offset(this.#tap).sub(this.first));
+      distance.set(this.#offset(firstTap.add(i + 1)).sub(this.first));
     }
   }
 
