@@ -17,6 +17,8 @@ export interface ExplainedOperator {
   readonly dispatches: readonly ExplainedDispatch[];
   /** Memory that the operator uses until its call ends, beside inputs and outputs. */
   readonly workspaceBytes: number;
+  /** Estimated, from the geometry alone: the same on every kind of backend. A multiply-add counts as two. */
+  readonly operations: number;
 }
 
 /** The operators that were called, in order, and how each is computed. */

@@ -121,7 +121,7 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
   return {
     count,
     *[Symbol.iterator]() {
-      const order = orderOf(examples, shuffle ? new RandomNumbers(seed, FIRST_STREAM + epoch) : undefined);
+      const order = epochOrder(examples, epoch, shuffle, seed);
       let ahead: Batch | undefined;
       for (let index = firstBatch; index < count; index++) {
         const batch = ahead ?? prepare(index, order);
@@ -141,6 +141,11 @@ export function batches(dataset: Dataset, options: BatchesOptions): Batches {
 
 function normalise(image: Float32Array | Uint8Array, x: Float32Array, scale: number, offset: number): void {
   for (let i = 0; i < x.length; i++) x[i] = scale * (image[i] ?? 0) + offset;
+}
+
+/** @internal The order of an epoch's examples. */
+export function epochOrder(size: number, epoch: number, shuffle: boolean, seed: number): Uint32Array {
+  return orderOf(size, shuffle ? new RandomNumbers(seed, FIRST_STREAM + epoch) : undefined);
 }
 
 /** The numbers 0 … size − 1, in this order, or shuffled by the algorithm of Fisher and Yates. */

@@ -1,29 +1,44 @@
 import type { Tensor } from "../core/tensor.js";
+import { elu } from "../ops/elementwise/elu.js";
+import { gelu } from "../ops/elementwise/gelu.js";
+import { hardSigmoid } from "../ops/elementwise/hardSigmoid.js";
+import { hardSwish } from "../ops/elementwise/hardSwish.js";
 import { leakyRelu } from "../ops/elementwise/leakyRelu.js";
 import { relu } from "../ops/elementwise/relu.js";
+import { relu6 } from "../ops/elementwise/relu6.js";
 import { sigmoid } from "../ops/elementwise/sigmoid.js";
+import { silu } from "../ops/elementwise/silu.js";
+import { softplus } from "../ops/elementwise/softplus.js";
 import { tanh } from "../ops/elementwise/tanh.js";
+import { logSoftmax } from "../ops/loss/logSoftmax.js";
 import { softmax } from "../ops/loss/softmax.js";
 
-/** What is applied to a layer's output. */
-export type ActivationName = "none" | "relu" | "leakyRelu" | "sigmoid" | "tanh" | "softmax";
+export const ACTIVATIONS = [
+  ...(["none", "relu", "leakyRelu", "relu6", "elu", "gelu", "silu", "softplus"] as const),
+  ...(["sigmoid", "tanh", "hardSigmoid", "hardSwish", "softmax", "logSoftmax"] as const),
+];
 
-export const ACTIVATIONS: readonly ActivationName[] = ["none", "relu", "leakyRelu", "sigmoid", "tanh", "softmax"];
+/** The function that follows a layer, with the defaults of the operator of this name. Softmaxes are over the last axis. */
+export type ActivationName = (typeof ACTIVATIONS)[number];
 
-/** @param x float32 of any shape; the softmax is over the last axis */
+const FUNCTIONS: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
+  none: (x) => x,
+  relu: (x) => relu(x),
+  leakyRelu: (x) => leakyRelu(x),
+  relu6: (x) => relu6(x),
+  elu: (x) => elu(x),
+  gelu: (x) => gelu(x),
+  silu: (x) => silu(x),
+  softplus: (x) => softplus(x),
+  sigmoid: (x) => sigmoid(x),
+  tanh: (x) => tanh(x),
+  hardSigmoid: (x) => hardSigmoid(x),
+  hardSwish: (x) => hardSwish(x),
+  softmax: (x) => softmax(x),
+  logSoftmax: (x) => logSoftmax(x),
+};
+
+/** @param x float32 of any shape */
 export function activate(x: Tensor, activation: ActivationName): Tensor {
-  switch (activation) {
-    case "none":
-      return x;
-    case "relu":
-      return relu(x);
-    case "leakyRelu":
-      return leakyRelu(x);
-    case "sigmoid":
-      return sigmoid(x);
-    case "tanh":
-      return tanh(x);
-    case "softmax":
-      return softmax(x);
-  }
+  return FUNCTIONS[activation](x);
 }

@@ -1,41 +1,87 @@
-import { OptionError, show } from "../core/errors.js";
+import { nearestName, OptionError, show } from "../core/errors.js";
 import type { RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 
-/** Makes a weight's first values, in row-major order. */
-export type Initializer = (shape: Shape, random: RandomNumbers) => Float32Array;
-
-/** Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, AISTATS 2010). Keras's default for kernels. */
-export const glorotUniform: Initializer = (shape, random) => {
-  const { fanIn, fanOut } = fansOf("glorotUniform", shape);
-  return uniform(shape, random, Math.sqrt(6 / (fanIn + fanOut)));
-};
+/** The terms of a sum that an output depends on, and the number of outputs that an input reaches. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
 
 /**
- * Normal with the variance 2 / (fanIn + fanOut), without what lies beyond two deviations (Glorot and Bengio; truncated
- * as in Keras).
+ * Makes a weight's first values, in row-major order.
+ *
+ * @param random the numbers of this weight. They are the same on every machine
+ * @param fans those of one group, for a convolution with groups
  */
-export const glorotNormal: Initializer = (shape, random) => {
-  const { fanIn, fanOut } = fansOf("glorotNormal", shape);
-  return truncatedNormal(shape, random, Math.sqrt(2 / (fanIn + fanOut)));
-};
-
-/** Uniform in ±√(6 / fanIn) (He et al., ICCV 2015), for layers with a ReLU. */
-export const heUniform: Initializer = (shape, random) =>
-  uniform(shape, random, Math.sqrt(6 / fansOf("heUniform", shape).fanIn));
+export type Initializer = (shape: Shape, random: RandomNumbers, fans: Fans) => Float32Array;
 
 /**
- * Normal with the variance 2 / fanIn, without what lies beyond two deviations (He et al.; truncated as in Keras), for
- * layers with a ReLU.
+ * Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward
+ * neural networks", AISTATS 2010). Keras's default for kernels. For as many outputs as inputs of unit variance, the
+ * outputs have unit variance, in convolutions with groups too.
  */
-export const heNormal: Initializer = (shape, random) =>
-  truncatedNormal(shape, random, Math.sqrt(2 / fansOf("heNormal", shape).fanIn));
+export const glorotUniform: Initializer = (shape, random, { fanIn, fanOut } = fansOf(shape)) =>
+  uniform(shape, random, Math.sqrt(6 / (fanIn + fanOut)));
+
+/** Normal with the variance 2 / (fanIn + fanOut), without values beyond two deviations, as in Keras. */
+export const glorotNormal: Initializer = (shape, random, { fanIn, fanOut } = fansOf(shape)) =>
+  truncatedNormal(shape, random, Math.sqrt(2 / (fanIn + fanOut)));
+
+/**
+ * Uniform in ±√(6 / fanIn) (He et al., "Delving Deep into Rectifiers", ICCV 2015). For layers with a ReLU.
+ */
+export const heUniform: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
+  uniform(shape, random, Math.sqrt(6 / fanIn));
+
+/** Normal with the variance 2 / fanIn, without values beyond two deviations, as in Keras. For layers with a ReLU. */
+export const heNormal: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
+  truncatedNormal(shape, random, Math.sqrt(2 / fanIn));
+
+/** Uniform in ±√(3 / fanIn) (LeCun et al., "Efficient BackProp", 1998). Unit variance stays for any number of outputs. */
+export const lecunUniform: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
+  uniform(shape, random, Math.sqrt(3 / fanIn));
+
+/** Normal with the variance 1 / fanIn, without values beyond two deviations, as in Keras. */
+export const lecunNormal: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
+  truncatedNormal(shape, random, Math.sqrt(1 / fanIn));
 
 export const zeros: Initializer = (shape) => filled("zeros", shape, 0);
 
 export const ones: Initializer = (shape) => filled("ones", shape, 1);
 
-/** @throws OptionError where `value` is no number */
+export const INITIALIZERS = [
+  ...(["glorotUniform", "glorotNormal", "heUniform", "heNormal", "lecunUniform", "lecunNormal"] as const),
+  ...(["zeros", "ones"] as const),
+];
+
+export type InitializerName = (typeof INITIALIZERS)[number];
+
+const NAMED: Readonly<Record<InitializerName, Initializer>> = {
+  ...{ glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, zeros, ones },
+};
+
+/** @throws OptionError if it is neither a function nor the name of an initializer */
+export function initializerOf(operator: string, initializer: unknown, argument = "the initializer"): Initializer {
+  if (isInitializer(initializer)) return initializer;
+  const name = INITIALIZERS.find((known) => known === initializer);
+  if (name) return NAMED[name];
+  const nearest = typeof initializer === "string" ? nearestName(initializer, INITIALIZERS) : undefined;
+  throw new OptionError(
+    `${operator}: ${argument} is ${show(initializer)}, expected a function or ${INITIALIZERS.map(show).join(" or ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+  );
+}
+
+/** The name of an initializer. Undefined if it is not one of this library. */
+export function nameOfInitializer(initializer: Initializer): InitializerName | undefined {
+  return INITIALIZERS.find((name) => NAMED[name] === initializer);
+}
+
+function isInitializer(value: unknown): value is Initializer {
+  return typeof value === "function";
+}
+
+/** All values are `value`. @throws OptionError if it is not a number */
 export function constant(value: number): Initializer {
   if (typeof value !== "number") throw new OptionError(`constant: value must be a number, got ${show(value)}`);
   return (shape) => filled("constant", shape, value);
@@ -46,24 +92,25 @@ function filled(initializer: string, shape: Shape, value: number): Float32Array 
 }
 
 /**
- * How many inputs an output hangs on, and the reverse, after Keras: [R, S, C, K] has R · S · C and R · S · K, whatever
- * R and S are; [C, K] has C and K; a vector's length counts for both, and so does a scalar's 1.
+ * The fans of a weight, after Keras: [R, S, C, K] has R · S · C and R · S · K; [C, K] has C and K; the length of a vector
+ * counts for both.
  *
+ * @param groups of K outputs, only K / groups depend on one input
  * @throws ShapeError
  */
-function fansOf(initializer: string, shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
-  const extents = checkShape(initializer, "shape", shape);
+export function fansOf(shape: Shape, groups = 1): Fans {
+  const extents = checkShape("initializer", "shape", shape);
   const fanOut = extents.at(-1) ?? 1;
   const fanIn = extents.at(-2) ?? fanOut;
   const window = elementsOf(extents.slice(0, -2));
-  return { fanIn: window * fanIn, fanOut: window * fanOut };
+  return { fanIn: window * fanIn, fanOut: (window * fanOut) / groups };
 }
 
 function uniform(shape: Shape, random: RandomNumbers, limit: number): Float32Array {
   return Float32Array.from({ length: elementsOf(shape) }, () => limit * (2 * random.uniform() - 1));
 }
 
-/** The deviation of what is left of a normal distribution of deviation 1 when all beyond ±2 is cut off. */
+/** The deviation of a normal distribution of deviation 1 without its values beyond ±2. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
 
 function truncatedNormal(shape: Shape, random: RandomNumbers, deviation: number): Float32Array {

@@ -1,105 +1,194 @@
-import type { Backend, Variable } from "../core/backend.js";
-import { halves, pcg4d, RandomNumbers } from "../core/random.js";
-import type { Shape } from "../core/shape.js";
+import type { Variable } from "../core/backend.js";
+import { OptionError, show } from "../core/errors.js";
 import type { Tensor } from "../core/tensor.js";
-import type { Initializer } from "./initializers.js";
+import type { BuildScope } from "./buildScope.js";
+import type { ExampleShape } from "./graph/extents.js";
+import type { Graph } from "./graph/graph.js";
+import { GraphTensor } from "./graph/graphTensor.js";
 
-/** What a layer is called with beside its input. */
+/** What a layer is called with, besides its input. */
 export interface CallContext {
-  /** Whether this is a step of training: dropout drops, batch normalization uses the batch's own statistics. */
+  /** Whether this is a step of training. Then dropout drops, and batch normalization uses the batch's statistics. */
   readonly training: boolean;
-  /** Counts the steps of training, a scalar: dropout takes another mask for each. */
+  /** Whether a layer around this one is frozen. */
+  readonly frozen: boolean;
+  /** The seed of the training. */
+  readonly seed: number;
+  /** The number of the step, a scalar. Random numbers take it, so that they differ from step to step. */
   readonly step: Tensor;
+  /** The number of the replica, a scalar: 0, unless a batch is cut into replicas. */
+  readonly replica: Tensor;
 }
 
-/** A weight of a model. */
+/** A weight of a layer. */
 export interface Weight {
   readonly variable: Variable;
-  /** Whether an optimizer changes it; the moving statistics of batch normalization are not. */
+  /** Whether optimizers may change it. They may not change the moving statistics of batch normalization. */
   readonly trainable: boolean;
 }
 
-/** A layer as it was built, for summaries. */
-export interface BuiltLayer {
-  readonly name: string;
-  /** Of one example. */
-  readonly outputShape: Shape;
-  readonly parameters: number;
-  /** Of one example's forward pass; a multiply-add counts as two. */
-  readonly flops: number;
+/** What a layer has after it is built. */
+export interface BuiltParts {
+  /** Its own weights by name, without those of the layers inside. */
+  readonly weights: ReadonlyMap<string, Weight>;
+  /** The layers that it built inside itself. */
+  readonly parts: readonly Layer[];
 }
+
+/** Values that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** A layer's options, such that `new` with them gives the same layer. They may hold other layers. */
+export type LayerConfig = { readonly [name: string]: ConfigValue };
+export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
+
+const builtParts = new WeakMap<Layer, BuiltParts>();
 
 /**
- * A step of a network, with its weights. Options are named as in Keras.
+ * A step of a network, with its weights. Its options have Keras's names.
  *
- * A layer of your own extends this: `build` makes the weights, `call` computes with them by the operators of the
- * library, which know their gradients.
+ * A layer object owns its weights. It is built once. If it is used again, in the same model or another, it shares them.
+ *
+ * A layer of your own extends this class. `build` makes the weights. `call` computes with them, by operators of this
+ * library, which know their gradients. `config` gives the options, if the constructor has some.
+ *
+ * @example
+ * class Scale extends Layer {
+ *   #factor: Variable | undefined;
+ *   build(scope: BuildScope, inputShape: ExampleShape) {
+ *     this.#factor = scope.weight("factor", [inputShape.at(-1) ?? 1], "ones");
+ *   }
+ *   call(x: Tensor) {
+ *     return mul(x, this.#factor.value);
+ *   }
+ * }
  */
 export abstract class Layer {
-  /** What layers of this kind are called in summaries and checkpoints, such as "conv2d". */
-  abstract readonly kind: string;
-  /** Operations of one example's forward pass, known once it is built. */
-  flops = 0;
+  #trainable = true;
+  #name: string | undefined;
+
+  /** The beginning of its name in summaries and files, such as "conv2d". By default it comes from the class's name. */
+  get kind(): string {
+    return snakeCase(this.constructor.name);
+  }
+
+  /** Its name in summaries and files. In a model, the second layer of a name gets "_1". The kind, if none was given. */
+  get name(): string {
+    return this.#name ?? this.kind;
+  }
+
+  set name(value: string) {
+    if (typeof value !== "string" || !/^[^.]+$/.test(value)) {
+      throw new OptionError(`${this.kind}: name is ${show(value)}, expected a text without dots`);
+    }
+    this.#name = value;
+  }
 
   /**
-   * Makes the weights. Called once.
-   *
-   * @param inputShape of one example, without the batch
-   * @returns the output's shape of one example
-   * @throws ShapeError where the layer cannot take such an input
+   * Whether training changes its weights. False freezes it, and the layers inside: `fit` leaves their weights alone, and
+   * batch normalization uses its moving statistics. It takes effect at the next `fit`.
    */
-  abstract build(scope: BuildScope, inputShape: Shape): Shape;
+  get trainable(): boolean {
+    return this.#trainable;
+  }
 
-  /** @param x [N, …inputShape] */
-  abstract call(x: Tensor, context: CallContext): Tensor;
+  set trainable(value: boolean) {
+    if (typeof value !== "boolean") {
+      throw new OptionError(`${this.kind}: trainable is ${show(value)}, expected true or false`);
+    }
+    this.#trainable = value;
+    for (const part of this.parts) part.trainable = value;
+  }
+
+  /** The layers inside. */
+  get parts(): readonly Layer[] {
+    return builtParts.get(this)?.parts ?? [];
+  }
+
+  /** The name of its class in files. A minifier may change that of your own: define this then. */
+  get className(): string {
+    return this.constructor.name;
+  }
+
+  /** @internal How a model's layers are connected, for files. Undefined for other layers. */
+  structure(_numberOf: (layer: Layer) => number): { readonly [name: string]: Json } | undefined {
+    return undefined;
+  }
+
+  /** @internal That of a model. */
+  get graph(): Graph | undefined {
+    return undefined;
+  }
+
+  /** @internal The layer inside whose output is that of this one, if there is one. */
+  get lastPart(): Layer | undefined {
+    return undefined;
+  }
+
+  /** Whether it has its weights. */
+  get isBuilt(): boolean {
+    return builtParts.has(this);
+  }
+
+  /**
+   * Makes the weights. It is called once.
+   *
+   * @param inputShape of one example, without the batch; null for an extent that varies. With several inputs, a list of
+   * shapes
+   * @throws ShapeError if the layer cannot take such an input
+   */
+  build(_scope: BuildScope, _inputShape: ExampleShape | readonly ExampleShape[]): unknown {
+    return undefined;
+  }
+
+  /**
+   * Computes the output.
+   *
+   * @param x [N, …inputShape]. With several inputs, a list of tensors
+   * @param context training or not, and what random numbers depend on
+   */
+  abstract call(x: Tensor | readonly Tensor[], context: CallContext): Tensor;
+
+  /** @internal As `call`, for a list of inputs and of outputs. Models may have several outputs. */
+  callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    const [x, ...others] = inputs;
+    return [this.call(x && others.length === 0 ? x : inputs, context)];
+  }
+
+  /** The options that `new` takes. `loadModel` makes the layer again from them. */
+  config(): LayerConfig {
+    return {};
+  }
+
+  /**
+   * Adds the layer to a graph.
+   *
+   * @param inputs what `input(…)` or another `apply` gives, or a list of them
+   * @returns the layer's output, for the next `apply` or for `new Model({ inputs, outputs })`
+   * @throws OptionError if an input is something else
+   */
+  apply(inputs: GraphTensor | readonly GraphTensor[]): GraphTensor {
+    return GraphTensor.ofLayer(this, inputs);
+  }
 }
 
-/** Names, seeds and weights, while a model is built. */
-export class BuildScope {
-  readonly #names = new Map<string, number>();
+/** The weights of a built layer. @throws OptionError if it is not built */
+export function partsOf(layer: Layer): BuiltParts {
+  const built = builtParts.get(layer);
+  if (!built) throw new OptionError(`${layer.kind}: it has no weights yet; build the model first`);
+  return built;
+}
 
-  /** @param path where in the model this is, such as "residual.conv2d" */
-  constructor(
-    readonly backend: Backend,
-    private readonly seed: number,
-    private readonly path: string,
-    private readonly weights: Map<string, Weight>,
-    private readonly seeds = { drawn: 0 },
-  ) {}
+/** @internal Called once, when the layer is built. Undefined takes it back, if the model around it cannot be built. */
+export function setParts(layer: Layer, built: BuiltParts | undefined): void {
+  if (built) builtParts.set(layer, built);
+  else builtParts.delete(layer);
+}
 
-  /** A variable of the model's, under the layer's name. */
-  weight(name: string, shape: Shape, initializer: Initializer, trainable = true): Variable {
-    const random = new RandomNumbers(this.seed, this.seeds.drawn++);
-    const variable = this.backend.variable(initializer(shape, random), shape);
-    this.weights.set(`${this.path}.${name}`, { variable, trainable });
-    return variable;
-  }
-
-  /** A seed that no other layer of the model has. */
-  ownSeed(): number {
-    const [low, high] = pcg4d(...halves(this.seed), this.seeds.drawn++, 1);
-    return low + (high >>> 11) * 2 ** 32;
-  }
-
-  /** Builds layers one after the other, each under a name of its own. */
-  buildAll(layers: readonly Layer[], inputShape: Shape): { readonly built: BuiltLayer[]; readonly outputShape: Shape } {
-    let shape = inputShape;
-    const built = layers.map((layer) => {
-      const name = this.#nameOf(layer.kind);
-      const path = this.path === "" ? name : `${this.path}.${name}`;
-      const before = this.weights.size;
-      shape = layer.build(new BuildScope(this.backend, this.seed, path, this.weights, this.seeds), shape);
-      const own = [...this.weights.values()].slice(before);
-      const parameters = own.reduce((sum, { variable }) => sum + variable.size, 0);
-      return { name: path, outputShape: shape, parameters, flops: layer.flops };
-    });
-    return { built, outputShape: shape };
-  }
-
-  /** As Keras names layers: conv2d, conv2d_1, … */
-  #nameOf(kind: string): string {
-    const count = this.#names.get(kind) ?? 0;
-    this.#names.set(kind, count + 1);
-    return count === 0 ? kind : `${kind}_${count}`;
-  }
+/** "MyLayer2D" as "my_layer2d", as Keras does. */
+function snakeCase(name: string): string {
+  return name
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
 }

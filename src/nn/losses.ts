@@ -1,44 +1,163 @@
-import { reshape, type Tensor } from "../core/tensor.js";
+import { nearestName, OptionError, ShapeError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
+import { elementsOf } from "../core/shape.js";
+import { reshape, Tensor } from "../core/tensor.js";
+import { add } from "../ops/elementwise/add.js";
+import { div } from "../ops/elementwise/div.js";
+import { mul } from "../ops/elementwise/mul.js";
+import { sub } from "../ops/elementwise/sub.js";
+import { binaryCrossEntropy } from "../ops/loss/binaryCrossEntropy.js";
+import { huber } from "../ops/loss/huber.js";
+import { meanAbsoluteError } from "../ops/loss/meanAbsoluteError.js";
 import { meanSquaredError } from "../ops/loss/meanSquaredError.js";
 import { softmaxCrossEntropy } from "../ops/loss/softmaxCrossEntropy.js";
+import { reduceMean } from "../ops/reduce/reduceMean.js";
+import { reduceSum } from "../ops/reduce/reduceSum.js";
+
+export const LOSSES = [
+  ...(["softmaxCrossEntropy", "binaryCrossEntropy", "meanSquaredError"] as const),
+  ...(["meanAbsoluteError", "huber", "dice"] as const),
+];
+
+export type LossName = (typeof LOSSES)[number];
 
 /**
- * What training makes small: a scalar of the model's output and the labels. "softmaxCrossEntropy" takes the output for
- * logits, and labels that are class numbers or probabilities; "meanSquaredError" takes as many labels as the output has
- * values.
+ * A loss of your own.
+ *
+ * @param output [N, …], the model's output
+ * @param target the labels of the batch: [N], or of the output's shape
+ * @returns a scalar, or one loss for each example, [N]. With sample or class weights, it must be one for each example
  */
-export type Loss = "softmaxCrossEntropy" | "meanSquaredError" | ((output: Tensor, labels: Tensor) => Tensor);
+export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 
-export const LOSSES = {
-  softmaxCrossEntropy: (output: Tensor, labels: Tensor) => softmaxCrossEntropy(output, labels),
-  // One label for each example, [N], stands for [N, 1]; a dataset's labels are flat whatever the output's shape.
-  meanSquaredError: (output: Tensor, labels: Tensor) =>
-    meanSquaredError(output, labels.size === output.size ? reshape(labels, output.shape) : labels),
-} as const;
-
-export function lossOf(loss: Loss): (output: Tensor, labels: Tensor) => Tensor {
-  return typeof loss === "function" ? loss : LOSSES[loss];
+/** A loss with options. */
+export interface LossWithOptions {
+  readonly name: LossName;
+  /** Of "softmaxCrossEntropy": see its operator. 0 if left out. */
+  readonly labelSmoothing?: number | undefined;
+  /** Of "huber": see its operator. 1 if left out. */
+  readonly delta?: number | undefined;
 }
 
 /**
- * How many rows of `output` [N, C] have their largest value where the labels, class numbers [N] or rows [N, C], say.
+ * What training makes small, for one output. The names are those of the operators. "softmaxCrossEntropy" takes logits, and
+ * labels that are class numbers or probabilities. "binaryCrossEntropy" takes logits. "dice" takes probabilities: 1 − 2 Σ
+ * p · t / (Σ p + Σ t), over the whole batch, as in Keras.
  */
-export function countCorrect(output: ArrayLike<number>, labels: ArrayLike<number>, examples: number): number {
-  const classes = output.length / examples;
-  const labelled = labels.length / examples;
-  let correct = 0;
-  for (let n = 0; n < examples; n++) {
-    const label = labelled === 1 ? labels[n] : largestOf(labels, n * labelled, labelled);
-    if (largestOf(output, n * classes, classes) === label) correct++;
-  }
-  return correct;
+export type Loss = LossName | LossWithOptions | LossFunction;
+
+/** A loss that was read. */
+export interface ReadLoss {
+  /** Undefined for a function. */
+  readonly name: LossName | undefined;
+  /** The mean over the batch. */
+  mean(output: Tensor, target: Tensor): Tensor;
+  /** One loss for each example, [N]. @throws OptionError if the loss has no such form */
+  perExample(output: Tensor, target: Tensor): Tensor;
 }
 
-/** Where the largest of `count` values from `start` on stands; the first, where several do. */
-function largestOf(values: ArrayLike<number>, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) {
-    if ((values[start + i] ?? 0) > (values[start + best] ?? 0)) best = i;
+type Reduction = { readonly reduction: "mean" | "none" };
+
+/** Reads a loss. @throws OptionError */
+export function readLoss(operator: string, argument: string, loss: unknown): ReadLoss {
+  if (isFunction(loss)) return ownLoss(operator, loss);
+  if (typeof loss === "object" && loss !== null && "name" in loss) {
+    const name = readName(operator, `${argument}.name`, loss.name);
+    const known = name === "softmaxCrossEntropy" ? ["labelSmoothing"] : name === "huber" ? ["delta"] : [];
+    const reader = new OptionReader(operator, loss, ["name", ...known], argument);
+    const labelSmoothing = reader.finiteNumber("labelSmoothing", 0);
+    return builtIn(name, { labelSmoothing, delta: reader.finiteNumber("delta", 1) });
   }
-  return best;
+  return builtIn(readName(operator, argument, loss), { labelSmoothing: 0, delta: 1 });
+}
+
+function readName(operator: string, argument: string, name: unknown): LossName {
+  const found = LOSSES.find((known) => known === name);
+  if (found) return found;
+  const nearest = typeof name === "string" ? nearestName(name, LOSSES) : undefined;
+  throw new OptionError(
+    `${operator}: ${argument} is ${show(name)}, expected ${LOSSES.map(show).join(" or ")}, or a function${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+  );
+}
+
+interface Settings {
+  readonly labelSmoothing: number;
+  readonly delta: number;
+}
+
+function builtIn(name: LossName, { labelSmoothing, delta }: Settings): ReadLoss {
+  const losses: Readonly<Record<LossName, (output: Tensor, target: Tensor, reduction: Reduction) => Tensor>> = {
+    softmaxCrossEntropy: (output, target, reduction) => {
+      const classes = output.shape.at(-1) ?? 1;
+      const rows = output.size / classes;
+      const labels = reshape(target, target.size === rows ? [rows] : [rows, classes]);
+      return softmaxCrossEntropy(reshape(output, [rows, classes]), labels, { ...reduction, labelSmoothing });
+    },
+    binaryCrossEntropy: (output, target, reduction) => binaryCrossEntropy(output, like(target, output), reduction),
+    meanSquaredError: (output, target, reduction) => meanSquaredError(output, like(target, output), reduction),
+    meanAbsoluteError: (output, target, reduction) => meanAbsoluteError(output, like(target, output), reduction),
+    huber: (output, target, reduction) => huber(output, like(target, output), { ...reduction, delta }),
+    dice: (output, target) => dice(output, like(target, output)),
+  };
+  const loss = losses[name];
+  return {
+    name,
+    mean: (output, target) => loss(output, target, { reduction: "mean" }),
+    perExample(output, target) {
+      if (name === "dice") {
+        throw new OptionError(
+          'fit: the loss "dice" is one value for a whole batch, so examples cannot have weights; use another loss, or no weights',
+        );
+      }
+      return meanOfExamples(loss(output, target, { reduction: "none" }), output.shape[0] ?? 1);
+    },
+  };
+}
+
+function ownLoss(operator: string, loss: LossFunction): ReadLoss {
+  const checked = (output: Tensor, target: Tensor) => {
+    const value: unknown = loss(output, target);
+    if (value instanceof Tensor) return value;
+    throw new OptionError(`${operator}: the loss function gave ${show(value)}, expected a tensor`);
+  };
+  return {
+    name: undefined,
+    mean: (output, target) => {
+      const value = checked(output, target);
+      return value.size === 1 ? value : reduceMean(value);
+    },
+    perExample(output, target) {
+      const value = checked(output, target);
+      const [n = 1] = output.shape;
+      if (value.shape[0] === n) return meanOfExamples(value, n);
+      throw new OptionError(
+        `fit: the loss function gave [${value.shape.join(", ")}] for ${n} examples, expected one loss for each, because the examples have weights`,
+      );
+    },
+  };
+}
+
+function dice(output: Tensor, target: Tensor): Tensor {
+  const { backend } = output;
+  const common = mul(reduceSum(mul(output, target)), backend.full([], 2));
+  const both = add(reduceSum(output), reduceSum(target));
+  return sub(backend.full([], 1), div(common, add(both, backend.full([], 1e-7))));
+}
+
+/** One loss for each example, from several. */
+function meanOfExamples(losses: Tensor, examples: number): Tensor {
+  const each = elementsOf(losses.shape) / examples;
+  return each === 1 ? reshape(losses, [examples]) : reduceMean(reshape(losses, [examples, each]), { axes: [1] });
+}
+
+/** Labels in the shape of the output. Datasets hold them flat. @throws ShapeError */
+function like(target: Tensor, output: Tensor): Tensor {
+  if (target.size === output.size) return reshape(target, output.shape);
+  throw new ShapeError(
+    `fit: a batch has ${target.size} labels, expected as many as the output has values: ${output.size} ([${output.shape.join(", ")}])`,
+  );
+}
+
+function isFunction(value: unknown): value is LossFunction {
+  return typeof value === "function";
 }

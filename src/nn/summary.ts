@@ -1,56 +1,144 @@
-import type { Shape } from "../core/shape.js";
-import type { BuiltLayer } from "./layer.js";
+import type { Backend } from "../core/backend.js";
+import { existing, INSPECT, sum } from "../core/objects.js";
+import { elementsOf } from "../core/shape.js";
+import { type ExampleShape, showExample } from "./graph/extents.js";
+import type { Graph } from "./graph/graph.js";
+import type { GraphInput, GraphNode } from "./graph/graphTensor.js";
+import { type Extents, operationsOf, traced } from "./graph/trace.js";
+import type { Layer } from "./layer.js";
+import { namedLayers, weightsOf } from "./weights.js";
 
-/** What a model is made of. */
-export class Summary {
+/** One use of a layer in a model. */
+export interface SummarizedLayer {
+  readonly name: string;
+  /** Of one example; null for an extent that varies. */
+  readonly outputShape: ExampleShape;
+  /** 0 if the layer was used before: its weights are shared. */
   readonly parameters: number;
-  /** Of one example's forward pass; a multiply-add counts as two. */
-  readonly flops: number;
+  /** Of one example's forward pass. A multiply-add counts as two. Undefined if an extent varies. */
+  readonly flops: number | undefined;
+  /** Whether training changes its weights. */
+  readonly trainable: boolean;
+  /** The names of the layers and inputs before it. */
+  readonly inputs: readonly string[];
+}
+
+/** What a model consists of. */
+export class Summary {
+  readonly layers: readonly SummarizedLayer[];
+  readonly inputs: readonly { readonly name: string; readonly shape: ExampleShape }[];
+  readonly parameters: number;
+  /** Those that training changes. */
+  readonly trainableParameters: number;
+  /** Of one example's forward pass. A multiply-add counts as two. Undefined if an extent varies. */
+  readonly flops: number | undefined;
   /** Of the parameters, float32. */
   readonly parameterBytes: number;
-  /** Of the layers' outputs for one example: what training keeps. */
-  readonly activationBytes: number;
+  /** Of the layers' outputs for one example, which training keeps. Undefined if an extent varies. */
+  readonly activationBytes: number | undefined;
 
+  /** @internal */
   constructor(
-    readonly layers: readonly BuiltLayer[],
-    readonly inputShape: Shape,
+    model: Layer & { readonly graph: Graph; readonly inputNames: readonly string[] },
+    backend: Backend,
+    extents: readonly Extents[],
+    trainableParameters: number,
   ) {
-    const total = (of: (layer: BuiltLayer) => number) => layers.reduce((sum, layer) => sum + of(layer), 0);
-    this.parameters = total(({ parameters }) => parameters);
-    this.flops = total(({ flops }) => flops);
+    const { graph, inputNames } = model;
+    this.inputs = inputNames.map((name, i) => ({ name, shape: existing(extents[i]).example }));
+    this.layers = summarized(graph, inputNames, backend, extents);
+    this.parameters = sum(this.layers.map(({ parameters }) => parameters));
+    this.trainableParameters = trainableParameters;
+    this.flops = total(this.layers.map(({ flops }) => flops));
     this.parameterBytes = 4 * this.parameters;
-    this.activationBytes = total(({ outputShape }) => 4 * outputShape.reduce((product, extent) => product * extent, 1));
+    this.activationBytes = total(this.layers.map(({ outputShape }) => bytesOf(outputShape)));
   }
 
-  /** A table: layer, output, parameters, flops. */
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** A table: layer, output, parameters, flops; in a graph also what comes before each layer. */
   toString(): string {
+    const isChain = this.layers.every(({ inputs }, i) => {
+      return inputs.length === 1 && inputs[0] === (i === 0 ? this.inputs[0]?.name : this.layers[i - 1]?.name);
+    });
     const rows = [
-      ["layer", "output", "parameters", "flops"],
-      ["input", shown(this.inputShape), "0", "0"],
-      ...this.layers.map(({ name, outputShape, parameters, flops }) => [
-        name,
-        shown(outputShape),
+      ["layer", "output", "parameters", "flops", "after"],
+      ...this.inputs.map(({ name, shape }) => [name, withBatch(shape), "0", "0", ""]),
+      ...this.layers.map(({ name, outputShape, parameters, flops, trainable, inputs }) => [
+        trainable || parameters === 0 ? name : `${name} (frozen)`,
+        withBatch(outputShape),
         count(parameters),
         count(flops),
+        inputs.join(", "),
       ]),
-      ["in all", "", count(this.parameters), count(this.flops)],
-    ];
-    const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+      ["in all", "", count(this.parameters), count(this.flops), ""],
+    ].map((row) => (isChain ? row.slice(0, 4) : row));
+    const widths = existing(rows[0]).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const lines = rows.map((row) =>
-      row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+      row
+        .map((cell, i) => (i === 2 || i === 3 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+        .join("  ")
+        .trimEnd(),
     );
-    const kib = (bytes: number) => `${count(Math.ceil(bytes / 1024))} KiB`;
-    return [
-      ...lines,
-      `${kib(this.parameterBytes)} of parameters; ${kib(this.activationBytes)} of outputs for each example`,
-    ].join("\n");
+    const frozen = this.parameters - this.trainableParameters;
+    const notTrained = frozen > 0 ? `, ${count(frozen)} of them not trained` : "";
+    const activations =
+      this.activationBytes === undefined ? "" : `; ${kib(this.activationBytes)} of outputs for each example`;
+    return [...lines, `${kib(this.parameterBytes)} of parameters${notTrained}${activations}`].join("\n");
   }
 }
 
-function shown(shape: Shape): string {
-  return `[N, ${shape.join(", ")}]`;
+function summarized(
+  graph: Graph,
+  inputNames: readonly string[],
+  backend: Backend,
+  extents: readonly Extents[],
+): readonly SummarizedLayer[] {
+  const names = new Map(namedLayers(graph.layers).map(([name, layer]) => [layer, name]));
+  const nameOf = new Map<GraphInput | GraphNode, string>(
+    graph.inputs.map(({ source }, i) => [source, existing(inputNames[i])]),
+  );
+  const seen = new Set<Layer>();
+  const layers: SummarizedLayer[] = [];
+  graph.walk(extents, (node, x) => {
+    const { layer } = node;
+    const name = existing(names.get(layer));
+    nameOf.set(node, name);
+    const outputs = traced(backend, layer, x);
+    const parameters = seen.has(layer) ? 0 : sum([...weightsOf(layer).values()].map(({ variable }) => variable.size));
+    seen.add(layer);
+    layers.push({
+      ...{ name, parameters, trainable: layer.trainable },
+      outputShape: existing(outputs[0]).example,
+      flops: operationsOf(backend, layer, x),
+      inputs: node.inputs.map(({ source }) => existing(nameOf.get(source))),
+    });
+    return outputs;
+  });
+  return layers;
 }
 
-function count(value: number): string {
-  return Math.round(value).toLocaleString("en");
+function bytesOf(shape: ExampleShape): number | undefined {
+  const extents = shape.filter((extent) => extent !== null);
+  return extents.length === shape.length ? 4 * elementsOf(extents) : undefined;
+}
+
+function total(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? sum(known) : undefined;
+}
+
+function withBatch(shape: ExampleShape): string {
+  return shape.length === 0 ? "[N]" : `[N, ${showExample(shape).slice(1)}`;
+}
+
+function kib(bytes: number): string {
+  return `${count(Math.ceil(bytes / 1024))} KiB`;
+}
+
+function count(value: number | undefined): string {
+  return value === undefined ? "?" : Math.round(value).toLocaleString("en");
 }

@@ -1,11 +1,13 @@
+import { costOf } from "../../core/cost.js";
 import type { ExplainedDispatch, ExplainedOperator, Explanation } from "../../core/inspection.js";
 import type { Executor, Runtime } from "../../core/runtime.js";
 
 /** Explains how the operators that `rehearse` calls would be computed. */
 export function explain(runtime: Runtime, rehearse: (executor: Executor) => void): Explanation {
-  const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number }[] = [];
+  const explained: { operator: string; dispatches: ExplainedDispatch[]; workspaceBytes: number; operations: number }[] =
+    [];
   const tracer = runtime.tracer({
-    operator: (name) => explained.push({ operator: name, dispatches: [], workspaceBytes: 0 }),
+    operator: (operator) => explained.push({ operator, dispatches: [], workspaceBytes: 0, operations: 0 }),
     launch: (_, { shader, constants, invocations, work }) =>
       explained.at(-1)?.dispatches.push({ kernel: shader.path, constants, invocations, operations: work }),
     workspace(bytes) {
@@ -13,7 +15,16 @@ export function explain(runtime: Runtime, rehearse: (executor: Executor) => void
       if (last) last.workspaceBytes += bytes;
     },
   });
-  rehearse(tracer);
+  rehearse({
+    upload: (operator, values) => tracer.upload(operator, values),
+    fill: (operator, elements, value) => tracer.fill(operator, elements, value),
+    run(operation, inputs) {
+      const outputs = tracer.run(operation, inputs);
+      const last = explained.at(-1);
+      if (last) last.operations = costOf(operation, inputs).operations;
+      return outputs;
+    },
+  });
   return new ExplanationInWords(explained);
 }
 

@@ -1,188 +1,253 @@
 import type { Variable } from "../../core/backend.js";
-import { conv2dFlops, type PaddingRequest, windowGeometry } from "../../core/geometry.js";
-import { OptionReader, type Padding, type Pair } from "../../core/options.js";
+import { ShapeError } from "../../core/errors.js";
+import type { Padding, Pair } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { conv2d } from "../../ops/conv/conv2d.js";
 import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
-import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
-import { glorotUniform, type Initializer, zeros } from "../initializers.js";
-import { type BuildScope, Layer } from "../layer.js";
-import { builtWeight, imageOf } from "./shapes.js";
+import { activate } from "../activations.js";
+import type { BuildScope } from "../buildScope.js";
+import type { ExampleShape } from "../graph/extents.js";
+import type { LayerConfig } from "../layer.js";
+import {
+  KERNEL_OPTIONS,
+  type KernelOptions,
+  type KernelSettings,
+  kernelConfig,
+  NamedLayer,
+  paddingConfig,
+  readKernel,
+  readPadding,
+} from "./options.js";
+import { channelsOf, valueOf } from "./shapes.js";
 
-export interface ConvolutionOptions {
+export interface ConvolutionOptions extends KernelOptions {
   readonly kernelSize: Pair;
   /** 1 if left out. */
   readonly strides?: Pair | undefined;
   /** "valid" if left out. */
   readonly padding?: Padding | undefined;
-  /** "none" if left out. */
-  readonly activation?: ActivationName | undefined;
-  /** True if left out. */
-  readonly useBias?: boolean | undefined;
-  /** `glorotUniform` if left out. */
-  readonly kernelInitializer?: Initializer | undefined;
+  /** 1 if left out. */
+  readonly dilationRate?: Pair | undefined;
 }
 
 export interface Conv2DOptions extends ConvolutionOptions {
-  /** Output channels. */
+  /** The number of output channels. */
   readonly filters: number;
-  /** 1 if left out. */
-  readonly dilationRate?: Pair | undefined;
   /** 1 if left out. */
   readonly groups?: number | undefined;
 }
 
 export interface DepthwiseConv2DOptions extends ConvolutionOptions {
-  /** Output channels for each input channel; 1 if left out. */
+  /** The number of output channels for each input channel. 1 if left out. */
   readonly depthMultiplier?: number | undefined;
-  /** 1 if left out. */
-  readonly dilationRate?: Pair | undefined;
 }
 
-export interface ConvTranspose2DOptions extends ConvolutionOptions {
-  /** Output channels. */
+export interface SeparableConv2DOptions extends ConvolutionOptions {
+  /** The number of output channels. */
+  readonly filters: number;
+  /** The number of channels between the two convolutions, for each input channel. 1 if left out. */
+  readonly depthMultiplier?: number | undefined;
+}
+
+export interface Conv2DTransposeOptions extends ConvolutionOptions {
+  /** The number of output channels. */
   readonly filters: number;
 }
 
-const KNOWN = ["kernelSize", "strides", "padding", "activation", "useBias", "kernelInitializer"];
+const WINDOW_OPTIONS = ["kernelSize", "strides", "padding", "dilationRate", ...KERNEL_OPTIONS];
 
-/** What convolutions have in common: kernel, bias, activation. */
-export abstract class Convolution extends Layer {
+/** What convolutions have in common: window, bias, activation. */
+export abstract class Convolution extends NamedLayer {
   protected readonly kernelSize: readonly [number, number];
   protected readonly strides: readonly [number, number];
   protected readonly padding: Padding;
-  protected readonly activation: ActivationName;
-  protected kernel: Variable | undefined;
-  protected bias: Variable | undefined;
-  /** @internal */
-  protected readonly reader: OptionReader;
-  readonly #useBias: boolean;
-  readonly #initializer: Initializer;
+  protected readonly dilations: readonly [number, number];
+  protected readonly kernel: KernelSettings;
+  #bias: Variable | undefined;
 
   constructor(layer: string, options: ConvolutionOptions, known: readonly string[]) {
-    super();
-    this.reader = new OptionReader(layer, options, [...KNOWN, ...known]);
+    super(layer, options, [...known, ...WINDOW_OPTIONS]);
     this.kernelSize = this.reader.pair("kernelSize", 1);
     this.strides = this.reader.pair("strides", 1, [1, 1]);
-    this.reader.padding();
-    this.padding = options.padding ?? "valid";
-    this.activation = this.reader.word("activation", ACTIVATIONS, "none");
-    this.#useBias = this.reader.boolean("useBias", true);
-    this.#initializer = options.kernelInitializer ?? glorotUniform;
+    this.padding = readPadding(this.reader);
+    this.dilations = this.reader.pair("dilationRate", 1, [1, 1]);
+    this.kernel = readKernel(layer, this.reader);
   }
 
-  protected makeWeights(scope: BuildScope, kernelShape: Shape, filters: number): void {
-    this.kernel = scope.weight("kernel", kernelShape, this.#initializer);
-    if (this.#useBias) this.bias = scope.weight("bias", [filters], zeros);
+  override config(): LayerConfig {
+    return {
+      kernelSize: [...this.kernelSize],
+      strides: [...this.strides],
+      padding: paddingConfig(this.padding),
+      dilationRate: [...this.dilations],
+      ...kernelConfig(this.kernel),
+    };
   }
 
-  /** The activation that the operator does itself. */
-  protected get fused(): "none" | "relu" {
-    return this.activation === "relu" ? "relu" : "none";
+  protected makeKernel(scope: BuildScope, name: string, shape: Shape, groups: number): Variable {
+    return scope.weight(name, shape, this.kernel.kernelInitializer, { groups });
+  }
+
+  protected makeBias(scope: BuildScope, channels: number): void {
+    if (this.kernel.useBias) this.#bias = scope.weight("bias", [channels], this.kernel.biasInitializer);
+  }
+
+  /** The options of the operator that gives the layer's output. */
+  protected get finishing() {
+    const activation: "relu" | "none" = this.kernel.activation === "relu" ? "relu" : "none";
+    return { bias: this.#bias?.value, activation };
+  }
+
+  /** The options of the operator that slides the window. */
+  protected get sliding() {
+    return { strides: this.strides, padding: this.padding, dilations: this.dilations };
   }
 
   protected finish(y: Tensor): Tensor {
-    return this.activation === "relu" ? y : activate(y, this.activation);
+    return this.kernel.activation === "relu" ? y : activate(y, this.kernel.activation);
   }
 }
 
-/** A two-dimensional convolution over [N, H, W, C] (Keras's Conv2D). Its kernel is [R, S, C / groups, filters]. */
+/** A convolution of images [N, H, W, C] (Keras's Conv2D). The kernel is [R, S, C / groups, filters]. */
 export class Conv2D extends Convolution {
-  readonly kind: string = "conv2d";
-  readonly #filters: number | undefined;
-  readonly #multiplier: number;
-  readonly #dilations: readonly [number, number];
-  #groups: number;
-
-  constructor(options: Conv2DOptions);
-  /** @internal For DepthwiseConv2D: as many groups as channels. */
-  constructor(options: DepthwiseConv2DOptions, layer: string);
-  constructor(options: Conv2DOptions | DepthwiseConv2DOptions, layer = "Conv2D") {
-    const depthwise = layer !== "Conv2D";
-    super(layer, options, depthwise ? ["depthMultiplier", "dilationRate"] : ["filters", "dilationRate", "groups"]);
-    this.#dilations = this.reader.pair("dilationRate", 1, [1, 1]);
-    this.#filters = depthwise ? undefined : this.reader.integer("filters", 1);
-    this.#multiplier = depthwise ? this.reader.integer("depthMultiplier", 1, 1) : 1;
-    this.#groups = depthwise ? 0 : this.reader.integer("groups", 1, 1);
-  }
-
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    const [h, w, c] = imageOf(this.kind, inputShape);
-    if (this.#filters === undefined) this.#groups = c;
-    const k = this.#filters ?? c * this.#multiplier;
-    const cPerGroup = c / this.#groups;
-    const geometry = geometryOf(this.kind, [h, w, c], {
-      window: this.kernelSize,
-      strides: this.strides,
-      dilations: this.#dilations,
-      padding: this.reader.padding(),
-    });
-    this.makeWeights(scope, [...this.kernelSize, cPerGroup, k], k);
-    this.flops = conv2dFlops({ ...geometry, k, groups: this.#groups, cPerGroup, kPerGroup: k / this.#groups });
-    return [geometry.p, geometry.q, k];
-  }
-
-  call(x: Tensor): Tensor {
-    const { kernel, bias, strides, padding } = this;
-    return this.finish(
-      conv2d(x, builtWeight(this.kind, kernel), {
-        bias: bias?.value,
-        strides,
-        padding,
-        dilations: this.#dilations,
-        groups: this.#groups,
-        activation: this.fused,
-      }),
-    );
-  }
-}
-
-/** A convolution of each channel by itself (Keras's DepthwiseConv2D). Its kernel is [R, S, 1, C · depthMultiplier]. */
-export class DepthwiseConv2D extends Conv2D {
-  override readonly kind = "depthwise_conv2d";
-
-  constructor(options: DepthwiseConv2DOptions) {
-    super(options, "DepthwiseConv2D");
-  }
-}
-
-/** A transposed convolution over [N, H, W, C] (Keras's Conv2DTranspose). Its kernel is [R, S, filters, C]. */
-export class ConvTranspose2D extends Convolution {
-  readonly kind = "conv_transpose2d";
   readonly #filters: number;
+  readonly #groups: number;
+  #kernel: Variable | undefined;
 
-  constructor(options: ConvTranspose2DOptions) {
-    super("ConvTranspose2D", options, ["filters"]);
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: Conv2DOptions) {
+    super("Conv2D", options, ["filters", "groups"]);
+    this.#filters = this.reader.integer("filters", 1);
+    this.#groups = this.reader.integer("groups", 1, 1);
+  }
+
+  override get kind(): string {
+    return "conv2d";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = channelsOf(this.kind, inputShape);
+    const [filters, groups] = [this.#filters, this.#groups];
+    if (channels % groups > 0 || filters % groups > 0) {
+      throw new ShapeError(
+        `conv2d: groups is ${groups}, expected a divisor of the ${channels} input channels and the ${filters} filters`,
+      );
+    }
+    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, channels / groups, filters], groups);
+    this.makeBias(scope, filters);
+  }
+
+  override call(x: Tensor): Tensor {
+    const options = { ...this.sliding, ...this.finishing, groups: this.#groups };
+    return this.finish(conv2d(x, valueOf(this.kind, this.#kernel), options));
+  }
+
+  override config(): LayerConfig {
+    return { filters: this.#filters, groups: this.#groups, ...super.config() };
+  }
+}
+
+/** A convolution of each channel by itself (Keras's DepthwiseConv2D). The kernel is [R, S, 1, C · depthMultiplier]. */
+export class DepthwiseConv2D extends Convolution {
+  readonly #multiplier: number;
+  #kernel: Variable | undefined;
+
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: DepthwiseConv2DOptions) {
+    super("DepthwiseConv2D", options, ["depthMultiplier"]);
+    this.#multiplier = this.reader.integer("depthMultiplier", 1, 1);
+  }
+
+  override get kind(): string {
+    return "depthwise_conv2d";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = channelsOf(this.kind, inputShape);
+    const outputs = channels * this.#multiplier;
+    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, 1, outputs], channels);
+    this.makeBias(scope, outputs);
+  }
+
+  override call(x: Tensor): Tensor {
+    const options = { ...this.sliding, ...this.finishing, groups: x.shape[3] ?? 1 };
+    return this.finish(conv2d(x, valueOf(this.kind, this.#kernel), options));
+  }
+
+  override config(): LayerConfig {
+    return { depthMultiplier: this.#multiplier, ...super.config() };
+  }
+}
+
+/**
+ * A convolution of each channel by itself, then one of single pixels that mixes the channels (Keras's SeparableConv2D;
+ * Chollet, "Xception", CVPR 2017). The kernels are [R, S, 1, C · depthMultiplier] and [1, 1, C · depthMultiplier,
+ * filters].
+ */
+export class SeparableConv2D extends Convolution {
+  readonly #filters: number;
+  readonly #multiplier: number;
+  #depthwise: Variable | undefined;
+  #pointwise: Variable | undefined;
+
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: SeparableConv2DOptions) {
+    super("SeparableConv2D", options, ["filters", "depthMultiplier"]);
+    this.#filters = this.reader.integer("filters", 1);
+    this.#multiplier = this.reader.integer("depthMultiplier", 1, 1);
+  }
+
+  override get kind(): string {
+    return "separable_conv2d";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = channelsOf(this.kind, inputShape);
+    const between = channels * this.#multiplier;
+    this.#depthwise = this.makeKernel(scope, "depthwiseKernel", [...this.kernelSize, 1, between], channels);
+    this.#pointwise = this.makeKernel(scope, "pointwiseKernel", [1, 1, between, this.#filters], 1);
+    this.makeBias(scope, this.#filters);
+  }
+
+  override call(x: Tensor): Tensor {
+    const groups = x.shape[3] ?? 1;
+    const between = conv2d(x, valueOf(this.kind, this.#depthwise), { ...this.sliding, groups });
+    return this.finish(conv2d(between, valueOf(this.kind, this.#pointwise), this.finishing));
+  }
+
+  override config(): LayerConfig {
+    return { filters: this.#filters, depthMultiplier: this.#multiplier, ...super.config() };
+  }
+}
+
+/** A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C]. */
+export class Conv2DTranspose extends Convolution {
+  readonly #filters: number;
+  #kernel: Variable | undefined;
+
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: Conv2DTransposeOptions) {
+    super("Conv2DTranspose", options, ["filters"]);
     this.#filters = this.reader.integer("filters", 1);
   }
 
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    const [h, w, c] = imageOf(this.kind, inputShape);
-    this.makeWeights(scope, [...this.kernelSize, this.#filters, c], this.#filters);
-    this.flops = 2 * h * w * c * this.#filters * this.kernelSize[0] * this.kernelSize[1];
-    const padding = this.reader.padding();
-    const extent = (i: 0 | 1, input: number) => {
-      if (padding === "same") return input * this.strides[i];
-      return (input - 1) * this.strides[i] + this.kernelSize[i] - (padding[2 * i] ?? 0) - (padding[2 * i + 1] ?? 0);
-    };
-    return [extent(0, h), extent(1, w), this.#filters];
+  override get kind(): string {
+    return "conv2d_transpose";
   }
 
-  call(x: Tensor): Tensor {
-    const { kernel, bias, strides, padding } = this;
-    const options = { bias: bias?.value, strides, padding, activation: this.fused };
-    return this.finish(convTranspose2d(x, builtWeight(this.kind, kernel), options));
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = channelsOf(this.kind, inputShape);
+    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, this.#filters, channels], 1);
+    this.makeBias(scope, this.#filters);
   }
-}
 
-interface Sliding {
-  readonly window: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  readonly padding: PaddingRequest;
-}
+  override call(x: Tensor): Tensor {
+    const options = { ...this.sliding, ...this.finishing };
+    return this.finish(convTranspose2d(x, valueOf(this.kind, this.#kernel), options));
+  }
 
-function geometryOf(layer: string, [h, w, c]: readonly [number, number, number], sliding: Sliding) {
-  return windowGeometry(layer, { n: 1, h, w, c }, { ...sliding, rounding: "floor" });
+  override config(): LayerConfig {
+    return { filters: this.#filters, ...super.config() };
+  }
 }

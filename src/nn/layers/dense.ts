@@ -1,54 +1,61 @@
 import type { Variable } from "../../core/backend.js";
-import { OptionReader } from "../../core/options.js";
-import type { Shape } from "../../core/shape.js";
-import type { Tensor } from "../../core/tensor.js";
+import { reshape, type Tensor } from "../../core/tensor.js";
 import { matmul } from "../../ops/matmul/matmul.js";
-import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
-import { glorotUniform, type Initializer, zeros } from "../initializers.js";
-import { type BuildScope, Layer } from "../layer.js";
-import { builtWeight, featuresOf } from "./shapes.js";
+import { activate } from "../activations.js";
+import type { BuildScope } from "../buildScope.js";
+import type { ExampleShape } from "../graph/extents.js";
+import type { LayerConfig } from "../layer.js";
+import {
+  KERNEL_OPTIONS,
+  type KernelOptions,
+  type KernelSettings,
+  kernelConfig,
+  NamedLayer,
+  readKernel,
+} from "./options.js";
+import { lastExtent, valueOf } from "./shapes.js";
 
-export interface DenseOptions {
+export interface DenseOptions extends KernelOptions {
+  /** The number of output features. */
   readonly units: number;
-  /** "none" if left out. */
-  readonly activation?: ActivationName | undefined;
-  /** True if left out. */
-  readonly useBias?: boolean | undefined;
-  /** `glorotUniform` if left out. */
-  readonly kernelInitializer?: Initializer | undefined;
 }
 
-/** A fully connected layer over [N, features] (Keras's Dense). Its kernel is [features, units]. */
-export class Dense extends Layer {
-  readonly kind = "dense";
+/** A product with a matrix, along the last axis of [N, …, features] (Keras's Dense). The kernel is [features, units]. */
+export class Dense extends NamedLayer {
   readonly #units: number;
-  readonly #activation: ActivationName;
-  readonly #useBias: boolean;
-  readonly #initializer: Initializer;
+  readonly #settings: KernelSettings;
   #kernel: Variable | undefined;
   #bias: Variable | undefined;
 
+  /** @throws OptionError if an option is missing or invalid */
   constructor(options: DenseOptions) {
-    super();
-    const reader = new OptionReader("Dense", options, ["units", "activation", "useBias", "kernelInitializer"]);
-    this.#units = reader.integer("units", 1);
-    this.#activation = reader.word("activation", ACTIVATIONS, "none");
-    this.#useBias = reader.boolean("useBias", true);
-    this.#initializer = options.kernelInitializer ?? glorotUniform;
+    super("Dense", options, ["units", ...KERNEL_OPTIONS]);
+    this.#units = this.reader.integer("units", 1);
+    this.#settings = readKernel("Dense", this.reader);
   }
 
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    const features = featuresOf(this.kind, inputShape);
-    this.#kernel = scope.weight("kernel", [features, this.#units], this.#initializer);
-    if (this.#useBias) this.#bias = scope.weight("bias", [this.#units], zeros);
-    this.flops = 2 * features * this.#units;
-    return [this.#units];
+  override get kind(): string {
+    return "dense";
   }
 
-  call(x: Tensor): Tensor {
-    const fused = this.#activation === "relu" ? "relu" : "none";
-    const kernel = builtWeight(this.kind, this.#kernel);
-    const y = matmul(x, kernel, { bias: this.#bias?.value, activation: fused });
-    return fused === "relu" ? y : activate(y, this.#activation);
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const features = lastExtent(this.kind, inputShape);
+    this.#kernel = scope.weight("kernel", [features, this.#units], this.#settings.kernelInitializer);
+    if (this.#settings.useBias) this.#bias = scope.weight("bias", [this.#units], this.#settings.biasInitializer);
+  }
+
+  override call(x: Tensor): Tensor {
+    const { activation } = this.#settings;
+    const fused = activation === "relu" ? "relu" : "none";
+    const features = x.shape.at(-1) ?? 1;
+    const kernel = valueOf(this.kind, this.#kernel);
+    const rows = x.shape.length === 2 ? x : reshape(x, [x.size / features, features]);
+    const product = matmul(rows, kernel, { bias: this.#bias?.value, activation: fused });
+    const y = x.shape.length === 2 ? product : reshape(product, [...x.shape.slice(0, -1), this.#units]);
+    return fused === "relu" ? y : activate(y, activation);
+  }
+
+  override config(): LayerConfig {
+    return { units: this.#units, ...kernelConfig(this.#settings) };
   }
 }

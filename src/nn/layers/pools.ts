@@ -1,14 +1,13 @@
-import { windowGeometry } from "../../core/geometry.js";
-import { OptionReader, type Padding, type Pair } from "../../core/options.js";
-import type { Shape } from "../../core/shape.js";
+import type { Padding, Pair } from "../../core/options.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { averagePool2d } from "../../ops/pool/averagePool2d.js";
 import { globalAveragePool2d } from "../../ops/pool/globalAveragePool2d.js";
+import { globalMaxPool2d } from "../../ops/pool/globalMaxPool2d.js";
 import { maxPool2d } from "../../ops/pool/maxPool2d.js";
-import { type BuildScope, Layer } from "../layer.js";
-import { imageOf } from "./shapes.js";
+import type { LayerConfig } from "../layer.js";
+import { type LayerOptions, NamedLayer, paddingConfig, readPadding } from "./options.js";
 
-export interface Pool2DOptions {
+export interface Pooling2DOptions extends LayerOptions {
   /** 2 if left out. */
   readonly poolSize?: Pair | undefined;
   /** `poolSize` if left out. */
@@ -17,81 +16,117 @@ export interface Pool2DOptions {
   readonly padding?: Padding | undefined;
 }
 
-export abstract class Pool2D extends Layer {
-  readonly #reader: OptionReader;
-  protected readonly poolSize: readonly [number, number];
-  protected readonly strides: readonly [number, number];
-  protected readonly padding: Padding;
+/** A pool over windows of images [N, H, W, C]. */
+export abstract class Pooling2D extends NamedLayer {
+  readonly #poolSize: readonly [number, number];
+  readonly #strides: readonly [number, number];
+  readonly #padding: Padding;
 
-  constructor(layer: string, options: Pool2DOptions) {
-    super();
-    this.#reader = new OptionReader(layer, options, ["poolSize", "strides", "padding"]);
-    this.poolSize = this.#reader.pair("poolSize", 1, [2, 2]);
-    this.strides = this.#reader.pair("strides", 1, this.poolSize);
-    this.#reader.padding();
-    this.padding = options.padding ?? "valid";
+  constructor(layer: string, options: Pooling2DOptions) {
+    super(layer, options, ["poolSize", "strides", "padding"]);
+    this.#poolSize = this.reader.pair("poolSize", 1, [2, 2]);
+    this.#strides = this.reader.pair("strides", 1, this.#poolSize);
+    this.#padding = readPadding(this.reader);
   }
 
-  build(_: BuildScope, inputShape: Shape): Shape {
-    const [h, w, c] = imageOf(this.kind, inputShape);
-    const { p, q } = windowGeometry(
-      this.kind,
-      { n: 1, h, w, c },
-      {
-        window: this.poolSize,
-        strides: this.strides,
-        dilations: [1, 1],
-        padding: this.#reader.padding(),
-        rounding: "floor",
-      },
-    );
-    this.flops = p * q * c * this.poolSize[0] * this.poolSize[1];
-    return [p, q, c];
+  override config(): LayerConfig {
+    return {
+      poolSize: [...this.#poolSize],
+      strides: [...this.#strides],
+      padding: paddingConfig(this.#padding),
+    };
   }
 
-  protected get options() {
-    return { windowDimensions: this.poolSize, strides: this.strides, padding: this.padding };
+  protected get window() {
+    return { windowDimensions: this.#poolSize, strides: this.#strides, padding: this.#padding };
   }
 }
 
-/** The largest of each window (Keras's MaxPool2D). */
-export class MaxPool2D extends Pool2D {
-  readonly kind = "max_pool2d";
-
-  constructor(options: Pool2DOptions = {}) {
-    super("MaxPool2D", options);
+/** The largest value of each window (Keras's MaxPooling2D). */
+export class MaxPooling2D extends Pooling2D {
+  /** @throws OptionError */
+  constructor(options: Pooling2DOptions = {}) {
+    super("MaxPooling2D", options);
   }
 
-  call(x: Tensor): Tensor {
-    return maxPool2d(x, this.options);
+  override get kind(): string {
+    return "max_pooling2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return maxPool2d(x, this.window);
   }
 }
 
 /** The mean of each window (Keras's AveragePooling2D). Padding does not count. */
-export class AveragePool2D extends Pool2D {
-  readonly kind = "average_pool2d";
-
-  constructor(options: Pool2DOptions = {}) {
-    super("AveragePool2D", options);
+export class AveragePooling2D extends Pooling2D {
+  /** @throws OptionError */
+  constructor(options: Pooling2DOptions = {}) {
+    super("AveragePooling2D", options);
   }
 
-  call(x: Tensor): Tensor {
-    return averagePool2d(x, this.options);
+  override get kind(): string {
+    return "average_pooling2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return averagePool2d(x, this.window);
   }
 }
 
-/** The mean of each channel, [N, C] (Keras's GlobalAveragePooling2D). */
-export class GlobalAveragePool2D extends Layer {
-  readonly kind = "global_average_pool2d";
+export interface GlobalPooling2DOptions extends LayerOptions {
+  /** Whether the output is [N, 1, 1, C] instead of [N, C]. False if left out. */
+  readonly keepDims?: boolean | undefined;
+}
 
-  build(_: BuildScope, inputShape: Shape): Shape {
-    const [h, w, c] = imageOf(this.kind, inputShape);
-    this.flops = h * w * c;
-    return [c];
+/** A pool over whole images [N, H, W, C]. */
+export abstract class GlobalPooling2D extends NamedLayer {
+  readonly #keepDims: boolean;
+
+  constructor(layer: string, options: GlobalPooling2DOptions) {
+    super(layer, options, ["keepDims"]);
+    this.#keepDims = this.reader.boolean("keepDims", false);
   }
 
-  call(x: Tensor): Tensor {
-    const [n = 1, , , c = 1] = x.shape;
-    return reshape(globalAveragePool2d(x), [n, c]);
+  override config(): LayerConfig {
+    return { keepDims: this.#keepDims };
+  }
+
+  /** @param pooled [N, 1, 1, C] */
+  protected shaped(pooled: Tensor): Tensor {
+    const [n = 1, , , c = 1] = pooled.shape;
+    return this.#keepDims ? pooled : reshape(pooled, [n, c]);
+  }
+}
+
+/** The mean of each channel (Keras's GlobalAveragePooling2D). */
+export class GlobalAveragePooling2D extends GlobalPooling2D {
+  /** @throws OptionError */
+  constructor(options: GlobalPooling2DOptions = {}) {
+    super("GlobalAveragePooling2D", options);
+  }
+
+  override get kind(): string {
+    return "global_average_pooling2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.shaped(globalAveragePool2d(x));
+  }
+}
+
+/** The largest value of each channel (Keras's GlobalMaxPooling2D). */
+export class GlobalMaxPooling2D extends GlobalPooling2D {
+  /** @throws OptionError */
+  constructor(options: GlobalPooling2DOptions = {}) {
+    super("GlobalMaxPooling2D", options);
+  }
+
+  override get kind(): string {
+    return "global_max_pooling2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.shaped(globalMaxPool2d(x));
   }
 }

@@ -1,32 +1,31 @@
 import type { Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
+import { type ExampleShape, showExample } from "../graph/extents.js";
 
-/** The extents of an example that must be an image. @throws ShapeError */
-export function imageOf(layer: string, shape: Shape): readonly [h: number, w: number, c: number] {
-  const [h, w, c, ...rest] = shape;
-  if (h === undefined || w === undefined || c === undefined || rest.length > 0) {
+/** The channels of examples that must be images. @throws ShapeError */
+export function channelsOf(layer: string, shape: ExampleShape): number {
+  if (shape.length !== 3) {
     throw new ShapeError(
-      `${layer}: its input is [${shape.join(", ")}] for each example, expected [H, W, C]; a single channel is an axis of extent 1`,
+      `${layer}: its input is ${showExample(shape)} for each example, expected [H, W, C]; a single channel is an axis of extent 1`,
     );
   }
-  return [h, w, c];
+  return lastExtent(layer, shape);
 }
 
-/** The extent of an example that must be a list of values. @throws ShapeError */
-export function featuresOf(layer: string, shape: Shape): number {
-  const [features, ...rest] = shape;
-  if (features === undefined || rest.length > 0) {
-    throw new ShapeError(
-      `${layer}: its input is [${shape.join(", ")}] for each example, expected [features]; put a Flatten before it`,
-    );
-  }
-  return features;
+/** The last extent of examples. It may not vary. @throws ShapeError */
+export function lastExtent(layer: string, shape: ExampleShape): number {
+  const extent = shape.at(-1);
+  if (typeof extent === "number") return extent;
+  throw new ShapeError(
+    extent === undefined
+      ? `${layer}: its input is one number for each example, expected at least one axis`
+      : `${layer}: the last extent of its input ${showExample(shape)} varies, expected a fixed one, because the weights depend on it; use GlobalAveragePooling2D instead of Flatten`,
+  );
 }
 
-/** @throws Error where the layer is called before it is built */
-export function builtWeight(layer: string, weight: Variable | undefined): Tensor {
+/** @throws Error if the layer is called before it is built */
+export function valueOf(layer: string, weight: Variable | undefined): Tensor {
   if (!weight) throw new Error(`${layer}: called before it was built`);
   return weight.value;
 }

@@ -1,126 +1,191 @@
-import { OptionError, ShapeError } from "../../core/errors.js";
-import { OptionReader } from "../../core/options.js";
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import type { Padding4 } from "../../core/geometry.js";
+import { isInteger, type OptionReader, type Pair } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
-import { add } from "../../ops/elementwise/add.js";
-import { dropout } from "../../ops/elementwise/dropout.js";
-import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
-import { type BuildScope, type CallContext, Layer } from "../layer.js";
+import { crop } from "../../ops/pad/crop.js";
+import { pad2d } from "../../ops/pad/pad2d.js";
+import { resample2d } from "../../ops/resample/resample2d.js";
+import type { LayerConfig } from "../layer.js";
+import { type LayerOptions, NamedLayer } from "./options.js";
 
-/** All values of an example in a row: [N, features]. */
-export class Flatten extends Layer {
-  readonly kind = "flatten";
-
-  build(_: BuildScope, inputShape: Shape): Shape {
-    return [elementsOf(inputShape)];
+/** All values of an example in one row, [N, features] (Keras's Flatten). */
+export class Flatten extends NamedLayer {
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Flatten", options);
   }
 
-  call(x: Tensor): Tensor {
+  override get kind(): string {
+    return "flatten";
+  }
+
+  override call(x: Tensor): Tensor {
     const [n = 1] = x.shape;
     return reshape(x, [n, x.size / n]);
   }
 }
 
-/** An activation as a layer of its own. */
-export class Activation extends Layer {
-  readonly kind: string;
-  readonly #activation: ActivationName;
+export interface ReshapeOptions extends LayerOptions {
+  /** The extents of an example. One of them may be −1: it follows from the others. */
+  readonly targetShape: Shape;
+}
 
-  constructor(activation: ActivationName) {
-    super();
-    if (!ACTIVATIONS.includes(activation)) {
-      throw new OptionError(
-        `Activation: activation is ${String(activation)}, expected one of ${ACTIVATIONS.join(", ")}`,
-      );
+/** Other extents for the values of an example (Keras's Reshape). */
+export class Reshape extends NamedLayer {
+  readonly #targetShape: Shape;
+
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: ReshapeOptions) {
+    super("Reshape", options, ["targetShape"]);
+    const given = this.reader.given("targetShape");
+    const extents: readonly unknown[] = Array.isArray(given) ? given : [];
+    const shape = extents.filter((extent) => isInteger(extent, 1) || extent === -1);
+    const open = shape.filter((extent) => extent === -1).length;
+    if (!Array.isArray(given) || shape.length < extents.length || open > 1) {
+      this.reader.refuse("targetShape", given, "positive integers, one of which may be −1, such as [7, 7, −1]");
     }
-    this.#activation = activation;
-    this.kind = activation;
+    this.#targetShape = shape;
   }
 
-  build(_: BuildScope, inputShape: Shape): Shape {
-    this.flops = elementsOf(inputShape);
-    return inputShape;
+  override get kind(): string {
+    return "reshape";
   }
 
-  call(x: Tensor): Tensor {
-    return activate(x, this.#activation);
-  }
-}
-
-/** Drops each value with the probability `rate` while training, and scales what is left; another mask at each step. */
-export class Dropout extends Layer {
-  readonly kind = "dropout";
-  readonly #rate: number;
-  #seed = 0;
-
-  constructor(options: { readonly rate: number }) {
-    super();
-    this.#rate = new OptionReader("Dropout", options, ["rate"]).numberFrom("rate", 0, 1);
-  }
-
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    this.#seed = scope.ownSeed();
-    return inputShape;
-  }
-
-  call(x: Tensor, { training, step }: CallContext): Tensor {
-    return training ? dropout(x, { rate: this.#rate, seed: this.#seed, step }) : x;
-  }
-}
-
-export interface ResidualOptions {
-  /** What is added to the input. */
-  readonly layers: readonly Layer[];
-  /** What the input goes through, where its shape must change; nothing if left out. */
-  readonly shortcut?: readonly Layer[] | undefined;
-  /** Of the sum; "relu" if left out. */
-  readonly activation?: ActivationName | undefined;
-}
-
-/** layers(x) + shortcut(x), activated (He et al., "Deep Residual Learning for Image Recognition", 2016). */
-export class Residual extends Layer {
-  readonly kind = "residual";
-  readonly #layers: readonly Layer[];
-  readonly #shortcut: readonly Layer[];
-  readonly #activation: ActivationName;
-
-  constructor(options: ResidualOptions) {
-    super();
-    const reader = new OptionReader("Residual", options, ["layers", "shortcut", "activation"]);
-    this.#activation = reader.word("activation", ACTIVATIONS, "relu");
-    this.#layers = checkLayers("Residual", "layers", options.layers);
-    this.#shortcut = checkLayers("Residual", "shortcut", options.shortcut ?? []);
-  }
-
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    const main = scope.buildAll(this.#layers, inputShape);
-    const shortcut = scope.buildAll(this.#shortcut, inputShape);
-    if (main.outputShape.join() !== shortcut.outputShape.join()) {
+  override call(x: Tensor): Tensor {
+    const [n = 1] = x.shape;
+    const known = elementsOf(this.#targetShape.filter((extent) => extent > 0));
+    const rest = x.size / n / known;
+    const shape = this.#targetShape.map((extent) => (extent > 0 ? extent : rest));
+    if (n * elementsOf(shape) !== x.size || !Number.isInteger(rest)) {
       throw new ShapeError(
-        `residual: its layers make [${main.outputShape.join(", ")}] of [${inputShape.join(", ")}], its shortcut [${shortcut.outputShape.join(", ")}], expected the same; give it a shortcut such as a 1×1 Conv2D with the same strides`,
+        `reshape: its input is [${x.shape.slice(1).join(", ")}] for each example, expected as many values as targetShape [${this.#targetShape.join(", ")}] has`,
       );
     }
-    this.flops = [...main.built, ...shortcut.built].reduce(
-      (sum, { flops }) => sum + flops,
-      elementsOf(main.outputShape),
-    );
-    return main.outputShape;
+    return reshape(x, [n, ...shape]);
   }
 
-  call(x: Tensor, context: CallContext): Tensor {
-    return activate(add(callAll(this.#layers, x, context), callAll(this.#shortcut, x, context)), this.#activation);
+  override config(): LayerConfig {
+    return { targetShape: [...this.#targetShape] };
   }
 }
 
-/** Calls layers one after the other. */
-export function callAll(layers: readonly Layer[], x: Tensor, context: CallContext): Tensor {
-  return layers.reduce((input, layer) => layer.call(input, context), x);
+export interface UpSampling2DOptions extends LayerOptions {
+  /** The factors of height and width. 2 if left out. */
+  readonly size?: Pair | undefined;
+  /** "nearest" if left out. */
+  readonly interpolation?: "nearest" | "bilinear" | undefined;
 }
 
-/** @throws OptionError where it is no list of layers */
-export function checkLayers(owner: string, argument: string, layers: unknown): readonly Layer[] {
-  if (!Array.isArray(layers) || !layers.every((layer) => layer instanceof Layer)) {
-    throw new OptionError(`${owner}: ${argument} must be a list of layers such as [new Dense({ units: 10 })]`);
+/** Larger images (Keras's UpSampling2D). */
+export class UpSampling2D extends NamedLayer {
+  readonly #size: readonly [number, number];
+  readonly #interpolation: "nearest" | "bilinear";
+
+  /** @throws OptionError */
+  constructor(options: UpSampling2DOptions = {}) {
+    super("UpSampling2D", options, ["size", "interpolation"]);
+    this.#size = this.reader.pair("size", 1, [2, 2]);
+    this.#interpolation = this.reader.word("interpolation", ["nearest", "bilinear"], "nearest");
   }
-  return [...layers];
+
+  override get kind(): string {
+    return "up_sampling2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    const mode = this.#interpolation === "bilinear" ? "linear" : "nearest";
+    return resample2d(x, { scales: this.#size, mode });
+  }
+
+  override config(): LayerConfig {
+    return { size: [...this.#size], interpolation: this.#interpolation };
+  }
+}
+
+/** Rows and columns at the four sides: one number, [height, width] or [[top, bottom], [left, right]], as in Keras. */
+export type Sides =
+  | number
+  | readonly [number, number]
+  | readonly [readonly [number, number], readonly [number, number]];
+
+export interface ZeroPadding2DOptions extends LayerOptions {
+  /** 1 if left out. */
+  readonly padding?: Sides | undefined;
+}
+
+/** Images with zeros around them (Keras's ZeroPadding2D). */
+export class ZeroPadding2D extends NamedLayer {
+  readonly #padding: Padding4;
+
+  /** @throws OptionError */
+  constructor(options: ZeroPadding2DOptions = {}) {
+    super("ZeroPadding2D", options, ["padding"]);
+    this.#padding = readSides(this.reader, "padding", 1);
+  }
+
+  override get kind(): string {
+    return "zero_padding2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return pad2d(x, { padding: this.#padding });
+  }
+
+  override config(): LayerConfig {
+    return { padding: pairsOf(this.#padding) };
+  }
+}
+
+export interface Cropping2DOptions extends LayerOptions {
+  /** 0 if left out. */
+  readonly cropping?: Sides | undefined;
+}
+
+/** Images without some rows and columns at their sides (Keras's Cropping2D). */
+export class Cropping2D extends NamedLayer {
+  readonly #cropping: Padding4;
+
+  /** @throws OptionError */
+  constructor(options: Cropping2DOptions = {}) {
+    super("Cropping2D", options, ["cropping"]);
+    this.#cropping = readSides(this.reader, "cropping", 0);
+  }
+
+  override get kind(): string {
+    return "cropping2d";
+  }
+
+  override call(x: Tensor): Tensor {
+    return crop(x, { cropping: this.#cropping });
+  }
+
+  override config(): LayerConfig {
+    return { cropping: pairsOf(this.#cropping) };
+  }
+}
+
+function readSides(reader: OptionReader, name: string, fallback: number): Padding4 {
+  const value = reader.given(name) ?? fallback;
+  const [height, width, ...rest]: readonly unknown[] = Array.isArray(value) ? value : [value, value];
+  const [top, bottom, ...more]: readonly unknown[] = Array.isArray(height) ? height : [height, height];
+  const [left, right, ...others]: readonly unknown[] = Array.isArray(width) ? width : [width, width];
+  const extra = rest.length + more.length + others.length;
+  if (!isInteger(top, 0) || !isInteger(bottom, 0) || !isInteger(left, 0) || !isInteger(right, 0) || extra > 0) {
+    reader.refuse(name, value, "one integer ≥ 0, [height, width] or [[top, bottom], [left, right]]");
+  }
+  return [top, bottom, left, right];
+}
+
+function pairsOf([top, bottom, left, right]: Padding4) {
+  return [
+    [top, bottom],
+    [left, right],
+  ];
+}
+
+/** @throws OptionError if a layer that joins several inputs has only one, or no list */
+export function checkSeveral(layer: string, inputs: unknown): asserts inputs is readonly Tensor[] {
+  if (Array.isArray(inputs)) return;
+  throw new OptionError(`${layer}: it joins several inputs, got ${show(inputs)}; use apply([a, b]) in a graph`);
 }

@@ -1,0 +1,92 @@
+import { nearestName, OptionError, show } from "../core/errors.js";
+import { existing } from "../core/objects.js";
+import { OptionReader } from "../core/options.js";
+import type { Graph } from "./graph/graph.js";
+import { isNode } from "./graph/graphTensor.js";
+import type { Layer } from "./layer.js";
+import { type Loss, type ReadLoss, readLoss } from "./losses.js";
+import { type Metric, type ReadMetric, readMetrics } from "./metrics.js";
+import { type OptimizerName, optimizerOf } from "./optimizers/byName.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+
+/** One value for the model's output, or values by the names of its outputs. */
+export type ByOutput<Value> = Value | Readonly<Record<string, Value>>;
+
+export interface CompileOptions {
+  /** An optimizer, or the name of one with Keras's defaults. `evaluate` needs none. */
+  readonly optimizer?: Optimizer | OptimizerName | undefined;
+  /** What training makes small. With several outputs, the losses are added. */
+  readonly loss: ByOutput<Loss>;
+  /** What reports tell besides the loss. None if left out. */
+  readonly metrics?: ByOutput<readonly Metric[]> | undefined;
+  /** The factors of the losses in their sum, by the names of the outputs. 1 each if left out. */
+  readonly lossWeights?: Readonly<Record<string, number>> | undefined;
+}
+
+/** How one output is judged. */
+export interface Judged {
+  readonly output: string;
+  readonly loss: ReadLoss;
+  readonly lossWeight: number;
+  readonly metrics: readonly ReadMetric[];
+}
+
+export interface Compiled {
+  readonly optimizer: Optimizer | undefined;
+  readonly outputs: readonly Judged[];
+}
+
+/** @throws OptionError */
+export function readCompile(options: unknown, outputs: readonly string[], graph: Graph): Compiled {
+  const reader = new OptionReader("compile", options, ["optimizer", "loss", "metrics", "lossWeights"]);
+  const optimizer = reader.given("optimizer");
+  const losses = byOutput("loss", reader.given("loss"), outputs);
+  const metrics = byOutput("metrics", reader.given("metrics"), outputs);
+  const factors = byOutput("lossWeights", reader.given("lossWeights") ?? 1, outputs);
+  const judged = outputs.map((output, i): Judged => {
+    const at = (argument: string) => (outputs.length > 1 ? `${argument}.${output}` : argument);
+    const loss = readLoss("compile", at("loss"), losses(output));
+    const lossWeight = factors(output) ?? 1;
+    if (typeof lossWeight !== "number" || !Number.isFinite(lossWeight)) {
+      throw new OptionError(`compile: ${at("lossWeights")} is ${show(lossWeight)}, expected a finite number`);
+    }
+    if (loss.name === "softmaxCrossEntropy") refuseSoftmax(graph, i);
+    return { output, loss, lossWeight, metrics: readMetrics("compile", metrics(output), loss.name) };
+  });
+  return { optimizer: optimizer === undefined ? undefined : optimizerOf("compile", optimizer), outputs: judged };
+}
+
+/** @returns the value of each output. A single value is that of all */
+function byOutput(argument: string, value: unknown, outputs: readonly string[]): (output: string) => unknown {
+  const isNamed =
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !("name" in value && !outputs.includes("name"));
+  if (!isNamed) return () => value;
+  const entries = new Map<string, unknown>(Object.entries(value));
+  for (const name of entries.keys()) {
+    if (outputs.includes(name)) continue;
+    const nearest = nearestName(name, outputs);
+    throw new OptionError(
+      `compile: ${argument} has ${show(name)}, expected the outputs ${outputs.map(show).join(", ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+    );
+  }
+  return (output) => entries.get(output);
+}
+
+/** @throws OptionError if an output is that of a softmax, because the loss takes logits */
+function refuseSoftmax(graph: Graph, output: number): void {
+  const { source } = existing(graph.outputs[output]);
+  if (!isNode(source) || !endsInSoftmax(source.layer)) return;
+  throw new OptionError(
+    `compile: the model ends in a softmax, and the loss "softmaxCrossEntropy" computes its own from logits; leave out the softmax at the end, and call softmax(model.predict(x)) for probabilities`,
+  );
+}
+
+function endsInSoftmax(layer: Layer): boolean {
+  const last = layer.lastPart;
+  if (last) return endsInSoftmax(last);
+  const { activation } = layer.config();
+  return activation === "softmax" || activation === "logSoftmax";
+}

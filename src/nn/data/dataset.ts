@@ -1,0 +1,209 @@
+import { nearestName, OptionError, ShapeError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import { type ExampleShape, fitsExample, showExample } from "../graph/extents.js";
+import { type Column, type DatasetValues, inputColumn, labelColumn, rowsOf, weightColumn } from "./columns.js";
+
+/** Examples of a model with one input and one output, in the host's memory. */
+export interface LabelledImages {
+  /** The values of `shape`, in row-major order: a typed array, or nested arrays. Bytes are scaled to 0 … 1. */
+  readonly images: DatasetValues;
+  /** [N, …], such as [60000, 28, 28, 1]. Nested arrays need no shape. */
+  readonly shape?: Shape | undefined;
+  /** N class numbers, or N times the values of an output. They are not scaled. `predictAll` needs none. */
+  readonly labels?: DatasetValues | undefined;
+  /** The weight of each example in the loss. 1 if left out. */
+  readonly sampleWeight?: DatasetValues | undefined;
+}
+
+/** Numbers of all examples. */
+export interface NamedValues {
+  readonly data: DatasetValues;
+  /** With the number of examples first. Nested arrays need none. */
+  readonly shape?: Shape | undefined;
+}
+
+/** Examples of a model with several inputs or outputs, by their names. */
+export interface NamedExamples {
+  readonly inputs: Readonly<Record<string, NamedValues>>;
+  readonly targets?: Readonly<Record<string, NamedValues>> | undefined;
+  readonly sampleWeight?: DatasetValues | undefined;
+}
+
+/** Examples with their labels, in the host's memory. */
+export type Dataset = LabelledImages | NamedExamples;
+
+/** What a model takes and gives, by name. */
+export interface Ports {
+  readonly inputs: ReadonlyMap<string, ExampleShape>;
+  readonly outputs: ReadonlyMap<string, ExampleShape>;
+}
+
+/** Examples that were checked. */
+export interface Examples {
+  readonly count: number;
+  readonly inputs: ReadonlyMap<string, Column>;
+  /** Empty if there are no labels. */
+  readonly targets: ReadonlyMap<string, Column>;
+  readonly weights: Float32Array | undefined;
+}
+
+/** Values with their shape, examples first. */
+export interface BatchValues {
+  readonly shape: Shape;
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** Some examples, as copies. */
+export interface ExampleBatch {
+  readonly size: number;
+  readonly inputs: ReadonlyMap<string, BatchValues>;
+  readonly targets: ReadonlyMap<string, BatchValues>;
+  readonly weights: Float32Array<ArrayBuffer> | undefined;
+}
+
+/**
+ * Checks a dataset.
+ *
+ * @param labelled whether labels are needed
+ * @throws OptionError, ShapeError
+ */
+export function readDataset(
+  operator: string,
+  argument: string,
+  dataset: unknown,
+  ports: Ports,
+  labelled: boolean,
+): Examples {
+  if (typeof dataset !== "object" || dataset === null || ArrayBuffer.isView(dataset) || Array.isArray(dataset)) {
+    throw new OptionError(
+      `${operator}: ${argument} is ${show(dataset)}, expected { images, shape, labels }, or { inputs, targets } for several inputs or outputs`,
+    );
+  }
+  const given: Readonly<Record<string, unknown>> = { ...dataset };
+  const inputs =
+    "inputs" in given
+      ? namedColumns(operator, `${argument}.inputs`, given["inputs"], ports.inputs, (what, data, shape) =>
+          inputColumn(operator, what, data, shape),
+        )
+      : new Map([
+          [
+            onlyPort(operator, argument, "inputs", ports.inputs),
+            inputColumn(operator, `${argument}.images`, given["images"], given["shape"]),
+          ],
+        ]);
+  const [first] = inputs.values();
+  const { examples: count } = existing(first);
+  for (const [name, column] of inputs) {
+    const expected = existing(ports.inputs.get(name));
+    const what = "inputs" in given ? `${argument}.inputs.${name}` : `${argument}.images`;
+    if (column.examples !== count) {
+      throw new ShapeError(
+        `${operator}: ${what} has ${column.examples} examples, expected ${count} as the other inputs`,
+      );
+    }
+    if (!fitsExample(column.shape, expected)) {
+      throw new ShapeError(
+        `${operator}: the shape of ${what} is [${[count, ...column.shape].join(", ")}], expected [N, ${showExample(expected).slice(1)}, as the model was built for`,
+      );
+    }
+  }
+  const targets = labelled ? readTargets(operator, argument, given, ports, count) : new Map<string, Column>();
+  const weights =
+    given["sampleWeight"] === undefined
+      ? undefined
+      : weightColumn(operator, `${argument}.sampleWeight`, given["sampleWeight"], count);
+  return { count, inputs, targets, weights };
+}
+
+/** The examples from `first` up to `end`. */
+export function examplesBetween({ inputs, targets, weights }: Examples, first: number, end: number): Examples {
+  const part = (columns: ReadonlyMap<string, Column>) =>
+    new Map([...columns].map(([name, column]) => [name, rowsOf(column, first, end)]));
+  return {
+    count: end - first,
+    inputs: part(inputs),
+    targets: part(targets),
+    weights: weights?.subarray(first, end),
+  };
+}
+
+/** Copies some examples. */
+export function batchOf({ inputs, targets, weights }: Examples, chosen: Uint32Array): ExampleBatch {
+  const gather = (columns: ReadonlyMap<string, Column>) =>
+    new Map(
+      [...columns].map(([name, { shape, write }]) => {
+        const size = elementsOf(shape);
+        const data = new Float32Array(chosen.length * size);
+        chosen.forEach((example, i) => {
+          write(example, data.subarray(i * size, (i + 1) * size));
+        });
+        return [name, { shape: [chosen.length, ...shape], data }];
+      }),
+    );
+  return {
+    size: chosen.length,
+    inputs: gather(inputs),
+    targets: gather(targets),
+    weights: weights && Float32Array.from(chosen, (example) => existing(weights[example])),
+  };
+}
+
+function readTargets(
+  operator: string,
+  argument: string,
+  given: Readonly<Record<string, unknown>>,
+  ports: Ports,
+  count: number,
+): ReadonlyMap<string, Column> {
+  if ("targets" in given) {
+    return namedColumns(operator, `${argument}.targets`, given["targets"], ports.outputs, (what, data, shape) =>
+      labelColumn(operator, what, data, count, shape),
+    );
+  }
+  const name = onlyPort(operator, argument, "targets", ports.outputs);
+  if (given["labels"] === undefined) {
+    throw new OptionError(
+      `${operator}: ${argument}.labels is required: class numbers, or values of the output's shape`,
+    );
+  }
+  return new Map([[name, labelColumn(operator, `${argument}.labels`, given["labels"], count)]]);
+}
+
+function namedColumns(
+  operator: string,
+  argument: string,
+  given: unknown,
+  ports: ReadonlyMap<string, ExampleShape>,
+  read: (what: string, data: unknown, shape: unknown) => Column,
+): ReadonlyMap<string, Column> {
+  if (typeof given !== "object" || given === null) {
+    throw new OptionError(`${operator}: ${argument} is ${show(given)}, expected { name: { data, shape } }`);
+  }
+  const names = [...ports.keys()];
+  const columns = new Map<string, Column>();
+  for (const [name, values] of Object.entries(given)) {
+    if (!ports.has(name)) {
+      const nearest = nearestName(name, names);
+      throw new OptionError(
+        `${operator}: ${argument} has ${show(name)}, expected ${names.map(show).join(", ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+      );
+    }
+    const what = `${argument}.${name}`;
+    if (typeof values !== "object" || values === null || !("data" in values)) {
+      throw new OptionError(`${operator}: ${what} is ${show(values)}, expected { data, shape }`);
+    }
+    columns.set(name, read(what, values.data, "shape" in values ? values.shape : undefined));
+  }
+  const missing = names.filter((name) => !columns.has(name));
+  if (missing.length > 0) throw new OptionError(`${operator}: ${argument} lacks ${missing.map(show).join(", ")}`);
+  return columns;
+}
+
+function onlyPort(operator: string, argument: string, what: string, ports: ReadonlyMap<string, ExampleShape>): string {
+  const [name, ...others] = ports.keys();
+  if (name !== undefined && others.length === 0) return name;
+  throw new OptionError(
+    `${operator}: the model has the ${what} ${[...ports.keys()].map(show).join(", ")}; give ${argument}.${what} by name: { name: { data, shape } }`,
+  );
+}

@@ -1,0 +1,97 @@
+import { OptionError, show } from "../../core/errors.js";
+import { epochOrder } from "../../io/batches.js";
+import { type Augmentation, augmented } from "./augment.js";
+import { batchOf, type Dataset, type ExampleBatch, type Examples, type Ports, readDataset } from "./dataset.js";
+
+/** Batches of a dataset that need not fit into memory. A function gives those of an epoch, counted from 0. */
+export type DatasetStream = AsyncIterable<Dataset> | ((epoch: number) => AsyncIterable<Dataset> | Iterable<Dataset>);
+
+/** Where batches come from. */
+export interface BatchSource {
+  /** The examples of an epoch. Undefined for a stream. */
+  readonly examples: number | undefined;
+  /** The batches of an epoch. Undefined for a stream. */
+  readonly batches: number | undefined;
+  /** The batches of an epoch, from the batch `first` on. */
+  epoch(epoch: number, first: number): AsyncIterable<ExampleBatch> | Iterable<ExampleBatch>;
+}
+
+export interface OrderOptions {
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  /** Whether a last batch that is smaller is left out. */
+  readonly dropLast: boolean;
+  readonly augmentation: Augmentation | undefined;
+}
+
+/** Batches of examples in memory. */
+export function batchesOf(examples: Examples, options: OrderOptions): BatchSource {
+  const { batchSize, shuffle, seed, dropLast, augmentation } = options;
+  const batches = dropLast ? Math.floor(examples.count / batchSize) : Math.ceil(examples.count / batchSize);
+  return {
+    ...{ examples: examples.count, batches },
+    *epoch(epoch, first) {
+      const order = epochOrder(examples.count, epoch, shuffle, seed);
+      for (let i = first; i < batches; i++) {
+        const chosen = order.subarray(i * batchSize, (i + 1) * batchSize);
+        const batch = batchOf(examples, chosen);
+        yield augmentation ? augmented(batch, augmentation, { seed, epoch, examples: chosen }) : batch;
+      }
+    },
+  };
+}
+
+/** Whether a dataset is a stream of batches. */
+export function isStream(dataset: unknown): dataset is DatasetStream {
+  if (typeof dataset === "function") return true;
+  return typeof dataset === "object" && dataset !== null && Symbol.asyncIterator in dataset;
+}
+
+export interface StreamOptions {
+  readonly operator: string;
+  readonly ports: Ports;
+  readonly seed: number;
+  readonly augmentation: Augmentation | undefined;
+  /** Checks the labels of a batch. @throws OptionError */
+  check(examples: Examples): void;
+}
+
+/** Batches of a stream. Those before the first are read and left out. */
+export function streamedBatches(stream: DatasetStream, options: StreamOptions): BatchSource {
+  const { operator, ports, seed, augmentation, check } = options;
+  return {
+    ...{ examples: undefined, batches: undefined },
+    async *epoch(epoch, first) {
+      const batches: unknown = typeof stream === "function" ? stream(epoch) : stream;
+      if (!isIterable(batches)) {
+        throw new OptionError(
+          `${operator}: the dataset's function gave ${show(batches)}, expected batches to iterate over`,
+        );
+      }
+      let index = 0;
+      let start = 0;
+      for await (const given of batches) {
+        const examples = readDataset(operator, `batch ${index}`, given, ports, true);
+        const numbers = Uint32Array.from({ length: examples.count }, (_, i) => start + i);
+        start += examples.count;
+        if (index++ < first) continue;
+        check(examples);
+        const batch = batchOf(
+          examples,
+          numbers.map((_, i) => i),
+        );
+        yield augmentation ? augmented(batch, augmentation, { seed, epoch, examples: numbers }) : batch;
+      }
+      if (index === 0) {
+        throw new OptionError(
+          `${operator}: the stream gave no batch for epoch ${epoch}; give a function such as (epoch) => batches, because an iterator ends only once`,
+        );
+      }
+    },
+  };
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}

@@ -1,0 +1,124 @@
+import type { Variable } from "../../core/backend.js";
+import { FileFormatError, OptionError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import type { BestWeights } from "../training/bestWeights.js";
+import { newProgress, type Progress } from "../training/progress.js";
+import type { Trainer } from "../training/trainer.js";
+import { describe, essence } from "./describe.js";
+import { FORMAT, jsonOf, type ModelFile, OLD_FORMAT, type ReadFile, readFile, valuesFor } from "./format.js";
+import { modelMetadata, readAll } from "./modelFile.js";
+
+/** The beginning of the names of the best epoch's weights. */
+const BEST = "best.";
+/** The name of the number of steps. */
+const STEP = "step";
+
+/** What a checkpoint holds and changes. */
+export interface Training {
+  readonly model: Parameters<typeof describe>[0];
+  readonly inputShapes: Parameters<typeof describe>[1];
+  readonly seed: number;
+  readonly weights: ReadonlyMap<string, Variable>;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly bestWeights: BestWeights;
+}
+
+/** All that training goes on with. */
+export async function checkpointOf(training: Training): Promise<ModelFile> {
+  const { model, inputShapes, seed, weights, trainer, bestWeights } = training;
+  // As of now, even if training goes on while the values are read.
+  const progress = JSON.stringify(training.progress);
+  const best = [...bestWeights.values].map(([name, values]) => {
+    const { shape } = existing(weights.get(name));
+    return [`${BEST}${name}`, { shape, data: values.slice() }] as const;
+  });
+  const { optimizer } = trainer.compiled;
+  const state = new Map([...weights, ...(optimizer?.state ?? []), [STEP, trainer.step] as const]);
+  return {
+    tensors: new Map([...(await readAll(state)), ...best]),
+    metadata: {
+      ...modelMetadata(model, inputShapes, seed),
+      ...{ step: String(training.progress.steps), progress },
+      optimizer: JSON.stringify(optimizer?.config ?? {}),
+    },
+  };
+}
+
+/**
+ * Takes over a checkpoint: all of it, or nothing.
+ *
+ * @returns how far the training is
+ */
+export function restoreCheckpoint(training: Omit<Training, "progress">, given: unknown): Progress {
+  const { model, inputShapes, weights, trainer, bestWeights } = training;
+  const file = readFile("restore", given);
+  const format = file.metadata.get("format");
+  if (format !== FORMAT && format !== OLD_FORMAT) {
+    throw new OptionError(
+      `restore: the file's format is ${show(format)}, expected ${show(FORMAT)} as model.checkpoint() gives; loadWeights takes weights from other files`,
+    );
+  }
+  if (!file.tensors.has(STEP)) {
+    throw new OptionError("restore: the file has weights but no state of training; use loadWeights, or a checkpoint");
+  }
+  if (format === FORMAT) {
+    const [theirs, own] = [jsonOf("restore", file, "architecture"), describe(model, inputShapes)];
+    if (essence(theirs) !== essence(own)) {
+      throw new OptionError("restore: the checkpoint is of another architecture; build the model as it was then");
+    }
+  }
+  const progress = format === FORMAT ? progressOf(file) : oldProgress(file);
+  const { optimizer } = trainer.compiled;
+  const best = new Map<string, Float32Array>();
+  const kept = new Map(file.tensors);
+  for (const [name, variable] of weights) {
+    const tensor = kept.get(`${BEST}${name}`);
+    kept.delete(`${BEST}${name}`);
+    if (tensor) best.set(name, valuesFor("restore", `${BEST}${name}`, tensor, variable.shape));
+  }
+  // Weights that are frozen now may have a state from before.
+  const withState = [...weights.keys()].filter((name) => [...kept.keys()].some((other) => other.endsWith(`.${name}`)));
+  const started = optimizer?.startWeights(withState) ?? [];
+  try {
+    const state = new Map([...weights, ...(optimizer?.state ?? []), [STEP, trainer.step] as const]);
+    const missing = [...state.keys()].filter((name) => !kept.has(name));
+    const unknown = [...kept.keys()].filter((name) => !state.has(name));
+    if (missing.length > 0 || unknown.length > 0) {
+      const listed = (names: readonly string[]) => names.slice(0, 4).join(", ") || "nothing";
+      throw new OptionError(
+        `restore: the checkpoint is another model's or another optimizer's: it lacks ${listed(missing)}, and has ${listed(unknown)} too many`,
+      );
+    }
+    const values = [...state].map(([name, variable]) => {
+      return [variable, valuesFor("restore", name, existing(kept.get(name)), variable.shape)] as const;
+    });
+    for (const [variable, data] of values) variable.write(data);
+  } catch (error) {
+    optimizer?.endWeights(started);
+    throw error;
+  }
+  bestWeights.values = best;
+  return progress;
+}
+
+function progressOf(file: ReadFile): Progress {
+  const progress = jsonOf("restore", file, "progress");
+  if (isProgress(progress)) return progress;
+  throw new FileFormatError(`restore: the metadata "progress" is ${show(progress)}, expected what checkpoint() wrote`);
+}
+
+function isProgress(value: unknown): value is Progress {
+  if (typeof value !== "object" || value === null) return false;
+  const names = Object.keys(newProgress());
+  return names.every((name) => name in value) && Object.values(value).every((part) => part !== undefined);
+}
+
+/** In files of version 0.1 the steps are counted from the beginning of the last fit. They tell no epochs. */
+function oldProgress({ metadata }: ReadFile): Progress {
+  const steps = Number(metadata.get("step"));
+  if (Number.isSafeInteger(steps) && steps >= 0) return { ...newProgress(), steps };
+  throw new FileFormatError(
+    `restore: the metadata "step" is ${show(metadata.get("step"))}, expected a number of steps`,
+  );
+}

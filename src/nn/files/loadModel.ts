@@ -1,0 +1,53 @@
+import { type Backend, checkBackend } from "../../core/backend.js";
+import { OptionError, show } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { Layer } from "../layer.js";
+import type { Model } from "../model.js";
+import { Sequential } from "../sequential.js";
+import { construct, type LayerClass } from "./construct.js";
+import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
+
+export interface LoadModelOptions {
+  /** The classes of own layers in the file, by their names: `{ MyLayer }`. */
+  readonly layers?: Readonly<Record<string, LayerClass>> | undefined;
+}
+
+/**
+ * Makes a model from a file of `model.save()` or `model.checkpoint()`: built, with its weights, ready for `predict`.
+ * Compile it to train it further. `restore` then takes over the rest of a checkpoint.
+ *
+ * @param file what `loadCheckpoint` or `decodeSafetensors` gives
+ * @throws (rejects with) OptionError if the file is not that of a model, or has layers that are not known;
+ * FileFormatError if it is damaged; ShapeError if weights do not fit
+ */
+export async function loadModel(file: ModelFileData, backend: Backend, options: LoadModelOptions = {}): Promise<Model> {
+  checkBackend("loadModel", "backend", backend);
+  const reader: OptionReader = new OptionReader("loadModel", options, ["layers"]);
+  const classes: unknown = reader.given("layers") ?? {};
+  if (!areClasses(classes)) reader.refuse("layers", classes, "classes by name: { MyLayer }");
+  const read = readFile("loadModel", file);
+  const format = read.metadata.get("format");
+  if (format !== FORMAT) {
+    throw new OptionError(
+      `loadModel: the file's format is ${show(format)}, expected ${show(FORMAT)} as model.save() gives; for weights alone, build the model and call loadWeights`,
+    );
+  }
+  const { model, inputShapes, freeze } = construct("loadModel", jsonOf("loadModel", read, "architecture"), classes);
+  const seed = Number(read.metadata.get("seed") ?? 0);
+  if (model instanceof Sequential) model.build(backend, { inputShape: inputShapes[0] ?? [], seed });
+  else model.build(backend, { seed });
+  try {
+    model.loadWeights(file);
+    freeze();
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+function areClasses(value: unknown): value is Readonly<Record<string, new (config: never) => Layer>> {
+  return (
+    typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "function")
+  );
+}

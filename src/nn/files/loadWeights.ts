@@ -1,0 +1,104 @@
+import type { Variable } from "../../core/backend.js";
+import { nearestName, OptionError, show } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import {
+  type FileTensor,
+  FORMAT,
+  type ModelFileData,
+  OLD_FORMAT,
+  type ReadFile,
+  readFile,
+  valuesFor,
+} from "./format.js";
+import { type FlattenedInputs, fromPyTorch } from "./pytorch.js";
+
+export interface LoadWeightsOptions {
+  /** Whether missing and unused weights are refused. True if left out. */
+  readonly strict?: boolean | undefined;
+  /**
+   * The model's names for names in the file: a function, or an object from names, or beginnings of names up to a dot, to
+   * those of the model: `{ conv1: "conv2d", "fc.weight": "dense.kernel" }`.
+   */
+  readonly rename?: ((name: string) => string) | Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether the file is a state_dict of PyTorch. Its layouts and names are turned: convolutions [out, in, R, S] and
+   * transposed ones [in, out, R, S], Linear's [out, in], BatchNorm's weight, bias, running_mean and running_var. The rows of
+   * a Dense after a Flatten are put into the order of [H, W, C]. False if left out.
+   */
+  readonly pytorch?: boolean | undefined;
+}
+
+export interface LoadedWeights {
+  /** The names of the weights that were written. */
+  readonly loaded: readonly string[];
+  /** Those of the model that the file lacks. */
+  readonly missing: readonly string[];
+  /** Those of the file that the model lacks. */
+  readonly unused: readonly string[];
+}
+
+/** Writes weights from a file: all that fit, or nothing. */
+export function loadWeightsInto(
+  weights: ReadonlyMap<string, Variable>,
+  flattened: () => FlattenedInputs,
+  given: ModelFileData,
+  options: LoadWeightsOptions,
+): LoadedWeights {
+  const reader = new OptionReader("loadWeights", options, ["strict", "rename", "pytorch"]);
+  const strict = reader.boolean("strict", true);
+  const pytorch = reader.boolean("pytorch", false);
+  const rename = readRename(reader.given("rename"));
+  const file = readFile("loadWeights", given);
+  let tensors = new Map<string, FileTensor>();
+  for (const [name, tensor] of weightsIn(file)) {
+    const renamed = rename(name);
+    if (tensors.has(renamed)) throw new OptionError(`loadWeights: rename gives two tensors the name ${show(renamed)}`);
+    tensors.set(renamed, tensor);
+  }
+  if (pytorch) tensors = fromPyTorch(tensors, weights, flattened());
+  const missing = [...weights.keys()].filter((name) => !tensors.has(name));
+  const unused = [...tensors.keys()].filter((name) => !weights.has(name));
+  if (strict && missing.length + unused.length > 0) {
+    const listed = (names: readonly string[]) => names.slice(0, 4).map(show).join(", ") || "nothing";
+    const nearest = missing[0] === undefined ? undefined : nearestName(missing[0], unused);
+    throw new OptionError(
+      `loadWeights: the file lacks ${listed(missing)}, and has ${listed(unused)} that the model lacks; rename them, or use strict: false${nearest ? `; ${show(missing[0])} may be ${show(nearest)}` : ""}`,
+    );
+  }
+  const values = [...weights].flatMap(([name, variable]) => {
+    const tensor = tensors.get(name);
+    return tensor ? [{ name, variable, data: valuesFor("loadWeights", name, tensor, variable.shape) }] : [];
+  });
+  for (const { variable, data } of values) variable.write(data);
+  return { loaded: values.map(({ name }) => name), missing, unused };
+}
+
+/** The weights of a file, without the state of training that a checkpoint holds. */
+function weightsIn({ tensors, metadata }: ReadFile): readonly (readonly [string, FileTensor])[] {
+  const format = metadata.get("format");
+  if (format !== FORMAT && format !== OLD_FORMAT) return [...tensors];
+  return [...tensors].filter(([name]) => name !== "step" && !/^(best|sgd|adam|adamw|rmsprop|adagrad)\./.test(name));
+}
+
+function readRename(rename: unknown): (name: string) => string {
+  if (rename === undefined) return (name) => name;
+  if (typeof rename === "function") {
+    return (name) => {
+      const renamed: unknown = rename(name);
+      if (typeof renamed === "string") return renamed;
+      throw new OptionError(`loadWeights: rename gave ${show(renamed)} for ${show(name)}, expected a name`);
+    };
+  }
+  if (typeof rename !== "object" || rename === null) {
+    throw new OptionError(`loadWeights: rename is ${show(rename)}, expected a function or names by name`);
+  }
+  const names = new Map<string, unknown>(Object.entries(rename));
+  return (name) => {
+    // The longest beginning counts.
+    for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
+      const renamed = names.get(name.slice(0, end));
+      if (typeof renamed === "string") return renamed + name.slice(end);
+    }
+    return name;
+  };
+}

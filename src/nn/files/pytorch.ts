@@ -1,0 +1,70 @@
+import type { Variable } from "../../core/backend.js";
+import { existing } from "../../core/objects.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import type { FileTensor } from "./format.js";
+
+/** The images [H, W, C] that a Flatten before a Dense layer has made one row of, by the name of the Dense layer's kernel. */
+export type FlattenedInputs = ReadonlyMap<string, Shape>;
+
+/** PyTorch's names of a normalization's weights, and those of this library. */
+const NORMALIZATION = new Map([
+  ["weight", "gamma"],
+  ["bias", "beta"],
+  ["running_mean", "movingMean"],
+  ["running_var", "movingVariance"],
+]);
+
+/** The tensors of a state_dict, with the names and layouts of this library. */
+export function fromPyTorch(
+  tensors: ReadonlyMap<string, FileTensor>,
+  weights: ReadonlyMap<string, Variable>,
+  flattened: FlattenedInputs,
+): Map<string, FileTensor> {
+  const turned = new Map<string, FileTensor>();
+  for (const [name, tensor] of tensors) {
+    const dot = name.lastIndexOf(".");
+    const [layer, leaf] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
+    if (leaf === "num_batches_tracked") continue;
+    const own = weights.has(name) ? name : `${layer}.${ownLeaf(layer, leaf, weights)}`;
+    turned.set(own, turnedTensor(tensor, flattened.get(own)));
+  }
+  return turned;
+}
+
+function ownLeaf(layer: string, leaf: string, weights: ReadonlyMap<string, Variable>): string {
+  const isNormalization = ["gamma", "beta", "movingMean"].some((name) => weights.has(`${layer}.${name}`));
+  if (isNormalization) return NORMALIZATION.get(leaf) ?? leaf;
+  return leaf === "weight" ? "kernel" : leaf;
+}
+
+/** Kernels have their outputs last here, and first in PyTorch. Transposed ones have the inputs last, and first. */
+function turnedTensor(tensor: FileTensor, image: Shape | undefined): FileTensor {
+  const { shape } = tensor;
+  if (shape.length === 4) return permuted(tensor, [2, 3, 1, 0]);
+  if (shape.length !== 2) return tensor;
+  const kernel = permuted(tensor, [1, 0]);
+  const [h = 1, w = 1, c = 1] = image ?? [];
+  const [features = 1, units = 1] = kernel.shape;
+  if (!image || features !== h * w * c) return kernel;
+  // PyTorch flattens [C, H, W].
+  const rows = permuted({ shape: [c, h, w, units], data: kernel.data }, [1, 2, 0, 3]);
+  return { shape: kernel.shape, data: rows.data };
+}
+
+/** Output axis i is input axis `axes[i]`. */
+function permuted({ shape, data }: FileTensor, axes: readonly number[]): FileTensor {
+  const strides = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)));
+  const extents = axes.map((axis) => existing(shape[axis]));
+  const steps = axes.map((axis) => existing(strides[axis]));
+  const moved = new Float64Array(data.length);
+  const index = extents.map(() => 0);
+  for (let i = 0; i < moved.length; i++) {
+    moved[i] = Number(data[index.reduce((at, position, axis) => at + position * existing(steps[axis]), 0)]);
+    for (let axis = extents.length - 1; axis >= 0; axis--) {
+      const next = existing(index[axis]) + 1;
+      index[axis] = next < existing(extents[axis]) ? next : 0;
+      if (next < existing(extents[axis])) break;
+    }
+  }
+  return { shape: extents, data: moved };
+}

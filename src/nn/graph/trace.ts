@@ -1,0 +1,86 @@
+import type { Backend } from "../../core/backend.js";
+import { ShapeError } from "../../core/errors.js";
+import { existing, sum } from "../../core/objects.js";
+import type { Shape } from "../../core/shape.js";
+import type { CallContext, Layer } from "../layer.js";
+import { commonExtents, type ExampleShape } from "./extents.js";
+
+/** What stands for extents that vary, in two trials. Networks halve images a few times, so both are multiples of 64. */
+const PROBES = [256, 320] as const;
+/** The images of a trial. */
+const BATCH = 2;
+
+/** The extents of one example of a tensor, in one trial, or in two that tell which extents vary. */
+export interface Extents {
+  readonly example: ExampleShape;
+  readonly trials: readonly Shape[];
+}
+
+/** @param varies whether there are two trials, even if no extent of this tensor varies */
+export function extentsOf(example: ExampleShape, varies = example.includes(null)): Extents {
+  const probes = varies ? PROBES : PROBES.slice(0, 1);
+  return { example, trials: probes.map((probe) => example.map((extent) => extent ?? probe)) };
+}
+
+/**
+ * The extents of a layer's outputs. The operators that it calls tell them, and nothing is computed.
+ *
+ * @throws ShapeError if the layer does not take these inputs
+ */
+export function traced(backend: Backend, layer: Layer, inputs: readonly Extents[]): readonly Extents[] {
+  const trials = existing(inputs[0]).trials.map((_, i) =>
+    trial(
+      backend,
+      layer,
+      inputs.map(({ trials }) => existing(trials[i])),
+    ),
+  );
+  const [first = { outputs: [] }, second = first] = trials;
+  return first.outputs.map((shape, i) => ({
+    example: commonExtents(shape, existing(second.outputs[i])),
+    trials: trials.map(({ outputs }) => existing(outputs[i])),
+  }));
+}
+
+/** The operations of one example's forward pass. Undefined if an extent varies. */
+export function operationsOf(backend: Backend, layer: Layer, inputs: readonly Extents[]): number | undefined {
+  if (inputs.some(({ trials }) => trials.length > 1)) return undefined;
+  return (
+    trial(
+      backend,
+      layer,
+      inputs.map(({ trials }) => existing(trials[0])),
+    ).operations / BATCH
+  );
+}
+
+interface Trial {
+  /** Of one example. */
+  readonly outputs: readonly Shape[];
+  /** Of the whole batch. */
+  readonly operations: number;
+}
+
+function trial(backend: Backend, layer: Layer, inputs: readonly Shape[]): Trial {
+  let outputs: readonly Shape[] = [];
+  const { operators } = backend.explain(() => {
+    const x = inputs.map((shape) => backend.zeros([BATCH, ...shape]));
+    outputs = layer.callAll(x, inferenceContext(backend)).map(({ shape }) => shape);
+  });
+  for (const shape of outputs) {
+    if (shape[0] === BATCH) continue;
+    throw new ShapeError(
+      `${layer.name}: its output for ${BATCH} examples is [${shape.join(", ")}], expected the ${BATCH} examples as the first axis`,
+    );
+  }
+  return {
+    outputs: outputs.map((shape) => shape.slice(1)),
+    operations: sum(operators.map(({ operations }) => operations)),
+  };
+}
+
+/** The context of layers outside of training. */
+export function inferenceContext(backend: Backend): CallContext {
+  const zero = backend.zeros([]);
+  return { training: false, frozen: false, seed: 0, step: zero, replica: zero };
+}

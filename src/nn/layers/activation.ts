@@ -1,0 +1,31 @@
+import type { Tensor } from "../../core/tensor.js";
+import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
+import type { LayerConfig } from "../layer.js";
+import { type LayerOptions, NamedLayer } from "./options.js";
+
+export interface ActivationOptions extends LayerOptions {
+  readonly activation: ActivationName;
+}
+
+/** An activation as a layer of its own (Keras's Activation): `new Activation("relu")`. */
+export class Activation extends NamedLayer {
+  readonly activation: ActivationName;
+
+  /** @throws OptionError if there is no such activation */
+  constructor(options: ActivationName | ActivationOptions) {
+    super("Activation", typeof options === "string" ? { activation: options } : options, ["activation"]);
+    this.activation = this.reader.word("activation", ACTIVATIONS);
+  }
+
+  override get kind(): string {
+    return "activation";
+  }
+
+  override call(x: Tensor): Tensor {
+    return activate(x, this.activation);
+  }
+
+  override config(): LayerConfig {
+    return { activation: this.activation };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Tensor } from "../../core/tensor.js";
+import { concat } from "../../ops/arrange/concat.js";
+import { add } from "../../ops/elementwise/add.js";
+import { mul } from "../../ops/elementwise/mul.js";
+import type { LayerConfig } from "../layer.js";
+import { type LayerOptions, NamedLayer } from "./options.js";
+import { checkSeveral } from "./shaping.js";
+
+export interface ConcatenateOptions extends LayerOptions {
+  /** The axis to join along, counted with the batch. A negative number counts from the end. −1 if left out. */
+  readonly axis?: number | undefined;
+}
+
+/** Joins its inputs along an axis (Keras's Concatenate): `new Concatenate().apply([a, b])`. */
+export class Concatenate extends NamedLayer {
+  readonly #axis: number;
+
+  /** @throws OptionError */
+  constructor(options: ConcatenateOptions = {}) {
+    super("Concatenate", options, ["axis"]);
+    this.#axis = this.reader.integer("axis", Number.MIN_SAFE_INTEGER, -1);
+    if (this.#axis === 0) this.reader.refuse("axis", 0, "an axis other than 0, that of the examples");
+  }
+
+  override get kind(): string {
+    return "concatenate";
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return concat(x, this.#axis);
+  }
+
+  override config(): LayerConfig {
+    return { axis: this.#axis };
+  }
+}
+
+/** The sum of its inputs (Keras's Add). Their shapes are broadcast. */
+export class Add extends NamedLayer {
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Add", options);
+  }
+
+  override get kind(): string {
+    return "add";
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => add(a, b));
+  }
+}
+
+/** The product of its inputs, element by element (Keras's Multiply). Their shapes are broadcast. */
+export class Multiply extends NamedLayer {
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Multiply", options);
+  }
+
+  override get kind(): string {
+    return "multiply";
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => mul(a, b));
+  }
+}

@@ -1,0 +1,163 @@
+import type { Variable } from "../../core/backend.js";
+import { ShapeError } from "../../core/errors.js";
+import type { Tensor } from "../../core/tensor.js";
+import { add } from "../../ops/elementwise/add.js";
+import { mul } from "../../ops/elementwise/mul.js";
+import { batchNormalization } from "../../ops/norm/batchNormalization.js";
+import { batchNormalizationTraining } from "../../ops/norm/batchNormalizationTraining.js";
+import { groupNormalization } from "../../ops/norm/groupNormalization.js";
+import { layerNormalization } from "../../ops/norm/layerNormalization.js";
+import type { BuildScope } from "../buildScope.js";
+import type { ExampleShape } from "../graph/extents.js";
+import type { CallContext, LayerConfig } from "../layer.js";
+import { type LayerOptions, NamedLayer } from "./options.js";
+import { channelsOf, lastExtent, valueOf } from "./shapes.js";
+
+export interface NormalizationOptions extends LayerOptions {
+  /** Added to the variance. 0.001 if left out, as in Keras. */
+  readonly epsilon?: number | undefined;
+  /** Whether the result is multiplied by the weight gamma. True if left out. */
+  readonly scale?: boolean | undefined;
+  /** Whether the weight beta is added to the result. True if left out. */
+  readonly center?: boolean | undefined;
+}
+
+export interface BatchNormalizationOptions extends NormalizationOptions {
+  /** The share of the moving statistics that stays at each step of training. 0.99 if left out (PyTorch's words: 0.01). */
+  readonly momentum?: number | undefined;
+}
+
+export interface GroupNormalizationOptions extends NormalizationOptions {
+  /** The number of groups of neighbouring channels. 32 if left out, as in Keras. */
+  readonly groups?: number | undefined;
+}
+
+/** What normalizations have in common: a factor and a summand for each channel. */
+abstract class Normalization extends NamedLayer {
+  readonly #epsilon: number;
+  readonly #scale: boolean;
+  readonly #center: boolean;
+  #gamma: Variable | undefined;
+  #beta: Variable | undefined;
+
+  constructor(layer: string, options: NormalizationOptions, known: readonly string[]) {
+    super(layer, options, ["epsilon", "scale", "center", ...known]);
+    this.#epsilon = this.reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-3);
+    this.#scale = this.reader.boolean("scale", true);
+    this.#center = this.reader.boolean("center", true);
+  }
+
+  override config(): LayerConfig {
+    return { epsilon: this.#epsilon, scale: this.#scale, center: this.#center };
+  }
+
+  protected makeWeights(scope: BuildScope, channels: number): void {
+    if (this.#scale) this.#gamma = scope.weight("gamma", [channels], "ones");
+    if (this.#center) this.#beta = scope.weight("beta", [channels], "zeros");
+  }
+
+  protected get affine() {
+    return { scale: this.#gamma?.value, bias: this.#beta?.value, epsilon: this.#epsilon };
+  }
+}
+
+/**
+ * Batch normalization over the last axis (Keras's BatchNormalization; Ioffe and Szegedy, "Batch Normalization", 2015).
+ * While training it uses the batch's mean and biased variance, and the moving ones follow them. Otherwise, and if it is
+ * frozen, it uses the moving ones.
+ */
+export class BatchNormalization extends Normalization {
+  readonly #momentum: number;
+  #movingMean: Variable | undefined;
+  #movingVariance: Variable | undefined;
+
+  /** @throws OptionError */
+  constructor(options: BatchNormalizationOptions = {}) {
+    super("BatchNormalization", options, ["momentum"]);
+    this.#momentum = this.reader.numberFrom("momentum", 0, 1, 0.99);
+  }
+
+  override get kind(): string {
+    return "batch_normalization";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = lastExtent(this.kind, inputShape);
+    this.makeWeights(scope, channels);
+    this.#movingMean = scope.weight("movingMean", [channels], "zeros", { trainable: false });
+    this.#movingVariance = scope.weight("movingVariance", [channels], "ones", { trainable: false });
+  }
+
+  override call(x: Tensor, { training, frozen }: CallContext): Tensor {
+    if (!training || frozen || !this.trainable) {
+      const [mean, variance] = [valueOf(this.kind, this.#movingMean), valueOf(this.kind, this.#movingVariance)];
+      return batchNormalization(x, mean, variance, this.affine);
+    }
+    const { y, mean, variance } = batchNormalizationTraining(x, this.affine);
+    this.#follow(this.#movingMean, mean);
+    this.#follow(this.#movingVariance, variance);
+    return y;
+  }
+
+  override config(): LayerConfig {
+    return { momentum: this.#momentum, ...super.config() };
+  }
+
+  #follow(moving: Variable | undefined, batch: Tensor): void {
+    const share = (tensor: Tensor, factor: number) => mul(tensor, tensor.backend.full([], factor));
+    moving?.assign(add(share(moving.value, this.#momentum), share(batch, 1 - this.#momentum)));
+  }
+}
+
+/** Layer normalization over the last axis (Keras's LayerNormalization; Ba, Kiros and Hinton, 2016). */
+export class LayerNormalization extends Normalization {
+  /** @throws OptionError */
+  constructor(options: NormalizationOptions = {}) {
+    super("LayerNormalization", options, []);
+  }
+
+  override get kind(): string {
+    return "layer_normalization";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    this.makeWeights(scope, lastExtent(this.kind, inputShape));
+  }
+
+  override call(x: Tensor): Tensor {
+    return layerNormalization(x, { ...this.affine, axes: [-1] });
+  }
+}
+
+/** Group normalization of images [N, H, W, C] (Keras's GroupNormalization; Wu and He, "Group Normalization", 2018). */
+export class GroupNormalization extends Normalization {
+  readonly #groups: number;
+
+  /** @throws OptionError */
+  constructor(options: GroupNormalizationOptions = {}) {
+    super("GroupNormalization", options, ["groups"]);
+    this.#groups = this.reader.integer("groups", 1, 32);
+  }
+
+  override get kind(): string {
+    return "group_normalization";
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    const channels = channelsOf(this.kind, inputShape);
+    if (channels % this.#groups > 0) {
+      throw new ShapeError(
+        `group_normalization: its input has ${channels} channels, expected a multiple of groups = ${this.#groups}`,
+      );
+    }
+    this.makeWeights(scope, channels);
+  }
+
+  override call(x: Tensor): Tensor {
+    return groupNormalization(x, { ...this.affine, groups: this.#groups });
+  }
+
+  override config(): LayerConfig {
+    return { groups: this.#groups, ...super.config() };
+  }
+}

@@ -1,0 +1,109 @@
+import type { Padding } from "../../core/options.js";
+import { OptionReader } from "../../core/options.js";
+import { ACTIVATIONS, type ActivationName } from "../activations.js";
+import { type Initializer, type InitializerName, initializerOf, nameOfInitializer } from "../initializers.js";
+import { type Json, Layer } from "../layer.js";
+
+/** What all layers take. */
+export interface LayerOptions {
+  /** Its name in summaries and files. If left out, it is the kind of the layer, such as "conv2d". */
+  readonly name?: string | undefined;
+  /** Whether training changes its weights. True if left out. */
+  readonly trainable?: boolean | undefined;
+}
+
+/** What layers with a kernel take. */
+export interface KernelOptions extends LayerOptions {
+  /** "none" if left out. */
+  readonly activation?: ActivationName | undefined;
+  /** True if left out. */
+  readonly useBias?: boolean | undefined;
+  /** "glorotUniform" if left out. */
+  readonly kernelInitializer?: Initializer | InitializerName | undefined;
+  /** "zeros" if left out. */
+  readonly biasInitializer?: Initializer | InitializerName | undefined;
+}
+
+export const KERNEL_OPTIONS = ["activation", "useBias", "kernelInitializer", "biasInitializer"];
+
+/** A layer of this library. It reads its options by their names. */
+export abstract class NamedLayer extends Layer {
+  protected readonly reader: OptionReader;
+  readonly #className: string;
+
+  /**
+   * @param layer the class's name, for messages and files
+   * @param known the names of its own options
+   * @throws OptionError
+   */
+  constructor(layer: string, options: LayerOptions, known: readonly string[] = []) {
+    super();
+    this.#className = layer;
+    this.reader = new OptionReader(layer, options, [...known, "name", "trainable"]);
+    const name = this.reader.given("name");
+    if (name !== undefined) {
+      if (typeof name !== "string") this.reader.refuse("name", name, "a text without dots");
+      this.name = name;
+    }
+    this.trainable = this.reader.boolean("trainable", true);
+  }
+
+  override get className(): string {
+    return this.#className;
+  }
+}
+
+/** The options of a kernel. */
+export interface KernelSettings {
+  readonly activation: ActivationName;
+  readonly useBias: boolean;
+  readonly kernelInitializer: Initializer;
+  readonly biasInitializer: Initializer;
+}
+
+/** @throws OptionError */
+export function readKernel(layer: string, reader: OptionReader): KernelSettings {
+  return {
+    activation: reader.word("activation", ACTIVATIONS, "none"),
+    useBias: reader.boolean("useBias", true),
+    kernelInitializer: readInitializer(layer, reader, "kernelInitializer", "glorotUniform"),
+    biasInitializer: readInitializer(layer, reader, "biasInitializer", "zeros"),
+  };
+}
+
+/** @throws OptionError */
+export function readInitializer(
+  layer: string,
+  reader: OptionReader,
+  name: string,
+  fallback: InitializerName,
+): Initializer {
+  return initializerOf(layer, reader.given(name) ?? fallback, name);
+}
+
+/** The options of a kernel, for `config`. */
+export function kernelConfig({ activation, useBias, kernelInitializer, biasInitializer }: KernelSettings) {
+  return {
+    ...{ activation, useBias },
+    ...initializerConfig("kernelInitializer", kernelInitializer),
+    ...initializerConfig("biasInitializer", biasInitializer),
+  };
+}
+
+/** An initializer, for `config`. A function that has no name is left out: the weights are known when it would run. */
+export function initializerConfig(option: string, initializer: Initializer): { readonly [name: string]: Json } {
+  const name = nameOfInitializer(initializer);
+  return name === undefined ? {} : { [option]: name };
+}
+
+/** The padding of a sliding window, as it was given. @throws OptionError */
+export function readPadding(reader: OptionReader): Padding {
+  const value = reader.given("padding");
+  if (value === undefined || value === "valid") return "valid";
+  return reader.padding();
+}
+
+/** A padding, for `config`. */
+export function paddingConfig(padding: Padding): Json {
+  return typeof padding === "object" ? [...padding] : padding;
+}

@@ -1,0 +1,71 @@
+import { ShapeError } from "../../core/errors.js";
+import { sameShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { add } from "../../ops/elementwise/add.js";
+import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
+import type { BuildScope } from "../buildScope.js";
+import type { ExampleShape } from "../graph/extents.js";
+import type { CallContext, Layer, LayerConfig } from "../layer.js";
+import { checkLayers } from "./lists.js";
+import { type LayerOptions, NamedLayer } from "./options.js";
+
+export interface ResidualOptions extends LayerOptions {
+  /** What is added to the input. */
+  readonly layers: readonly Layer[];
+  /** What the input goes through, if its shape must change. Nothing if left out. */
+  readonly shortcut?: readonly Layer[] | undefined;
+  /** That of the sum. "relu" if left out. */
+  readonly activation?: ActivationName | undefined;
+}
+
+/** layers(x) + shortcut(x), activated (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016). */
+export class Residual extends NamedLayer {
+  readonly #layers: readonly Layer[];
+  readonly #shortcut: readonly Layer[];
+  readonly #activation: ActivationName;
+
+  /** @throws OptionError if an option is missing or invalid */
+  constructor(options: ResidualOptions) {
+    super("Residual", options, ["layers", "shortcut", "activation"]);
+    const { layers, shortcut = [] } = options;
+    this.#activation = this.reader.word("activation", ACTIVATIONS, "relu");
+    checkLayers("Residual", "layers", layers);
+    checkLayers("Residual", "shortcut", shortcut);
+    [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];
+    if (!this.trainable) this.trainable = false;
+  }
+
+  override get kind(): string {
+    return "residual";
+  }
+
+  override get parts(): readonly Layer[] {
+    return [...this.#layers, ...this.#shortcut];
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    for (const layers of [this.#layers, this.#shortcut]) {
+      layers.reduce((shape, layer) => scope.part(layer, shape), inputShape);
+    }
+  }
+
+  override call(x: Tensor, context: CallContext): Tensor {
+    const [main, shortcut] = [this.#through(this.#layers, x, context), this.#through(this.#shortcut, x, context)];
+    if (!sameShape(main.shape, shortcut.shape)) {
+      throw new ShapeError(
+        `residual: its layers make [${main.shape.join(", ")}], its shortcut [${shortcut.shape.join(", ")}], expected the same; give it a shortcut such as a 1×1 Conv2D with the same strides`,
+      );
+    }
+    return activate(add(main, shortcut), this.#activation);
+  }
+
+  override config(): LayerConfig {
+    return { layers: this.#layers, shortcut: this.#shortcut, activation: this.#activation };
+  }
+
+  #through(layers: readonly Layer[], x: Tensor, context: CallContext): Tensor {
+    return layers.reduce((value, layer) => {
+      return layer.call(value, layer.trainable ? context : { ...context, frozen: true });
+    }, x);
+  }
+}

@@ -1,0 +1,35 @@
+import { nearestName, OptionError, show } from "../../core/errors.js";
+import { Adagrad } from "./adagrad.js";
+import { Adam, AdamW } from "./adam.js";
+import { Optimizer } from "./optimizer.js";
+import { RMSprop } from "./rmsprop.js";
+import { SGD } from "./sgd.js";
+
+export const OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop", "adagrad"] as const;
+
+/** An optimizer with its default options, which are Keras's. */
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+/** @throws OptionError if it is neither an optimizer nor the name of one */
+export function optimizerOf(operator: string, optimizer: unknown): Optimizer {
+  if (optimizer instanceof Optimizer) return optimizer;
+  const name = OPTIMIZERS.find((known) => known === optimizer);
+  switch (name) {
+    case "sgd":
+      return new SGD();
+    case "adam":
+      return new Adam();
+    case "adamw":
+      return new AdamW();
+    case "rmsprop":
+      return new RMSprop();
+    case "adagrad":
+      return new Adagrad();
+    case undefined: {
+      const nearest = typeof optimizer === "string" ? nearestName(optimizer, OPTIMIZERS) : undefined;
+      throw new OptionError(
+        `${operator}: optimizer is ${show(optimizer)}, expected new Adam() or another optimizer, or ${OPTIMIZERS.map(show).join(" or ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+      );
+    }
+  }
+}

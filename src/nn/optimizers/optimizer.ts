@@ -1,0 +1,298 @@
+import type { Backend, Variable } from "../../core/backend.js";
+import { checkBackend } from "../../core/backend.js";
+import { makeDisposable } from "../../core/disposable.js";
+import { BackendMismatchError, OptionError, ShapeError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import { elementsOf, type Shape, sameShape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
+import { checkClipNorm } from "../../ops/optimizerSteps/clipScale.js";
+import { checkRate, type Schedule } from "../schedules.js";
+import { globalScale } from "./globalScale.js";
+
+/** What all optimizers take. */
+export interface OptimizerOptions {
+  /** A number, or a schedule: the rate for each step, counted from 0. */
+  readonly learningRate?: number | Schedule | undefined;
+  /**
+   * If the Euclidean norm of all gradients together is larger, they are scaled down to it (Keras's `global_clipnorm`). If
+   * the norm is infinite or NaN, all become NaN, as TensorFlow documents. No clipping if left out.
+   */
+  readonly clipNorm?: number | undefined;
+}
+
+/** The options that every optimizer reads by itself. */
+export const COMMON = ["learningRate", "clipNorm"];
+
+/** A weight and its gradient. */
+export interface Parameter {
+  readonly name: string;
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+}
+
+/** What there is after an optimizer is built. */
+interface Built {
+  readonly backend: Backend;
+  readonly weights: ReadonlyMap<string, Variable>;
+  /** [1] each. */
+  readonly learningRate: Variable;
+  readonly one: Variable;
+}
+
+/**
+ * Changes weights along their gradients. What it keeps from step to step lives in variables, and a step consists of
+ * operators only. So a recorded step holds it too, with the same bits.
+ *
+ * A model builds its optimizer. For a loop of your own, call `build` with the weights by name, then `setStep` and `apply`
+ * for each step.
+ *
+ * An optimizer of your own extends this class: `start` and `startWeight` make its variables by `keep`, and `update`
+ * assigns the weights.
+ */
+export abstract class Optimizer {
+  readonly #name: string;
+  readonly #learningRate: number | Schedule;
+  readonly #clipNorm: number | undefined;
+  readonly #state = new Map<string, Variable>();
+  /** They follow from the options, so they are not saved. */
+  readonly #constants: Variable[] = [];
+  /** The weights that have their state, each with the names of its variables in `#state`. */
+  readonly #started = new Map<string, Set<string>>();
+  /** The weight whose state is being made. */
+  #starting: string | undefined;
+  declare readonly [Symbol.dispose]: () => void;
+  #built: Built | undefined;
+  #owner: object | undefined;
+  /** What the learning rate's variable holds. */
+  #rate = 0;
+  #rateFactor = 1;
+
+  static {
+    makeDisposable<Optimizer>(Optimizer, (optimizer) => optimizer.dispose());
+  }
+
+  /**
+   * @param name the caller's name for it, such as "Adam". What it keeps has this name too, as in "adam.m.conv2d.kernel"
+   * @throws OptionError
+   */
+  constructor(
+    name: string,
+    options: { readonly learningRate: number | Schedule; readonly clipNorm?: number | undefined },
+  ) {
+    const { learningRate, clipNorm } = options;
+    if (typeof learningRate !== "function") checkRate(name, "learningRate", learningRate);
+    this.#name = name;
+    this.#learningRate = learningRate;
+    if (clipNorm !== undefined) checkClipNorm(name, clipNorm);
+    this.#clipNorm = clipNorm;
+  }
+
+  /** Its options, for files. A schedule is a function, so it is left out. */
+  get config(): Readonly<Record<string, number | boolean | string>> {
+    return {
+      name: this.#name,
+      ...(typeof this.#learningRate === "number" && { learningRate: this.#learningRate }),
+      ...(this.#clipNorm !== undefined && { clipNorm: this.#clipNorm }),
+    };
+  }
+
+  /** What it keeps from step to step, by names that stay the same. */
+  get state(): ReadonlyMap<string, Variable> {
+    return this.#state;
+  }
+
+  /**
+   * Takes weights, and begins anew.
+   *
+   * @param weights by name, all on `backend`
+   * @throws OptionError if it belongs to a model; BackendMismatchError if a weight is on another backend
+   */
+  build(backend: Backend, weights: ReadonlyMap<string, Variable>): void {
+    if (this.#owner) throw new OptionError(`${this.#name}: build: this optimizer belongs to a model; make another`);
+    this.#begin(backend, weights);
+    this.startWeights([...weights.keys()]);
+  }
+
+  /**
+   * @internal Takes the weights of a model, and begins anew. `startWeights` makes the state of those that are trained.
+   *
+   * @throws OptionError if it belongs to another model
+   */
+  buildFor(owner: object, backend: Backend, weights: ReadonlyMap<string, Variable>): void {
+    this.checkOwner(owner);
+    this.#begin(backend, weights);
+    this.#owner = owner;
+  }
+
+  /** @internal @throws OptionError if it belongs to another model */
+  checkOwner(owner: object): void {
+    if (this.#owner === undefined || this.#owner === owner) return;
+    throw new OptionError(
+      `compile: the optimizer ${this.#name} belongs to another model, whose state it keeps; make another optimizer`,
+    );
+  }
+
+  /** @internal Makes the state of weights that have none. @returns the names of these weights */
+  startWeights(names: readonly string[]): readonly string[] {
+    const { weights } = this.#ready("startWeights");
+    const started: string[] = [];
+    for (const name of names) {
+      const variable = weights.get(name);
+      if (!variable || this.#started.has(name)) continue;
+      this.#started.set(name, new Set());
+      this.#starting = name;
+      this.startWeight(name, variable);
+      this.#starting = undefined;
+      started.push(name);
+    }
+    return started;
+  }
+
+  /** @internal Frees the state of weights. */
+  endWeights(names: readonly string[]): void {
+    for (const name of names) {
+      for (const kept of this.#started.get(name) ?? []) {
+        this.#state.get(kept)?.dispose();
+        this.#state.delete(kept);
+      }
+      this.#started.delete(name);
+    }
+  }
+
+  /**
+   * Sets the learning rate of a step. Call it before the step, not inside a recorded one.
+   *
+   * @param step counted from 0
+   * @throws OptionError if the schedule does not give a finite number of at least 0
+   */
+  setStep(step: number): void {
+    const { learningRate } = this.#ready("setStep");
+    const rate = this.#rateAt(step);
+    if (rate === this.#rate) return;
+    learningRate.write([rate]);
+    this.#rate = rate;
+  }
+
+  /** @internal A factor of all learning rates from the next `setStep` on. */
+  set rateFactor(factor: number) {
+    this.#rateFactor = factor;
+  }
+
+  /**
+   * Takes one step: assigns the weights and what is kept.
+   *
+   * @param gradients by the names of the weights, each of its weight's shape. Weights without a gradient stay as they are
+   * @throws OptionError if there is no weight of a name; ShapeError; what operators throw
+   */
+  apply(gradients: ReadonlyMap<string, Tensor>): void {
+    const { backend, weights, learningRate, one } = this.#ready("apply");
+    if (!(gradients instanceof Map)) {
+      throw new OptionError(`apply: gradients is ${show(gradients)}, expected a Map from names of weights to tensors`);
+    }
+    const parameters: Parameter[] = [];
+    for (const [name, gradient] of gradients) {
+      const variable = weights.get(name);
+      if (!variable) throw new OptionError(`apply: there is a gradient of ${show(name)}, but no weight of this name`);
+      if (!sameShape(gradient.shape, variable.shape)) {
+        throw new ShapeError(
+          `apply: the gradient of ${name} is [${gradient.shape.join(", ")}], expected its shape [${variable.shape.join(", ")}]`,
+        );
+      }
+      if (!this.#started.has(name)) throw new OptionError(`apply: ${name} was not among the weights of build`);
+      parameters.push({ name, variable, gradient });
+    }
+    if (parameters.length === 0) return;
+    backend.tidy(() => {
+      const scale =
+        this.#clipNorm === undefined
+          ? one.value
+          : globalScale(
+              backend,
+              parameters.map(({ gradient }) => gradient),
+              this.#clipNorm,
+            );
+      this.update(parameters, [learningRate.value, scale]);
+    });
+  }
+
+  /** Gives its variables back. The weights stay. */
+  dispose(): void {
+    for (const variable of [...this.#state.values(), ...this.#constants]) variable.dispose();
+    this.#state.clear();
+    this.#started.clear();
+    this.#constants.length = 0;
+    this.#built = undefined;
+    this.#owner = undefined;
+  }
+
+  /** Makes the variables that do not belong to one weight. */
+  protected start(): void {}
+
+  /** Makes the variables of one weight. */
+  protected abstract startWeight(name: string, weight: Variable): void;
+
+  /**
+   * Assigns the weights, by operators. `apply` calls it, inside a tidy.
+   *
+   * @param rateAndScale the learning rate and the factor of the gradients, [1] each
+   */
+  protected abstract update(parameters: readonly Parameter[], rateAndScale: readonly Tensor[]): void;
+
+  /** Makes a variable that is saved with the model. Its values are `value` at first. */
+  protected keep(name: string, shape: Shape, value = 0): Variable {
+    const { backend } = this.#ready("keep");
+    const variable = backend.variable(new Float32Array(elementsOf(shape)).fill(value), shape);
+    this.#state.set(this.#stateName(name), variable);
+    if (this.#starting !== undefined) this.#started.get(this.#starting)?.add(this.#stateName(name));
+    return variable;
+  }
+
+  /** Makes a variable for numbers that never change. */
+  protected constant(values: readonly number[]): Variable {
+    const variable = this.#ready("constant").backend.variable(values, [values.length]);
+    this.#constants.push(variable);
+    return variable;
+  }
+
+  /** A variable that `keep` made. */
+  protected kept(name: string): Variable {
+    return existing(this.#state.get(this.#stateName(name)));
+  }
+
+  #begin(backend: Backend, weights: ReadonlyMap<string, Variable>): void {
+    checkBackend("build", "backend", backend);
+    if (!(weights instanceof Map)) {
+      throw new OptionError(`build: weights is ${show(weights)}, expected a Map from names to variables`);
+    }
+    for (const [name, variable] of weights) {
+      if (variable.backend === backend) continue;
+      throw new BackendMismatchError(
+        `build: ${name} is on another backend (${variable.backend.kind}) than the optimizer (${backend.kind})`,
+      );
+    }
+    this.dispose();
+    this.#rateFactor = 1;
+    this.#rate = this.#rateAt(0);
+    const learningRate = backend.variable([this.#rate], [1]);
+    const one = backend.variable([1], [1]);
+    this.#constants.push(learningRate, one);
+    this.#built = { backend, weights: new Map(weights), learningRate, one };
+    this.start();
+  }
+
+  #stateName(name: string): string {
+    return `${this.#name.toLowerCase()}.${name}`;
+  }
+
+  #rateAt(step: number): number {
+    if (typeof this.#learningRate === "number") return this.#rateFactor * this.#learningRate;
+    const rate: unknown = this.#learningRate(step);
+    checkRate(this.#name, `learningRate at step ${show(step)}`, rate);
+    return this.#rateFactor * rate;
+  }
+
+  #ready(method: string): Built {
+    if (this.#built) return this.#built;
+    throw new OptionError(`${method}: the optimizer has no weights yet; call build first`);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Variable } from "../../core/backend.js";
+import { existing } from "../../core/objects.js";
+
+/** The weights of the best epoch so far, in the host's memory. */
+export class BestWeights {
+  #values: ReadonlyMap<string, Float32Array> = new Map();
+
+  constructor(private readonly weights: () => ReadonlyMap<string, Variable>) {}
+
+  /** By the names of the weights. Empty if nothing is kept. */
+  get values(): ReadonlyMap<string, Float32Array> {
+    return this.#values;
+  }
+
+  set values(values: ReadonlyMap<string, Float32Array>) {
+    this.#values = values;
+  }
+
+  /** Keeps the present weights. */
+  async keep(): Promise<void> {
+    const read = [...this.weights()].map(async ([name, variable]) => [name, await variable.read()] as const);
+    this.#values = new Map(await Promise.all(read));
+  }
+
+  /** Writes the kept ones back. */
+  restore(): void {
+    for (const [name, values] of this.#values) existing(this.weights().get(name)).write(values);
+  }
+
+  forget(): void {
+    this.#values = new Map();
+  }
+}

@@ -1,0 +1,104 @@
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { existing, sum } from "../../core/objects.js";
+import { OptionReader } from "../../core/options.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import type { Judged } from "../compile.js";
+import type { Examples, Ports } from "../data/dataset.js";
+
+/**
+ * Checks the labels of examples before any weight changes: class numbers must be those of classes, and other labels must
+ * be as many as the output's values.
+ *
+ * @throws OptionError, ShapeError
+ */
+export function checkLabels(
+  operator: string,
+  argument: string,
+  examples: Examples,
+  judged: readonly Judged[],
+  ports: Ports,
+): void {
+  for (const { output, loss } of judged) {
+    const column = existing(examples.targets.get(output));
+    const extents = existing(ports.outputs.get(output));
+    const what = judged.length > 1 ? `${argument}.targets.${output}` : `${argument}.labels`;
+    const each = elementsOf(column.shape);
+    const fixed = extents.filter((extent) => extent !== null);
+    const size = fixed.length === extents.length ? elementsOf(fixed) : undefined;
+    const classes = extents.at(-1);
+    if (loss.name === undefined) continue;
+    const holdsClasses =
+      loss.name === "softmaxCrossEntropy" &&
+      typeof classes === "number" &&
+      (size === undefined || each * classes === size);
+    if (!holdsClasses && size !== undefined && each !== size) {
+      const shown = `[${extents.join(", ")}]`;
+      const expected =
+        loss.name === "softmaxCrossEntropy"
+          ? `${size / (classes ?? 1)} class numbers or ${size} probabilities`
+          : `${size} values`;
+      throw new ShapeError(
+        `${operator}: ${what} has ${each} values for each example, expected ${expected}, for the output ${shown}`,
+      );
+    }
+    if (holdsClasses && typeof classes === "number") checkClasses(operator, what, examples.count, column, classes);
+  }
+}
+
+function checkClasses(
+  operator: string,
+  what: string,
+  count: number,
+  column: { readonly shape: Shape; write(example: number, to: Float32Array): void },
+  classes: number,
+): void {
+  const each = elementsOf(column.shape);
+  const row = new Float32Array(each);
+  for (let example = 0; example < count; example++) {
+    column.write(example, row);
+    for (const [i, label] of row.entries()) {
+      if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+      throw new OptionError(
+        `${operator}: ${what}[${example * each + i}] is ${label}, expected a class number from 0 to ${classes - 1}`,
+      );
+    }
+  }
+}
+
+/**
+ * Turns weights of classes into weights of examples, as Keras does: the loss of an example is multiplied by the weight of
+ * its class.
+ *
+ * @throws OptionError
+ */
+export function withClassWeights(
+  examples: Examples,
+  classWeight: unknown,
+  judged: readonly Judged[],
+  ports: Ports,
+): Examples {
+  if (classWeight === undefined) return examples;
+  const [only, ...others] = judged;
+  const column = only && examples.targets.get(only.output);
+  const classes = only && ports.outputs.get(only.output)?.at(-1);
+  if (!only || others.length > 0 || !column || typeof classes !== "number" || column.shape.length > 1) {
+    throw new OptionError("fit: classWeight needs one output, and one class for each example");
+  }
+  const names = Array.from({ length: Math.max(2, classes) }, (_, i) => String(i));
+  const reader = new OptionReader(
+    "fit",
+    { ...(Array.isArray(classWeight) ? { ...classWeight } : Object(classWeight)) },
+    names,
+    "classWeight",
+  );
+  const factors = names.map((name) => reader.numberFrom(name, 0, Number.POSITIVE_INFINITY, 1));
+  const row = new Float32Array(elementsOf(column.shape));
+  const weights = Float32Array.from({ length: examples.count }, (_, example) => {
+    column.write(example, row);
+    // A row of probabilities has the mean weight.
+    const own =
+      row.length === 1 ? (factors[existing(row[0])] ?? 1) : sum([...row].map((p, i) => p * (factors[i] ?? 1)));
+    return own * (examples.weights?.[example] ?? 1);
+  });
+  return { ...examples, weights };
+}

@@ -1,0 +1,127 @@
+import { nearestName, OptionError, show } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { EpochResult, Progress, Watch } from "./progress.js";
+
+export interface MonitorOptions {
+  /**
+   * What is watched after each epoch: "loss", a metric such as "accuracy", or one of the validation data such as
+   * "validation.loss". "validation.loss" if left out, or "loss" without validation data.
+   */
+  readonly monitor?: string | undefined;
+  /** Whether smaller ("min") or larger ("max") is better. If left out, it follows from the monitor. */
+  readonly mode?: "min" | "max" | undefined;
+  /** Epochs without a better result that do not matter. */
+  readonly patience?: number | undefined;
+  /** A result is better only if it differs by more. */
+  readonly minDelta?: number | undefined;
+}
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Whether the weights of the best epoch come back when it stops. False if left out. */
+  readonly restoreBest?: boolean | undefined;
+}
+
+export interface ReduceOnPlateauOptions extends MonitorOptions {
+  /** The factor of the learning rate. 0.1 if left out. */
+  readonly factor?: number | undefined;
+  /** Epochs after a change that are not counted. 0 if left out. */
+  readonly cooldown?: number | undefined;
+}
+
+/** What both monitors read. */
+interface Monitor {
+  readonly of: (result: EpochResult) => number;
+  readonly larger: boolean;
+  readonly patience: number;
+  readonly minDelta: number;
+}
+
+/** What can be monitored: the names of losses and metrics, and whether larger is better. */
+export type Monitored = ReadonlyMap<string, boolean | undefined>;
+
+export interface EarlyStopping {
+  readonly restoreBest: boolean;
+  /** Takes note of an epoch. @returns whether it is the best so far, and whether training stops */
+  after(result: EpochResult, watch: Watch): { readonly isBest: boolean; readonly stops: boolean };
+}
+
+/** @throws OptionError */
+export function readEarlyStopping(given: unknown, monitored: Monitored): EarlyStopping | undefined {
+  if (given === undefined) return undefined;
+  const reader = new OptionReader("fit", given, [...KNOWN, "restoreBest"], "earlyStopping");
+  const monitor = readMonitor(reader, monitored, "earlyStopping", { patience: 0, minDelta: 0 });
+  return {
+    restoreBest: reader.boolean("restoreBest", false),
+    after(result, watch) {
+      const isBest = takeNote(monitor, result, watch);
+      return { isBest, stops: !isBest && watch.waited >= Math.max(1, monitor.patience) };
+    },
+  };
+}
+
+/** Takes note of an epoch, and changes the factor of the learning rate in `progress`. */
+export type ReduceOnPlateau = (result: EpochResult, progress: Progress) => void;
+
+/** @throws OptionError */
+export function readReduceOnPlateau(given: unknown, monitored: Monitored): ReduceOnPlateau | undefined {
+  if (given === undefined) return undefined;
+  const reader = new OptionReader("fit", given, [...KNOWN, "factor", "cooldown"], "reduceOnPlateau");
+  const monitor = readMonitor(reader, monitored, "reduceOnPlateau", { patience: 10, minDelta: 1e-4 });
+  const factor = reader.numberFrom("factor", 0, 1, 0.1);
+  const cooldown = reader.integer("cooldown", 0, 0);
+  return (result, { plateau }) => {
+    if (takeNote(monitor, result, plateau)) return;
+    if (plateau.cooldown > 0) {
+      plateau.cooldown--;
+      plateau.waited = 0;
+    }
+    if (plateau.waited < Math.max(1, monitor.patience)) return;
+    plateau.factor *= factor;
+    plateau.waited = 0;
+    plateau.cooldown = cooldown;
+  };
+}
+
+const KNOWN = ["monitor", "mode", "patience", "minDelta"];
+
+function readMonitor(
+  reader: OptionReader,
+  monitored: Monitored,
+  argument: string,
+  fallback: { readonly patience: number; readonly minDelta: number },
+): Monitor {
+  const names = [...monitored.keys()];
+  const name = reader.given("monitor") ?? (monitored.has("validation.loss") ? "validation.loss" : "loss");
+  if (typeof name !== "string" || !monitored.has(name)) {
+    const nearest = typeof name === "string" ? nearestName(name, names) : undefined;
+    reader.refuse("monitor", name, names.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
+  }
+  const mode = reader.given("mode") === undefined ? undefined : reader.word("mode", ["min", "max"]);
+  const larger = mode === undefined ? monitored.get(name) : mode === "max";
+  if (larger === undefined) {
+    throw new OptionError(
+      `fit: ${argument}.mode is required, because ${show(name)} is a function; expected "min" or "max"`,
+    );
+  }
+  const [metric, ofValidation] = name.startsWith("validation.") ? [name.slice(11), true] : [name, false];
+  return {
+    of(result) {
+      const judgement = ofValidation ? result.validation : result;
+      return (metric === "loss" ? judgement?.loss : judgement?.metrics[metric]) ?? Number.NaN;
+    },
+    larger,
+    patience: reader.integer("patience", 0, fallback.patience),
+    minDelta: reader.numberFrom("minDelta", 0, Number.POSITIVE_INFINITY, fallback.minDelta),
+  };
+}
+
+/** @returns whether the result is the best so far */
+function takeNote({ of, larger, minDelta }: Monitor, result: EpochResult, watch: Watch): boolean {
+  const value = of(result);
+  const isBest =
+    !Number.isNaN(value) &&
+    (watch.best === null || (larger ? value > watch.best + minDelta : value < watch.best - minDelta));
+  if (isBest) watch.best = value;
+  watch.waited = isBest ? 0 : watch.waited + 1;
+  return isBest;
+}

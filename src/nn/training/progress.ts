@@ -1,0 +1,58 @@
+import type { Judgement, Sums } from "./judge.js";
+
+/** An epoch that is not finished. A fit that goes on with it must have the same numbers. */
+export interface OpenEpoch {
+  /** The batches that are done. */
+  batches: number;
+  /** The means of the epoch so far. */
+  readonly sums: Sums;
+  readonly order: Order;
+}
+
+/** What the batches of an epoch depend on. */
+export interface Order {
+  /** Null for a stream. */
+  readonly examples: number | null;
+  readonly batchSize: number | null;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+}
+
+/** The best result so far of what `earlyStopping` or `reduceOnPlateau` monitors. */
+export interface Watch {
+  best: number | null;
+  /** The epochs without a better one. */
+  waited: number;
+}
+
+/** How far the training of a model is. It consists of plain values, so a checkpoint holds it as JSON. */
+export interface Progress {
+  steps: number;
+  epochs: number;
+  open: OpenEpoch | null;
+  earlyStopping: Watch;
+  plateau: Watch & {
+    /** The factor of the learning rate. */
+    factor: number;
+    /** Epochs for which it does not count after the factor changed. */
+    cooldown: number;
+  };
+}
+
+export function newProgress(): Progress {
+  return {
+    ...{ steps: 0, epochs: 0, open: null },
+    earlyStopping: { best: null, waited: 0 },
+    plateau: { best: null, waited: 0, factor: 1, cooldown: 0 },
+  };
+}
+
+/** The results of one epoch. */
+export interface EpochResult extends Judgement {
+  /** On the validation data, after the epoch. */
+  readonly validation?: Judgement | undefined;
+}
+
+/** One entry for each epoch that the fit finished. */
+export type History = readonly EpochResult[];
