@@ -17,7 +17,7 @@ import {
   UpSampling2D,
 } from "webgpu-cnn/nn";
 import { RandomNumbers } from "../../src/core/random.js";
-export function bars(examples: number, seed: number) {
+function bars(examples: number, seed: number) {
   const random = new RandomNumbers(seed);
   const images = new Float32Array(examples * 64);
   const labels = new Float32Array(examples);

@@ -67,8 +67,8 @@ export class Graph {
     const values = new Map<GraphInput | GraphNode, readonly Value[]>(
       this.inputs.map(({ source }, i) => [source, [existing(inputs[i])]]),
     );
-    const valueOf = ({ source, output }: GraphTensor) => existing(values.get(source)?.[output]);
-    for (const node of this.nodes) values.set(node, visit(node, node.inputs.map(valueOf)));
-    return this.outputs.map(valueOf);
+    const valueAt = ({ source, output }: GraphTensor) => existing(values.get(source)?.[output]);
+    for (const node of this.nodes) values.set(node, visit(node, node.inputs.map(valueAt)));
+    return this.outputs.map(valueAt);
   }
 }

@@ -19,7 +19,7 @@ import {
   readKernel,
   readPadding,
 } from "./options.js";
-import { channelsOf, valueOf } from "./shapes.js";
+import { channelsOf, weightValue } from "./shapes.js";
 
 export interface ConvolutionOptions extends KernelOptions {
   readonly kernelSize: Pair;
@@ -140,7 +140,7 @@ export class Conv2D extends Convolution {
 
   override call(x: Tensor): Tensor {
     const options = { ...this.sliding, ...this.finishing, groups: this.#groups };
-    return this.finish(conv2d(x, valueOf(this.kind, this.#kernel), options));
+    return this.finish(conv2d(x, weightValue(this.kind, this.#kernel), options));
   }
 
   override config(): LayerConfig {
@@ -172,7 +172,7 @@ export class DepthwiseConv2D extends Convolution {
 
   override call(x: Tensor): Tensor {
     const options = { ...this.sliding, ...this.finishing, groups: x.shape[3] ?? 1 };
-    return this.finish(conv2d(x, valueOf(this.kind, this.#kernel), options));
+    return this.finish(conv2d(x, weightValue(this.kind, this.#kernel), options));
   }
 
   override config(): LayerConfig {
@@ -212,8 +212,8 @@ export class SeparableConv2D extends Convolution {
 
   override call(x: Tensor): Tensor {
     const groups = x.shape[3] ?? 1;
-    const between = conv2d(x, valueOf(this.kind, this.#depthwise), { ...this.sliding, groups });
-    return this.finish(conv2d(between, valueOf(this.kind, this.#pointwise), this.finishing));
+    const between = conv2d(x, weightValue(this.kind, this.#depthwise), { ...this.sliding, groups });
+    return this.finish(conv2d(between, weightValue(this.kind, this.#pointwise), this.finishing));
   }
 
   override config(): LayerConfig {
@@ -244,7 +244,7 @@ export class Conv2DTranspose extends Convolution {
 
   override call(x: Tensor): Tensor {
     const options = { ...this.sliding, ...this.finishing };
-    return this.finish(convTranspose2d(x, valueOf(this.kind, this.#kernel), options));
+    return this.finish(convTranspose2d(x, weightValue(this.kind, this.#kernel), options));
   }
 
   override config(): LayerConfig {

@@ -13,7 +13,7 @@ import {
   NamedLayer,
   readKernel,
 } from "./options.js";
-import { lastExtent, valueOf } from "./shapes.js";
+import { lastExtent, weightValue } from "./shapes.js";
 
 export interface DenseOptions extends KernelOptions {
   /** The number of output features. */
@@ -48,7 +48,7 @@ export class Dense extends NamedLayer {
     const { activation } = this.#settings;
     const fused = activation === "relu" ? "relu" : "none";
     const features = x.shape.at(-1) ?? 1;
-    const kernel = valueOf(this.kind, this.#kernel);
+    const kernel = weightValue(this.kind, this.#kernel);
     const rows = x.shape.length === 2 ? x : reshape(x, [x.size / features, features]);
     const product = matmul(rows, kernel, { bias: this.#bias?.value, activation: fused });
     const y = x.shape.length === 2 ? product : reshape(product, [...x.shape.slice(0, -1), this.#units]);

@@ -11,7 +11,7 @@ import type { BuildScope } from "../buildScope.js";
 import type { ExampleShape } from "../graph/extents.js";
 import type { CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
-import { channelsOf, lastExtent, valueOf } from "./shapes.js";
+import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
 export interface NormalizationOptions extends LayerOptions {
   /** Added to the variance. 0.001 if left out, as in Keras. */
@@ -90,7 +90,7 @@ export class BatchNormalization extends Normalization {
 
   override call(x: Tensor, { training, frozen }: CallContext): Tensor {
     if (!training || frozen || !this.trainable) {
-      const [mean, variance] = [valueOf(this.kind, this.#movingMean), valueOf(this.kind, this.#movingVariance)];
+      const [mean, variance] = [weightValue(this.kind, this.#movingMean), weightValue(this.kind, this.#movingVariance)];
       return batchNormalization(x, mean, variance, this.affine);
     }
     const { y, mean, variance } = batchNormalizationTraining(x, this.affine);

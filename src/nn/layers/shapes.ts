@@ -25,7 +25,7 @@ export function lastExtent(layer: string, shape: ExampleShape): number {
 }
 
 /** @throws Error if the layer is called before it is built */
-export function valueOf(layer: string, weight: Variable | undefined): Tensor {
+export function weightValue(layer: string, weight: Variable | undefined): Tensor {
   if (!weight) throw new Error(`${layer}: called before it was built`);
   return weight.value;
 }

@@ -1,0 +1,173 @@
+import { OptionError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import { OptionReader } from "../../core/options.js";
+import type { Compiled } from "../compile.js";
+import { type AugmentFunction, type AugmentOptions, readAugmentation } from "../data/augment.js";
+import { type Dataset, type Examples, examplesBetween, readDataset } from "../data/dataset.js";
+import { type BatchSource, batchesOf, type DatasetStream, isStream, streamedBatches } from "../data/source.js";
+import { metricNames } from "./judge.js";
+import { checkLabels, withClassWeights } from "./labels.js";
+import {
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type Monitored,
+  type ReduceOnPlateau,
+  type ReduceOnPlateauOptions,
+  readEarlyStopping,
+  readReduceOnPlateau,
+} from "./monitors.js";
+import type { Order, Progress } from "./progress.js";
+import type { Trainer } from "./trainer.js";
+
+export interface FitOptions {
+  /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out. */
+  readonly epochs?: number | undefined;
+  /** 32 if left out, as in Keras. A stream decides by itself. */
+  readonly batchSize?: number | undefined;
+  /** The seed of the examples' order and of augmentation. The model's if left out. */
+  readonly seed?: number | undefined;
+  /** Whether each epoch has another order. True if left out. */
+  readonly shuffle?: boolean | undefined;
+  /** Whether a last batch that is smaller is left out. False if left out. Each batch size has a recorded step of its own. */
+  readonly dropLast?: boolean | undefined;
+  /** Examples that are evaluated after each epoch. */
+  readonly validationData?: Dataset | undefined;
+  /** This share of the examples, the last ones, is not trained but evaluated after each epoch. In (0, 1). */
+  readonly validationSplit?: number | undefined;
+  /** A factor of the loss for each class, by its number. 1 for those left out. As in Keras, it does not change the mean's divisor. */
+  readonly classWeight?: Readonly<Record<number, number>> | readonly number[] | undefined;
+  /** Stops if a result does not get better. */
+  readonly earlyStopping?: EarlyStoppingOptions | undefined;
+  /** Reduces the learning rate if a result does not get better. */
+  readonly reduceOnPlateau?: ReduceOnPlateauOptions | undefined;
+  /** Random changes of the images, or a function that changes an image. */
+  readonly augment?: AugmentOptions | AugmentFunction | undefined;
+  /**
+   * A report comes after every so many steps of an epoch, and after its last. 1 if left out. Between reports the device is
+   * kept busy.
+   */
+  readonly reportEvery?: number | undefined;
+  /** Whether an epoch that was left open begins anew instead. False if left out. */
+  readonly startEpoch?: boolean | undefined;
+  /** Stops before the next step. The loop throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A fit that was checked. */
+export interface FitPlan {
+  readonly epochs: number;
+  readonly reportEvery: number;
+  readonly startEpoch: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly source: BatchSource;
+  readonly order: Order;
+  readonly validation: { readonly examples: Examples; readonly batchSize: number } | undefined;
+  readonly earlyStopping: EarlyStopping | undefined;
+  readonly reduceOnPlateau: ReduceOnPlateau | undefined;
+}
+
+const KNOWN = [
+  ...["epochs", "batchSize", "seed", "shuffle", "dropLast", "validationData", "validationSplit", "classWeight"],
+  ...["earlyStopping", "reduceOnPlateau", "augment", "reportEvery", "startEpoch", "signal"],
+];
+
+/** Checks the arguments of a fit. @throws OptionError, ShapeError */
+export function planFit(
+  { trainer, progress }: { readonly trainer: Trainer; readonly progress: Progress },
+  dataset: Dataset | DatasetStream,
+  options: FitOptions,
+): FitPlan {
+  const reader = new OptionReader("fit", options, KNOWN);
+  const { ports, seed: modelSeed } = trainer.model;
+  const { compiled } = trainer;
+  const seed = reader.integer("seed", 0, modelSeed);
+  const batchSize = reader.integer("batchSize", 1, 32);
+  const shuffle = reader.boolean("shuffle", true);
+  const dropLast = reader.boolean("dropLast", false);
+  const startEpoch = reader.boolean("startEpoch", false);
+  const augmentation = readAugmentation("fit", reader.given("augment"));
+  const { classWeight, validationData, validationSplit } = options;
+  if (trainer.trained.length === 0) {
+    throw new OptionError("fit: no weight is trainable; set layer.trainable = true for one of the layers");
+  }
+  const check = (examples: Examples) => checkLabels("fit", "dataset", examples, compiled.outputs, ports);
+  let source: BatchSource;
+  let validation: Examples | undefined;
+  if (validationData !== undefined) {
+    validation = readDataset("fit", "validationData", validationData, ports, true);
+    checkLabels("fit", "validationData", validation, compiled.outputs, ports);
+  }
+  if (isStream(dataset)) {
+    if (validationSplit !== undefined || classWeight !== undefined) {
+      throw new OptionError(
+        "fit: a stream has no validationSplit and no classWeight; use validationData and sampleWeight",
+      );
+    }
+    source = streamedBatches(dataset, { operator: "fit", ports, seed, augmentation, check });
+  } else {
+    let examples = readDataset("fit", "dataset", dataset, ports, true);
+    check(examples);
+    if (validationSplit !== undefined) {
+      if (validation) throw new OptionError("fit: validationData and validationSplit are both given; leave one out");
+      [examples, validation] = splitOff(examples, reader.numberFrom("validationSplit", 0, 1));
+    }
+    examples = withClassWeights(examples, classWeight, compiled.outputs, ports);
+    source = batchesOf(examples, { batchSize, shuffle, seed, dropLast, augmentation });
+    if (source.batches === 0) {
+      throw new OptionError(
+        `fit: ${examples.count} examples give no batch of ${batchSize}; use a smaller batchSize, or dropLast: false`,
+      );
+    }
+  }
+  const isStreamed = source.examples === undefined;
+  const order: Order = {
+    examples: source.examples ?? null,
+    batchSize: isStreamed ? null : batchSize,
+    seed,
+    shuffle,
+    dropLast,
+  };
+  if (progress.open && !startEpoch) checkOrder(progress.open.order, order);
+  const monitored = monitoredBy(compiled, validation !== undefined);
+  return {
+    ...{ startEpoch, source, order, signal: readSignal(options.signal) },
+    epochs: reader.integer("epochs", 1, 1),
+    reportEvery: reader.integer("reportEvery", 1, 1),
+    validation: validation && { examples: validation, batchSize },
+    earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored),
+    reduceOnPlateau: readReduceOnPlateau(reader.given("reduceOnPlateau"), monitored),
+  };
+}
+
+function splitOff(examples: Examples, share: number): readonly [train: Examples, validation: Examples] {
+  const first = Math.floor(examples.count * (1 - share));
+  if (first === 0 || first === examples.count) {
+    throw new OptionError(
+      `fit: validationSplit is ${share}, expected a share that leaves examples on both sides (${examples.count} examples)`,
+    );
+  }
+  return [examplesBetween(examples, 0, first), examplesBetween(examples, first, examples.count)];
+}
+
+/** @throws OptionError if an open epoch cannot go on in this way */
+function checkOrder(open: Order, given: Order): void {
+  const names = ["examples", "batchSize", "seed", "shuffle", "dropLast"] as const;
+  for (const name of names) {
+    if (open[name] === given[name]) continue;
+    throw new OptionError(
+      `fit: ${name} is ${show(given[name])}, expected ${show(open[name])} as in the epoch that is not finished; startEpoch: true begins it anew`,
+    );
+  }
+}
+
+function monitoredBy({ outputs }: Compiled, validated: boolean): Monitored {
+  const metrics = outputs.flatMap((output) => output.metrics);
+  const names = metricNames(outputs).map((name, i) => [name, existing(metrics[i]).larger] as const);
+  const own: readonly (readonly [string, boolean | undefined])[] = [["loss", false], ...names];
+  return new Map(validated ? [...own, ...own.map(([name, larger]) => [`validation.${name}`, larger] as const)] : own);
+}
+
+function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new OptionError(`fit: signal is ${show(signal)}, expected an AbortSignal such as new AbortController().signal`);
+}
