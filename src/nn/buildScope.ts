@@ -6,14 +6,15 @@ import type { ExampleShape } from "./graph/extents.js";
 import type { Graph } from "./graph/graph.js";
 import { type Extents, extentsOf, traced } from "./graph/trace.js";
 import { fansOf, type Initializer, type InitializerName, initializerOf } from "./initializers.js";
-import { type BuiltParts, type Layer, partsOf, setParts, type Weight } from "./layer.js";
-
-export interface WeightOptions {
-  /** Whether optimizers may change it. True if left out. */
-  readonly trainable?: boolean | undefined;
-  /** The groups of a convolution's kernel. Initializers take the sizes of one group. 1 if left out. */
-  readonly groups?: number | undefined;
-}
+import {
+  type BuildScope,
+  type BuiltParts,
+  type Layer,
+  partsOf,
+  setParts,
+  type Weight,
+  type WeightOptions,
+} from "./layer.js";
 
 /** The building of one model. If it fails, everything that it made is taken back. */
 export class Building {
@@ -37,7 +38,7 @@ export class Building {
     if (layer.isBuilt) this.#checkBackend(layer);
     else {
       const [first, ...others] = inputs.map(({ example }) => example);
-      const scope = new BuildScope(this, layer);
+      const scope = new LayerScope(this, layer);
       layer.build(scope, first && others.length === 0 ? first : inputs.map(({ example }) => example));
       setParts(layer, scope.made);
       this.#layers.push(layer);
@@ -75,8 +76,8 @@ export class Building {
   }
 }
 
-/** What a layer makes its weights with. */
-export class BuildScope {
+/** See `BuildScope`. */
+export class LayerScope implements BuildScope {
   readonly backend: Backend;
   readonly #weights = new Map<string, Weight>();
   readonly #parts = new Set<Layer>();
@@ -94,14 +95,6 @@ export class BuildScope {
     return { weights: this.#weights, parts: [...this.#parts] };
   }
 
-  /**
-   * Makes a weight of the layer.
-   *
-   * @param name its name within the layer, such as "kernel"
-   * @param initializer how its first values are drawn: a function, or a name such as "heNormal"
-   * @returns the variable that holds it
-   * @throws OptionError if the layer has a weight of this name already, or an argument is invalid; ShapeError
-   */
   weight(
     name: string,
     shape: Shape,
@@ -126,7 +119,6 @@ export class BuildScope {
     return variable;
   }
 
-  /** A seed that nothing else in the model has: for random numbers of the layer's own, with `context.step`. */
   seed(): number {
     const [low, high] = pcg4d(...halves(this.building.seed), this.building.stream(), 1);
     return low + (high >>> 11) * 2 ** 32;
@@ -142,12 +134,6 @@ export class BuildScope {
     return graph.walk(inputs, ({ layer }, x) => this.building.layer(layer, x));
   }
 
-  /**
-   * Builds a layer inside this one. Call it with the context of this one.
-   *
-   * @returns the extents of one example of its output
-   * @throws ShapeError if it does not take such an input
-   */
   part(layer: Layer, inputShape: ExampleShape): ExampleShape {
     this.#parts.add(layer);
     const [output] = this.building.layer(layer, [extentsOf(inputShape)]);

@@ -1,6 +1,5 @@
 export type { RandomNumbers } from "../core/random.js";
 export type { ActivationName } from "./activations.js";
-export { BuildScope, type WeightOptions } from "./buildScope.js";
 export type { ByOutput, CompileOptions } from "./compile.js";
 export type { AugmentFunction, AugmentOptions } from "./data/augment.js";
 export type { DatasetValues } from "./data/columns.js";
@@ -26,7 +25,16 @@ export {
   ones,
   zeros,
 } from "./initializers.js";
-export { type CallContext, type ConfigValue, type Json, Layer, type LayerConfig, type Weight } from "./layer.js";
+export {
+  type BuildScope,
+  type CallContext,
+  type ConfigValue,
+  type Json,
+  Layer,
+  type LayerConfig,
+  type Weight,
+  type WeightOptions,
+} from "./layer.js";
 export { Activation, type ActivationOptions } from "./layers/activation.js";
 export {
   Conv2D,
@@ -75,7 +83,16 @@ export {
 } from "./layers/shaping.js";
 export type { Loss, LossFunction, LossName, LossWithOptions } from "./losses.js";
 export type { Metric, MetricFunction, MetricName, TopK } from "./metrics.js";
-export { type BatchSizeOptions, type BuildOptions, type GraphTensors, Model, type ModelOptions } from "./model.js";
+export { Model } from "./model.js";
+export type {
+  BatchSizeOptions,
+  BuildOptions,
+  GraphTensors,
+  ModelInputs,
+  ModelOptions,
+  Network,
+  OutputOf,
+} from "./network.js";
 export { Adagrad, type AdagradOptions } from "./optimizers/adagrad.js";
 export { Adam, type AdamOptions, AdamW, type MomentOptimizer } from "./optimizers/adam.js";
 export type { OptimizerName } from "./optimizers/byName.js";

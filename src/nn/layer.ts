@@ -1,10 +1,10 @@
-import type { Variable } from "../core/backend.js";
+import type { Backend, Variable } from "../core/backend.js";
 import { OptionError, show } from "../core/errors.js";
+import type { Shape } from "../core/shape.js";
 import type { Tensor } from "../core/tensor.js";
-import type { BuildScope } from "./buildScope.js";
 import type { ExampleShape } from "./graph/extents.js";
-import type { Graph } from "./graph/graph.js";
 import { GraphTensor } from "./graph/graphTensor.js";
+import type { Initializer, InitializerName } from "./initializers.js";
 
 /** What a layer is called with, besides its input. */
 export interface CallContext {
@@ -25,6 +25,39 @@ export interface Weight {
   readonly variable: Variable;
   /** Whether optimizers may change it. They may not change the moving statistics of batch normalization. */
   readonly trainable: boolean;
+}
+
+export interface WeightOptions {
+  /** Whether optimizers may change it. True if left out. */
+  readonly trainable?: boolean | undefined;
+  /** The groups of a convolution's kernel. Initializers take the sizes of one group. 1 if left out. */
+  readonly groups?: number | undefined;
+}
+
+/** What a layer makes its weights with. */
+export interface BuildScope {
+  readonly backend: Backend;
+
+  /**
+   * Makes a weight of the layer.
+   *
+   * @param name its name within the layer, such as "kernel"
+   * @param initializer how its first values are drawn: a function, or a name such as "heNormal"
+   * @returns the variable that holds it
+   * @throws OptionError if the layer has a weight of this name already, or an argument is invalid; ShapeError
+   */
+  weight(name: string, shape: Shape, initializer: Initializer | InitializerName, options?: WeightOptions): Variable;
+
+  /** A seed that nothing else in the model has: for random numbers of the layer's own, with `context.step`. */
+  seed(): number;
+
+  /**
+   * Builds a layer inside this one. Call it with the context of this one.
+   *
+   * @returns the extents of one example of its output
+   * @throws ShapeError if it does not take such an input
+   */
+  part(layer: Layer, inputShape: ExampleShape): ExampleShape;
 }
 
 /** What a layer has after it is built. */
@@ -112,11 +145,6 @@ export abstract class Layer {
 
   /** @internal How a model's layers are connected, for files. Undefined for other layers. */
   structure(_numberOf: (layer: Layer) => number): { readonly [name: string]: Json } | undefined {
-    return undefined;
-  }
-
-  /** @internal That of a model. */
-  get graph(): Graph | undefined {
     return undefined;
   }
 

@@ -1,11 +1,12 @@
 import type { Backend } from "../core/backend.js";
 import { OptionReader } from "../core/options.js";
-import { BuildScope } from "./buildScope.js";
+import { LayerScope } from "./buildScope.js";
 import { checkExampleShape, type ExampleShape } from "./graph/extents.js";
 import { GraphTensor } from "./graph/graphTensor.js";
 import type { Json, Layer } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
-import { type BuildOptions, Model } from "./model.js";
+import { Model } from "./model.js";
+import type { BuildOptions } from "./network.js";
 
 export interface SequentialBuildOptions extends BuildOptions {
   /** The extents of one example, without the batch, such as [28, 28, 1]; null for an extent that varies. */
@@ -59,12 +60,12 @@ export class Sequential extends Model {
    */
   override build(backend: Backend, options: SequentialBuildOptions): this;
   /** @internal */
-  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
+  override build(scope: LayerScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
-    where: Backend | BuildScope,
+    where: Backend | LayerScope,
     given: SequentialBuildOptions | ExampleShape | readonly ExampleShape[],
   ): unknown {
-    if (where instanceof BuildScope) return super.build(where, Array.isArray(given) ? given : []);
+    if (where instanceof LayerScope) return super.build(where, Array.isArray(given) ? given : []);
     const reader = new OptionReader("build", given, ["inputShape", "seed"]);
     const inputShape = checkExampleShape("build", "inputShape", reader.given("inputShape"));
     this.buildOn(where, reader.integer("seed", 0, 0), [inputShape]);

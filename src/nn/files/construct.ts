@@ -4,6 +4,7 @@ import { checkExampleShape, type ExampleShape } from "../graph/extents.js";
 import { GraphTensor, input } from "../graph/graphTensor.js";
 import { type Json, Layer } from "../layer.js";
 import { Model } from "../model.js";
+import type { GraphTensors } from "../network.js";
 import { Sequential } from "../sequential.js";
 import { BUILT_IN_LAYERS } from "./builtInLayers.js";
 import type { JsonObject } from "./describe.js";
@@ -13,7 +14,7 @@ export type LayerClass = new (config: never) => Layer;
 
 /** A model as `describe` describes it, without weights. */
 export interface Described {
-  readonly model: Model;
+  readonly model: Model<GraphTensors>;
   readonly inputShapes: readonly ExampleShape[];
   /** Sets what was frozen. Call it when the model is built. */
   freeze(): void;
@@ -79,7 +80,7 @@ function make(
   throw new OptionError(`${operator}: ${String(given["class"])} is not a class of layers`);
 }
 
-function makeModel(operator: string, given: JsonObject, layerAt: (number: unknown) => Layer): Model {
+function makeModel(operator: string, given: JsonObject, layerAt: (number: unknown) => Layer): Model<GraphTensors> {
   const inputs = listIn(operator, given["inputs"], "inputs").map((each) => {
     const { name, shape } = objectIn(operator, each, "an input");
     return [
@@ -101,9 +102,11 @@ function makeModel(operator: string, given: JsonObject, layerAt: (number: unknow
     nodes.push(GraphTensor.allOfLayer(layer, listIn(operator, node["inputs"], "inputs").map(tensorAt), count));
   }
   const outputs = Object.entries(objectIn(operator, given["outputs"], "outputs"));
-  return new Model({
+  const tensors = outputs.map(([name, reference]) => [name, tensorAt(reference)] as const);
+  const [first] = tensors;
+  return new Model<GraphTensors>({
     inputs: Object.fromEntries(inputs),
-    outputs: Object.fromEntries(outputs.map(([name, reference]) => [name, tensorAt(reference)])),
+    outputs: given["single"] === true && first ? first[1] : Object.fromEntries(tensors),
   });
 }
 

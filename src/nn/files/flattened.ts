@@ -6,6 +6,7 @@ import type { Layer } from "../layer.js";
 import { partsOf } from "../layer.js";
 import { Dense } from "../layers/dense.js";
 import { Flatten } from "../layers/shaping.js";
+import { Network } from "../network.js";
 import { weightsOf } from "../weights.js";
 import type { FlattenedInputs } from "./pytorch.js";
 
@@ -16,12 +17,16 @@ interface Traced {
 }
 
 /** Finds the Dense layers that come after a Flatten, with nothing but layers without weights between. */
-export function flattenedInputs(model: Layer, backend: Backend, inputs: readonly Extents[]): FlattenedInputs {
+export function flattenedInputs(
+  model: Layer & { readonly graph: Graph },
+  backend: Backend,
+  inputs: readonly Extents[],
+): FlattenedInputs {
   const names = new Map([...weightsOf(model)].map(([name, { variable }]) => [variable, name]));
   const found = new Map<string, Shape>();
   const walk = (graph: Graph, given: readonly Traced[]): readonly Traced[] =>
     graph.walk(given, ({ layer }, x) => {
-      if (layer.graph) return walk(layer.graph, x);
+      if (layer instanceof Network) return walk(layer.graph, x);
       const [first] = x;
       const kernel = layer instanceof Dense ? partsOf(layer).weights.get("kernel") : undefined;
       const name = kernel && names.get(kernel.variable);
@@ -35,12 +40,10 @@ export function flattenedInputs(model: Layer, backend: Backend, inputs: readonly
       );
       return outputs.map((extents) => ({ extents, image }));
     });
-  const { graph } = model;
-  if (graph)
-    walk(
-      graph,
-      inputs.map((extents) => ({ extents, image: undefined })),
-    );
+  walk(
+    model.graph,
+    inputs.map((extents) => ({ extents, image: undefined })),
+  );
   return found;
 }
 

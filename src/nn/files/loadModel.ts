@@ -1,8 +1,10 @@
 import { type Backend, checkBackend } from "../../core/backend.js";
 import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
+import type { GraphTensor } from "../graph/graphTensor.js";
 import type { Layer } from "../layer.js";
 import type { Model } from "../model.js";
+import type { GraphTensors } from "../network.js";
 import { Sequential } from "../sequential.js";
 import { construct, type LayerClass } from "./construct.js";
 import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
@@ -16,11 +18,22 @@ export interface LoadModelOptions {
  * Makes a model from a file of `model.save()` or `model.checkpoint()`: built, with its weights, ready for `predict`.
  * Compile it to train it further. `restore` then takes over the rest of a checkpoint.
  *
+ * The type parameter `Outputs` is that of `new Model`. Leave it out for a model with one output.
+ *
  * @param file what `loadCheckpoint` or `decodeSafetensors` gives
  * @throws (rejects with) OptionError if the file is not that of a model, or has layers that are not known;
  * FileFormatError if it is damaged; ShapeError if weights do not fit
  */
-export async function loadModel(file: ModelFileData, backend: Backend, options: LoadModelOptions = {}): Promise<Model> {
+export function loadModel<Outputs extends GraphTensors = GraphTensor>(
+  file: ModelFileData,
+  backend: Backend,
+  options?: LoadModelOptions,
+): Promise<Model<Outputs>>;
+export async function loadModel(
+  file: ModelFileData,
+  backend: Backend,
+  options: LoadModelOptions = {},
+): Promise<unknown> {
   checkBackend("loadModel", "backend", backend);
   const reader: OptionReader = new OptionReader("loadModel", options, ["layers"]);
   const classes: unknown = reader.given("layers") ?? {};

@@ -6,9 +6,8 @@ import type { Tensor } from "../../core/tensor.js";
 import { conv2d } from "../../ops/conv/conv2d.js";
 import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
 import { activate } from "../activations.js";
-import type { BuildScope } from "../buildScope.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { LayerConfig } from "../layer.js";
+import type { BuildScope, LayerConfig } from "../layer.js";
 import {
   KERNEL_OPTIONS,
   type KernelOptions,

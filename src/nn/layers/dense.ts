@@ -2,9 +2,8 @@ import type { Variable } from "../../core/backend.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { matmul } from "../../ops/matmul/matmul.js";
 import { activate } from "../activations.js";
-import type { BuildScope } from "../buildScope.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { LayerConfig } from "../layer.js";
+import type { BuildScope, LayerConfig } from "../layer.js";
 import {
   KERNEL_OPTIONS,
   type KernelOptions,

@@ -1,7 +1,6 @@
 import type { Tensor } from "../../core/tensor.js";
 import { dropout } from "../../ops/elementwise/dropout.js";
-import type { BuildScope } from "../buildScope.js";
-import type { CallContext, LayerConfig } from "../layer.js";
+import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
 export interface DropoutOptions extends LayerOptions {

@@ -7,9 +7,8 @@ import { batchNormalization } from "../../ops/norm/batchNormalization.js";
 import { batchNormalizationTraining } from "../../ops/norm/batchNormalizationTraining.js";
 import { groupNormalization } from "../../ops/norm/groupNormalization.js";
 import { layerNormalization } from "../../ops/norm/layerNormalization.js";
-import type { BuildScope } from "../buildScope.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { CallContext, LayerConfig } from "../layer.js";
+import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 

@@ -3,9 +3,8 @@ import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
-import type { BuildScope } from "../buildScope.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { CallContext, Layer, LayerConfig } from "../layer.js";
+import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 

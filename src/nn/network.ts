@@ -1,0 +1,297 @@
+import { type Backend, checkBackend, type Variable } from "../core/backend.js";
+import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
+import { existing, sum } from "../core/objects.js";
+import { OptionReader } from "../core/options.js";
+import { checkTensor, Tensor } from "../core/tensor.js";
+import { Building, type LayerScope } from "./buildScope.js";
+import { type Dataset, type Ports, readDataset } from "./data/dataset.js";
+import { type ExampleShape, fitsExample, showExample } from "./graph/extents.js";
+import { Graph } from "./graph/graph.js";
+import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
+import { type Extents, extentsOf, inferenceContext } from "./graph/trace.js";
+import { type CallContext, type Json, Layer } from "./layer.js";
+import { Summary } from "./summary.js";
+import { type Predicted, predictedAll } from "./training/predict.js";
+import { hold, isTrained, type NamedWeight, release, variablesOf, weightsOf } from "./weights.js";
+
+/** One value for a single output; for a list or an object of outputs, an object by their names. */
+export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends GraphTensor | readonly [GraphTensor]
+  ? Value
+  : Outputs extends readonly GraphTensor[]
+    ? Readonly<Record<string, Value>>
+    : { readonly [Name in keyof Outputs]: Value };
+
+/** The inputs of a model: a tensor, or with several inputs a list or an object by name. */
+export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/** Tensors of a graph: one, a list, or by name. */
+export type GraphTensors = GraphTensor | readonly GraphTensor[] | Readonly<Record<string, GraphTensor>>;
+
+export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
+  /** What `input(…)` gave. Names here are those of the inputs in datasets. */
+  readonly inputs: GraphTensors;
+  /** What `layer.apply(…)` gave. Names here are those of the outputs in datasets, losses and reports. */
+  readonly outputs: Outputs;
+  /** Its name as a layer of another model. */
+  readonly name?: string | undefined;
+}
+
+export interface BuildOptions {
+  /**
+   * The seed of the initial weights, of dropout, and of the order of training: an integer from 0 to 2⁵³ − 1. 0 if left out.
+   * The same seed gives the same weights everywhere.
+   */
+  readonly seed?: number | undefined;
+}
+
+export interface BatchSizeOptions {
+  /** 32 if left out. */
+  readonly batchSize?: number | undefined;
+}
+
+/** What a network has after it is built. */
+export interface Standing {
+  readonly backend: Backend;
+  readonly seed: number;
+  readonly inputs: readonly Extents[];
+  readonly outputs: readonly Extents[];
+}
+
+/** Layers that are connected to a graph: their weights, and what they compute. `Model` adds training and files. */
+export abstract class Network<Outputs extends GraphTensors> extends Layer {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #graph: Graph;
+  /** Whether there is one output, without a name. */
+  readonly #single: boolean;
+  #standing: Standing | undefined;
+  #disposed = false;
+
+  /** @throws OptionError if inputs and outputs are not connected */
+  constructor(options: ModelOptions<Outputs>) {
+    super();
+    new OptionReader("Model", options, ["inputs", "outputs", "name"]);
+    const [inputs, outputs] = [tensorsOf("inputs", options.inputs), tensorsOf("outputs", options.outputs)];
+    if (options.name !== undefined) this.name = options.name;
+    this.#graph = new Graph(
+      inputs.map(([, tensor]) => tensor),
+      outputs.map(([, tensor]) => tensor),
+    );
+    this.#single = outputs.length === 1 && outputs[0]?.[0] === undefined;
+    this.inputNames = unique(inputs.map(([name, { source }]) => name ?? nameOf(source)));
+    this.outputNames = unique(outputs.map(([name, { source }]) => name ?? nameOf(source)));
+  }
+
+  /** Its layers, in the order of their use. Each is listed once. */
+  get layers(): readonly Layer[] {
+    return this.#graph.layers;
+  }
+
+  override get parts(): readonly Layer[] {
+    return this.layers;
+  }
+
+  override get lastPart(): Layer | undefined {
+    const [output] = this.#graph.outputs;
+    return output && isNode(output.source) ? output.source.layer : undefined;
+  }
+
+  /** @internal */
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** @internal */
+  override structure(numberOf: (layer: Layer) => number): { readonly [name: string]: Json } {
+    const { inputs, nodes, outputs } = this.#graph;
+    const inputNumbers = new Map<GraphInput | GraphNode, number>(inputs.map(({ source }, i) => [source, i]));
+    const nodeNumbers = new Map<GraphInput | GraphNode, number>(nodes.map((node, i) => [node, i]));
+    const reference = ({ source, output }: GraphTensor): Json =>
+      isNode(source) ? [existing(nodeNumbers.get(source)), output] : [-1, existing(inputNumbers.get(source))];
+    return {
+      inputs: this.inputNames.map((name, i) => {
+        const { source } = existing(inputs[i]);
+        return { name, shape: isNode(source) || !source.shape ? null : [...source.shape] };
+      }),
+      nodes: nodes.map(({ layer, inputs }) => ({ layer: numberOf(layer), inputs: inputs.map(reference) })),
+      single: this.#single,
+      outputs: Object.fromEntries(this.outputNames.map((name, i) => [name, reference(existing(outputs[i]))])),
+    };
+  }
+
+  /** All weights by name, such as "conv2d.kernel". */
+  get weights(): ReadonlyMap<string, Variable> {
+    return variablesOf(this.namedWeights);
+  }
+
+  /** The weights that training changes: those of no frozen layer, and not the moving statistics. */
+  get trainableWeights(): ReadonlyMap<string, Variable> {
+    return variablesOf(new Map([...this.namedWeights].filter(([, weight]) => isTrained(weight))));
+  }
+
+  /** Shapes, parameters, operations and bytes, layer by layer. As a string, a table. @throws OptionError before `build` */
+  summary(): Summary {
+    const { backend, inputs } = this.standing("summary");
+    const trainable = sum([...this.trainableWeights.values()].map(({ size }) => size));
+    return new Summary(this, backend, inputs, trainable);
+  }
+
+  /**
+   * The output, outside of training. It is queued, and returns at once.
+   *
+   * @param x float32 [N, …inputShape]. With several inputs, a list or an object by name
+   * @returns float32 [N, …]. If the model was made with several outputs, an object by name
+   * @throws OptionError before `build`; ShapeError if x does not fit; what operators throw
+   */
+  predict(x: ModelInputs): OutputOf<Outputs, Tensor>;
+  predict(x: ModelInputs): unknown {
+    const { backend } = this.standing("predict");
+    const tensors = this.#inputsOf(x);
+    return this.#named(backend.tidy(() => this.callAll(tensors, inferenceContext(backend))));
+  }
+
+  /**
+   * The outputs for all examples of a dataset, batch by batch.
+   *
+   * @returns `{ shape, data }` in the host's memory. If the model was made with several outputs, an object of these
+   * @throws (rejects with) OptionError, ShapeError; what operators throw
+   */
+  predictAll(dataset: Dataset, options?: BatchSizeOptions): Promise<OutputOf<Outputs, Predicted>>;
+  async predictAll(dataset: Dataset, options: BatchSizeOptions = {}): Promise<unknown> {
+    const batchSize = new OptionReader("predictAll", options, ["batchSize"]).integer("batchSize", 1, 32);
+    const { backend } = this.standing("predictAll");
+    const examples = readDataset("predictAll", "dataset", dataset, this.ports, false);
+    const run = (inputs: readonly Tensor[]) => this.callAll(inputs, inferenceContext(backend));
+    return this.#named(await predictedAll(backend, run, examples, batchSize));
+  }
+
+  override call(x: Tensor | readonly Tensor[], context: CallContext): Tensor {
+    return existing(this.callAll(x instanceof Tensor ? [x] : x, context)[0]);
+  }
+
+  override callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    return this.#graph.run(inputs, context);
+  }
+
+  /** Frees the weights that no other living model holds. */
+  dispose(): void {
+    release(this);
+    this.#disposed = true;
+  }
+
+  /** @internal The extents of one example of each input. @throws OptionError before `build` */
+  get inputShapes(): readonly ExampleShape[] {
+    return this.standing("inputShapes").inputs.map(({ example }) => example);
+  }
+
+  protected get namedWeights(): ReadonlyMap<string, NamedWeight> {
+    this.standing("weights");
+    return weightsOf(this);
+  }
+
+  /** What it takes and gives, by name. */
+  protected get ports(): Ports {
+    const { inputs, outputs } = this.standing("fit");
+    const named = (names: readonly string[], extents: readonly Extents[]) =>
+      new Map(names.map((name, i) => [name, existing(extents[i]).example]));
+    return { inputs: named(this.inputNames, inputs), outputs: named(this.outputNames, outputs) };
+  }
+
+  /** @throws OptionError before `build`; DisposedError */
+  protected standing(method: string): Standing {
+    if (this.isBuilt) return existing(this.#standing);
+    if (this.#disposed)
+      throw new DisposedError(`${method}: the model was disposed of; build it again, or make another`);
+    throw new OptionError(`${method}: build the model first: model.build(backend, { … })`);
+  }
+
+  /** Makes the weights of all layers that have none. @throws what `Model.build` throws */
+  protected buildOn(backend: Backend, seed: number, inputs: readonly ExampleShape[]): void {
+    checkBackend("build", "backend", backend);
+    if (this.isBuilt) {
+      throw new OptionError("build: the model is built already; make another one for another input or backend");
+    }
+    const building = new Building(backend, seed);
+    const varies = inputs.some((shape) => shape.includes(null));
+    try {
+      const extents = inputs.map((shape) => extentsOf(shape, varies));
+      building.layer(this, extents);
+    } catch (error) {
+      building.undo();
+      throw error;
+    }
+    this.#disposed = false;
+    hold(this);
+  }
+
+  /** Makes the weights as a part of another model, or of the model itself. */
+  protected buildInside(scope: LayerScope, given: ExampleShape | readonly ExampleShape[]): void {
+    const inputs = shapesIn(given, this.#graph.inputs.length).map((shape) => extentsOf(shape));
+    const outputs = scope.graph(this.#graph, inputs);
+    this.#standing = { backend: scope.backend, seed: scope.modelSeed, inputs, outputs };
+  }
+
+  #named<Value>(outputs: readonly Value[]): Value | Readonly<Record<string, Value>> {
+    if (this.#single) return existing(outputs[0]);
+    return Object.fromEntries(this.outputNames.map((name, i) => [name, existing(outputs[i])]));
+  }
+
+  #inputsOf(x: unknown): readonly Tensor[] {
+    const { inputNames } = this;
+    const { inputs } = this.standing("predict");
+    const list: readonly unknown[] =
+      x instanceof Tensor ? [x] : Array.isArray(x) ? x : inputNames.map((name) => Object(x)[name]);
+    if (list.length !== inputNames.length) {
+      throw new OptionError(`predict: x is ${show(x)}, expected the inputs ${inputNames.join(", ")}`);
+    }
+    return list.map((tensor, i) => {
+      const name = inputNames.length > 1 ? `x.${inputNames[i]}` : "x";
+      checkTensor("predict", name, tensor);
+      const { example } = existing(inputs[i]);
+      if (fitsExample(tensor.shape.slice(1), example)) return tensor;
+      throw new ShapeError(
+        `predict: ${name} is [${tensor.shape.join(", ")}], expected [N, ${showExample(example).slice(1)}`,
+      );
+    });
+  }
+}
+
+/** The shapes of one input, or of several. */
+function shapesIn(given: ExampleShape | readonly ExampleShape[], count: number): readonly ExampleShape[] {
+  const isList = (shape: ExampleShape | readonly ExampleShape[]): shape is readonly ExampleShape[] =>
+    count > 1 || Array.isArray(shape[0]);
+  return isList(given) ? given : [given];
+}
+
+function nameOf(source: GraphInput | GraphNode): string {
+  return isNode(source) ? source.layer.name : (source.name ?? "input");
+}
+
+function tensorsOf(
+  argument: string,
+  given: unknown,
+): readonly (readonly [name: string | undefined, tensor: GraphTensor])[] {
+  const entries: readonly (readonly [string | undefined, unknown])[] =
+    given instanceof GraphTensor
+      ? [[undefined, given]]
+      : Array.isArray(given)
+        ? given.map((tensor: unknown) => [undefined, tensor] as const)
+        : Object.entries(Object(given));
+  const tensors = entries.flatMap(([name, tensor]) => (tensor instanceof GraphTensor ? [[name, tensor] as const] : []));
+  if (tensors.length === 0 || tensors.length < entries.length) {
+    throw new OptionError(
+      `Model: ${argument} is ${show(given)}, expected what input(…) or layer.apply(…) gives, a list of them, or an object by name`,
+    );
+  }
+  return tensors;
+}
+
+/** The names, and "_1" for the second of a name. */
+function unique(names: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  });
+}
