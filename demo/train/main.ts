@@ -4,10 +4,9 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { type Backend, WebGPUCNNError } from "webgpu-cnn";
-import { batches, type Dataset, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
-import type { Sequential } from "webgpu-cnn/nn";
+import { WebGPUCNNError } from "webgpu-cnn";
+import { type HostArray, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
+import type { Dataset, Sequential } from "webgpu-cnn/nn";
 import { openBackend } from "../backend.js";
 import { loadMnist, type MnistSet } from "../mnist.js";
 import { Progress } from "../progress.js";
@@ -25,13 +24,15 @@ import { makeNetwork } from "./network.js";
 import { drawPicture, type Mistake } from "./picture.js";
 import { ProgressBar } from "./progressBar.js";
 import { type Settings, settingsMetadata, settle } from "./settings.js";
-import { STOPPED_STATUS, Stopped, StopRequest } from "./stopping.js";
+import { STOPPED_STATUS, StopRequest } from "./stopping.js";
 
 const CLASSES = 10;
 /** The batch size of the test. It divides the 10,000 test digits. */
 const TEST_BATCH_SIZE = 250;
-/** The number of steps over which the progress bar shows means. */
-const SHOWN_STEPS = 50;
+/** The steps from one report to the next. A GPU goes on without a pause between them. */
+const REPORT_EVERY = 10;
+/** The number of reports over which the progress bar shows means. */
+const SHOWN_REPORTS = 5;
 
 const progress = new Progress(process.stdout);
 try {
@@ -67,11 +68,13 @@ async function run(given: Arguments): Promise<number> {
   const stepsPerEpoch = Math.floor(settings.limit / BATCH_SIZE);
   const model = makeNetwork(backend, settings.seed, settings.epochs * stepsPerEpoch);
   const { curve, rest } = LearningCurve.takeFrom(saved?.tensors ?? new Map());
-  if (saved) await model.restore({ tensors: rest, metadata: saved.metadata });
+  if (saved) model.restore({ tensors: rest, metadata: saved.metadata });
   console.log(`\n${name}: ${why}\n\n${model.summary()}\n`);
 
   const stop = new StopRequest();
-  const { stopped, seconds, imagesPerSecond } = await learn(model, train, settings, curve, stop.signal);
+  // The CPU reference computes long on a step. There, Ctrl-C should not have to wait for more than one.
+  const reportEvery = backend.kind === "cpu" ? 1 : REPORT_EVERY;
+  const { stopped, seconds, imagesPerSecond } = await learn(model, train, settings, curve, reportEvery, stop.signal);
   await save(model, files.checkpoint, settings, curve);
   stop.end();
   if (stopped) {
@@ -81,7 +84,8 @@ async function run(given: Arguments): Promise<number> {
   }
 
   progress.phase(`testing on ${test.labels.length.toLocaleString("en")} digits`);
-  const logits = await predict(backend, model, test);
+  // The loss and all results are computed from the logits, so the digits go through the network once.
+  const { data: logits } = await model.predictAll(test, { batchSize: TEST_BATCH_SIZE });
   const predictions: Predictions = { labels: test.labels, ...classify(logits, CLASSES) };
   const wrong = mistakes(predictions);
   const accuracy = `${(100 * (1 - wrong.length / test.labels.length)).toFixed(2)} %`;
@@ -103,7 +107,7 @@ async function run(given: Arguments): Promise<number> {
     `
 test accuracy  ${accuracy} (${wrong.length.toLocaleString("en")} of ${test.labels.length.toLocaleString("en")} wrong)
 test loss      ${meanCrossEntropy(logits, test.labels, CLASSES)}
-final loss     ${curve.lastLoss ?? "–"} (of the last batch)
+final loss     ${curve.lastLoss ?? "–"} (of the last batches)
 training       ${seconds.toFixed(1)} s, ${Number.isNaN(imagesPerSecond) ? "nothing was left to train" : `${Math.round(imagesPerSecond).toLocaleString("en")} images/s`}
 all in all     ${(performance.now() / 1000).toFixed(1)} s
 written        ${files.checkpoint}, ${files.picture}`,
@@ -118,56 +122,41 @@ interface Learned {
   readonly imagesPerSecond: number;
 }
 
-/** Trains until the end of the last epoch or until `signal` aborts. Adds each step to `curve`. */
+/** Trains until the end of the last epoch or until `signal` aborts. Adds each report to `curve`. */
 async function learn(
   model: Sequential,
   train: Dataset,
   { epochs, seed }: Settings,
   curve: LearningCurve,
+  reportEvery: number,
   signal: AbortSignal,
 ): Promise<Learned> {
   const bar = new ProgressBar(process.stdout, BATCH_SIZE);
-  const start = performance.now();
-  let steps = 0;
-  let stopped = false;
+  const [start, before] = [performance.now(), model.stepsDone];
   try {
-    const options = { epochs, batchSize: BATCH_SIZE, seed, dropLast: true, signal };
-    for await (const now of model.fit(train, options)) {
-      steps++;
-      curve.add((now.epoch - 1) * now.steps + now.step, now.loss, now.accuracy ?? Number.NaN);
-      bar.update({ ...now, ...curve.recent(SHOWN_STEPS) });
-      // Node handles Ctrl-C between two turns of the event loop, and the CPU reference gives it none by itself.
-      await setImmediate();
+    const options = { epochs: epochs - model.epochsDone, batchSize: BATCH_SIZE, seed, dropLast: true, reportEvery };
+    for await (const { epoch, step, steps = step, loss, metrics, imagesPerSecond } of model.fit(train, options)) {
+      curve.add(model.stepsDone, loss, metrics["accuracy"] ?? Number.NaN);
+      bar.update({ epoch, epochs, step, steps, ...curve.recent(SHOWN_REPORTS), imagesPerSecond });
+      // Between two reports, so that the run that goes on from here has the same reports.
+      if (signal.aborted) break;
     }
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    stopped = true;
   } finally {
     bar.end();
   }
-  const seconds = (performance.now() - start) / 1000;
-  return { stopped, seconds, imagesPerSecond: steps === 0 ? Number.NaN : (steps * BATCH_SIZE) / seconds };
+  const [seconds, steps] = [(performance.now() - start) / 1000, model.stepsDone - before];
+  return {
+    ...{ stopped: model.epochsDone < epochs, seconds },
+    imagesPerSecond: steps === 0 ? Number.NaN : (steps * BATCH_SIZE) / seconds,
+  };
 }
 
 async function save(model: Sequential, file: string, settings: Settings, curve: LearningCurve): Promise<void> {
   const { tensors, metadata } = await model.checkpoint();
   await saveCheckpoint(file, {
-    tensors: new Map([...tensors, ...curve.tensors()]),
+    tensors: new Map<string, HostArray>([...tensors, ...curve.tensors()]),
     metadata: { ...metadata, ...settingsMetadata(settings) },
   });
-}
-
-/** @returns logits [N, 10]. The loss and all results are computed from them, so the digits go through the network once */
-async function predict(backend: Backend, model: Sequential, test: MnistSet): Promise<Float32Array> {
-  const logits = new Float32Array(test.labels.length * CLASSES);
-  for (const batch of batches(test, { batchSize: TEST_BATCH_SIZE, shuffle: false })) {
-    const x = backend.tensor(batch.x, batch.shape);
-    const y = model.predict(x);
-    logits.set(await y.read(), batch.index * TEST_BATCH_SIZE * CLASSES);
-    x.dispose();
-    y.dispose();
-  }
-  return logits;
 }
 
 /** The kernel of the first layer: the first weight. */

@@ -1,5 +1,5 @@
 import type { Backend } from "webgpu-cnn";
-import { Adam, Conv2D, cosineDecay, Dense, Flatten, MaxPool2D, Sequential } from "webgpu-cnn/nn";
+import { Adam, Conv2D, cosineDecay, Dense, Flatten, MaxPooling2D, Sequential } from "webgpu-cnn/nn";
 
 const LEARNING_RATE = 2e-3;
 
@@ -12,14 +12,14 @@ const LEARNING_RATE = 2e-3;
 export function makeNetwork(backend: Backend, seed: number, steps: number): Sequential {
   const model = new Sequential([
     new Conv2D({ filters: 8, kernelSize: 5, padding: "same", activation: "relu" }),
-    new MaxPool2D(),
+    new MaxPooling2D(),
     new Conv2D({ filters: 16, kernelSize: 5, activation: "relu" }),
-    new MaxPool2D(),
+    new MaxPooling2D(),
     new Flatten(),
     new Dense({ units: 120, activation: "relu" }),
     new Dense({ units: 84, activation: "relu" }),
     new Dense({ units: 10 }),
   ]).build(backend, { inputShape: [28, 28, 1], seed });
   const optimizer = new Adam({ learningRate: cosineDecay(LEARNING_RATE, steps) });
-  return model.compile({ optimizer, loss: "softmaxCrossEntropy" });
+  return model.compile({ optimizer, loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
 }

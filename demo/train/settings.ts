@@ -1,3 +1,4 @@
+import type { Metadata } from "webgpu-cnn/io";
 import { ALL_DIGITS, type Arguments, UsageError } from "./arguments.js";
 
 /** The settings that decide the bits of a run, besides the adapter. */
@@ -13,7 +14,7 @@ const DEFAULTS: Settings = { epochs: 1, limit: ALL_DIGITS, seed: 1 };
 const PREFIX = "demo.";
 
 /** The settings as metadata of a checkpoint. */
-export function settingsMetadata({ epochs, limit, seed }: Settings): Record<string, string> {
+export function settingsMetadata({ epochs, limit, seed }: Settings): Metadata {
   return { [`${PREFIX}epochs`]: `${epochs}`, [`${PREFIX}limit`]: `${limit}`, [`${PREFIX}seed`]: `${seed}` };
 }
 
@@ -23,7 +24,7 @@ export function settingsMetadata({ epochs, limit, seed }: Settings): Record<stri
  * @param saved the metadata of the checkpoint
  * @throws UsageError if another program wrote the checkpoint, or if the settings differ from it
  */
-export function settle(given: Arguments, saved?: ReadonlyMap<string, string>): Settings {
+export function settle(given: Arguments, saved?: Metadata): Settings {
   if (!saved) return { ...DEFAULTS, ...chosen(given) };
   const before = readSettings(saved, given.resume ?? "the checkpoint");
   for (const name of ["limit", "seed"] as const) {
@@ -49,9 +50,9 @@ function chosen({ epochs, limit, seed }: Arguments): Partial<Settings> {
   };
 }
 
-function readSettings(metadata: ReadonlyMap<string, string>, file: string): Settings {
+function readSettings(metadata: Metadata, file: string): Settings {
   const read = (name: keyof Settings): number => {
-    const text = metadata.get(`${PREFIX}${name}`);
+    const text = metadata[`${PREFIX}${name}`];
     const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(value)) return value;
     throw new UsageError(`--resume is ${file}, which npm start did not save: its ${name} is ${text ?? "not said"}`);

@@ -2,20 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { OptionError, show } from "../core/errors.js";
-import { OptionReader } from "../core/options.js";
-import {
-  type Metadata,
-  readSafetensors,
-  type SafetensorsFile,
-  safetensorsParts,
-  type TensorEntries,
-} from "./safetensors.js";
-
-/** The content of a checkpoint. */
-export interface Checkpoint {
-  readonly tensors: TensorEntries;
-  readonly metadata?: Metadata;
-}
+import { readSafetensors, type SafetensorsFile, safetensorsParts, type TensorFile } from "./safetensors.js";
 
 /** One system call reads at most 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
@@ -38,19 +25,18 @@ const MODE_BITS = 0o7777;
  * is not replaced. It is written to directly.
  *
  * @param path the path of the file
- * @param checkpoint the tensors by name, and optional metadata
+ * @param file `{ tensors, metadata }`, as `model.checkpoint()` and `model.save()` give it: the tensors by name, and optional
+ * strings by name
  * @throws (rejects with) OptionError or ShapeError if an argument is invalid, before anything is written; Node's own
  * error if the file cannot be written, with an `error.code` such as "ENOSPC"
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(path: string, file: TensorFile): Promise<void> {
   const operator = "saveCheckpoint";
   checkPath(operator, path);
-  new OptionReader(operator, checkpoint, ["tensors", "metadata"], "checkpoint");
-  const { tensors, metadata = {} } = checkpoint;
   // Copies, because the caller may change its arrays before they are written.
-  const parts = safetensorsParts(operator, tensors, metadata, "tensors").map((part) => new Uint8Array(part));
-  const write = async (file: FileHandle) => {
-    for (const part of parts) await file.writeFile(part);
+  const parts = safetensorsParts(operator, file).map((part) => new Uint8Array(part));
+  const write = async (handle: FileHandle) => {
+    for (const part of parts) await handle.writeFile(part);
   };
   const target = await targetOf(path);
   const before = await stat(target).catch(ifMissing);
@@ -64,13 +50,13 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     await withFile(
       temporary,
       "wx",
-      async (file) => {
-        await write(file);
+      async (handle) => {
+        await write(handle);
         if (before) {
-          await file.chown(before.uid, before.gid).catch(() => {});
-          await file.chmod(before.mode & MODE_BITS);
+          await handle.chown(before.uid, before.gid).catch(() => {});
+          await handle.chmod(before.mode & MODE_BITS);
         }
-        await file.sync();
+        await handle.sync();
       },
       before && 0o600,
     );
@@ -81,14 +67,14 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
     throw error;
   }
   // The new name is on the disk when its folder is flushed. Windows cannot open or flush a folder.
-  if (process.platform !== "win32") await withFile(folder, "r", (file) => file.sync());
+  if (process.platform !== "win32") await withFile(folder, "r", (handle) => handle.sync());
 }
 
 /**
  * Reads a checkpoint, or any other safetensors file. For Node only: in a page, `decodeSafetensors` reads the bytes.
  *
  * @param path the path of the file
- * @returns the tensors by name and the metadata; see `decodeSafetensors`
+ * @returns `{ tensors, metadata }`: a Map of the tensors, and the strings by name; see `decodeSafetensors`
  * @throws (rejects with) FileFormatError if the file is incomplete, damaged or of another format. The message says what
  * is wrong, and where; OptionError if `path` is not a string; Node's own error if the file cannot be read
  */

@@ -21,4 +21,5 @@ export {
   type SafetensorsFile,
   type SafetensorsTensor,
   type TensorEntries,
+  type TensorFile,
 } from "./safetensors.js";

@@ -4,6 +4,7 @@
  * tensors have no gaps between them and reach to the end of the file. Everything is little-endian.
  */
 import { FileFormatError, OptionError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
 import type { Shape } from "../core/shape.js";
 import {
   checkBytes,
@@ -42,16 +43,23 @@ export interface SafetensorsTensor extends HostArray {
   readonly dtype: SafetensorsDtype;
 }
 
+/** Tensors by name. In an object, integer-like names come first, as always in JavaScript. A map keeps its order. */
+export type TensorEntries = ReadonlyMap<string, HostArray> | { readonly [name: string]: HostArray };
+/** The texts of a file besides its tensors, by name. */
+export type Metadata = { readonly [name: string]: string };
+
+/** The content of a file, as it is given to be written. `model.save()` and `model.checkpoint()` give it. */
+export interface TensorFile {
+  readonly tensors: TensorEntries;
+  readonly metadata?: Metadata | ReadonlyMap<string, string> | undefined;
+}
+
+/** The content of a file, as it is read. It can be written again, and given to `model.restore` and `loadModel`. */
 export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes. */
   readonly tensors: Map<string, SafetensorsTensor>;
-  readonly metadata: Map<string, string>;
+  readonly metadata: Metadata;
 }
-
-/** Tensors by name. In an object, integer-like names come first, as always in JavaScript. A map keeps its order. */
-export type TensorEntries = ReadonlyMap<string, HostArray> | Readonly<Record<string, HostArray>>;
-/** The texts of a file besides its tensors, by name. */
-export type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 const LENGTH_BYTES = 8;
 /** The limit of the format. It detects bytes that are not a header. */
@@ -63,33 +71,33 @@ const METADATA = "__metadata__";
 /**
  * Writes tensors as a safetensors file.
  *
- * @param entries the tensors by name. The dtype follows from the typed array: F32 for Float32Array, F64, I8 to I64, U8
- * to U64. For alignment, tensors with wide elements come first. Otherwise they keep the given order. The same entries
- * give the same bytes
- * @param metadata strings by name
+ * @param file `{ tensors, metadata }`: the tensors by name, and optional strings by name. The dtype follows from the
+ * typed array: F32 for Float32Array, F64, I8 to I64, U8 to U64. For alignment, tensors with wide elements come first.
+ * Otherwise they keep the given order. The same content gives the same bytes
  * @returns the bytes of the file
- * @throws OptionError if data are not a typed array, or if the format cannot hold a name or the metadata; ShapeError if
- * a length does not fit its shape
+ * @throws OptionError if it is not of this form, data are not a typed array, or the format cannot hold a name or the
+ * metadata; ShapeError if a length does not fit its shape
  */
-export function encodeSafetensors(entries: TensorEntries, metadata: Metadata = {}): Uint8Array<ArrayBuffer> {
-  return concatBytes(safetensorsParts("encodeSafetensors", entries, metadata));
+export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer>;
+export function encodeSafetensors(file: TensorFile, ...others: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  // Up to version 0.3 the metadata were a second argument. Without them, a file would be incomplete in silence.
+  if (others.length > 0) refuseForm("encodeSafetensors", `${1 + others.length} arguments`);
+  return concatBytes(safetensorsParts("encodeSafetensors", file));
 }
 
 /**
  * @internal The file in parts. If possible, a part is the memory of a tensor itself, because large tensors should not
  * be copied.
  */
-export function safetensorsParts(
-  operator: string,
-  entries: TensorEntries,
-  metadata: Metadata,
-  argument = "entries",
-): Uint8Array[] {
-  const tensors = entriesOf(operator, argument, entries).map(([name, array]) => {
+export function safetensorsParts(operator: string, file: TensorFile): Uint8Array[] {
+  if (isRecord(file) && !("tensors" in file)) refuseForm(operator, shownForm(file));
+  new OptionReader(operator, file, ["tensors", "metadata"], "file");
+  const { tensors: entries, metadata = {} } = file;
+  const tensors = entriesOf(operator, "tensors", entries).map(([name, array]) => {
     if (name === METADATA)
       throw new OptionError(`${operator}: no tensor can be named ${METADATA}; the format needs it`);
     checkText(operator, "the name", name);
-    const type = checkHostArray(operator, `${argument} ${show(name)}`, array);
+    const type = checkHostArray(operator, `tensors ${show(name)}`, array);
     return { name, shape: array.shape, type, bytes: littleEndianBytes(array.data) };
   });
   tensors.sort((a, b) => ELEMENT_TYPES[b.type].size - ELEMENT_TYPES[a.type].size);
@@ -119,7 +127,7 @@ export function safetensorsParts(
  * Reads a safetensors file. It checks every rule of the format, so an incomplete or damaged file is always refused.
  *
  * @param bytes the whole file
- * @returns a copy of each tensor, and the metadata
+ * @returns `{ tensors, metadata }`: a Map with a copy of each tensor, and the strings by name
  * @throws FileFormatError if the file breaks a rule of the format. The message says what is wrong, and where;
  * OptionError if `bytes` is not a Uint8Array
  */
@@ -247,17 +255,33 @@ function readPlace(name: string, info: Json, refuse: Refuse): Place {
   return { name, type, shape, begin, end };
 }
 
-function readMetadata(metadata: Json | undefined, refuse: Refuse): Map<string, string> {
+function readMetadata(metadata: Json | undefined, refuse: Refuse): Metadata {
   const read = new Map<string, string>();
   // The reference implementation accepts null for no metadata.
-  if (metadata === undefined || metadata === null) return read;
+  if (metadata === undefined || metadata === null) return {};
   if (!(metadata instanceof Map)) return refuse(`${METADATA} is ${showJson(metadata)}, expected an object of strings`);
   for (const [name, value] of metadata) {
     if (typeof value !== "string")
       return refuse(`${METADATA} has ${showJson(value)} for ${show(name)}, expected a string`);
     read.set(name, value);
   }
-  return read;
+  // It keeps the name "__proto__", which an assignment would not.
+  return Object.fromEntries(read);
+}
+
+/** @throws OptionError */
+function refuseForm(operator: string, given: string): never {
+  throw new OptionError(
+    `${operator}: file must be { tensors, metadata }, got ${given}; the tensors by name are one of its parts, the metadata the other`,
+  );
+}
+
+/** An object as its names, or as its class. */
+function shownForm(value: object): string {
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype;
+  const names = Object.keys(value).slice(0, 3);
+  if (isPlain && names.length > 0) return `{ ${names.join(", ")}${Object.keys(value).length > 3 ? ", …" : ""} }`;
+  return `${show(value)}${value instanceof Promise ? ", which needs await" : ""}`;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -49,7 +49,7 @@ test("it trains, tests, saves and draws; a run that Ctrl-C stopped goes on with 
   expect(stopped.output).toContain("stopped and saved");
   expect(stopped.status).toBe(130);
   const saved = join(parts, "lenet.safetensors");
-  expect(Number((await loadCheckpoint(saved)).metadata.get("step"))).toBeLessThan(40);
+  expect(Number((await loadCheckpoint(saved)).metadata["step"])).toBeLessThan(40);
 
   const resumed = await start(["--resume", saved, "--out", parts]);
   expect(resumed.status).toBe(0);

@@ -47,7 +47,7 @@ describe("arguments", () => {
 
 describe("settings", () => {
   const given = { backend: "auto", out: "out" } as const;
-  const saved = new Map(Object.entries(settingsMetadata({ epochs: 3, limit: 6400, seed: 9 })));
+  const saved = settingsMetadata({ epochs: 3, limit: 6400, seed: 9 });
 
   test("are the defaults where nothing is given, else what is", () => {
     expect(settle(given)).toEqual({ epochs: 1, limit: 60_000, seed: 1 });
@@ -63,7 +63,7 @@ describe("settings", () => {
     );
     expect(() => settle({ ...resumed, limit: 64 }, saved)).toThrow(UsageError);
     expect(() => settle({ ...resumed, epochs: 2 }, saved)).toThrow(/^--epochs is 2, but a.safetensors was to have 3/);
-    expect(() => settle(resumed, new Map([["step", "4"]]))).toThrow(/a.safetensors, which npm start did not save/);
+    expect(() => settle(resumed, { step: "4" })).toThrow(/a.safetensors, which npm start did not save/);
   });
 });
 

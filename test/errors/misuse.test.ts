@@ -122,10 +122,16 @@ describe.each(BACKEND_KINDS)("wrong arguments on %s", (kind) => {
   });
 
   test.each<readonly [name: string, parameter: string, call: (garbage: unknown) => unknown]>([
-    ["encodeSafetensors", "entries", (w) => io.encodeSafetensors({ w: wrong(w) })],
-    ["encodeSafetensors", "entries", (shape) => io.encodeSafetensors({ w: wrong({ shape, data: new Int8Array(3) }) })],
-    ["encodeSafetensors", "entries", (data) => io.encodeSafetensors({ w: wrong({ shape: [3], data }) })],
-    ["encodeSafetensors", "metadata", (value) => io.encodeSafetensors({}, { k: wrong(value) })],
+    ["encodeSafetensors", "tensors", (w) => io.encodeSafetensors({ tensors: { w: wrong(w) } })],
+    [
+      "encodeSafetensors",
+      "tensors",
+      (shape) => io.encodeSafetensors({ tensors: { w: wrong({ shape, data: new Int8Array(3) }) } }),
+    ],
+    ["encodeSafetensors", "tensors", (data) => io.encodeSafetensors({ tensors: { w: wrong({ shape: [3], data }) } })],
+    ["encodeSafetensors", "tensors", (tensors) => io.encodeSafetensors({ tensors: wrong(tensors) })],
+    ["encodeSafetensors", "metadata", (metadata) => io.encodeSafetensors({ tensors: {}, metadata: wrong(metadata) })],
+    ["encodeSafetensors", "metadata", (value) => io.encodeSafetensors({ tensors: {}, metadata: { k: wrong(value) } })],
     ["writeNpy", "array", (shape) => io.writeNpy(wrong({ shape, data: new Int8Array(3) }))],
     ["writeNpy", "array", (data) => io.writeNpy(wrong({ shape: [3], data }))],
     [
@@ -288,7 +294,7 @@ function argumentsOf(backend: Backend, name: string): Readonly<Record<string, un
     distributeValue: { dz: zeros() },
     imageToTensor: { backend, source: { width: 1, height: 1, data: new Uint8Array(4) } },
     batches: { dataset: { images: new Float32Array(4), shape: [2, 2], labels: new Float32Array(2) } },
-    encodeSafetensors: { entries: {}, metadata: {} },
+    encodeSafetensors: { file: { tensors: {} } },
   };
   return all[name] ?? {};
 }

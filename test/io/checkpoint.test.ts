@@ -43,7 +43,7 @@ const checkpoint = (step: number, elements = 4) => ({
 /** The step of the saved checkpoint. Fails if the file is not complete. */
 async function savedStep(): Promise<number> {
   const { tensors, metadata } = await loadCheckpoint(path);
-  const step = Number(metadata.get("step"));
+  const step = Number(metadata["step"]);
   expect(tensors.get("w")?.data.every((value) => value === step)).toBe(true);
   return step;
 }
@@ -68,8 +68,7 @@ const temporaries = async () => (await readdir(folder)).filter((name) => name.en
 describe("saveCheckpoint and loadCheckpoint", () => {
   test("write the bytes of encodeSafetensors and read them back", async () => {
     await saveCheckpoint(path, checkpoint(1));
-    const { tensors, metadata } = checkpoint(1);
-    expect(new Uint8Array(await readFile(path))).toEqual(encodeSafetensors(tensors, metadata));
+    expect(new Uint8Array(await readFile(path))).toEqual(encodeSafetensors(checkpoint(1)));
     expect(await savedStep()).toBe(1);
   });
 
@@ -88,7 +87,7 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     process.chdir(folder);
     try {
       await saveCheckpoint("bare.safetensors", checkpoint(3));
-      expect((await loadCheckpoint("bare.safetensors")).metadata.get("step")).toBe("3");
+      expect((await loadCheckpoint("bare.safetensors")).metadata["step"]).toBe("3");
     } finally {
       process.chdir(before);
     }
@@ -150,23 +149,22 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     await run("mkfifo", [path]);
     const read = readFile(path);
     await saveCheckpoint(path, checkpoint(1));
-    const { tensors, metadata } = checkpoint(1);
-    expect(new Uint8Array(await read)).toEqual(encodeSafetensors(tensors, metadata));
+    expect(new Uint8Array(await read)).toEqual(encodeSafetensors(checkpoint(1)));
     expect((await stat(path)).isFIFO()).toBe(true);
   });
 
   test.each<readonly [message: string, call: () => Promise<unknown>]>([
     [
-      "saveCheckpoint: checkpoint must be an object such as { tensors: … }, got undefined",
+      "saveCheckpoint: file must be an object such as { tensors: … }, got undefined",
       () => saveCheckpoint("model", wrong(undefined)),
     ],
     [
-      "saveCheckpoint: unknown option tensor; did you mean tensors?",
+      "saveCheckpoint: file must be { tensors, metadata }, got { tensor }; the tensors by name are one of its parts, the metadata the other",
       () => saveCheckpoint("model", wrong({ tensor: {} })),
     ],
     [
       "saveCheckpoint: tensors must be a Map or an object by name, got undefined",
-      () => saveCheckpoint("model", wrong({})),
+      () => saveCheckpoint("model", wrong({ tensors: undefined })),
     ],
     [
       'saveCheckpoint: path must be a file\'s path such as "model.safetensors", got a URL; use fileURLToPath(url)',
@@ -236,7 +234,7 @@ describe("a checkpoint outlives", () => {
       `console.log("saving"); for (let step = 2; ; step++) await save(step, ${4 * MEBI});`,
     );
     const tornAt: number[] = [];
-    const whole = encodeSafetensors(checkpoint(2, 4 * MEBI).tensors, { step: "2" }).length;
+    const whole = encodeSafetensors(checkpoint(2, 4 * MEBI)).length;
     // Repeats until a kill leaves a half-written file.
     for (let attempt = 0; tornAt.length === 0; attempt++) {
       expect(attempt).toBeLessThan(20);

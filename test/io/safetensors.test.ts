@@ -11,9 +11,15 @@ const encoder = new TextEncoder();
 const tensor = (dtype: string, shape: readonly number[], begin: number, end: number) =>
   JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 
+const w: HostArray = { shape: [1], data: Float32Array.of(1) };
+const ADVICE = "; the tensors by name are one of its parts, the metadata the other";
+
 describe("encodeSafetensors", () => {
   test("writes the bytes of the format's text", () => {
-    const bytes = encodeSafetensors({ w: { shape: [2], data: Float32Array.of(1, -2) } }, { step: "7" });
+    const bytes = encodeSafetensors({
+      tensors: { w: { shape: [2], data: Float32Array.of(1, -2) } },
+      metadata: { step: "7" },
+    });
     const header = '{"__metadata__":{"step":"7"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
     const padded = header.padEnd(88, " ");
     expect(header.length).toBe(82);
@@ -23,82 +29,120 @@ describe("encodeSafetensors", () => {
   });
 
   test("aligns every tensor to its elements and keeps the order of equal sizes", () => {
-    const bytes = encodeSafetensors(
-      new Map<string, HostArray>([
+    const bytes = encodeSafetensors({
+      tensors: new Map<string, HostArray>([
         ["bytes", { shape: [3], data: new Uint8Array(3) }],
         ["2", { shape: [], data: Float32Array.of(2) }],
         ["wide", { shape: [1], data: new Float64Array(1) }],
         ["1", { shape: [], data: Float32Array.of(1) }],
       ]),
-    );
+    });
     expect([...decodeSafetensors(bytes).tensors.keys()]).toEqual(["wide", "2", "1", "bytes"]);
     expect((bytes[0] ?? 0) % 8).toBe(0);
   });
 
   test("writes no tensors, empty tensors, and names that objects already have", () => {
-    expect(decodeSafetensors(encodeSafetensors({}))).toEqual({ tensors: new Map(), metadata: new Map() });
+    expect(decodeSafetensors(encodeSafetensors({ tensors: {} }))).toEqual({ tensors: new Map(), metadata: {} });
     const entries = new Map([
       ["__proto__", { shape: [0, 3], data: new Float32Array(0) }],
       ['a "quoted" \\ {name}:', { shape: [], data: Float32Array.of(3) }],
       ["重み", { shape: [1, 0], data: new Float32Array(0) }],
       ["", { shape: [1], data: Float32Array.of(4) }],
     ]);
-    const { tensors, metadata } = decodeSafetensors(encodeSafetensors(entries, new Map([["__proto__", "{"]])));
+    const { tensors, metadata } = decodeSafetensors(
+      encodeSafetensors({ tensors: entries, metadata: Object.fromEntries([["__proto__", "{"]]) }),
+    );
     for (const [name, entry] of entries) expect(tensors.get(name)).toEqual({ dtype: "F32", ...entry });
     expect(tensors.size).toBe(entries.size);
-    expect(metadata).toEqual(new Map([["__proto__", "{"]]));
+    expect(Object.entries(metadata)).toEqual([["__proto__", "{"]]);
   });
 
   test.each<readonly [message: string, error: typeof OptionError, call: () => unknown]>([
     [
       "encodeSafetensors: no tensor can be named __metadata__; the format needs it",
       OptionError,
-      () => encodeSafetensors({ __metadata__: { shape: [1], data: new Float32Array(1) } }),
+      () => encodeSafetensors({ tensors: { __metadata__: { shape: [1], data: new Float32Array(1) } } }),
     ],
     [
-      'encodeSafetensors: entries "w".data must be a typed array such as Float32Array, got [1, 2]',
+      'encodeSafetensors: tensors "w".data must be a typed array such as Float32Array, got [1, 2]',
       OptionError,
-      () => encodeSafetensors({ w: wrong({ shape: [2], data: [1, 2] }) }),
+      () => encodeSafetensors({ tensors: { w: wrong({ shape: [2], data: [1, 2] }) } }),
     ],
     [
-      'encodeSafetensors: entries "w".data must be a typed array such as Float32Array, got undefined',
+      'encodeSafetensors: tensors "w".data must be a typed array such as Float32Array, got undefined',
       OptionError,
-      () => encodeSafetensors({ w: wrong(null) }),
+      () => encodeSafetensors({ tensors: { w: wrong(null) } }),
     ],
     [
-      'encodeSafetensors: entries "w".shape must be an array of integers ≥ 0, got [1.5]',
+      'encodeSafetensors: tensors "w".shape must be an array of integers ≥ 0, got [1.5]',
       ShapeError,
-      () => encodeSafetensors({ w: { shape: [1.5], data: new Float32Array(1) } }),
+      () => encodeSafetensors({ tensors: { w: { shape: [1.5], data: new Float32Array(1) } } }),
     ],
     [
-      'encodeSafetensors: entries "w".data has 3 elements, expected 4 for shape [2, 2]',
+      'encodeSafetensors: tensors "w".data has 3 elements, expected 4 for shape [2, 2]',
       ShapeError,
-      () => encodeSafetensors({ w: { shape: [2, 2], data: new Float32Array(3) } }),
+      () => encodeSafetensors({ tensors: { w: { shape: [2, 2], data: new Float32Array(3) } } }),
     ],
     [
       'encodeSafetensors: metadata "step" is 7, expected a string; JSON.stringify it',
       OptionError,
-      () => encodeSafetensors({}, { step: wrong(7) }),
+      () => encodeSafetensors({ tensors: {}, metadata: { step: wrong(7) } }),
     ],
     [
       'encodeSafetensors: the name "a\\ud800" has half a surrogate pair, which is no character; use text.toWellFormed()',
       OptionError,
-      () => encodeSafetensors({ "a\ud800": { shape: [1], data: new Float32Array(1) } }),
+      () => encodeSafetensors({ tensors: { "a\ud800": { shape: [1], data: new Float32Array(1) } } }),
     ],
     [
       'encodeSafetensors: the metadata\'s name "\\udc00" has half a surrogate pair, which is no character; use text.toWellFormed()',
       OptionError,
-      () => encodeSafetensors({}, { "\udc00": "" }),
+      () => encodeSafetensors({ tensors: {}, metadata: { "\udc00": "" } }),
     ],
     [
       'encodeSafetensors: metadata "k" "\\udc00\\ud800" has half a surrogate pair, which is no character; use text.toWellFormed()',
       OptionError,
-      () => encodeSafetensors({}, { k: "\udc00\ud800" }),
+      () => encodeSafetensors({ tensors: {}, metadata: { k: "\udc00\ud800" } }),
     ],
     [
-      "encodeSafetensors: entries must be a Map or an object by name, got undefined",
+      "encodeSafetensors: tensors must be a Map or an object by name, got undefined",
+      OptionError,
+      () => encodeSafetensors({ tensors: wrong(undefined) }),
+    ],
+    [
+      "encodeSafetensors: file must be an object such as { tensors: … }, got undefined",
       OptionError,
       () => encodeSafetensors(wrong(undefined)),
+    ],
+    [
+      "encodeSafetensors: unknown option metdata; did you mean metadata?",
+      OptionError,
+      () => encodeSafetensors(wrong({ tensors: {}, metdata: {} })),
+    ],
+    [
+      `encodeSafetensors: file must be { tensors, metadata }, got { a, b, c, … }${ADVICE}`,
+      OptionError,
+      () => encodeSafetensors(wrong({ a: w, b: w, c: w, d: w })),
+    ],
+    [
+      `encodeSafetensors: file must be { tensors, metadata }, got a Map${ADVICE}`,
+      OptionError,
+      () => encodeSafetensors(wrong(new Map([["w", w]]))),
+    ],
+    [
+      `encodeSafetensors: file must be { tensors, metadata }, got a Promise, which needs await${ADVICE}`,
+      OptionError,
+      () => encodeSafetensors(wrong(Promise.resolve({ tensors: {} }))),
+    ],
+    // The form of versions 0.1 to 0.3.
+    [
+      `encodeSafetensors: file must be { tensors, metadata }, got 2 arguments${ADVICE}`,
+      OptionError,
+      () => Reflect.apply(encodeSafetensors, undefined, [{ w }, { step: "7" }]),
+    ],
+    [
+      `encodeSafetensors: file must be { tensors, metadata }, got 2 arguments${ADVICE}`,
+      OptionError,
+      () => Reflect.apply(encodeSafetensors, undefined, [{ tensors: { w } }, { step: "7" }]),
     ],
   ])("%s", (message, error, call) => {
     expectError(thrownBy(call), error, message);
@@ -152,7 +196,7 @@ describe("decodeSafetensors", () => {
         ["f16", { dtype: "F16", shape: [1], data: Float32Array.of(0x666 * 2 ** -14) }],
         ["k", { dtype: "BOOL", shape: [3], data: Uint8Array.of(1, 0, 1) }],
       ]),
-      metadata: new Map([["m", "hello"]]),
+      metadata: { m: "hello" },
     });
   });
 
@@ -288,8 +332,7 @@ describe("decodeSafetensors", () => {
 
   test("refuses a file that is cut off at any byte or too long", () => {
     const whole = encodeSafetensors({
-      w: { shape: [2, 1], data: Float32Array.of(1, 2) },
-      n: { shape: [], data: Int32Array.of(3) },
+      tensors: { w: { shape: [2, 1], data: Float32Array.of(1, 2) }, n: { shape: [], data: Int32Array.of(3) } },
     });
     expect(decodeSafetensors(whole).tensors.size).toBe(2);
     for (let length = 0; length < whole.length; length++) {
@@ -307,7 +350,10 @@ describe("decodeSafetensors", () => {
   });
 
   test("throws only a FileFormatError if any bytes of a file are changed", () => {
-    const whole = encodeSafetensors({ w: { shape: [2, 1], data: Float32Array.of(1, 2) } }, { step: "1" });
+    const whole = encodeSafetensors({
+      tensors: { w: { shape: [2, 1], data: Float32Array.of(1, 2) } },
+      metadata: { step: "1" },
+    });
     const change = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 }));
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
@@ -346,8 +392,13 @@ describe("decodeSafetensors", () => {
         fc.uniqueArray(fc.tuple(name, array), { selector: ([key]) => key, maxLength: 6 }),
         fc.uniqueArray(fc.tuple(name, fc.string()), { selector: ([key]) => key, maxLength: 3 }),
         (tensors, metadata) => {
-          const read = decodeSafetensors(encodeSafetensors(new Map(tensors), new Map(metadata)));
-          expect(read.metadata).toEqual(new Map(metadata));
+          const read = decodeSafetensors(
+            encodeSafetensors({ tensors: new Map(tensors), metadata: Object.fromEntries(metadata) }),
+          );
+          expect(Object.entries(read.metadata).sort()).toEqual([...metadata].sort());
+          expect(encodeSafetensors(read)).toEqual(
+            encodeSafetensors({ tensors: new Map(tensors), metadata: new Map(Object.entries(read.metadata)) }),
+          );
           expect(read.tensors.size).toBe(tensors.length);
           for (const [key, written] of tensors) expect(read.tensors.get(key)).toMatchObject(written);
         },

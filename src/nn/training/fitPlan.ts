@@ -20,7 +20,7 @@ import type { Order, Progress } from "./progress.js";
 import type { Trainer } from "./trainer.js";
 
 export interface FitOptions {
-  /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out. */
+  /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out, and 0 trains nothing. */
   readonly epochs?: number | undefined;
   /** 32 if left out, as in Keras. A stream decides by itself. */
   readonly batchSize?: number | undefined;
@@ -131,7 +131,7 @@ export function planFit(
   const monitored = monitoredBy(compiled, validation !== undefined);
   return {
     ...{ startEpoch, source, order, signal: readSignal(options.signal) },
-    epochs: reader.integer("epochs", 1, 1),
+    epochs: reader.integer("epochs", 0, 1),
     reportEvery: reader.integer("reportEvery", 1, 1),
     validation: validation && { examples: validation, batchSize },
     earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored),
