@@ -284,14 +284,12 @@ describeOnEachBackend("an optimizer", (backend) => {
         error,
         message,
       );
-    refuses(OptionError, "apply: the optimizer has no weights yet; call build first", () =>
-      optimizer.apply(new Map()),
-    );
+    refuses(OptionError, "apply: the optimizer has no weights yet; call build first", () => optimizer.apply(new Map()));
     refuses(OptionError, "setStep: the optimizer has no weights yet; call build first", () => optimizer.setStep(1));
     optimizer.build(backend(), new Map([["a", a]]));
     const zeros = (...shape: number[]) => backend().zeros(shape);
     refuses(OptionError, "apply: the gradient of a is missing", () => optimizer.apply(new Map()));
-    refuses(OptionError, "apply: there is a gradient of "b", but no weight of this name", () =>
+    refuses(OptionError, 'apply: there is a gradient of "b", but no weight of this name', () =>
       optimizer.apply(
         new Map([
           ["a", zeros(2)],
