@@ -12,9 +12,9 @@ export interface Fans {
  * Makes a weight's first values, in row-major order.
  *
  * @param random the numbers of this weight. They are the same on every machine
- * @param fans those of one group, for a convolution with groups
+ * @param fans those of one group, for a convolution with groups. If left out, they follow from the shape
  */
-export type Initializer = (shape: Shape, random: RandomNumbers, fans: Fans) => Float32Array;
+export type Initializer = (shape: Shape, random: RandomNumbers, fans?: Fans) => Float32Array;
 
 /**
  * Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward

@@ -97,8 +97,12 @@ const builtParts = new WeakMap<Layer, BuiltParts>();
  * }
  */
 export abstract class Layer {
-  #trainable = true;
+  #trainable: boolean;
   #name: string | undefined;
+
+  constructor(trainable = true) {
+    this.#trainable = trainable;
+  }
 
   /** The beginning of its name in summaries and files, such as "conv2d". By default it comes from the class's name. */
   get kind(): string {

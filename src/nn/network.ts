@@ -165,8 +165,19 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     return this.#named(await predictedAll(backend, run, examples, batchSize));
   }
 
-  override call(x: Tensor | readonly Tensor[], context: CallContext): Tensor {
-    return existing(this.callAll(x instanceof Tensor ? [x] : x, context)[0]);
+  /**
+   * The output, as a part of a computation of your own: inside `valueAndGradients`, or in another layer.
+   *
+   * @param x float32 [N, …inputShape]. With several inputs, a list
+   * @param context `{ training: true }` for a step of training. With dropout, give it a `step` too. What is left out is
+   * as in `predict`
+   */
+  override call(x: Tensor | readonly Tensor[], context: Partial<CallContext> = {}): Tensor {
+    const { backend } = this.standing("call");
+    return backend.tidy(() => {
+      const complete = { ...inferenceContext(backend), ...context };
+      return existing(this.callAll(x instanceof Tensor ? [x] : x, complete)[0]);
+    });
   }
 
   override callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {

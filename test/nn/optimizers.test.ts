@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { type Backend, OptionError, ShapeError, type Tensor, type Variable } from "webgpu-cnn";
-import { Adam, type AdamOptions, AdamW, type Optimizer, SGD, type SGDOptions } from "../../src/nn/optimizers.js";
-import { cosineDecay, exponentialDecay, piecewiseConstant } from "../../src/nn/schedules.js";
+import {
+  Adam,
+  type AdamOptions,
+  AdamW,
+  cosineDecay,
+  exponentialDecay,
+  type Optimizer,
+  piecewiseConstant,
+  SGD,
+  type SGDOptions,
+} from "webgpu-cnn/nn";
 import { describeOnEachBackend } from "../support/backends.js";
 import { randomValues } from "../support/random.js";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
@@ -275,14 +284,12 @@ describeOnEachBackend("an optimizer", (backend) => {
         error,
         message,
       );
-    refuses(OptionError, "apply: the optimizer has no parameters yet; build it first", () =>
-      optimizer.apply(new Map()),
-    );
-    refuses(OptionError, "setStep: the optimizer has no parameters yet; build it first", () => optimizer.setStep(1));
+    refuses(OptionError, "apply: the optimizer has no weights yet; call build first", () => optimizer.apply(new Map()));
+    refuses(OptionError, "setStep: the optimizer has no weights yet; call build first", () => optimizer.setStep(1));
     optimizer.build(backend(), new Map([["a", a]]));
     const zeros = (...shape: number[]) => backend().zeros(shape);
     refuses(OptionError, "apply: the gradient of a is missing", () => optimizer.apply(new Map()));
-    refuses(OptionError, "apply: there is a gradient of b, which is no parameter", () =>
+    refuses(OptionError, 'apply: there is a gradient of "b", but no weight of this name', () =>
       optimizer.apply(
         new Map([
           ["a", zeros(2)],
@@ -300,8 +307,9 @@ describeOnEachBackend("an optimizer", (backend) => {
 
 describe("options of optimizers", () => {
   test("are told again by config, without schedules", () => {
-    expect(new SGD().config).toEqual({ learningRate: 0.01, momentum: 0, nesterov: false, weightDecay: 0 });
+    expect(new SGD().config).toEqual({ name: "SGD", learningRate: 0.01, momentum: 0, nesterov: false, weightDecay: 0 });
     expect(new Adam({ learningRate: falling, clipNorm: 2 }).config).toEqual({
+      name: "Adam",
       clipNorm: 2,
       beta1: 0.9,
       beta2: 0.999,

@@ -66,7 +66,7 @@ describe("the CPU backend lets others have a turn", () => {
   test("between the operators of one long step", async () => {
     const backend = await createBackend({ kind: "cpu" });
     const { ticks } = await watching(modelOn(backend).evaluate(dataset(4000), { batchSize: 4000 }));
-    // Its four operators take long each; a step without turns would let none in.
+    // Its operators take long each. A step without turns would let none in.
     expect(ticks).toBeGreaterThan(1);
     backend.destroy();
   });

@@ -37,15 +37,14 @@ export abstract class NamedLayer extends Layer {
    * @throws OptionError
    */
   constructor(layer: string, options: LayerOptions, known: readonly string[] = []) {
-    super();
+    const reader = new OptionReader(layer, options, [...known, "name", "trainable"]);
+    super(reader.boolean("trainable", true));
+    this.reader = reader;
     this.#className = layer;
-    this.reader = new OptionReader(layer, options, [...known, "name", "trainable"]);
     const name = this.reader.given("name");
-    if (name !== undefined) {
-      if (typeof name !== "string") this.reader.refuse("name", name, "a text without dots");
-      this.name = name;
-    }
-    this.trainable = this.reader.boolean("trainable", true);
+    if (name === undefined) return;
+    if (typeof name !== "string") this.reader.refuse("name", name, "a text without dots");
+    this.name = name;
   }
 
   override get className(): string {

@@ -31,6 +31,7 @@ export class Residual extends NamedLayer {
     checkLayers("Residual", "layers", layers);
     checkLayers("Residual", "shortcut", shortcut);
     [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];
+    // The layers inside are known only now.
     if (!this.trainable) this.trainable = false;
   }
 

@@ -181,14 +181,22 @@ export abstract class Optimizer {
   /**
    * Takes one step: assigns the weights and what is kept.
    *
-   * @param gradients by the names of the weights, each of its weight's shape. Weights without a gradient stay as they are
-   * @throws OptionError if there is no weight of a name; ShapeError; what operators throw
+   * @param gradients one for each weight of `build`, by its name and of its shape
+   * @throws OptionError if a gradient is missing, or there is no weight of a name; ShapeError; what operators throw
    */
   apply(gradients: ReadonlyMap<string, Tensor>): void {
-    const { backend, weights, learningRate, one } = this.#ready("apply");
+    const { weights } = this.#ready("apply");
     if (!(gradients instanceof Map)) {
       throw new OptionError(`apply: gradients is ${show(gradients)}, expected a Map from names of weights to tensors`);
     }
+    const missing = [...weights.keys()].find((name) => !gradients.has(name));
+    if (missing !== undefined) throw new OptionError(`apply: the gradient of ${missing} is missing`);
+    this.applyTo(gradients);
+  }
+
+  /** @internal The same for some of the weights. The others stay as they are. */
+  applyTo(gradients: ReadonlyMap<string, Tensor>): void {
+    const { backend, weights, learningRate, one } = this.#ready("apply");
     const parameters: Parameter[] = [];
     for (const [name, gradient] of gradients) {
       const variable = weights.get(name);
@@ -198,7 +206,6 @@ export abstract class Optimizer {
           `apply: the gradient of ${name} is [${gradient.shape.join(", ")}], expected its shape [${variable.shape.join(", ")}]`,
         );
       }
-      if (!this.#started.has(name)) throw new OptionError(`apply: ${name} was not among the weights of build`);
       parameters.push({ name, variable, gradient });
     }
     if (parameters.length === 0) return;

@@ -171,14 +171,22 @@ export class Fit
   }
 }
 
-/** The batches, each with whether it is the last one. The next one is made before. */
+/**
+ * The batches, each with whether it is the last one. The next one is made before. If it cannot be made, the error comes
+ * after the batch before it.
+ */
 async function* withLast(
   batches: AsyncIterable<ExampleBatch> | Iterable<ExampleBatch>,
 ): AsyncGenerator<readonly [batch: ExampleBatch, isLast: boolean], void, undefined> {
   let previous: ExampleBatch | undefined;
-  for await (const batch of batches) {
+  try {
+    for await (const batch of batches) {
+      if (previous) yield [previous, false];
+      previous = batch;
+    }
+  } catch (error) {
     if (previous) yield [previous, false];
-    previous = batch;
+    throw error;
   }
   if (previous) yield [previous, true];
 }

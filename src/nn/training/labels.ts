@@ -1,6 +1,5 @@
-import { OptionError, ShapeError } from "../../core/errors.js";
+import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing, sum } from "../../core/objects.js";
-import { OptionReader } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Judged } from "../compile.js";
 import type { Examples, Ports } from "../data/dataset.js";
@@ -84,14 +83,7 @@ export function withClassWeights(
   if (!only || others.length > 0 || !column || typeof classes !== "number" || column.shape.length > 1) {
     throw new OptionError("fit: classWeight needs one output, and one class for each example");
   }
-  const names = Array.from({ length: Math.max(2, classes) }, (_, i) => String(i));
-  const reader = new OptionReader(
-    "fit",
-    { ...(Array.isArray(classWeight) ? { ...classWeight } : Object(classWeight)) },
-    names,
-    "classWeight",
-  );
-  const factors = names.map((name) => reader.numberFrom(name, 0, Number.POSITIVE_INFINITY, 1));
+  const factors = readFactors(classWeight, Math.max(2, classes));
   const row = new Float32Array(elementsOf(column.shape));
   const weights = Float32Array.from({ length: examples.count }, (_, example) => {
     column.write(example, row);
@@ -101,4 +93,26 @@ export function withClassWeights(
     return own * (examples.weights?.[example] ?? 1);
   });
   return { ...examples, weights };
+}
+
+function readFactors(classWeight: unknown, classes: number): readonly number[] {
+  const given = new Map<string, unknown>(
+    typeof classWeight === "object" && classWeight !== null ? Object.entries(classWeight) : [],
+  );
+  if (given.size === 0) {
+    throw new OptionError(
+      `fit: classWeight is ${show(classWeight)}, expected factors by class such as { 0: 1, 1: 5 }, or a list of them`,
+    );
+  }
+  for (const [name, factor] of given) {
+    const isClass = /^\d+$/.test(name) && Number(name) < classes;
+    if (isClass && typeof factor === "number" && factor >= 0 && factor < Number.POSITIVE_INFINITY) continue;
+    throw new OptionError(
+      `fit: classWeight[${name}] is ${show(factor)}, expected a finite number ≥ 0 for each class from 0 to ${classes - 1}`,
+    );
+  }
+  return Array.from({ length: classes }, (_, i) => {
+    const factor = given.get(String(i));
+    return typeof factor === "number" ? factor : 1;
+  });
 }

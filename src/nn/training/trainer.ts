@@ -145,7 +145,7 @@ export class Trainer {
       shapes = outputs.map(({ shape }) => shape);
       return [this.#loss(inputs, outputs), this.#metrics(inputs, outputs)] as const;
     }, trained);
-    optimizer.apply(new Map(Object.entries(gradients)));
+    optimizer.applyTo(new Map(Object.entries(gradients)));
     this.step.assign(add(this.step.value, backend.full([], 1)));
     return { results: { loss: value[0], ...value[1] }, shapes };
   }
