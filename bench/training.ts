@@ -121,15 +121,15 @@ async function trainLenet({ library, peer, lenetPeers }: TrainingStand, effort: 
   };
   const recorded = async (name: string, host: Host) => {
     const { backend, model } = await build(host);
-    model.compile({ optimizer: new Adam(), loss: "softmaxCrossEntropy" });
-    return { model, trainee: new RecordedTrainee(name, host, backend, model, LENET_BATCH) };
+    const shape = [LENET_BATCH, 28, 28, 1];
+    return { model, trainee: new RecordedTrainee(name, host, backend, model, new Adam(), shape) };
   };
   const { model, trainee } = await recorded("recorded", library);
   const called = await build(library);
   const trainees: Trainee[] = [trainee, new CalledTrainee("called", library, called.backend, called.model, new Adam())];
   if (peer) trainees.push((await recorded(peer.name, peer.host)).trainee);
   if (lenetPeers) {
-    const weights = [...model.trainable.values()].map(async (variable) => ({
+    const weights = [...model.trainableWeights.values()].map(async (variable) => ({
       data: await variable.read(),
       shape: variable.shape,
     }));
@@ -147,8 +147,8 @@ async function trainResnet(
   const recorded = async (name: string, host: Host) => {
     const backend = await host.openBackend();
     const model = new Sequential(resnet8()).build(backend, { inputShape: [32, 32, 3], seed: 1 });
-    model.compile({ optimizer: new SGD({ learningRate: 0.01, momentum: 0.9 }), loss: "softmaxCrossEntropy" });
-    return new RecordedTrainee(name, host, backend, model, RESNET_BATCH);
+    const optimizer = new SGD({ learningRate: 0.01, momentum: 0.9 });
+    return new RecordedTrainee(name, host, backend, model, optimizer, [RESNET_BATCH, 32, 32, 3]);
   };
   const trainee = await recorded("recorded", library);
   const trainees = peer ? [trainee, await recorded(peer.name, peer.host)] : [trainee];

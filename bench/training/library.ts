@@ -1,24 +1,67 @@
-import { type Backend, softmaxCrossEntropy, type Tensor, valueAndGradients } from "webgpu-cnn";
+import { type Backend, type RecordedStep, softmaxCrossEntropy, type Tensor, valueAndGradients } from "webgpu-cnn";
 import type { Batch } from "webgpu-cnn/io";
-import type { Optimizer, Sequential } from "webgpu-cnn/nn";
+import type { CallContext, Optimizer, Sequential } from "webgpu-cnn/nn";
 import type { StepPlan } from "../../src/core/backend.js";
+import type { Shape } from "../../src/core/shape.js";
 import type { Host } from "./host.js";
 import type { Trainee } from "./trainee.js";
 
-/** The training step of `fit`: recorded once, then replayed. */
-export class RecordedTrainee implements Trainee {
-  #step: Awaited<ReturnType<Sequential["recordedStep"]>> | undefined;
-  #loss: Tensor | undefined;
-  #steps = 0;
+/** The tensors of a batch. */
+type Examples = { readonly x: Tensor; readonly labels: Tensor };
 
-  /** @param model compiled; `close` destroys its backend */
+/** A network and its optimizer. */
+class Training {
+  readonly #context: CallContext;
+
+  /** @param model built */
+  constructor(
+    readonly backend: Backend,
+    readonly model: Sequential,
+    private readonly optimizer: Optimizer,
+  ) {
+    optimizer.build(backend, model.trainableWeights);
+    // Only layers with random numbers read the scalars.
+    const [step, replica] = [backend.zeros([]), backend.zeros([])];
+    this.#context = { training: true, frozen: false, seed: 1, step, replica };
+  }
+
+  /** One step, as `fit` takes it: forward, loss, backward, optimizer. @returns the loss */
+  step({ x, labels }: Examples): Tensor {
+    const weights = Object.fromEntries([...this.model.trainableWeights].map(([name, { value }]) => [name, value]));
+    const { value, gradients } = valueAndGradients(
+      () => softmaxCrossEntropy(this.model.call(x, this.#context), labels),
+      weights,
+    );
+    this.optimizer.apply(new Map(Object.entries(gradients)));
+    return value;
+  }
+
+  /** Frees everything, and destroys the backend. */
+  async close(): Promise<void> {
+    this.optimizer.dispose();
+    this.model.dispose();
+    await this.backend.settled();
+    this.backend.destroy();
+  }
+}
+
+/** Recorded once, then replayed, as `fit` does. */
+export class RecordedTrainee implements Trainee {
+  readonly #training: Training;
+  #step: RecordedStep<Examples, { readonly loss: Tensor }> | undefined;
+  #loss: Tensor | undefined;
+
+  /** @param model built; `close` destroys its backend */
   constructor(
     readonly name: string,
     private readonly host: Host,
     private readonly backend: Backend,
-    private readonly model: Sequential,
-    private readonly batchSize: number,
-  ) {}
+    model: Sequential,
+    optimizer: Optimizer,
+    private readonly shape: Shape,
+  ) {
+    this.#training = new Training(backend, model, optimizer);
+  }
 
   /** The plan of a step; undefined before `prepare`. */
   get plan(): StepPlan | undefined {
@@ -26,13 +69,16 @@ export class RecordedTrainee implements Trainee {
   }
 
   async prepare(): Promise<void> {
-    const { batchSize, model } = this;
-    this.#step = await model.recordedStep("train", [batchSize, ...model.built.inputShape], [batchSize]);
+    const { backend, shape } = this;
+    const work = (examples: Examples) => ({ loss: this.#training.step(examples) });
+    const examples = { x: backend.zeros(shape), labels: backend.zeros(shape.slice(0, 1)) };
+    await backend.warmUp(() => work(examples));
+    this.#step = backend.record(work, examples);
+    for (const example of Object.values(examples)) example.dispose();
   }
 
   step({ x, labels }: Batch): void {
     if (!this.#step) throw new Error(`${this.name}: a step before prepare`);
-    this.model.startStep(this.#steps++);
     this.#loss = this.#step.run({ x, labels }).loss;
   }
 
@@ -44,16 +90,15 @@ export class RecordedTrainee implements Trainee {
     return readLoss(this.name, this.#loss);
   }
 
-  async close(): Promise<void> {
-    this.model.dispose();
-    await this.backend.settled();
-    this.backend.destroy();
+  close(): Promise<void> {
+    this.#step?.dispose();
+    return this.#training.close();
   }
 }
 
 /** The same step without a recording: each operator is called again. */
 export class CalledTrainee implements Trainee {
-  readonly #counter: Tensor;
+  readonly #training: Training;
   #loss: Tensor | undefined;
 
   /** @param model built; `close` destroys its backend */
@@ -61,27 +106,18 @@ export class CalledTrainee implements Trainee {
     readonly name: string,
     private readonly host: Host,
     private readonly backend: Backend,
-    private readonly model: Sequential,
-    private readonly optimizer: Optimizer,
+    model: Sequential,
+    optimizer: Optimizer,
   ) {
-    optimizer.build(backend, model.trainable);
-    // Only layers with random numbers read it.
-    this.#counter = backend.zeros([]);
+    this.#training = new Training(backend, model, optimizer);
   }
 
   step(batch: Batch): void {
-    const { backend, model, optimizer } = this;
+    const { backend } = this;
     this.#loss?.dispose();
     this.#loss = backend.tidy(() => {
-      const x = backend.tensor(batch.x, batch.shape);
-      const labels = backend.tensor(batch.labels, [batch.size]);
-      const parameters = Object.fromEntries([...model.trainable].map(([name, { value }]) => [name, value]));
-      const { value, gradients } = valueAndGradients(
-        () => softmaxCrossEntropy(model.call(x, { training: true, step: this.#counter }), labels),
-        parameters,
-      );
-      optimizer.apply(new Map(Object.entries(gradients)));
-      return value;
+      const [x, labels] = [backend.tensor(batch.x, batch.shape), backend.tensor(batch.labels, [batch.size])];
+      return this.#training.step({ x, labels });
     });
   }
 
@@ -93,11 +129,8 @@ export class CalledTrainee implements Trainee {
     return readLoss(this.name, this.#loss);
   }
 
-  async close(): Promise<void> {
-    this.optimizer.dispose();
-    this.model.dispose();
-    await this.backend.settled();
-    this.backend.destroy();
+  close(): Promise<void> {
+    return this.#training.close();
   }
 }
 

@@ -1,12 +1,12 @@
 import {
   Activation,
-  BatchNorm,
+  BatchNormalization,
   Conv2D,
   Dense,
   Flatten,
-  GlobalAveragePool2D,
+  GlobalAveragePooling2D,
   type Layer,
-  MaxPool2D,
+  MaxPooling2D,
   Residual,
 } from "webgpu-cnn/nn";
 
@@ -14,9 +14,9 @@ import {
 export function lenet(): Layer[] {
   return [
     new Conv2D({ filters: 6, kernelSize: 5, padding: "same", activation: "relu" }),
-    new MaxPool2D(),
+    new MaxPooling2D(),
     new Conv2D({ filters: 16, kernelSize: 5, activation: "relu" }),
-    new MaxPool2D(),
+    new MaxPooling2D(),
     new Flatten(),
     new Dense({ units: 120, activation: "relu" }),
     new Dense({ units: 84, activation: "relu" }),
@@ -28,12 +28,12 @@ export function lenet(): Layer[] {
 export function resnet8(): Layer[] {
   return [
     new Conv2D({ filters: 16, kernelSize: 3, padding: "same", useBias: false }),
-    new BatchNorm(),
+    new BatchNormalization(),
     new Activation("relu"),
     block(16, 1, false),
     block(32, 2, true),
     block(64, 2, true),
-    new GlobalAveragePool2D(),
+    new GlobalAveragePooling2D(),
     new Dense({ units: 10 }),
   ];
 }
@@ -42,10 +42,10 @@ function block(filters: number, strides: number, changesShape: boolean): Residua
   return new Residual({
     layers: [
       new Conv2D({ filters, kernelSize: 3, strides, padding: "same", useBias: false }),
-      new BatchNorm(),
+      new BatchNormalization(),
       new Activation("relu"),
       new Conv2D({ filters, kernelSize: 3, padding: "same", useBias: false }),
-      new BatchNorm(),
+      new BatchNormalization(),
     ],
     shortcut: changesShape ? [new Conv2D({ filters, kernelSize: 1, strides, padding: "same", useBias: false })] : [],
   });

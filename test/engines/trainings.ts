@@ -2,18 +2,18 @@ import type { Backend } from "webgpu-cnn";
 import {
   Activation,
   Adam,
-  BatchNorm,
+  BatchNormalization,
   Conv2D,
   cosineDecay,
   Dense,
   Dropout,
   exponentialDecay,
   Flatten,
-  GlobalAveragePool2D,
+  GlobalAveragePooling2D,
   glorotNormal,
   heNormal,
   heUniform,
-  MaxPool2D,
+  MaxPooling2D,
   Residual,
   Sequential,
   SGD,
@@ -55,9 +55,9 @@ export const TRAININGS: readonly Training[] = [
     run(backend) {
       const model = new Sequential([
         new Conv2D({ filters: 6, kernelSize: 5, padding: "same", activation: "relu" }),
-        new MaxPool2D(),
+        new MaxPooling2D(),
         new Conv2D({ filters: 16, kernelSize: 5, activation: "relu" }),
-        new MaxPool2D(),
+        new MaxPooling2D(),
         new Flatten(),
         new Dense({ units: 120, activation: "relu" }),
         new Dropout({ rate: 0.2 }),
@@ -75,20 +75,20 @@ export const TRAININGS: readonly Training[] = [
         new Residual({
           layers: [
             new Conv2D({ filters: 16, kernelSize: 3, strides, padding: "same", useBias: false }),
-            new BatchNorm(),
+            new BatchNormalization(),
             new Activation("relu"),
             new Conv2D({ filters: 16, kernelSize: 3, padding: "same", useBias: false }),
-            new BatchNorm(),
+            new BatchNormalization(),
           ],
           shortcut: strides > 1 ? [new Conv2D({ filters: 16, kernelSize: 1, strides, useBias: false })] : [],
         });
       const model = new Sequential([
         new Conv2D({ filters: 16, kernelSize: 3, padding: "same", useBias: false }),
-        new BatchNorm(),
+        new BatchNormalization(),
         new Activation("relu"),
         block(1),
         block(2),
-        new GlobalAveragePool2D(),
+        new GlobalAveragePooling2D(),
         new Dense({ units: CLASSES }),
       ]).build(backend, { inputShape: [16, 16, 3], seed: 2 });
       const learningRate = exponentialDecay(0.1, { decaySteps: 3, decayRate: 0.7 });

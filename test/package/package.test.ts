@@ -35,7 +35,7 @@ export async function report(kind) {
   const thrownBy = (call) => { try { call(); } catch (error) { return error; } };
   const sameClass = thrownBy(() => zeroPad(backend.zeros([1]), 1)) instanceof ShapeError
     && thrownBy(() => decodeSafetensors(new Uint8Array(7))) instanceof FileFormatError;
-  const file = encodeSafetensors({ y: { shape: y.shape, data: await y.read() } });
+  const file = encodeSafetensors({ tensors: { y: { shape: y.shape, data: await y.read() } } });
   const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [2] });
   model.compile({ optimizer: new SGD(), loss: "meanSquaredError" });
   const data = { images: new Float32Array(8).fill(1), shape: [4, 2], labels: new Float32Array(4).fill(3) };

@@ -11,8 +11,8 @@ import {
   OptionError,
   type Pool2dOptions,
   type RecordedStep,
+  reduceMean,
   reduceSum,
-  type Shape,
   type Tensor,
   type Tuning,
   type Variable,
@@ -25,11 +25,12 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   loadCheckpoint,
+  type SafetensorsFile,
   saveCheckpoint,
+  type TensorFile,
 } from "webgpu-cnn/io";
 import {
   Adam,
-  type BuildOptions,
   type BuildScope,
   type CallContext,
   type CompileOptions,
@@ -37,26 +38,45 @@ import {
   type Conv2DOptions,
   cosineDecay,
   Dense,
+  type ExampleShape,
   type FitOptions,
   Flatten,
+  type GraphTensor,
+  type History,
+  input,
   Layer,
+  type LayerConfig,
+  loadModel,
+  MaxPooling2D,
+  Model,
+  type ModelFile,
   Residual,
   Sequential,
+  type SequentialBuildOptions,
+  UpSampling2D,
 } from "webgpu-cnn/nn";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 
 /** The user's own layer. It scales its input by a weight. */
 class Scale extends Layer {
-  readonly kind = "scale";
   #factor: Variable | undefined;
 
-  build(scope: BuildScope, inputShape: Shape): Shape {
-    this.#factor = scope.weight("factor", [1], () => Float32Array.of(1));
-    return inputShape;
+  constructor(private readonly first: number) {
+    super();
   }
 
-  call(x: Tensor, context: CallContext): Tensor {
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    this.#factor = scope.weight("factor", [inputShape.at(-1) ?? 1], (shape) =>
+      new Float32Array(shape[0] ?? 1).fill(this.first),
+    );
+  }
+
+  override call(x: Tensor, context: CallContext): Tensor {
     return this.#factor && context.training ? mul(x, this.#factor.value) : x;
+  }
+
+  override config(): LayerConfig {
+    return { first: this.first };
   }
 }
 
@@ -94,26 +114,48 @@ export async function recorded(backend: Backend): Promise<Float32Array> {
 
 export async function train(backend: Backend, dataset: Dataset, signal: AbortSignal): Promise<void> {
   const convolution: Conv2DOptions = { filters: 8, kernelSize: 3, padding: "same" };
-  const inner: Layer = new Sequential([new Conv2D(convolution), new Scale()]);
+  const inner: Layer = new Sequential([new Conv2D(convolution), new Scale(1)]);
   const layers: readonly Layer[] = [
     inner,
-    new Residual({ layers: [new Scale()] }),
+    new Residual({ layers: [new Scale(2)] }),
     new Flatten(),
     new Dense({ units: 10 }),
   ];
-  const build: BuildOptions = { inputShape: [28, 28, 1], seed: 1 };
+  const build: SequentialBuildOptions = { inputShape: [28, 28, 1], seed: 1 };
   using model: Sequential = new Sequential(layers).build(backend, build);
   const compile: CompileOptions = {
     optimizer: new Adam({ learningRate: cosineDecay(1e-3, 100) }),
     loss: "softmaxCrossEntropy",
+    metrics: ["accuracy", { name: "topK", k: 3 }, (output) => reduceMean(output)],
   };
-  const fit: FitOptions = { epochs: 2, signal };
-  for await (const { loss, accuracy } of model.compile(compile).fit(dataset, fit))
-    console.log(loss, accuracy?.toFixed(2));
-  await saveCheckpoint("model.safetensors", await model.checkpoint());
-  model.restore(await loadCheckpoint("model.safetensors"));
-  const { tensors, metadata } = await model.checkpoint();
-  model.restore(decodeSafetensors(encodeSafetensors(tensors, metadata)));
+  const fit: FitOptions = { epochs: 2, signal, reportEvery: 10 };
+  for await (const { epoch, loss, metrics, validation } of model.compile(compile).fit(dataset, fit))
+    console.log(epoch, loss, metrics["accuracy"]?.toFixed(2), validation?.loss);
+  const history: History = await model.fit(dataset, { validationSplit: 0.1, earlyStopping: { patience: 2 } });
+  console.log(history.map(({ validation }) => validation?.metrics["accuracy"]));
+  const checkpoint: ModelFile = await model.checkpoint();
+  await saveCheckpoint("model.safetensors", checkpoint);
+  const file: SafetensorsFile = await loadCheckpoint("model.safetensors");
+  model.restore(file);
+  model.restore(decodeSafetensors(encodeSafetensors(checkpoint)));
+  const again: TensorFile = { ...checkpoint, metadata: { ...checkpoint.metadata, note: "mine" } };
+  model.loadWeights(decodeSafetensors(encodeSafetensors(again)), { strict: false });
+  // @ts-expect-error The metadata are a part of the file, not a second argument.
+  encodeSafetensors({ tensors: checkpoint.tensors }, checkpoint.metadata);
+  using loaded: Model = await loadModel(file, backend, { layers: { Scale } });
+  const { shape, data } = await loaded.predictAll(dataset);
+  console.log(shape, data);
+}
+
+export async function graph(backend: Backend, images: Tensor): Promise<Tensor> {
+  const x: GraphTensor = input([64, 64, null]);
+  const down = new MaxPooling2D().apply(x);
+  const up = new UpSampling2D({ size: 2 }).apply(down);
+  const both = new Model({ inputs: { x }, outputs: { up, down } }).build(backend, { seed: 1 });
+  const { up: y } = both.predict({ x: images });
+  // @ts-expect-error The model has no such output.
+  both.predict({ x: images }).sideways.dispose();
+  return y;
 }
 
 export function order(dataset: Dataset): number {

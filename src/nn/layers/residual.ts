@@ -37,7 +37,8 @@ export class Residual extends NamedLayer {
   }
 
   override get parts(): readonly Layer[] {
-    return [...this.#layers, ...this.#shortcut];
+    // The constructor before this one's asks too. There are no layers then.
+    return #layers in this && #shortcut in this ? [...this.#layers, ...this.#shortcut] : [];
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
