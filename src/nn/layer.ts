@@ -105,9 +105,7 @@ export abstract class Layer {
   }
 
   /** The beginning of its name in summaries and files, such as "conv2d". By default it comes from the class's name. */
-  get kind(): string {
-    return snakeCase(this.constructor.name);
-  }
+  readonly kind: string = snakeCase(this.constructor.name);
 
   /** Its name in summaries and files. In a model, the second layer of a name gets "_1". The kind, if none was given. */
   get name(): string {

@@ -37,6 +37,7 @@ import { hold } from "./weights.js";
  * await model.fit({ images, shape: [60000, 28, 28, 1], labels }, { epochs: 2 });
  */
 export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<Outputs> {
+  override readonly kind: string = "model";
   declare readonly [Symbol.dispose]: () => void;
   #compiled: Compiled | undefined;
   #trainer: Trainer | undefined;
@@ -46,10 +47,6 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   static {
     makeDisposable<Model<GraphTensors>>(Model, (model) => model.dispose());
-  }
-
-  override get kind(): string {
-    return "model";
   }
 
   override get className(): string {

@@ -23,6 +23,7 @@ export interface SequentialBuildOptions extends BuildOptions {
  * for await (const { loss, metrics } of model.fit(train, { epochs: 2 })) console.log(loss, metrics.accuracy);
  */
 export class Sequential extends Model {
+  override readonly kind: string = "sequential";
   readonly #layers: readonly Layer[];
 
   /** @throws OptionError if it is not a list of layers */
@@ -33,10 +34,6 @@ export class Sequential extends Model {
     new OptionReader("Sequential", options, ["name"]);
     super({ inputs: first, outputs: layers.reduce((x, layer) => GraphTensor.ofLayer(layer, x), first), name });
     this.#layers = [...layers];
-  }
-
-  override get kind(): string {
-    return "sequential";
   }
 
   override get className(): string {

@@ -9,16 +9,13 @@ export interface ActivationOptions extends LayerOptions {
 
 /** An activation as a layer of its own (Keras's Activation): `new Activation("relu")`. */
 export class Activation extends NamedLayer {
+  override readonly kind: string = "activation";
   readonly activation: ActivationName;
 
   /** @throws OptionError if there is no such activation */
   constructor(options: ActivationName | ActivationOptions) {
     super("Activation", typeof options === "string" ? { activation: options } : options, ["activation"]);
     this.activation = this.reader.word("activation", ACTIVATIONS);
-  }
-
-  override get kind(): string {
-    return "activation";
   }
 
   override call(x: Tensor): Tensor {

@@ -110,6 +110,7 @@ export abstract class Convolution extends NamedLayer {
 
 /** A convolution of images [N, H, W, C] (Keras's Conv2D). The kernel is [R, S, C / groups, filters]. */
 export class Conv2D extends Convolution {
+  override readonly kind: string = "conv2d";
   readonly #filters: number;
   readonly #groups: number;
   #kernel: Variable | undefined;
@@ -119,10 +120,6 @@ export class Conv2D extends Convolution {
     super("Conv2D", options, ["filters", "groups"]);
     this.#filters = this.reader.integer("filters", 1);
     this.#groups = this.reader.integer("groups", 1, 1);
-  }
-
-  override get kind(): string {
-    return "conv2d";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
@@ -149,6 +146,7 @@ export class Conv2D extends Convolution {
 
 /** A convolution of each channel by itself (Keras's DepthwiseConv2D). The kernel is [R, S, 1, C · depthMultiplier]. */
 export class DepthwiseConv2D extends Convolution {
+  override readonly kind: string = "depthwise_conv2d";
   readonly #multiplier: number;
   #kernel: Variable | undefined;
 
@@ -156,10 +154,6 @@ export class DepthwiseConv2D extends Convolution {
   constructor(options: DepthwiseConv2DOptions) {
     super("DepthwiseConv2D", options, ["depthMultiplier"]);
     this.#multiplier = this.reader.integer("depthMultiplier", 1, 1);
-  }
-
-  override get kind(): string {
-    return "depthwise_conv2d";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
@@ -185,6 +179,7 @@ export class DepthwiseConv2D extends Convolution {
  * filters].
  */
 export class SeparableConv2D extends Convolution {
+  override readonly kind: string = "separable_conv2d";
   readonly #filters: number;
   readonly #multiplier: number;
   #depthwise: Variable | undefined;
@@ -195,10 +190,6 @@ export class SeparableConv2D extends Convolution {
     super("SeparableConv2D", options, ["filters", "depthMultiplier"]);
     this.#filters = this.reader.integer("filters", 1);
     this.#multiplier = this.reader.integer("depthMultiplier", 1, 1);
-  }
-
-  override get kind(): string {
-    return "separable_conv2d";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
@@ -222,6 +213,7 @@ export class SeparableConv2D extends Convolution {
 
 /** A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C]. */
 export class Conv2DTranspose extends Convolution {
+  override readonly kind: string = "conv2d_transpose";
   readonly #filters: number;
   #kernel: Variable | undefined;
 
@@ -229,10 +221,6 @@ export class Conv2DTranspose extends Convolution {
   constructor(options: Conv2DTransposeOptions) {
     super("Conv2DTranspose", options, ["filters"]);
     this.#filters = this.reader.integer("filters", 1);
-  }
-
-  override get kind(): string {
-    return "conv2d_transpose";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {

@@ -21,6 +21,7 @@ export interface DenseOptions extends KernelOptions {
 
 /** A product with a matrix, along the last axis of [N, …, features] (Keras's Dense). The kernel is [features, units]. */
 export class Dense extends NamedLayer {
+  override readonly kind: string = "dense";
   readonly #units: number;
   readonly #settings: KernelSettings;
   #kernel: Variable | undefined;
@@ -31,10 +32,6 @@ export class Dense extends NamedLayer {
     super("Dense", options, ["units", ...KERNEL_OPTIONS]);
     this.#units = this.reader.integer("units", 1);
     this.#settings = readKernel("Dense", this.reader);
-  }
-
-  override get kind(): string {
-    return "dense";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {

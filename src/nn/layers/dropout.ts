@@ -13,6 +13,7 @@ export interface DropoutOptions extends LayerOptions {
  * Dropout). Each step has another mask. The seed is the model's.
  */
 export class Dropout extends NamedLayer {
+  override readonly kind: string = "dropout";
   readonly #rate: number;
   #seed = 0;
 
@@ -20,10 +21,6 @@ export class Dropout extends NamedLayer {
   constructor(options: DropoutOptions) {
     super("Dropout", options, ["rate"]);
     this.#rate = this.reader.numberFrom("rate", 0, 1);
-  }
-
-  override get kind(): string {
-    return "dropout";
   }
 
   override build(scope: BuildScope): void {

@@ -13,6 +13,7 @@ export interface ConcatenateOptions extends LayerOptions {
 
 /** Joins its inputs along an axis (Keras's Concatenate): `new Concatenate().apply([a, b])`. */
 export class Concatenate extends NamedLayer {
+  override readonly kind: string = "concatenate";
   readonly #axis: number;
 
   /** @throws OptionError */
@@ -20,10 +21,6 @@ export class Concatenate extends NamedLayer {
     super("Concatenate", options, ["axis"]);
     this.#axis = this.reader.integer("axis", Number.MIN_SAFE_INTEGER, -1);
     if (this.#axis === 0) this.reader.refuse("axis", 0, "an axis other than 0, that of the examples");
-  }
-
-  override get kind(): string {
-    return "concatenate";
   }
 
   override call(x: readonly Tensor[]): Tensor {
@@ -38,13 +35,10 @@ export class Concatenate extends NamedLayer {
 
 /** The sum of its inputs (Keras's Add). Their shapes are broadcast. */
 export class Add extends NamedLayer {
+  override readonly kind: string = "add";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Add", options);
-  }
-
-  override get kind(): string {
-    return "add";
   }
 
   override call(x: readonly Tensor[]): Tensor {
@@ -55,13 +49,10 @@ export class Add extends NamedLayer {
 
 /** The product of its inputs, element by element (Keras's Multiply). Their shapes are broadcast. */
 export class Multiply extends NamedLayer {
+  override readonly kind: string = "multiply";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Multiply", options);
-  }
-
-  override get kind(): string {
-    return "multiply";
   }
 
   override call(x: readonly Tensor[]): Tensor {

@@ -66,6 +66,7 @@ abstract class Normalization extends NamedLayer {
  * frozen, it uses the moving ones.
  */
 export class BatchNormalization extends Normalization {
+  override readonly kind: string = "batch_normalization";
   readonly #momentum: number;
   #movingMean: Variable | undefined;
   #movingVariance: Variable | undefined;
@@ -74,10 +75,6 @@ export class BatchNormalization extends Normalization {
   constructor(options: BatchNormalizationOptions = {}) {
     super("BatchNormalization", options, ["momentum"]);
     this.#momentum = this.reader.numberFrom("momentum", 0, 1, 0.99);
-  }
-
-  override get kind(): string {
-    return "batch_normalization";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
@@ -110,13 +107,10 @@ export class BatchNormalization extends Normalization {
 
 /** Layer normalization over the last axis (Keras's LayerNormalization; Ba, Kiros and Hinton, 2016). */
 export class LayerNormalization extends Normalization {
+  override readonly kind: string = "layer_normalization";
   /** @throws OptionError */
   constructor(options: NormalizationOptions = {}) {
     super("LayerNormalization", options, []);
-  }
-
-  override get kind(): string {
-    return "layer_normalization";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
@@ -130,16 +124,13 @@ export class LayerNormalization extends Normalization {
 
 /** Group normalization of images [N, H, W, C] (Keras's GroupNormalization; Wu and He, "Group Normalization", 2018). */
 export class GroupNormalization extends Normalization {
+  override readonly kind: string = "group_normalization";
   readonly #groups: number;
 
   /** @throws OptionError */
   constructor(options: GroupNormalizationOptions = {}) {
     super("GroupNormalization", options, ["groups"]);
     this.#groups = this.reader.integer("groups", 1, 32);
-  }
-
-  override get kind(): string {
-    return "group_normalization";
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {

@@ -44,13 +44,10 @@ export abstract class Pooling2D extends NamedLayer {
 
 /** The largest value of each window (Keras's MaxPooling2D). */
 export class MaxPooling2D extends Pooling2D {
+  override readonly kind: string = "max_pooling2d";
   /** @throws OptionError */
   constructor(options: Pooling2DOptions = {}) {
     super("MaxPooling2D", options);
-  }
-
-  override get kind(): string {
-    return "max_pooling2d";
   }
 
   override call(x: Tensor): Tensor {
@@ -60,13 +57,10 @@ export class MaxPooling2D extends Pooling2D {
 
 /** The mean of each window (Keras's AveragePooling2D). Padding does not count. */
 export class AveragePooling2D extends Pooling2D {
+  override readonly kind: string = "average_pooling2d";
   /** @throws OptionError */
   constructor(options: Pooling2DOptions = {}) {
     super("AveragePooling2D", options);
-  }
-
-  override get kind(): string {
-    return "average_pooling2d";
   }
 
   override call(x: Tensor): Tensor {
@@ -101,13 +95,10 @@ export abstract class GlobalPooling2D extends NamedLayer {
 
 /** The mean of each channel (Keras's GlobalAveragePooling2D). */
 export class GlobalAveragePooling2D extends GlobalPooling2D {
+  override readonly kind: string = "global_average_pooling2d";
   /** @throws OptionError */
   constructor(options: GlobalPooling2DOptions = {}) {
     super("GlobalAveragePooling2D", options);
-  }
-
-  override get kind(): string {
-    return "global_average_pooling2d";
   }
 
   override call(x: Tensor): Tensor {
@@ -117,13 +108,10 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
 
 /** The largest value of each channel (Keras's GlobalMaxPooling2D). */
 export class GlobalMaxPooling2D extends GlobalPooling2D {
+  override readonly kind: string = "global_max_pooling2d";
   /** @throws OptionError */
   constructor(options: GlobalPooling2DOptions = {}) {
     super("GlobalMaxPooling2D", options);
-  }
-
-  override get kind(): string {
-    return "global_max_pooling2d";
   }
 
   override call(x: Tensor): Tensor {

@@ -19,6 +19,7 @@ export interface ResidualOptions extends LayerOptions {
 
 /** layers(x) + shortcut(x), activated (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016). */
 export class Residual extends NamedLayer {
+  override readonly kind: string = "residual";
   readonly #layers: readonly Layer[];
   readonly #shortcut: readonly Layer[];
   readonly #activation: ActivationName;
@@ -33,10 +34,6 @@ export class Residual extends NamedLayer {
     [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];
     // The layers inside are known only now.
     if (!this.trainable) this.trainable = false;
-  }
-
-  override get kind(): string {
-    return "residual";
   }
 
   override get parts(): readonly Layer[] {

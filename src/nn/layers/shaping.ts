@@ -11,13 +11,10 @@ import { type LayerOptions, NamedLayer } from "./options.js";
 
 /** All values of an example in one row, [N, features] (Keras's Flatten). */
 export class Flatten extends NamedLayer {
+  override readonly kind: string = "flatten";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Flatten", options);
-  }
-
-  override get kind(): string {
-    return "flatten";
   }
 
   override call(x: Tensor): Tensor {
@@ -33,6 +30,7 @@ export interface ReshapeOptions extends LayerOptions {
 
 /** Other extents for the values of an example (Keras's Reshape). */
 export class Reshape extends NamedLayer {
+  override readonly kind: string = "reshape";
   readonly #targetShape: Shape;
 
   /** @throws OptionError if an option is missing or invalid */
@@ -46,10 +44,6 @@ export class Reshape extends NamedLayer {
       this.reader.refuse("targetShape", given, "positive integers, one of which may be −1, such as [7, 7, −1]");
     }
     this.#targetShape = shape;
-  }
-
-  override get kind(): string {
-    return "reshape";
   }
 
   override call(x: Tensor): Tensor {
@@ -79,6 +73,7 @@ export interface UpSampling2DOptions extends LayerOptions {
 
 /** Larger images (Keras's UpSampling2D). */
 export class UpSampling2D extends NamedLayer {
+  override readonly kind: string = "up_sampling2d";
   readonly #size: readonly [number, number];
   readonly #interpolation: "nearest" | "bilinear";
 
@@ -87,10 +82,6 @@ export class UpSampling2D extends NamedLayer {
     super("UpSampling2D", options, ["size", "interpolation"]);
     this.#size = this.reader.pair("size", 1, [2, 2]);
     this.#interpolation = this.reader.word("interpolation", ["nearest", "bilinear"], "nearest");
-  }
-
-  override get kind(): string {
-    return "up_sampling2d";
   }
 
   override call(x: Tensor): Tensor {
@@ -116,16 +107,13 @@ export interface ZeroPadding2DOptions extends LayerOptions {
 
 /** Images with zeros around them (Keras's ZeroPadding2D). */
 export class ZeroPadding2D extends NamedLayer {
+  override readonly kind: string = "zero_padding2d";
   readonly #padding: Padding4;
 
   /** @throws OptionError */
   constructor(options: ZeroPadding2DOptions = {}) {
     super("ZeroPadding2D", options, ["padding"]);
     this.#padding = readSides(this.reader, "padding", 1);
-  }
-
-  override get kind(): string {
-    return "zero_padding2d";
   }
 
   override call(x: Tensor): Tensor {
@@ -144,16 +132,13 @@ export interface Cropping2DOptions extends LayerOptions {
 
 /** Images without some rows and columns at their sides (Keras's Cropping2D). */
 export class Cropping2D extends NamedLayer {
+  override readonly kind: string = "cropping2d";
   readonly #cropping: Padding4;
 
   /** @throws OptionError */
   constructor(options: Cropping2DOptions = {}) {
     super("Cropping2D", options, ["cropping"]);
     this.#cropping = readSides(this.reader, "cropping", 0);
-  }
-
-  override get kind(): string {
-    return "cropping2d";
   }
 
   override call(x: Tensor): Tensor {
