@@ -11,9 +11,6 @@ const encoder = new TextEncoder();
 const tensor = (dtype: string, shape: readonly number[], begin: number, end: number) =>
   JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 
-const w: HostArray = { shape: [1], data: Float32Array.of(1) };
-const ADVICE = "; the tensors by name are one of its parts, the metadata the other";
-
 describe("encodeSafetensors", () => {
   test("writes the bytes of the format's text", () => {
     const bytes = encodeSafetensors({
@@ -107,42 +104,6 @@ describe("encodeSafetensors", () => {
       "encodeSafetensors: tensors must be a Map or an object by name, got undefined",
       OptionError,
       () => encodeSafetensors({ tensors: wrong(undefined) }),
-    ],
-    [
-      "encodeSafetensors: file must be an object such as { tensors: … }, got undefined",
-      OptionError,
-      () => encodeSafetensors(wrong(undefined)),
-    ],
-    [
-      "encodeSafetensors: unknown option metdata; did you mean metadata?",
-      OptionError,
-      () => encodeSafetensors(wrong({ tensors: {}, metdata: {} })),
-    ],
-    [
-      `encodeSafetensors: file must be { tensors, metadata }, got { a, b, c, … }${ADVICE}`,
-      OptionError,
-      () => encodeSafetensors(wrong({ a: w, b: w, c: w, d: w })),
-    ],
-    [
-      `encodeSafetensors: file must be { tensors, metadata }, got a Map${ADVICE}`,
-      OptionError,
-      () => encodeSafetensors(wrong(new Map([["w", w]]))),
-    ],
-    [
-      `encodeSafetensors: file must be { tensors, metadata }, got a Promise, which needs await${ADVICE}`,
-      OptionError,
-      () => encodeSafetensors(wrong(Promise.resolve({ tensors: {} }))),
-    ],
-    // The form of versions 0.1 to 0.3.
-    [
-      `encodeSafetensors: file must be { tensors, metadata }, got 2 arguments${ADVICE}`,
-      OptionError,
-      () => Reflect.apply(encodeSafetensors, undefined, [{ w }, { step: "7" }]),
-    ],
-    [
-      `encodeSafetensors: file must be { tensors, metadata }, got 2 arguments${ADVICE}`,
-      OptionError,
-      () => Reflect.apply(encodeSafetensors, undefined, [{ tensors: { w } }, { step: "7" }]),
     ],
   ])("%s", (message, error, call) => {
     expectError(thrownBy(call), error, message);
