@@ -37,8 +37,7 @@ export class Residual extends NamedLayer {
   }
 
   override get parts(): readonly Layer[] {
-    // The constructor before this one's asks too. There are no layers then.
-    return #layers in this && #shortcut in this ? [...this.#layers, ...this.#shortcut] : [];
+    return [...this.#layers, ...this.#shortcut];
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
