@@ -57,15 +57,18 @@ export {
   GroupNormalization,
   type GroupNormalizationOptions,
   LayerNormalization,
+  type Normalization,
   type NormalizationOptions,
 } from "./layers/normalizations.js";
-export type { KernelOptions, LayerOptions } from "./layers/options.js";
+export type { KernelOptions, LayerOptions, NamedLayer } from "./layers/options.js";
 export {
   AveragePooling2D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  type GlobalPooling2D,
   type GlobalPooling2DOptions,
   MaxPooling2D,
+  type Pooling2D,
   type Pooling2DOptions,
 } from "./layers/pools.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";

@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.js";
+import { type Backend, checkBackend } from "../core/backend.js";
 import { makeDisposable } from "../core/disposable.js";
 import { OptionError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
@@ -14,6 +14,7 @@ import { type LoadedWeights, type LoadWeightsOptions, loadWeightsInto } from "./
 import { modelMetadata, readAll } from "./files/modelFile.js";
 import type { ExampleShape } from "./graph/extents.js";
 import { type GraphTensor, isNode } from "./graph/graphTensor.js";
+import type { BuildScope } from "./layer.js";
 import { type BatchSizeOptions, type BuildOptions, type GraphTensors, Network } from "./network.js";
 import { BestWeights } from "./training/bestWeights.js";
 import { evaluated } from "./training/evaluate.js";
@@ -60,22 +61,24 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
    */
   override build(backend: Backend, options?: BuildOptions): this;
-  /** @internal Makes the weights as a part of another model. */
-  override build(scope: LayerScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
+  /** Makes the weights as a part of another model, which calls it. */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
-    where: Backend | LayerScope,
+    where: Backend | BuildScope,
     given: BuildOptions | ExampleShape | readonly ExampleShape[] = {},
   ): unknown {
     if (where instanceof LayerScope) {
       this.buildInside(where, Array.isArray(given) ? given : []);
       return undefined;
     }
+    checkBackend("build", "backend", where);
     const reader = new OptionReader("build", given, ["seed"]);
     const shapes = this.graph.inputs.map(({ source }) => existing(isNode(source) ? undefined : source.shape));
     this.buildOn(where, reader.integer("seed", 0, 0), shapes);
     return this;
   }
 
+  /** @internal */
   protected override buildOn(backend: Backend, seed: number, inputs: readonly ExampleShape[]): void {
     super.buildOn(backend, seed, inputs);
     this.#startTraining();

@@ -1,4 +1,4 @@
-import { type Backend, checkBackend, type Variable } from "../core/backend.js";
+import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import { existing, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
@@ -195,12 +195,13 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     return this.standing("inputShapes").inputs.map(({ example }) => example);
   }
 
+  /** @internal */
   protected get namedWeights(): ReadonlyMap<string, NamedWeight> {
     this.standing("weights");
     return weightsOf(this);
   }
 
-  /** What it takes and gives, by name. */
+  /** @internal What it takes and gives, by name. */
   protected get ports(): Ports {
     const { inputs, outputs } = this.standing("fit");
     const named = (names: readonly string[], extents: readonly Extents[]) =>
@@ -208,7 +209,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     return { inputs: named(this.inputNames, inputs), outputs: named(this.outputNames, outputs) };
   }
 
-  /** @throws OptionError before `build`; DisposedError */
+  /** @internal @throws OptionError before `build`; DisposedError */
   protected standing(method: string): Standing {
     if (this.isBuilt) return existing(this.#standing);
     if (this.#disposed)
@@ -216,9 +217,8 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     throw new OptionError(`${method}: build the model first: model.build(backend, { … })`);
   }
 
-  /** Makes the weights of all layers that have none. @throws what `Model.build` throws */
+  /** @internal Makes the weights of all layers that have none. @throws what `Model.build` throws */
   protected buildOn(backend: Backend, seed: number, inputs: readonly ExampleShape[]): void {
-    checkBackend("build", "backend", backend);
     if (this.isBuilt) {
       throw new OptionError("build: the model is built already; make another one for another input or backend");
     }
@@ -235,7 +235,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     hold(this);
   }
 
-  /** Makes the weights as a part of another model, or of the model itself. */
+  /** @internal Makes the weights as a part of another model, or of the model itself. */
   protected buildInside(scope: LayerScope, given: ExampleShape | readonly ExampleShape[]): void {
     const inputs = shapesIn(given, this.#graph.inputs.length).map((shape) => extentsOf(shape));
     const outputs = scope.graph(this.#graph, inputs);

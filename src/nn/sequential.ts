@@ -1,9 +1,9 @@
-import type { Backend } from "../core/backend.js";
+import { type Backend, checkBackend } from "../core/backend.js";
 import { OptionReader } from "../core/options.js";
 import { LayerScope } from "./buildScope.js";
 import { checkExampleShape, type ExampleShape } from "./graph/extents.js";
 import { GraphTensor } from "./graph/graphTensor.js";
-import type { Json, Layer } from "./layer.js";
+import type { BuildScope, Json, Layer } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
 import { Model } from "./model.js";
 import type { BuildOptions } from "./network.js";
@@ -56,13 +56,14 @@ export class Sequential extends Model {
    * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
    */
   override build(backend: Backend, options: SequentialBuildOptions): this;
-  /** @internal */
-  override build(scope: LayerScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
+  /** Makes the weights as a part of another model, which calls it. */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
-    where: Backend | LayerScope,
+    where: Backend | BuildScope,
     given: SequentialBuildOptions | ExampleShape | readonly ExampleShape[],
   ): unknown {
     if (where instanceof LayerScope) return super.build(where, Array.isArray(given) ? given : []);
+    checkBackend("build", "backend", where);
     const reader = new OptionReader("build", given, ["inputShape", "seed"]);
     const inputShape = checkExampleShape("build", "inputShape", reader.given("inputShape"));
     this.buildOn(where, reader.integer("seed", 0, 0), [inputShape]);

@@ -62,6 +62,7 @@ export abstract class Convolution extends NamedLayer {
   protected readonly strides: readonly [number, number];
   protected readonly padding: Padding;
   protected readonly dilations: readonly [number, number];
+  /** @internal */
   protected readonly kernel: KernelSettings;
   #bias: Variable | undefined;
 

@@ -32,7 +32,7 @@ export interface GroupNormalizationOptions extends NormalizationOptions {
 }
 
 /** What normalizations have in common: a factor and a summand for each channel. */
-abstract class Normalization extends NamedLayer {
+export abstract class Normalization extends NamedLayer {
   readonly #epsilon: number;
   readonly #scale: boolean;
   readonly #center: boolean;

@@ -28,6 +28,7 @@ export const KERNEL_OPTIONS = ["activation", "useBias", "kernelInitializer", "bi
 
 /** A layer of this library. It reads its options by their names. */
 export abstract class NamedLayer extends Layer {
+  /** @internal */
   protected readonly reader: OptionReader;
   readonly #className: string;
 
