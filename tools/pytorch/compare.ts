@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type BackendKind, createBackend } from "webgpu-cnn";
+import { existing } from "../../src/core/objects.js";
 import { type Difference, differences, LARGEST_DIFFERENCE } from "../../test/support/pytorch/agreement.js";
 import { train } from "../../test/support/pytorch/train.js";
 import type { KnownTraining, TrainingCase } from "../../test/support/pytorch/trainingCase.js";
@@ -103,10 +104,7 @@ async function drawCases(): Promise<readonly TrainingCase[]> {
 
 async function knownTrainings(cases: readonly TrainingCase[]): Promise<readonly KnownTraining[]> {
   const results = await trainInPyTorch(given.python, cases);
-  return cases.flatMap((training, i) => {
-    const expected = results[i];
-    return expected ? [{ training, expected }] : [];
-  });
+  return cases.map((training, i) => ({ training, expected: existing(results[i]) }));
 }
 
 function row([name = "", losses = "", loss = "", optimizer = "", size = "", where = ""]: readonly string[]): string {
