@@ -33,7 +33,7 @@ export function coverageOf({
   for (const each of Object.values(targets)) found.add(`targets ${each.kind}`);
   const { name, learningRate, options } = optimizer;
   found.add(`optimizer ${name}`);
-  for (const option of OPTIMIZER_OPTIONS[name]) found.add(`optimizer ${name} ${option} ${option in options}`);
+  for (const option of OPTIMIZER_OPTIONS[name]) found.add(`optimizer ${name} ${option} ${Boolean(options[option])}`);
   if (typeof learningRate !== "number") found.add(`schedule ${learningRate.schedule}`);
   return [...found];
 }
