@@ -1,7 +1,7 @@
 """Carries out trainings with PyTorch, in float64. tools/pytorch/compare.ts starts it.
 
 It reads a list of trainings as JSON from standard input, each with the numbers that it starts with, and writes the list of their results: the loss
-of each step, all weights after the last, and for each weight which of its numbers have a true gradient of zero.
+of each step, all weights after the last, and for each weight which of its numbers have a true gradient of zero, or follow one that has.
 
 Layers, losses and optimizers are PyTorch's functions where their definitions are the same. Where this library follows Keras instead, the definition
 is written out here.
@@ -422,9 +422,31 @@ def tensor(values):
     return torch.tensor(values["data"], dtype=torch.float64).reshape(values["shape"])
 
 
+SHIFT = 0.1
+"""Numbers with a true gradient of zero are moved by this, to find the moving means that follow them."""
+
+
 def train(given):
+    result = trained(given, {})
+    zero = result["zeroGradients"]
+    if not zero:
+        return result
+    # A bias before batch normalization is free to drift, and the moving mean follows it. So rounding decides it too.
+    moved = trained(given, zero)
+    for name, before in result["weights"].items():
+        if name.rsplit(".", 1)[-1].startswith("moving"):
+            following = [i for i, (a, b) in enumerate(zip(before, moved["weights"][name])) if abs(a - b) > 1e-6]
+            if following:
+                zero[name] = following
+    return result
+
+
+def trained(given, shifted):
+    """A training. The numbers of weights at the indices `shifted` begin elsewhere."""
     training, values = given["training"], given["values"]
     network = Network(training["architecture"], {name: tensor(each) for name, each in values["weights"].items()})
+    for name, indices in shifted.items():
+        network.weights[name].view(-1)[indices] += SHIFT
     names = network.trained()
     parameters = [network.weights[name].requires_grad_() for name in names]
     inputs = [tensor(each) for each in values["inputs"].values()]

@@ -67,7 +67,10 @@ export interface TrainingCase {
 export interface TrainingResult {
   /** The loss of each step, before the weights change. */
   readonly losses: readonly number[];
-  /** All weights after the last step. Null where the true gradient is zero: rounding alone decides such a number. */
+  /**
+   * All weights after the last step. Null where the true gradient is zero, and for moving means that follow such a weight:
+   * rounding alone decides these numbers.
+   */
   readonly weights: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
