@@ -1,11 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Backend, createBackend, maximumBackward, mul, relu, type Tensor } from "webgpu-cnn";
+import {
+  type Backend,
+  createBackend,
+  cropAndResize,
+  cropAndResizeBackward,
+  maximumBackward,
+  mul,
+  relu,
+  type Tensor,
+} from "webgpu-cnn";
 import { upload } from "../../support/backends.js";
+import type { Operand } from "../../support/float64/operand.js";
 import { randomOperand } from "../../support/random.js";
 
 // Tensors that take several jobs. All results are exact, so both runtimes give the same bits.
 
-describe("elementwise kernels with several jobs", () => {
+/** Integers from 0 below a number. */
+function integers(shape: readonly number[], seed: number, below: number): Operand {
+  const values = randomOperand(shape, seed);
+  return { shape, data: values.data.map((value) => Math.min(below - 1, Math.floor(((value + 1) / 2) * below))) };
+}
+
+describe("kernels with several jobs", () => {
   let backends: readonly Backend[] = [];
   beforeAll(async () => {
     backends = await Promise.all([createBackend({ kind: "wasm" }), createBackend({ kind: "cpu" })]);
@@ -30,7 +46,8 @@ describe("elementwise kernels with several jobs", () => {
     }
   }
 
-  test("of one operand", () => expectSameBits((backend) => [relu(upload(backend, randomOperand([600_003], 1)))]));
+  test("elementwise, of one operand", () =>
+    expectSameBits((backend) => [relu(upload(backend, randomOperand([600_003], 1)))]));
 
   test.each([
     ["equal shapes", [300_001], [300_001]],
@@ -42,7 +59,7 @@ describe("elementwise kernels with several jobs", () => {
     ["few long rows", [3, 2, 100_001], [3, 1, 100_001]],
     ["five outer axes", [4, 5, 6, 7, 8, 31], [4, 1, 6, 1, 8, 1]],
     ["outer axes that either operand lacks", [1, 10, 1, 70, 33], [9, 1, 2, 1, 1]],
-  ])("of two operands: %s", (_title, aShape, bShape) =>
+  ])("elementwise, of two operands: %s", (_title, aShape, bShape) =>
     expectSameBits((backend) => {
       const [a, b] = [upload(backend, randomOperand(aShape, 1)), upload(backend, randomOperand(bShape, 2))];
       const y = mul(a, b);
@@ -50,6 +67,27 @@ describe("elementwise kernels with several jobs", () => {
       const [whole, other] = a.shape.join() === y.shape.join() ? [a, b] : [b, a];
       if (whole.shape.join() !== y.shape.join()) return [y];
       return [y, maximumBackward(whole, other, y).da];
+    }),
+  );
+
+  test.each(["bilinear", "nearest"] as const)("of crops, %s", (mode) =>
+    expectSameBits((backend) => {
+      // Points are multiples of 1/8, and values are small integers: nothing is rounded.
+      const [count, h, w, c] = [240, 17, 33, 13];
+      const corners = integers([count, 4], 1, 17);
+      const boxes = backend.tensor(
+        corners.data.map((corner) => (corner - 3) / 8),
+        corners.shape,
+      );
+      const numbers = integers([count], 2, 4);
+      const boxIndices = backend.tensor(numbers.data, numbers.shape);
+      const images = upload(backend, integers([3, h, w, c], 3, 9));
+      const dy = upload(backend, integers([count, 17, 9, c], 4, 9));
+      const options = { size: [17, 9], mode, extrapolationValue: 0.1 } as const;
+      return [
+        cropAndResize(images, boxes, boxIndices, options),
+        cropAndResizeBackward(images.shape, dy, boxes, boxIndices, options),
+      ];
     }),
   );
 });
