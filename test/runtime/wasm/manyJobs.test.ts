@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  averagePool2d,
+  averagePool2dBackward,
   type Backend,
   createBackend,
   cropAndResize,
   cropAndResizeBackward,
   maximumBackward,
+  maxPool2d,
+  maxPool2dBackward,
   mul,
   relu,
   type Tensor,
@@ -88,6 +92,42 @@ describe("kernels with several jobs", () => {
         cropAndResize(images, boxes, boxIndices, options),
         cropAndResizeBackward(images.shape, dy, boxes, boxIndices, options),
       ];
+    }),
+  );
+
+  const shape = [3, 40, 38, 19] as const;
+
+  test.each([
+    ["windows that overlap", { windowDimensions: 3, strides: 1, padding: 1 }],
+    ["long windows that overlap", { windowDimensions: [11, 2], strides: 1, padding: [5, 5, 0, 0] }],
+    [
+      "strides, and windows that are cut off",
+      { windowDimensions: [3, 5], strides: 2, padding: [1, 1, 2, 2], outputShapeRounding: "ceil" },
+    ],
+    ["windows side by side", { windowDimensions: 2 }],
+    ["windows apart", { windowDimensions: 2, strides: 3 }],
+    ["dilated windows", { windowDimensions: 3, strides: 1, dilations: [2, 5], padding: [2, 1, 3, 0] }],
+    ["windows whose code would be too long", { windowDimensions: [21, 30], strides: 1, padding: [10, 10, 15, 14] }],
+  ] as const)("of max pools: %s", (_title, options) =>
+    expectSameBits((backend) => {
+      const x = upload(backend, integers(shape, 1, 40));
+      const y = maxPool2d(x, options);
+      const dy = upload(backend, integers(y.shape, 2, 9));
+      const ways = [{ ties: "first" }, { ties: "all" }, { ties: "first", rectified: true }] as const;
+      return [y, ...ways.map((way) => maxPool2dBackward(x, dy, { ...options, ...way }))];
+    }),
+  );
+
+  test.each([
+    ["in code", { windowDimensions: [2, 4], strides: [1, 2] }],
+    ["by tables, in float64", { windowDimensions: 16, strides: 1 }],
+    ["by tables, along one axis", { windowDimensions: [1, 32], strides: 1 }],
+    ["by tables, in float64 for long windows", { windowDimensions: [32, 2], strides: [3, 2] }],
+  ] as const)("of average pools: %s", (_title, options) =>
+    expectSameBits((backend) => {
+      // The divisors are powers of two: nothing is rounded.
+      const y = averagePool2d(upload(backend, integers(shape, 1, 9)), options);
+      return [y, averagePool2dBackward(shape, upload(backend, integers(y.shape, 2, 9)), options)];
     }),
   );
 });

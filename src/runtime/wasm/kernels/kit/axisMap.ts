@@ -35,6 +35,11 @@ export function transposed({ inputs, period, step, taps }: AxisMap): AxisMap {
   return { inputs: taps.length, period: step, step: period, taps: takers };
 }
 
+/** Each output is the input of the same position. */
+export function identity(extent: number): AxisMap {
+  return axisMap(extent, extent, { period: 1, step: 1 }, (at) => [{ at, weight: 1 }]);
+}
+
 /** Whether each output is the input of the same position. */
 export function isIdentity({ inputs, taps }: AxisMap): boolean {
   return taps.length === inputs && taps.every(([tap, ...others], i) => isOne(tap, i) && others.length === 0);

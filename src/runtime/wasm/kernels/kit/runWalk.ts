@@ -30,7 +30,7 @@ export interface WalkPlace {
 }
 
 /** Code of more taps than this is too long. Loops over a table are better then. */
-const MOST_TAPS_IN_CODE = 150;
+const MOST_TAPS_IN_CODE = 200;
 
 /** Undefined if the code of the walk would be too long. */
 export function walkOf(rows: AxisMap, columns: AxisMap, c: number): Walk | undefined {
