@@ -4,7 +4,7 @@ import type { Span } from "../../memory/linearMemory.js";
 import { type AxisMap, identity, mostTaps, transposed } from "../kit/axisMap.js";
 import { clear } from "../kit/clear.js";
 import { maxImages } from "../kit/mapImages.js";
-import { type Walk, walkOf, workOfRow } from "../kit/runWalk.js";
+import { keyOfWalk, type Walk, walkOf, workOfRow } from "../kit/runWalk.js";
 import {
   type ChoiceForm,
   type GatheringForm,
@@ -112,7 +112,7 @@ function gatherAlongAxes(
 }
 
 function keyOf(part: string, form: GradientForm | ChoiceForm, walk: Walk): string {
-  return `maxPool2dBackward ${part} ${JSON.stringify([form, walk])}`;
+  return `maxPool2dBackward ${part} ${JSON.stringify(form)} ${keyOfWalk(walk)}`;
 }
 
 /** Whether each position is in a window. */
