@@ -120,9 +120,17 @@ describe("kernels with several jobs", () => {
 
   test.each([
     ["in code", { windowDimensions: [2, 4], strides: [1, 2] }],
-    ["by tables, in float64", { windowDimensions: 16, strides: 1 }],
-    ["by tables, along one axis", { windowDimensions: [1, 32], strides: 1 }],
-    ["by tables, in float64 for long windows", { windowDimensions: [32, 2], strides: [3, 2] }],
+    ["in code, one axis after the other", { windowDimensions: 4, strides: [2, 1] }],
+    ["in code, with more terms than registers", { windowDimensions: [32, 16], strides: [3, 2] }],
+    ["by tables, in float64", { windowDimensions: 32, strides: 1, padding: 16, countIncludePad: true }],
+    [
+      "by tables, along one axis",
+      { windowDimensions: [1, 32], strides: 1, padding: [0, 0, 16, 15], countIncludePad: true },
+    ],
+    [
+      "by a table along one axis, in code along the other",
+      { windowDimensions: [32, 2], strides: [1, 2], padding: [16, 15, 0, 0], countIncludePad: true },
+    ],
   ] as const)("of average pools: %s", (_title, options) =>
     expectSameBits((backend) => {
       // The divisors are powers of two: nothing is rounded.
