@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type Backend,
   conv2d,
@@ -13,6 +13,9 @@ import { existing } from "../../../src/core/objects.js";
 import { LAYOUT } from "../../../src/runtime/wasm/threads/layout.js";
 import type { Thread, Threads } from "../../../src/runtime/wasm/threads/threads.js";
 import { randomOperand } from "../../support/random.js";
+import { restoreMemories, watchMemories } from "../../support/wasmMemory.js";
+
+restoreMemories();
 
 /** Operators with several jobs each, and their gradients. */
 async function compute(backend: Backend): Promise<readonly Float32Array[]> {
@@ -26,11 +29,6 @@ async function compute(backend: Backend): Promise<readonly Float32Array[]> {
 }
 
 const inNode = typeof process !== "undefined" && process.versions !== undefined;
-
-/** The properties of an object that no loop shows. */
-function ownProperties(of: object): object {
-  return Object.fromEntries(Object.getOwnPropertyNames(of).map((name) => [name, Reflect.get(of, name)]));
-}
 
 /** Node's threads, with the handles that they gave. */
 async function watchedThreads(): Promise<Threads & { readonly started: readonly Thread[] }> {
@@ -90,27 +88,16 @@ describe.runIf(inNode)("threads in Node", () => {
   });
 
   test("an engine without shared memory has one thread, and says why", async () => {
-    const { Memory } = WebAssembly;
-    vi.stubGlobal("WebAssembly", {
-      ...ownProperties(WebAssembly),
-      Memory: class extends Memory {
-        constructor(descriptor: WebAssembly.MemoryDescriptor) {
-          if (descriptor.shared) throw new RangeError("no room");
-          super(descriptor);
-        }
-      },
+    watchMemories(undefined, ({ shared }) => {
+      if (shared) throw new RangeError("no room");
     });
-    try {
-      const backend = await createBackend({ kind: "wasm", threads: 2 });
-      expect(backend.info).toMatchObject({
-        threads: 1,
-        whyFewerThreads: "the engine gives no shared memory (no room)",
-      });
-      expect(await compute(backend)).toHaveLength(5);
-      backend.destroy();
-    } finally {
-      vi.unstubAllGlobals();
-    }
+    const backend = await createBackend({ kind: "wasm", threads: 2 });
+    expect(backend.info).toMatchObject({
+      threads: 1,
+      whyFewerThreads: "the engine gives no shared memory (no room)",
+    });
+    expect(await compute(backend)).toHaveLength(5);
+    backend.destroy();
   });
 
   test("modules still reach the threads when the positions in their ring overflow", async () => {
