@@ -138,6 +138,12 @@ export class F32x4 {
     return new F32x4([this.code, b.code, mask.code, simd(82)]);
   }
 
+  /** The first `count` lanes, and 0 in the others. */
+  first(count: number): F32x4 {
+    if (count >= 4) return this;
+    return this.where(I32x4.ofLanes([count > 0 ? -1 : 0, count > 1 ? -1 : 0, count > 2 ? -1 : 0, 0]));
+  }
+
   lane(i: number): F32 {
     return new F32([this.code, simd(31), i]);
   }
