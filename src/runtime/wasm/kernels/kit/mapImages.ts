@@ -24,11 +24,17 @@ export interface ImageMap {
 /**
  * y[n, p, q, c] = Σ rowWeight · columnWeight · x[n, h, w, c] over the taps h of row p and w of column q. Added in pairs
  * or in float64, if there are more than a few.
- *
- * @param paired whether the error must stay below that of a sum in pairs for any number of terms
  */
-export function sumImages(work: Work, images: ImageMap, x: Span, y: Span, { paired = false } = {}): void {
-  mapImages(work, images, { kind: "sum", combination: (map) => (paired ? "preciseSum" : accurate(map)) }, x, y);
+export function sumImages(work: Work, images: ImageMap, x: Span, y: Span): void {
+  mapImages(work, images, { kind: "sum", combination: accurate }, x, y);
+}
+
+/**
+ * The same, with an error below that of a sum in pairs for any number of terms. If all weights are equal, the values are
+ * added before they are multiplied. So the sum may overflow where the mean does not, as in shaders/pool/averagePool2d.wgsl.
+ */
+export function meanImages(work: Work, images: ImageMap, x: Span, y: Span): void {
+  mapImages(work, images, { kind: "mean", combination: () => "preciseSum" }, x, y);
 }
 
 /** y[n, p, q, c] = max x[n, h, w, c] over the taps h of row p and w of column q. NaN if one of them is NaN. */
@@ -36,9 +42,11 @@ export function maxImages(work: Work, images: ImageMap, x: Span, y: Span): void 
   mapImages(work, images, { kind: "max", combination: () => "max" }, x, y);
 }
 
+type Kind = "sum" | "mean" | "max";
+
 /** What becomes of the taps: by code for each tap, or by loops over a table. */
 interface Mapping {
-  readonly kind: "sum" | "max";
+  readonly kind: Kind;
   combination(map: AxisMap): Combination;
 }
 
@@ -53,14 +61,14 @@ function mapImages(work: Work, images: ImageMap, mapping: Mapping, x: Span, y: S
   else mapAxes(work, images, mapping, x, y);
 }
 
-function runWalk(work: Work, kind: "sum" | "max", walk: Walk, n: number, x: Span, y: Span): void {
+function runWalk(work: Work, kind: Kind, walk: Walk, n: number, x: Span, y: Span): void {
   const program = work.program(`map images ${kind} ${keyOfWalk(walk)}`, (module) => writeImages(module, kind, walk));
   work.run(program.function("images"), split([x.address, y.address], n * walk.output.rows, workOfRow(walk)));
 }
 
-function writeImages(module: ModuleBuilder, kind: "sum" | "max", walk: Walk): void {
+function writeImages(module: ModuleBuilder, kind: Kind, walk: Walk): void {
   module.function("images", ["x", "y", "unit", "end"], (f, { x, y, unit, end }) => {
-    const visit = kind === "sum" ? sumOfTaps(f) : maxOfTaps(f);
+    const visit = kind === "max" ? maxOfTaps(f) : sumOfTaps(f, kind);
     writeWalk(f, walk, { input: x, output: y, unit, end }, visit);
   });
 }
@@ -70,7 +78,7 @@ type Visit = (place: WalkPlace, taps: readonly WalkTap[]) => void;
 /** V8 12 and older loads all that a basic block needs before it adds. More vectors than this do not fit the registers. */
 const LOADS_OF_BLOCK = 9;
 
-function sumOfTaps(f: FunctionBuilder): Visit {
+function sumOfTaps(f: FunctionBuilder, kind: "sum" | "mean"): Visit {
   const sum = f.f32x4();
   const parts: F32x4Variable[] = [];
   /** In pairs. Many terms are added in several blocks. */
@@ -90,14 +98,11 @@ function sumOfTaps(f: FunctionBuilder): Visit {
     const [weight = 1] = weights;
     const loads = taps.map(({ offset }) => F32x4.load(input, offset));
     if (taps.length === 0) sum.set(F32x4.of(0));
-    else if (weights.every((other) => other === weight)) sum.set(scaled(add(loads, input), weight));
-    else
-      sum.set(
-        add(
-          loads.map((load, i) => scaled(load, weights[i] ?? 1)),
-          input,
-        ),
-      );
+    else if (kind === "mean" && weights.every((other) => other === weight)) sum.set(scaled(add(loads, input), weight));
+    else {
+      const terms = loads.map((load, i) => scaled(load, weights[i] ?? 1));
+      sum.set(add(terms, input));
+    }
     f.storeLanes(output, sum, lanes);
   };
 }
