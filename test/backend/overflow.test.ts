@@ -10,6 +10,7 @@ import {
   mul,
   reduceSum,
   resample2d,
+  resample2dBackward,
   reshape,
   slice,
   softmaxBackward,
@@ -198,6 +199,15 @@ describe.each(["webgpu", "wasm"] as const)("on %s", (kind) => {
     const slope = backend.full([], 1024);
     expect((await softmaxCrossEntropyBackward(logits, labels, slope, options).read())[1]).toBeCloseTo(512, 3);
     await backend.settled();
+  });
+
+  test.runIf(kind === "wasm")("a gradient of resampling adds along the axis that does not grow first", async () => {
+    // Eleven rows become three, and one column becomes two of sixteen.
+    const ofResampling = (dy: number) =>
+      resample2dBackward([1, 3, 16, 3], backend.full([1, 11, 1, 3], dy), { sizes: [11, 1], mode: "linear" }).read();
+    const largeGradient = await ofResampling(1e38);
+    for (const [i, value] of (await ofResampling(1)).entries())
+      expect((largeGradient[i] ?? 0) / 1e38).toBeCloseTo(value, 5);
   });
 
   describe.runIf(kind === "webgpu")("with wrong kernels", () => {

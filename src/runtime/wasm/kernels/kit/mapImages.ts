@@ -119,7 +119,15 @@ function maxOfTaps(f: FunctionBuilder): Visit {
   };
 }
 
-/** One axis after the other. The one that leaves fewer numbers comes first. */
+/** Whether sums along the axis may be larger than their terms, as in a gradient of a larger image. */
+function mayGrow({ taps }: AxisMap): boolean {
+  return taps.some((list) => list.reduce((sum, { weight }) => sum + weight, 0) > 1.001);
+}
+
+/**
+ * One axis after the other. The one that leaves fewer numbers comes first. But if sums along the rows grow, they could
+ * overflow before the weights of the columns make them smaller. Then the columns come first, as in the shaders.
+ */
 function mapAxes(work: Work, images: ImageMap, mapping: Mapping, x: Span, y: Span): void {
   const { n, c, rows, columns } = images;
   const alongRows = (width: number, from: Span, to: Span) => {
@@ -133,7 +141,7 @@ function mapAxes(work: Work, images: ImageMap, mapping: Mapping, x: Span, y: Spa
     else mapAxis(work, mapping.combination(columns), columns, { outer: n * height, inner: c }, from, to);
   };
   const [p, q] = [rows.taps.length, columns.taps.length];
-  const rowsFirst = p * columns.inputs <= rows.inputs * q;
+  const rowsFirst = p * columns.inputs <= rows.inputs * q && (mapping.kind === "max" || !mayGrow(rows));
   const between = () => work.workspace(n * c * (rowsFirst ? p * columns.inputs : rows.inputs * q));
   if (isIdentity(columns)) alongRows(q, x, y);
   else if (isIdentity(rows)) alongColumns(p, x, y);
