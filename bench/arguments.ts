@@ -6,21 +6,25 @@ and as a share of what the adapter or the processor can do at most. Runs a peer 
 usage: npm run bench -- [--backend NAME] [--threads N] [--cases REGEX] [--quick] [--large] [--peer NAME] [--clock NAME] [--json FILE]
 
   --backend NAME  webgpu (default) or wasm
-  --threads N     the threads of wasm, and of the peer beside it; the cores if left out, 8 at most
-  --cases REGEX   only rows whose name matches, such as '^[AE] ', 'dw$' or 'max 2x2 gradient'
+  --threads N     the threads of wasm, and of ort and ort-web beside it; the cores if left out, 8 at most
+  --cases REGEX   only rows whose name matches, such as '^[AE] ', 'dw$', 'max 2x2 gradient' or 'training' (of a LeNet, on wasm)
   --quick         few samples, and only the cases A to E, the large pools and what fills a card
   --large         also the cases that fill a card, on a CPU too; on any other adapter they are always run
   --peer NAME     runs a peer beside it, interleaved in one process; install the peers first: npm ci --prefix bench
                   tfjs: tfjs-backend-webgpu, beside webgpu
                   tfjs-wasm, ort, ort-web: tfjs-backend-wasm, onnxruntime-node, onnxruntime-web, beside wasm
                   software: this library by WebGPU on the software adapter, on all cores, beside wasm
+                  one-thread: this library on one thread, beside wasm on more
   --clock NAME    wall (default), or cpu: the time that the process computes, for a busy machine; only with --threads 1, not for software
   --json FILE     writes everything measured to FILE
   --help          this text
 
 It exits with 0 if every value was within the library's bound, with 1 if not or on an error, with 2 if an argument is wrong.`;
 
-export type WasmPeer = "tfjs-wasm" | "ort" | "ort-web" | "software";
+/** The peers beside wasm that train: the library on something else. */
+export type TrainingPeer = "software" | "one-thread";
+
+export type WasmPeer = TrainingPeer | "tfjs-wasm" | "ort" | "ort-web";
 
 /** What to measure on. */
 export type Target =
@@ -51,7 +55,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
   if (help) return undefined;
   if (json === "") throw new UsageError("--json is empty, expected the name of a file");
   if (clock !== "wall" && clock !== "cpu") throw new UsageError(`--clock is "${clock}", expected wall or cpu`);
-  const target = targetOf(rest, ["tfjs-wasm", "ort", "ort-web", "software"]);
+  const target = targetOf(rest, ["tfjs-wasm", "ort", "ort-web", "software", "one-thread"]);
   if (clock === "cpu" && !(target.backend === "wasm" && target.threads === 1 && target.peer !== "software")) {
     throw new UsageError("--clock is cpu, expected --threads 1 with it, and a peer that runs on one thread");
   }
@@ -79,6 +83,8 @@ export function targetOf<Name extends WasmPeer>(
   if (threads !== undefined && !/^[1-9]\d{0,2}$/.test(threads)) {
     throw new UsageError(`--threads is "${threads}", expected a whole number from 1 on`);
   }
+  if (peer === "one-thread" && threads === "1")
+    throw new UsageError("--peer is one-thread, expected --threads 2 or more");
   if ((backend ?? implied) === "wasm") {
     return { backend: "wasm", peer: wasmPeer, threads: threads === undefined ? undefined : Number(threads) };
   }

@@ -27,6 +27,12 @@ export class Devices {
     return new Devices(adapter, gpu);
   }
 
+  /** For titles. */
+  get name(): string {
+    const { description, vendor, architecture, software } = this.adapter;
+    return `${description || `${vendor} ${architecture}`}${software ? " (a software adapter)" : ""}`;
+  }
+
   /** A device with all limits of the adapter, as the library requests it. */
   async open(): Promise<OpenDevice> {
     const { gpu } = this;

@@ -18,6 +18,11 @@ import { ceilingLine, notes, rowLine } from "./report.js";
 import { selectRows } from "./rows.js";
 import { resultTable } from "./table.js";
 import { type Effort, processorClock, QUICK, THOROUGH, wallClock } from "./timing.js";
+import { lenetLines, lenetProblem, trainLenet } from "./training/lenet.js";
+import { onStand } from "./training/stand.js";
+
+/** The name that `--cases` selects the LeNet's training step by. */
+const TRAINING = "lenet5 training";
 
 const progress = new Progress(process.stdout);
 try {
@@ -58,7 +63,9 @@ async function run(given: Arguments): Promise<number> {
 
 async function measureRows(platform: Platform, given: Arguments, effort: Effort): Promise<number> {
   const rows = selectRows(given.quick, given.large || !platform.software, given.cases);
-  if (rows.length === 0) throw new UsageError(`--cases matches none of the ${given.quick ? "quick " : ""}rows`);
+  const training = given.cases.test(TRAINING) ? platform.openTraining : undefined;
+  if (rows.length === 0 && !training)
+    throw new UsageError(`--cases matches none of the ${given.quick ? "quick " : ""}rows`);
   progress.print(platform.title);
   progress.show("measuring the ceiling");
   let ceiling = await platform.measureCeiling();
@@ -82,6 +89,9 @@ async function measureRows(platform: Platform, given: Arguments, effort: Effort)
       progress.finished(`${row.name}: ✗ ${error}`);
     }
   }
+  const lenet = training && (await onStand(await training(), (stand) => trainLenet(stand, effort, progress)));
+  const unlike = lenet && lenetProblem(lenet);
+  if (unlike !== undefined) problems.push(unlike);
   // The machine may have been busy at the first measurement. The higher value counts.
   progress.show("measuring the ceiling");
   ceiling = higherCeiling(ceiling, await platform.measureCeiling());
@@ -90,8 +100,9 @@ async function measureRows(platform: Platform, given: Arguments, effort: Effort)
   if (results.length > 0) progress.print(resultTable(results, ceiling, platform.peer));
   progress.print(ceilingLine(ceiling));
   for (const line of notes(results, ceiling, platform)) progress.print(line);
+  for (const line of lenet ? ["", ...lenetLines(lenet)] : []) progress.print(line);
   if (given.json !== undefined) {
-    const record = recordOf(results, problems, ceiling, platform, given);
+    const record = { ...recordOf(results, problems, ceiling, platform, given), lenet };
     await writeFile(given.json, `${JSON.stringify(record, undefined, 2)}\n`);
   }
   for (const problem of problems) console.error(`✗ ${problem}`);

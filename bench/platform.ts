@@ -2,6 +2,7 @@ import type { Ceiling, Limit } from "./ceiling.js";
 import type { Contender } from "./contender.js";
 import type { RowResult } from "./measure.js";
 import type { Work } from "./tasks.js";
+import type { TrainingStand } from "./training/stand.js";
 
 /** What the library and its peers run on. */
 export interface Platform {
@@ -22,6 +23,8 @@ export interface Platform {
   limitOf?(work: Work, ceiling: Ceiling): Limit;
   /** Contenders for one row. They are new, so nothing is left of what other rows compiled or allocated. */
   open(): Promise<Stand>;
+  /** What the LeNet is trained on, beside the peer if it trains. Left out where only `npm run bench:training` measures training. */
+  openTraining?(): Promise<TrainingStand>;
   close(): Promise<void>;
 }
 

@@ -33,7 +33,10 @@ export function notes(results: readonly RowResult[], ceiling: Ceiling, platform:
     lines.push(`${name} / ours, geometric means of the milliseconds: ${each.join(", ")}`);
   }
   const slower = results.filter((result) => (ratioOf(result) ?? 1) < 1);
-  if (slower.length > 0) lines.push(`slower than ${name}: ${slower.map(({ row }) => row.name).join(", ")}`);
+  if (slower.length > 0) {
+    const each = slower.map((result) => `${result.row.name} (${formatNumber(ratioOf(result) ?? Number.NaN)})`);
+    lines.push(`slower than ${name}, by the same ratio: ${each.join(", ")}`);
+  }
   for (const { row, peer } of results) {
     if (typeof peer === "string") lines.push(`– ${row.name}: ${name}: ${peer}`);
     if (isMeasured(peer) && !isPeerRight(peer.comparison)) {

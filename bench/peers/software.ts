@@ -9,11 +9,9 @@ import type { Peer } from "./peer.js";
  * @throws (rejects with) PeerMissingError if the machine has another adapter
  */
 export async function loadSoftware(): Promise<Peer> {
-  const devices = await Devices.find();
-  const { description, software } = devices.adapter;
-  if (!software) throw new PeerMissingError(`software is no peer here: the adapter is ${description}`);
+  const devices = await softwareDevices();
   return {
-    name: `WebGPU on ${description} (a software adapter)`,
+    name: `WebGPU on ${devices.name}`,
     open: async () => {
       const { device, errors } = await devices.open();
       const contender = await openOnDevice(device);
@@ -27,4 +25,11 @@ export async function loadSoftware(): Promise<Peer> {
       };
     },
   };
+}
+
+/** @throws (rejects with) PeerMissingError if the machine has another adapter; Error if it has none */
+export async function softwareDevices(): Promise<Devices> {
+  const devices = await Devices.find();
+  if (!devices.adapter.software) throw new PeerMissingError(`software is no peer here: the adapter is ${devices.name}`);
+  return devices;
 }

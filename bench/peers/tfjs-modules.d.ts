@@ -57,8 +57,6 @@ declare module "@tensorflow/tfjs-backend-webgpu" {
 /** Loading the module registers the backend as "wasm". */
 declare module "@tensorflow/tfjs-backend-wasm" {
   export function setWasmPaths(folder: string): void;
-  export function setThreadsCount(threads: number): void;
-  export function getThreadsCount(): number;
 }
 
 /** Loading the module registers it. */

@@ -1,27 +1,30 @@
-import { cpus } from "node:os";
 import { nodeThreads } from "../../src/runtime/wasm/threads/threads.node.js";
 import type { WasmPeer } from "../arguments.js";
 import { WasmLimits } from "../ceiling/wasm.js";
 import { bindingLimit } from "../ceiling.js";
 import { openOnWasm } from "../library.js";
+import { ONE_THREAD } from "../peers/oneThread.js";
 import { loadOrt, loadOrtWeb } from "../peers/onnxruntime.js";
 import type { Peer } from "../peers/peer.js";
 import { loadSoftware } from "../peers/software.js";
 import { loadTfjsWasm } from "../peers/tfjsWasm.js";
 import type { Platform } from "../platform.js";
 import { type Clock, processorClock } from "../timing.js";
+import { trainOnWasm } from "../training/stand.js";
+import { wasmTitle } from "./wasmTitle.js";
 
 const PEERS: Readonly<Record<WasmPeer, (threads: number) => Promise<Peer>>> = {
   "tfjs-wasm": loadTfjsWasm,
   ort: loadOrt,
   "ort-web": loadOrtWeb,
   software: loadSoftware,
+  "one-thread": async () => ONE_THREAD,
 };
 
 /**
  * WebAssembly in Node.
  *
- * @param requested the threads of the library and of the peer; as many as the library takes by itself if left out
+ * @param requested the threads of the library, and of peers that have several; as many as the library takes by itself if left out
  * @throws (rejects with) PeerMissingError
  */
 export async function openWasm(
@@ -32,10 +35,9 @@ export async function openWasm(
   const threads = requested ?? nodeThreads.usual;
   const rival = peer && (await PEERS[peer](threads));
   const limits = await WasmLimits.open(threads);
-  const processor = cpus()[0]?.model;
   const byProcessor = clock === processorClock;
   return {
-    title: `WebAssembly SIMD, ${threads} ${threads === 1 ? "thread" : "threads"} of ${cpus().length} × ${processor}, Node ${process.version}${rival ? `, beside ${rival.name}` : ""}`,
+    title: `${wasmTitle(threads)}${rival ? `, beside ${rival.name}` : ""}`,
     software: true,
     peer,
     legend: [
@@ -58,6 +60,7 @@ export async function openWasm(
       errors: [],
       close: () => {},
     }),
+    openTraining: () => trainOnWasm(threads, peer === "software" || peer === "one-thread" ? peer : undefined),
     close: async () => limits.close(),
   };
 }

@@ -15,9 +15,9 @@ import { reasonOnGpu, reasonOnSoftwareAdapter } from "../reasons.js";
 export async function openWebGPU(peer: "tfjs" | undefined): Promise<Platform> {
   const devices = await Devices.find();
   const tfjs = peer && (await loadTfjs(devices.gpu));
-  const { description, vendor, architecture, software } = devices.adapter;
+  const { software } = devices.adapter;
   return {
-    title: `${description || `${vendor} ${architecture}`}${software ? " (a software adapter)" : ""}, Node ${process.version}${tfjs ? `, beside ${tfjs.name}` : ""}`,
+    title: `${devices.name}, Node ${process.version}${tfjs ? `, beside ${tfjs.name}` : ""}`,
     software,
     peer,
     legend: [

@@ -12,14 +12,24 @@ export interface Result {
   readonly losses: readonly number[];
 }
 
+/** Sums in another order are rounded differently, and the differences grow from step to step. */
+const LOSS_TOLERANCE = 1e-3;
+
 /** The largest difference between losses of the same step; NaN if a loss is NaN. */
-export function largestDifference(results: readonly Result[]): number {
-  const steps = results[0]?.losses.length ?? 0;
-  const spreads = Array.from({ length: steps }, (_, step) => {
-    const losses = results.map(({ losses: all }) => all[step] ?? Number.NaN);
+export function largestDifference(all: readonly (readonly number[])[]): number {
+  const spreads = (all[0] ?? []).map((_, step) => {
+    const losses = all.map((each) => each[step] ?? Number.NaN);
     return Math.max(...losses) - Math.min(...losses);
   });
   return Math.max(...spreads);
+}
+
+/** What is wrong with losses that differ so much; undefined if nothing is. */
+export function lossProblem(network: string, difference: number): string | undefined {
+  // Written this way, NaN is not agreement.
+  return difference <= LOSS_TOLERANCE
+    ? undefined
+    : `${network}: the losses differ by ${difference}, expected at most ${LOSS_TOLERANCE}`;
 }
 
 /** The results as lines. */

@@ -3,7 +3,7 @@
 //   target[row,c] = (p[row,c] · keep + share) · classWeights[c]
 //
 // p is a probability. If labels are class numbers, p is 1 for the class of the label, else 0. With labelSmoothing s,
-// keep = 1 − s and share = s / C.
+// keep = 1 − s and share = s / C. If the first factor is 0, the target is 0 for every weight, even NaN.
 //
 // A shader that imports this declares `labels`, [rows] of f32, or [rows, lanes] of Lane with PROBABILITIES; with WEIGHTED
 // `classWeights`, [lanes] of Lane; with WEIGHTED_MEAN `divisor`, [] of f32; and in Params keep, share and scale.
@@ -24,7 +24,7 @@ fn targetsAt(row: u32, first: u32, i: u32) -> Lane {
 #endif
   let smoothed = probability * params.keep + params.share;
 #if WEIGHTED
-  return smoothed * classWeights[i - first];
+  return select(smoothed * classWeights[i - first], Lane(0.0), smoothed == Lane(0.0));
 #else
   return smoothed;
 #endif

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  averagePool2dBackward,
   type Backend,
   batchNormalization,
   batchNormalizationTraining,
@@ -8,7 +9,10 @@ import {
   layerNormalizationBackward,
   mul,
   reduceSum,
+  resample2d,
+  resample2dBackward,
   reshape,
+  slice,
   softmaxBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
@@ -30,11 +34,8 @@ import { VARIANTS } from "../support/variants.js";
 // Where an intermediate result overflows float32, nothing is promised. `validate` must then blame no operator. Elsewhere
 // it must stay as strict as ever.
 
+/** Of the kind that is being tested. */
 let backend: Backend;
-beforeAll(async () => {
-  backend = await createBackend({ kind: "webgpu", validate: true });
-});
-afterAll(() => backend.destroy());
 
 /** The largest number of float32. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -71,38 +72,6 @@ function call({ tensors, options, call }: Operator, seed: number): void {
     call((argument) => existing(byName.get(argument)), options);
   });
 }
-
-test.each(named([...ALL_OPERATORS, ...VARIANTS]))("%s: results that overflow on the way", async (_, operator) => {
-  for (let seed = 1; seed <= sampled(4); seed++) call(operator, seed);
-  await backend.settled();
-});
-
-test("a sum may overflow on its way to an infinity among its terms", async () => {
-  const x = [3e38, 3e38, Infinity, -3e38, -3e38, -3e38, -3e38, 3e38];
-  await reduceSum(backend.tensor(x)).read();
-});
-
-test("a result next to the largest number may be rounded to infinity, or an infinite one down", async () => {
-  const around = Float32Array.from({ length: 64 }, (_, i) => Math.log(2 ** 128) + (i - 32) * 2 ** -17);
-  await exp(backend.tensor(around)).read();
-});
-
-test("gradients are right where only a rearranged intermediate result would overflow or vanish", async () => {
-  const large = backend.full([1, 4], 3e38);
-  const dy = backend.tensor([1e20, -1e20, 1e20, -1e20], [1, 4]);
-  expect([...(await sqrtBackward(large, large).read())]).toEqual([0.5, 0.5, 0.5, 0.5]);
-  // Without spread, dx is dy / √epsilon.
-  for (const { dx } of [layerNormalizationBackward(large, dy), spreadless(large, dy)]) {
-    for (const value of await dx.read()) expect(Math.abs(value) / 1e22).toBeCloseTo(3.1623, 3);
-  }
-  // The loss is 3e38 · ln 2, divided by the weight 3e38.
-  const options = { classWeights: backend.tensor([3e38, 0]) };
-  const [logits, labels] = [backend.zeros([1, 2]), backend.zeros([1])];
-  expect((await softmaxCrossEntropy(logits, labels, options).read())[0]).toBeCloseTo(Math.LN2, 5);
-  const slope = backend.full([], 1024);
-  expect((await softmaxCrossEntropyBackward(logits, labels, slope, options).read())[1]).toBeCloseTo(512, 3);
-  await backend.settled();
-});
 
 /** The gradients of batch normalization, whose four rows are the values. */
 function spreadless(x: Tensor, dy: Tensor): { readonly dx: Tensor } {
@@ -186,9 +155,67 @@ const WRONG: Readonly<Record<string, (wrongAt: number) => void>> = {
   },
 };
 
-test.each(Object.entries(WRONG))("a wrong %s is found beside results that overflow", async (name, call) => {
-  backend.tidy(() => call(99));
-  await backend.settled();
-  backend.tidy(() => call(6));
-  await expect(backend.settled()).rejects.toThrow(new RegExp(`^${name}: `));
+describe.each(["webgpu", "wasm"] as const)("on %s", (kind) => {
+  beforeAll(async () => {
+    backend = await createBackend({ kind, validate: true });
+  });
+  afterAll(() => backend.destroy());
+
+  test.each(named([...ALL_OPERATORS, ...VARIANTS]))("%s: results that overflow on the way", async (_, operator) => {
+    for (let seed = 1; seed <= sampled(4); seed++) call(operator, seed);
+    await backend.settled();
+  });
+
+  test("a sum may overflow on its way to an infinity among its terms", async () => {
+    const x = [3e38, 3e38, Infinity, -3e38, -3e38, -3e38, -3e38, 3e38];
+    await reduceSum(backend.tensor(x)).read();
+  });
+
+  test("a result next to the largest number may be rounded to infinity, or an infinite one down", async () => {
+    const around = Float32Array.from({ length: 64 }, (_, i) => Math.log(2 ** 128) + (i - 32) * 2 ** -17);
+    await exp(backend.tensor(around)).read();
+  });
+
+  test("gradients are right where only a rearranged intermediate result would overflow or vanish", async () => {
+    const large = backend.full([1, 4], 3e38);
+    const dy = backend.tensor([1e20, -1e20, 1e20, -1e20], [1, 4]);
+    expect([...(await sqrtBackward(large, large).read())]).toEqual([0.5, 0.5, 0.5, 0.5]);
+    // Without spread, dx is dy / √epsilon.
+    for (const { dx } of [layerNormalizationBackward(large, dy), spreadless(large, dy)]) {
+      for (const value of await dx.read()) expect(Math.abs(value) / 1e22).toBeCloseTo(3.1623, 3);
+    }
+    // The loss is 3e38 · ln 2, divided by the weight 3e38.
+    const options = { classWeights: backend.tensor([3e38, 0]) };
+    const [logits, labels] = [backend.zeros([1, 2]), backend.zeros([1])];
+    expect((await softmaxCrossEntropy(logits, labels, options).read())[0]).toBeCloseTo(Math.LN2, 5);
+    // The mean of 3e38 is 3e38, and so is the gradient of windows that overlap.
+    const images = backend.full([1, 4, 4, 3], 3e38);
+    const options2d = { windowDimensions: 2, strides: 1 };
+    const halves = resample2d(images, { sizes: [2, 2], mode: "linear" });
+    const spread = averagePool2dBackward([1, 5, 5, 3], images, options2d);
+    for (const tensor of [halves, slice(spread, [0, 1, 1, 0], [1, 3, 3, 3])]) {
+      for (const value of await tensor.read()) expect(value / 3e38).toBeCloseTo(1, 5);
+    }
+    const slope = backend.full([], 1024);
+    expect((await softmaxCrossEntropyBackward(logits, labels, slope, options).read())[1]).toBeCloseTo(512, 3);
+    await backend.settled();
+  });
+
+  test.runIf(kind === "wasm")("a gradient of resampling adds along the axis that does not grow first", async () => {
+    // Eleven rows become three, and one column becomes two of sixteen.
+    const ofResampling = (dy: number) =>
+      resample2dBackward([1, 3, 16, 3], backend.full([1, 11, 1, 3], dy), { sizes: [11, 1], mode: "linear" }).read();
+    const largeGradient = await ofResampling(1e38);
+    for (const [i, value] of (await ofResampling(1)).entries())
+      expect((largeGradient[i] ?? 0) / 1e38).toBeCloseTo(value, 5);
+  });
+
+  describe.runIf(kind === "webgpu")("with wrong kernels", () => {
+    test.each(Object.entries(WRONG))("a wrong %s is found beside results that overflow", async (name, call) => {
+      backend.tidy(() => call(99));
+      await backend.settled();
+      backend.tidy(() => call(6));
+      await expect(backend.settled()).rejects.toThrow(new RegExp(`^${name}: `));
+    });
+  });
 });

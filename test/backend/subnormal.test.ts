@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Backend, concat, createBackend, type Tensor } from "webgpu-cnn";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Backend, concat, createBackend, softmaxCrossEntropy, type Tensor } from "webgpu-cnn";
 import { execute } from "../../src/ops/kit/execute.js";
 import { sizeOf } from "../support/float64/operand.js";
 import { ALL_OPERATORS, named, type Operator } from "../support/operators.js";
@@ -25,7 +25,7 @@ function mixture(size: number, next: () => number, values: readonly number[]): F
 }
 
 /** Calls an operator on random values. An optimizer's rate and factors are ordinary and positive. */
-function call({ tensors, options, call }: Operator, seed: number): void {
+function call(backend: Backend, { tensors, options, call }: Operator, seed: number): void {
   const next = mulberry32(seed);
   const values = MIXTURES[seed % MIXTURES.length] ?? TINY;
   backend.tidy(() => {
@@ -44,8 +44,30 @@ function call({ tensors, options, call }: Operator, seed: number): void {
 }
 
 test.each(named(ALL_OPERATORS))("%s: subnormal numbers among the inputs", async (_, operator) => {
-  for (let seed = 1; seed <= sampled(3); seed++) call(operator, seed);
+  for (let seed = 1; seed <= sampled(3); seed++) call(backend, operator, seed);
   await backend.settled();
+});
+
+describe("on WebAssembly", () => {
+  let wasm: Backend;
+  beforeAll(async () => {
+    wasm = await createBackend({ kind: "wasm", validate: true });
+  });
+  afterAll(() => wasm.destroy());
+
+  test.each(named(ALL_OPERATORS))("%s: subnormal numbers among the inputs", async (_, operator) => {
+    for (let seed = 1; seed <= 6; seed++) call(wasm, operator, seed);
+    await wasm.settled();
+  });
+
+  test("subnormal class weights cost no digits of their mean", async () => {
+    const [logits, labels] = [wasm.tensor([1, 2, 3, 4, 5, 7], [2, 3]), wasm.tensor([0, 2])];
+    const plain = await softmaxCrossEntropy(logits, labels).read();
+    const classWeights = wasm.full([3], 2 ** -149);
+    const loss = await softmaxCrossEntropy(logits, labels, { classWeights }).read();
+    expect(loss[0]).toBeCloseTo(plain[0] ?? 0, 5);
+    await wasm.settled();
+  });
 });
 
 test("an operator of many inputs with subnormal numbers is compared in time that does not double with each input", async () => {

@@ -30,23 +30,39 @@ export async function digests(threads: number): Promise<Digests> {
   return { threads: used, whyFewerThreads, list };
 }
 
+/** Where the tensors of a case lie, if the backend has no others. */
+export interface Placement {
+  /** The input that comes first in memory. */
+  readonly first?: string;
+  /** So many elements are free before the inputs, so an output may come there. */
+  readonly freeElements?: number;
+}
+
 /** The results of one case, for each of its inputs. They leave no tensors behind. */
-export async function digestsOf(backend: Backend, each: Case): Promise<readonly Digest[]> {
+export async function digestsOf(backend: Backend, each: Case, placement: Placement = {}): Promise<readonly Digest[]> {
   const list: Digest[] = [];
   for (const inputs of each.inputs) {
-    list.push({ name: `${each.name}, ${inputs.name}`, digest: await digestOf(backend, each, inputs) });
+    list.push({ name: `${each.name}, ${inputs.name}`, digest: await digestOf(backend, each, inputs, placement) });
   }
   return list;
 }
 
-async function digestOf(backend: Backend, { name, shapes, compute }: Case, { fill }: Inputs): Promise<string> {
+async function digestOf(
+  backend: Backend,
+  { name, shapes, compute }: Case,
+  { fill }: Inputs,
+  { first, freeElements = 0 }: Placement,
+): Promise<string> {
   const results = backend.tidy(() => {
     const made = new Map<string, Tensor>();
-    for (const [input, shape] of Object.entries(shapes)) {
+    const hole = freeElements > 0 ? backend.zeros([freeElements]) : undefined;
+    const entries = Object.entries(shapes).sort(([a], [b]) => Number(b === first) - Number(a === first));
+    for (const [input, shape] of entries) {
       const values = new Float32Array(shape.reduce((size, extent) => size * extent, 1));
       fill(values, seedOf(`${name} ${input}`));
       made.set(input, backend.tensor(values, shape));
     }
+    hole?.dispose();
     return tensorsIn(compute((input) => existing(made.get(input))));
   });
   if (results.length === 0) throw new Error(`${name} gives no tensors`);

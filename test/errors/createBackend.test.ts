@@ -158,6 +158,10 @@ describe("without WebGPU", () => {
         /no WebAssembly here; WebAssembly is refused here, perhaps by a content security policy without 'wasm-unsafe-eval' \(blocked by the test's policy\)$/,
         { validate: () => true, Module: refused },
       ],
+      [
+        /no WebAssembly here; the engine gives it no memory \(blocked by the test's policy\)$/,
+        { validate: () => true, Module: class {}, Memory: refused },
+      ],
     ];
     afterEach(() => void vi.unstubAllGlobals());
 

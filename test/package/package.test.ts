@@ -171,11 +171,16 @@ describe("the packed package", () => {
       conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
     };`;
 
+  const WHOLE_LIBRARY = 'import * as all from "webgpu-cnn"; globalThis.app = all;';
+  /** What a page loads when a call asks for WebAssembly: the runtime, the reference, and what starts threads. */
+  const WITH_WASM = /^(?:index\.html|.*\/chunks\/(?:openWasm|kernels|threads\.page)\.js)$/;
+
   // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
-    ["convolution and pooling", 56, CONVOLUTION_AND_POOLING],
-    ["the whole library", 104, 'import * as all from "webgpu-cnn"; globalThis.app = all;'],
-  ])("an app with %s loads less than %i KiB", { timeout: 120_000 }, async (what, limit, program) => {
+    ["an app with convolution and pooling loads less than", 56, CONVOLUTION_AND_POOLING, /^index\.html$/],
+    ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
+    ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
+  ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
     const directory = await packed.project(`size-${limit}`, ["vite"], {
       "main.js": program,
       "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
@@ -185,12 +190,14 @@ describe("the packed package", () => {
     await run(process.execPath, ["build.js"], { cwd: directory });
     const read = (path: string) => readFile(join(directory, "dist", path));
     const manifest: Readonly<Record<string, Chunk>> = JSON.parse((await read("manifest.json")).toString());
-    // Counts the code that the page loads before any call, not the chunks that are imported later.
     const loaded = (name: string): string[] => [name, ...(manifest[name]?.imports ?? []).flatMap(loaded)];
-    const files = [...new Set(loaded("index.html"))].map((name) => manifest[name]?.file ?? name);
+    const names = Object.keys(manifest).filter((name) => entries.test(name));
+    expect(names).toHaveLength(entries === WITH_WASM ? 4 : 1);
+    // Of the page itself, the code that it loads before any call, not the chunks that are imported later.
+    const files = [...new Set(names.flatMap(loaded))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));
     const bytes = sizes.reduce((total, size) => total + size, 0);
-    console.log(`${what}: ${(bytes / 1024).toFixed(1)} KiB of ${limit} KiB (minified, gzip)`);
+    console.log(`${what} ${limit} KiB: ${(bytes / 1024).toFixed(1)} KiB (minified, gzip)`);
     expect(bytes).toBeLessThan(limit * 1024);
   });
 

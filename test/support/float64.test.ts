@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conv2dCase, pad2dCase, pool2dCase } from "./arbitraries.js";
+import { pad2dCase, pool2dCase } from "./arbitraries.js";
+import { conv2dCase } from "./convolutionCases.js";
 import * as oracle from "./float64.js";
 import { mulberry32, randomIntegers, randomOperand, randomOrder } from "./random.js";
 

@@ -23,7 +23,7 @@ interface BatchPlan {
 
 /** Whether the kernel has room for the axes of a batch. */
 export function fitsBatch(batchShape: Shape, aBatch: Shape, bBatch: Shape): boolean {
-  return joinAxes(batchShape, [aBatch, bBatch]).length <= MOST_AXES;
+  return batchShape.length <= MOST_AXES || joinAxes(batchShape, [aBatch, bBatch]).length <= MOST_AXES;
 }
 
 export function planBatch({ batchShape, aBatch, bBatch }: MatmulAttributes): BatchPlan {

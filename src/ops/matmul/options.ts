@@ -52,7 +52,7 @@ export function readMatmul(
       `${operator}: b has ${rows} rows, expected ${k}, the columns of a (${shapesOf(a, b, stored)})`,
     );
   }
-  const batchShape = batchOf(operator, aBatch, bBatch, shapesOf(a, b, stored));
+  const batchShape = batchOf(operator, aBatch, bBatch, () => shapesOf(a, b, stored));
   return { ...stored, batchShape, relu: activation === "relu" };
 }
 
@@ -70,22 +70,26 @@ function extentsOf(operator: string, argument: string, { shape }: Tensor, transp
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** The axes before the matrices, stretched to one shape as numpy broadcasts them. */
-function batchOf(operator: string, aBatch: Shape, bBatch: Shape, shown: string): Shape {
+/**
+ * The axes before the matrices, stretched to one shape as numpy broadcasts them.
+ *
+ * @param shown gives both factors for an error message
+ */
+function batchOf(operator: string, aBatch: Shape, bBatch: Shape, shown: () => string): Shape {
   const rank = Math.max(aBatch.length, bBatch.length);
   const batchShape = Array.from({ length: rank }, (_, axis) => {
     const a = aBatch[axis + aBatch.length - rank] ?? 1;
     const b = bBatch[axis + bBatch.length - rank] ?? 1;
     if (a !== b && a !== 1 && b !== 1) {
       throw new ShapeError(
-        `${operator}: axis ${axis - rank - 2} of b has the extent ${b}, expected ${a} as in a, or 1 (${shown}); use reshape to add axes of extent 1`,
+        `${operator}: axis ${axis - rank - 2} of b has the extent ${b}, expected ${a} as in a, or 1 (${shown()}); use reshape to add axes of extent 1`,
       );
     }
     return Math.max(a, b);
   });
   if (!fitsBatch(batchShape, aBatch, bBatch)) {
     throw new ShapeError(
-      `${operator}: more than 4 runs of axes are stretched in turn (${shown}); join axes with transpose and reshape`,
+      `${operator}: more than 4 runs of axes are stretched in turn (${shown()}); join axes with transpose and reshape`,
     );
   }
   return batchShape;

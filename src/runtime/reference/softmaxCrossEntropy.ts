@@ -45,7 +45,10 @@ interface Labels {
   readonly classWeights?: Float32Array | undefined;
 }
 
-/** The targets of a row: probabilities, smoothed and weighted. NaN if a class number is invalid. */
+/**
+ * The targets of a row: probabilities, smoothed and weighted. NaN if a class number is invalid. A probability of 0 stays
+ * 0 for every weight, even NaN.
+ */
 export function targetsOf(
   { c, probabilities, labelSmoothing }: SoftmaxCrossEntropyAttributes,
   { labels, classWeights }: Labels,
@@ -56,7 +59,8 @@ export function targetsOf(
   return Float64Array.from({ length: c }, (_, i) => {
     const probability = probabilities ? labels[n * c + i]! : Number(i === label);
     const smoothed = probability * (1 - labelSmoothing) + labelSmoothing / c;
-    return isKnown ? smoothed * (classWeights?.[i] ?? 1) : Number.NaN;
+    if (!isKnown) return Number.NaN;
+    return smoothed === 0 ? 0 : smoothed * (classWeights?.[i] ?? 1);
   });
 }
 

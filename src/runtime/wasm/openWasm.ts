@@ -4,7 +4,7 @@ import { type Crew, SingleThread } from "./commands/crew.js";
 import { LinearMemory } from "./memory/linearMemory.js";
 import { WasmRuntime } from "./runtime.js";
 import { hasRelaxedSimd, whyNoWasm } from "./support.js";
-import { RESERVED_BYTES } from "./threads/layout.js";
+import { MOST_THREADS, RESERVED_BYTES } from "./threads/layout.js";
 import { ThreadedCrew } from "./threads/threadedCrew.js";
 import type { Threads } from "./threads/threads.js";
 
@@ -34,7 +34,7 @@ export async function openWasm({ threads, starter, relaxedSimd, fallback }: Wasm
       description: `WebAssembly SIMD${relaxed ? ", relaxed" : ""}`,
       software: true,
       threads: crew.threads,
-      whyFewerThreads: crew.threads < wanted ? (reason ?? "the engine did not start them all") : undefined,
+      whyFewerThreads: crew.threads < wanted ? reason : undefined,
     },
     relaxedSimd: relaxed,
     fallback,
@@ -44,17 +44,35 @@ export async function openWasm({ threads, starter, relaxedSimd, fallback }: Wasm
 interface OpenThreads {
   readonly memory: LinearMemory;
   readonly crew: Crew;
-  /** Why there is one thread. */
+  /** Why there are fewer threads than wanted. */
   readonly reason?: string | undefined;
 }
 
 async function openThreads(starter: Threads, wanted: number): Promise<OpenThreads> {
-  const reason = starter.whyNone;
-  if (wanted > 1 && reason === undefined) {
-    const memory = new LinearMemory(true, RESERVED_BYTES);
-    const crew = await ThreadedCrew.start(memory.memory, starter, wanted);
-    if (crew.threads > 1) return { memory, crew };
+  if (wanted === 1 || starter.whyNone !== undefined) return alone(starter.whyNone);
+  let memory: LinearMemory;
+  try {
+    memory = new LinearMemory(true, RESERVED_BYTES);
+  } catch (error) {
+    return alone(`the engine gives no shared memory (${messageOf(error)})`);
   }
-  // Memory that is not shared needs no permission.
-  return { memory: new LinearMemory(false, 0), crew: new SingleThread(), reason };
+  const crew = await ThreadedCrew.start(memory.memory, starter, wanted);
+  const notStarted = "the engine did not start them all";
+  if (crew.threads === 1) return alone(notStarted);
+  return { memory, crew, reason: crew.threads === MOST_THREADS ? `there are at most ${MOST_THREADS}` : notStarted };
+}
+
+/** One thread. Memory that is not shared needs no permission. */
+function alone(reason: string | undefined): OpenThreads {
+  try {
+    return { memory: new LinearMemory(false, 0), crew: new SingleThread(), reason };
+  } catch (error) {
+    throw new BackendUnavailableError(
+      `createBackend: no WebAssembly here; the engine gives it no memory (${messageOf(error)})`,
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2dBackwardFilter } from "webgpu-cnn";
-import { CONV2D_ALGORITHMS, conv2dCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
+import { CONV2D_ALGORITHMS, conv2dCase } from "../../support/convolutionCases.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";

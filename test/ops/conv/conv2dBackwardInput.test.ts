@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2dBackwardInput } from "webgpu-cnn";
-import { CONV2D_ALGORITHMS, conv2dCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, evaluate, throughRelu, upload } from "../../support/backends.js";
+import { CONV2D_ALGORITHMS, conv2dCase } from "../../support/convolutionCases.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";
@@ -96,6 +96,15 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["patches", [2, 16, 24, 3], [8, 8, 3, 12], { strides: 8 }],
     ["patches that leave pixels out", [1, 17, 23, 3], [2, 3, 3, 8], { strides: 4 }],
     ["one channel, columns two apart", [1, 9, 11, 1], [3, 3, 1, 8], { dilations: 2, padding: 2 }],
+    ["one channel, runs that end within a vector", [3, 9, 13, 1], [5, 5, 1, 6], {}],
+    ["two channels, long runs that end within a vector", [1, 6, 9, 2], [2, 5, 2, 13], { padding: 1 }],
+    [
+      "three channels in phases, runs that end within a vector",
+      [2, 11, 12, 3],
+      [5, 5, 3, 7],
+      { strides: 2, padding: 2 },
+    ],
+    ["groups of one channel, runs that end within a vector", [1, 8, 7, 3], [3, 3, 1, 15], { groups: 3, padding: 1 }],
     ["depthwise, nine taps side by side", [1, 3, 23, 6], [2, 9, 1, 6], { groups: 6, padding: [0, 0, 4, 4] }],
   ] as const;
   test.each(LONG_SUMS)("keeps the numerical promise, also through a ReLU: %s", async (_, xShape, wShape, options) => {
@@ -112,6 +121,7 @@ describeOnEachBackend("conv2dBackwardInput", (backend) => {
     ["of a filter with padding", [1, 7, 9, 5], [3, 3, 5, 4], { padding: 1 }],
     ["of a strided filter", [2, 8, 11, 3], [3, 4, 3, 5], { padding: [0, 2, 1, 0], strides: 2 }],
     ["of a dilated filter, one channel", [1, 9, 9, 1], [3, 3, 1, 8], { dilations: 2, padding: 2 }],
+    ["of one channel, six filters", [1, 9, 8, 1], [5, 5, 1, 6], { padding: 2 }],
     ["of groups", [1, 6, 7, 6], [3, 3, 3, 8], { groups: 2, padding: 1 }],
     ["of a depthwise filter", [2, 7, 9, 6], [3, 5, 1, 6], { groups: 6, padding: [1, 0, 2, 2] }],
     ["of a strided depthwise filter", [1, 9, 8, 5], [3, 3, 1, 5], { groups: 5, padding: 1, strides: 2 }],

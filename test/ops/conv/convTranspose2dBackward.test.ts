@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { convTranspose2dBackward } from "webgpu-cnn";
-import { convTranspose2dCase } from "../../support/arbitraries.js";
 import { describeOnEachBackend, upload } from "../../support/backends.js";
+import { convTranspose2dCase } from "../../support/convolutionCases.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
 import { randomOperand } from "../../support/random.js";

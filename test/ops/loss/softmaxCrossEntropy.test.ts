@@ -168,6 +168,18 @@ describeOnEveryBackend("softmaxCrossEntropy", (backend) => {
     expect([...(await loss(poisoned, zeros, { reduction: "none" }))]).toEqual([nan, nan, nan]);
   });
 
+  test("a class of probability 0 adds nothing, even if its weight is NaN or infinite", async () => {
+    const logits = randomOperand([4, 9], 1);
+    const oneHot = operand([4, 9], ...Array.from({ length: 36 }, (_, i) => (i % 10 === 0 ? 1 : 0)));
+    for (const labels of [operand([4], 0, 1, 2, 3), oneHot]) {
+      const classWeights = operand([9], 2, nan, 3, infinity, nan, infinity, -infinity, nan, nan);
+      const losses = await loss(logits, labels, { reduction: "none", classWeights });
+      expect([...losses].map(Number.isFinite)).toEqual([true, false, true, false]);
+      const plain = await loss(logits, labels, { reduction: "none" });
+      expect(losses[0]).toBeCloseTo(2 * (plain[0] ?? 0), 5);
+    }
+  });
+
   test("one-hot labels give the loss of class numbers, even with logits of −∞", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.nat(), async (n, c, seed) => {

@@ -99,6 +99,18 @@ describeOnEachBackend("softmaxCrossEntropyBackward", (backend) => {
     expect([...(await gradient(impossible, operand([1, 2], 0, 1), operand([], 1)))]).toEqual([nan, nan]);
   });
 
+  test("a weight that is NaN or infinite gives NaN in the rows of its class only", async () => {
+    const logits = randomOperand([3, 5], 1);
+    const oneHot = operand([3, 5], 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0);
+    for (const labels of [operand([3], 0, 1, 2), oneHot]) {
+      const options = { reduction: "sum", classWeights: operand([5], 1, nan, infinity, nan, infinity) } as const;
+      const dlogits = await gradient(logits, labels, operand([], 1), options);
+      const plain = await gradient(logits, labels, operand([], 1), { reduction: "sum" });
+      expect(dlogits.subarray(0, 5)).toEqual(plain.subarray(0, 5));
+      expect(dlogits.subarray(5).some(Number.isFinite)).toBe(false);
+    }
+  });
+
   test("gives the same bits on every run", async () => {
     const [logits, labels] = [randomOperand([600, 12], 1), operand([600], ...new Array<number>(600).fill(3))];
     const first = await gradient(logits, labels, operand([], 1));

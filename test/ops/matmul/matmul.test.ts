@@ -4,12 +4,13 @@ import { conv2d, matmul, reshape } from "webgpu-cnn";
 import { describeOnEachBackend, evaluate, upload } from "../../support/backends.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
+import { extentUpTo } from "../../support/geometryParts.js";
 import { randomOperand } from "../../support/random.js";
 import { sampled, sampledCases } from "../../support/sampling.js";
 import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
 /** Small extents, and those around the edges of tiles and lanes. */
-const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
+const extent = fc.oneof(extentUpTo(9), fc.constantFrom(12, 15, 16, 17, 31, 32, 33, 64, 65));
 
 const matmulCase = fc.record({
   m: extent,

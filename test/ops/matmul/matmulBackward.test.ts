@@ -5,11 +5,12 @@ import { describeOnEachBackend, upload } from "../../support/backends.js";
 import { existing, gradientsOf } from "../../support/elementwiseValues.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";
+import { extentUpTo } from "../../support/geometryParts.js";
 import { randomOperand } from "../../support/random.js";
 import { sampled, sampledCases } from "../../support/sampling.js";
 import { type Batch, batchCase } from "../../support/shapeArbitraries.js";
 
-const extent = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 16, 17, 33, 64));
+const extent = fc.oneof(extentUpTo(9), fc.constantFrom(12, 16, 17, 33, 64));
 const FORMS = [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ transposeA, transposeB })));
 
 function operands(

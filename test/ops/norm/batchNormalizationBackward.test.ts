@@ -90,6 +90,19 @@ describeOnEachBackend("batchNormalizationBackward", (backend) => {
     for (const name of NAMES) expectWithinBound(actual[name], expected[name], `batchNormalizationBackward ${name}`);
   });
 
+  test("an infinite scale changes the gradients that it is a factor of", async () => {
+    const { x, dy, mean, variance } = small();
+    const scale = { data: Float32Array.of(Infinity, 1, -Infinity), shape: [3] };
+    const options = { axis: 1, scale };
+    const actual = await gradients(x, mean, variance, dy, options);
+    const plain = await gradients(x, mean, variance, dy, { axis: 1 });
+    for (const name of ["dscale", "dbias"] as const) expect(actual[name]).toEqual(plain[name]);
+    for (const name of ["dmean", "dvariance"] as const) {
+      expect([...actual[name]]).toEqual([...plain[name]].map((value, c) => value * (scale.data[c] ?? 0)));
+    }
+    expect([...actual.dx]).toEqual([...plain.dx].map((value, i) => value * (scale.data[Math.floor(i / 2) % 3] ?? 0)));
+  });
+
   test("gives the same bits on every run", async () => {
     const [x, dy, mean] = [randomOperand([5000, 6], 1), randomOperand([5000, 6], 2), randomOperand([6], 3)];
     const variance = { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [6] };

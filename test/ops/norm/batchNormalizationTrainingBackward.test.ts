@@ -92,6 +92,17 @@ describeOnEachBackend("batchNormalizationTrainingBackward", (backend) => {
     expect([...dx].every((value, i) => Number.isNaN(value) === (i % 4 === 2))).toBe(true);
   });
 
+  test("an infinite scale gives the infinities of its own channel, and no NaN", async () => {
+    const [x, dy] = [randomOperand([50, 4], 1), randomOperand([50, 4], 2)];
+    const scale = { data: Float32Array.of(1, Infinity, -Infinity, 2), shape: [4] };
+    const [{ dx }, plain] = [await gradients(x, dy, { scale }), await gradients(x, dy)];
+    for (const [i, value] of plain.dx.entries()) {
+      const factor = scale.data[i % 4] ?? 0;
+      if (Number.isFinite(factor)) expect(dx[i]).toBeCloseTo(value * factor, 5);
+      else expect(dx[i]).toBe(value * factor);
+    }
+  });
+
   test("gives the same bits on every run", async () => {
     const [x, dy] = [randomOperand([6000, 6], 1), randomOperand([6000, 6], 2)];
     const first = await gradients(x, dy);

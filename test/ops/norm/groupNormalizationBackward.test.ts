@@ -130,6 +130,19 @@ describeOnEachBackend("groupNormalizationBackward", (backend) => {
     checked.destroy();
   });
 
+  test("an infinite scale gives what it gives in the reference", async () => {
+    const checked = await createBackend({ kind: backend().kind, validate: true });
+    const scale = { data: Float32Array.of(1, Infinity, 2, -Infinity, 3, 4, 5, 6), shape: [8] };
+    for (const groups of [1, 2, 4, 8]) {
+      const [x, dy] = [randomOperand([2, 2, 1, 8], 1), randomOperand([2, 2, 1, 8], 2)];
+      await gradients(checked, SUBJECT, x, dy, { groups, scale });
+      // Terms of one sign.
+      await gradients(checked, SUBJECT, x, { ...dy, data: dy.data.map(Math.abs) }, { groups, scale });
+    }
+    await checked.settled();
+    checked.destroy();
+  });
+
   const zeros = zerosOn(backend);
 
   test("refuses a dy of another shape", () => {

@@ -69,6 +69,23 @@ describeOnEveryBackend("cropAndResize", (backend) => {
     }
   });
 
+  test("reads no pixel of weight 0", async () => {
+    const images = {
+      data: Float32Array.of(1, Number.POSITIVE_INFINITY, 3, Number.NaN, 5, 6, 7, 8, 9),
+      shape: [1, 3, 3, 1],
+    };
+    const options = { size: [1, 2] } as const;
+    expect([...(await cropped(images, boxesOf([1, 0, 1, 1], [0, 0, 1, 0]), ofFirst(2), options))]).toEqual([
+      7,
+      9,
+      Number.NaN,
+      Number.NaN,
+    ]);
+    expect([...(await cropped(images, boxesOf([0, 0, 0, 1], [0.5, 0.5, 0.5, 1]), ofFirst(2), options))]).toEqual([
+      1, 3, 5, 6,
+    ]);
+  });
+
   test("shows the edges of a box of the whole image at every size", async () => {
     const images = counted(23, 1);
     for (let size = 2; size < 60; size++) {

@@ -10,8 +10,12 @@ import {
 } from "webgpu-cnn";
 import { openBackend } from "../../../src/backend/openBackend.js";
 import { existing } from "../../../src/core/objects.js";
+import { LAYOUT } from "../../../src/runtime/wasm/threads/layout.js";
 import type { Thread, Threads } from "../../../src/runtime/wasm/threads/threads.js";
 import { randomOperand } from "../../support/random.js";
+import { restoreMemories, watchMemories } from "../../support/wasmMemory.js";
+
+restoreMemories();
 
 /** Operators with several jobs each, and their gradients. */
 async function compute(backend: Backend): Promise<readonly Float32Array[]> {
@@ -81,6 +85,40 @@ describe.runIf(inNode)("threads in Node", () => {
     expect(backend.info).toMatchObject({ threads: 1, whyFewerThreads: "the engine did not start them all" });
     expect([...existing((await compute(backend))[0])]).toHaveLength(1);
     backend.destroy();
+  });
+
+  test("an engine without shared memory has one thread, and says why", async () => {
+    watchMemories(undefined, ({ shared }) => {
+      if (shared) throw new RangeError("no room");
+    });
+    const backend = await createBackend({ kind: "wasm", threads: 2 });
+    expect(backend.info).toMatchObject({
+      threads: 1,
+      whyFewerThreads: "the engine gives no shared memory (no room)",
+    });
+    expect(await compute(backend)).toHaveLength(5);
+    backend.destroy();
+  });
+
+  test("modules still reach the threads when the positions in their ring overflow", async () => {
+    const { nodeThreads } = await import("../../../src/runtime/wasm/threads/threads.node.js");
+    const alone = await createBackend({ kind: "wasm", threads: 1 });
+    const expected = await compute(alone);
+    alone.destroy();
+    for (const bits of [31, 32]) {
+      const memories: WebAssembly.Memory[] = [];
+      const start: Threads["start"] = (program, data) => {
+        memories.push(data.memory);
+        // The first module ends before the overflow, and later ones lie beyond it.
+        new Int32Array(data.memory.buffer)[LAYOUT.ringEnd] = 2 ** bits - 2000;
+        return nodeThreads.start(program, data);
+      };
+      const backend = await opened({ ...nodeThreads, start }, 3);
+      expect(await compute(backend)).toEqual(expected);
+      const end = new Int32Array(existing(memories[0]).buffer)[LAYOUT.ringEnd] ?? 0;
+      expect(end >>> 0).not.toBe(2 ** bits - 2000);
+      backend.destroy();
+    }
   });
 
   test("destroy ends the threads", async () => {

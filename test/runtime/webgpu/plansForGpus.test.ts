@@ -24,8 +24,9 @@ import {
   type Tensor,
   transpose,
 } from "webgpu-cnn";
-import { conv2dCase, pool2dCase } from "../../support/arbitraries.js";
+import { pool2dCase } from "../../support/arbitraries.js";
 import { evaluate, upload } from "../../support/backends.js";
+import { conv2dCase } from "../../support/convolutionCases.js";
 import { claimingToBeAGPU, requestDevice } from "../../support/device.js";
 import { expectWithinBound } from "../../support/expectWithinBound.js";
 import * as oracle from "../../support/float64.js";

@@ -125,7 +125,7 @@ function targetsOf(labels: Operand, columns: number, options: CrossEntropyOption
   const { labelSmoothing = 0, classWeights } = options;
   const adjusted = (probability: number, c: number) => {
     const smoothed = (1 - labelSmoothing) * probability + labelSmoothing / columns;
-    return classWeights ? smoothed * at(classWeights.data, c) : smoothed;
+    return classWeights && smoothed !== 0 ? smoothed * at(classWeights.data, c) : smoothed;
   };
   const targetOf = (row: Float64Array) => ({
     values: row.map(adjusted),

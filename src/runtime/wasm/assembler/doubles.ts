@@ -10,12 +10,12 @@ export class F64 {
   constructor(readonly code: Code) {}
 
   static of(x: number): F64 {
-    return new F64([0x44, ...new Uint8Array(new Float64Array([x]).buffer)]);
+    return new F64([0x44].concat(...new Uint8Array(new Float64Array([x]).buffer)));
   }
 
   /** The float64 at `address + offset`. */
   static load(address: I32, offset = 0): F64 {
-    return new F64([address.code, 0x2b, 3, unsigned(offset)]);
+    return new F64(address.code.concat(0x2b, 3, unsigned(offset)));
   }
 
   /** The float32 at `address + offset`. */
@@ -24,12 +24,12 @@ export class F64 {
   }
 
   static from(x: F32): F64 {
-    return new F64([x.code, 0xbb]);
+    return new F64(x.code.concat(0xbb));
   }
 
   /** From an unsigned integer. */
   static fromInteger(n: I32): F64 {
-    return new F64([n.code, 0xb8]);
+    return new F64(n.code.concat(0xb8));
   }
 
   add(b: F64): F64 {
@@ -49,38 +49,38 @@ export class F64 {
   }
 
   sqrt(): F64 {
-    return new F64([this.code, 0x9f]);
+    return new F64(this.code.concat(0x9f));
   }
 
   abs(): F64 {
-    return new F64([this.code, 0x99]);
+    return new F64(this.code.concat(0x99));
   }
 
   equals(b: F64): I32 {
-    return new I32([this.code, b.code, 0x61]);
+    return new I32(this.code.concat(b.code, 0x61));
   }
 
   less(b: F64): I32 {
-    return new I32([this.code, b.code, 0x63]);
+    return new I32(this.code.concat(b.code, 0x63));
   }
 
   /** `this` if the condition holds, else `b`. Both are evaluated. */
   when(condition: I32, b: F64): F64 {
-    return new F64([this.code, b.code, condition.code, 0x1b]);
+    return new F64(this.code.concat(b.code, condition.code, 0x1b));
   }
 
   /** Rounded. */
   toF32(): F32 {
-    return new F32([this.code, 0xb6]);
+    return new F32(this.code.concat(0xb6));
   }
 
   /** Towards zero, as an unsigned integer. NaN and negative numbers become 0, numbers out of range the largest integer. */
   toInteger(): I32 {
-    return new I32([this.code, 0xfc, 3]);
+    return new I32(this.code.concat(0xfc, 3));
   }
 
   #with(b: F64, opcode: number): F64 {
-    return new F64([this.code, b.code, opcode]);
+    return new F64(this.code.concat(b.code, opcode));
   }
 }
 
@@ -94,37 +94,37 @@ export class F64x2 {
   }
 
   static splatOf(x: F64): F64x2 {
-    return new F64x2([x.code, simd(20)]);
+    return new F64x2(x.code.concat(simd(20)));
   }
 
   /** The two float64 from `address + offset` on. */
   static load(address: I32, offset = 0): F64x2 {
-    return new F64x2([address.code, simd(0), 4, unsigned(offset)]);
+    return new F64x2(address.code.concat(simd(0), 4, unsigned(offset)));
   }
 
   /** The float64 at `address + offset`, in both lanes. */
   static splat(address: I32, offset = 0): F64x2 {
-    return new F64x2([address.code, simd(10), 3, unsigned(offset)]);
+    return new F64x2(address.code.concat(simd(10), 3, unsigned(offset)));
   }
 
   /** The float64 at `address + offset`, and 0. */
   static loadOne(address: I32, offset = 0): F64x2 {
-    return new F64x2([address.code, simd(93), 3, unsigned(offset)]);
+    return new F64x2(address.code.concat(simd(93), 3, unsigned(offset)));
   }
 
   /** The two float32 from `address + offset` on. */
   static loadFloats(address: I32, offset = 0): F64x2 {
-    return F64x2.fromLow(new F32x4([address.code, simd(93), 3, unsigned(offset)]));
+    return F64x2.fromLow(new F32x4(address.code.concat(simd(93), 3, unsigned(offset))));
   }
 
   /** The float32 at `address + offset`, and 0. */
   static loadFloat(address: I32, offset = 0): F64x2 {
-    return F64x2.fromLow(new F32x4([address.code, simd(92), 2, unsigned(offset)]));
+    return F64x2.fromLow(new F32x4(address.code.concat(simd(92), 2, unsigned(offset))));
   }
 
   /** The first two lanes. */
   static fromLow(x: F32x4): F64x2 {
-    return new F64x2([x.code, simd(95)]);
+    return new F64x2(x.code.concat(simd(95)));
   }
 
   add(b: F64x2): F64x2 {
@@ -144,24 +144,24 @@ export class F64x2 {
   }
 
   sqrt(): F64x2 {
-    return new F64x2([this.code, simd(239)]);
+    return new F64x2(this.code.concat(simd(239)));
   }
 
   lane(i: number): F64 {
-    return new F64([this.code, simd(33), i]);
+    return new F64(this.code.concat(simd(33), i));
   }
 
   withLane(i: number, x: F64): F64x2 {
-    return new F64x2([this.code, x.code, simd(34), i]);
+    return new F64x2(this.code.concat(x.code, simd(34), i));
   }
 
   /** Rounded. The last two lanes are 0. */
   toF32x4(): F32x4 {
-    return new F32x4([this.code, simd(94)]);
+    return new F32x4(this.code.concat(simd(94)));
   }
 
   #with(b: F64x2, opcode: number): F64x2 {
-    return new F64x2([this.code, b.code, simd(opcode)]);
+    return new F64x2(this.code.concat(b.code, simd(opcode)));
   }
 }
 

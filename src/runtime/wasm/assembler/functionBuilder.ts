@@ -1,4 +1,4 @@
-import { type Code, flatten, list, unsigned } from "./code.js";
+import { type Code, list, unsigned } from "./code.js";
 import { F64, F64x2 } from "./doubles.js";
 import { F32, I32, i32 } from "./scalars.js";
 import { F32x4, I32x4, simd } from "./vectors.js";
@@ -20,7 +20,7 @@ export class I32Variable extends I32 {
   }
 
   set(value: I32 | number): void {
-    this.writer.emit([i32(value).code, writeLocal(this.index)]);
+    this.writer.emit(i32(value).code.concat(writeLocal(this.index)));
   }
 
   /** Adds to it. */
@@ -38,7 +38,7 @@ export class F32Variable extends F32 {
   }
 
   set(value: F32): void {
-    this.writer.emit([value.code, writeLocal(this.index)]);
+    this.writer.emit(value.code.concat(writeLocal(this.index)));
   }
 }
 
@@ -51,7 +51,7 @@ export class F32x4Variable extends F32x4 {
   }
 
   set(value: F32x4): void {
-    this.writer.emit([value.code, writeLocal(this.index)]);
+    this.writer.emit(value.code.concat(writeLocal(this.index)));
   }
 }
 
@@ -64,7 +64,7 @@ export class I32x4Variable extends I32x4 {
   }
 
   set(value: I32x4): void {
-    this.writer.emit([value.code, writeLocal(this.index)]);
+    this.writer.emit(value.code.concat(writeLocal(this.index)));
   }
 }
 
@@ -77,7 +77,7 @@ export class F64Variable extends F64 {
   }
 
   set(value: F64): void {
-    this.writer.emit([value.code, writeLocal(this.index)]);
+    this.writer.emit(value.code.concat(writeLocal(this.index)));
   }
 }
 
@@ -90,7 +90,7 @@ export class F64x2Variable extends F64x2 {
   }
 
   set(value: F64x2): void {
-    this.writer.emit([value.code, writeLocal(this.index)]);
+    this.writer.emit(value.code.concat(writeLocal(this.index)));
   }
 }
 
@@ -100,7 +100,7 @@ export class F64x2Variable extends F64x2 {
  */
 export class FunctionBuilder {
   readonly #locals: number[] = [];
-  readonly #code: Code[] = [];
+  readonly #code: number[] = [];
 
   /** @param parameters the number of parameters; all are i32 */
   constructor(private readonly parameters: number) {}
@@ -153,7 +153,7 @@ export class FunctionBuilder {
 
   /** Stores a value at `address + offset`. */
   store(address: I32, value: Storable, offset = 0): void {
-    this.emit([address.code, value.code, storeOf(value), unsigned(offset)]);
+    this.emit(address.code.concat(value.code, storeOf(value), unsigned(offset)));
   }
 
   /** Stores the first one to four numbers of a vector. The address and the value are evaluated once or twice. */
@@ -162,19 +162,19 @@ export class FunctionBuilder {
       this.store(address, value, offset);
       return;
     }
-    if (count >= 2) this.emit([address.code, value.code, simd(91), 3, unsigned(offset), 0]);
+    if (count >= 2) this.emit(address.code.concat(value.code, simd(91), 3, unsigned(offset), 0));
     const last = count & 2;
-    if (count % 2 === 1) this.emit([address.code, value.code, simd(90), 2, unsigned(offset + 4 * last), last]);
+    if (count % 2 === 1) this.emit(address.code.concat(value.code, simd(90), 2, unsigned(offset + 4 * last), last));
   }
 
   /** Copies bytes. The ranges may overlap. */
   copy(to: I32, from: I32, bytes: I32 | number): void {
-    this.emit([to.code, from.code, i32(bytes).code, 0xfc, 10, 0, 0]);
+    this.emit(to.code.concat(from.code, i32(bytes).code, 0xfc, 10, 0, 0));
   }
 
   /** Sets bytes to 0. */
   clear(address: I32, bytes: I32 | number): void {
-    this.emit([address.code, I32.of(0).code, i32(bytes).code, 0xfc, 11, 0]);
+    this.emit(address.code.concat(I32.of(0).code, i32(bytes).code, 0xfc, 11, 0));
   }
 
   /** for (i = from; i < end; i += step) body(), as unsigned integers. Without `from`, i keeps its value. */
@@ -244,7 +244,7 @@ export class FunctionBuilder {
   }
 
   if(condition: I32, then: () => void, otherwise?: () => void): void {
-    this.emit([condition.code, 0x04, 0x40]);
+    this.emit(condition.code.concat(0x04, 0x40));
     then();
     if (otherwise) {
       this.emit([0x05]);
@@ -254,14 +254,14 @@ export class FunctionBuilder {
   }
 
   emit(code: Code): void {
-    this.#code.push(code);
+    this.#code.push(...code);
   }
 
   /** The function, as the code section holds it. */
   finish(): Code {
     const locals = list(this.#locals.map((type) => [1, type]));
-    const body = flatten([locals, this.#code, 0x0b]);
-    return [unsigned(body.length), body];
+    const body = locals.concat(this.#code, 0x0b);
+    return unsigned(body.length).concat(body);
   }
 
   #local(type: number): number {
@@ -285,21 +285,21 @@ export class FunctionBuilder {
   }
 
   #branchIf(condition: I32, depth: number): void {
-    this.emit([condition.code, 0x0d, depth]);
+    this.emit(condition.code.concat(0x0d, depth));
   }
 }
 
 function readLocal(index: number): Code {
-  return [0x20, unsigned(index)];
+  return [0x20].concat(unsigned(index));
 }
 
 function writeLocal(index: number): Code {
-  return [0x21, unsigned(index)];
+  return [0x21].concat(unsigned(index));
 }
 
 function storeOf(value: Storable): Code {
   if (value instanceof I32) return [0x36, 2];
   if (value instanceof F32) return [0x38, 2];
   if (value instanceof F64) return [0x39, 3];
-  return [simd(11), 4];
+  return simd(11).concat(4);
 }

@@ -1,4 +1,4 @@
-import { type Code, flatten, list, name, unsigned } from "./code.js";
+import { type Code, list, name, unsigned } from "./code.js";
 import { FunctionBuilder, type I32Variable } from "./functionBuilder.js";
 
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -45,21 +45,22 @@ export class ModuleBuilder {
   /** @param memory the kind of memory that the module is used with */
   bytes(memory: { readonly shared: boolean; readonly mostPages: number }): Uint8Array<ArrayBuffer> {
     const functions = this.#functions;
-    const limits = [memory.shared ? 3 : 1, unsigned(1), unsigned(memory.mostPages)];
-    return flatten([
-      MAGIC_AND_VERSION,
-      section(1, list(functions.map(({ parameters }) => [0x60, list(Array(parameters).fill(I32_TYPE)), list([])]))),
-      section(2, list([[name(MEMORY_IMPORT.module), name(MEMORY_IMPORT.name), 2, limits]])),
+    const limits = [memory.shared ? 3 : 1].concat(unsigned(1), unsigned(memory.mostPages));
+    const typeOf = (parameters: number) => [0x60].concat(list(Array(parameters).fill([I32_TYPE])), list([]));
+    const imported = name(MEMORY_IMPORT.module).concat(name(MEMORY_IMPORT.name), 2, limits);
+    const bytes = MAGIC_AND_VERSION.concat(
+      section(1, list(functions.map(({ parameters }) => typeOf(parameters)))),
+      section(2, list([imported])),
       section(3, list(functions.map((_, i) => unsigned(i)))),
-      section(7, list(functions.map((f, i) => [name(f.name), 0, unsigned(i)]))),
+      section(7, list(functions.map((f, i) => name(f.name).concat(0, unsigned(i))))),
       section(10, list(functions.map(({ code }) => code))),
-    ]);
+    );
+    return new Uint8Array(bytes);
   }
 }
 
 function section(id: number, content: Code): Code {
-  const bytes = flatten(content);
-  return [id, unsigned(bytes.length), bytes];
+  return [id].concat(unsigned(content.length), content);
 }
 
 /** An object with a value for each name. */

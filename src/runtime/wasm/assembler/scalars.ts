@@ -8,12 +8,12 @@ export class I32 {
   constructor(readonly code: Code) {}
 
   static of(n: number): I32 {
-    return new I32([0x41, signed(n)]);
+    return new I32([0x41].concat(signed(n)));
   }
 
   /** The integer at `address + offset`. */
   static load(address: I32, offset = 0): I32 {
-    return new I32([address.code, 0x28, 2, unsigned(offset)]);
+    return new I32(address.code.concat(0x28, 2, unsigned(offset)));
   }
 
   add(b: I32 | number): I32 {
@@ -88,7 +88,7 @@ export class I32 {
 
   /** `this` if the condition holds, else `b`. Both are evaluated. */
   when(condition: I32, b: I32 | number): I32 {
-    return new I32([this.code, i32(b).code, condition.code, 0x1b]);
+    return new I32(this.code.concat(i32(b).code, condition.code, 0x1b));
   }
 
   /** The smaller, as unsigned integers. Both are evaluated twice. */
@@ -98,11 +98,11 @@ export class I32 {
 
   /** As a float32, from a signed integer. */
   toF32(): F32 {
-    return new F32([this.code, 0xb2]);
+    return new F32(this.code.concat(0xb2));
   }
 
   #with(b: I32 | number, opcode: number): I32 {
-    return new I32([this.code, i32(b).code, opcode]);
+    return new I32(this.code.concat(i32(b).code, opcode));
   }
 }
 
@@ -116,53 +116,53 @@ export class F32 {
   constructor(readonly code: Code) {}
 
   static of(x: number): F32 {
-    return new F32([0x43, float32(x)]);
+    return new F32([0x43].concat(float32(x)));
   }
 
   /** The number at `address + offset`. */
   static load(address: I32, offset = 0): F32 {
-    return new F32([address.code, 0x2a, 2, unsigned(offset)]);
+    return new F32(address.code.concat(0x2a, 2, unsigned(offset)));
   }
 
   add(b: F32): F32 {
-    return new F32([this.code, b.code, 0x92]);
+    return new F32(this.code.concat(b.code, 0x92));
   }
 
   sub(b: F32): F32 {
-    return new F32([this.code, b.code, 0x93]);
+    return new F32(this.code.concat(b.code, 0x93));
   }
 
   mul(b: F32): F32 {
-    return new F32([this.code, b.code, 0x94]);
+    return new F32(this.code.concat(b.code, 0x94));
   }
 
   div(b: F32): F32 {
-    return new F32([this.code, b.code, 0x95]);
+    return new F32(this.code.concat(b.code, 0x95));
   }
 
   sqrt(): F32 {
-    return new F32([this.code, 0x91]);
+    return new F32(this.code.concat(0x91));
   }
 
   less(b: F32): I32 {
-    return new I32([this.code, b.code, 0x5d]);
+    return new I32(this.code.concat(b.code, 0x5d));
   }
 
   atMost(b: F32): I32 {
-    return new I32([this.code, b.code, 0x5f]);
+    return new I32(this.code.concat(b.code, 0x5f));
   }
 
   equals(b: F32): I32 {
-    return new I32([this.code, b.code, 0x5b]);
+    return new I32(this.code.concat(b.code, 0x5b));
   }
 
   /** True for NaN and itself. */
   differs(b: F32): I32 {
-    return new I32([this.code, b.code, 0x5c]);
+    return new I32(this.code.concat(b.code, 0x5c));
   }
 
   /** `this` if the condition holds, else `b`. Both are evaluated. */
   when(condition: I32, b: F32): F32 {
-    return new F32([this.code, b.code, condition.code, 0x1b]);
+    return new F32(this.code.concat(b.code, condition.code, 0x1b));
   }
 }

@@ -14,22 +14,22 @@ export class F32x4 {
   }
 
   static ofLanes(lanes: readonly [number, number, number, number]): F32x4 {
-    return new F32x4([simd(12), lanes.flatMap(float32)]);
+    return new F32x4(simd(12).concat(lanes.flatMap(float32)));
   }
 
   /** The four numbers from `address + offset` on. */
   static load(address: I32, offset = 0): F32x4 {
-    return new F32x4([address.code, simd(0), 4, unsigned(offset)]);
+    return new F32x4(address.code.concat(simd(0), 4, unsigned(offset)));
   }
 
   /** The number at `address + offset`, in each lane. V8 adds the offset in an instruction of its own. */
   static splat(address: I32, offset = 0): F32x4 {
-    return new F32x4([address.code, simd(9), 2, unsigned(offset)]);
+    return new F32x4(address.code.concat(simd(9), 2, unsigned(offset)));
   }
 
   /** A number in each lane. */
   static splatOf(x: F32): F32x4 {
-    return new F32x4([x.code, simd(19)]);
+    return new F32x4(x.code.concat(simd(19)));
   }
 
   add(b: F32x4): F32x4 {
@@ -49,28 +49,28 @@ export class F32x4 {
   }
 
   sqrt(): F32x4 {
-    return new F32x4([this.code, simd(227)]);
+    return new F32x4(this.code.concat(simd(227)));
   }
 
   abs(): F32x4 {
-    return new F32x4([this.code, simd(224)]);
+    return new F32x4(this.code.concat(simd(224)));
   }
 
   neg(): F32x4 {
-    return new F32x4([this.code, simd(225)]);
+    return new F32x4(this.code.concat(simd(225)));
   }
 
   /** Rounded to the nearest integer, ties to even. */
   nearest(): F32x4 {
-    return new F32x4([this.code, simd(106)]);
+    return new F32x4(this.code.concat(simd(106)));
   }
 
   floor(): F32x4 {
-    return new F32x4([this.code, simd(104)]);
+    return new F32x4(this.code.concat(simd(104)));
   }
 
   trunc(): F32x4 {
-    return new F32x4([this.code, simd(105)]);
+    return new F32x4(this.code.concat(simd(105)));
   }
 
   /** The smaller. NaN if one is NaN. */
@@ -95,7 +95,7 @@ export class F32x4 {
 
   /** this · b + c, rounded once or twice, as the processor likes. Only for engines with relaxed SIMD. */
   relaxedMadd(b: F32x4, c: F32x4): F32x4 {
-    return new F32x4([this.code, b.code, c.code, simd(0x105)]);
+    return new F32x4(this.code.concat(b.code, c.code, simd(0x105)));
   }
 
   equals(b: F32x4): I32x4 {
@@ -125,34 +125,41 @@ export class F32x4 {
 
   /** The lanes where `mask` is set, and 0 elsewhere. */
   where(mask: I32x4): F32x4 {
-    return new F32x4([this.code, mask.code, simd(78)]);
+    return new F32x4(this.code.concat(mask.code, simd(78)));
   }
 
   /** The lanes where `mask` is not set, and 0 elsewhere. */
   whereNot(mask: I32x4): F32x4 {
-    return new F32x4([this.code, mask.code, simd(79)]);
+    return new F32x4(this.code.concat(mask.code, simd(79)));
   }
 
   /** `this` where `mask` is set, else `b`. */
   select(mask: I32x4, b: F32x4): F32x4 {
-    return new F32x4([this.code, b.code, mask.code, simd(82)]);
+    return new F32x4(this.code.concat(b.code, mask.code, simd(82)));
+  }
+
+  /** The first `count` lanes, and 0 in the others. */
+  first(count: number): F32x4 {
+    if (count >= 4) return this;
+    return this.where(I32x4.ofLanes([count > 0 ? -1 : 0, count > 1 ? -1 : 0, count > 2 ? -1 : 0, 0]));
   }
 
   lane(i: number): F32 {
-    return new F32([this.code, simd(31), i]);
+    return new F32(this.code.concat(simd(31), i));
   }
 
   withLane(i: number, x: F32): F32x4 {
-    return new F32x4([this.code, x.code, simd(32), i]);
+    return new F32x4(this.code.concat(x.code, simd(32), i));
   }
 
   shuffle(b: F32x4, lanes: Lanes): F32x4 {
-    return new F32x4([
-      this.code,
-      b.code,
-      simd(13),
-      lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
-    ]);
+    return new F32x4(
+      this.code.concat(
+        b.code,
+        simd(13),
+        lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+      ),
+    );
   }
 
   /** The same bits as integers. */
@@ -162,15 +169,15 @@ export class F32x4 {
 
   /** As integers, towards zero. NaN becomes 0. Numbers out of range become the nearest integer. */
   toI32x4(): I32x4 {
-    return new I32x4([this.code, simd(248)]);
+    return new I32x4(this.code.concat(simd(248)));
   }
 
   #with(b: F32x4, opcode: number): F32x4 {
-    return new F32x4([this.code, b.code, simd(opcode)]);
+    return new F32x4(this.code.concat(b.code, simd(opcode)));
   }
 
   #compare(b: F32x4, opcode: number): I32x4 {
-    return new I32x4([this.code, b.code, simd(opcode)]);
+    return new I32x4(this.code.concat(b.code, simd(opcode)));
   }
 }
 
@@ -179,15 +186,15 @@ export class I32x4 {
   constructor(readonly code: Code) {}
 
   static of(n: number): I32x4 {
-    return new I32x4([I32.of(n).code, simd(17)]);
+    return new I32x4(I32.of(n).code.concat(simd(17)));
   }
 
   static splatOf(n: I32): I32x4 {
-    return new I32x4([n.code, simd(17)]);
+    return new I32x4(n.code.concat(simd(17)));
   }
 
   static ofLanes(lanes: Lanes): I32x4 {
-    return new I32x4([simd(12), ...new Uint8Array(new Int32Array(lanes).buffer)]);
+    return new I32x4(simd(12).concat(...new Uint8Array(new Int32Array(lanes).buffer)));
   }
 
   add(b: I32x4): I32x4 {
@@ -221,7 +228,7 @@ export class I32x4 {
   }
 
   not(): I32x4 {
-    return new I32x4([this.code, simd(77)]);
+    return new I32x4(this.code.concat(simd(77)));
   }
 
   equals(b: I32x4): I32x4 {
@@ -239,17 +246,17 @@ export class I32x4 {
   }
 
   shiftLeft(bits: number): I32x4 {
-    return new I32x4([this.code, I32.of(bits).code, simd(171)]);
+    return new I32x4(this.code.concat(I32.of(bits).code, simd(171)));
   }
 
   /** Copies of the sign come in at the top. */
   shiftRightSigned(bits: number): I32x4 {
-    return new I32x4([this.code, I32.of(bits).code, simd(172)]);
+    return new I32x4(this.code.concat(I32.of(bits).code, simd(172)));
   }
 
   /** Zeros come in at the top. */
   shiftRight(bits: number): I32x4 {
-    return new I32x4([this.code, I32.of(bits).code, simd(173)]);
+    return new I32x4(this.code.concat(I32.of(bits).code, simd(173)));
   }
 
   /** The same bits as float32. */
@@ -259,24 +266,24 @@ export class I32x4 {
 
   /** From signed integers, rounded. */
   toF32x4(): F32x4 {
-    return new F32x4([this.code, simd(250)]);
+    return new F32x4(this.code.concat(simd(250)));
   }
 
   /** 1 if any bit is set, else 0. */
   any(): I32 {
-    return new I32([this.code, simd(83)]);
+    return new I32(this.code.concat(simd(83)));
   }
 
   lane(i: number): I32 {
-    return new I32([this.code, simd(27), i]);
+    return new I32(this.code.concat(simd(27), i));
   }
 
   #with(b: I32x4, opcode: number): I32x4 {
-    return new I32x4([this.code, b.code, simd(opcode)]);
+    return new I32x4(this.code.concat(b.code, simd(opcode)));
   }
 }
 
 /** The opcode of a SIMD instruction. */
 export function simd(opcode: number): Code {
-  return [0xfd, unsigned(opcode)];
+  return [0xfd].concat(unsigned(opcode));
 }

@@ -58,6 +58,8 @@ import { reduceMin } from "./reduce/reduceMin.js";
 import { reduceMinBackward } from "./reduce/reduceMinBackward.js";
 import { reduceSum } from "./reduce/reduceSum.js";
 import { reduceSumBackward } from "./reduce/reduceSumBackward.js";
+import { cropAndResize } from "./resample/cropAndResize.js";
+import { cropAndResizeBackward } from "./resample/cropAndResizeBackward.js";
 import { resample2d } from "./resample/resample2d.js";
 import { resample2dBackward } from "./resample/resample2dBackward.js";
 
@@ -86,6 +88,8 @@ export function wasmKernels(work: Work, reference: Kernels<Float32Array>): Kerne
     conv2dBackwardFilter: (attributes, inputs, outputs) => conv2dBackwardFilter(work, attributes, inputs, outputs),
     conv2dBackwardInput: (attributes, inputs, outputs) => conv2dBackwardInput(work, attributes, inputs, outputs),
     convTranspose2d: (attributes, inputs, outputs) => convTranspose2d(work, attributes, inputs, outputs),
+    cropAndResize: (attributes, inputs, outputs) => cropAndResize(work, attributes, inputs, outputs),
+    cropAndResizeBackward: (attributes, inputs, outputs) => cropAndResizeBackward(work, attributes, inputs, outputs),
     dropout: (attributes, inputs, outputs) => dropout(work, attributes, inputs, outputs),
     gather: (attributes, inputs, outputs) => gather(work, attributes, inputs, outputs),
     gatherBackward: (attributes, inputs, outputs) => gatherBackward(work, attributes, inputs, outputs),

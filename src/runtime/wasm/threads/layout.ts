@@ -21,7 +21,10 @@ export interface ControlLayout {
   readonly modules: number;
   readonly moduleEntries: number;
   readonly moduleSlots: number;
-  /** The modules are written to a ring. A position counts on after the end of the ring. */
+  /**
+   * The modules are written to a ring. A position counts on after the end of the ring, as an unsigned integer that
+   * overflows. The ring's length divides 2³², so the place in the ring is right nevertheless.
+   */
   readonly ringEnd: number;
   readonly ringAddress: number;
   readonly ringBytes: number;

@@ -17,25 +17,25 @@ export function serve(memory: WebAssembly.Memory, at: ControlLayout, index: numb
   const spins = 2000;
   let modulesSeen = 0;
 
-  /** The bytes of a module. Undefined if later modules have overwritten it. */
-  const bytesOf = (entry: number) => {
-    const position = control[entry] ?? 0;
-    const bytes = control[entry + 1] ?? 0;
-    const module = new Uint8Array(memory.buffer, at.ringAddress + (position % at.ringBytes), bytes).slice();
-    const isWhole =
-      Atomics.load(control, at.ringEnd) - position <= at.ringBytes &&
-      Atomics.load(control, at.modules) - modulesSeen <= at.moduleSlots;
-    return isWhole ? module : undefined;
+  /** A module and the id of its first function. Undefined if later modules have overwritten it, or one is about to. */
+  const moduleAt = (entry: number) => {
+    const position = Atomics.load(control, entry) >>> 0;
+    const length = Atomics.load(control, entry + 1);
+    const firstId = Atomics.load(control, entry + 2);
+    const isEntryWhole = Atomics.load(control, at.modules) - modulesSeen < at.moduleSlots;
+    if (!isEntryWhole) return undefined;
+    const bytes = new Uint8Array(memory.buffer, at.ringAddress + (position % at.ringBytes), length).slice();
+    const areBytesWhole = (Atomics.load(control, at.ringEnd) - position) >>> 0 <= at.ringBytes;
+    return areBytesWhole ? { bytes, firstId } : undefined;
   };
 
   const compileNewModules = () => {
     for (; modulesSeen < Atomics.load(control, at.modules); modulesSeen++) {
-      const entry = at.moduleEntries + 3 * (modulesSeen % at.moduleSlots);
-      let id = control[entry + 2] ?? 0;
-      const bytes = bytesOf(entry);
+      const module = moduleAt(at.moduleEntries + 3 * (modulesSeen % at.moduleSlots));
       // Without a module, the thread takes no jobs of its functions.
-      if (!bytes) continue;
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+      if (!module) continue;
+      let id = module.firstId;
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes), { env: { memory } });
       for (const exported of Object.values(exports)) {
         if (typeof exported === "function") functions.set(id++, (...args) => exported(...args));
       }
@@ -50,10 +50,14 @@ export function serve(memory: WebAssembly.Memory, at: ControlLayout, index: numb
     for (;;) {
       const next = Atomics.load(control, at.next);
       const job = next % at.jobLimit;
-      const run = functions.get(control[at.functionId] ?? -1);
-      if (!run || job >= (control[at.jobs] ?? 0)) return;
-      // If the exchange succeeds, the call is the one that was read, and stays until this job is done.
+      const isMine = () => functions.has(control[at.functionId] ?? -1) && job < (control[at.jobs] ?? 0);
+      if (!isMine()) return;
+      // If the exchange succeeds, the call stays until this job is done.
       if (Atomics.compareExchange(control, at.next, next, next + 1) !== next) continue;
+      // It is the one that was read, unless a million calls came between, because numbers repeat. If this thread cannot do
+      // the job, it ends, and the calling thread does it.
+      const run = functions.get(control[at.functionId] ?? -1);
+      if (!run || !isMine()) throw new Error("another call has the same number");
       const arity = control[at.arity] ?? 0;
       const first = at.arguments + job * arity;
       run(...control.subarray(first, first + arity));

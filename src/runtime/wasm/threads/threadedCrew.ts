@@ -51,7 +51,7 @@ export class ThreadedCrew implements Crew {
     const control = this.#control;
     const { ringBytes, ringAddress, moduleEntries, moduleSlots } = LAYOUT;
     if (module.length > ringBytes) return;
-    const end = Atomics.load(control, LAYOUT.ringEnd);
+    const end = Atomics.load(control, LAYOUT.ringEnd) >>> 0;
     const room = ringBytes - (end % ringBytes);
     const position = module.length <= room ? end : end + room;
     // The end comes first: a thread that reads old bytes meanwhile must see that they are overwritten.
@@ -100,6 +100,8 @@ export class ThreadedCrew implements Crew {
     control[LAYOUT.jobs] = jobs.length;
     control[LAYOUT.arity] = arity;
     for (const [i, job] of jobs.entries()) control.set(job, LAYOUT.arguments + i * arity);
+    // An earlier call may have had this number.
+    control.fill(0, LAYOUT.done, LAYOUT.done + jobs.length);
     Atomics.store(control, LAYOUT.next, call.number * LAYOUT.jobLimit);
     this.#wake();
     return call;

@@ -1,6 +1,7 @@
 import { asOneRow, type Conv2dGeometry } from "../../../../core/geometry.js";
 import { evenly, type Job, type Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
+import { Memo } from "../kit/memo.js";
 import { sumRows } from "../kit/sumRows.js";
 import { matmul } from "../matmul/matmul.js";
 import { conv2dBackwardBias } from "./conv2dBackwardBias.js";
@@ -23,24 +24,17 @@ export function conv2dBackwardFilter(
   { dw, db }: { readonly dw: Span; readonly db?: Span | undefined },
 ): void {
   if (db) conv2dBackwardBias(work, undefined, { dy }, { db });
-  const row = asOneRow(g);
-  if (row !== g && g.groups === 1) {
-    const single = { batchShape: [], aBatch: [], bBatch: [], relu: false };
-    const extents = { m: row.c, n: row.k, k: row.q, transposeA: true, transposeB: false };
-    matmul(work, { ...single, ...extents }, { a: x, b: dy }, { y: dw });
+  const plan = plans.get(`${Object.values(g)}`, () => planFilterGradient(g));
+  if ("product" in plan) {
+    matmul(work, plan.product, { a: x, b: dy }, { y: dw });
     return;
   }
-  const isDepthwise = g.cPerGroup === 1 && g.kPerGroup === 1;
-  const frame = frameOf(g);
-  const products = productsOf(g, frame ?? { height: g.h, width: g.w });
-  const strips = stripsOf(g.kPerGroup);
-  const program = work.program(`conv2dBackwardFilter ${JSON.stringify([frame, products])}`, (module) => {
+  const { frame, products, isDepthwise, strips, slices } = plan;
+  const program = work.program(plan.key, (module) => {
     if (frame) writePadImages(module, "pad", frame);
     if (isDepthwise) writeDepthwiseFilter(module, "depthwise", products, work.relaxedSimd);
-    else {
-      for (const strip of strips) {
-        writeFilterProducts(module, `strip ${strip.first}`, products, strip, work.relaxedSimd);
-      }
+    for (const { strip } of strips) {
+      writeFilterProducts(module, `strip ${strip.first}`, products, strip, work.relaxedSimd);
     }
   });
   let from = x.address;
@@ -48,7 +42,6 @@ export function conv2dBackwardFilter(
     from = work.workspace(frameElements(frame, g.n)).address;
     work.run(program.function("pad"), padJobs(frame, g.n, x.address, from));
   }
-  const { slices, parts } = cutFilterWork(g, isDepthwise ? 1 : g.groups * Math.ceil(tapCount(products.taps) / 4));
   const sums = slices.length > 1 ? work.workspace(slices.length * dw.elements) : dw;
   const jobsOf = (ranges: readonly Job[]): readonly Job[] =>
     slices.flatMap(({ first, end }, i) => {
@@ -56,15 +49,33 @@ export function conv2dBackwardFilter(
       return ranges.map((range) => [...args, ...range]);
     });
   if (isDepthwise) work.run(program.function("depthwise"), jobsOf([[]]));
-  else {
-    for (const strip of strips) {
-      work.run(program.function(`strip ${strip.first}`), jobsOf(rangesOf(g, products, strip, parts)));
-    }
-  }
+  for (const { strip, ranges } of strips) work.run(program.function(`strip ${strip.first}`), jobsOf(ranges));
   if (slices.length > 1) {
     const rows = { address: sums.address, count: slices.length, columns: dw.elements, stride: dw.elements };
     sumRows(work, rows, dw.address);
   }
+}
+
+const plans = new Memo<ReturnType<typeof planFilterGradient>>();
+
+function planFilterGradient(g: Conv2dGeometry) {
+  const row = asOneRow(g);
+  if (row !== g && g.groups === 1) {
+    const single = { batchShape: [], aBatch: [], bBatch: [], relu: false };
+    return { product: { ...single, m: row.c, n: row.k, k: row.q, transposeA: true, transposeB: false } };
+  }
+  const isDepthwise = g.cPerGroup === 1 && g.kPerGroup === 1;
+  const frame = frameOf(g);
+  const products = productsOf(g, frame ?? { height: g.h, width: g.w });
+  const { slices, parts } = cutFilterWork(g, isDepthwise ? 1 : g.groups * Math.ceil(tapCount(products.taps) / 4));
+  return {
+    ...{ frame, products, isDepthwise, slices },
+    /** What the functions depend on. */
+    key: `conv2dBackwardFilter ${JSON.stringify([frame, products])}`,
+    strips: isDepthwise
+      ? []
+      : stripsOf(g.kPerGroup).map((strip) => ({ strip, ranges: rangesOf(g, products, strip, parts) })),
+  };
 }
 
 /** Ranges of tiles and of groups: at most `parts`. */

@@ -5,7 +5,7 @@ import type { Frame } from "./padImages.js";
 import { overhang, type Phase, type PhasedAxis, phasesOf } from "./phases.js";
 import { pixelsInRows } from "./pixelsInRows.js";
 import { type ProductPart, type ProductPlan, planProducts } from "./productPlan.js";
-import type { RowProducts, Runs } from "./rowProducts.js";
+import { type RowProducts, type Runs, termsOf } from "./rowProducts.js";
 
 /** Results of at most this many channels are computed as dot products. */
 const MOST_DOT_CHANNELS = 3;
@@ -41,14 +41,14 @@ export function planGradient(g: Conv2dGeometry, finish: RowProducts["finish"], b
   const [rows, columns] = phasesOf(g);
   const { before, after } = overhang(columns);
   const frame = { h: g.p, w: g.q, c: g.k, top: 0, left: before, height: g.p, width: before + g.q + after };
-  const dots = g.cPerGroup <= MOST_DOT_CHANNELS && g.kPerGroup % 4 === 0;
   const packs: PhasePack[] = [];
   const parts: ProductPart[] = [];
   let packedElements = 0;
   for (const row of rows.phases) {
     for (const column of columns.phases) {
       const taps = row.taps * column.taps;
-      const products = productsOf({ g, rows, columns, row, column, frame, dots: dots && taps > 0, bias, finish });
+      const products = productsOf({ g, rows, columns, row, column, frame, bias, finish });
+      const { dots } = products;
       for (let group = 0; group < g.groups; group++) {
         const to = packedElements * 4;
         parts.push(...partsOf(g, { products, group, to, row, column, frame }));
@@ -77,6 +77,16 @@ export function planGradient(g: Conv2dGeometry, finish: RowProducts["finish"], b
   };
 }
 
+/** Shorter sums take less time than to add up the lanes of a vector. */
+const LEAST_DOT_TERMS = 24;
+
+/** Whether dot products of runs fill the lanes of vectors better than columns of panels do. */
+function fillsDots(channels: number, runs: Runs): boolean {
+  const { length } = runs;
+  const enough = length % 4 === 0 ? length > 0 : termsOf(runs) >= LEAST_DOT_TERMS;
+  return enough && channels <= MOST_DOT_CHANNELS && length / Math.ceil(length / 4) > channels;
+}
+
 interface PhaseProducts {
   readonly g: Conv2dGeometry;
   readonly rows: PhasedAxis;
@@ -84,12 +94,11 @@ interface PhaseProducts {
   readonly row: Phase;
   readonly column: Phase;
   readonly frame: Frame;
-  readonly dots: boolean;
   readonly bias: boolean;
   readonly finish: RowProducts["finish"];
 }
 
-function productsOf({ g, rows, columns, row, column, frame, dots, bias, finish }: PhaseProducts): RowProducts {
+function productsOf({ g, rows, columns, row, column, frame, bias, finish }: PhaseProducts): RowProducts {
   const rowBytes = frame.width * g.k * 4;
   const dense = columns.step === 1 && g.groups === 1;
   const none: Runs = { rows: 0, columns: 0, length: 0, rowStep: 0, columnStep: 0 };
@@ -101,7 +110,8 @@ function productsOf({ g, rows, columns, row, column, frame, dots, bias, finish }
   const last = row.first + (row.taps - 1) * rows.step + row.count - 1;
   const clipped = row.taps > 0 && column.taps > 0 && (row.first < 0 || last >= g.p);
   return {
-    ...{ rows: row.count, pixels: column.count, channels: g.cPerGroup, bias, finish, dots },
+    ...{ rows: row.count, pixels: column.count, channels: g.cPerGroup, bias, finish },
+    dots: row.taps * column.taps > 0 && fillsDots(g.cPerGroup, runs),
     x: { image: g.p * rowBytes, row: rowBytes, pixel: g.k * 4 },
     y: {
       image: g.h * g.w * g.c * 4,

@@ -53,16 +53,19 @@ export function writePackFlipped(module: ModuleBuilder, name: string, filter: Fl
   });
 }
 
-/**
- * The same for `writeRowDots`: the columns follow each other, each with the floats of all taps. A unit is one tap. The
- * length is a multiple of four.
- */
+/** The same for `writeRowDots`: the columns follow each other, each with the floats of all taps. A unit is one tap. */
 export function writePackColumns(module: ModuleBuilder, name: string, filter: FlippedFilter): void {
   const { columns, length, columnStride, downStride, rightStride } = filter;
   const parameters = ["w", "out", "check", "across", "taps", "unit", "end"] as const;
   module.function(name, parameters, (f, { w, out, check, across, taps, unit, end }) => {
     const [from, to, last] = [f.i32(), f.i32(), f.i32()];
     const [zero, value] = [f.f32x4(F32x4.of(0)), f.f32x4()];
+    const left = length % 4;
+    const copy = (lanes: number) => {
+      value.set(F32x4.load(from).first(lanes));
+      zero.set(zero.add(value.mul(F32x4.of(0))));
+      f.storeLanes(to, value, lanes);
+    };
     f.for(unit, undefined, end, 1, () => {
       for (let column = 0; column < columns; column++) {
         from.set(w.add(unit.div(across).mul(downStride * 4)).add(unit.rem(across).mul(rightStride * 4)));
@@ -75,13 +78,14 @@ export function writePackColumns(module: ModuleBuilder, name: string, filter: Fl
               .mul(length * 4),
           ),
         );
-        last.set(from.add(length * 4));
-        f.until(from, last, 16, () => {
-          value.set(F32x4.load(from));
-          zero.set(zero.add(value.mul(F32x4.of(0))));
-          f.store(to, value);
-          to.advance(16);
-        });
+        if (length >= 4) {
+          last.set(from.add((length - left) * 4));
+          f.until(from, last, 16, () => {
+            copy(4);
+            to.advance(16);
+          });
+        }
+        if (left > 0) copy(left);
       }
     });
     f.store(check, zero);

@@ -174,7 +174,14 @@ export const UNARY_FORMULAS: Readonly<Record<string, UnaryFormula>> = {
 
   sqrt: {
     value: (_f, x) => x.sqrt(),
-    gradient: (_f, y, dy) => dy.div(y.add(y)),
+    // 2 y may overflow, and dy / 2 may underflow. Whichever is out of range for this y is not used.
+    gradient(f, y, dy) {
+      const isLarge = f.i32x4(y.abs().greater(ONE));
+      return dy
+        .mul(of(0.5))
+        .select(isLarge, dy)
+        .div(y.select(isLarge, y.add(y)));
+    },
   },
 
   square: {

@@ -1,3 +1,5 @@
+import { Memo, ObjectMemo } from "./memo.js";
+
 /** An input position that an output position takes, and its weight. */
 export interface Tap {
   readonly at: number;
@@ -26,13 +28,38 @@ export function axisMap(
   return { inputs, period, step, taps: Array.from({ length: outputs }, (_, output) => tapsOf(output)) };
 }
 
+/** Long axes have large maps, so few are kept. */
+const maps = new Memo<AxisMap>(128);
+
+/**
+ * The same map for the same key. To make one takes longer than a small image does.
+ *
+ * @param make what it gives depends on the key alone
+ */
+export function keptMap(key: string, make: () => AxisMap): AxisMap {
+  return maps.get(key, make);
+}
+
+const transposes = new ObjectMemo<AxisMap, AxisMap>();
+
 /** The map of the gradient: each input position takes from the outputs that take it, in their order. */
-export function transposed({ inputs, period, step, taps }: AxisMap): AxisMap {
+export function transposed(map: AxisMap): AxisMap {
+  return transposes.get(map, () => transpose(map));
+}
+
+function transpose({ inputs, period, step, taps }: AxisMap): AxisMap {
   const takers = Array.from({ length: inputs }, (): Tap[] => []);
   for (const [output, list] of taps.entries()) {
     for (const { at, weight } of list) takers[at]?.push({ at: output, weight });
   }
   return { inputs: taps.length, period: step, step: period, taps: takers };
+}
+
+/** Each output is the input of the same position. */
+export function identity(extent: number): AxisMap {
+  return keptMap(`identity ${extent}`, () =>
+    axisMap(extent, extent, { period: 1, step: 1 }, (at) => [{ at, weight: 1 }]),
+  );
 }
 
 /** Whether each output is the input of the same position. */

@@ -2,6 +2,7 @@ import type { FunctionBuilder, I32Variable } from "../../assembler/functionBuild
 import type { I32 } from "../../assembler/scalars.js";
 import type { AxisMap } from "./axisMap.js";
 import { type RelativeTap, type Run, runsOf, tapsInCode } from "./axisRuns.js";
+import { Memo, ObjectMemo } from "./memo.js";
 
 /** Images whose rows and columns are mapped, channels innermost. */
 export interface Walk {
@@ -30,10 +31,29 @@ export interface WalkPlace {
 }
 
 /** Code of more taps than this is too long. Loops over a table are better then. */
-const MOST_TAPS_IN_CODE = 150;
+const MOST_TAPS_IN_CODE = 200;
+
+/** Walks by the map of the rows, by that of the columns, and by the channels. */
+const walks = new ObjectMemo<AxisMap, ObjectMemo<AxisMap, Memo<Walk | typeof TOO_LONG>>>();
+const TOO_LONG = "too long";
 
 /** Undefined if the code of the walk would be too long. */
 export function walkOf(rows: AxisMap, columns: AxisMap, c: number): Walk | undefined {
+  const walk = walks
+    .get(rows, () => new ObjectMemo())
+    .get(columns, () => new Memo())
+    .get(`${c}`, () => planWalk(rows, columns, c) ?? TOO_LONG);
+  return walk === TOO_LONG ? undefined : walk;
+}
+
+const keys = new ObjectMemo<Walk, string>();
+
+/** The key of a program that walks so. */
+export function keyOfWalk(walk: Walk): string {
+  return keys.get(walk, () => JSON.stringify(walk));
+}
+
+function planWalk(rows: AxisMap, columns: AxisMap, c: number): Walk | undefined {
   const walk = { rows: runsOf(rows), columns: runsOf(columns) };
   if (tapsInCode(walk.rows, walk.columns) > MOST_TAPS_IN_CODE) return undefined;
   return {

@@ -23,6 +23,13 @@ export function sumDoubles(work: Work, axis: MiddleAxis, x: Span, y: Span, divis
   foldAxes(work, SUM, [axis], { x, y, divisor, isNext: true });
 }
 
+/** The sums of x in float64, in float64 [outer, inner]. */
+export function keptSums(work: Work, axis: MiddleAxis, x: Span): Span {
+  const sums = work.workspace(2 * axis.outer * axis.inner);
+  foldAxes(work, SUM, [axis], { x, y: sums, isNext: true, isPartial: true });
+  return sums;
+}
+
 /**
  * Sums along one axis of terms that a kind makes of the elements.
  *
@@ -43,10 +50,7 @@ export function sumTerms<F extends Fold<F>>(
   const parts = work.workspace(2 * axis.outer * slices * inner);
   foldSlices(work, kind, { isNext: false, isLast: false }, { ...axis, rows }, { from: x, to: parts }, further);
   if (slices === 1) return parts;
-  const sums = work.workspace(2 * axis.outer * inner);
-  const stage = { outer: axis.outer, length: slices, inner };
-  foldAxes(work, SUM, [stage], { x: parts, y: sums, isNext: true, isPartial: true });
-  return sums;
+  return keptSums(work, { outer: axis.outer, length: slices, inner }, parts);
 }
 
 const SUM: FoldKind<SumFold> = {

@@ -27,7 +27,8 @@ export function targetFormOf(
 
 /**
  * The targets of a row, four at a time: (p · (1 − labelSmoothing) + labelSmoothing / c) · weight, where p is the label's
- * probability, or 1 for the label's class and 0 for others.
+ * probability, or 1 for the label's class and 0 for others. If the first factor is 0, the target is 0 for every weight,
+ * even NaN.
  */
 export class Targets {
   readonly #form: TargetForm;
@@ -101,9 +102,11 @@ export class Targets {
     const one = F32x4.of(1);
     const plain = probabilities ? F32x4.load(this.#place) : one.where(this.#classes.equals(this.#label));
     const kept = labelSmoothing === 0 ? plain : plain.mul(F32x4.of(1 - labelSmoothing));
-    const smoothed = labelSmoothing === 0 ? kept : kept.add(F32x4.of(labelSmoothing / c));
-    const weights = F32x4.load(this.classWeights.add(this.#class.mul(4)));
-    const targets = this.f.f32x4(isWeighted ? smoothed.mul(weights) : smoothed);
+    const targets = this.f.f32x4(labelSmoothing === 0 ? kept : kept.add(F32x4.of(labelSmoothing / c)));
+    if (isWeighted) {
+      const weights = F32x4.load(this.classWeights.add(this.#class.mul(4)));
+      targets.set(targets.mul(weights).whereNot(targets.equals(F32x4.of(0))));
+    }
     if (probabilities) this.#place.advance(16);
     this.#classes.set(this.#classes.add(F32x4.of(4)));
     this.#class.advance(4);

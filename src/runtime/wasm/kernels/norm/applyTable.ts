@@ -14,7 +14,7 @@ export function normalize(work: Work, c: number, pixels: number, x: Span, table:
   apply(work, { name: "normalize", rows: 3 }, c, pixels, [x, x, table, y]);
 }
 
-/** dx = dy · table₁ − table₂ − (x − table₀) · table₃. */
+/** dx = dy · table₁ − table₂ − (x − table₀) · table₃, or with `scalesLast` (dy − table₂ − (x − table₀) · table₃) · table₁. */
 export function gradientOfInput(
   work: Work,
   c: number,
@@ -22,8 +22,9 @@ export function gradientOfInput(
   { x, dy }: { readonly x: Span; readonly dy: Span },
   table: Span,
   dx: Span,
+  scalesLast: boolean,
 ): void {
-  apply(work, { name: "gradient", rows: 4 }, c, pixels, [x, dy, table, dx]);
+  apply(work, { name: scalesLast ? "gradientScaledLast" : "gradient", rows: 4 }, c, pixels, [x, dy, table, dx]);
 }
 
 /** dx = dy · table₁. */
@@ -32,7 +33,7 @@ export function scaled(work: Work, c: number, pixels: number, dy: Span, table: S
 }
 
 interface Formula {
-  readonly name: "normalize" | "gradient" | "scaled";
+  readonly name: "normalize" | "gradient" | "gradientScaledLast" | "scaled";
   /** The rows of the table. */
   readonly rows: number;
 }
@@ -60,9 +61,12 @@ function writeApply(module: ModuleBuilder, { name, rows }: Formula, c: number): 
       const of = (half: number): F64x2 => {
         const rowOf = (i: number) => F64x2.load(row, 8 * c * i + 16 * half);
         if (name === "normalize") return pair(x, half).sub(rowOf(0)).mul(rowOf(1)).add(rowOf(2));
-        const gradient = pair(x.add(toGradient), half).mul(rowOf(1));
-        if (name === "scaled") return gradient;
-        return gradient.sub(rowOf(2)).sub(pair(x, half).sub(rowOf(0)).mul(rowOf(3)));
+        const gradient = pair(x.add(toGradient), half);
+        if (name === "scaled") return gradient.mul(rowOf(1));
+        const scaledLast = name === "gradientScaledLast";
+        const common = pair(x, half).sub(rowOf(0)).mul(rowOf(3));
+        const difference = (scaledLast ? gradient : gradient.mul(rowOf(1))).sub(rowOf(2)).sub(common);
+        return scaledLast ? difference.mul(rowOf(1)) : difference;
       };
       const four = (columns: number) => {
         f.storeLanes(y, columns > 2 ? roundedPairs(of(0), of(1)) : of(0).toF32x4(), columns);

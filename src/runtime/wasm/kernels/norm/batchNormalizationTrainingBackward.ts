@@ -14,5 +14,5 @@ export function batchNormalizationTrainingBackward(
   const c = mean.elements;
   const centers = givenTable(work, attributes, { mean, spread });
   const g = { n: 1, pixels: inputs.x.elements / c, c, groups: c };
-  gradientsThroughStatistics(work, g, inputs, centers, outputs);
+  gradientsThroughStatistics(work, g, inputs, centers, outputs, true);
 }

@@ -7,6 +7,7 @@ import { sumDoubles, sumTerms } from "../kit/sums.js";
 import { gradientOfInput } from "./applyTable.js";
 import { PRODUCTS } from "./productFold.js";
 import { addressesOf } from "./statistics.js";
+import { TermSums } from "./termSums.js";
 
 export interface GradientInputs {
   readonly x: Span;
@@ -28,6 +29,7 @@ const WORK_OF_CHANNEL = 40;
  * x̂ = (x − center) · root; dscale = Σ dy · x̂ and dbias = Σ dy over all images.
  *
  * @param centers float64 [n, 2, c]: center and root
+ * @param scalesLast whether dx = scale · root · (dy − mean(dy) − x̂ · mean(dy · x̂)), which differs if scale is infinite
  */
 export function gradientsThroughStatistics(
   work: Work,
@@ -35,31 +37,38 @@ export function gradientsThroughStatistics(
   { x, dy, scale }: GradientInputs,
   centers: Span,
   { dx, dscale, dbias }: NormalizationGradients,
+  scalesLast = false,
 ): void {
   const products = sumTerms(work, PRODUCTS, { outer: n, length: pixels, inner: c }, x, [dy.address, centers.address]);
   const table = work.workspace(2 * n * 4 * c);
   const [dyOfImages, productsOfImages] = [work.workspace(2 * n * c), work.workspace(2 * n * c)];
-  const form = { c, groups, hasScale: scale !== undefined };
+  const form: GradientForm = { c, groups, hasScale: scale !== undefined, scalesLast };
   const program = work.program(`gradients ${JSON.stringify(form)}`, (module) => writeTable(module, form));
-  const args = [...addressesOf([products, centers, scale, table, dyOfImages, productsOfImages]), pixels];
+  const args = [...addressesOf([x, dy, products, centers, scale, table, dyOfImages, productsOfImages]), pixels];
   work.run(program.function("groups"), split(args, n * groups, WORK_OF_CHANNEL * (c / groups)));
-  gradientOfInput(work, c, pixels, { x, dy }, table, dx);
+  gradientOfInput(work, c, pixels, { x, dy }, table, dx, scalesLast);
   sumDoubles(work, { outer: 1, length: n, inner: c }, dyOfImages, dbias);
   sumDoubles(work, { outer: 1, length: n, inner: c }, productsOfImages, dscale);
 }
 
+interface GradientForm {
+  readonly c: number;
+  readonly groups: number;
+  readonly hasScale: boolean;
+  readonly scalesLast: boolean;
+}
+
 /** A unit is a group of an image. See `gradientOfInput` for the table. */
-function writeTable(
-  module: ModuleBuilder,
-  { c, groups, hasScale }: { readonly c: number; readonly groups: number; readonly hasScale: boolean },
-): void {
+function writeTable(module: ModuleBuilder, { c, groups, hasScale, scalesLast }: GradientForm): void {
   const d = c / groups;
   module.function(
     "groups",
-    ["products", "centers", "scale", "table", "dyOfImages", "productsOfImages", "pixels", "unit", "end"],
-    (f, { products, centers, scale, table, dyOfImages, productsOfImages, pixels, unit, end }) => {
-      const [image, first, last, channel, two] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
-      const [root, even, tilt, one] = [f.f64(), f.f64(), f.f64(), f.f64()];
+    ["x", "dy", "products", "centers", "scale", "table", "dyOfImages", "productsOfImages", "pixels", "unit", "end"],
+    (f, { x, dy, products, centers, scale, table, dyOfImages, productsOfImages, pixels, unit, end }) => {
+      const [image, first, last, channel, two, place] = [f.i32(), f.i32(), f.i32(), f.i32(), f.i32(), f.i32()];
+      const [center, root, factor, even, tilt] = [f.f64(), f.f64(), f.f64(), f.f64(), f.f64()];
+      const sums = { slopes: f.f64(), tilts: f.f64(), products: f.f64() };
+      const terms = new TermSums(f);
       const count = f.f64(F64.fromInteger(pixels).mul(F64.of(d)));
       const scaleOf = () => (hasScale ? F64.loadFloat(scale.add(channel.mul(4))) : F64.of(1));
       const forChannels = (body: () => void) =>
@@ -70,6 +79,8 @@ function writeTable(
               .add(channel)
               .mul(8),
           );
+          center.set(F64.load(centers.add(two)));
+          root.set(F64.load(centers.add(two), 8 * c));
           body();
         });
       f.for(unit, undefined, end, 1, () => {
@@ -79,29 +90,34 @@ function writeTable(
         even.set(F64.of(0));
         tilt.set(F64.of(0));
         forChannels(() => {
-          const place = image.mul(c).add(channel).mul(8);
-          root.set(F64.load(centers.add(two), 8 * c));
-          one.set(F64.load(products.add(two)));
-          f.store(dyOfImages.add(place), one);
-          even.set(even.add(one.mul(scaleOf())));
-          one.set(F64.load(products.add(two), 8 * c).mul(root));
-          f.store(productsOfImages.add(place), one);
-          tilt.set(tilt.add(one.mul(scaleOf())));
+          place.set(image.mul(c).add(channel).mul(8));
+          factor.set(scalesLast ? F64.of(1) : scaleOf());
+          const sumOfDy = f.f64(F64.load(products.add(two)));
+          sums.products.set(F64.load(products.add(two), 8 * c).mul(root));
+          sums.slopes.set(sumOfDy.mul(factor));
+          sums.tilts.set(sums.products.mul(factor));
+          const values = { first: image.mul(pixels).mul(c).add(channel).mul(4), step: 4 * c, count: pixels };
+          terms.replaceIfInfinite(sums, { x, dy, ...values }, { center, root, scale: factor });
+          f.store(dyOfImages.add(place), sumOfDy);
+          f.store(productsOfImages.add(place), sums.products);
+          even.set(even.add(sums.slopes));
+          tilt.set(tilt.add(sums.tilts));
         });
         even.set(even.div(count));
         tilt.set(tilt.div(count));
         forChannels(() => {
-          root.set(F64.load(centers.add(two), 8 * c));
-          const row = table.add(
-            image
-              .mul(4 * c)
-              .add(channel)
-              .mul(8),
+          const row = f.i32(
+            table.add(
+              image
+                .mul(4 * c)
+                .add(channel)
+                .mul(8),
+            ),
           );
-          f.store(row, F64.load(centers.add(two)));
+          f.store(row, center);
           f.store(row, root.mul(scaleOf()), 8 * c);
-          f.store(row, root.mul(even), 16 * c);
-          f.store(row, root.mul(root).mul(tilt), 24 * c);
+          f.store(row, scalesLast ? even : root.mul(even), 16 * c);
+          f.store(row, scalesLast ? root.mul(tilt) : root.mul(root).mul(tilt), 24 * c);
         });
       });
     },

@@ -1,6 +1,6 @@
 import type { PadMode } from "../../../../core/attributes.js";
 import type { Pad2dGeometry } from "../../../../core/geometry.js";
-import { type AxisMap, axisMap } from "../kit/axisMap.js";
+import { type AxisMap, axisMap, keptMap } from "../kit/axisMap.js";
 import type { ImageMap } from "../kit/mapImages.js";
 
 /** The pixel of the input that each pixel of the output shows. None where it shows the constant. */
@@ -13,10 +13,12 @@ export function paddingMaps(g: Pad2dGeometry, mode: PadMode): ImageMap {
 }
 
 function paddingMap(inputs: number, outputs: number, padBegin: number, mode: PadMode): AxisMap {
-  return axisMap(outputs, inputs, { period: 1, step: 1 }, (output) => {
-    const at = shown(output - padBegin, inputs, mode);
-    return at === undefined ? [] : [{ at, weight: 1 }];
-  });
+  return keptMap(`padding ${[inputs, outputs, padBegin, mode]}`, () =>
+    axisMap(outputs, inputs, { period: 1, step: 1 }, (output) => {
+      const at = shown(output - padBegin, inputs, mode);
+      return at === undefined ? [] : [{ at, weight: 1 }];
+    }),
+  );
 }
 
 /** The input position that a padded position shows. */

@@ -1,7 +1,7 @@
 import type { AveragePool2dAttributes } from "../../../../core/attributes.js";
 import type { Work } from "../../commands/work.js";
 import type { Span } from "../../memory/linearMemory.js";
-import { sumImages } from "../kit/mapImages.js";
+import { meanImages } from "../kit/mapImages.js";
 import { averagingMaps } from "./windowMaps.js";
 
 /** y[n, p, q, c] = the mean of x[n, …, c] over the window, or over its padding too. */
@@ -11,5 +11,5 @@ export function averagePool2d(
   { x }: { readonly x: Span },
   { y }: { readonly y: Span },
 ): void {
-  sumImages(work, averagingMaps(geometry, countIncludePad), x, y, { paired: true });
+  meanImages(work, averagingMaps(geometry, countIncludePad), x, y);
 }

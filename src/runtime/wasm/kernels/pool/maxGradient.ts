@@ -7,16 +7,10 @@ import { type Walk, type WalkTap, writeWalk } from "../kit/runWalk.js";
 export interface GradientForm {
   readonly ties: "first" | "all";
   readonly rectified: boolean;
-  readonly columnsOfWindow: number;
 }
 
 /** Windows of more taps than this are loaded twice, because their values do not fit the registers. */
 const MOST_KEPT = 9;
-
-/** The number of a tap in its window. The weights of rows and columns are their numbers. */
-function numberOf({ row, column }: WalkTap, { columnsOfWindow }: GradientForm): number {
-  return row.weight * columnsOfWindow + column.weight;
-}
 
 /** Windows that do not overlap. Each gives its dy to its maximum. A unit is a row of windows. */
 export function writeGiving(module: ModuleBuilder, { ties, rectified }: GradientForm, windows: Walk): void {
@@ -46,15 +40,28 @@ export function writeGiving(module: ModuleBuilder, { ties, rectified }: Gradient
   });
 }
 
-/** Writes the number of the first maximum, or of the first NaN, for each window. A unit is a row of windows. */
-export function writeChoice(module: ModuleBuilder, form: GradientForm, windows: Walk): void {
-  module.function("windows", ["x", "chosen", "unit", "end"], (f, { x, chosen, unit, end }) => {
-    const [value, maximum, number] = [f.f32x4(), f.f32x4(), f.f32x4()];
+/** The axis along which windows are searched. The weight of a tap along it is its number. */
+export type WindowAxis = "row" | "column";
+
+/** One of the two passes that choose. */
+export interface ChoiceForm {
+  readonly axis: WindowAxis;
+  /** Whether it writes the maxima too. */
+  readonly keepsMaxima: boolean;
+}
+
+/**
+ * Writes the number of the first tap that holds the maximum of a window along one axis, or of the first NaN. A unit is a
+ * row of windows.
+ */
+export function writeChoice(module: ModuleBuilder, { axis, keepsMaxima }: ChoiceForm, windows: Walk): void {
+  module.function("windows", ["x", "chosen", "maxima", "unit", "end"], (f, { x, chosen, maxima, unit, end }) => {
+    const [value, maximum, number, toMaxima] = [f.f32x4(), f.f32x4(), f.f32x4(), f.i32(maxima.sub(chosen))];
     const better = f.i32x4();
     writeWalk(f, windows, { input: x, output: chosen, unit, end }, ({ input, output, lanes }, taps) => {
       // From the last to the first, so the first of equal values stays, and a NaN before another one.
       for (const [i, tap] of [...taps].reverse().entries()) {
-        const numbers = I32x4.of(numberOf(tap, form)).asF32x4();
+        const numbers = I32x4.of(tap[axis].weight).asF32x4();
         if (i === 0) {
           maximum.set(F32x4.load(input, tap.offset));
           number.set(numbers);
@@ -66,27 +73,34 @@ export function writeChoice(module: ModuleBuilder, form: GradientForm, windows: 
         }
       }
       f.storeLanes(output, number, lanes);
+      if (keepsMaxima) f.storeLanes(output.add(toMaxima), maximum, lanes);
     });
   });
 }
 
+/** One of the two passes that gather. */
+export interface GatheringForm extends GradientForm {
+  readonly axis: WindowAxis;
+}
+
 /**
- * Each element adds the dy of the windows that chose it.
+ * Each element adds the dy of the windows along one axis that chose it. A unit is a row of elements.
  *
- * A unit is a row of dx. `chosen` has the number of the chosen tap for each window, or its maximum if all ties count.
+ * If the first of equal maxima counts, `chosen` has the number of the chosen tap for each window. If all count, it has
+ * the maxima, which are compared with `values`. `values` also says where a rectified gradient is 0.
  */
-export function writeGathering(module: ModuleBuilder, form: GradientForm, elements: Walk): void {
-  const { ties, rectified } = form;
-  const parameters = ["x", "dy", "chosen", "dx", "unit", "end"] as const;
-  module.function("elements", parameters, (f, { x, dy, chosen, dx, unit, end }) => {
-    const [toChosen, toX, choice] = [f.i32(chosen.sub(dy)), f.i32(x.sub(dx)), f.i32()];
+export function writeGathering(module: ModuleBuilder, form: GatheringForm, elements: Walk): void {
+  const { axis, ties, rectified } = form;
+  const parameters = ["values", "dy", "chosen", "dx", "unit", "end"] as const;
+  module.function("elements", parameters, (f, { values, dy, chosen, dx, unit, end }) => {
+    const [toChosen, toValues, choice] = [f.i32(chosen.sub(dy)), f.i32(values.sub(dx)), f.i32()];
     const [value, sum] = [f.f32x4(), f.f32x4()];
     writeWalk(f, elements, { input: dy, output: dx, unit, end }, ({ input, output, lanes }, taps) => {
       choice.set(input.add(toChosen));
-      if (ties === "all" || rectified) value.set(F32x4.load(output.add(toX)));
+      if (ties === "all" || rectified) value.set(F32x4.load(output.add(toValues)));
       const terms = taps.map((tap) => {
         const choices = F32x4.load(choice, tap.offset);
-        const hit = ties === "all" ? value.equals(choices) : choices.bits().equals(I32x4.of(numberOf(tap, form)));
+        const hit = ties === "all" ? value.equals(choices) : choices.bits().equals(I32x4.of(tap[axis].weight));
         return F32x4.load(input, tap.offset).where(hit);
       });
       sum.set(terms.length === 0 ? F32x4.of(0) : pairs(terms));

@@ -1,6 +1,6 @@
 import type { Resample2dAttributes, ResampleAxis } from "../../../../core/attributes.js";
 import { greatestCommonDivisor } from "../../../../core/geometry.js";
-import { type AxisMap, axisMap, type Tap } from "../kit/axisMap.js";
+import { type AxisMap, axisMap, keptMap, type Tap } from "../kit/axisMap.js";
 import type { ImageMap } from "../kit/mapImages.js";
 
 /** The pixels that each output pixel shows. */
@@ -13,9 +13,11 @@ export function resampleMaps({ geometry: g, linear, height, width }: Resample2dA
 }
 
 function resampleMap(axis: ResampleAxis, inputs: number, outputs: number, linear: boolean): AxisMap {
-  const common = greatestCommonDivisor(axis.step, axis.whole);
-  const [period, step] = [axis.whole / common, axis.step / common];
-  return axisMap(outputs, inputs, { period, step }, (output) => tapsOf(output, axis, inputs, linear));
+  return keptMap(`resampling ${[...Object.values(axis), inputs, outputs, linear]}`, () => {
+    const common = greatestCommonDivisor(axis.step, axis.whole);
+    const [period, step] = [axis.whole / common, axis.step / common];
+    return axisMap(outputs, inputs, { period, step }, (output) => tapsOf(output, axis, inputs, linear));
+  });
 }
 
 /** The input positions around the point of an output. Those with the weight 0 are left out. */
