@@ -64,8 +64,13 @@ function weightsOf(
     return [{ position: Math.floor(point + 0.5), weight: 1, error: 0 }];
   }
   return Array.from({ length: extent }, (_, position) => position)
-    .map((position) => ({ position, weight: Math.max(0, 1 - Math.abs(point - position)), error }))
+    .map((position) => ({ position, weight: Math.max(0, weightOf(position, point)), error }))
     .filter(({ position, weight }) => weight > 0 || Math.abs(point - position) <= 1 + error);
+}
+
+/** 1 − |point − position|, without losing the digits of a point that lies close to the pixel before. */
+function weightOf(position: number, point: number): number {
+  return position > point ? point - (position - 1) : 1 - (point - position);
 }
 
 function forEachOutput(
