@@ -48,6 +48,7 @@ export default mergeConfig(
             // They read or write files.
             exclude: [
               "test/house/**",
+              "test/fromKeras.test.ts",
               "test/readme.test.ts",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",

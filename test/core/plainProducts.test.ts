@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conv2d, conv2dBackwardFilter, conv2dBackwardInput, convTranspose2d } from "webgpu-cnn";
-import { describeOnEachBackend, evaluate, throughRelu, upload } from "../../support/backends.js";
-import { expectWithinBound } from "../../support/expectWithinBound.js";
-import * as oracle from "../../support/float64.js";
-import { randomIntegers, randomOperand } from "../../support/random.js";
-import { sampled } from "../../support/sampling.js";
+import { describeOnEachBackend, evaluate, throughRelu, upload } from "../support/backends.js";
+import { expectWithinBound } from "../support/expectWithinBound.js";
+import * as oracle from "../support/float64.js";
+import { randomIntegers, randomOperand } from "../support/random.js";
+import { sampled } from "../support/sampling.js";
 
 // Convolutions that are plain matrix products: backends compute them in another geometry, with pixels joined to rows or
 // to longer pixels. A bias, a mask, a group, a NaN and an infinity must still reach the same elements.
