@@ -45,8 +45,9 @@ export default mergeConfig(
             include: ["test/**/*.test.ts"],
             // One page for all files: else each file loads the library and Vitest anew, which takes longer than most tests.
             isolate: false,
-            // They read or write files.
+            // They read or write files, or need Node's threads.
             exclude: [
+              "test/runtime/wasm/lowestAddress.test.ts",
               "test/house/**",
               "test/fromKeras.test.ts",
               "test/readme.test.ts",

@@ -3,15 +3,13 @@ import { type Backend, createBackend } from "webgpu-cnn";
 import { CASES } from "../../engines/cases.js";
 import { digestsOf } from "../../engines/digests.js";
 
-const inNode = typeof process !== "undefined" && process.versions !== undefined;
-
 /** Room for the outputs and workspaces of small cases. */
 const FREE_ELEMENTS = 2 ** 14;
 const MOST_ELEMENTS = 2 ** 22;
 
 // Without threads, the memory of a backend begins at address 0. With threads, their data comes first. A kernel that takes
 // an address for a number, or 0 for "none", gives other values there.
-describe.runIf(inNode)("tensors at the lowest addresses", () => {
+describe("tensors at the lowest addresses", () => {
   let [lowest, elsewhere]: readonly (Backend | undefined)[] = [];
   beforeAll(async () => {
     lowest = await createBackend({ kind: "wasm", threads: 1 });
