@@ -1,10 +1,10 @@
+import { OptionError, show } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import { concat } from "../../ops/arrange/concat.js";
 import { add } from "../../ops/elementwise/add.js";
 import { mul } from "../../ops/elementwise/mul.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
-import { checkSeveral } from "./shaping.js";
 
 export interface ConcatenateOptions extends LayerOptions {
   /** The axis to join along, counted with the batch. A negative number counts from the end. −1 if left out. */
@@ -59,4 +59,10 @@ export class Multiply extends NamedLayer {
     checkSeveral(this.kind, x);
     return x.reduce((a, b) => mul(a, b));
   }
+}
+
+/** @throws OptionError if the inputs are not a list */
+function checkSeveral(layer: string, inputs: unknown): asserts inputs is readonly Tensor[] {
+  if (Array.isArray(inputs)) return;
+  throw new OptionError(`${layer}: it joins several inputs, got ${show(inputs)}; use apply([a, b]) in a graph`);
 }

@@ -1,4 +1,4 @@
-import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { ShapeError } from "../../core/errors.js";
 import type { Padding4 } from "../../core/geometry.js";
 import { isInteger, type OptionReader, type Pair } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
@@ -167,10 +167,4 @@ function pairsOf([top, bottom, left, right]: Padding4) {
     [top, bottom],
     [left, right],
   ];
-}
-
-/** @throws OptionError if a layer that joins several inputs has only one, or no list */
-export function checkSeveral(layer: string, inputs: unknown): asserts inputs is readonly Tensor[] {
-  if (Array.isArray(inputs)) return;
-  throw new OptionError(`${layer}: it joins several inputs, got ${show(inputs)}; use apply([a, b]) in a graph`);
 }

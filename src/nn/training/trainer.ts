@@ -41,8 +41,9 @@ export class Trainer {
   /** The number of training steps so far, on the device. */
   readonly step: Variable;
   readonly #steps = new Map<string, StepOfShape>();
-  /** Which weights were trained when the steps were recorded. */
+  /** What was frozen when the steps were recorded, and the weights that they train. */
   #frozen = "";
+  #trained: readonly string[] = [];
 
   constructor(
     readonly model: Trainable,
@@ -76,7 +77,8 @@ export class Trainer {
       .join();
     if (frozen !== this.#frozen) this.forgetSteps();
     this.#frozen = frozen;
-    this.compiled.optimizer?.startWeights(this.trained);
+    this.#trained = this.trained;
+    this.compiled.optimizer?.startWeights(this.#trained);
   }
 
   /** Queues a step. It lets other events in if operators block the thread. */
@@ -138,7 +140,7 @@ export class Trainer {
   #train(inputs: TensorRecord) {
     const { backend, weights } = this.model;
     const { optimizer } = this;
-    const trained = Object.fromEntries(this.trained.map((name) => [name, existing(weights.get(name)).variable.value]));
+    const trained = Object.fromEntries(this.#trained.map((name) => [name, existing(weights.get(name)).variable.value]));
     let shapes: readonly Shape[] = [];
     const { value, gradients } = valueAndGradients(() => {
       const outputs = this.#outputs(inputs, true);
