@@ -89,6 +89,12 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return least <= Math.max(2, wanted.length >> 1) ? known[distances.indexOf(least)] : undefined;
 }
 
+/** The end of a message about an unknown name: "; did you mean …?", or nothing if no known name is close. */
+export function didYouMean(value: unknown, known: readonly string[]): string {
+  const nearest = typeof value === "string" ? nearestName(value, known) : undefined;
+  return nearest === undefined ? "" : `; did you mean ${show(nearest)}?`;
+}
+
 /** Levenshtein's distance: the smallest number of insertions, deletions and replacements between `a` and `b`. */
 function editDistance(a: string, b: string): number {
   let row = [...b, ""].map((_, j) => j);

@@ -1,4 +1,4 @@
-import { nearestName, OptionError, show } from "../core/errors.js";
+import { didYouMean, OptionError, show } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import type { Graph } from "./graph/graph.js";
@@ -67,9 +67,8 @@ function byOutput(argument: string, value: unknown, outputs: readonly string[]):
   const entries = new Map<string, unknown>(Object.entries(value));
   for (const name of entries.keys()) {
     if (outputs.includes(name)) continue;
-    const nearest = nearestName(name, outputs);
     throw new OptionError(
-      `compile: ${argument} has ${show(name)}, expected the outputs ${outputs.map(show).join(", ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+      `compile: ${argument} has ${show(name)}, expected the outputs ${outputs.map(show).join(", ")}${didYouMean(name, outputs)}`,
     );
   }
   return (output) => entries.get(output);

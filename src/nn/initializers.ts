@@ -1,4 +1,4 @@
-import { nearestName, OptionError, show } from "../core/errors.js";
+import { didYouMean, OptionError, show } from "../core/errors.js";
 import type { RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 
@@ -66,9 +66,8 @@ export function initializerOf(operator: string, initializer: unknown, argument =
   if (isInitializer(initializer)) return initializer;
   const name = INITIALIZERS.find((known) => known === initializer);
   if (name) return NAMED[name];
-  const nearest = typeof initializer === "string" ? nearestName(initializer, INITIALIZERS) : undefined;
   throw new OptionError(
-    `${operator}: ${argument} is ${show(initializer)}, expected a function or ${INITIALIZERS.map(show).join(" or ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+    `${operator}: ${argument} is ${show(initializer)}, expected a function or ${INITIALIZERS.map(show).join(" or ")}${didYouMean(initializer, INITIALIZERS)}`,
   );
 }
 

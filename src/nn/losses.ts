@@ -1,4 +1,4 @@
-import { nearestName, OptionError, ShapeError, show } from "../core/errors.js";
+import { didYouMean, OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
 import { elementsOf } from "../core/shape.js";
 import { reshape, Tensor } from "../core/tensor.js";
@@ -74,9 +74,8 @@ export function readLoss(operator: string, argument: string, loss: unknown): Rea
 function readName(operator: string, argument: string, name: unknown): LossName {
   const found = LOSSES.find((known) => known === name);
   if (found) return found;
-  const nearest = typeof name === "string" ? nearestName(name, LOSSES) : undefined;
   throw new OptionError(
-    `${operator}: ${argument} is ${show(name)}, expected ${LOSSES.map(show).join(" or ")}, or a function${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+    `${operator}: ${argument} is ${show(name)}, expected ${LOSSES.map(show).join(" or ")}, or a function${didYouMean(name, LOSSES)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { nearestName, OptionError, show } from "../core/errors.js";
+import { didYouMean, OptionError, show } from "../core/errors.js";
 import { existing, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import { reshape, Tensor } from "../core/tensor.js";
@@ -77,9 +77,8 @@ function readMetric(operator: string, metric: unknown, index: number, loss: Loss
   if (metric === "accuracy") return accuracy(loss === "binaryCrossEntropy");
   if (metric === "topK") return topK(5);
   if (metric === "meanAbsoluteError") return absoluteError();
-  const nearest = typeof metric === "string" ? nearestName(metric, METRICS) : undefined;
   throw new OptionError(
-    `${operator}: metrics[${index}] is ${show(metric)}, expected ${METRICS.map(show).join(" or ")}, or a function${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+    `${operator}: metrics[${index}] is ${show(metric)}, expected ${METRICS.map(show).join(" or ")}, or a function${didYouMean(metric, METRICS)}`,
   );
 }
 

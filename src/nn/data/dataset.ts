@@ -1,4 +1,4 @@
-import { nearestName, OptionError, ShapeError, show } from "../../core/errors.js";
+import { didYouMean, OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import { type ExampleShape, fitsExample, showExample } from "../graph/extents.js";
@@ -184,9 +184,8 @@ function namedColumns(
   const columns = new Map<string, Column>();
   for (const [name, values] of Object.entries(given)) {
     if (!ports.has(name)) {
-      const nearest = nearestName(name, names);
       throw new OptionError(
-        `${operator}: ${argument} has ${show(name)}, expected ${names.map(show).join(", ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+        `${operator}: ${argument} has ${show(name)}, expected ${names.map(show).join(", ")}${didYouMean(name, names)}`,
       );
     }
     const what = `${argument}.${name}`;

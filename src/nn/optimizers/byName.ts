@@ -1,4 +1,4 @@
-import { nearestName, OptionError, show } from "../../core/errors.js";
+import { didYouMean, OptionError, show } from "../../core/errors.js";
 import { Adagrad } from "./adagrad.js";
 import { Adam, AdamW } from "./adam.js";
 import { Optimizer } from "./optimizer.js";
@@ -26,9 +26,8 @@ export function optimizerOf(operator: string, optimizer: unknown): Optimizer {
     case "adagrad":
       return new Adagrad();
     case undefined: {
-      const nearest = typeof optimizer === "string" ? nearestName(optimizer, OPTIMIZERS) : undefined;
       throw new OptionError(
-        `${operator}: optimizer is ${show(optimizer)}, expected new Adam() or another optimizer, or ${OPTIMIZERS.map(show).join(" or ")}${nearest ? `; did you mean ${show(nearest)}?` : ""}`,
+        `${operator}: optimizer is ${show(optimizer)}, expected new Adam() or another optimizer, or ${OPTIMIZERS.map(show).join(" or ")}${didYouMean(optimizer, OPTIMIZERS)}`,
       );
     }
   }
