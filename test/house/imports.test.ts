@@ -12,6 +12,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   autograd: ["ops", "core"],
   io: ["core"],
   nn: ["io", "autograd", "ops", "core"],
+  onnx: ["nn", "io", "autograd", "ops", "core"],
+};
+
+/** Packages that the build puts into an entry. They are imported on demand, or for their types. */
+const BUNDLED: Readonly<Record<string, readonly string[]>> = {
+  "@bufbuild/protobuf": ["src/onnx/format/schema.ts"],
+  "onnx-buf": ["src/onnx/format/schema.ts"],
 };
 
 interface Import {
@@ -32,6 +39,8 @@ function importsOf(path: string): Import[] {
 }
 
 const imports = sources.flatMap(importsOf);
+/** The text of a file without its imports of types. */
+const valuesOf = (path: string) => read(path).replaceAll(/^import type [^;]*;/gm, "");
 const isOutside = ({ to }: Import) => !to.startsWith("src/") && !to.startsWith("shaders/");
 
 /** "core" for src/core/tensor.ts, "shaders" for a shader, undefined for an entry. */
@@ -90,8 +99,21 @@ describe("imports run one way", () => {
     }
   });
 
-  test("the only imports from outside are Node itself, and Dawn at createBackend in Node", () => {
-    const outside = imports.filter(isOutside);
+  test("packages that entries contain are imported by few files, and on demand", () => {
+    const bundled = imports.filter(({ to }) => Object.hasOwn(BUNDLED, to));
+    expect([...new Set(bundled.map(({ to }) => to))].sort()).toEqual(Object.keys(BUNDLED).sort());
+    for (const { from, to, typeOnly } of bundled) {
+      expect(BUNDLED[to], to).toContain(from);
+      if (!typeOnly) expect(read(from)).toContain(`import("${to}")`);
+    }
+    const atOnce = bundled.filter(
+      ({ from, to, typeOnly }) => !typeOnly && new RegExp(`from "${to}"`).test(valuesOf(from)),
+    );
+    expect(atOnce).toEqual([]);
+  });
+
+  test("the only other imports from outside are Node itself, and Dawn at createBackend in Node", () => {
+    const outside = imports.filter((each) => isOutside(each) && !Object.hasOwn(BUNDLED, each.to));
     const isOfNode = ({ to }: Import) => to.startsWith("node:");
     expect(outside.filter((each) => !isOfNode(each)).map(({ from, to }) => [from, to])).toEqual([
       ["src/backend/createBackend.node.ts", "webgpu"],
