@@ -38,12 +38,12 @@ async function longestGap(pending: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-test.each([0, 1, 2, 10])("tasks that %i callers wait for take 25 ms between two turns", async (callers) => {
+test.each([0, 1, 2, 10])("tasks that %i callers wait for take 15 ms between two turns", async (callers) => {
   const queue = new TaskQueue(() => {});
   const start = now;
   for (let i = 0; i < 20; i++) queue.push(work(i));
   const waiting = Array.from({ length: callers }, () => queue.settled());
-  expect(now - start).toBe(callers > 0 ? 25 : 0);
+  expect(now - start).toBe(callers > 0 ? 15 : 0);
   const end = new Promise<void>((resolve) => {
     queue.push({
       advance() {
@@ -52,8 +52,21 @@ test.each([0, 1, 2, 10])("tasks that %i callers wait for take 25 ms between two 
       },
     });
   });
-  expect(await longestGap(Promise.all([...waiting, end]))).toBe(25);
+  expect(await longestGap(Promise.all([...waiting, end]))).toBe(15);
   expect(now - start).toBe(5 * 190);
+});
+
+test("the time of the calls that push tasks is a part of the 15 ms", async () => {
+  const queue = new TaskQueue(() => {});
+  const start = now;
+  for (let i = 0; i < 5; i++) {
+    queue.push(work(3));
+    now += 2;
+  }
+  const settled = queue.settled();
+  expect(now - start).toBe(15);
+  await settled;
+  expect(now - start).toBe(10 + 5 * 15);
 });
 
 test("short work is done at once, without a turn", async () => {
