@@ -5,8 +5,9 @@ export type { AugmentFunction, AugmentOptions } from "./data/augment.js";
 export type { DatasetValues } from "./data/columns.js";
 export type { Dataset, LabelledImages, NamedExamples, NamedValues } from "./data/dataset.js";
 export type { DatasetStream } from "./data/source.js";
-export type { LayerClass } from "./files/construct.js";
+
 export type { FileTensor, ModelFile, ModelFileData } from "./files/format.js";
+export type { LayerClass } from "./files/knownLayers.js";
 export { type LoadModelOptions, loadModel } from "./files/loadModel.js";
 export type { LoadedWeights, LoadWeightsOptions } from "./files/loadWeights.js";
 export type { ExampleShape } from "./graph/extents.js";

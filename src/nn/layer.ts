@@ -150,6 +150,11 @@ export abstract class Layer {
     return undefined;
   }
 
+  /** @internal Whether the first axis of its outputs is that of its first input: the examples. */
+  get keepsExamples(): boolean {
+    return true;
+  }
+
   /** @internal The layer inside whose output is that of this one, if there is one. */
   get lastPart(): Layer | undefined {
     return undefined;

@@ -8,7 +8,7 @@ import { type Dataset, type Ports, readDataset } from "./data/dataset.js";
 import { type ExampleShape, fitsExample, showExample } from "./graph/extents.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
-import { type Extents, extentsOf, inferenceContext } from "./graph/trace.js";
+import { type Extents, extentsOf, extentsOfWhole, inferenceContext } from "./graph/trace.js";
 import { type CallContext, type Json, Layer } from "./layer.js";
 import { Summary } from "./summary.js";
 import { type Predicted, predictedAll } from "./training/predict.js";
@@ -97,6 +97,11 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /** @internal */
+  override get keepsExamples(): boolean {
+    return this.layers.every((layer) => layer.keepsExamples);
+  }
+
+  /** @internal */
   get graph(): Graph {
     return this.#graph;
   }
@@ -110,8 +115,8 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       isNode(source) ? [existing(nodeNumbers.get(source)), output] : [-1, existing(inputNumbers.get(source))];
     return {
       inputs: this.inputNames.map((name, i) => {
-        const { source } = existing(inputs[i]);
-        return { name, shape: isNode(source) || !source.shape ? null : [...source.shape] };
+        const { shape, whole } = inputOf(existing(inputs[i]));
+        return { name, shape: shape ? [...shape] : null, ...(whole && { whole: [...whole] }) };
       }),
       nodes: nodes.map(({ layer, inputs }) => ({ layer: numberOf(layer), inputs: inputs.map(reference) })),
       single: this.#single,
@@ -180,7 +185,16 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     });
   }
 
+  /** @throws ShapeError if the number of examples is not that of an input that fixes it */
   override callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
+    for (const [i, tensor] of this.#graph.inputs.entries()) {
+      const { whole } = inputOf(tensor);
+      const { shape } = existing(inputs[i]);
+      if (!whole || fitsExample(shape, whole)) continue;
+      throw new ShapeError(
+        `${this.name}: the input ${this.inputNames[i]} is [${shape.join(", ")}], expected ${showExample(whole)}`,
+      );
+    }
     return this.#graph.run(inputs, context);
   }
 
@@ -223,10 +237,8 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       throw new OptionError("build: the model is built already; make another one for another input or backend");
     }
     const building = new Building(backend, seed);
-    const varies = inputs.some((shape) => shape.includes(null));
     try {
-      const extents = inputs.map((shape) => extentsOf(shape, varies));
-      building.layer(this, extents);
+      building.layer(this, this.#extentsOf(inputs));
     } catch (error) {
       building.undo();
       throw error;
@@ -237,9 +249,19 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** @internal Makes the weights as a part of another model, or of the model itself. */
   protected buildInside(scope: LayerScope, given: ExampleShape | readonly ExampleShape[]): void {
-    const inputs = shapesIn(given, this.#graph.inputs.length).map((shape) => extentsOf(shape));
+    const inputs = this.#extentsOf(shapesIn(given, this.#graph.inputs.length));
     const outputs = scope.graph(this.#graph, inputs);
     this.#standing = { backend: scope.backend, seed: scope.modelSeed, inputs, outputs };
+  }
+
+  /** @param shapes of the inputs, without the examples */
+  #extentsOf(shapes: readonly ExampleShape[]): readonly Extents[] {
+    const wholes = this.#graph.inputs.map((tensor) => inputOf(tensor).whole);
+    const varies = [...shapes, ...wholes].some((shape) => shape?.includes(null));
+    return shapes.map((shape, i) => {
+      const whole = wholes[i];
+      return whole ? extentsOfWhole(whole, varies) : extentsOf(shape, varies);
+    });
   }
 
   #named<Value>(outputs: readonly Value[]): Value | Readonly<Record<string, Value>> {
@@ -259,7 +281,9 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       const name = inputNames.length > 1 ? `x.${inputNames[i]}` : "x";
       checkTensor("predict", name, tensor);
       const { example } = existing(inputs[i]);
-      if (fitsExample(tensor.shape.slice(1), example)) return tensor;
+      // An input that fixes the number of examples is checked where it is called.
+      const { whole } = inputOf(existing(this.#graph.inputs[i]));
+      if (whole || fitsExample(tensor.shape.slice(1), example)) return tensor;
       throw new ShapeError(
         `predict: ${name} is [${tensor.shape.join(", ")}], expected [N, ${showExample(example).slice(1)}`,
       );
@@ -272,6 +296,12 @@ function shapesIn(given: ExampleShape | readonly ExampleShape[], count: number):
   const isList = (shape: ExampleShape | readonly ExampleShape[]): shape is readonly ExampleShape[] =>
     count > 1 || Array.isArray(shape[0]);
   return isList(given) ? given : [given];
+}
+
+/** An input of a graph. */
+function inputOf({ source }: GraphTensor): GraphInput {
+  if (isNode(source)) throw new Error("not an input");
+  return source;
 }
 
 function nameOf(source: GraphInput | GraphNode): string {

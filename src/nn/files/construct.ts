@@ -1,16 +1,14 @@
 import { FileFormatError, nearestName, OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { checkExampleShape, type ExampleShape } from "../graph/extents.js";
-import { GraphTensor, input } from "../graph/graphTensor.js";
+import { GraphTensor } from "../graph/graphTensor.js";
 import { type Json, Layer } from "../layer.js";
 import { Model } from "../model.js";
 import type { GraphTensors } from "../network.js";
 import { Sequential } from "../sequential.js";
 import { BUILT_IN_LAYERS } from "./builtInLayers.js";
 import type { JsonObject } from "./describe.js";
-
-/** A class of layers. `new` takes what `config` gives. */
-export type LayerClass = new (config: never) => Layer;
+import { knownLayers, type LayerClass } from "./knownLayers.js";
 
 /** A model as `describe` describes it, without weights. */
 export interface Described {
@@ -31,7 +29,7 @@ export function construct(
   description: unknown,
   classes: Readonly<Record<string, LayerClass>>,
 ): Described {
-  const known = new Map<string, LayerClass>([...BUILT_IN_LAYERS, ...Object.entries(classes)]);
+  const known = new Map<string, LayerClass>([...BUILT_IN_LAYERS, ...knownLayers(), ...Object.entries(classes)]);
   const root = objectIn(operator, description, "the architecture");
   const described = listIn(operator, root["layers"], "layers").map((layer) => objectIn(operator, layer, "a layer"));
   refuseUnknown(operator, described, known);
@@ -82,11 +80,13 @@ function make(
 
 function makeModel(operator: string, given: JsonObject, layerAt: (number: unknown) => Layer): Model<GraphTensors> {
   const inputs = listIn(operator, given["inputs"], "inputs").map((each) => {
-    const { name, shape } = objectIn(operator, each, "an input");
-    return [
-      String(name),
-      input(checkExampleShape(operator, "an input's shape", shape), { name: String(name) }),
-    ] as const;
+    const { name, shape, whole } = objectIn(operator, each, "an input");
+    const source = {
+      name: String(name),
+      shape: checkExampleShape(operator, "an input's shape", shape),
+      whole: whole === undefined ? undefined : checkExampleShape(operator, "an input's shape", whole),
+    };
+    return [source.name, GraphTensor.ofInput(source)] as const;
   });
   const nodes: (readonly GraphTensor[])[] = [];
   const tensorAt = (reference: unknown): GraphTensor => {

@@ -6,8 +6,9 @@ import type { Layer } from "../layer.js";
 import type { Model } from "../model.js";
 import type { GraphTensors } from "../network.js";
 import { Sequential } from "../sequential.js";
-import { construct, type LayerClass } from "./construct.js";
+import { construct } from "./construct.js";
 import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
+import type { LayerClass } from "./knownLayers.js";
 
 export interface LoadModelOptions {
   /** The classes of own layers in the file, by their names: `{ MyLayer }`. */

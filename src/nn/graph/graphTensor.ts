@@ -16,6 +16,8 @@ export interface GraphInput {
   readonly name: string | undefined;
   /** Undefined if it is known only when the model is built. */
   readonly shape: ExampleShape | undefined;
+  /** The extents with the first axis, if that is not a free number of examples. `shape` lacks the first then. */
+  readonly whole?: ExampleShape | undefined;
 }
 
 let nodes = 0;

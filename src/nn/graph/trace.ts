@@ -10,16 +10,23 @@ const PROBES = [256, 320] as const;
 /** The images of a trial. */
 const BATCH = 2;
 
-/** The extents of one example of a tensor, in one trial, or in two that tell which extents vary. */
+/** The extents of a tensor, in one trial, or in two that tell which extents vary. */
 export interface Extents {
+  /** Of one example: without the first axis. */
   readonly example: ExampleShape;
+  /** With the first axis. */
   readonly trials: readonly Shape[];
 }
 
 /** @param varies whether there are two trials, even if no extent of this tensor varies */
 export function extentsOf(example: ExampleShape, varies = example.includes(null)): Extents {
+  return extentsOfWhole([BATCH, ...example], varies);
+}
+
+/** @param whole the extents with the first axis */
+export function extentsOfWhole(whole: ExampleShape, varies = whole.includes(null)): Extents {
   const probes = varies ? PROBES : PROBES.slice(0, 1);
-  return { example, trials: probes.map((probe) => example.map((extent) => extent ?? probe)) };
+  return { example: whole.slice(1), trials: probes.map((probe) => whole.map((extent) => extent ?? probe)) };
 }
 
 /**
@@ -37,7 +44,7 @@ export function traced(backend: Backend, layer: Layer, inputs: readonly Extents[
   );
   const [first = { outputs: [] }, second = first] = trials;
   return first.outputs.map((shape, i) => ({
-    example: commonExtents(shape, existing(second.outputs[i])),
+    example: commonExtents(shape, existing(second.outputs[i])).slice(1),
     trials: trials.map(({ outputs }) => existing(outputs[i])),
   }));
 }
@@ -45,17 +52,11 @@ export function traced(backend: Backend, layer: Layer, inputs: readonly Extents[
 /** The operations of one example's forward pass. Undefined if an extent varies. */
 export function operationsOf(backend: Backend, layer: Layer, inputs: readonly Extents[]): number | undefined {
   if (inputs.some(({ trials }) => trials.length > 1)) return undefined;
-  return (
-    trial(
-      backend,
-      layer,
-      inputs.map(({ trials }) => existing(trials[0])),
-    ).operations / BATCH
-  );
+  const shapes = inputs.map(({ trials }) => existing(trials[0]));
+  return trial(backend, layer, shapes).operations / (shapes[0]?.[0] ?? 1);
 }
 
 interface Trial {
-  /** Of one example. */
   readonly outputs: readonly Shape[];
   /** Of the whole batch. */
   readonly operations: number;
@@ -64,19 +65,17 @@ interface Trial {
 function trial(backend: Backend, layer: Layer, inputs: readonly Shape[]): Trial {
   let outputs: readonly Shape[] = [];
   const { operators } = backend.explain(() => {
-    const x = inputs.map((shape) => backend.zeros([BATCH, ...shape]));
+    const x = inputs.map((shape) => backend.zeros(shape));
     outputs = layer.callAll(x, inferenceContext(backend)).map(({ shape }) => shape);
   });
-  for (const shape of outputs) {
-    if (shape[0] === BATCH) continue;
+  const examples = inputs[0]?.[0];
+  for (const shape of layer.keepsExamples ? outputs : []) {
+    if (shape[0] === examples) continue;
     throw new ShapeError(
-      `${layer.name}: its output for ${BATCH} examples is [${shape.join(", ")}], expected the ${BATCH} examples as the first axis`,
+      `${layer.name}: its output for ${examples} examples is [${shape.join(", ")}], expected the ${examples} examples as the first axis`,
     );
   }
-  return {
-    outputs: outputs.map((shape) => shape.slice(1)),
-    operations: sum(operators.map(({ operations }) => operations)),
-  };
+  return { outputs, operations: sum(operators.map(({ operations }) => operations)) };
 }
 
 /** The context of layers outside of training. */

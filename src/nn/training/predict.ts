@@ -24,10 +24,15 @@ export async function predictedAll(
   const order = { batchSize, shuffle: false, seed: 0, dropLast: false, augmentation: undefined };
   const shapes: Shape[] = [];
   const results: Float32Array[] = [];
-  const take = async ({ first, tensors }: Running) => {
+  const take = async ({ first, count, tensors }: Running) => {
     for (const [i, tensor] of tensors.entries()) {
       const [size = 1, ...example] = tensor.shape;
       shapes[i] ??= example;
+      if (size !== count) {
+        throw new ShapeError(
+          `predictAll: the output for ${count} examples is [${tensor.shape.join(", ")}], expected the examples as the first axis; use predict`,
+        );
+      }
       if (!sameShape(existing(shapes[i]), example)) {
         throw new ShapeError("predictAll: the outputs of two batches differ in shape");
       }
@@ -45,7 +50,7 @@ export async function predictedAll(
         run([...batch.inputs.values()].map(({ data, shape }) => backend.tensor(data, shape))),
       );
       const before = running;
-      running = { first, tensors };
+      running = { first, count: batch.size, tensors };
       first += batch.size;
       if (before) await take(before);
     }
@@ -59,5 +64,6 @@ export async function predictedAll(
 /** Outputs that are being computed. `first` is the number of their first example. */
 interface Running {
   readonly first: number;
+  readonly count: number;
   readonly tensors: readonly Tensor[];
 }

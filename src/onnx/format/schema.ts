@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ModelProto, ModelProtoSchema } from "onnx-buf";
+import type { AttributeProto, GraphProto, ModelProto, ModelProtoSchema, TensorProto, ValueInfoProto } from "onnx-buf";
 
 /** The ONNX messages (onnx.proto) and protobuf's own encoding. They are loaded when a file is read or written. */
 export interface Schema {
@@ -18,3 +18,5 @@ export async function loadSchema(): Promise<Schema> {
     encode: (model) => toBinary(ModelProtoSchema, create(ModelProtoSchema, model)),
   };
 }
+
+export type { AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto };
