@@ -17,6 +17,7 @@ export default defineConfig({
         "io/index": "src/io/index.ts",
         "io/index.node": "src/io/index.node.ts",
         "nn/index": "src/nn/index.ts",
+        "onnx/index": "src/onnx/index.ts",
         stepByStep: "src/stepByStep.ts",
       },
       formats: ["es"],

@@ -53,6 +53,7 @@ export default mergeConfig(
               "test/readme.test.ts",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",
+              "test/onnx/export/**",
               "test/package/**",
               "test/alone/**",
               ...TIMED,

@@ -6,6 +6,7 @@ const sources: Readonly<Record<string, { readonly node: string; readonly browser
   "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
   "webgpu-cnn/io": { node: "src/io/index.node.ts", browser: "src/io/index.ts" },
   "webgpu-cnn/nn": { node: "src/nn/index.ts", browser: "src/nn/index.ts" },
+  "webgpu-cnn/onnx": { node: "src/onnx/index.ts", browser: "src/onnx/index.ts" },
   "webgpu-cnn/step-by-step": { node: "src/stepByStep.ts", browser: "src/stepByStep.ts" },
 };
 

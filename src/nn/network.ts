@@ -224,7 +224,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /** @internal @throws OptionError before `build`; DisposedError */
-  protected standing(method: string): Standing {
+  standing(method: string): Standing {
     if (this.isBuilt) return existing(this.#standing);
     if (this.#disposed)
       throw new DisposedError(`${method}: the model was disposed of; build it again, or make another`);

@@ -150,7 +150,8 @@ export class Cropping2D extends NamedLayer {
   }
 }
 
-function readSides(reader: OptionReader, name: string, fallback: number): Padding4 {
+/** Sides as Keras gives them, in one of three forms. @throws OptionError */
+export function readSides(reader: OptionReader, name: string, fallback: number): Padding4 {
   const value = reader.given(name) ?? fallback;
   const [height, width, ...rest]: readonly unknown[] = Array.isArray(value) ? value : [value, value];
   const [top, bottom, ...more]: readonly unknown[] = Array.isArray(height) ? height : [height, height];

@@ -1,0 +1,156 @@
+import { OptionError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import { isInteger, OptionReader } from "../../core/options.js";
+import { readAll } from "../../nn/files/modelFile.js";
+import type { ExampleShape } from "../../nn/graph/extents.js";
+import { type GraphTensors, Network } from "../../nn/network.js";
+import { weightsOf } from "../../nn/weights.js";
+import { GraphContents, type Port } from "./contents.js";
+import { encodeOnnx, OPSETS } from "./encode.js";
+import type { LayerExporter, OnnxValue } from "./form.js";
+import { exporterOf } from "./layers/table.js";
+import { type BuiltInExporter, ExportScope, type Traced } from "./scope.js";
+
+export interface ExportOnnxOptions {
+  /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
+  readonly batch?: number | "dynamic" | undefined;
+  /** The axes of inputs and outputs that are images. "nchw" if left out, as users of ONNX expect. */
+  readonly layout?: "nchw" | "nhwc" | undefined;
+  /**
+   * "float32" if left out. "float16" stores kernels with half the bytes. The file computes with float32 from them, and
+   * vectors, such as biases, stay float32.
+   */
+  readonly weights?: "float32" | "float16" | undefined;
+  /** The version of ONNX's operators, from 17 on. 17 if left out. */
+  readonly opset?: number | undefined;
+  /** The ONNX forms of own layers, by the names of their classes. */
+  readonly layers?: Readonly<Record<string, LayerExporter>> | undefined;
+}
+
+/** A protobuf message has fewer bytes. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * Writes a model as an ONNX file, for ONNX Runtime and others. The file computes what `predict` does: dropout is left
+ * out, and batch normalization uses the moving statistics. Inputs and outputs have the model's names. An extent that
+ * varies is a dimension with a name: "batch", "height", "width".
+ *
+ * Operators of ONNX take images as [N, C, H, W]. Kernels are stored accordingly, and so are the rows of a Dense after a
+ * Flatten. A transpose is added only where a layer needs the other order.
+ *
+ * @param model a built model
+ * @returns the bytes of the file
+ * @throws (rejects with) OptionError if the model is not built, an option is invalid, or layers have no ONNX form: then
+ * it names all of them; DisposedError, BackendLostError
+ *
+ * @example
+ * await writeFile("digits.onnx", await exportOnnx(model));
+ */
+export async function exportOnnx(
+  model: Network<never> | Network<GraphTensors>,
+  options: ExportOnnxOptions = {},
+): Promise<Uint8Array> {
+  const reader = new OptionReader("exportOnnx", options, ["batch", "layout", "weights", "opset", "layers"]);
+  const batch = readBatch(reader);
+  const layout = reader.word("layout", ["nchw", "nhwc"], "nchw");
+  const weights = reader.word("weights", ["float32", "float16"], "float32");
+  const opset = readOpset(reader);
+  const own = readLayers(reader);
+  if (!(model instanceof Network)) {
+    throw new OptionError(`exportOnnx: model is ${show(model)}, expected a built Model or Sequential`);
+  }
+  const { backend, inputs } = model.standing("exportOnnx");
+  const named = weightsOf(model);
+  const variables = new Map([...named].map(([name, { variable }]) => [name, variable]));
+  const host = await readAll(variables);
+  const bytes = [...host.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  if ((weights === "float16" ? bytes / 2 : bytes) > MOST_BYTES) {
+    throw new OptionError(
+      `exportOnnx: the weights have ${bytes} bytes, expected less than 2 GiB, the most that an ONNX file can hold; use weights: "float16", or export parts of the model`,
+    );
+  }
+  const values = new Map(
+    [...variables].map(([name, variable]) => [variable, { name, ...existing(host.get(name)) }] as const),
+  );
+  const contents = new GraphContents();
+  const inputNames = model.inputNames.map((name) => contents.unique(name));
+  const outputNames = model.outputNames.map((name) => contents.unique(name));
+  const scope = new ExportScope({
+    ...{ backend, contents, opset, weights, values },
+    exporterOf: (layer) => own.get(layer.className) ?? exporterOf(layer),
+  });
+  const channelsFirst = (shape: ExampleShape) => layout === "nchw" && shape.length === 3;
+  const given = inputs.map((extents, i): Traced => {
+    const shape = extents.example;
+    return { name: existing(inputNames[i]), channelsFirst: channelsFirst(shape), shape, extents };
+  });
+  const outputs = scope.model(model, given);
+  const results = outputs.map((x) => (channelsFirst(x.shape) ? scope.channelsFirst(x) : scope.channelsLast(x)));
+  scope.finish();
+  contents.nameOutputs(results.map((value, i) => ({ value: value.name, name: existing(outputNames[i]) })));
+  const [only] = inputNames.length === 1 ? inputNames : [];
+  const portOf = (name: string, { shape }: Traced): Port => ({
+    name,
+    extents: [batch, ...dimensions(shape, channelsFirst(shape), name === only ? "" : `${name}_`)],
+  });
+  return encodeOnnx({
+    ...{ name: model.name, opset },
+    inputs: given.map((x, i) => portOf(existing(inputNames[i]), x)),
+    outputs: outputs.map((x, i) => portOf(existing(outputNames[i]), x)),
+    ...{ initializers: contents.initializers, nodes: contents.nodes },
+  });
+}
+
+/** The extents of an example, with names for those that vary. */
+function dimensions(shape: ExampleShape, channelsFirst: boolean, prefix: string): readonly (number | string)[] {
+  const names = shape.length === 3 ? ["height", "width", "channels"] : shape.map((_, i) => `extent${i + 1}`);
+  const extents = shape.map((extent, i) => extent ?? `${prefix}${names[i]}`);
+  const [height = 1, width = 1, channels = 1] = extents;
+  return channelsFirst ? [channels, height, width] : extents;
+}
+
+function readBatch(reader: OptionReader): number | string {
+  const batch = reader.given("batch") ?? "dynamic";
+  if (batch === "dynamic") return "batch";
+  if (isInteger(batch, 1)) return batch;
+  reader.refuse("batch", batch, '"dynamic" or an integer ≥ 1');
+}
+
+function readOpset(reader: OptionReader): number {
+  const opset = reader.given("opset") ?? 17;
+  const known = OPSETS.find((one) => one === opset);
+  if (known !== undefined) return known;
+  reader.refuse("opset", opset, `an integer from ${OPSETS[0]} to ${OPSETS.at(-1)}`);
+}
+
+function readLayers(reader: OptionReader): ReadonlyMap<string, BuiltInExporter> {
+  const given = reader.given("layers") ?? {};
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(Object(given));
+  const exporters = entries.flatMap(([name, exporter]) =>
+    isExporter(exporter) ? [[name, ownExporter(exporter)] as const] : [],
+  );
+  if (typeof given !== "object" || exporters.length < entries.length) {
+    reader.refuse("layers", given, "an object of functions, such as { MyLayer: (scope, layer, inputs) => … }");
+  }
+  return new Map(exporters);
+}
+
+function isExporter(exporter: unknown): exporter is LayerExporter {
+  return typeof exporter === "function";
+}
+
+/** An own layer gets its features in its own order. */
+function ownExporter(exporter: LayerExporter): BuiltInExporter {
+  return (scope, layer, inputs, output) => {
+    const values = inputs.map((x) => ({ ...x, ...scope.inOrder(x) }));
+    const y: unknown = exporter(scope, layer, values, output.example);
+    if (isValue(y)) return y;
+    throw new OptionError(
+      `exportOnnx: the ONNX form of ${layer.className} gave ${show(y)}, expected what scope.node(…) gives`,
+    );
+  };
+}
+
+function isValue(value: unknown): value is OnnxValue {
+  return typeof value === "object" && value !== null && "name" in value && "channelsFirst" in value;
+}
