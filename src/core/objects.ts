@@ -20,3 +20,19 @@ export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/** The names, with "_1" for the second of a name, "_2" for the third. No two are equal. */
+export function numbered(names: readonly string[]): readonly string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let number = 1;
+    while (taken.has(`${name}_${number}`)) number++;
+    taken.add(`${name}_${number}`);
+    return `${name}_${number}`;
+  });
+}

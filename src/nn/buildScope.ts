@@ -1,7 +1,8 @@
 import type { Backend, Variable } from "../core/backend.js";
-import { BackendMismatchError, OptionError, show } from "../core/errors.js";
+import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
+import { OptionReader } from "../core/options.js";
 import { halves, pcg4d, RandomNumbers } from "../core/random.js";
-import { checkShape, type Shape } from "../core/shape.js";
+import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { ExampleShape } from "./graph/extents.js";
 import type { Graph } from "./graph/graph.js";
 import { type Extents, extentsOf, traced } from "./graph/trace.js";
@@ -15,6 +16,7 @@ import {
   type Weight,
   type WeightOptions,
 } from "./layer.js";
+import { checkLayers } from "./layers/lists.js";
 
 /** The building of one model. If it fails, everything that it made is taken back. */
 export class Building {
@@ -35,13 +37,21 @@ export class Building {
    * @throws ShapeError if it does not take these inputs; BackendMismatchError if its weights are on another backend
    */
   layer(layer: Layer, inputs: readonly Extents[]): readonly Extents[] {
-    if (layer.isBuilt) this.#checkBackend(layer);
-    else {
-      const [first, ...others] = inputs.map(({ example }) => example);
-      const scope = new LayerScope(this, layer);
-      layer.build(scope, first && others.length === 0 ? first : inputs.map(({ example }) => example));
-      setParts(layer, scope.made);
+    const examples = inputs.map(({ example }) => example);
+    if (layer.isBuilt) {
+      this.#checkBackend(layer);
+      layer.checkInputs(examples);
+    } else {
+      const [first, ...others] = examples;
+      const scope = new LayerScope(this, layer, examples);
+      const built: unknown = layer.build(scope, first && others.length === 0 ? first : examples);
+      setParts(layer, scope.finish());
       this.#layers.push(layer);
+      if (built instanceof Promise) {
+        throw new OptionError(
+          `${layer.kind}: build gave a promise, expected that it makes the weights before it returns`,
+        );
+      }
     }
     return traced(this.backend, layer, inputs);
   }
@@ -81,27 +91,34 @@ export class LayerScope implements BuildScope {
   readonly backend: Backend;
   readonly #weights = new Map<string, Weight>();
   readonly #parts = new Set<Layer>();
+  #isFinished = false;
 
   /** @internal */
   constructor(
     private readonly building: Building,
     private readonly layer: Layer,
+    private readonly inputs: readonly ExampleShape[],
   ) {
     this.backend = building.backend;
   }
 
-  /** @internal What it made. */
-  get made(): BuiltParts {
-    return { weights: this.#weights, parts: [...this.#parts] };
+  /** @internal What it made. It makes nothing from now on. */
+  finish(): BuiltParts {
+    this.#isFinished = true;
+    return { weights: this.#weights, parts: [...this.#parts], inputs: this.inputs };
   }
 
   weight(
     name: string,
     shape: Shape,
     initializer: Initializer | InitializerName,
-    { trainable = true, groups = 1 }: WeightOptions = {},
+    options: WeightOptions = {},
   ): Variable {
     const { kind } = this.layer;
+    if (this.#isFinished) throw new OptionError(`${kind}: a weight is made while build runs, not later`);
+    const reader = new OptionReader(kind, options, ["trainable", "groups"], "the options of a weight");
+    const trainable = reader.boolean("trainable", true);
+    const groups = reader.integer("groups", 1, 1);
     if (typeof name !== "string" || !/^[^.]+$/.test(name)) {
       throw new OptionError(`${kind}: the name of a weight is ${show(name)}, expected a text without dots`);
     }
@@ -113,6 +130,11 @@ export class LayerScope implements BuildScope {
     const values: unknown = initializerOf(kind, initializer)(extents, random, fansOf(extents, groups));
     if (!(values instanceof Float32Array)) {
       throw new OptionError(`${kind}: the initializer of ${name} gave ${show(values)}, expected a Float32Array`);
+    }
+    if (values.length !== elementsOf(extents)) {
+      throw new ShapeError(
+        `${kind}: the initializer of ${name} gave ${values.length} values, expected ${elementsOf(extents)} for [${extents.join(", ")}]`,
+      );
     }
     const variable = this.building.variable(values, extents);
     this.#weights.set(name, { variable, trainable });
@@ -135,6 +157,7 @@ export class LayerScope implements BuildScope {
   }
 
   part(layer: Layer, inputShape: ExampleShape): ExampleShape {
+    checkLayers(this.layer.kind, "part", [layer]);
     this.#parts.add(layer);
     const [output] = this.building.layer(layer, [extentsOf(inputShape)]);
     return output ? output.example : [];

@@ -5,7 +5,7 @@ import type { Graph } from "./graph/graph.js";
 import { isNode } from "./graph/graphTensor.js";
 import type { Layer } from "./layer.js";
 import { type Loss, type ReadLoss, readLoss } from "./losses.js";
-import { type Metric, type ReadMetric, readMetrics } from "./metrics.js";
+import { type Metric, type MetricFunction, type MetricName, type ReadMetric, readMetrics } from "./metrics.js";
 import { type OptimizerName, optimizerOf } from "./optimizers/byName.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 
@@ -17,8 +17,8 @@ export interface CompileOptions {
   readonly optimizer?: Optimizer | OptimizerName | undefined;
   /** What training makes small. With several outputs, the losses are added. */
   readonly loss: ByOutput<Loss>;
-  /** What reports tell besides the loss. None if left out. */
-  readonly metrics?: ByOutput<readonly Metric[]> | undefined;
+  /** What reports tell besides the loss: a list, or a single one. None if left out. */
+  readonly metrics?: ByOutput<MetricName | MetricFunction | readonly Metric[]> | undefined;
   /** The factors of the losses in their sum, by the names of the outputs. 1 each if left out. */
   readonly lossWeights?: Readonly<Record<string, number>> | undefined;
 }
@@ -67,8 +67,9 @@ function byOutput(argument: string, value: unknown, outputs: readonly string[]):
   const entries = new Map<string, unknown>(Object.entries(value));
   for (const name of entries.keys()) {
     if (outputs.includes(name)) continue;
+    const options = argument === "loss" ? ', or a loss with options such as { name: "huber", delta: 2 }' : "";
     throw new OptionError(
-      `compile: ${argument} has ${show(name)}, expected the outputs ${outputs.map(show).join(", ")}${didYouMean(name, outputs)}`,
+      `compile: ${argument} has ${show(name)}, expected the outputs ${outputs.map(show).join(", ")}${options}${didYouMean(name, outputs)}`,
     );
   }
   return (output) => entries.get(output);

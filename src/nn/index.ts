@@ -51,7 +51,7 @@ export {
 } from "./layers/convolutions.js";
 export { Dense, type DenseOptions } from "./layers/dense.js";
 export { Dropout, type DropoutOptions } from "./layers/dropout.js";
-export { Add, Concatenate, type ConcatenateOptions, Multiply } from "./layers/merging.js";
+export { Add, Concatenate, type ConcatenateOptions, type Merging, Multiply } from "./layers/merging.js";
 export {
   BatchNormalization,
   type BatchNormalizationOptions,

@@ -1,8 +1,8 @@
 import type { Backend, Variable } from "../core/backend.js";
-import { OptionError, show } from "../core/errors.js";
+import { OptionError, ShapeError, show } from "../core/errors.js";
 import type { Shape } from "../core/shape.js";
-import type { Tensor } from "../core/tensor.js";
-import type { ExampleShape } from "./graph/extents.js";
+import { Tensor } from "../core/tensor.js";
+import { type ExampleShape, showExamples } from "./graph/extents.js";
 import { GraphTensor } from "./graph/graphTensor.js";
 import type { Initializer, InitializerName } from "./initializers.js";
 
@@ -66,6 +66,8 @@ export interface BuiltParts {
   readonly weights: ReadonlyMap<string, Weight>;
   /** The layers that it built inside itself. */
   readonly parts: readonly Layer[];
+  /** The inputs that it was built for. */
+  readonly inputs: readonly ExampleShape[];
 }
 
 /** Values that JSON can hold. */
@@ -187,7 +189,25 @@ export abstract class Layer {
   /** @internal As `call`, for a list of inputs and of outputs. Models may have several outputs. */
   callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
     const [x, ...others] = inputs;
-    return [this.call(x && others.length === 0 ? x : inputs, context)];
+    if (typeof this.call !== "function") throw new OptionError(`${this.kind}: it has no call(x, context); write one`);
+    const output: unknown = this.call(x && others.length === 0 ? x : inputs, context);
+    if (output instanceof Tensor) return [output];
+    throw new OptionError(`${this.kind}: call gave ${show(output)}, expected a tensor`);
+  }
+
+  /**
+   * @internal Checks the inputs of a layer that is built.
+   *
+   * @throws ShapeError if it was built for others. What weights depend on is the last extent: the features, or channels
+   */
+  checkInputs(inputs: readonly ExampleShape[]): void {
+    if (!hasWeights(this)) return;
+    const { inputs: builtFor } = partsOf(this);
+    if (inputs.length === builtFor.length && inputs.every((shape, i) => shape.at(-1) === builtFor[i]?.at(-1))) return;
+    const last = builtFor.map((shape) => shape.at(-1)).join(" and ");
+    throw new ShapeError(
+      `${this.name}: its input is ${showExamples(inputs)} for each example, expected the last extent ${last}, because it was built for ${showExamples(builtFor)} and keeps its weights; make another layer`,
+    );
   }
 
   /** The options that `new` takes. `loadModel` makes the layer again from them. */
@@ -218,6 +238,11 @@ export function partsOf(layer: Layer): BuiltParts {
 export function setParts(layer: Layer, built: BuiltParts | undefined): void {
   if (built) builtParts.set(layer, built);
   else builtParts.delete(layer);
+}
+
+/** Whether it has weights, or a layer inside has. */
+function hasWeights(layer: Layer): boolean {
+  return partsOf(layer).weights.size > 0 || layer.parts.some(hasWeights);
 }
 
 /** "MyLayer2D" as "my_layer2d", as Keras does. */

@@ -66,7 +66,12 @@ export function readLoss(operator: string, argument: string, loss: unknown): Rea
     const known = name === "softmaxCrossEntropy" ? ["labelSmoothing"] : name === "huber" ? ["delta"] : [];
     const reader = new OptionReader(operator, loss, ["name", ...known], argument);
     const labelSmoothing = reader.finiteNumber("labelSmoothing", 0);
-    return builtIn(name, { labelSmoothing, delta: reader.finiteNumber("delta", 1) });
+    const delta = reader.finiteNumber("delta", 1);
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+      reader.refuse("labelSmoothing", labelSmoothing, "a number from 0 to 1");
+    }
+    if (!(delta > 0)) reader.refuse("delta", delta, "a positive number");
+    return builtIn(name, { labelSmoothing, delta });
   }
   return builtIn(readName(operator, argument, loss), { labelSmoothing: 0, delta: 1 });
 }

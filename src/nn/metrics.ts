@@ -1,5 +1,5 @@
 import { didYouMean, OptionError, show } from "../core/errors.js";
-import { existing, sum } from "../core/objects.js";
+import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import { reshape, Tensor } from "../core/tensor.js";
 import { meanAbsoluteError } from "../ops/loss/meanAbsoluteError.js";
@@ -35,6 +35,8 @@ export interface TopK {
  *   with the loss "binaryCrossEntropy", it is whether the output is above ½, or above 0 for logits. NaN is never right.
  * - "topK": the share of examples whose class is among the 5 largest outputs; see `TopK`.
  * - "meanAbsoluteError": the mean distance of outputs and labels.
+ *
+ * In reports, the second metric of a name gets "_1".
  */
 export type Metric = MetricName | TopK | MetricFunction;
 
@@ -61,11 +63,14 @@ export interface ReadMetric {
 /** @param loss of the same output, for "accuracy" @throws OptionError */
 export function readMetrics(operator: string, metrics: unknown, loss: LossName | undefined): readonly ReadMetric[] {
   if (metrics === undefined) return [];
+  if (typeof metrics === "string" || typeof metrics === "function") return [readMetric(operator, metrics, 0, loss)];
   if (!Array.isArray(metrics)) {
     throw new OptionError(`${operator}: metrics is ${show(metrics)}, expected a list such as ["accuracy"]`);
   }
   const list: readonly unknown[] = metrics;
-  return list.map((metric, i) => readMetric(operator, metric, i, loss));
+  const read = list.map((metric, i) => readMetric(operator, metric, i, loss));
+  const names = numbered(read.map(({ name }) => name));
+  return read.map((metric, i) => ({ ...metric, name: existing(names[i]) }));
 }
 
 function readMetric(operator: string, metric: unknown, index: number, loss: LossName | undefined): ReadMetric {

@@ -1,11 +1,11 @@
 import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
-import { existing, sum } from "../core/objects.js";
+import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import { checkTensor, Tensor } from "../core/tensor.js";
 import { Building, type LayerScope } from "./buildScope.js";
 import { type Dataset, type Ports, readDataset } from "./data/dataset.js";
-import { type ExampleShape, fitsExample, showExample } from "./graph/extents.js";
+import { type ExampleShape, fitsExample, showExample, showExamples } from "./graph/extents.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
 import { type Extents, extentsOf, extentsOfWhole, inferenceContext } from "./graph/trace.js";
@@ -55,6 +55,8 @@ export interface Standing {
   readonly seed: number;
   readonly inputs: readonly Extents[];
   readonly outputs: readonly Extents[];
+  /** Whether it was built by itself, not as a part of another model. */
+  readonly isRoot: boolean;
 }
 
 /** Layers that are connected to a graph: their weights, and what they compute. `Model` adds training and files. */
@@ -78,8 +80,8 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       outputs.map(([, tensor]) => tensor),
     );
     this.#single = outputs.length === 1 && outputs[0]?.[0] === undefined;
-    this.inputNames = unique(inputs.map(([name, { source }]) => name ?? nameOf(source)));
-    this.outputNames = unique(outputs.map(([name, { source }]) => name ?? nameOf(source)));
+    this.inputNames = numbered(inputs.map(([name, { source }]) => name ?? nameOf(source)));
+    this.outputNames = numbered(outputs.map(([name, { source }]) => name ?? nameOf(source)));
   }
 
   /** Its layers, in the order of their use. Each is listed once. */
@@ -181,7 +183,12 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     const { backend } = this.standing("call");
     return backend.tidy(() => {
       const complete = { ...inferenceContext(backend), ...context };
-      return existing(this.callAll(x instanceof Tensor ? [x] : x, complete)[0]);
+      const inputs: readonly unknown[] = Array.isArray(x) ? x : [x];
+      const tensors = inputs.map((tensor) => {
+        checkTensor("call", "x", tensor);
+        return tensor;
+      });
+      return existing(this.callAll(tensors, complete)[0]);
     });
   }
 
@@ -202,6 +209,50 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   dispose(): void {
     release(this);
     this.#disposed = true;
+  }
+
+  /**
+   * Adds the model to a graph, as a layer.
+   *
+   * @param inputs what `input(…)` or another `apply` gives; a list in the order of `inputNames` if there are several
+   * @returns its output, for the next `apply`. If the model was made with several outputs, an object of these by name
+   * @throws OptionError if there are more or fewer inputs, or one is something else
+   */
+  override apply(inputs: GraphTensor | readonly GraphTensor[]): OutputOf<Outputs, GraphTensor>;
+  /** As any layer. */
+  override apply(inputs: GraphTensor | readonly GraphTensor[]): GraphTensor;
+  override apply(inputs: GraphTensor | readonly GraphTensor[]): unknown {
+    const count = Array.isArray(inputs) ? inputs.length : 1;
+    if (count !== this.inputNames.length) {
+      throw new OptionError(
+        `${this.name}: apply got ${count} inputs, expected ${this.inputNames.length}: a list of ${this.inputNames.join(", ")}`,
+      );
+    }
+    return this.#named(GraphTensor.allOfLayer(this, inputs, this.outputNames.length));
+  }
+
+  /** @internal As `predict`: a model takes the shapes that it was made or built for, `null` for extents that vary. */
+  override checkInputs(inputs: readonly ExampleShape[]): void {
+    const expected = this.#expectedInputs();
+    if (!expected) {
+      super.checkInputs(inputs);
+      return;
+    }
+    if (inputs.length === expected.length && inputs.every((shape, i) => fitsExample(shape, existing(expected[i])))) {
+      return;
+    }
+    throw new ShapeError(
+      `${this.name}: its input is ${showExamples(inputs)} for each example, expected ${showExamples(expected)}, for which it was made; make another model, or one with null for extents that vary`,
+    );
+  }
+
+  /** The shapes of `input(…)` or of `build`. Undefined for a Sequential that was built as a part of another model. */
+  #expectedInputs(): readonly ExampleShape[] | undefined {
+    if (this.#standing?.isRoot) return this.inputShapes;
+    const declared = this.#graph.inputs.flatMap(({ source }) =>
+      isNode(source) || !source.shape ? [] : [source.shape],
+    );
+    return declared.length === this.#graph.inputs.length ? declared : undefined;
   }
 
   /** @internal The extents of one example of each input. @throws OptionError before `build` */
@@ -243,15 +294,18 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       building.undo();
       throw error;
     }
+    this.#standing = { ...existing(this.#standing), isRoot: true };
     this.#disposed = false;
     hold(this);
   }
 
   /** @internal Makes the weights as a part of another model, or of the model itself. */
   protected buildInside(scope: LayerScope, given: ExampleShape | readonly ExampleShape[]): void {
-    const inputs = this.#extentsOf(shapesIn(given, this.#graph.inputs.length));
+    const shapes = shapesIn(given, this.#graph.inputs.length);
+    if (this.#expectedInputs()) this.checkInputs(shapes);
+    const inputs = this.#extentsOf(shapes);
     const outputs = scope.graph(this.#graph, inputs);
-    this.#standing = { backend: scope.backend, seed: scope.modelSeed, inputs, outputs };
+    this.#standing = { backend: scope.backend, seed: scope.modelSeed, inputs, outputs, isRoot: false };
   }
 
   /** @param shapes of the inputs, without the examples */
@@ -272,10 +326,11 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   #inputsOf(x: unknown): readonly Tensor[] {
     const { inputNames } = this;
     const { inputs } = this.standing("predict");
-    const list: readonly unknown[] =
-      x instanceof Tensor ? [x] : Array.isArray(x) ? x : inputNames.map((name) => Object(x)[name]);
+    const list = inputsIn(x, inputNames);
     if (list.length !== inputNames.length) {
-      throw new OptionError(`predict: x is ${show(x)}, expected the inputs ${inputNames.join(", ")}`);
+      throw new OptionError(
+        `predict: x is ${show(x)}, expected ${inputNames.length === 1 ? "a tensor" : `the inputs ${inputNames.join(", ")}`}; for a dataset, use predictAll`,
+      );
     }
     return list.map((tensor, i) => {
       const name = inputNames.length > 1 ? `x.${inputNames[i]}` : "x";
@@ -304,6 +359,18 @@ function inputOf({ source }: GraphTensor): GraphInput {
   return source;
 }
 
+/** The values of the inputs. None if they are given in no known form. */
+function inputsIn(x: unknown, names: readonly string[]): readonly unknown[] {
+  if (Array.isArray(x)) return x;
+  const isNamed = typeof x === "object" && x !== null && names.every((name) => name in x);
+  if (isNamed && !(x instanceof Tensor)) return names.map((name) => Reflect.get(x, name));
+  return names.length === 1 && !isDataset(x) ? [x] : [];
+}
+
+function isDataset(x: unknown): boolean {
+  return typeof x === "object" && x !== null && ("images" in x || "inputs" in x);
+}
+
 function nameOf(source: GraphInput | GraphNode): string {
   return isNode(source) ? source.layer.name : (source.name ?? "input");
 }
@@ -325,14 +392,4 @@ function tensorsOf(
     );
   }
   return tensors;
-}
-
-/** The names, and "_1" for the second of a name. */
-function unique(names: readonly string[]): readonly string[] {
-  const counts = new Map<string, number>();
-  return names.map((name) => {
-    const count = counts.get(name) ?? 0;
-    counts.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
-  });
 }

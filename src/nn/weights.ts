@@ -1,4 +1,5 @@
 import type { Variable } from "../core/backend.js";
+import { existing, numbered } from "../core/objects.js";
 import { type Layer, partsOf, setParts, type Weight } from "./layer.js";
 
 /** A weight in a model. */
@@ -9,12 +10,9 @@ export interface NamedWeight extends Weight {
 
 /** Layers with their names in a container. The second layer of a name gets "_1". */
 export function namedLayers(layers: readonly Layer[]): readonly (readonly [name: string, layer: Layer])[] {
-  const counts = new Map<string, number>();
-  return [...new Set(layers)].map((layer) => {
-    const count = counts.get(layer.name) ?? 0;
-    counts.set(layer.name, count + 1);
-    return [count === 0 ? layer.name : `${layer.name}_${count}`, layer] as const;
-  });
+  const each = [...new Set(layers)];
+  const names = numbered(each.map(({ name }) => name));
+  return each.map((layer, i) => [existing(names[i]), layer] as const);
 }
 
 /** All weights of a built model by name, such as "conv2d.kernel". A weight of a shared layer has the name of its first place. */

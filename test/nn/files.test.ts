@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBackend, FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
+import { add, createBackend, FileFormatError, mul, OptionError, ShapeError, type Variable } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
 import {
   Add,
@@ -14,6 +14,8 @@ import {
   MaxPooling2D,
   Model,
   type ModelFile,
+  Optimizer,
+  type Parameter,
   Residual,
   Sequential,
   SGD,
@@ -78,6 +80,51 @@ describeOnEachBackend("files of models", (backend) => {
     other.restore(file);
     for (const each of [model, other]) existing(each.layers[0]).trainable = true;
     expect(await other.fit(bars(32, 1))).toEqual(await model.fit(bars(32, 1)));
+    for (const each of [model, other]) each.dispose();
+  });
+
+  test("names of layers may be those of optimizers, and end as others do", async () => {
+    const make = () => {
+      const frozen = new Dense({ units: 4, trainable: false });
+      const inner = new Sequential([new Dense({ units: 4, name: "best" }), new Dense({ units: 3 })]);
+      const layers = [new Flatten(), frozen, inner, new Dense({ units: 2, name: "adam" })];
+      const model = new Sequential(layers).build(backend(), { inputShape: [8, 8, 1], seed: 1 });
+      return model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
+    };
+    const [model, other] = [make(), make()];
+    await model.fit(bars(16, 1));
+    const file = throughBytes(await model.checkpoint());
+    other.restore(file);
+    expect(await weightsOf(other)).toEqual(await weightsOf(model));
+    const names = [...model.weights.keys()];
+    expect(make().loadWeights(file)).toEqual({ loaded: names, missing: [], unused: [] });
+    expect([...(await loadModel(file, backend())).weights.keys()]).toEqual(names);
+    expect([...(await loadModel(await model.save(), backend())).weights.keys()]).toEqual(names);
+    for (const each of [model, other]) each.dispose();
+  });
+
+  test("weights come from a checkpoint of an optimizer of one's own", async () => {
+    class Signs extends Optimizer {
+      constructor() {
+        super("Signs", { learningRate: 0.01 });
+      }
+      protected override startWeight(name: string, { shape }: Variable): void {
+        this.keep(`last.${name}`, shape);
+      }
+      protected override update(parameters: readonly Parameter[]): void {
+        for (const { name, variable, gradient } of parameters) {
+          this.kept(`last.${name}`).assign(gradient);
+          variable.assign(add(variable.value, mul(gradient, gradient.backend.full([], -0.1))));
+        }
+      }
+    }
+    const model = smallModel(backend()).compile({ optimizer: new Signs(), loss: "softmaxCrossEntropy" });
+    await model.fit(bars(16, 1));
+    const file = await model.checkpoint();
+    expect([...file.tensors.keys()]).toContain("signs.last.dense.kernel");
+    const other = smallModel(backend(), 2);
+    expect(other.loadWeights(file).unused).toEqual([]);
+    expect(await weightsOf(other)).toEqual(await weightsOf(model));
     for (const each of [model, other]) each.dispose();
   });
 

@@ -82,6 +82,11 @@ describe("a model refuses in words", () => {
     expect(compile({ loss: "crossEntropy" })).toThrow('did you mean "softmaxCrossEntropy"?');
     expect(compile({ loss: "softmaxCrossEntropy", metrics: ["acc"] })).toThrow('did you mean "accuracy"?');
     expect(compile({ loss: { dens: "meanSquaredError" } })).toThrow('did you mean "dense"?');
+    expect(compile({ loss: { name: "softmaxCrossEntropy", labelSmoothing: 2 } })).toThrow(
+      "compile: labelSmoothing is 2, expected a number from 0 to 1",
+    );
+    expect(compile({ loss: { name: "huber", delta: -1 } })).toThrow("compile: delta is -1, expected a positive number");
+    expect(compile({ loss: { type: "huber" } })).toThrow('a loss with options such as { name: "huber", delta: 2 }');
     const ends = new Sequential([new Flatten(), new Sequential([new Dense({ units: 2, activation: "softmax" })])]);
     expect(() => ends.compile({ optimizer: "sgd", loss: "softmaxCrossEntropy" })).toThrow("ends in a softmax");
     backend.destroy();

@@ -288,6 +288,13 @@ describeOnEachBackend("an optimizer", (backend) => {
     refuses(OptionError, "setStep: the optimizer has no weights yet; call build first", () => optimizer.setStep(1));
     optimizer.build(backend(), new Map([["a", a]]));
     const zeros = (...shape: number[]) => backend().zeros(shape);
+    refuses(OptionError, "apply: the gradient of a must be a Tensor", () =>
+      optimizer.apply(new Map([["a", wrong([1, 2])]])),
+    );
+    refuses(OptionError, 'setStep: step is "x", expected an integer ≥ 0', () => optimizer.setStep(wrong("x")));
+    refuses(OptionError, 'build: weights has 3 for "a", expected a variable', () =>
+      new SGD().build(backend(), new Map([["a", wrong(3)]])),
+    );
     refuses(OptionError, "apply: the gradient of a is missing", () => optimizer.apply(new Map()));
     refuses(OptionError, 'apply: there is a gradient of "b", but no weight of this name', () =>
       optimizer.apply(

@@ -5,13 +5,18 @@ import type { BestWeights } from "../training/bestWeights.js";
 import { newProgress, type Progress } from "../training/progress.js";
 import type { Trainer } from "../training/trainer.js";
 import { describe, essence } from "./describe.js";
-import { FORMAT, jsonOf, type ModelFile, OLD_FORMAT, type ReadFile, readFile, valuesFor } from "./format.js";
+import {
+  BEST,
+  FORMAT,
+  jsonOf,
+  type ModelFile,
+  OLD_FORMAT,
+  type ReadFile,
+  readFile,
+  STEP,
+  valuesFor,
+} from "./format.js";
 import { modelMetadata, readAll } from "./modelFile.js";
-
-/** The beginning of the names of the best epoch's weights. */
-const BEST = "best.";
-/** The name of the number of steps. */
-const STEP = "step";
 
 /** What a checkpoint holds and changes. */
 export interface Training {
@@ -78,8 +83,9 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
     if (tensor) best.set(name, valuesFor("restore", `${BEST}${name}`, tensor, variable.shape));
   }
   // Weights that are frozen now may have a state from before.
-  const withState = [...weights.keys()].filter((name) => [...kept.keys()].some((other) => other.endsWith(`.${name}`)));
-  const started = optimizer?.startWeights(withState) ?? [];
+  const stateNames = [...kept.keys()].filter((name) => !weights.has(name));
+  const withState = new Set(stateNames.map((name) => longestEnd(name, [...weights.keys()])));
+  const started = optimizer?.startWeights([...withState].filter((name) => name !== undefined)) ?? [];
   try {
     const state = new Map([...weights, ...(optimizer?.state ?? []), [STEP, trainer.step] as const]);
     const missing = [...state.keys()].filter((name) => !kept.has(name));
@@ -100,6 +106,14 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
   }
   bestWeights.values = best;
   return progress;
+}
+
+/** The weight that a state such as "adam.m.dense.kernel" belongs to: not "kernel" if there is "dense.kernel". */
+function longestEnd(state: string, weights: readonly string[]): string | undefined {
+  return weights
+    .filter((name) => state.endsWith(`.${name}`))
+    .sort((a, b) => b.length - a.length)
+    .at(0);
 }
 
 function progressOf(file: ReadFile): Progress {

@@ -24,6 +24,11 @@ export const FORMAT = "webgpu-cnn model 2";
 /** That of versions 0.1 to 0.3, which know no architecture. */
 export const OLD_FORMAT = "webgpu-cnn model 1";
 
+/** In a checkpoint, the beginning of the names of the best epoch's weights. */
+export const BEST = "best.";
+/** In a checkpoint, the name of the number of steps. */
+export const STEP = "step";
+
 /** A file that was checked, with maps. */
 export interface ReadFile {
   readonly tensors: ReadonlyMap<string, FileTensor>;

@@ -1,13 +1,16 @@
 import type { Variable } from "../../core/backend.js";
 import { nearestName, OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
+import { OPTIMIZERS } from "../optimizers/byName.js";
 import {
+  BEST,
   type FileTensor,
   FORMAT,
   type ModelFileData,
   OLD_FORMAT,
   type ReadFile,
   readFile,
+  STEP,
   valuesFor,
 } from "./format.js";
 import { type FlattenedInputs, fromPyTorch } from "./pytorch.js";
@@ -50,8 +53,9 @@ export function loadWeightsInto(
   const rename = readRename(reader.given("rename"));
   const file = readFile("loadWeights", given);
   let tensors = new Map<string, FileTensor>();
-  for (const [name, tensor] of weightsIn(file)) {
+  for (const [name, tensor] of file.tensors) {
     const renamed = rename(name);
+    if (!weights.has(renamed) && isTraining(file, name)) continue;
     if (tensors.has(renamed)) throw new OptionError(`loadWeights: rename gives two tensors the name ${show(renamed)}`);
     tensors.set(renamed, tensor);
   }
@@ -73,11 +77,27 @@ export function loadWeightsInto(
   return { loaded: values.map(({ name }) => name), missing, unused };
 }
 
-/** The weights of a file, without the state of training that a checkpoint holds. */
-function weightsIn({ tensors, metadata }: ReadFile): readonly (readonly [string, FileTensor])[] {
+/** Whether a tensor of a checkpoint is state of the training, not a weight. */
+function isTraining({ metadata }: ReadFile, name: string): boolean {
   const format = metadata.get("format");
-  if (format !== FORMAT && format !== OLD_FORMAT) return [...tensors];
-  return [...tensors].filter(([name]) => name !== "step" && !/^(best|sgd|adam|adamw|rmsprop|adagrad)\./.test(name));
+  if (format !== FORMAT && format !== OLD_FORMAT) return false;
+  const optimizers = [...OPTIMIZERS, optimizerIn(metadata)].filter((prefix) => prefix !== undefined);
+  return name === STEP || [BEST, ...optimizers.map((prefix) => `${prefix}.`)].some((start) => name.startsWith(start));
+}
+
+/** The optimizer's name before its state. Undefined if the file tells none. */
+function optimizerIn(metadata: ReadonlyMap<string, string>): string | undefined {
+  const { name }: { readonly name?: unknown } = Object(parsed(metadata.get("optimizer") ?? "{}"));
+  return typeof name === "string" && name !== "" ? name.toLowerCase() : undefined;
+}
+
+/** Text as JSON. Undefined if it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readRename(rename: unknown): (name: string) => string {

@@ -29,8 +29,13 @@ export function showExample(shape: ExampleShape): string {
   return `[${shape.map((extent) => extent ?? "?").join(", ")}]`;
 }
 
-/** Whether examples of a shape fit the extents. */
-export function fitsExample(shape: Shape, expected: ExampleShape): boolean {
+/** The extents of several inputs as text. */
+export function showExamples(shapes: readonly ExampleShape[]): string {
+  return shapes.map(showExample).join(" and ");
+}
+
+/** Whether examples of a shape fit the extents. One that varies fits only one that varies. */
+export function fitsExample(shape: ExampleShape, expected: ExampleShape): boolean {
   return shape.length === expected.length && expected.every((extent, i) => extent === null || extent === shape[i]);
 }
 

@@ -2,6 +2,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { dropout } from "../../ops/elementwise/dropout.js";
 import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
+import { checkOneInput } from "./shapes.js";
 
 export interface DropoutOptions extends LayerOptions {
   /** The probability that a value is dropped, in [0, 1). */
@@ -28,6 +29,7 @@ export class Dropout extends NamedLayer {
   }
 
   override call(x: Tensor, { training, step }: CallContext): Tensor {
+    checkOneInput(this.kind, x);
     return training ? dropout(x, { rate: this.#rate, seed: this.#seed, step }) : x;
   }
 

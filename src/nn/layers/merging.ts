@@ -33,31 +33,42 @@ export class Concatenate extends NamedLayer {
   }
 }
 
-/** The sum of its inputs (Keras's Add). Their shapes are broadcast. */
-export class Add extends NamedLayer {
+/** Joins its inputs one after the other, element by element. Their shapes are broadcast. */
+export abstract class Merging extends NamedLayer {
+  /** Joins two tensors. */
+  protected abstract merge(a: Tensor, b: Tensor): Tensor;
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => this.merge(a, b));
+  }
+}
+
+/** The sum of its inputs (Keras's Add): `new Add().apply([a, b])`. Their shapes are broadcast. */
+export class Add extends Merging {
   override readonly kind: string = "add";
+
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Add", options);
   }
 
-  override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    return x.reduce((a, b) => add(a, b));
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return add(a, b);
   }
 }
 
 /** The product of its inputs, element by element (Keras's Multiply). Their shapes are broadcast. */
-export class Multiply extends NamedLayer {
+export class Multiply extends Merging {
   override readonly kind: string = "multiply";
+
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Multiply", options);
   }
 
-  override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    return x.reduce((a, b) => mul(a, b));
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return mul(a, b);
   }
 }
 

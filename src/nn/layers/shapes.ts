@@ -1,10 +1,18 @@
 import type { Variable } from "../../core/backend.js";
-import { ShapeError } from "../../core/errors.js";
-import type { Tensor } from "../../core/tensor.js";
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { Tensor } from "../../core/tensor.js";
 import { type ExampleShape, showExample } from "../graph/extents.js";
+
+/** @param input a tensor, or its shape @throws OptionError if it is a list of several */
+export function checkOneInput(layer: string, input: unknown): void {
+  const [first]: readonly unknown[] = Array.isArray(input) ? input : [];
+  if (!Array.isArray(first) && !(first instanceof Tensor)) return;
+  throw new OptionError(`${layer}: it takes one input, got several; join them first, by Concatenate or Add`);
+}
 
 /** The channels of examples that must be images. @throws ShapeError */
 export function channelsOf(layer: string, shape: ExampleShape): number {
+  checkOneInput(layer, shape);
   if (shape.length !== 3) {
     throw new ShapeError(
       `${layer}: its input is ${showExample(shape)} for each example, expected [H, W, C]; a single channel is an axis of extent 1`,
@@ -15,6 +23,7 @@ export function channelsOf(layer: string, shape: ExampleShape): number {
 
 /** The last extent of examples. It may not vary. @throws ShapeError */
 export function lastExtent(layer: string, shape: ExampleShape): number {
+  checkOneInput(layer, shape);
   const extent = shape.at(-1);
   if (typeof extent === "number") return extent;
   throw new ShapeError(

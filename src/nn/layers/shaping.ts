@@ -8,6 +8,7 @@ import { pad2d } from "../../ops/pad/pad2d.js";
 import { resample2d } from "../../ops/resample/resample2d.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
+import { checkOneInput } from "./shapes.js";
 
 /** All values of an example in one row, [N, features] (Keras's Flatten). */
 export class Flatten extends NamedLayer {
@@ -18,6 +19,7 @@ export class Flatten extends NamedLayer {
   }
 
   override call(x: Tensor): Tensor {
+    checkOneInput(this.kind, x);
     const [n = 1] = x.shape;
     return reshape(x, [n, x.size / n]);
   }
@@ -47,6 +49,7 @@ export class Reshape extends NamedLayer {
   }
 
   override call(x: Tensor): Tensor {
+    checkOneInput(this.kind, x);
     const [n = 1] = x.shape;
     const known = elementsOf(this.#targetShape.filter((extent) => extent > 0));
     const rest = x.size / n / known;

@@ -3,8 +3,9 @@ import { checkBackend } from "../../core/backend.js";
 import { makeDisposable } from "../../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
+import { isInteger } from "../../core/options.js";
 import { elementsOf, type Shape, sameShape } from "../../core/shape.js";
-import type { Tensor } from "../../core/tensor.js";
+import { checkTensor, isVariable, type Tensor } from "../../core/tensor.js";
 import { checkClipNorm } from "../../ops/optimizerSteps/clipScale.js";
 import { checkRate, type Schedule } from "../schedules.js";
 import { globalScale } from "./globalScale.js";
@@ -163,10 +164,11 @@ export abstract class Optimizer {
    * Sets the learning rate of a step. Call it before the step, not inside a recorded one.
    *
    * @param step counted from 0
-   * @throws OptionError if the schedule does not give a finite number of at least 0
+   * @throws OptionError if it is not such a number, or the schedule does not give a finite number of at least 0
    */
   setStep(step: number): void {
     const { learningRate } = this.#ready("setStep");
+    if (!isInteger(step, 0)) throw new OptionError(`setStep: step is ${show(step)}, expected an integer ≥ 0`);
     const rate = this.#rateAt(step);
     if (rate === this.#rate) return;
     learningRate.write([rate]);
@@ -201,6 +203,7 @@ export abstract class Optimizer {
     for (const [name, gradient] of gradients) {
       const variable = weights.get(name);
       if (!variable) throw new OptionError(`apply: there is a gradient of ${show(name)}, but no weight of this name`);
+      checkTensor("apply", `the gradient of ${name}`, gradient);
       if (!sameShape(gradient.shape, variable.shape)) {
         throw new ShapeError(
           `apply: the gradient of ${name} is [${gradient.shape.join(", ")}], expected its shape [${variable.shape.join(", ")}]`,
@@ -272,6 +275,11 @@ export abstract class Optimizer {
       throw new OptionError(`build: weights is ${show(weights)}, expected a Map from names to variables`);
     }
     for (const [name, variable] of weights) {
+      if (!isVariable(variable)) {
+        throw new OptionError(
+          `build: weights has ${show(variable)} for ${show(name)}, expected a variable as in model.trainableWeights`,
+        );
+      }
       if (variable.backend === backend) continue;
       throw new BackendMismatchError(
         `build: ${name} is on another backend (${variable.backend.kind}) than the optimizer (${backend.kind})`,

@@ -93,7 +93,8 @@ function readMonitor(
   const names = [...monitored.keys()];
   const name = reader.given("monitor") ?? (monitored.has("validation.loss") ? "validation.loss" : "loss");
   if (typeof name !== "string" || !monitored.has(name)) {
-    const nearest = typeof name === "string" ? nearestName(name, names) : undefined;
+    const nearest =
+      typeof name === "string" ? nearestName(name.replace(/^val(idation)?[_-]?/i, "validation."), names) : undefined;
     reader.refuse("monitor", name, names.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
   }
   const mode = reader.given("mode") === undefined ? undefined : reader.word("mode", ["min", "max"]);
