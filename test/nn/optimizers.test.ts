@@ -288,11 +288,11 @@ describeOnEachBackend("an optimizer", (backend) => {
     refuses(OptionError, "setStep: the optimizer has no weights yet; call build first", () => optimizer.setStep(1));
     optimizer.build(backend(), new Map([["a", a]]));
     const zeros = (...shape: number[]) => backend().zeros(shape);
-    refuses(OptionError, "apply: the gradient of a must be a Tensor", () =>
+    refuses(OptionError, "apply: the gradient of a must be a Tensor, got [1, 2]; make one with backend.tensor(…)", () =>
       optimizer.apply(new Map([["a", wrong([1, 2])]])),
     );
     refuses(OptionError, 'setStep: step is "x", expected an integer ≥ 0', () => optimizer.setStep(wrong("x")));
-    refuses(OptionError, 'build: weights has 3 for "a", expected a variable', () =>
+    refuses(OptionError, 'build: weights has 3 for "a", expected a variable as in model.trainableWeights', () =>
       new SGD().build(backend(), new Map([["a", wrong(3)]])),
     );
     refuses(OptionError, "apply: the gradient of a is missing", () => optimizer.apply(new Map()));
