@@ -9,7 +9,7 @@ import { GraphContents, type Port } from "./contents.js";
 import { encodeOnnx, OPSETS } from "./encode.js";
 import type { LayerExporter, OnnxValue } from "./form.js";
 import { exporterOf } from "./layers/table.js";
-import { type BuiltInExporter, ExportScope, type Traced } from "./scope.js";
+import { type BuiltInExporter, classOf, ExportScope, type Traced } from "./scope.js";
 
 export interface ExportOnnxOptions {
   /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
@@ -77,7 +77,7 @@ export async function exportOnnx(
   const outputNames = model.outputNames.map((name) => contents.unique(name));
   const scope = new ExportScope({
     ...{ backend, contents, opset, weights, values },
-    exporterOf: (layer) => own.get(layer.className) ?? exporterOf(layer),
+    exporterOf: (layer) => own.get(classOf(layer)) ?? exporterOf(layer),
   });
   const channelsFirst = (shape: ExampleShape) => layout === "nchw" && shape.length === 3;
   const given = inputs.map((extents, i): Traced => {

@@ -4,7 +4,9 @@ import { existing } from "../../core/objects.js";
 import type { Graph } from "../../nn/graph/graph.js";
 import { type Extents, traced } from "../../nn/graph/trace.js";
 import { type Layer, partsOf } from "../../nn/layer.js";
+import { NamedLayer } from "../../nn/layers/options.js";
 import { Network } from "../../nn/network.js";
+import { namedLayers } from "../../nn/weights.js";
 import type { GraphContents } from "./contents.js";
 import type { OnnxInput, OnnxNodeOptions, OnnxScope, OnnxValue } from "./form.js";
 import { float16Bits, type HostWeight, type WeightForm } from "./weightForms.js";
@@ -37,10 +39,12 @@ export interface ExportRequest {
 export class ExportScope implements OnnxScope {
   readonly opset: number;
   readonly #request: ExportRequest;
+  readonly #names = new Map<Layer, string>();
   /** The names of the layers around the one that is being written. */
   #path: readonly string[] = [];
   /** Values that exist already, by what they are made of. */
   readonly #made = new Map<string, OnnxValue>();
+  /** The layers that have no ONNX form, and where they are. */
   readonly #refused = new Map<Layer, string>();
 
   constructor(request: ExportRequest) {
@@ -115,6 +119,7 @@ export class ExportScope implements OnnxScope {
 
   /** @internal The outputs of the whole model. */
   model(model: Layer, inputs: readonly Traced[]): readonly Traced[] {
+    this.#nameParts(model);
     return isPlainNetwork(model) ? this.#graph(model.graph, inputs) : this.#layer(model, inputs);
   }
 
@@ -138,22 +143,15 @@ export class ExportScope implements OnnxScope {
     });
   }
 
-  /** @internal Notes what has no ONNX form. `finish` throws all of it at once. @returns a value in its place */
-  refuse(layer: Layer, why: string, inputs: readonly OnnxInput[]): OnnxValue {
-    this.#refused.set(layer, `${this.#path.join(".")} ${why}`);
-    return existing(inputs[0]);
-  }
-
-  /** @internal @throws OptionError if something has no ONNX form */
+  /** @internal @throws OptionError if layers have no ONNX form. It names all of them */
   finish(): void {
     if (this.#refused.size === 0) return;
-    const classes = [...this.#refused.keys()].filter((layer) => !this.#request.exporterOf(layer));
-    const names = [...new Set(classes.map(({ className }) => className))];
-    const remedy =
-      names.length === 0
-        ? ""
-        : `; give the ONNX form of own layers: { layers: { ${names.map((name) => `${name}: (scope, layer, inputs) => …`).join(", ")} } }`;
-    throw new OptionError(`exportOnnx: the model has no ONNX form: ${[...this.#refused.values()].join("; ")}${remedy}`);
+    const layers = [...this.#refused].map(([layer, path]) => `${path} (class ${classOf(layer)})`);
+    const classes = [...new Set([...this.#refused.keys()].map(classOf))];
+    const forms = classes.map((name) => `${name}: (scope, layer, inputs) => …`);
+    throw new OptionError(
+      `exportOnnx: no ONNX form is known for ${layers.join(", ")}; give it: { layers: { ${forms.join(", ")} } }`,
+    );
   }
 
   #graph(graph: Graph, inputs: readonly Traced[]): readonly Traced[] {
@@ -162,7 +160,8 @@ export class ExportScope implements OnnxScope {
 
   #layer(layer: Layer, inputs: readonly Traced[]): readonly Traced[] {
     const around = this.#path;
-    this.#path = [...around, layer.name];
+    this.#path = [...around, this.#names.get(layer) ?? layer.name];
+    this.#nameParts(layer);
     try {
       if (isPlainNetwork(layer)) return this.#graph(layer.graph, inputs);
       const outputs = traced(
@@ -180,8 +179,16 @@ export class ExportScope implements OnnxScope {
   #written(layer: Layer, [first, ...others]: readonly Traced[], output: Extents): OnnxValue {
     const exporter = this.#request.exporterOf(layer);
     const inputs = [existing(first), ...others] as const;
-    if (!exporter) return this.refuse(layer, `is a layer of the class ${layer.className}`, inputs);
+    if (!exporter) {
+      this.#refused.set(layer, this.#path.join("."));
+      return inputs[0];
+    }
     return exporter(this, layer, inputs, output);
+  }
+
+  /** The names of layers in this one are those of weights. */
+  #nameParts(layer: Layer): void {
+    for (const [name, part] of namedLayers(layer.parts)) if (!this.#names.has(part)) this.#names.set(part, name);
   }
 
   #stored(name: string, { shape, data }: HostWeight): OnnxValue {
@@ -213,6 +220,11 @@ export class ExportScope implements OnnxScope {
     this.#made.set(key, value);
     return value;
   }
+}
+
+/** The name of a layer's class. A class that extends one of this library has that one's `className`, which files keep. */
+export function classOf(layer: Layer): string {
+  return layer instanceof NamedLayer ? layer.constructor.name : layer.className;
 }
 
 /** Whether a layer computes what its graph says. A class of a user may compute more. */

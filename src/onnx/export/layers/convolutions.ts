@@ -47,7 +47,7 @@ export const conv2dTranspose: BuiltInExporter = (scope, layer, [x], output) => {
   const cut = [top + bottom, left + right];
   // Rows and columns at the end, without which the output would be smaller. They are as many for all extents.
   const outputPadding = BOTH.map((i) => {
-    const [before, after] = [existing(x.extents.trials[0]?.[i]), existing(output.trials[0]?.[i])];
+    const [before, after] = [existing(x.extents.trials[0]?.[i + 1]), existing(output.trials[0]?.[i + 1])];
     return after - ((before - 1) * strides[i] + existing(effective[i]) - existing(cut[i]));
   });
   const attributes = {
@@ -78,6 +78,7 @@ function slidingOf(options: OptionReader): SlidingWindow {
     strides: options.pair("strides", 1),
     dilations: options.pair("dilationRate", 1),
     padding: options.padding(),
+    isPool: false,
   };
 }
 
