@@ -78,9 +78,18 @@ export function show(value: unknown, depth = 0): string {
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** The known name that contains `name`, or has the smallest edit distance to it. Undefined if none is close. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+/** Known names by words that other libraries have for the same, in small letters without "_". */
+export type Synonyms = ReadonlyMap<string, string>;
+
+/**
+ * The known name that contains `name`, or has the smallest edit distance to it. Undefined if none is close.
+ *
+ * @param synonyms they come first
+ */
+export function nearestName(name: string, known: readonly string[], synonyms?: Synonyms): string | undefined {
   const wanted = name.toLowerCase();
+  const synonym = synonyms?.get(wanted.replaceAll(/[_ -]/g, ""));
+  if (synonym !== undefined && known.includes(synonym)) return synonym;
   const distances = known.map((candidate) => {
     const lower = candidate.toLowerCase();
     return wanted.length > 2 && lower.includes(wanted) ? 0 : editDistance(wanted, lower);
@@ -90,8 +99,8 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /** The end of a message about an unknown name: "; did you mean …?", or nothing if no known name is close. */
-export function didYouMean(value: unknown, known: readonly string[]): string {
-  const nearest = typeof value === "string" ? nearestName(value, known) : undefined;
+export function didYouMean(value: unknown, known: readonly string[], synonyms?: Synonyms): string {
+  const nearest = typeof value === "string" ? nearestName(value, known, synonyms) : undefined;
   return nearest === undefined ? "" : `; did you mean ${show(nearest)}?`;
 }
 

@@ -1,4 +1,4 @@
-import { nearestName, OptionError, show } from "./errors.js";
+import { nearestName, OptionError, type Synonyms, show } from "./errors.js";
 import type { OutputShapeRounding, Padding4, PaddingRequest } from "./geometry.js";
 
 /** `[height, width]`, or one number for both. */
@@ -83,12 +83,12 @@ export class OptionReader {
     return value;
   }
 
-  word<Word extends string>(name: string, words: readonly Word[], fallback?: Word): Word {
+  word<Word extends string>(name: string, words: readonly Word[], fallback?: Word, synonyms?: Synonyms): Word {
     const value = this.#options.get(name);
     if (value === undefined && fallback !== undefined) return fallback;
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    const nearest = typeof value === "string" ? nearestName(value, words) : undefined;
+    const nearest = typeof value === "string" ? nearestName(value, words, synonyms) : undefined;
     this.refuse(name, value, words.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
   }
 

@@ -1,3 +1,4 @@
+import type { OptionReader } from "../core/options.js";
 import type { Tensor } from "../core/tensor.js";
 import { elu } from "../ops/elementwise/elu.js";
 import { gelu } from "../ops/elementwise/gelu.js";
@@ -12,6 +13,7 @@ import { softplus } from "../ops/elementwise/softplus.js";
 import { tanh } from "../ops/elementwise/tanh.js";
 import { logSoftmax } from "../ops/loss/logSoftmax.js";
 import { softmax } from "../ops/loss/softmax.js";
+import { SYNONYMS } from "./synonyms.js";
 
 export const ACTIVATIONS = [
   ...(["none", "relu", "leakyRelu", "relu6", "elu", "gelu", "silu", "softplus"] as const),
@@ -37,6 +39,11 @@ const FUNCTIONS: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {
   softmax: (x) => softmax(x),
   logSoftmax: (x) => logSoftmax(x),
 };
+
+/** The option `activation` of a layer. Required if there is no fallback. @throws OptionError */
+export function readActivation(reader: OptionReader, fallback?: ActivationName): ActivationName {
+  return reader.word("activation", ACTIVATIONS, fallback, SYNONYMS);
+}
 
 /** @param x float32 of any shape */
 export function activate(x: Tensor, activation: ActivationName): Tensor {

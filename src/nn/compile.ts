@@ -1,9 +1,7 @@
 import { didYouMean, OptionError, show } from "../core/errors.js";
-import { existing } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
+import { activationAtEnd } from "./ending.js";
 import type { Graph } from "./graph/graph.js";
-import { isNode } from "./graph/graphTensor.js";
-import type { Layer } from "./layer.js";
 import { type Loss, type ReadLoss, readLoss } from "./losses.js";
 import { type Metric, type MetricFunction, type MetricName, type ReadMetric, readMetrics } from "./metrics.js";
 import { type OptimizerName, optimizerOf } from "./optimizers/byName.js";
@@ -50,7 +48,7 @@ export function readCompile(options: unknown, outputs: readonly string[], graph:
     if (typeof lossWeight !== "number" || !Number.isFinite(lossWeight)) {
       throw new OptionError(`compile: ${at("lossWeights")} is ${show(lossWeight)}, expected a finite number`);
     }
-    if (loss.name === "softmaxCrossEntropy") refuseSoftmax(graph, i);
+    refuseProbabilities(graph, i, outputs.length > 1 ? output : undefined, loss);
     return { output, loss, lossWeight, metrics: readMetrics("compile", metrics(output), loss.name) };
   });
   return { optimizer: optimizer === undefined ? undefined : optimizerOf("compile", optimizer), outputs: judged };
@@ -75,18 +73,17 @@ function byOutput(argument: string, value: unknown, outputs: readonly string[]):
   return (output) => entries.get(output);
 }
 
-/** @throws OptionError if an output is that of a softmax, because the loss takes logits */
-function refuseSoftmax(graph: Graph, output: number): void {
-  const { source } = existing(graph.outputs[output]);
-  if (!isNode(source) || !endsInSoftmax(source.layer)) return;
-  throw new OptionError(
-    `compile: the model ends in a softmax, and the loss "softmaxCrossEntropy" computes its own from logits; leave out the softmax at the end, and call softmax(model.predict(x)) for probabilities`,
-  );
-}
+/** The losses that take logits, and the activations that make probabilities of logits. */
+const OF_LOGITS: readonly unknown[] = ["softmaxCrossEntropy", "binaryCrossEntropy"];
+const PROBABILITIES: readonly unknown[] = ["softmax", "logSoftmax", "sigmoid", "hardSigmoid"];
 
-function endsInSoftmax(layer: Layer): boolean {
-  const last = layer.lastPart;
-  if (last) return endsInSoftmax(last);
-  const { activation } = layer.config();
-  return activation === "softmax" || activation === "logSoftmax";
+/** @throws OptionError if an output is probabilities, and its loss takes logits: it would train to something else */
+function refuseProbabilities(graph: Graph, output: number, name: string | undefined, loss: ReadLoss): void {
+  const activation = activationAtEnd(graph, output);
+  if (!OF_LOGITS.includes(loss.name) || !PROBABILITIES.includes(activation)) return;
+  const [what, x] =
+    name === undefined ? ["the model", "model.predict(x)"] : [`the output ${name}`, `model.predict(x).${name}`];
+  throw new OptionError(
+    `compile: ${what} ends in a ${activation}, and the loss ${show(loss.name)} computes its own from logits; leave out the ${activation} at the end, and call ${activation}(${x}) for probabilities`,
+  );
 }

@@ -1,6 +1,7 @@
 import { didYouMean, OptionError, show } from "../core/errors.js";
 import type { RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
+import { SYNONYMS } from "./synonyms.js";
 
 /** The terms of a sum that an output depends on, and the number of outputs that an input reaches. */
 export interface Fans {
@@ -67,7 +68,7 @@ export function initializerOf(operator: string, initializer: unknown, argument =
   const name = INITIALIZERS.find((known) => known === initializer);
   if (name) return NAMED[name];
   throw new OptionError(
-    `${operator}: ${argument} is ${show(initializer)}, expected a function or ${INITIALIZERS.map(show).join(" or ")}${didYouMean(initializer, INITIALIZERS)}`,
+    `${operator}: ${argument} is ${show(initializer)}, expected a function or ${INITIALIZERS.map(show).join(" or ")}${didYouMean(initializer, INITIALIZERS, SYNONYMS)}`,
   );
 }
 

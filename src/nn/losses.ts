@@ -13,6 +13,7 @@ import { meanSquaredError } from "../ops/loss/meanSquaredError.js";
 import { softmaxCrossEntropy } from "../ops/loss/softmaxCrossEntropy.js";
 import { reduceMean } from "../ops/reduce/reduceMean.js";
 import { reduceSum } from "../ops/reduce/reduceSum.js";
+import { SYNONYMS } from "./synonyms.js";
 
 export const LOSSES = [
   ...(["softmaxCrossEntropy", "binaryCrossEntropy", "meanSquaredError"] as const),
@@ -26,7 +27,8 @@ export type LossName = (typeof LOSSES)[number];
  *
  * @param output [N, …], the model's output
  * @param target the labels of the batch: [N], or of the output's shape
- * @returns a scalar, or one loss for each example, [N]. With sample or class weights, it must be one for each example
+ * @returns a scalar, or losses of the examples, [N] or [N, …], whose mean is taken as in Keras. With sample or class
+ * weights, it must be losses of the examples
  */
 export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 
@@ -80,7 +82,7 @@ function readName(operator: string, argument: string, name: unknown): LossName {
   const found = LOSSES.find((known) => known === name);
   if (found) return found;
   throw new OptionError(
-    `${operator}: ${argument} is ${show(name)}, expected ${LOSSES.map(show).join(" or ")}, or a function${didYouMean(name, LOSSES)}`,
+    `${operator}: ${argument} is ${show(name)}, expected ${LOSSES.map(show).join(" or ")}, or a function${didYouMean(name, LOSSES, SYNONYMS)}`,
   );
 }
 
@@ -128,7 +130,11 @@ function ownLoss(operator: string, loss: LossFunction): ReadLoss {
     name: undefined,
     mean: (output, target) => {
       const value = checked(output, target);
-      return value.size === 1 ? value : reduceMean(value);
+      if (value.size === 1) return value;
+      if (value.shape[0] === output.shape[0]) return reduceMean(value);
+      throw new ShapeError(
+        `${operator}: the loss function gave [${value.shape.join(", ")}] for ${output.shape[0]} examples, expected a scalar, or losses of the examples`,
+      );
     },
     perExample(output, target) {
       const value = checked(output, target);

@@ -7,6 +7,7 @@ import { argMax } from "../ops/reduce/argMax.js";
 import { reduceMax } from "../ops/reduce/reduceMax.js";
 import { reduceMean } from "../ops/reduce/reduceMean.js";
 import type { LossName } from "./losses.js";
+import { SYNONYMS } from "./synonyms.js";
 
 export const METRICS = ["accuracy", "topK", "meanAbsoluteError"] as const;
 
@@ -83,7 +84,7 @@ function readMetric(operator: string, metric: unknown, index: number, loss: Loss
   if (metric === "topK") return topK(5);
   if (metric === "meanAbsoluteError") return absoluteError();
   throw new OptionError(
-    `${operator}: metrics[${index}] is ${show(metric)}, expected ${METRICS.map(show).join(" or ")}, or a function${didYouMean(metric, METRICS)}`,
+    `${operator}: metrics[${index}] is ${show(metric)}, expected ${METRICS.map(show).join(" or ")}, or a function${didYouMean(metric, METRICS, SYNONYMS)}`,
   );
 }
 

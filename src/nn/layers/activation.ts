@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core/tensor.js";
-import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
+import { type ActivationName, activate, readActivation } from "../activations.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
@@ -15,7 +15,7 @@ export class Activation extends NamedLayer {
   /** @throws OptionError if there is no such activation */
   constructor(options: ActivationName | ActivationOptions) {
     super("Activation", typeof options === "string" ? { activation: options } : options, ["activation"]);
-    this.activation = this.reader.word("activation", ACTIVATIONS);
+    this.activation = readActivation(this.reader);
   }
 
   override call(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 import type { Padding } from "../../core/options.js";
 import { OptionReader } from "../../core/options.js";
-import { ACTIVATIONS, type ActivationName } from "../activations.js";
+import { type ActivationName, readActivation } from "../activations.js";
 import { type Initializer, type InitializerName, initializerOf, nameOfInitializer } from "../initializers.js";
 import { type Json, Layer } from "../layer.js";
 
@@ -64,7 +64,7 @@ export interface KernelSettings {
 /** @throws OptionError */
 export function readKernel(layer: string, reader: OptionReader): KernelSettings {
   return {
-    activation: reader.word("activation", ACTIVATIONS, "none"),
+    activation: readActivation(reader, "none"),
     useBias: reader.boolean("useBias", true),
     kernelInitializer: readInitializer(layer, reader, "kernelInitializer", "glorotUniform"),
     biasInitializer: readInitializer(layer, reader, "biasInitializer", "zeros"),

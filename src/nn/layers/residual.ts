@@ -2,7 +2,7 @@ import { ShapeError } from "../../core/errors.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
-import { ACTIVATIONS, type ActivationName, activate } from "../activations.js";
+import { type ActivationName, activate, readActivation } from "../activations.js";
 import type { ExampleShape } from "../graph/extents.js";
 import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
@@ -28,7 +28,7 @@ export class Residual extends NamedLayer {
   constructor(options: ResidualOptions) {
     super("Residual", options, ["layers", "shortcut", "activation"]);
     const { layers, shortcut = [] } = options;
-    this.#activation = this.reader.word("activation", ACTIVATIONS, "relu");
+    this.#activation = readActivation(this.reader, "relu");
     checkLayers("Residual", "layers", layers);
     checkLayers("Residual", "shortcut", shortcut);
     [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];

@@ -1,4 +1,5 @@
 import { didYouMean, OptionError, show } from "../../core/errors.js";
+import { SYNONYMS } from "../synonyms.js";
 import { Adagrad } from "./adagrad.js";
 import { Adam, AdamW } from "./adam.js";
 import { Optimizer } from "./optimizer.js";
@@ -27,7 +28,7 @@ export function optimizerOf(operator: string, optimizer: unknown): Optimizer {
       return new Adagrad();
     case undefined: {
       throw new OptionError(
-        `${operator}: optimizer is ${show(optimizer)}, expected new Adam() or another optimizer, or ${OPTIMIZERS.map(show).join(" or ")}${didYouMean(optimizer, OPTIMIZERS)}`,
+        `${operator}: optimizer is ${show(optimizer)}, expected new Adam() or another optimizer, or ${OPTIMIZERS.map(show).join(" or ")}${didYouMean(optimizer, OPTIMIZERS, SYNONYMS)}`,
       );
     }
   }

@@ -4,9 +4,12 @@ import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Judged } from "../compile.js";
 import type { Examples, Ports } from "../data/dataset.js";
 
+/** The losses whose labels are probabilities. Those of "softmaxCrossEntropy" may be class numbers instead. */
+const OF_PROBABILITIES: readonly unknown[] = ["softmaxCrossEntropy", "binaryCrossEntropy", "dice"];
+
 /**
- * Checks the labels of examples before any weight changes: class numbers must be those of classes, and other labels must
- * be as many as the output's values.
+ * Checks the labels of examples before any weight changes: class numbers must be those of classes, probabilities must be
+ * from 0 to 1, and labels that are not class numbers must be as many as the output's values.
  *
  * @throws OptionError, ShapeError
  */
@@ -26,6 +29,11 @@ export function checkLabels(
     const size = fixed.length === extents.length ? elementsOf(fixed) : undefined;
     const classes = extents.at(-1);
     if (loss.name === undefined) continue;
+    if (loss.name === "softmaxCrossEntropy" && classes === 1) {
+      throw new OptionError(
+        `${operator}: the output ${output} has one class, and "softmaxCrossEntropy" of one class is always 0; use "binaryCrossEntropy", or a unit for each class`,
+      );
+    }
     const holdsClasses =
       loss.name === "softmaxCrossEntropy" &&
       typeof classes === "number" &&
@@ -36,30 +44,47 @@ export function checkLabels(
         loss.name === "softmaxCrossEntropy"
           ? `${size / (classes ?? 1)} class numbers or ${size} probabilities`
           : `${size} values`;
+      const isFlat = each === classes || (each === 1 && loss.name === "softmaxCrossEntropy");
+      const advice = isFlat && extents.length > 1 ? "; is a Flatten or a GlobalAveragePooling2D missing?" : "";
       throw new ShapeError(
-        `${operator}: ${what} has ${each} values for each example, expected ${expected}, for the output ${shown}`,
+        `${operator}: ${what} has ${each} values for each example, expected ${expected}, for the output ${shown}${advice}`,
       );
     }
-    if (holdsClasses && typeof classes === "number") checkClasses(operator, what, examples.count, column, classes);
+    const values = { operator, what, count: examples.count, column };
+    if (holdsClasses && typeof classes === "number") {
+      const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+      checkValues(values, isClass, `a class number from 0 to ${classes - 1}`);
+    } else if (OF_PROBABILITIES.includes(loss.name)) {
+      const advice =
+        loss.name === "binaryCrossEntropy"
+          ? '; for the numbers of several classes, use "softmaxCrossEntropy" and a unit for each class'
+          : "";
+      checkValues(values, (label) => label >= 0 && label <= 1, `a probability from 0 to 1${advice}`);
+    }
   }
 }
 
-function checkClasses(
-  operator: string,
-  what: string,
-  count: number,
-  column: { readonly shape: Shape; write(example: number, to: Float32Array): void },
-  classes: number,
+interface LabelValues {
+  readonly operator: string;
+  readonly what: string;
+  readonly count: number;
+  readonly column: { readonly shape: Shape; write(example: number, to: Float32Array): void };
+}
+
+/** @throws OptionError that names the first label that is not right */
+function checkValues(
+  { operator, what, count, column }: LabelValues,
+  isRight: (label: number) => boolean,
+  expected: string,
 ): void {
   const each = elementsOf(column.shape);
   const row = new Float32Array(each);
   for (let example = 0; example < count; example++) {
     column.write(example, row);
-    for (const [i, label] of row.entries()) {
-      if (Number.isInteger(label) && label >= 0 && label < classes) continue;
-      throw new OptionError(
-        `${operator}: ${what}[${example * each + i}] is ${label}, expected a class number from 0 to ${classes - 1}`,
-      );
+    for (let i = 0; i < each; i++) {
+      const label = existing(row[i]);
+      if (isRight(label)) continue;
+      throw new OptionError(`${operator}: ${what}[${example * each + i}] is ${label}, expected ${expected}`);
     }
   }
 }
