@@ -12,6 +12,8 @@ export interface CallContext {
   readonly training: boolean;
   /** Whether a layer around this one is frozen. */
   readonly frozen: boolean;
+  /** @internal The layers that were frozen when the fit began. Left out, it is as `trainable` says now. */
+  readonly frozenLayers?: ReadonlySet<Layer> | undefined;
   /** The seed of the training. */
   readonly seed: number;
   /** The number of the step, a scalar. Random numbers take it, so that they differ from step to step. */
@@ -225,6 +227,16 @@ export abstract class Layer {
   apply(inputs: GraphTensor | readonly GraphTensor[]): GraphTensor {
     return GraphTensor.ofLayer(this, inputs);
   }
+}
+
+/** Whether a layer is frozen, by itself or by one around it. During a fit, it is as when the fit began. */
+export function isFrozen(layer: Layer, { frozen, frozenLayers }: CallContext): boolean {
+  return frozen || (frozenLayers ? frozenLayers.has(layer) : !layer.trainable);
+}
+
+/** The context of a layer inside another one. */
+export function contextOf(layer: Layer, context: CallContext): CallContext {
+  return isFrozen(layer, context) ? { ...context, frozen: true } : context;
 }
 
 /** The weights of a built layer. @throws OptionError if it is not built */

@@ -18,13 +18,17 @@ import type { BuildScope } from "./layer.js";
 import { type BatchSizeOptions, type BuildOptions, type GraphTensors, Network } from "./network.js";
 import { BestWeights } from "./training/bestWeights.js";
 import { evaluated } from "./training/evaluate.js";
-import { Fit } from "./training/fit.js";
+import { Fit, type FitTarget } from "./training/fit.js";
 import { type FitOptions, planFit } from "./training/fitPlan.js";
 import type { Judgement } from "./training/judge.js";
 import { checkLabels } from "./training/labels.js";
 import { newProgress, type Progress } from "./training/progress.js";
+import type { Queue } from "./training/queue.js";
 import { Trainer } from "./training/trainer.js";
-import { hold } from "./weights.js";
+import { hold, release } from "./weights.js";
+
+const NOT_BEGUN =
+  "webgpu-cnn: fit was called, but nothing is trained before it is awaited or iterated over: await model.fit(…), or for await (const report of model.fit(…)). This is said once for each model.";
 
 /**
  * A network: layers that are connected to a graph, with weights on one backend. Build it, compile it with an optimizer
@@ -45,6 +49,9 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   #progress: Progress = newProgress();
   readonly #bestWeights = new BestWeights(() => this.weights);
   #isFitting = false;
+  /** During a fit: the steps of its epoch whose results are not read yet. */
+  #queue: Queue | undefined;
+  #isReminded = false;
 
   static {
     makeDisposable<Model<GraphTensors>>(Model, (model) => model.dispose());
@@ -80,8 +87,14 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /** @internal */
   protected override buildOn(backend: Backend, seed: number, inputs: readonly ExampleShape[]): void {
+    this.#compiled?.optimizer?.checkOwner(this);
     super.buildOn(backend, seed, inputs);
-    this.#startTraining();
+    try {
+      this.#startTraining();
+    } catch (error) {
+      release(this);
+      throw error;
+    }
   }
 
   /**
@@ -114,8 +127,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Trains. The result is a loop over reports, and a promise of the history; see `Fit`. It goes on where the last fit, or
-   * the checkpoint that was restored, ended.
+   * Trains. The result is a loop over reports, and a promise of the history; see `Fit`. Await it or iterate over it: before
+   * that, nothing is trained. It goes on where the last fit, or the checkpoint that was restored, ended.
    *
    * @param dataset examples in memory, an async iterable of batches, or a function that gives those of an epoch
    * @throws OptionError, ShapeError if an argument is invalid, before any weight changes. The loop and the promise throw
@@ -123,21 +136,32 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    */
   fit(dataset: Dataset | DatasetStream, options: FitOptions = {}): Fit {
     const trainer = this.#trainerFor("fit");
-    const target = {
+    const refuseSecond = () => {
+      if (this.#isFitting) throw new OptionError("fit: another fit of this model runs; wait for its end");
+    };
+    const target: FitTarget = {
       trainer,
-      progress: this.#progress,
       bestWeights: this.#bestWeights,
       begin: () => {
-        if (this.#isFitting) throw new OptionError("fit: another fit of this model runs; wait for its end");
-        if (this.#trainer !== trainer) throw new OptionError("fit: the model was compiled again since; call fit again");
+        refuseSecond();
+        trainer.checkAlive("fit");
         this.#isFitting = true;
+        return this.#progress;
+      },
+      queued: (queue) => {
+        this.#queue = queue;
       },
       end: () => {
         this.#isFitting = false;
+        this.#queue = undefined;
+      },
+      remind: () => {
+        if (!this.#isReminded) console.warn(NOT_BEGUN);
+        this.#isReminded = true;
       },
     };
-    if (this.#isFitting) throw new OptionError("fit: another fit of this model runs; wait for its end");
-    return new Fit(target, planFit(target, dataset, options));
+    refuseSecond();
+    return new Fit(target, planFit({ trainer, progress: this.#progress }, dataset, options));
   }
 
   /**
@@ -166,7 +190,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * @throws (rejects with) OptionError before `compile`
    */
   async checkpoint(): Promise<ModelFile> {
-    return checkpointOf({ ...this.#training("checkpoint"), progress: this.#progress });
+    return checkpointOf({ ...this.#training("checkpoint"), progress: this.#progress }, this.#queue);
   }
 
   /**
@@ -219,6 +243,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   #trainerFor(method: string): Trainer {
     this.standing(method);
+    // A model that was built as a part of another one has had no occasion.
+    if (!this.#trainer) this.#startTraining();
     if (this.#trainer) return this.#trainer;
     throw new OptionError(`${method}: compile the model first: model.compile({ optimizer: "adam", loss: … })`);
   }

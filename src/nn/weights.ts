@@ -66,7 +66,8 @@ export function release(model: Layer): void {
   }
 }
 
-function allLayers(layer: Layer, found = new Set<Layer>()): ReadonlySet<Layer> {
+/** A layer, and all layers inside it. */
+export function allLayers(layer: Layer, found = new Set<Layer>()): ReadonlySet<Layer> {
   if (found.has(layer)) return found;
   found.add(layer);
   for (const part of layer.parts) allLayers(part, found);

@@ -83,6 +83,11 @@ export function streamedBatches(stream: DatasetStream, options: StreamOptions): 
         );
         yield augmentation ? augmented(batch, augmentation, { seed, epoch, examples: numbers }) : batch;
       }
+      if (index > 0 && index < first) {
+        throw new OptionError(
+          `${operator}: the stream gave ${index} batches for epoch ${epoch}, expected more than the ${first} that are done; give the same stream, or startEpoch: true`,
+        );
+      }
       if (index === 0) {
         throw new OptionError(
           `${operator}: the stream gave no batch for epoch ${epoch}; give a function such as (epoch) => batches, because an iterator ends only once`,

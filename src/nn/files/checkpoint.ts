@@ -3,6 +3,7 @@ import { FileFormatError, OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import type { BestWeights } from "../training/bestWeights.js";
 import { newProgress, type Progress } from "../training/progress.js";
+import type { Queue } from "../training/queue.js";
 import type { Trainer } from "../training/trainer.js";
 import { describe, essence } from "./describe.js";
 import {
@@ -17,6 +18,7 @@ import {
   valuesFor,
 } from "./format.js";
 import { modelMetadata, readAll } from "./modelFile.js";
+import { progressOf, progressText } from "./progressText.js";
 
 /** What a checkpoint holds and changes. */
 export interface Training {
@@ -29,24 +31,27 @@ export interface Training {
   readonly bestWeights: BestWeights;
 }
 
-/** All that training goes on with. */
-export async function checkpointOf(training: Training): Promise<ModelFile> {
+/**
+ * All that training goes on with, as of this call, even if training goes on while the values are read.
+ *
+ * @param queue the steps whose results are not read yet, during a fit
+ */
+export async function checkpointOf(training: Training, queue: Queue | undefined): Promise<ModelFile> {
   const { model, inputShapes, seed, weights, trainer, bestWeights } = training;
-  // As of now, even if training goes on while the values are read.
-  const progress = JSON.stringify(training.progress);
+  const progress = structuredClone(training.progress);
+  const sums = progress.open && queue?.sumsOfNow();
+  const metadata = { ...modelMetadata(model, inputShapes, seed), step: String(progress.steps) };
   const best = [...bestWeights.values].map(([name, values]) => {
     const { shape } = existing(weights.get(name));
     return [`${BEST}${name}`, { shape, data: values.slice() }] as const;
   });
   const { optimizer } = trainer.compiled;
   const state = new Map([...weights, ...(optimizer?.state ?? []), [STEP, trainer.step] as const]);
+  const config = JSON.stringify(optimizer?.config ?? {});
+  const [values, open] = await Promise.all([readAll(state), sums]);
   return {
-    tensors: new Map([...(await readAll(state)), ...best]),
-    metadata: {
-      ...modelMetadata(model, inputShapes, seed),
-      ...{ step: String(training.progress.steps), progress },
-      optimizer: JSON.stringify(optimizer?.config ?? {}),
-    },
+    tensors: new Map([...values, ...best]),
+    metadata: { ...metadata, progress: progressText(progress, open ?? progress.open?.sums), optimizer: config },
   };
 }
 
@@ -82,6 +87,10 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
     kept.delete(`${BEST}${name}`);
     if (tensor) best.set(name, valuesFor("restore", `${BEST}${name}`, tensor, variable.shape));
   }
+  if (best.size > 0 && best.size < weights.size) {
+    const lacking = [...weights.keys()].find((name) => !best.has(name));
+    throw new OptionError(`restore: the checkpoint lacks ${BEST}${lacking}, but has other weights of the best epoch`);
+  }
   // Weights that are frozen now may have a state from before.
   const stateNames = [...kept.keys()].filter((name) => !weights.has(name));
   const withState = new Set(stateNames.map((name) => longestEnd(name, [...weights.keys()])));
@@ -114,18 +123,6 @@ function longestEnd(state: string, weights: readonly string[]): string | undefin
     .filter((name) => state.endsWith(`.${name}`))
     .sort((a, b) => b.length - a.length)
     .at(0);
-}
-
-function progressOf(file: ReadFile): Progress {
-  const progress = jsonOf("restore", file, "progress");
-  if (isProgress(progress)) return progress;
-  throw new FileFormatError(`restore: the metadata "progress" is ${show(progress)}, expected what checkpoint() wrote`);
-}
-
-function isProgress(value: unknown): value is Progress {
-  if (typeof value !== "object" || value === null) return false;
-  const names = Object.keys(newProgress());
-  return names.every((name) => name in value) && Object.values(value).every((part) => part !== undefined);
 }
 
 /** In files of version 0.1 the steps are counted from the beginning of the last fit. They tell no epochs. */

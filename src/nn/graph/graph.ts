@@ -1,7 +1,7 @@
 import { OptionError } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { CallContext, Layer } from "../layer.js";
+import { type CallContext, contextOf, type Layer } from "../layer.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graphTensor.js";
 
 /** Layers that are connected to each other, from inputs to outputs. */
@@ -54,9 +54,7 @@ export class Graph {
 
   /** Computes the outputs. */
   run(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
-    return this.walk(inputs, ({ layer }, x) =>
-      layer.callAll(x, layer.trainable ? context : { ...context, frozen: true }),
-    );
+    return this.walk(inputs, ({ layer }, x) => layer.callAll(x, contextOf(layer, context)));
   }
 
   /** Goes through all nodes in order. `visit` gets a node and its inputs' values, and gives those of its outputs. */

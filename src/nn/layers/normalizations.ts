@@ -8,7 +8,7 @@ import { batchNormalizationTraining } from "../../ops/norm/batchNormalizationTra
 import { groupNormalization } from "../../ops/norm/groupNormalization.js";
 import { layerNormalization } from "../../ops/norm/layerNormalization.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
+import { type BuildScope, type CallContext, isFrozen, type LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
@@ -84,8 +84,8 @@ export class BatchNormalization extends Normalization {
     this.#movingVariance = scope.weight("movingVariance", [channels], "ones", { trainable: false });
   }
 
-  override call(x: Tensor, { training, frozen }: CallContext): Tensor {
-    if (!training || frozen || !this.trainable) {
+  override call(x: Tensor, context: CallContext): Tensor {
+    if (!context.training || isFrozen(this, context)) {
       const [mean, variance] = [weightValue(this.kind, this.#movingMean), weightValue(this.kind, this.#movingVariance)];
       return batchNormalization(x, mean, variance, this.affine);
     }

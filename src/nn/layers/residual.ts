@@ -4,7 +4,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { type ActivationName, activate, readActivation } from "../activations.js";
 import type { ExampleShape } from "../graph/extents.js";
-import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
+import { type BuildScope, type CallContext, contextOf, type Layer, type LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
@@ -61,8 +61,6 @@ export class Residual extends NamedLayer {
   }
 
   #through(layers: readonly Layer[], x: Tensor, context: CallContext): Tensor {
-    return layers.reduce((value, layer) => {
-      return layer.call(value, layer.trainable ? context : { ...context, frozen: true });
-    }, x);
+    return layers.reduce((value, layer) => layer.call(value, contextOf(layer, context)), x);
   }
 }

@@ -125,12 +125,14 @@ export abstract class Optimizer {
     this.#owner = owner;
   }
 
-  /** @internal @throws OptionError if it belongs to another model */
+  /** @internal @throws OptionError if it belongs to another model, or has no learning rate for the first step */
   checkOwner(owner: object): void {
-    if (this.#owner === undefined || this.#owner === owner) return;
-    throw new OptionError(
-      `compile: the optimizer ${this.#name} belongs to another model, whose state it keeps; make another optimizer`,
-    );
+    if (this.#owner !== undefined && this.#owner !== owner) {
+      throw new OptionError(
+        `compile: the optimizer ${this.#name} belongs to another model, whose state it keeps; make another optimizer`,
+      );
+    }
+    this.#rateAt(0);
   }
 
   /** @internal Makes the state of weights that have none. @returns the names of these weights */
@@ -142,9 +144,15 @@ export abstract class Optimizer {
       if (!variable || this.#started.has(name)) continue;
       this.#started.set(name, new Set());
       this.#starting = name;
-      this.startWeight(name, variable);
-      this.#starting = undefined;
       started.push(name);
+      try {
+        this.startWeight(name, variable);
+      } catch (error) {
+        this.endWeights(started);
+        throw error;
+      } finally {
+        this.#starting = undefined;
+      }
     }
     return started;
   }
@@ -285,14 +293,21 @@ export abstract class Optimizer {
         `build: ${name} is on another backend (${variable.backend.kind}) than the optimizer (${backend.kind})`,
       );
     }
-    this.dispose();
     this.#rateFactor = 1;
-    this.#rate = this.#rateAt(0);
-    const learningRate = backend.variable([this.#rate], [1]);
-    const one = backend.variable([1], [1]);
-    this.#constants.push(learningRate, one);
-    this.#built = { backend, weights: new Map(weights), learningRate, one };
-    this.start();
+    const rate = this.#rateAt(0);
+    this.dispose();
+    this.#rate = rate;
+    try {
+      const learningRate = backend.variable([rate], [1]);
+      this.#constants.push(learningRate);
+      const one = backend.variable([1], [1]);
+      this.#constants.push(one);
+      this.#built = { backend, weights: new Map(weights), learningRate, one };
+      this.start();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #stateName(name: string): string {

@@ -16,10 +16,10 @@ export class BestWeights {
     this.#values = values;
   }
 
-  /** Keeps the present weights. */
-  async keep(): Promise<void> {
+  /** Reads the present weights. */
+  async present(): Promise<ReadonlyMap<string, Float32Array>> {
     const read = [...this.weights()].map(async ([name, variable]) => [name, await variable.read()] as const);
-    this.#values = new Map(await Promise.all(read));
+    return new Map(await Promise.all(read));
   }
 
   /** Writes the kept ones back. */

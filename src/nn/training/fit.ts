@@ -1,12 +1,11 @@
-import { existing } from "../../core/objects.js";
 import type { ExampleBatch } from "../data/dataset.js";
 import type { BestWeights } from "./bestWeights.js";
 import { evaluated } from "./evaluate.js";
-import type { FitPlan } from "./fitPlan.js";
+import { checkStart, type FitPlan } from "./fitPlan.js";
 import { emptySums, type Judgement, meanOf } from "./judge.js";
-import type { EpochResult, Progress } from "./progress.js";
+import { type EpochResult, newWatch, type OpenEpoch, type Progress } from "./progress.js";
 import { Queue, Speed } from "./queue.js";
-import type { Trainer } from "./trainer.js";
+import type { RunningStep, Trainer } from "./trainer.js";
 
 /** How training goes. The model is as it was after this step. */
 export interface FitReport extends Judgement {
@@ -32,17 +31,29 @@ const MOST_QUEUED = 8;
 /** What a fit works on. */
 export interface FitTarget {
   readonly trainer: Trainer;
-  readonly progress: Progress;
   readonly bestWeights: BestWeights;
-  /** Called when the first step is about to run, and after the last. @throws OptionError if another fit runs */
-  begin(): void;
+  /**
+   * Called when the first step is about to run.
+   *
+   * @returns how far the training is. The fit changes it
+   * @throws OptionError if another fit runs, or the model was compiled again
+   */
+  begin(): Progress;
+  /** Called for each epoch with the steps whose results are not read yet. */
+  queued(queue: Queue): void;
+  /** Called after the last step. */
   end(): void;
+  /** Called if nobody began the fit in the turn of its call. */
+  remind(): void;
 }
 
 /**
  * A training, as a loop over its reports or as a promise. `for await (const report of model.fit(…))` trains from report
  * to report: nothing runs while the loop's body does, and leaving the loop ends the training. `await model.fit(…)` trains
  * to the end, and gives the history.
+ *
+ * Nothing is trained before it is awaited or iterated over. If that does not happen in the turn of the call, the console
+ * says so, once for each model: `model.fit(…)` without `await` is a mistake that nobody would see.
  */
 export class Fit
   implements AsyncIterableIterator<FitReport, undefined, undefined>, PromiseLike<readonly EpochResult[]>
@@ -52,6 +63,7 @@ export class Fit
   /** Whether only the end of an epoch is reported. */
   #quiet = false;
   #whole: Promise<readonly EpochResult[]> | undefined;
+  readonly #reminder: ReturnType<typeof setTimeout>;
 
   /** @internal */
   constructor(
@@ -59,6 +71,7 @@ export class Fit
     private readonly plan: FitPlan,
   ) {
     this.#reports = this.#run();
+    this.#reminder = setTimeout(() => target.remind(), 0);
   }
 
   [Symbol.asyncIterator](): this {
@@ -66,10 +79,12 @@ export class Fit
   }
 
   next(): Promise<IteratorResult<FitReport, undefined>> {
+    clearTimeout(this.#reminder);
     return this.#reports.next();
   }
 
   return(): Promise<IteratorResult<FitReport, undefined>> {
+    clearTimeout(this.#reminder);
     return this.#reports.return(undefined);
   }
 
@@ -78,6 +93,7 @@ export class Fit
     onDone?: ((history: readonly EpochResult[]) => Result | PromiseLike<Result>) | null,
     onFailure?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<Result | Failure> {
+    clearTimeout(this.#reminder);
     this.#whole ??= this.#toTheEnd();
     return this.#whole.then(onDone, onFailure);
   }
@@ -90,37 +106,59 @@ export class Fit
 
   async *#run(): AsyncGenerator<FitReport, undefined, undefined> {
     const { target, plan } = this;
-    const { trainer, progress } = target;
-    target.begin();
+    const { trainer } = target;
+    const progress = target.begin();
     try {
+      checkStart(trainer, progress, plan);
       trainer.refresh();
       if (plan.startEpoch) progress.open = null;
       const end = progress.epochs + plan.epochs;
       const speed = new Speed();
-      while (progress.epochs < end && (yield* this.#epoch(end, speed)));
+      if (!this.#hasStopped(progress)) {
+        while (progress.epochs < end && (yield* this.#epoch(progress, end, speed)));
+      }
     } finally {
+      progress.earlyStopping.stopped = false;
       target.end();
     }
     return undefined;
   }
 
+  /** Whether training stopped early in the checkpoint's last epoch. A run that was killed then must not train on. */
+  #hasStopped({ earlyStopping }: Progress): boolean {
+    return this.plan.earlyStopping !== undefined && earlyStopping.stopped;
+  }
+
   /** Trains one epoch, or the rest of it. @returns whether training goes on */
-  async *#epoch(end: number, speed: Speed): AsyncGenerator<FitReport, boolean, undefined> {
-    const { trainer, progress } = this.target;
+  async *#epoch(progress: Progress, end: number, speed: Speed): AsyncGenerator<FitReport, boolean, undefined> {
+    const { trainer } = this.target;
     const { plan } = this;
     const epoch = progress.epochs;
-    progress.open ??= { batches: 0, sums: emptySums(), order: plan.order };
-    const { open } = progress;
+    // An epoch without a step binds nobody to its order.
+    const begun = progress.open && progress.open.batches > 0 ? progress.open : undefined;
+    const open = begun ?? { batches: 0, sums: emptySums(), order: plan.order };
+    progress.open = open;
     const queued = new Queue(open.sums);
+    this.target.queued(queued);
+    // A checkpoint shows the steps that have begun, whenever it is taken.
+    const began = (step: RunningStep) => {
+      progress.steps++;
+      open.batches++;
+      queued.add(step);
+      return () => {
+        progress.steps--;
+        open.batches--;
+        queued.takeBack(step);
+      };
+    };
     try {
       for await (const [batch, isLast] of withLast(plan.source.epoch(epoch, open.batches))) {
         plan.signal?.throwIfAborted();
+        trainer.checkAlive("fit");
         trainer.optimizer.rateFactor = progress.plateau.factor;
         trainer.optimizer.setStep(progress.steps);
         speed.start();
-        queued.add(await trainer.run("train", batch));
-        progress.steps++;
-        open.batches++;
+        await trainer.run("train", batch, began);
         const step = open.batches;
         if (!isLast && (this.#quiet || step % plan.reportEvery > 0)) {
           await queued.shorten(MOST_QUEUED);
@@ -128,7 +166,7 @@ export class Fit
         }
         const judgement = await queued.all();
         speed.stop(queued.examples);
-        const validation = isLast ? await this.#endOfEpoch() : undefined;
+        const validation = isLast ? await this.#endOfEpoch(progress, open) : undefined;
         yield {
           ...judgement,
           ...{ epoch: epoch + 1, epochs: end, step, steps: plan.source.batches },
@@ -141,32 +179,33 @@ export class Fit
       await queued.settle();
     }
     // The stream ended at the batch where this fit began.
-    await this.#endOfEpoch();
+    await this.#endOfEpoch(progress, open);
     return this.#goesOn;
   }
 
   #goesOn = true;
 
-  async #endOfEpoch(): Promise<Judgement | undefined> {
-    const { trainer, progress, bestWeights } = this.target;
-    const { validation, earlyStopping, reduceOnPlateau } = this.plan;
-    const { sums } = existing(progress.open ?? undefined);
-    const judged = validation && (await evaluated(trainer, validation.examples, validation.batchSize));
+  async #endOfEpoch(progress: Progress, { sums }: OpenEpoch): Promise<Judgement | undefined> {
+    const { trainer, bestWeights } = this.target;
+    const { validation, earlyStopping, reduceOnPlateau, signal } = this.plan;
+    const judged = validation && (await evaluated(trainer, validation.examples, validation.batchSize, signal));
     const result: EpochResult = { ...meanOf(sums), ...(judged && { validation: judged }) };
+    const { restoreBest = false } = earlyStopping ?? {};
+    const watch = { ...progress.earlyStopping };
+    // If the weights of the best epoch were not kept, there is no best one to go back to.
+    if (restoreBest && watch.best !== null && bestWeights.values.size === 0) Object.assign(watch, newWatch());
+    const { isBest, stops } = earlyStopping?.after(result, watch) ?? { isBest: false, stops: false };
+    const best = isBest && restoreBest ? await bestWeights.present() : undefined;
+    // From here on nothing is awaited: a checkpoint shows all of it or nothing.
     progress.open = null;
     progress.epochs++;
     this.#history.push(result);
     reduceOnPlateau?.(result, progress);
-    if (earlyStopping) {
-      const { isBest, stops } = earlyStopping.after(result, progress.earlyStopping);
-      if (isBest && earlyStopping.restoreBest) await bestWeights.keep();
-      if (stops) {
-        this.#goesOn = false;
-        if (earlyStopping.restoreBest) bestWeights.restore();
-        Object.assign(progress.earlyStopping, { best: null, waited: 0 });
-        bestWeights.forget();
-      }
-    }
+    if (best) bestWeights.values = best;
+    if (stops && restoreBest) bestWeights.restore();
+    if (stops) bestWeights.forget();
+    progress.earlyStopping = stops ? { ...newWatch(), stopped: true } : watch;
+    this.#goesOn = !stops;
     return judged;
   }
 }

@@ -87,9 +87,6 @@ export function planFit(
   const startEpoch = reader.boolean("startEpoch", false);
   const augmentation = readAugmentation("fit", reader.given("augment"));
   const { classWeight, validationData, validationSplit } = options;
-  if (trainer.trained.length === 0) {
-    throw new OptionError("fit: no weight is trainable; set layer.trainable = true for one of the layers");
-  }
   const check = (examples: Examples) => checkLabels("fit", "dataset", examples, compiled.outputs, ports);
   let source: BatchSource;
   let validation: Examples | undefined;
@@ -127,7 +124,7 @@ export function planFit(
     shuffle,
     dropLast,
   };
-  if (progress.open && !startEpoch) checkOrder(progress.open.order, order);
+  checkStart(trainer, progress, { startEpoch, order });
   const monitored = monitoredBy(compiled, validation !== undefined);
   return {
     ...{ startEpoch, source, order, signal: readSignal(options.signal) },
@@ -147,6 +144,22 @@ function splitOff(examples: Examples, share: number): readonly [train: Examples,
     );
   }
   return [examplesBetween(examples, 0, first), examplesBetween(examples, first, examples.count)];
+}
+
+/**
+ * Checks a fit against the present state of the model: when it is planned, and when it begins.
+ *
+ * @throws OptionError
+ */
+export function checkStart(
+  trainer: Trainer,
+  { open }: Progress,
+  { startEpoch, order }: Pick<FitPlan, "startEpoch" | "order">,
+): void {
+  if (trainer.trained.length === 0) {
+    throw new OptionError("fit: no weight is trainable; set layer.trainable = true for one of the layers");
+  }
+  if (open && open.batches > 0 && !startEpoch) checkOrder(open.order, order);
 }
 
 /** @throws OptionError if an open epoch cannot go on in this way */

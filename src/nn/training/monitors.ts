@@ -1,6 +1,6 @@
 import { nearestName, OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import type { EpochResult, Progress, Watch } from "./progress.js";
+import { type EpochResult, newWatch, type Progress, type Watch } from "./progress.js";
 
 export interface MonitorOptions {
   /**
@@ -30,6 +30,8 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
 
 /** What both monitors read. */
 interface Monitor {
+  /** What is monitored, and in which direction. */
+  readonly what: string;
   readonly of: (result: EpochResult) => number;
   readonly larger: boolean;
   readonly patience: number;
@@ -106,6 +108,7 @@ function readMonitor(
   }
   const [metric, ofValidation] = name.startsWith("validation.") ? [name.slice(11), true] : [name, false];
   return {
+    what: `${name} ${larger ? "max" : "min"}`,
     of(result) {
       const judgement = ofValidation ? result.validation : result;
       return (metric === "loss" ? judgement?.loss : judgement?.metrics[metric]) ?? Number.NaN;
@@ -117,7 +120,8 @@ function readMonitor(
 }
 
 /** @returns whether the result is the best so far */
-function takeNote({ of, larger, minDelta }: Monitor, result: EpochResult, watch: Watch): boolean {
+function takeNote({ what, of, larger, minDelta }: Monitor, result: EpochResult, watch: Watch): boolean {
+  if (watch.monitor !== what) Object.assign(watch, { ...newWatch(), monitor: what });
   const value = of(result);
   const isBest =
     !Number.isNaN(value) &&

@@ -25,21 +25,24 @@ export async function predictedAll(
   const shapes: Shape[] = [];
   const results: Float32Array[] = [];
   const take = async ({ first, count, tensors }: Running) => {
-    for (const [i, tensor] of tensors.entries()) {
-      const [size = 1, ...example] = tensor.shape;
-      shapes[i] ??= example;
-      if (size !== count) {
-        throw new ShapeError(
-          `predictAll: the output for ${count} examples is [${tensor.shape.join(", ")}], expected the examples as the first axis; use predict`,
-        );
+    try {
+      for (const [i, tensor] of tensors.entries()) {
+        const [size = 1, ...example] = tensor.shape;
+        shapes[i] ??= example;
+        if (size !== count) {
+          throw new ShapeError(
+            `predictAll: the output for ${count} examples is [${tensor.shape.join(", ")}], expected the examples as the first axis; use predict`,
+          );
+        }
+        if (!sameShape(existing(shapes[i]), example)) {
+          throw new ShapeError("predictAll: the outputs of two batches differ in shape");
+        }
+        results[i] ??= new Float32Array((examples.count * tensor.size) / size);
+        const values = await tensor.read();
+        results[i].set(values, (first * tensor.size) / size);
       }
-      if (!sameShape(existing(shapes[i]), example)) {
-        throw new ShapeError("predictAll: the outputs of two batches differ in shape");
-      }
-      results[i] ??= new Float32Array((examples.count * tensor.size) / size);
-      const values = await tensor.read();
-      results[i].set(values, (first * tensor.size) / size);
-      tensor.dispose();
+    } finally {
+      for (const tensor of tensors) tensor.dispose();
     }
   };
   let running: Running | undefined;

@@ -24,6 +24,12 @@ export interface Watch {
   best: number | null;
   /** The epochs without a better one. */
   waited: number;
+  /** What was monitored, and in which direction. Results of something else are not compared. Null before the first. */
+  monitor: string | null;
+}
+
+export function newWatch(): Watch {
+  return { best: null, waited: 0, monitor: null };
 }
 
 /** How far the training of a model is. It consists of plain values, so a checkpoint holds it as JSON. */
@@ -31,7 +37,10 @@ export interface Progress {
   steps: number;
   epochs: number;
   open: OpenEpoch | null;
-  earlyStopping: Watch;
+  earlyStopping: Watch & {
+    /** Set from the end of the epoch in which training stopped until the fit ends. A checkpoint of that time has stopped too. */
+    stopped: boolean;
+  };
   plateau: Watch & {
     /** The factor of the learning rate. */
     factor: number;
@@ -43,8 +52,8 @@ export interface Progress {
 export function newProgress(): Progress {
   return {
     ...{ steps: 0, epochs: 0, open: null },
-    earlyStopping: { best: null, waited: 0 },
-    plateau: { best: null, waited: 0, factor: 1, cooldown: 0 },
+    earlyStopping: { ...newWatch(), stopped: false },
+    plateau: { ...newWatch(), factor: 1, cooldown: 0 },
   };
 }
 

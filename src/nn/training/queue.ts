@@ -39,9 +39,23 @@ export class Queue {
     return mean;
   }
 
+  /** Takes back what `add` took last. */
+  takeBack(step: RunningStep): void {
+    this.#running.splice(this.#running.indexOf(step), 1);
+    this.examples -= step.examples;
+  }
+
   /** Waits for the steps that were queued when the loop was left. A failure was told already, or concerns nobody. */
   async settle(): Promise<void> {
     await this.shorten(0).catch(() => {});
+    await Promise.allSettled(this.#running.map(({ judgement }) => judgement));
+  }
+
+  /** The means with all steps that are queued now. The later ones do not count. */
+  async sumsOfNow(): Promise<Sums> {
+    const sums = structuredClone(this.sums);
+    for (const { judgement, examples } of [...this.#running]) addTo(sums, await judgement, examples);
+    return sums;
   }
 }
 

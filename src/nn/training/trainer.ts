@@ -1,6 +1,6 @@
 import { valueAndGradients } from "../../autograd/valueAndGradients.js";
 import type { Backend, RecordedStep, TensorRecord, Variable } from "../../core/backend.js";
-import { OptionError } from "../../core/errors.js";
+import { DisposedError, OptionError } from "../../core/errors.js";
 import { existing, mapValues } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
@@ -9,7 +9,7 @@ import type { Compiled } from "../compile.js";
 import type { BatchValues, ExampleBatch, Ports } from "../data/dataset.js";
 import type { CallContext, Layer } from "../layer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
-import { isTrained, type NamedWeight, variablesOf } from "../weights.js";
+import { allLayers, isTrained, type NamedWeight, variablesOf } from "../weights.js";
 import { type Judgement, lossOf, metricsOf, metricTensors } from "./judge.js";
 
 /** What training needs of a model. */
@@ -29,11 +29,15 @@ export interface RunningStep {
 }
 
 type StepKind = "train" | "evaluate";
+const OPERATORS = { train: "fit", evaluate: "evaluate" } as const;
 
 /** Recorded, for batches of one shape. */
 interface StepOfShape {
+  readonly kind: StepKind;
   readonly step: RecordedStep<TensorRecord, TensorRecord>;
   readonly outputShapes: readonly Shape[];
+  /** Set while it runs, until its outputs are about to be read. The next run would dispose of them. It never rejects. */
+  running?: Promise<unknown> | undefined;
 }
 
 /** Runs steps of training and of evaluation, and keeps what they need: the optimizer, the count of steps, recordings. */
@@ -41,18 +45,29 @@ export class Trainer {
   /** The number of training steps so far, on the device. */
   readonly step: Variable;
   readonly #steps = new Map<string, StepOfShape>();
-  /** What was frozen when the steps were recorded, and the weights that they train. */
-  #frozen = "";
+  /** The layers that were frozen when the last fit began, and the weights that it trains. */
+  #frozen: ReadonlySet<Layer> = new Set();
   #trained: readonly string[] = [];
+  #disposed = false;
 
   constructor(
     readonly model: Trainable,
     readonly compiled: Compiled,
   ) {
     const { backend, weights } = model;
-    compiled.optimizer?.buildFor(model.layer, backend, variablesOf(weights));
     this.step = backend.variable([0], []);
-    this.refresh();
+    try {
+      compiled.optimizer?.buildFor(model.layer, backend, variablesOf(weights));
+    } catch (error) {
+      this.step.dispose();
+      throw error;
+    }
+    try {
+      this.refresh();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** @throws OptionError if the model was compiled without one */
@@ -67,56 +82,97 @@ export class Trainer {
     return [...this.model.weights].filter(([, weight]) => isTrained(weight)).map(([name]) => name);
   }
 
-  /** Takes note of what was frozen since. Steps are recorded again if that changed. */
+  /**
+   * Takes note of what is frozen now. Until the next call it counts, whatever becomes of the layers' `trainable`. Steps of
+   * training are recorded again if it changed.
+   */
   refresh(): void {
-    const frozen = [...this.model.weights.values()]
-      .map(
-        (weight) =>
-          `${isTrained(weight) ? 1 : 0}${weight.owners.map((owners) => owners.map(({ trainable }) => (trainable ? 1 : 0)).join(""))}`,
-      )
-      .join();
-    if (frozen !== this.#frozen) this.forgetSteps();
+    const frozen = new Set([...allLayers(this.model.layer)].filter(({ trainable }) => !trainable));
+    const isSame = frozen.size === this.#frozen.size && [...frozen].every((layer) => this.#frozen.has(layer));
+    if (!isSame) this.#forgetSteps("train");
     this.#frozen = frozen;
     this.#trained = this.trained;
     this.compiled.optimizer?.startWeights(this.#trained);
   }
 
-  /** Queues a step. It lets other events in if operators block the thread. */
-  async run(kind: StepKind, batch: ExampleBatch): Promise<RunningStep> {
-    const { step, outputShapes } = await this.#recorded(kind, batch);
-    const outputs = await step.runInTurns(mapValues(valuesIn(batch), ({ data }) => data));
-    const { outputs: judged } = this.compiled;
-    const targets = judged.map(({ output }) => existing(batch.targets.get(output)).data);
-    const read = Object.entries(outputs).map(async ([name, tensor]) => [name, await tensor.read()] as const);
-    const judgement = Promise.all(read).then((entries): Judgement => {
-      const values = new Map(entries);
-      return {
-        loss: values.get("loss")?.[0] ?? Number.NaN,
-        metrics: metricsOf(judged, values, targets, outputShapes),
-      };
-    });
-    // Whoever waits for it learns of the failure. If nobody does, it must not end the process.
-    judgement.catch(() => {});
-    return { examples: batch.size, judgement };
+  /** @throws DisposedError if the model was disposed of, or compiled again */
+  checkAlive(operator: string): void {
+    if (!this.#disposed) return;
+    throw new DisposedError(`${operator}: the model was disposed of, or compiled again, before this was done`);
   }
 
-  forgetSteps(): void {
-    for (const { step } of this.#steps.values()) step.dispose();
-    this.#steps.clear();
+  /**
+   * Queues a step. It lets other events in if operators block the thread.
+   *
+   * @param began called when the step takes effect for everybody who looks at the variables. What it returns takes that
+   * back, and is called if the step fails
+   */
+  async run(
+    kind: StepKind,
+    batch: ExampleBatch,
+    began: (step: RunningStep) => () => void = () => () => {},
+  ): Promise<RunningStep> {
+    const shapes = mapValues(valuesIn(batch), ({ shape }) => shape);
+    const key = `${kind} ${JSON.stringify(shapes)}`;
+    let recorded = this.#steps.get(key);
+    this.checkAlive(OPERATORS[kind]);
+    while (!recorded || recorded.running) {
+      await (recorded ? recorded.running : this.#record(kind, key, shapes));
+      this.checkAlive(OPERATORS[kind]);
+      recorded = this.#steps.get(key);
+    }
+    const { step: recordedStep, outputShapes } = recorded;
+    const { outputs: judged } = this.compiled;
+    const targets = judged.map(({ output }) => existing(batch.targets.get(output)).data);
+    const run = recordedStep.runInTurns(mapValues(valuesIn(batch), ({ data }) => data)).then((outputs) => {
+      this.checkAlive(OPERATORS[kind]);
+      return Object.entries(outputs).map(async ([name, tensor]) => [name, await tensor.read()] as const);
+    });
+    const present = recorded;
+    const end = () => {
+      present.running = undefined;
+    };
+    present.running = run.then(end, end);
+    const judgement = run
+      .then((reads) => Promise.all(reads))
+      .then((entries): Judgement => {
+        const values = new Map(entries);
+        return {
+          loss: values.get("loss")?.[0] ?? Number.NaN,
+          metrics: metricsOf(judged, values, targets, outputShapes),
+        };
+      });
+    // Whoever waits for it learns of the failure. If nobody does, it must not end the process.
+    judgement.catch(() => {});
+    const step = { examples: batch.size, judgement };
+    const takeBack = began(step);
+    try {
+      await run;
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+    return step;
   }
 
   /** Frees everything that it made, and the optimizer's state. */
   dispose(): void {
-    this.forgetSteps();
+    this.#disposed = true;
+    for (const kind of ["train", "evaluate"] as const) this.#forgetSteps(kind);
     this.step.dispose();
     this.compiled.optimizer?.dispose();
   }
 
-  async #recorded(kind: StepKind, batch: ExampleBatch): Promise<StepOfShape> {
-    const shapes = mapValues(valuesIn(batch), ({ shape }) => shape);
-    const key = `${kind} ${JSON.stringify(shapes)}`;
-    const known = this.#steps.get(key);
-    if (known) return known;
+  #forgetSteps(of: StepKind): void {
+    for (const [key, { kind, step }] of this.#steps) {
+      if (kind !== of) continue;
+      step.dispose();
+      this.#steps.delete(key);
+    }
+  }
+
+  /** Records the step for batches of these shapes, unless somebody else has meanwhile. */
+  async #record(kind: StepKind, key: string, shapes: Readonly<Record<string, Shape>>): Promise<void> {
     const { backend } = this.model;
     let outputShapes: readonly Shape[] = [];
     const work = (inputs: TensorRecord): TensorRecord => {
@@ -124,14 +180,13 @@ export class Trainer {
       outputShapes = made.shapes;
       return made.results;
     };
-    const examples = mapValues(shapes, (shape) => backend.zeros(shape));
+    const examples: Record<string, Tensor> = {};
     try {
+      for (const [name, shape] of Object.entries(shapes)) examples[name] = backend.zeros(shape);
       // Compiled before, without blocking: recording would compile each kernel at its first use.
       await backend.warmUp(() => work(examples));
-      const step = backend.record(work, examples);
-      const recorded = { step, outputShapes };
-      this.#steps.set(key, recorded);
-      return recorded;
+      this.checkAlive(OPERATORS[kind]);
+      if (!this.#steps.has(key)) this.#steps.set(key, { kind, step: backend.record(work, examples), outputShapes });
     } finally {
       for (const example of Object.values(examples)) example.dispose();
     }
@@ -163,7 +218,7 @@ export class Trainer {
   #outputs(inputs: TensorRecord, training: boolean): readonly Tensor[] {
     const { backend, seed, ports, layer } = this.model;
     const context: CallContext = {
-      ...{ training, seed, frozen: !layer.trainable },
+      ...{ training, seed, frozen: this.#frozen.has(layer), frozenLayers: this.#frozen },
       ...{ step: this.step.value, replica: backend.zeros([]) },
     };
     return layer.callAll(
