@@ -21,14 +21,14 @@ import {
   SGD,
 } from "webgpu-cnn/nn";
 import { existing } from "../../src/core/objects.js";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { randomValues } from "../support/random.js";
 import { wrong } from "../support/refusals.js";
 import { bars, smallLayers, smallModel, weightsOf } from "./support/bars.js";
 
 const throughBytes = (file: ModelFile) => decodeSafetensors(encodeSafetensors(file));
 
-describeOnEachBackend("files of models", (backend) => {
+describeOnSampledBackends("files of models", 1, (backend) => {
   test("a saved model comes back: layers, shared ones, frozen ones, weights, predictions", async () => {
     const shared = new Dense({ units: 8, activation: "tanh", name: "twice" });
     const x = input([8, 8, 1], { name: "image" });

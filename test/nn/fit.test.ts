@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createBackend } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
 import { Adam, Conv2D, cosineDecay, Dense, type FitOptions, Flatten, Sequential, SGD } from "webgpu-cnn/nn";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { counting, requestDevice } from "../support/device.js";
 import { bars, reportsOf, smallModel, weightsOf, withoutSpeed } from "./support/bars.js";
 
@@ -15,7 +15,7 @@ const OPTIONS = {
   augment: { flip: "horizontal", shift: 0.1, rotate: 5, zoom: 0.1, brightness: 0.05 },
 } as const satisfies FitOptions;
 
-describeOnEachBackend("fit", (backend) => {
+describeOnSampledBackends("fit", 0, (backend) => {
   test("learns, and tells how it goes", async () => {
     const model = smallModel(backend());
     const optimizer = new Adam({ learningRate: 0.02 });

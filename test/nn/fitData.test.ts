@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { OptionError, ShapeError } from "webgpu-cnn";
 import { Dense, type FitOptions, Flatten, type LabelledImages, Sequential, SGD } from "webgpu-cnn/nn";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { wrong } from "../support/refusals.js";
 import { bars, smallLayers, smallModel, weightsOf } from "./support/bars.js";
 
-describeOnEachBackend("what fit is given", (backend) => {
+describeOnSampledBackends("what fit is given", 1, (backend) => {
   test("splits off the last examples for validation", async () => {
     const train = bars(40, 1);
     const part = (first: number, end: number): LabelledImages => ({

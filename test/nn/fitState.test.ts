@@ -13,7 +13,7 @@ import {
   Sequential,
   SGD,
 } from "webgpu-cnn/nn";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { sampled, sampledCases } from "../support/sampling.js";
 import { bars, reportsOf, smallLayers, smallModel, weightsOf, withoutSpeed } from "./support/bars.js";
 
@@ -60,7 +60,7 @@ const FORMS = {
   },
 } as const;
 
-describeOnEachBackend("the state of training", (backend) => {
+describeOnSampledBackends("the state of training", 0, (backend) => {
   test.each(sampledCases(["memory", "stream"] as const))(
     "three fits of one epoch are one of three, with everything on, from %s",
     async (form) => {
@@ -194,7 +194,7 @@ describeOnEachBackend("the state of training", (backend) => {
   });
 });
 
-describeOnEachBackend("what a fit says", (backend) => {
+describeOnSampledBackends("what a fit says", 1, (backend) => {
   test("a fit that nobody awaits says so, once, and trains nothing", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     try {
@@ -270,7 +270,7 @@ describeOnEachBackend("what a fit says", (backend) => {
   });
 });
 
-describeOnEachBackend("early stopping", (backend) => {
+describeOnSampledBackends("early stopping", 2, (backend) => {
   const flat = () =>
     new Sequential([new Flatten(), new Dense({ units: 2 })])
       .build(backend(), { inputShape: [8, 8, 1], seed: 1 })
@@ -329,7 +329,8 @@ describeOnEachBackend("early stopping", (backend) => {
     ];
     const make = () => {
       // The squares overflow in the first batch alone. The weights stay as they are.
-      const [loss, square] = [(y: Tensor) => mul(meanOf(y), backend().full([], 0)), (y: Tensor) => meanOf(mul(y, y))];
+      const loss = (y: Tensor) => mul(meanOf(y), backend().full([], 0));
+      const square = (y: Tensor) => meanOf(mul(y, y));
       return flat().compile({ optimizer: "sgd", loss, metrics: [square] });
     };
     const model = make();
@@ -344,7 +345,7 @@ describeOnEachBackend("early stopping", (backend) => {
   });
 });
 
-describeOnEachBackend("what restore takes", (backend) => {
+describeOnSampledBackends("what restore takes", 3, (backend) => {
   test("a frozen layer whose name is the end of another's name", async () => {
     const make = () => {
       const frozen = new Conv2D({ filters: 1, kernelSize: 3, padding: "same", trainable: false });

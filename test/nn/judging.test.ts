@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mul, reshape, sub, type Tensor } from "webgpu-cnn";
 import { Dense, Layer, type Loss, type Metric, Sequential } from "webgpu-cnn/nn";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { wrong } from "../support/refusals.js";
 
 /** Gives back what it gets, so the outputs of a model are its inputs. */
@@ -11,7 +11,7 @@ class Same extends Layer {
   }
 }
 
-describeOnEachBackend("losses and metrics", (backend) => {
+describeOnSampledBackends("losses and metrics", 2, (backend) => {
   /** Of outputs and labels that are given. */
   async function judged(
     outputs: readonly (readonly number[])[],

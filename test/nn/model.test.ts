@@ -33,7 +33,7 @@ import {
   ZeroPadding2D,
 } from "webgpu-cnn/nn";
 import { existing } from "../../src/core/objects.js";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { randomValues } from "../support/random.js";
 import { wrong } from "../support/refusals.js";
 import { bars, smallModel, weightsOf } from "./support/bars.js";
@@ -71,7 +71,7 @@ const inputOf = (backend: Backend, shape: readonly number[], seed = 1) =>
     shape,
   );
 
-describeOnEachBackend("a model", (backend) => {
+describeOnSampledBackends("a model", 0, (backend) => {
   test("every layer trains, and its size follows from the input's", async () => {
     const model = new Sequential([
       new ZeroPadding2D({

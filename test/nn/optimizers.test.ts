@@ -11,7 +11,7 @@ import {
   SGD,
   type SGDOptions,
 } from "webgpu-cnn/nn";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { randomValues } from "../support/random.js";
 import { expectError, thrownBy, wrong } from "../support/refusals.js";
 
@@ -129,7 +129,7 @@ function shown(options: object): string {
   return JSON.stringify(options, (_, value) => (typeof value === "function" ? "a schedule" : value));
 }
 
-describeOnEachBackend("an optimizer", (backend) => {
+describeOnSampledBackends("an optimizer", 1, (backend) => {
   test.each(CASES)("%s takes ten steps as float64 does, recorded with the same bits", async (_name, make, expected) => {
     const optimizer = make();
     const called = await train(backend(), optimizer);

@@ -10,14 +10,14 @@ import {
 } from "webgpu-cnn";
 import { Adam, Dense, Flatten, type Model, Sequential, SGD } from "webgpu-cnn/nn";
 import { RandomNumbers } from "../../src/core/random.js";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { bars, weightsOf } from "./support/bars.js";
 
 const valuesOf = (weights: ReadonlyMap<string, Variable>) =>
   Object.fromEntries([...weights].map(([name, { value }]) => [name, value]));
 const asMap = (gradients: Readonly<Record<string, Tensor>>) => new Map(Object.entries(gradients));
 
-describeOnEachBackend("loops of one's own", (backend) => {
+describeOnSampledBackends("loops of one's own", 1, (backend) => {
   const classifier = (seed = 1) =>
     new Sequential([new Flatten(), new Dense({ units: 2 })]).build(backend(), { inputShape: [8, 8, 1], seed });
 

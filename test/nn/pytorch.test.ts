@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BUILT_IN_LAYERS } from "../../src/nn/files/builtInLayers.js";
 import { LOSSES } from "../../src/nn/losses.js";
-import { describeOnEachBackend } from "../support/backends.js";
+import { describeOnSampledBackends } from "../support/backends.js";
 import { differences } from "../support/pytorch/agreement.js";
 import { coverageOf } from "../support/pytorch/coverage.js";
 import { train } from "../support/pytorch/train.js";
@@ -14,7 +14,7 @@ const stored = Object.values(import.meta.glob<KnownTraining>("./pytorch/*.json",
 /** These trainings are short and small, so float32 stays far closer than 1e-3. */
 const LARGEST_DIFFERENCE = 1e-5;
 
-describeOnEachBackend("trainings that PyTorch has carried out in float64", (backend) => {
+describeOnSampledBackends("trainings that PyTorch has carried out in float64", 0, (backend) => {
   test.each(sampledCases(stored).map((known) => [known.training.name, known] as const))(
     "%s",
     async (_, { training, expected }) => {

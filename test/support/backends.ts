@@ -12,6 +12,7 @@ import {
   valueAndGradients,
 } from "webgpu-cnn";
 import type { Operand } from "./float64/operand.js";
+import { isFull, isPage } from "./sampling.js";
 
 /** Every backend that a test must hold on. A missing WebGPU adapter fails the tests. */
 export const BACKEND_KINDS = ["webgpu", "wasm", "cpu"] as const;
@@ -34,7 +35,16 @@ export function describeOnEachBackend(name: string, body: (backend: () => Backen
   describe.each(BACKEND_KINDS)(`${name} on %s`, (kind) => withBackend({ kind }, body));
 }
 
-/** The same, and once more on a backend that validates. For results that must not depend on the way operators are carried out. */
+/**
+ * The same. In a page it runs on one kind alone, because Node runs it on all, with the same adapter: for suites that
+ * train. Its number chooses the kind, so give those of a folder different ones.
+ */
+export function describeOnSampledBackends(name: string, number: number, body: (backend: () => Backend) => void): void {
+  const kinds = isPage && !isFull ? [BACKEND_KINDS[number % 3] ?? "webgpu"] : BACKEND_KINDS;
+  describe.each(kinds)(`${name} on %s`, (kind) => withBackend({ kind }, body));
+}
+
+/** The same as `describeOnEachBackend`, and once more on a backend that validates. For results that must not depend on the way operators are carried out. */
 export function describeOnEveryBackend(name: string, body: (backend: () => Backend) => void): void {
   describe.each(ALL_OPTIONS)(`${name} on %s`, (_, options) => withBackend(options, body));
 }

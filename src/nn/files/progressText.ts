@@ -38,9 +38,7 @@ export function progressOf(file: ReadFile): Progress {
     };
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    throw new FileFormatError(
-      `restore: the metadata "progress" is not what checkpoint() wrote: ${error.message}`,
-    );
+    throw new FileFormatError(`restore: the metadata "progress" is not what checkpoint() wrote: ${error.message}`);
   }
 }
 

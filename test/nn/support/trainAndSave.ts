@@ -11,7 +11,7 @@ import { bars, smallModel } from "./bars.js";
 
 const EPOCHS = 6;
 const [file = ""] = process.argv.slice(2);
-const backend = await createBackend({ kind: "wasm" });
+const backend = await createBackend({ kind: "wasm", threads: 1 });
 const model = smallModel(backend);
 if (existsSync(file)) model.restore(await loadCheckpoint(file));
 const training = model.fit(bars(40, 1), {
