@@ -49,8 +49,7 @@ export default mergeConfig(
             exclude: [
               "test/runtime/wasm/lowestAddress.test.ts",
               "test/house/**",
-              "test/fromKeras.test.ts",
-              "test/readme.test.ts",
+              "test/docs/**",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",
               "test/onnx/export/**",
