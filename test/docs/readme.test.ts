@@ -1,32 +1,22 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { blocksOf, ProgramFolder, root } from "./support/pages.js";
 
 /** The code blocks of the README that import from an entry. */
 function examplesOf(entry: string): string[] {
-  const blocks = readFileSync(join(root, "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  return [...blocks].map(([, code = ""]) => code).filter((code) => code.includes(`from "${entry}"`));
+  return blocksOf("README.md")
+    .map(({ code }) => code)
+    .filter((code) => code.includes(`from "${entry}"`));
 }
 
 /** Runs a program of the README. @returns its output */
 async function run(program: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
+  const folder = new ProgramFolder(program);
   try {
-    writeFileSync(join(folder, "example.ts"), program);
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [join(root, "tools/run.mjs"), join(folder, "example.ts")],
-      { timeout: 60_000, killSignal: "SIGKILL", cwd: folder },
-    );
-    return stdout;
+    return await folder.run();
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 }
 
@@ -75,4 +65,22 @@ test("the example of a graph runs as it is written and marks the ink of digits",
   expect(accuracies).toHaveLength(2);
   for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(0.85);
   expect(output).toContain("shape: [ 160, 28, 28, 1 ]");
+});
+
+test("the links to headings of this page and of the guides lead somewhere", () => {
+  const anchorsOf = (page: string) => {
+    const text = readFileSync(join(root, page), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+    const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase());
+    return titles.map((title) => title.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+  };
+  for (const [page, folder] of [
+    ["README.md", ""],
+    ["docs/training.md", "docs/"],
+    ["docs/from-keras-and-tfjs.md", "docs/"],
+  ] as const) {
+    const links = readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g);
+    for (const [link, path, anchor = ""] of links) {
+      expect(anchorsOf(path ? folder + path : page), `${page}: ${link}`).toContain(anchor);
+    }
+  }
 });
