@@ -79,6 +79,17 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type LayerConfig = { readonly [name: string]: ConfigValue };
 export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
 
+/** What all layers take. */
+export interface LayerOptions {
+  /**
+   * Its name in a model's summary and in the names of its weights, where the second layer of a name gets "_1". If left out,
+   * it is the kind of the layer, such as "conv2d".
+   */
+  readonly name?: string | undefined;
+  /** Whether training changes its weights. True if left out. */
+  readonly trainable?: boolean | undefined;
+}
+
 const builtParts = new WeakMap<Layer, BuiltParts>();
 
 /**
@@ -87,16 +98,30 @@ const builtParts = new WeakMap<Layer, BuiltParts>();
  * A layer object owns its weights. It is built once. If it is used again, in the same model or another, it shares them.
  *
  * A layer of your own extends this class. `build` makes the weights. `call` computes with them, by operators of this
- * library, which know their gradients. `config` gives the options, if the constructor has some.
+ * library, which know their gradients. The constructor takes one object of options, and `config` gives them back, so that
+ * `loadModel(file, backend, { layers: { Scale } })` makes the layer again.
  *
  * @example
  * class Scale extends Layer {
+ *   readonly #start: number;
  *   #factor: Variable | undefined;
- *   build(scope: BuildScope, inputShape: ExampleShape) {
- *     this.#factor = scope.weight("factor", [inputShape.at(-1) ?? 1], "ones");
+ *
+ *   constructor(options: LayerOptions & { start: number }) {
+ *     super(options);
+ *     this.#start = options.start;
  *   }
- *   call(x: Tensor) {
+ *
+ *   override build(scope: BuildScope, inputShape: ExampleShape): void {
+ *     this.#factor = scope.weight("factor", [inputShape.at(-1) ?? 1], constant(this.#start));
+ *   }
+ *
+ *   override call(x: Tensor): Tensor {
+ *     if (!this.#factor) throw new Error("scale: called before it was built");
  *     return mul(x, this.#factor.value);
+ *   }
+ *
+ *   override config(): LayerConfig {
+ *     return { start: this.#start };
  *   }
  * }
  */
@@ -104,14 +129,25 @@ export abstract class Layer {
   #trainable: boolean;
   #name: string | undefined;
 
-  constructor(trainable = true) {
-    this.#trainable = trainable;
+  /**
+   * @param options name and `trainable`. Other options in the object are left to the layer that extends this class. A
+   * boolean is `trainable`
+   * @throws OptionError
+   */
+  constructor(options: LayerOptions | boolean = {}) {
+    const { name, trainable = true }: LayerOptions =
+      typeof options === "boolean" ? { trainable: options } : Object(options);
+    this.#trainable = checkTrainable(this.kind, trainable);
+    if (name !== undefined) this.name = name;
   }
 
   /** The beginning of its name in summaries and files, such as "conv2d". By default it comes from the class's name. */
   readonly kind: string = snakeCase(this.constructor.name);
 
-  /** Its name in summaries and files. In a model, the second layer of a name gets "_1". The kind, if none was given. */
+  /**
+   * The name that it was given, or else its kind. In a model, summaries and the names of weights number the layers of one
+   * name: the second "conv2d" is "conv2d_1" there, and still "conv2d" here.
+   */
   get name(): string {
     return this.#name ?? this.kind;
   }
@@ -132,10 +168,7 @@ export abstract class Layer {
   }
 
   set trainable(value: boolean) {
-    if (typeof value !== "boolean") {
-      throw new OptionError(`${this.kind}: trainable is ${show(value)}, expected true or false`);
-    }
-    this.#trainable = value;
+    this.#trainable = checkTrainable(this.kind, value);
     for (const part of this.parts) part.trainable = value;
   }
 
@@ -212,7 +245,10 @@ export abstract class Layer {
     );
   }
 
-  /** The options that `new` takes. `loadModel` makes the layer again from them. */
+  /**
+   * The options that `new` takes, in one object, without name and `trainable`. `loadModel` makes the layer again from them.
+   * A layer whose constructor takes options of its own must give them here.
+   */
   config(): LayerConfig {
     return {};
   }
@@ -255,6 +291,11 @@ export function setParts(layer: Layer, built: BuiltParts | undefined): void {
 /** Whether it has weights, or a layer inside has. */
 function hasWeights(layer: Layer): boolean {
   return partsOf(layer).weights.size > 0 || layer.parts.some(hasWeights);
+}
+
+function checkTrainable(layer: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new OptionError(`${layer}: trainable is ${show(value)}, expected true or false`);
 }
 
 /** "MyLayer2D" as "my_layer2d", as Keras does. */

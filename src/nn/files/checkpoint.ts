@@ -12,6 +12,7 @@ import {
   jsonOf,
   type ModelFile,
   OLD_FORMAT,
+  optimizerIn,
   type ReadFile,
   readFile,
   STEP,
@@ -80,6 +81,12 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
   }
   const progress = format === FORMAT ? progressOf(file) : oldProgress(file);
   const { optimizer } = trainer.compiled;
+  const [made, own] = [optimizerIn(file.metadata), optimizer?.config["name"]];
+  if (made !== undefined && made.toLowerCase() !== String(own).toLowerCase()) {
+    throw new OptionError(
+      `restore: the checkpoint was made with ${made}, and this model is compiled ${own === undefined ? "without an optimizer" : `with ${own}`}; compile it with ${made}, or take the weights alone by loadWeights`,
+    );
+  }
   const best = new Map<string, Float32Array>();
   const kept = new Map(file.tensors);
   for (const [name, variable] of weights) {

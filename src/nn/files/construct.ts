@@ -9,11 +9,14 @@ import { Sequential } from "../sequential.js";
 import { BUILT_IN_LAYERS } from "./builtInLayers.js";
 import type { JsonObject } from "./describe.js";
 import { knownLayers, type LayerClass } from "./knownLayers.js";
+import { constructOwn, isLibraryClass } from "./ownLayers.js";
 
 /** A model as `describe` describes it, without weights. */
 export interface Described {
   readonly model: Model<GraphTensors>;
   readonly inputShapes: readonly ExampleShape[];
+  /** The names of the classes in it that are not of this library. */
+  readonly ownClasses: readonly string[];
   /** Sets what was frozen. Call it when the model is built. */
   freeze(): void;
 }
@@ -46,13 +49,14 @@ export function construct(
     made.set(number, layer);
     return layer;
   };
+  const isOwn = (name: string) => known.has(name) && !isLibraryClass(existing(known.get(name)));
   const model = layerAt(root["root"]);
   if (!(model instanceof Model)) throw new FileFormatError(`${operator}: the architecture's root is not a model`);
   const inputShapes = listIn(operator, root["inputShapes"], "inputShapes").map((shape) =>
     checkExampleShape(operator, "an input's shape", shape),
   );
   return {
-    ...{ model, inputShapes },
+    ...{ model, inputShapes, ownClasses: [...new Set(described.map((layer) => String(layer["class"])))].filter(isOwn) },
     // Layers come after those inside them, and freezing a layer freezes those inside. So the outer ones come first.
     freeze() {
       for (const [number, layer] of [...made].sort(([a], [b]) => b - a)) {
@@ -72,10 +76,14 @@ function make(
     return new Sequential(listIn(operator, given["layers"], "layers").map(layerAt));
   }
   if (given["class"] === "Model") return makeModel(operator, given, layerAt);
-  const Class = existing(known.get(String(given["class"])));
-  const layer: unknown = Reflect.construct(Class, [withLayers(given["config"] ?? {}, layerAt)]);
+  const name = String(given["class"]);
+  const Class = existing(known.get(name));
+  const config: unknown = withLayers(given["config"] ?? {}, layerAt);
+  const layer: unknown = isLibraryClass(Class)
+    ? Reflect.construct(Class, [config])
+    : constructOwn(operator, name, Class, config);
   if (layer instanceof Layer) return layer;
-  throw new OptionError(`${operator}: ${String(given["class"])} is not a class of layers`);
+  throw new OptionError(`${operator}: ${name} is not a class of layers`);
 }
 
 function makeModel(operator: string, given: JsonObject, layerAt: (number: unknown) => Layer): Model<GraphTensors> {

@@ -75,6 +75,21 @@ export function jsonOf(operator: string, { metadata }: ReadFile, name: string): 
   }
 }
 
+/** The name of the optimizer that a checkpoint was made with. Undefined if the file tells none. */
+export function optimizerIn(metadata: ReadonlyMap<string, string>): string | undefined {
+  const { name }: { readonly name?: unknown } = Object(parsed(metadata.get("optimizer") ?? "{}"));
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** Text as JSON. Undefined if it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The values of a file's tensor as float32. @throws ShapeError if it does not have the shape */
 export function valuesFor(operator: string, name: string, { shape, data }: FileTensor, expected: Shape): Float32Array {
   if (shape.join() !== expected.join()) {

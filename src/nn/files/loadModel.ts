@@ -9,6 +9,7 @@ import { Sequential } from "../sequential.js";
 import { construct } from "./construct.js";
 import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
 import type { LayerClass } from "./knownLayers.js";
+import { withOwnLayers } from "./ownLayers.js";
 
 export interface LoadModelOptions {
   /** The classes of own layers in the file, by their names: `{ MyLayer }`. */
@@ -46,10 +47,15 @@ export async function loadModel(
       `loadModel: the file's format is ${show(format)}, expected ${show(FORMAT)} as model.save() gives; for weights alone, build the model and call loadWeights`,
     );
   }
-  const { model, inputShapes, freeze } = construct("loadModel", jsonOf("loadModel", read, "architecture"), classes);
+  const described = construct("loadModel", jsonOf("loadModel", read, "architecture"), classes);
+  const { model, inputShapes, ownClasses, freeze } = described;
   const seed = Number(read.metadata.get("seed") ?? 0);
-  if (model instanceof Sequential) model.build(backend, { inputShape: inputShapes[0] ?? [], seed });
-  else model.build(backend, { seed });
+  try {
+    if (model instanceof Sequential) model.build(backend, { inputShape: inputShapes[0] ?? [], seed });
+    else model.build(backend, { seed });
+  } catch (error) {
+    throw withOwnLayers("loadModel", error, ownClasses);
+  }
   try {
     model.loadWeights(file);
     freeze();
@@ -61,7 +67,6 @@ export async function loadModel(
 }
 
 function areClasses(value: unknown): value is Readonly<Record<string, new (config: never) => Layer>> {
-  return (
-    typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "function")
-  );
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((entry) => typeof entry === "function");
 }

@@ -1,5 +1,6 @@
 import type { Variable } from "../../core/backend.js";
-import { nearestName, OptionError, show } from "../../core/errors.js";
+import { OptionError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
 import { OPTIMIZERS } from "../optimizers/byName.js";
 import {
@@ -8,12 +9,14 @@ import {
   FORMAT,
   type ModelFileData,
   OLD_FORMAT,
+  optimizerIn,
   type ReadFile,
   readFile,
   STEP,
   valuesFor,
 } from "./format.js";
-import { type FlattenedInputs, fromPyTorch } from "./pytorch.js";
+import { proposeNames } from "./proposeNames.js";
+import { type FlattenedInputs, fromPyTorch, type NamedTensor } from "./pytorch.js";
 
 export interface LoadWeightsOptions {
   /** Whether missing and unused weights are refused. True if left out. */
@@ -36,7 +39,7 @@ export interface LoadedWeights {
   readonly loaded: readonly string[];
   /** Those of the model that the file lacks. */
   readonly missing: readonly string[];
-  /** Those of the file that the model lacks. */
+  /** Those of the file that the model lacks, by their names in the file. */
   readonly unused: readonly string[];
 }
 
@@ -52,21 +55,31 @@ export function loadWeightsInto(
   const pytorch = reader.boolean("pytorch", false);
   const rename = readRename(reader.given("rename"));
   const file = readFile("loadWeights", given);
-  let tensors = new Map<string, FileTensor>();
-  for (const [name, tensor] of file.tensors) {
-    const renamed = rename(name);
-    if (!weights.has(renamed) && isTraining(file, name)) continue;
-    if (tensors.has(renamed)) throw new OptionError(`loadWeights: rename gives two tensors the name ${show(renamed)}`);
-    tensors.set(renamed, tensor);
+  const images: FlattenedInputs = pytorch ? flattened() : new Map();
+  const turned = (given: NamedTensor) => (pytorch ? fromPyTorch(given, weights, images) : given);
+  const tensors = new Map<string, FileTensor>();
+  const unused: string[] = [];
+  for (const [fileName, tensor] of file.tensors) {
+    const renamed = rename(fileName);
+    if (!weights.has(renamed) && isTraining(file, fileName)) continue;
+    const own = turned({ name: renamed, tensor });
+    if (!own) continue;
+    if (tensors.has(own.name))
+      throw new OptionError(`loadWeights: two tensors of the file have the name ${show(own.name)}`);
+    if (weights.has(own.name)) tensors.set(own.name, own.tensor);
+    else unused.push(fileName);
   }
-  if (pytorch) tensors = fromPyTorch(tensors, weights, flattened());
   const missing = [...weights.keys()].filter((name) => !tensors.has(name));
-  const unused = [...tensors.keys()].filter((name) => !weights.has(name));
   if (strict && missing.length + unused.length > 0) {
     const listed = (names: readonly string[]) => names.slice(0, 4).map(show).join(", ") || "nothing";
-    const nearest = missing[0] === undefined ? undefined : nearestName(missing[0], unused);
+    const proposed = proposeNames(
+      weights,
+      missing,
+      unused.map((name) => ({ name, tensor: existing(file.tensors.get(name)) })),
+      turned,
+    );
     throw new OptionError(
-      `loadWeights: the file lacks ${listed(missing)}, and has ${listed(unused)} that the model lacks; rename them, or use strict: false${nearest ? `; ${show(missing[0])} may be ${show(nearest)}` : ""}`,
+      `loadWeights: the file lacks ${listed(missing)}, and has ${listed(unused)} that the model lacks; rename them, or use strict: false${proposed}`,
     );
   }
   const values = [...weights].flatMap(([name, variable]) => {
@@ -81,23 +94,8 @@ export function loadWeightsInto(
 function isTraining({ metadata }: ReadFile, name: string): boolean {
   const format = metadata.get("format");
   if (format !== FORMAT && format !== OLD_FORMAT) return false;
-  const optimizers = [...OPTIMIZERS, optimizerIn(metadata)].filter((prefix) => prefix !== undefined);
+  const optimizers = [...OPTIMIZERS, optimizerIn(metadata)?.toLowerCase()].filter((prefix) => prefix !== undefined);
   return name === STEP || [BEST, ...optimizers.map((prefix) => `${prefix}.`)].some((start) => name.startsWith(start));
-}
-
-/** The optimizer's name before its state. Undefined if the file tells none. */
-function optimizerIn(metadata: ReadonlyMap<string, string>): string | undefined {
-  const { name }: { readonly name?: unknown } = Object(parsed(metadata.get("optimizer") ?? "{}"));
-  return typeof name === "string" && name !== "" ? name.toLowerCase() : undefined;
-}
-
-/** Text as JSON. Undefined if it is not JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readRename(rename: unknown): (name: string) => string {

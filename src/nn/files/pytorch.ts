@@ -14,21 +14,23 @@ const NORMALIZATION = new Map([
   ["running_var", "movingVariance"],
 ]);
 
-/** The tensors of a state_dict, with the names and layouts of this library. */
+/** A tensor of a file that the model may have, under the model's name for it. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly tensor: FileTensor;
+}
+
+/** A tensor of a state_dict, with the name and layout of this library. Undefined if it is no weight. */
 export function fromPyTorch(
-  tensors: ReadonlyMap<string, FileTensor>,
+  { name, tensor }: NamedTensor,
   weights: ReadonlyMap<string, Variable>,
   flattened: FlattenedInputs,
-): Map<string, FileTensor> {
-  const turned = new Map<string, FileTensor>();
-  for (const [name, tensor] of tensors) {
-    const dot = name.lastIndexOf(".");
-    const [layer, leaf] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
-    if (leaf === "num_batches_tracked") continue;
-    const own = weights.has(name) ? name : `${layer}.${ownLeaf(layer, leaf, weights)}`;
-    turned.set(own, turnedTensor(tensor, flattened.get(own)));
-  }
-  return turned;
+): NamedTensor | undefined {
+  const dot = name.lastIndexOf(".");
+  const [layer, leaf] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
+  if (leaf === "num_batches_tracked") return undefined;
+  const own = weights.has(name) ? name : `${layer}.${ownLeaf(layer, leaf, weights)}`;
+  return { name: own, tensor: turnedTensor(tensor, flattened.get(own)) };
 }
 
 function ownLeaf(layer: string, leaf: string, weights: ReadonlyMap<string, Variable>): string {

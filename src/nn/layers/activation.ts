@@ -9,6 +9,11 @@ export interface ActivationOptions extends LayerOptions {
 
 /** An activation as a layer of its own (Keras's Activation): `new Activation("relu")`. */
 export class Activation extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Activation";
+  }
+
   override readonly kind: string = "activation";
   readonly activation: ActivationName;
 

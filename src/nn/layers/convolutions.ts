@@ -111,6 +111,11 @@ export abstract class Convolution extends NamedLayer {
 
 /** A convolution of images [N, H, W, C] (Keras's Conv2D). The kernel is [R, S, C / groups, filters]. */
 export class Conv2D extends Convolution {
+  /** @internal */
+  static get layerName(): string {
+    return "Conv2D";
+  }
+
   override readonly kind: string = "conv2d";
   readonly #filters: number;
   readonly #groups: number;
@@ -147,6 +152,11 @@ export class Conv2D extends Convolution {
 
 /** A convolution of each channel by itself (Keras's DepthwiseConv2D). The kernel is [R, S, 1, C · depthMultiplier]. */
 export class DepthwiseConv2D extends Convolution {
+  /** @internal */
+  static get layerName(): string {
+    return "DepthwiseConv2D";
+  }
+
   override readonly kind: string = "depthwise_conv2d";
   readonly #multiplier: number;
   #kernel: Variable | undefined;
@@ -180,6 +190,11 @@ export class DepthwiseConv2D extends Convolution {
  * filters].
  */
 export class SeparableConv2D extends Convolution {
+  /** @internal */
+  static get layerName(): string {
+    return "SeparableConv2D";
+  }
+
   override readonly kind: string = "separable_conv2d";
   readonly #filters: number;
   readonly #multiplier: number;
@@ -214,6 +229,11 @@ export class SeparableConv2D extends Convolution {
 
 /** A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C]. */
 export class Conv2DTranspose extends Convolution {
+  /** @internal */
+  static get layerName(): string {
+    return "Conv2DTranspose";
+  }
+
   override readonly kind: string = "conv2d_transpose";
   readonly #filters: number;
   #kernel: Variable | undefined;

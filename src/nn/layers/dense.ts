@@ -21,6 +21,11 @@ export interface DenseOptions extends KernelOptions {
 
 /** A product with a matrix, along the last axis of [N, …, features] (Keras's Dense). The kernel is [features, units]. */
 export class Dense extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Dense";
+  }
+
   override readonly kind: string = "dense";
   readonly #units: number;
   readonly #settings: KernelSettings;

@@ -14,6 +14,11 @@ export interface DropoutOptions extends LayerOptions {
  * Dropout). Each step has another mask. The seed is the model's.
  */
 export class Dropout extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Dropout";
+  }
+
   override readonly kind: string = "dropout";
   readonly #rate: number;
   #seed = 0;

@@ -13,6 +13,11 @@ export interface ConcatenateOptions extends LayerOptions {
 
 /** Joins its inputs along an axis (Keras's Concatenate): `new Concatenate().apply([a, b])`. */
 export class Concatenate extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Concatenate";
+  }
+
   override readonly kind: string = "concatenate";
   readonly #axis: number;
 
@@ -46,6 +51,11 @@ export abstract class Merging extends NamedLayer {
 
 /** The sum of its inputs (Keras's Add): `new Add().apply([a, b])`. Their shapes are broadcast. */
 export class Add extends Merging {
+  /** @internal */
+  static get layerName(): string {
+    return "Add";
+  }
+
   override readonly kind: string = "add";
 
   /** @throws OptionError */
@@ -60,6 +70,11 @@ export class Add extends Merging {
 
 /** The product of its inputs, element by element (Keras's Multiply). Their shapes are broadcast. */
 export class Multiply extends Merging {
+  /** @internal */
+  static get layerName(): string {
+    return "Multiply";
+  }
+
   override readonly kind: string = "multiply";
 
   /** @throws OptionError */

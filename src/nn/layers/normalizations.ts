@@ -66,6 +66,11 @@ export abstract class Normalization extends NamedLayer {
  * frozen, it uses the moving ones.
  */
 export class BatchNormalization extends Normalization {
+  /** @internal */
+  static get layerName(): string {
+    return "BatchNormalization";
+  }
+
   override readonly kind: string = "batch_normalization";
   readonly #momentum: number;
   #movingMean: Variable | undefined;
@@ -107,6 +112,11 @@ export class BatchNormalization extends Normalization {
 
 /** Layer normalization over the last axis (Keras's LayerNormalization; Ba, Kiros and Hinton, 2016). */
 export class LayerNormalization extends Normalization {
+  /** @internal */
+  static get layerName(): string {
+    return "LayerNormalization";
+  }
+
   override readonly kind: string = "layer_normalization";
   /** @throws OptionError */
   constructor(options: NormalizationOptions = {}) {
@@ -124,6 +134,11 @@ export class LayerNormalization extends Normalization {
 
 /** Group normalization of images [N, H, W, C] (Keras's GroupNormalization; Wu and He, "Group Normalization", 2018). */
 export class GroupNormalization extends Normalization {
+  /** @internal */
+  static get layerName(): string {
+    return "GroupNormalization";
+  }
+
   override readonly kind: string = "group_normalization";
   readonly #groups: number;
 

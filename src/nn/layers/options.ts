@@ -2,15 +2,9 @@ import type { Padding } from "../../core/options.js";
 import { OptionReader } from "../../core/options.js";
 import { type ActivationName, readActivation } from "../activations.js";
 import { type Initializer, type InitializerName, initializerOf, nameOfInitializer } from "../initializers.js";
-import { type Json, Layer } from "../layer.js";
+import { type Json, Layer, type LayerOptions } from "../layer.js";
 
-/** What all layers take. */
-export interface LayerOptions {
-  /** Its name in summaries and files. If left out, it is the kind of the layer, such as "conv2d". */
-  readonly name?: string | undefined;
-  /** Whether training changes its weights. True if left out. */
-  readonly trainable?: boolean | undefined;
-}
+export type { LayerOptions } from "../layer.js";
 
 /** What layers with a kernel take. */
 export interface KernelOptions extends LayerOptions {
@@ -39,7 +33,7 @@ export abstract class NamedLayer extends Layer {
    */
   constructor(layer: string, options: LayerOptions, known: readonly string[] = []) {
     const reader = new OptionReader(layer, options, [...known, "name", "trainable"]);
-    super(reader.boolean("trainable", true));
+    super({ trainable: reader.boolean("trainable", true) });
     this.reader = reader;
     this.#className = layer;
     const name = this.reader.given("name");
@@ -49,8 +43,13 @@ export abstract class NamedLayer extends Layer {
   }
 
   override get className(): string {
-    return this.#className;
+    return isExtended(this.constructor) ? super.className : this.#className;
   }
+}
+
+/** Whether a class extends a layer of this library. Names of classes would not tell: a minifier changes them. */
+function isExtended(layerClass: object): boolean {
+  return "layerName" in layerClass && !Object.hasOwn(layerClass, "layerName");
 }
 
 /** The options of a kernel. */

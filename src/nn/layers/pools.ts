@@ -44,6 +44,11 @@ export abstract class Pooling2D extends NamedLayer {
 
 /** The largest value of each window (Keras's MaxPooling2D). */
 export class MaxPooling2D extends Pooling2D {
+  /** @internal */
+  static get layerName(): string {
+    return "MaxPooling2D";
+  }
+
   override readonly kind: string = "max_pooling2d";
   /** @throws OptionError */
   constructor(options: Pooling2DOptions = {}) {
@@ -57,6 +62,11 @@ export class MaxPooling2D extends Pooling2D {
 
 /** The mean of each window (Keras's AveragePooling2D). Padding does not count. */
 export class AveragePooling2D extends Pooling2D {
+  /** @internal */
+  static get layerName(): string {
+    return "AveragePooling2D";
+  }
+
   override readonly kind: string = "average_pooling2d";
   /** @throws OptionError */
   constructor(options: Pooling2DOptions = {}) {
@@ -95,6 +105,11 @@ export abstract class GlobalPooling2D extends NamedLayer {
 
 /** The mean of each channel (Keras's GlobalAveragePooling2D). */
 export class GlobalAveragePooling2D extends GlobalPooling2D {
+  /** @internal */
+  static get layerName(): string {
+    return "GlobalAveragePooling2D";
+  }
+
   override readonly kind: string = "global_average_pooling2d";
   /** @throws OptionError */
   constructor(options: GlobalPooling2DOptions = {}) {
@@ -108,6 +123,11 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
 
 /** The largest value of each channel (Keras's GlobalMaxPooling2D). */
 export class GlobalMaxPooling2D extends GlobalPooling2D {
+  /** @internal */
+  static get layerName(): string {
+    return "GlobalMaxPooling2D";
+  }
+
   override readonly kind: string = "global_max_pooling2d";
   /** @throws OptionError */
   constructor(options: GlobalPooling2DOptions = {}) {

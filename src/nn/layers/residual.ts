@@ -19,6 +19,11 @@ export interface ResidualOptions extends LayerOptions {
 
 /** layers(x) + shortcut(x), activated (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016). */
 export class Residual extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Residual";
+  }
+
   override readonly kind: string = "residual";
   readonly #layers: readonly Layer[];
   readonly #shortcut: readonly Layer[];

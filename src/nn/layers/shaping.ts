@@ -12,6 +12,11 @@ import { checkOneInput } from "./shapes.js";
 
 /** All values of an example in one row, [N, features] (Keras's Flatten). */
 export class Flatten extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Flatten";
+  }
+
   override readonly kind: string = "flatten";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
@@ -32,6 +37,11 @@ export interface ReshapeOptions extends LayerOptions {
 
 /** Other extents for the values of an example (Keras's Reshape). */
 export class Reshape extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Reshape";
+  }
+
   override readonly kind: string = "reshape";
   readonly #targetShape: Shape;
 
@@ -76,6 +86,11 @@ export interface UpSampling2DOptions extends LayerOptions {
 
 /** Larger images (Keras's UpSampling2D). */
 export class UpSampling2D extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "UpSampling2D";
+  }
+
   override readonly kind: string = "up_sampling2d";
   readonly #size: readonly [number, number];
   readonly #interpolation: "nearest" | "bilinear";
@@ -110,6 +125,11 @@ export interface ZeroPadding2DOptions extends LayerOptions {
 
 /** Images with zeros around them (Keras's ZeroPadding2D). */
 export class ZeroPadding2D extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "ZeroPadding2D";
+  }
+
   override readonly kind: string = "zero_padding2d";
   readonly #padding: Padding4;
 
@@ -135,6 +155,11 @@ export interface Cropping2DOptions extends LayerOptions {
 
 /** Images without some rows and columns at their sides (Keras's Cropping2D). */
 export class Cropping2D extends NamedLayer {
+  /** @internal */
+  static get layerName(): string {
+    return "Cropping2D";
+  }
+
   override readonly kind: string = "cropping2d";
   readonly #cropping: Padding4;
 

@@ -4,7 +4,6 @@ import { existing } from "../../core/objects.js";
 import type { Graph } from "../../nn/graph/graph.js";
 import { type Extents, traced } from "../../nn/graph/trace.js";
 import { type Layer, partsOf } from "../../nn/layer.js";
-import { NamedLayer } from "../../nn/layers/options.js";
 import { Network } from "../../nn/network.js";
 import { namedLayers } from "../../nn/weights.js";
 import type { GraphContents } from "./contents.js";
@@ -222,9 +221,9 @@ export class ExportScope implements OnnxScope {
   }
 }
 
-/** The name of a layer's class. A class that extends one of this library has that one's `className`, which files keep. */
+/** The name of a layer's class. */
 export function classOf(layer: Layer): string {
-  return layer instanceof NamedLayer ? layer.constructor.name : layer.className;
+  return layer.className;
 }
 
 /** Whether a layer computes what its graph says. A class of a user may compute more. */
