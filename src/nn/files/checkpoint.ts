@@ -1,15 +1,17 @@
 import type { Variable } from "../../core/backend.js";
 import { FileFormatError, OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
-import type { BestWeights } from "../training/bestWeights.js";
+import type { BestWeights, WeightValues } from "../training/bestWeights.js";
 import { newProgress, type Progress } from "../training/progress.js";
 import type { Queue } from "../training/queue.js";
 import type { Trainer } from "../training/trainer.js";
 import { describe, essence } from "./describe.js";
 import {
   BEST,
+  type FileTensor,
   FORMAT,
   jsonOf,
+  LAST,
   type ModelFile,
   OLD_FORMAT,
   optimizerIn,
@@ -42,16 +44,18 @@ export async function checkpointOf(training: Training, queue: Queue | undefined)
   const progress = structuredClone(training.progress);
   const sums = progress.open && queue?.sumsOfNow();
   const metadata = { ...modelMetadata(model, inputShapes, seed), step: String(progress.steps) };
-  const best = [...bestWeights.values].map(([name, values]) => {
-    const { shape } = existing(weights.get(name));
-    return [`${BEST}${name}`, { shape, data: values.slice() }] as const;
-  });
+  const kept = (prefix: string, values: WeightValues) =>
+    [...values].map(([name, data]) => {
+      const { shape } = existing(weights.get(name));
+      return [`${prefix}${name}`, { shape, data: data.slice() }] as const;
+    });
+  const epochs = [...kept(BEST, bestWeights.best), ...kept(LAST, bestWeights.last)];
   const { optimizer } = trainer.compiled;
   const state = new Map([...weights, ...(optimizer?.state ?? []), [STEP, trainer.step] as const]);
   const config = JSON.stringify(optimizer?.config ?? {});
   const [values, open] = await Promise.all([readAll(state), sums]);
   return {
-    tensors: new Map([...values, ...best]),
+    tensors: new Map([...values, ...epochs]),
     metadata: { ...metadata, progress: progressText(progress, open ?? progress.open?.sums), optimizer: config },
   };
 }
@@ -87,17 +91,9 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
       `restore: the checkpoint was made with ${made}, and this model is compiled ${own === undefined ? "without an optimizer" : `with ${own}`}; compile it with ${made}, or take the weights alone by loadWeights`,
     );
   }
-  const best = new Map<string, Float32Array>();
   const kept = new Map(file.tensors);
-  for (const [name, variable] of weights) {
-    const tensor = kept.get(`${BEST}${name}`);
-    kept.delete(`${BEST}${name}`);
-    if (tensor) best.set(name, valuesFor("restore", `${BEST}${name}`, tensor, variable.shape));
-  }
-  if (best.size > 0 && best.size < weights.size) {
-    const lacking = [...weights.keys()].find((name) => !best.has(name));
-    throw new OptionError(`restore: the checkpoint lacks ${BEST}${lacking}, but has other weights of the best epoch`);
-  }
+  const best = takeEpoch(kept, BEST, weights);
+  const last = takeEpoch(kept, LAST, weights);
   // Weights that are frozen now may have a state from before.
   const stateNames = [...kept.keys()].filter((name) => !weights.has(name));
   const withState = new Set(stateNames.map((name) => longestEnd(name, [...weights.keys()])));
@@ -120,8 +116,32 @@ export function restoreCheckpoint(training: Omit<Training, "progress">, given: u
     optimizer?.endWeights(started);
     throw error;
   }
-  bestWeights.values = best;
+  bestWeights.best = best;
+  bestWeights.last = last;
   return progress;
+}
+
+/**
+ * Takes the weights of an epoch out of a checkpoint's tensors.
+ *
+ * @throws OptionError if only some are there; ShapeError
+ */
+function takeEpoch(
+  tensors: Map<string, FileTensor>,
+  prefix: string,
+  weights: ReadonlyMap<string, Variable>,
+): WeightValues {
+  const values = new Map<string, Float32Array>();
+  for (const [name, variable] of weights) {
+    const tensor = tensors.get(`${prefix}${name}`);
+    tensors.delete(`${prefix}${name}`);
+    if (tensor) values.set(name, valuesFor("restore", `${prefix}${name}`, tensor, variable.shape));
+  }
+  if (values.size > 0 && values.size < weights.size) {
+    const lacking = [...weights.keys()].find((name) => !values.has(name));
+    throw new OptionError(`restore: the checkpoint lacks ${prefix}${lacking}, but has others of that epoch`);
+  }
+  return values;
 }
 
 /** The weight that a state such as "adam.m.dense.kernel" belongs to: not "kernel" if there is "dense.kernel". */

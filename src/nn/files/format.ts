@@ -24,8 +24,10 @@ export const FORMAT = "webgpu-cnn model 2";
 /** That of versions 0.1 to 0.3, which know no architecture. */
 export const OLD_FORMAT = "webgpu-cnn model 1";
 
-/** In a checkpoint, the beginning of the names of the best epoch's weights. */
-export const BEST = "best.";
+/** In a checkpoint, the beginning of the names of the best epoch's weights. No weight's name has two dots in a row. */
+export const BEST = "best..";
+/** The same for the last epoch's weights, while the model has the best ones. */
+export const LAST = "last..";
 /** In a checkpoint, the name of the number of steps. */
 export const STEP = "step";
 

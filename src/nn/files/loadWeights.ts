@@ -7,6 +7,7 @@ import {
   BEST,
   type FileTensor,
   FORMAT,
+  LAST,
   type ModelFileData,
   OLD_FORMAT,
   optimizerIn,
@@ -95,7 +96,8 @@ function isTraining({ metadata }: ReadFile, name: string): boolean {
   const format = metadata.get("format");
   if (format !== FORMAT && format !== OLD_FORMAT) return false;
   const optimizers = [...OPTIMIZERS, optimizerIn(metadata)?.toLowerCase()].filter((prefix) => prefix !== undefined);
-  return name === STEP || [BEST, ...optimizers.map((prefix) => `${prefix}.`)].some((start) => name.startsWith(start));
+  const starts = [BEST, LAST, ...optimizers.map((prefix) => `${prefix}.`)];
+  return name === STEP || starts.some((start) => name.startsWith(start));
 }
 
 function readRename(rename: unknown): (name: string) => string {

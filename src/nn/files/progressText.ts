@@ -63,6 +63,7 @@ function order(order: Fields): Order {
     seed: order.count("seed"),
     shuffle: order.boolean("shuffle"),
     dropLast: order.boolean("dropLast"),
+    data: order.isNull("data") ? null : order.text("data"),
   };
 }
 

@@ -114,7 +114,8 @@ export class Fit
       if (plan.startEpoch) progress.open = null;
       const end = progress.epochs + plan.epochs;
       const speed = new Speed();
-      if (!this.#hasStopped(progress)) {
+      if (progress.epochs < end && !this.#hasStopped(progress)) {
+        await this.#goOn(progress);
         while (progress.epochs < end && (yield* this.#epoch(progress, end, speed)));
       }
     } finally {
@@ -127,6 +128,14 @@ export class Fit
   /** Whether training stopped early in the checkpoint's last epoch. A run that was killed then must not train on. */
   #hasStopped({ earlyStopping }: Progress): boolean {
     return this.plan.earlyStopping !== undefined && earlyStopping.stopped;
+  }
+
+  /** If the last fit ended with the best weights, and this one goes on with it, it goes on with the last ones. */
+  async #goOn({ earlyStopping }: Progress): Promise<void> {
+    const { bestWeights } = this.target;
+    const { restoreBest = false, goesOn } = this.plan.earlyStopping ?? {};
+    if (restoreBest && goesOn?.(earlyStopping)) await bestWeights.goOn();
+    else bestWeights.last = new Map();
   }
 
   /** Trains one epoch, or the rest of it. @returns whether training goes on */
@@ -166,7 +175,7 @@ export class Fit
         }
         const judgement = await queued.all();
         speed.stop(queued.examples);
-        const validation = isLast ? await this.#endOfEpoch(progress, open) : undefined;
+        const validation = isLast ? await this.#endOfEpoch(progress, end, open) : undefined;
         yield {
           ...judgement,
           ...{ epoch: epoch + 1, epochs: end, step, steps: plan.source.batches },
@@ -179,13 +188,13 @@ export class Fit
       await queued.settle();
     }
     // The stream ended at the batch where this fit began.
-    await this.#endOfEpoch(progress, open);
+    await this.#endOfEpoch(progress, end, open);
     return this.#goesOn;
   }
 
   #goesOn = true;
 
-  async #endOfEpoch(progress: Progress, { sums }: OpenEpoch): Promise<Judgement | undefined> {
+  async #endOfEpoch(progress: Progress, end: number, { sums }: OpenEpoch): Promise<Judgement | undefined> {
     const { trainer, bestWeights } = this.target;
     const { validation, earlyStopping, reduceOnPlateau, signal } = this.plan;
     const judged = validation && (await evaluated(trainer, validation.examples, validation.batchSize, signal));
@@ -193,16 +202,17 @@ export class Fit
     const { restoreBest = false } = earlyStopping ?? {};
     const watch = { ...progress.earlyStopping };
     // If the weights of the best epoch were not kept, there is no best one to go back to.
-    if (restoreBest && watch.best !== null && bestWeights.values.size === 0) Object.assign(watch, newWatch());
+    if (restoreBest && watch.best !== null && bestWeights.best.size === 0) Object.assign(watch, newWatch());
     const { isBest, stops } = earlyStopping?.after(result, watch) ?? { isBest: false, stops: false };
-    const best = isBest && restoreBest ? await bestWeights.present() : undefined;
+    const isLast = stops || progress.epochs + 1 === end;
+    const present = restoreBest && (isBest || isLast) ? await bestWeights.present() : undefined;
     // From here on nothing is awaited: a checkpoint shows all of it or nothing.
     progress.open = null;
     progress.epochs++;
     this.#history.push(result);
     reduceOnPlateau?.(result, progress);
-    if (best) bestWeights.values = best;
-    if (stops && restoreBest) bestWeights.restore();
+    if (isBest) bestWeights.best = present ?? new Map();
+    else if (restoreBest && isLast && watch.best !== null) bestWeights.restore(present);
     if (stops) bestWeights.forget();
     progress.earlyStopping = stops ? { ...newWatch(), stopped: true } : watch;
     this.#goesOn = !stops;

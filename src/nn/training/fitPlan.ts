@@ -4,6 +4,7 @@ import { OptionReader } from "../../core/options.js";
 import type { Compiled } from "../compile.js";
 import { type AugmentFunction, type AugmentOptions, readAugmentation } from "../data/augment.js";
 import { type Dataset, type Examples, examplesBetween, readDataset } from "../data/dataset.js";
+import { fingerprint } from "../data/fingerprint.js";
 import { type BatchSource, batchesOf, type DatasetStream, isStream, streamedBatches } from "../data/source.js";
 import { metricNames } from "./judge.js";
 import { checkLabels, withClassWeights } from "./labels.js";
@@ -90,6 +91,7 @@ export function planFit(
   const check = (examples: Examples) => checkLabels("fit", "dataset", examples, compiled.outputs, ports);
   let source: BatchSource;
   let validation: Examples | undefined;
+  let trained: string | null = null;
   if (validationData !== undefined) {
     validation = readDataset("fit", "validationData", validationData, ports, true);
     checkLabels("fit", "validationData", validation, compiled.outputs, ports);
@@ -108,6 +110,7 @@ export function planFit(
       if (validation) throw new OptionError("fit: validationData and validationSplit are both given; leave one out");
       [examples, validation] = splitOff(examples, reader.numberFrom("validationSplit", 0, 1));
     }
+    trained = fingerprint(examples);
     examples = withClassWeights(examples, classWeight, compiled.outputs, ports);
     source = batchesOf(examples, { batchSize, shuffle, seed, dropLast, augmentation });
     if (source.batches === 0) {
@@ -123,16 +126,18 @@ export function planFit(
     seed,
     shuffle,
     dropLast,
+    data: trained,
   };
   checkStart(trainer, progress, { startEpoch, order });
+  const data = `${trained}${validation ? `; ${fingerprint(validation)}` : ""}`;
   const monitored = monitoredBy(compiled, validation !== undefined);
   return {
     ...{ startEpoch, source, order, signal: readSignal(options.signal) },
     epochs: reader.integer("epochs", 0, 1),
     reportEvery: reader.integer("reportEvery", 1, 1),
     validation: validation && { examples: validation, batchSize },
-    earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored),
-    reduceOnPlateau: readReduceOnPlateau(reader.given("reduceOnPlateau"), monitored),
+    earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored, data),
+    reduceOnPlateau: readReduceOnPlateau(reader.given("reduceOnPlateau"), monitored, data),
   };
 }
 
@@ -169,6 +174,11 @@ function checkOrder(open: Order, given: Order): void {
     if (open[name] === given[name]) continue;
     throw new OptionError(
       `fit: ${name} is ${show(given[name])}, expected ${show(open[name])} as in the epoch that is not finished; startEpoch: true begins it anew`,
+    );
+  }
+  if (open.data !== given.data) {
+    throw new OptionError(
+      "fit: the dataset has other values than that of the epoch that is not finished; give the same one, or startEpoch: true",
     );
   }
 }

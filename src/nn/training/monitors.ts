@@ -17,7 +17,10 @@ export interface MonitorOptions {
 }
 
 export interface EarlyStoppingOptions extends MonitorOptions {
-  /** Whether the weights of the best epoch come back when it stops. False if left out. */
+  /**
+   * Whether the model has the weights of the best epoch after the fit, as in Keras 3. False if left out. The next fit on the
+   * same data goes on from the last epoch's weights, unless training stopped.
+   */
   readonly restoreBest?: boolean | undefined;
 }
 
@@ -30,7 +33,7 @@ export interface ReduceOnPlateauOptions extends MonitorOptions {
 
 /** What both monitors read. */
 interface Monitor {
-  /** What is monitored, and in which direction. */
+  /** What is monitored, in which direction, and on which data. */
   readonly what: string;
   readonly of: (result: EpochResult) => number;
   readonly larger: boolean;
@@ -43,17 +46,23 @@ export type Monitored = ReadonlyMap<string, boolean | undefined>;
 
 export interface EarlyStopping {
   readonly restoreBest: boolean;
+  /** Whether what it notes goes on from the epochs that were noted. */
+  goesOn(watch: Watch): boolean;
   /** Takes note of an epoch. @returns whether it is the best so far, and whether training stops */
   after(result: EpochResult, watch: Watch): { readonly isBest: boolean; readonly stops: boolean };
 }
 
-/** @throws OptionError */
-export function readEarlyStopping(given: unknown, monitored: Monitored): EarlyStopping | undefined {
+/**
+ * @param data tells the data of this fit from others
+ * @throws OptionError
+ */
+export function readEarlyStopping(given: unknown, monitored: Monitored, data: string): EarlyStopping | undefined {
   if (given === undefined) return undefined;
   const reader = new OptionReader("fit", given, [...KNOWN, "restoreBest"], "earlyStopping");
-  const monitor = readMonitor(reader, monitored, "earlyStopping", { patience: 0, minDelta: 0 });
+  const monitor = readMonitor(reader, monitored, "earlyStopping", data, { patience: 0, minDelta: 0 });
   return {
     restoreBest: reader.boolean("restoreBest", false),
+    goesOn: (watch) => watch.monitor === monitor.what,
     after(result, watch) {
       const isBest = takeNote(monitor, result, watch);
       return { isBest, stops: !isBest && watch.waited >= Math.max(1, monitor.patience) };
@@ -64,11 +73,14 @@ export function readEarlyStopping(given: unknown, monitored: Monitored): EarlySt
 /** Takes note of an epoch, and changes the factor of the learning rate in `progress`. */
 export type ReduceOnPlateau = (result: EpochResult, progress: Progress) => void;
 
-/** @throws OptionError */
-export function readReduceOnPlateau(given: unknown, monitored: Monitored): ReduceOnPlateau | undefined {
+/**
+ * @param data tells the data of this fit from others
+ * @throws OptionError
+ */
+export function readReduceOnPlateau(given: unknown, monitored: Monitored, data: string): ReduceOnPlateau | undefined {
   if (given === undefined) return undefined;
   const reader = new OptionReader("fit", given, [...KNOWN, "factor", "cooldown"], "reduceOnPlateau");
-  const monitor = readMonitor(reader, monitored, "reduceOnPlateau", { patience: 10, minDelta: 1e-4 });
+  const monitor = readMonitor(reader, monitored, "reduceOnPlateau", data, { patience: 10, minDelta: 1e-4 });
   const factor = reader.numberFrom("factor", 0, 1, 0.1);
   const cooldown = reader.integer("cooldown", 0, 0);
   return (result, { plateau }) => {
@@ -90,6 +102,7 @@ function readMonitor(
   reader: OptionReader,
   monitored: Monitored,
   argument: string,
+  data: string,
   fallback: { readonly patience: number; readonly minDelta: number },
 ): Monitor {
   const names = [...monitored.keys()];
@@ -108,7 +121,7 @@ function readMonitor(
   }
   const [metric, ofValidation] = name.startsWith("validation.") ? [name.slice(11), true] : [name, false];
   return {
-    what: `${name} ${larger ? "max" : "min"}`,
+    what: `${name} ${larger ? "max" : "min"} of ${data}`,
     of(result) {
       const judgement = ofValidation ? result.validation : result;
       return (metric === "loss" ? judgement?.loss : judgement?.metrics[metric]) ?? Number.NaN;

@@ -17,6 +17,8 @@ export interface Order {
   readonly seed: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
+  /** The dataset's fingerprint. Null for a stream. */
+  readonly data: string | null;
 }
 
 /** The best result so far of what `earlyStopping` or `reduceOnPlateau` monitors. */
@@ -24,7 +26,7 @@ export interface Watch {
   best: number | null;
   /** The epochs without a better one. */
   waited: number;
-  /** What was monitored, and in which direction. Results of something else are not compared. Null before the first. */
+  /** What was monitored, in which direction and on which data. Results of something else are not compared. Null before the first. */
   monitor: string | null;
 }
 
