@@ -16,6 +16,7 @@ export default defineConfig({
         "index.node": "src/index.node.ts",
         "io/index": "src/io/index.ts",
         "io/index.node": "src/io/index.node.ts",
+        "keras/index": "src/keras/index.ts",
         "nn/index": "src/nn/index.ts",
         "onnx/index": "src/onnx/index.ts",
         stepByStep: "src/stepByStep.ts",

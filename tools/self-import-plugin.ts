@@ -5,6 +5,7 @@ import type { Plugin } from "vite";
 const sources: Readonly<Record<string, { readonly node: string; readonly browser: string }>> = {
   "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
   "webgpu-cnn/io": { node: "src/io/index.node.ts", browser: "src/io/index.ts" },
+  "webgpu-cnn/keras": { node: "src/keras/index.ts", browser: "src/keras/index.ts" },
   "webgpu-cnn/nn": { node: "src/nn/index.ts", browser: "src/nn/index.ts" },
   "webgpu-cnn/onnx": { node: "src/onnx/index.ts", browser: "src/onnx/index.ts" },
   "webgpu-cnn/step-by-step": { node: "src/stepByStep.ts", browser: "src/stepByStep.ts" },

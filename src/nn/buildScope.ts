@@ -17,6 +17,7 @@ import {
   type WeightOptions,
 } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
+import { weightSourceOf } from "./weightSource.js";
 
 /** The building of one model. If it fails, everything that it made is taken back. */
 export class Building {
@@ -127,7 +128,10 @@ export class LayerScope implements BuildScope {
     }
     const extents = checkShape(kind, name, shape);
     const random = new RandomNumbers(this.building.seed, this.building.stream());
-    const values: unknown = initializerOf(kind, initializer)(extents, random, fansOf(extents, groups));
+    const source = weightSourceOf(this.layer);
+    const values: unknown = source
+      ? source(name, extents)
+      : initializerOf(kind, initializer)(extents, random, fansOf(extents, groups));
     if (!(values instanceof Float32Array)) {
       throw new OptionError(`${kind}: the initializer of ${name} gave ${show(values)}, expected a Float32Array`);
     }

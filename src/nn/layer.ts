@@ -299,7 +299,7 @@ function checkTrainable(layer: string, value: unknown): boolean {
 }
 
 /** "MyLayer2D" as "my_layer2d", as Keras does. */
-function snakeCase(name: string): string {
+export function snakeCase(name: string): string {
   return name
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
     .replace(/([a-z])([A-Z])/g, "$1_$2")

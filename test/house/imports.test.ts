@@ -12,13 +12,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   autograd: ["ops", "core"],
   io: ["core"],
   nn: ["io", "autograd", "ops", "core"],
+  keras: ["nn", "io", "ops", "core"],
   onnx: ["nn", "io", "autograd", "ops", "core"],
-};
-
-/** Packages that the build puts into an entry. They are imported on demand, or for their types. */
-const BUNDLED: Readonly<Record<string, readonly string[]>> = {
-  "@bufbuild/protobuf": ["src/onnx/format/schema.ts"],
-  "onnx-buf": ["src/onnx/format/schema.ts"],
 };
 
 interface Import {

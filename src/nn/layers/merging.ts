@@ -88,7 +88,7 @@ export class Multiply extends Merging {
 }
 
 /** @throws OptionError if the inputs are not a list */
-function checkSeveral(layer: string, inputs: unknown): asserts inputs is readonly Tensor[] {
+export function checkSeveral(layer: string, inputs: unknown): asserts inputs is readonly Tensor[] {
   if (Array.isArray(inputs)) return;
   throw new OptionError(`${layer}: it joins several inputs, got ${show(inputs)}; use apply([a, b]) in a graph`);
 }

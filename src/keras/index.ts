@@ -1,0 +1,33 @@
+export type { LayerClass } from "../nn/files/construct.js";
+export {
+  ELU,
+  type ELUOptions,
+  MoreActivation,
+  type MoreActivationName,
+  type MoreActivationOptions,
+  ReLU,
+  type ReLUOptions,
+  Softmax,
+  type SoftmaxOptions,
+} from "./layers/activations.js";
+export {
+  DepthToSpace,
+  type DepthToSpaceOptions,
+  InferenceOnly,
+  type InferenceOnlyOptions,
+  Permute,
+  type PermuteOptions,
+  SpatialDropout2D,
+  type SpatialDropout2DOptions,
+} from "./layers/arranging.js";
+export { kerasLayers } from "./layers/index.js";
+export { Arithmetic, type ArithmeticOptions, Average, Maximum, Minimum, Subtract } from "./layers/merging.js";
+export {
+  Normalization,
+  type NormalizationOptions,
+  PReLU,
+  type PReLUOptions,
+  Rescaling,
+  type RescalingOptions,
+} from "./layers/scaling.js";
+export { type LoadLayersOptions, loadTfjs, type TfjsFiles } from "./tfjs/loadTfjs.js";

@@ -1,0 +1,25 @@
+import type { LayerClass } from "../../nn/files/construct.js";
+import { ELU, MoreActivation, ReLU, Softmax } from "./activations.js";
+import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "./arranging.js";
+import { Arithmetic, Average, Maximum, Minimum, Subtract } from "./merging.js";
+import { Normalization, PReLU, Rescaling } from "./scaling.js";
+
+/**
+ * The layers of this entry by their names in files. `loadModel` needs them for a file that a loaded model has saved:
+ * `loadModel(file, backend, { layers: kerasLayers })`.
+ */
+export const kerasLayers: Readonly<Record<string, LayerClass>> = {
+  ...{
+    Arithmetic,
+    Average,
+    DepthToSpace,
+    ELU,
+    InferenceOnly,
+    Maximum,
+    Minimum,
+    MoreActivation,
+    Normalization,
+    Permute,
+  },
+  ...{ PReLU, ReLU, Rescaling, Softmax, SpatialDropout2D, Subtract },
+};

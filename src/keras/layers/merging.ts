@@ -1,0 +1,104 @@
+import type { Tensor } from "../../core/tensor.js";
+import type { LayerConfig } from "../../nn/layer.js";
+import { checkSeveral } from "../../nn/layers/merging.js";
+import { type LayerOptions, NamedLayer } from "../../nn/layers/options.js";
+import { add } from "../../ops/elementwise/add.js";
+import { maximum } from "../../ops/elementwise/maximum.js";
+import { minimum } from "../../ops/elementwise/minimum.js";
+import { mul } from "../../ops/elementwise/mul.js";
+import { sub } from "../../ops/elementwise/sub.js";
+
+/** The first input minus the second (Keras's Subtract). */
+export class Subtract extends NamedLayer {
+  override readonly kind: string = "subtract";
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Subtract", options);
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => sub(a, b));
+  }
+}
+
+/** The mean of its inputs, element by element (Keras's Average). */
+export class Average extends NamedLayer {
+  override readonly kind: string = "average";
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Average", options);
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    const total = x.reduce((a, b) => add(a, b));
+    return mul(total, total.backend.full([], 1 / x.length));
+  }
+}
+
+/** The largest of its inputs, element by element (Keras's Maximum). */
+export class Maximum extends NamedLayer {
+  override readonly kind: string = "maximum";
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Maximum", options);
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => maximum(a, b));
+  }
+}
+
+/** The smallest of its inputs, element by element (Keras's Minimum). */
+export class Minimum extends NamedLayer {
+  override readonly kind: string = "minimum";
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Minimum", options);
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    return x.reduce((a, b) => minimum(a, b));
+  }
+}
+
+/** The operations that `Arithmetic` knows. */
+const OPERATIONS = ["add", "subtract", "multiply"] as const;
+
+export interface ArithmeticOptions extends LayerOptions {
+  readonly operation: (typeof OPERATIONS)[number];
+  /** The number at the side of x. */
+  readonly constant: number;
+  /** Whether the constant comes first: constant − x. False if left out. */
+  readonly constantFirst?: boolean | undefined;
+}
+
+/** x + constant, x − constant or x · constant, as `keras.ops` writes `x + 3` in a model. */
+export class Arithmetic extends NamedLayer {
+  override readonly kind: string = "arithmetic";
+  readonly #operation: (typeof OPERATIONS)[number];
+  readonly #constant: number;
+  readonly #constantFirst: boolean;
+
+  /** @throws OptionError */
+  constructor(options: ArithmeticOptions) {
+    super("Arithmetic", options, ["operation", "constant", "constantFirst"]);
+    this.#operation = this.reader.word("operation", OPERATIONS);
+    this.#constant = this.reader.finiteNumber("constant", Number.NaN);
+    this.#constantFirst = this.reader.boolean("constantFirst", false);
+  }
+
+  override call(x: Tensor): Tensor {
+    const constant = x.backend.full([], this.#constant);
+    if (this.#operation === "add") return add(x, constant);
+    if (this.#operation === "multiply") return mul(x, constant);
+    return this.#constantFirst ? sub(constant, x) : sub(x, constant);
+  }
+
+  override config(): LayerConfig {
+    return { operation: this.#operation, constant: this.#constant, constantFirst: this.#constantFirst };
+  }
+}

@@ -1,0 +1,109 @@
+import { type Backend, checkBackend } from "../../core/backend.js";
+import { FileFormatError, OptionError, show } from "../../core/errors.js";
+import { OptionReader } from "../../core/options.js";
+import type { LayerClass } from "../../nn/files/construct.js";
+import type { GraphTensor } from "../../nn/graph/graphTensor.js";
+import type { Model } from "../../nn/model.js";
+import type { GraphTensors } from "../../nn/network.js";
+import { readModel } from "../read/description.js";
+import { makeModel } from "../read/makeModel.js";
+import { Place } from "../read/place.js";
+import { readManifest, shards } from "./manifest.js";
+import { NamedWeights } from "./namedWeights.js";
+
+/** A layers model of TensorFlow.js. */
+export interface TfjsFiles {
+  /** The content of model.json: parsed, or its text. */
+  readonly modelJson: unknown;
+  /** All shards joined in the order of the manifest, or an object from the manifest's paths to bytes. */
+  readonly weights:
+    | ArrayBuffer
+    | Uint8Array
+    | readonly (ArrayBuffer | Uint8Array)[]
+    | Readonly<Record<string, ArrayBuffer | Uint8Array>>;
+}
+
+export interface LoadLayersOptions {
+  /**
+   * Classes of layers that Keras does not have, by the names of their classes in the file: `{ MyLayer }`. `new` gets the
+   * options in the file, in camel case.
+   */
+  readonly layers?: Readonly<Record<string, LayerClass>> | undefined;
+}
+
+/**
+ * Loads a layers model of TensorFlow.js: what `tf.LayersModel.save` or tensorflowjs_converter wrote. The model is built,
+ * with its weights as variables: predict, compile and fit, save.
+ *
+ * The type parameter `Outputs` is that of `new Model`. Leave it out for a model with one output.
+ *
+ * @param files model.json and the weights
+ * @returns a model that takes float32 [N, …], as in Keras. Images are [N, H, W, C]
+ * @throws (rejects with) OptionError if an argument is invalid, or with a list of all that this library cannot express;
+ * FileFormatError if a file is malformed; ShapeError if weights do not fit. Source of the format: tfjs-core's
+ * `ModelJSON` and `WeightsManifestConfig`
+ */
+export function loadTfjs<Outputs extends GraphTensors = GraphTensor>(
+  files: TfjsFiles,
+  backend: Backend,
+  options?: LoadLayersOptions,
+): Promise<Model<Outputs>>;
+export async function loadTfjs(files: TfjsFiles, backend: Backend, options: LoadLayersOptions = {}): Promise<unknown> {
+  checkBackend("loadTfjs", "backend", backend);
+  const reader = new OptionReader("loadTfjs", files, ["modelJson", "weights"], "files");
+  const classes = readClasses("loadTfjs", options);
+  const root = new Place("loadTfjs", "modelJson", parsed(reader.given("modelJson")));
+  if (!root.isObject) {
+    throw new OptionError(`loadTfjs: modelJson is ${show(root.value)}, expected the content of model.json`);
+  }
+  if (
+    root.get("format").value === "graph-model" ||
+    (root.get("modelTopology").isObject && !root.get("modelTopology").get("node").isNothing)
+  ) {
+    throw new OptionError(
+      'loadTfjs: the file is a graph model (format "graph-model"), expected a layers model; save the Keras model as .keras or .h5 and use loadKeras, or convert it to ONNX and use loadOnnx',
+    );
+  }
+  const topology = topologyIn(root);
+  const manifest = root.get("weightsManifest");
+  const weights = manifest.isNothing ? [] : readManifest(manifest, shards("loadTfjs", reader.given("weights")));
+  const found = {
+    description: readModel(topology.model),
+    weights: new NamedWeights(weights),
+    isKeras3: topology.isKeras3,
+    classes,
+  };
+  return makeModel("loadTfjs", found, backend);
+}
+
+/** The configuration of the model. Keras's has another object around it. */
+function topologyIn(root: Place): { readonly model: Place; readonly isKeras3: boolean } {
+  const topology = root.get("modelTopology");
+  const inner = topology.get("model_config");
+  const version = topology.get("keras_version").value;
+  const model = inner.isNothing ? topology : inner;
+  return { model, isKeras3: typeof version === "string" && /^[3-9]\./.test(version) };
+}
+
+function parsed(modelJson: unknown): unknown {
+  if (typeof modelJson !== "string") return modelJson;
+  try {
+    return JSON.parse(modelJson);
+  } catch (error) {
+    throw new FileFormatError(`loadTfjs: modelJson is not JSON (${String(error)})`);
+  }
+}
+
+/** The caller's classes of layers. @throws OptionError */
+export function readClasses(operator: string, options: LoadLayersOptions): ReadonlyMap<string, LayerClass> {
+  const reader: OptionReader = new OptionReader(operator, options, ["layers"]);
+  const given: unknown = reader.given("layers") ?? {};
+  if (!areClasses(given)) reader.refuse("layers", given, "classes by name: { MyLayer }");
+  return new Map(Object.entries(given));
+}
+
+function areClasses(value: unknown): value is Readonly<Record<string, LayerClass>> {
+  return (
+    typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "function")
+  );
+}
