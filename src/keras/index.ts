@@ -1,4 +1,4 @@
-export type { LayerClass } from "../nn/files/construct.js";
+export type { LayerClass } from "../nn/files/knownLayers.js";
 export {
   ELU,
   type ELUOptions,

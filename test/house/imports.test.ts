@@ -16,6 +16,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   onnx: ["nn", "io", "autograd", "ops", "core"],
 };
 
+/** Packages that the build puts into an entry. They are imported on demand, or for their types. */
+const BUNDLED: Readonly<Record<string, readonly string[]>> = {
+  "@bufbuild/protobuf": ["src/onnx/format/schema.ts"],
+  "onnx-buf": ["src/onnx/format/schema.ts"],
+};
+
 interface Import {
   readonly from: string;
   readonly to: string;

@@ -1,4 +1,4 @@
-import type { LayerClass } from "../../nn/files/construct.js";
+import type { LayerClass } from "../../nn/files/knownLayers.js";
 import { ELU, MoreActivation, ReLU, Softmax } from "./activations.js";
 import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "./arranging.js";
 import { Arithmetic, Average, Maximum, Minimum, Subtract } from "./merging.js";

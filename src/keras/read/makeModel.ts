@@ -1,6 +1,6 @@
 import type { Backend } from "../../core/backend.js";
 import { OptionError, show } from "../../core/errors.js";
-import type { LayerClass } from "../../nn/files/construct.js";
+import type { LayerClass } from "../../nn/files/knownLayers.js";
 import type { Graph } from "../../nn/graph/graph.js";
 import { type Extents, extentsOf, traced } from "../../nn/graph/trace.js";
 import type { Layer } from "../../nn/layer.js";

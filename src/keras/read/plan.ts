@@ -1,5 +1,5 @@
 import { OptionError, show } from "../../core/errors.js";
-import type { LayerClass } from "../../nn/files/construct.js";
+import type { LayerClass } from "../../nn/files/knownLayers.js";
 import { Layer, snakeCase } from "../../nn/layer.js";
 import { InferenceOnly } from "../layers/arranging.js";
 import { afterName } from "./activationOf.js";

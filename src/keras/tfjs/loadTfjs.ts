@@ -1,10 +1,11 @@
 import { type Backend, checkBackend } from "../../core/backend.js";
 import { FileFormatError, OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import type { LayerClass } from "../../nn/files/construct.js";
+import { type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";
 import type { GraphTensor } from "../../nn/graph/graphTensor.js";
 import type { Model } from "../../nn/model.js";
 import type { GraphTensors } from "../../nn/network.js";
+import { kerasLayers } from "../layers/index.js";
 import { readModel } from "../read/description.js";
 import { makeModel } from "../read/makeModel.js";
 import { Place } from "../read/place.js";
@@ -73,6 +74,7 @@ export async function loadTfjs(files: TfjsFiles, backend: Backend, options: Load
     isKeras3: topology.isKeras3,
     classes,
   };
+  makeKnown(kerasLayers);
   return makeModel("loadTfjs", found, backend);
 }
 
