@@ -114,6 +114,7 @@ describe("the packed package", () => {
         const before = Object.getOwnPropertyNames(globalThis).join();
         await import("webgpu-cnn");
         await import("webgpu-cnn/io");
+        await import("webgpu-cnn/keras");
         await import("webgpu-cnn/nn");
         await import("webgpu-cnn/step-by-step");
         console.log(Object.getOwnPropertyNames(globalThis).join() === before);`,

@@ -29,6 +29,7 @@ import {
   saveCheckpoint,
   type TensorFile,
 } from "webgpu-cnn/io";
+import { kerasLayers, loadTfjs } from "webgpu-cnn/keras";
 import {
   Adam,
   type BuildScope,
@@ -145,6 +146,11 @@ export async function train(backend: Backend, dataset: Dataset, signal: AbortSig
   using loaded: Model = await loadModel(file, backend, { layers: { Scale } });
   const { shape, data } = await loaded.predictAll(dataset);
   console.log(shape, data);
+}
+
+export async function loaded(backend: Backend, modelJson: string, weights: ArrayBuffer): Promise<Model> {
+  const model: Model = await loadTfjs({ modelJson, weights }, backend, { layers: { Scale } });
+  return loadModel(await model.save(), backend, { layers: { ...kerasLayers, Scale } });
 }
 
 export async function graph(backend: Backend, images: Tensor): Promise<Tensor> {
