@@ -25,6 +25,7 @@ const PROGRAM = `
 import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
 import { Dense, Sequential, SGD } from "webgpu-cnn/nn";
+import { exportOnnx } from "webgpu-cnn/onnx";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 export async function report(kind) {
   const backend = await createBackend({ kind });
@@ -42,10 +43,11 @@ export async function report(kind) {
   const losses = [];
   for await (const { loss } of model.fit(data, { epochs: 4, batchSize: 4 })) losses.push(loss);
   const learns = losses.length === 4 && losses.every((loss, i) => i === 0 || loss < losses[i - 1]);
+  const exports = new TextDecoder().decode(await exportOnnx(model)).includes("webgpu-cnn");
   const saved = backend.tensor(decodeSafetensors(file).tensors.get("y").data);
-  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass, learns };
+  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass, learns, exports };
 }`;
-const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true };
+const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true, exports: true };
 
 describe("the packed package", () => {
   test("runs on WebAssembly in Node without webgpu and gives the reason", async () => {
@@ -116,6 +118,7 @@ describe("the packed package", () => {
         await import("webgpu-cnn/io");
         await import("webgpu-cnn/keras");
         await import("webgpu-cnn/nn");
+        await import("webgpu-cnn/onnx");
         await import("webgpu-cnn/step-by-step");
         console.log(Object.getOwnPropertyNames(globalThis).join() === before);`,
     });
@@ -172,6 +175,10 @@ describe("the packed package", () => {
       conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
     };`;
 
+  const EXPORT = 'import { exportOnnx } from "webgpu-cnn/onnx"; globalThis.app = exportOnnx;';
+  /** ONNX's messages, which are loaded when a file is written. */
+  const WITH_SCHEMA = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm)\.js)$/;
+
   const WHOLE_LIBRARY = 'import * as all from "webgpu-cnn"; globalThis.app = all;';
   /** What a page loads when a call asks for WebAssembly: the runtime, the reference, and what starts threads. */
   const WITH_WASM = /^(?:index\.html|.*\/chunks\/(?:openWasm|kernels|threads\.page)\.js)$/;
@@ -179,6 +186,8 @@ describe("the packed package", () => {
   // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
     ["an app with convolution and pooling loads less than", 56, CONVOLUTION_AND_POOLING, /^index\.html$/],
+    ["an app that exports models loads less than", 84, EXPORT, /^index\.html$/],
+    ["an app that exports a model loads less than", 116, EXPORT, WITH_SCHEMA],
     ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
     ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
   ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
@@ -193,7 +202,7 @@ describe("the packed package", () => {
     const manifest: Readonly<Record<string, Chunk>> = JSON.parse((await read("manifest.json")).toString());
     const loaded = (name: string): string[] => [name, ...(manifest[name]?.imports ?? []).flatMap(loaded)];
     const names = Object.keys(manifest).filter((name) => entries.test(name));
-    expect(names).toHaveLength(entries === WITH_WASM ? 4 : 1);
+    expect(names).toHaveLength(entries === WITH_WASM ? 4 : entries === WITH_SCHEMA ? 3 : 1);
     // Of the page itself, the code that it loads before any call, not the chunks that are imported later.
     const files = [...new Set(names.flatMap(loaded))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));

@@ -56,6 +56,7 @@ import {
   type SequentialBuildOptions,
   UpSampling2D,
 } from "webgpu-cnn/nn";
+import { type ExportOnnxOptions, exportOnnx, type LayerExporter } from "webgpu-cnn/onnx";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 
 /** The user's own layer. It scales its input by a weight. */
@@ -162,6 +163,22 @@ export async function graph(backend: Backend, images: Tensor): Promise<Tensor> {
   // @ts-expect-error The model has no such output.
   both.predict({ x: images }).sideways.dispose();
   return y;
+}
+
+export async function exported(model: Sequential, several: Model<{ up: GraphTensor }>): Promise<number> {
+  const scale: LayerExporter = (scope, layer, [x]) =>
+    scope.node("Mul", [x && scope.channelsLast(x), scope.weight(layer, "factor")], { channelsFirst: false });
+  const options: ExportOnnxOptions = {
+    batch: "dynamic",
+    layout: "nhwc",
+    weights: "float16",
+    opset: 18,
+    layers: { Scale: scale },
+  };
+  const bytes: Uint8Array = await exportOnnx(model, options);
+  // @ts-expect-error There is no such layout.
+  await exportOnnx(several, { layout: "hwc" });
+  return bytes.length + (await exportOnnx(several)).length;
 }
 
 export function order(dataset: Dataset): number {
