@@ -53,7 +53,7 @@ export class ProgramFolder {
   }
 
   /** Runs the program. @returns its output @throws (rejects) if it fails */
-  async run(seconds = 100): Promise<string> {
+  async run(seconds = 240): Promise<string> {
     const { stdout } = await execute(process.execPath, [join(root, "tools/run.mjs"), join(this.path, "program.ts")], {
       cwd: this.path,
       timeout: 1000 * seconds,
