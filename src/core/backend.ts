@@ -92,8 +92,8 @@ export interface Backend {
    * Records the operators that `work` calls, such as a whole training step. Each run of the step repeats them with new
    * inputs. On WebGPU a run replays the same kernels in memory that was planned once. It allocates and binds nothing.
    *
-   * `work` is called once, now, and never again. Numbers in it stay as they are now. Put everything that changes from
-   * run to run into inputs and variables. Inside, `value` shows the tensor that was assigned last. Outside, the variable
+   * `work` is called once, now, and never again. A JavaScript number in it becomes a constant of the recording. Pass
+   * everything that changes from run to run as an input, or keep it in a variable. Inside, `value` shows the tensor that was assigned last. Outside, the variable
    * changes at the end of each run. `read()` inside rejects with an OptionError.
    *
    * @param work gets a tensor for each input, and returns the outputs by name. It may return its inputs or a variable's

@@ -10,7 +10,7 @@ import type { Initializer, InitializerName } from "./initializers.js";
 export interface CallContext {
   /** Whether this is a step of training. Then dropout drops, and batch normalization uses the batch's statistics. */
   readonly training: boolean;
-  /** Whether a layer around this one is frozen. */
+  /** Whether the layer is frozen: `trainable` is false for it, or for a layer that contains it. */
   readonly frozen: boolean;
   /** @internal The layers that were frozen when the fit began. Left out, it is as `trainable` says now. */
   readonly frozenLayers?: ReadonlySet<Layer> | undefined;

@@ -35,7 +35,10 @@ export interface FitOptions {
   readonly validationData?: Dataset | undefined;
   /** This share of the examples, the last ones, is not trained but evaluated after each epoch. In (0, 1). */
   readonly validationSplit?: number | undefined;
-  /** A factor of the loss for each class, by its number. 1 for those left out. As in Keras, it does not change the mean's divisor. */
+  /**
+   * The factor of the loss of an example, by the number of its class. 1 for those left out. As in Keras, the sum of the losses
+   * is divided by the number of examples, not by the sum of the factors.
+   */
   readonly classWeight?: Readonly<Record<number, number>> | readonly number[] | undefined;
   /** Stops if a result does not get better. */
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
@@ -48,7 +51,7 @@ export interface FitOptions {
    * kept busy.
    */
   readonly reportEvery?: number | undefined;
-  /** Whether an epoch that was left open begins anew instead. False if left out. */
+  /** What becomes of an epoch that was left open: true begins it again, false finishes it. False if left out. */
   readonly startEpoch?: boolean | undefined;
   /** Stops before the next step. The loop throws its reason. */
   readonly signal?: AbortSignal | undefined;

@@ -10,9 +10,15 @@ export interface MonitorOptions {
   readonly monitor?: string | undefined;
   /** Whether smaller ("min") or larger ("max") is better. If left out, it follows from the monitor. */
   readonly mode?: "min" | "max" | undefined;
-  /** Epochs without a better result that do not matter. */
+  /**
+   * So many epochs in a row without a better result are needed, at least one. As in Keras, it is 0 if left out for
+   * `earlyStopping`, and 10 for `reduceOnPlateau`.
+   */
   readonly patience?: number | undefined;
-  /** A result is better only if it differs by more. */
+  /**
+   * A result is better only if it differs by more than this. As in Keras, it is 0 if left out for `earlyStopping`, and 1e-4
+   * for `reduceOnPlateau`.
+   */
   readonly minDelta?: number | undefined;
 }
 
