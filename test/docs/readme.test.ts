@@ -28,6 +28,17 @@ test("the first example runs as it is written and learns the Sobel filter", asyn
   for (const [i, weight] of [-1, 0, 1, -2, 0, 2, -1, 0, 1].entries()) expect(filter[i]).toBeCloseTo(weight, 2);
 });
 
+test("the example of a recorded step runs as it is written and finds the weights", async () => {
+  const [example = ""] = examplesOf("webgpu-cnn").filter((code) => code.includes("backend.record("));
+  const [first, second] =
+    (await run(example))
+      .match(/-?[\d.]+(?:e-?\d+)?/g)
+      ?.slice(-2)
+      .map(Number) ?? [];
+  expect(first).toBeCloseTo(2, 1);
+  expect(second).toBeCloseTo(3, 1);
+});
+
 /** A training example, with the data that it names. */
 const withDigits = (example: string, data: string) => `
   import { loadMnist } from ${JSON.stringify(join(root, "demo/mnist.ts"))};
