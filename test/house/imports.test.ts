@@ -13,7 +13,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   io: ["core"],
   nn: ["io", "autograd", "ops", "core"],
   keras: ["nn", "io", "ops", "core"],
-  onnx: ["nn", "io", "autograd", "ops", "core"],
+  onnx: ["keras", "nn", "io", "autograd", "ops", "core"],
 };
 
 /** Packages that the build puts into an entry. They are imported on demand, or for their types. */

@@ -58,7 +58,7 @@ export class ExportScope implements OnnxScope {
     const name = this.#request.contents.add([...this.#path, operator].join("/"), operator, names, attributes);
     return channelsFirst === undefined
       ? { name, channelsFirst: first?.channelsFirst ?? false, order: first?.order }
-      : { name, channelsFirst };
+      : { name, channelsFirst, order: undefined };
   }
 
   constant(data: Float32Array | BigInt64Array, shape: readonly number[]): OnnxValue {

@@ -238,6 +238,7 @@ describe("own layers", () => {
     conv(2),
     new Gain(),
     new Residual({ layers: [new Twice()] }),
+    conv(2),
     new Flatten(),
     new Gain(),
     new OwnDense({ units: 2 }),

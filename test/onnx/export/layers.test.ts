@@ -1,6 +1,4 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Backend, createBackend, ShapeError } from "webgpu-cnn";
 import {
   Activation,
   AveragePooling2D,
@@ -14,26 +12,16 @@ import {
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
   GroupNormalization,
-  input,
   type Layer,
   LayerNormalization,
   MaxPooling2D,
-  Model,
   Residual,
   SeparableConv2D,
   UpSampling2D,
   ZeroPadding2D,
 } from "webgpu-cnn/nn";
 import { ACTIVATIONS } from "../../../src/nn/activations.js";
-import { OPSETS } from "../../../src/onnx/export/encode.js";
-import { isFull } from "../../support/sampling.js";
-import { difference, scatter } from "../support/models.js";
-
-let backend: Backend;
-beforeAll(async () => {
-  backend = await createBackend({ kind: "cpu" });
-});
-afterAll(() => backend?.destroy());
+import { describeLayers } from "../support/describeLayers.js";
 
 const pair = (least: number, most: number) =>
   fc.tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }));
@@ -98,39 +86,4 @@ const IMAGE_LAYERS: Readonly<Record<string, fc.Arbitrary<Layer>>> = {
   ZeroPadding2D: sides.map((padding) => new ZeroPadding2D({ padding })),
 };
 
-const extent = fc.integer({ min: 3, max: 11 });
-const options = fc.record({
-  layout: fc.constantFrom("nchw" as const, "nhwc" as const),
-  opset: fc.constantFrom(...OPSETS),
-});
-
-/** Builds a model, and tries it. @returns false if it does not take images of this size; then it has no weights */
-function takes(model: Model, shape: readonly number[]): boolean {
-  try {
-    model.build(backend);
-    model.predict(backend.zeros([1, ...shape])).dispose();
-    return true;
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error;
-    model.dispose();
-    return false;
-  }
-}
-
-describe.each(Object.entries(IMAGE_LAYERS))("%s gives the same in ONNX Runtime", (_, layers) => {
-  test.each(["fixed", "varying"] as const)("with %s extents, after a convolution and alone", async (kind) => {
-    await fc.assert(
-      fc.asyncProperty(layers, extent, extent, fc.boolean(), options, async (layer, h, w, after, options) => {
-        const shape = [h, w, 4];
-        const given = input(kind === "fixed" ? shape : [null, null, 4]);
-        const x = after ? new Conv2D({ filters: 4, kernelSize: 1 }).apply(given) : given;
-        const model = new Model({ inputs: given, outputs: layer.apply(x) });
-        fc.pre(backend.tidy(() => takes(model, shape)));
-        scatter(model, h);
-        expect(await difference(backend, model, [shape], { options })).toBeLessThan(1e-5);
-        model.dispose();
-      }),
-      { numRuns: isFull ? 100 : 4 },
-    );
-  });
-});
+describeLayers(IMAGE_LAYERS);

@@ -17,7 +17,7 @@ export function scatter(model: Model<GraphTensors>, seed: number): void {
   const random = new RandomNumbers(seed, 8);
   for (const [name, variable] of model.weights) {
     if (variable.shape.length > 1) continue;
-    const around = /gamma|movingVariance/.test(name) ? 1 : 0;
+    const around = /gamma|variance/i.test(name) ? 1 : 0;
     variable.write(Float32Array.from({ length: variable.size }, () => around + random.uniform() - 0.5));
   }
 }

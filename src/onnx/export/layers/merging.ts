@@ -34,7 +34,8 @@ function elementwise(operator: string): BuiltInExporter {
   return (scope, _, inputs) => joined(scope, operator, inputs);
 }
 
-function joined(scope: ExportScope, operator: string, inputs: readonly [Traced, ...Traced[]]): OnnxValue {
+/** The inputs, joined by an operator of two inputs. */
+export function joined(scope: ExportScope, operator: string, inputs: readonly [Traced, ...Traced[]]): OnnxValue {
   const [first, ...others] = sameAxes(scope, inputs)[0];
   return others.reduce((a, b) => scope.node(operator, [a, b]), first);
 }

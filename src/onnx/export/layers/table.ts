@@ -16,6 +16,7 @@ import { Cropping2D, Flatten, Reshape, UpSampling2D, ZeroPadding2D } from "../..
 import type { BuiltInExporter } from "../scope.js";
 import { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./convolutions.js";
 import { dense } from "./dense.js";
+import { KERAS_EXPORTERS } from "./keras.js";
 import { add, concatenate, multiply, residual } from "./merging.js";
 import { batchNormalization, groupNormalization, layerNormalization } from "./normalizations.js";
 import { averagePooling2d, globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from "./pools.js";
@@ -46,6 +47,7 @@ const EXPORTERS = new Map<unknown, BuiltInExporter>([
   [SeparableConv2D, separableConv2d],
   [UpSampling2D, upSampling2d],
   [ZeroPadding2D, zeroPadding2d],
+  ...KERAS_EXPORTERS,
 ]);
 
 /** Undefined for a layer of another class, also one that extends a class of this library. */
