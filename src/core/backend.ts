@@ -44,7 +44,7 @@ export interface BackendInJson {
 /** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
   readonly kind: BackendKind;
-  /** Set if "auto" chose the CPU: the reason why there is no WebGPU. */
+  /** Why "auto" did not choose WebGPU, if it chose WebAssembly or the CPU. Undefined otherwise. */
   readonly reason: string | undefined;
   readonly info: BackendInfo;
   /** Resolves when the device is lost or the backend is destroyed. */

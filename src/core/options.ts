@@ -10,12 +10,21 @@ export type Padding = number | Padding4 | "same" | "valid";
 /** The options of an operator that has none. It checks them as all operators do, so an unknown name is an error. */
 export type NoOptions = Readonly<Record<string, never>>;
 
+/** Words of PyTorch for options, for "did you mean". */
+const SYNONYMS: Synonyms = new Map([
+  ["lr", "learningRate"],
+  ["bias", "useBias"],
+  ["affine", "scale"],
+]);
+
 /**
  * Reads the options of one call. An error of any method names the operator and the option. An option that is
  * `undefined` counts as left out. Options may also come from prototypes and getters.
  */
 export class OptionReader {
   readonly #operator: string;
+  /** What comes before the name of an option in messages: "augment." if they are in the argument `augment`. */
+  readonly #path: string;
   readonly #options: ReadonlyMap<string, unknown>;
 
   /**
@@ -24,6 +33,7 @@ export class OptionReader {
    */
   constructor(operator: string, options: unknown, known: readonly string[], argument = "options") {
     this.#operator = operator;
+    this.#path = /^[\w.[\]]+$/.test(argument) && argument !== "options" ? `${argument}.` : "";
     if (!holdsOptions(options)) {
       const example = known.length > 0 ? ` such as { ${known[0]}: … }` : "";
       throw new OptionError(`${operator}: ${argument} must be an object${example}, got ${show(options)}`);
@@ -31,9 +41,11 @@ export class OptionReader {
     const names = namesOf(options);
     for (const name of names) {
       if (known.includes(name)) continue;
-      const nearest = nearestName(name, known);
+      const nearest = nearestName(name, known, SYNONYMS);
       const others = known.length > 0 ? `known are ${known.join(", ")}` : "it takes none";
-      throw new OptionError(`${operator}: unknown option ${name}; ${nearest ? `did you mean ${nearest}?` : others}`);
+      throw new OptionError(
+        `${operator}: unknown option ${this.#path}${name}; ${nearest ? `did you mean ${nearest}?` : others}`,
+      );
     }
     // Values are read only now, because a getter of an object that holds no options might do anything.
     this.#options = new Map(names.map((name) => [name, Reflect.get(options, name)]));
@@ -130,7 +142,8 @@ export class OptionReader {
 
   /** @throws OptionError */
   refuse(name: string, value: unknown, expected: string, advice?: string): never {
-    const what = value === undefined ? `${name} is required:` : `${name} is ${show(value)},`;
+    const option = `${this.#path}${name}`;
+    const what = value === undefined ? `${option} is required:` : `${option} is ${show(value)},`;
     throw new OptionError(`${this.#operator}: ${what} expected ${expected}${advice ? `; ${advice}` : ""}`);
   }
 }

@@ -5,6 +5,7 @@ import { halves, pcg4d, RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { ExampleShape } from "./graph/extents.js";
 import type { Graph } from "./graph/graph.js";
+import { located } from "./graph/located.js";
 import { type Extents, extentsOf, traced } from "./graph/trace.js";
 import { fansOf, type Initializer, type InitializerName, initializerOf } from "./initializers.js";
 import {
@@ -17,7 +18,9 @@ import {
   type WeightOptions,
 } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
+import { ownWeight } from "./trainedWeights.js";
 import { weightSourceOf } from "./weightSource.js";
+import { namedLayers } from "./weights.js";
 
 /** The building of one model. If it fails, everything that it made is taken back. */
 export class Building {
@@ -93,6 +96,7 @@ export class LayerScope implements BuildScope {
   readonly #weights = new Map<string, Weight>();
   readonly #parts = new Set<Layer>();
   #isFinished = false;
+  #isRandom = false;
 
   /** @internal */
   constructor(
@@ -106,7 +110,7 @@ export class LayerScope implements BuildScope {
   /** @internal What it made. It makes nothing from now on. */
   finish(): BuiltParts {
     this.#isFinished = true;
-    return { weights: this.#weights, parts: [...this.#parts], inputs: this.inputs };
+    return { weights: this.#weights, parts: [...this.#parts], inputs: this.inputs, isRandom: this.#isRandom };
   }
 
   weight(
@@ -142,10 +146,12 @@ export class LayerScope implements BuildScope {
     }
     const variable = this.building.variable(values, extents);
     this.#weights.set(name, { variable, trainable });
+    ownWeight(variable, this.layer, trainable);
     return variable;
   }
 
   seed(): number {
+    this.#isRandom = true;
     const [low, high] = pcg4d(...halves(this.building.seed), this.building.stream(), 1);
     return low + (high >>> 11) * 2 ** 32;
   }
@@ -157,7 +163,15 @@ export class LayerScope implements BuildScope {
 
   /** @internal Builds the layers of a graph. @returns the extents of its outputs */
   graph(graph: Graph, inputs: readonly Extents[]): readonly Extents[] {
-    return graph.walk(inputs, ({ layer }, x) => this.building.layer(layer, x));
+    const names = new Map(namedLayers(graph.layers).map(([name, layer]) => [layer, name]));
+    return graph.walk(inputs, ({ layer }, x) => {
+      try {
+        return this.building.layer(layer, x);
+      } catch (error) {
+        const examples = x.map(({ example }) => example);
+        throw located(error, layer.kind, names.get(layer) ?? layer.name, examples);
+      }
+    });
   }
 
   part(layer: Layer, inputShape: ExampleShape): ExampleShape {

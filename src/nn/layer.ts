@@ -68,6 +68,8 @@ export interface BuiltParts {
   readonly weights: ReadonlyMap<string, Weight>;
   /** The layers that it built inside itself. */
   readonly parts: readonly Layer[];
+  /** Whether it takes random numbers, which differ from step to step. */
+  readonly isRandom: boolean;
   /** The inputs that it was built for. */
   readonly inputs: readonly ExampleShape[];
 }
@@ -286,6 +288,11 @@ export function partsOf(layer: Layer): BuiltParts {
 export function setParts(layer: Layer, built: BuiltParts | undefined): void {
   if (built) builtParts.set(layer, built);
   else builtParts.delete(layer);
+}
+
+/** Whether it takes random numbers while it is trained, or a layer inside does. */
+export function isRandom(layer: Layer): boolean {
+  return partsOf(layer).isRandom || layer.parts.some(isRandom);
 }
 
 /** Whether it has weights, or a layer inside has. */

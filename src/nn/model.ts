@@ -61,6 +61,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     return "Model";
   }
 
+  /** Makes the weights as a part of another model, which calls it. */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   /**
    * Makes the weights of all layers that have none. Layers that have weights keep them, and share them.
    *
@@ -68,8 +70,6 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
    */
   override build(backend: Backend, options?: BuildOptions): this;
-  /** Makes the weights as a part of another model, which calls it. */
-  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
     where: Backend | BuildScope,
     given: BuildOptions | ExampleShape | readonly ExampleShape[] = {},

@@ -2,10 +2,11 @@ import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
-import { checkTensor, Tensor } from "../core/tensor.js";
+import { Tensor } from "../core/tensor.js";
 import { Building, type LayerScope } from "./buildScope.js";
 import { type Dataset, type Ports, readDataset } from "./data/dataset.js";
 import { type ExampleShape, fitsExample, showExample, showExamples } from "./graph/extents.js";
+import { checkInput, checkNamed, checkStep } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
 import { type Extents, extentsOf, extentsOfWhole, inferenceContext } from "./graph/trace.js";
@@ -72,6 +73,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   /** @throws OptionError if inputs and outputs are not connected */
   constructor(options: ModelOptions<Outputs>) {
     super();
+    checkNamed(options);
     new OptionReader("Model", options, ["inputs", "outputs", "name"]);
     const [inputs, outputs] = [tensorsOf("inputs", options.inputs), tensorsOf("outputs", options.outputs)];
     if (options.name !== undefined) this.name = options.name;
@@ -176,16 +178,17 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * The output, as a part of a computation of your own: inside `valueAndGradients`, or in another layer.
    *
    * @param x float32 [N, …inputShape]. With several inputs, a list
-   * @param context `{ training: true }` for a step of training. With dropout, give it a `step` too. What is left out is
-   * as in `predict`
+   * @param context `{ training: true }` for a step of training. With dropout, it must have a `step` too. What is left out
+   * is as in `predict`
    */
   override call(x: Tensor | readonly Tensor[], context: Partial<CallContext> = {}): Tensor {
     const { backend } = this.standing("call");
+    checkStep(this, context);
     return backend.tidy(() => {
       const complete = { ...inferenceContext(backend), ...context };
       const inputs: readonly unknown[] = Array.isArray(x) ? x : [x];
       const tensors = inputs.map((tensor) => {
-        checkTensor("call", "x", tensor);
+        checkInput("call", "x", tensor, backend);
         return tensor;
       });
       return existing(this.callAll(tensors, complete)[0]);
@@ -325,7 +328,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   #inputsOf(x: unknown): readonly Tensor[] {
     const { inputNames } = this;
-    const { inputs } = this.standing("predict");
+    const { backend, inputs } = this.standing("predict");
     const list = inputsIn(x, inputNames);
     if (list.length !== inputNames.length) {
       throw new OptionError(
@@ -334,7 +337,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     }
     return list.map((tensor, i) => {
       const name = inputNames.length > 1 ? `x.${inputNames[i]}` : "x";
-      checkTensor("predict", name, tensor);
+      checkInput("predict", name, tensor, backend);
       const { example } = existing(inputs[i]);
       // An input that fixes the number of examples is checked where it is called.
       const { whole } = inputOf(existing(this.#graph.inputs[i]));

@@ -49,6 +49,8 @@ export class Sequential extends Model {
     return this.#layers;
   }
 
+  /** Makes the weights as a part of another model, which calls it. */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   /**
    * Makes the weights of all layers that have none; see `Model.build`.
    *
@@ -56,8 +58,6 @@ export class Sequential extends Model {
    * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
    */
   override build(backend: Backend, options: SequentialBuildOptions): this;
-  /** Makes the weights as a part of another model, which calls it. */
-  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
     where: Backend | BuildScope,
     given: SequentialBuildOptions | ExampleShape | readonly ExampleShape[],

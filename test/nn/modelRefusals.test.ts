@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { createBackend, OptionError, ShapeError, type Tensor } from "webgpu-cnn";
 import {
+  type Backend,
+  BackendMismatchError,
+  createBackend,
+  DisposedError,
+  OptionError,
+  ShapeError,
+  type Tensor,
+} from "webgpu-cnn";
+import {
+  Add,
   type BuildScope,
+  Concatenate,
   Conv2D,
   Conv2DTranspose,
   Dense,
@@ -38,7 +48,9 @@ describe("a model refuses in words", () => {
     );
     expect(build([new Conv2DTranspose({ filters: 2, kernelSize: 1, padding: 1 })], [1, 1, 2])).toThrow(ShapeError);
     expect(build([new Flatten(), new Dense({ units: 2 })], [null, 4, 1])).toThrow("varies");
-    expect(() => new Sequential([]).build(wrong(undefined), { inputShape: [1] })).toThrow("build: backend must be");
+    expect(() => new Sequential([]).build(wrong<Backend>(undefined), { inputShape: [1] })).toThrow(
+      "build: backend must be",
+    );
     expect(() => new Sequential(smallLayers()).summary()).toThrow("build the model first");
     backend.destroy();
   });
@@ -83,12 +95,70 @@ describe("a model refuses in words", () => {
     expect(compile({ loss: "softmaxCrossEntropy", metrics: ["acc"] })).toThrow('did you mean "accuracy"?');
     expect(compile({ loss: { dens: "meanSquaredError" } })).toThrow('did you mean "dense"?');
     expect(compile({ loss: { name: "softmaxCrossEntropy", labelSmoothing: 2 } })).toThrow(
-      "compile: labelSmoothing is 2, expected a number from 0 to 1",
+      "compile: loss.labelSmoothing is 2, expected a number from 0 to 1",
     );
-    expect(compile({ loss: { name: "huber", delta: -1 } })).toThrow("compile: delta is -1, expected a positive number");
+    expect(compile({ loss: { name: "huber", delta: -1 } })).toThrow(
+      "compile: loss.delta is -1, expected a positive number",
+    );
     expect(compile({ loss: { type: "huber" } })).toThrow('a loss with options such as { name: "huber", delta: 2 }');
     const ends = new Sequential([new Flatten(), new Sequential([new Dense({ units: 2, activation: "softmax" })])]);
     expect(() => ends.compile({ optimizer: "sgd", loss: "softmaxCrossEntropy" })).toThrow("ends in a softmax");
     backend.destroy();
+  });
+
+  test("inputs and outputs that are not named", () => {
+    const x = input([4]);
+    const y = new Dense({ units: 1 }).apply(x);
+    const make =
+      (...given: readonly unknown[]) =>
+      () =>
+        Reflect.construct(Model, given);
+    expect(make(x, y)).toThrow("Model: options must be { inputs, outputs }, got a GraphTensor; new Model({ inputs: x,");
+    expect(make([x], [y])).toThrow("Model: options must be { inputs, outputs }, got [a GraphTensor]");
+  });
+
+  test("a layer that does not take its inputs, by its name in the model", async () => {
+    const backend = await open();
+    const [a, b] = [input([8, 8, 3]), input([7, 7, 3])];
+    const conv = () => new Conv2D({ filters: 3, kernelSize: 3, padding: "same" });
+    const joined = new Concatenate().apply([conv().apply(a), b]);
+    expect(() => new Model({ inputs: [a, b], outputs: joined }).build(backend)).toThrow(
+      /^concatenate: concat: .*; its input is \[8, 8, 3\] and \[7, 7, 3\] for each example$/,
+    );
+    const small = [conv(), new Sequential([conv(), new Conv2D({ filters: 2, kernelSize: 9 })], { name: "inside" })];
+    expect(() => new Sequential(small).build(backend, { inputShape: [8, 8, 3] })).toThrow(
+      /^inside\.conv2d_1: .*; its input is \[8, 8, 3\] for each example$/,
+    );
+    const flat = [new Dense({ units: 2 }), new Conv2D({ filters: 2, kernelSize: 3, name: "second" })];
+    expect(() => new Sequential(flat).build(backend, { inputShape: [5] })).toThrow(
+      "second: its input is [2] for each example, expected [H, W, C]",
+    );
+    expect(backend.memory().tensors).toBe(0);
+    backend.destroy();
+  });
+
+  test("tensors that predict cannot take: of another backend, disposed of, or none", async () => {
+    const [backend, other] = [await open(), await open()];
+    const x = input([4], { name: "left" });
+    const z = input([4], { name: "right" });
+    const one = new Sequential([new Dense({ units: 2 })]).build(backend, { inputShape: [4] });
+    const two = new Model({ inputs: [x, z], outputs: new Add().apply([x, z]) }).build(backend);
+    const right = backend.zeros([1, 4]);
+    const gone = backend.zeros([1, 4]);
+    gone.dispose();
+    const elsewhere = other.zeros([1, 4]);
+    expect(() => one.predict(elsewhere)).toThrow(BackendMismatchError);
+    expect(() => one.predict(elsewhere)).toThrow(
+      "predict: x is on another backend (cpu) than the model (cpu); bring it",
+    );
+    expect(() => one.call(elsewhere)).toThrow("call: x is on another backend");
+    expect(() => two.predict({ left: right, right: elsewhere })).toThrow("predict: x.right is on another backend");
+    expect(() => one.predict(gone)).toThrow(DisposedError);
+    expect(() => one.predict(gone)).toThrow("predict: x [1, 4] was disposed of");
+    expect(() => two.predict([right, gone])).toThrow("predict: x.right [1, 4] was disposed of");
+    expect(() => one.predict(wrong(new Float32Array(4)))).toThrow(
+      "predict: x must be a Tensor, got Float32Array of 16 bytes; make one with backend.tensor(…)",
+    );
+    for (const each of [backend, other]) each.destroy();
   });
 });

@@ -327,10 +327,13 @@ describe("options of optimizers", () => {
   });
 
   test.each<readonly [message: string, make: () => unknown]>([
+    ["SGD: unknown option lr; did you mean learningRate?", () => new SGD(wrong({ lr: 1 }))],
+    ["Adam: unknown option learning_rate; did you mean learningRate?", () => new Adam(wrong({ learning_rate: 1 }))],
     [
-      "SGD: unknown option lr; known are momentum, nesterov, weightDecay, learningRate, clipNorm",
-      () => new SGD(wrong({ lr: 1 })),
+      "SGD: unknown option rate_of_decay; known are learningRate, clipNorm, momentum, nesterov, weightDecay",
+      () => new SGD(wrong({ rate_of_decay: 1 })),
     ],
+    ["Adam: options must be an object such as { learningRate: … }, got 0.001", () => new Adam(wrong(0.001))],
     ["SGD: nesterov is true, expected a momentum with it, such as 0.9", () => new SGD({ nesterov: true })],
     ["SGD: learningRate is -1, expected a finite number ≥ 0", () => new SGD({ learningRate: -1 })],
     ["SGD: clipNorm is 0, expected a finite number above 0", () => new SGD({ clipNorm: 0 })],

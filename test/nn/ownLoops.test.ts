@@ -3,12 +3,26 @@ import {
   add,
   binaryCrossEntropy,
   mul,
+  reduceMean,
   softmaxCrossEntropy,
   type Tensor,
   type Variable,
   valueAndGradients,
 } from "webgpu-cnn";
-import { Adam, Dense, Flatten, type Model, Sequential, SGD } from "webgpu-cnn/nn";
+import {
+  Adam,
+  AdamW,
+  BatchNormalization,
+  type BuildScope,
+  Dense,
+  Dropout,
+  Flatten,
+  Layer,
+  type Model,
+  Residual,
+  Sequential,
+  SGD,
+} from "webgpu-cnn/nn";
 import { RandomNumbers } from "../../src/core/random.js";
 import { describeOnSampledBackends } from "../support/backends.js";
 import { bars, weightsOf } from "./support/bars.js";
@@ -119,5 +133,61 @@ describeOnSampledBackends("loops of one's own", 1, (backend) => {
     expect((await weightsOf(average))["dense.kernel"]).toEqual(expected.map((value) => expect.closeTo(value, 5)));
     expect((await average.evaluate(bars(20, 2))).metrics["accuracy"]).toBeGreaterThan(0.3);
     for (const each of [model, average]) each.dispose();
+  });
+
+  test("an optimizer of all weights leaves frozen layers and moving statistics alone", async () => {
+    const layers = [new Dense({ units: 3 }), new BatchNormalization(), new Dense({ units: 2 })] as const;
+    const model = new Sequential(layers).build(backend(), { inputShape: [4], seed: 1 });
+    for (const name of ["movingMean", "movingVariance"])
+      model.weights.get(`batch_normalization.${name}`)?.write([2, 3, 4]);
+    layers[0].trainable = false;
+    const optimizer = new AdamW({ learningRate: 0.1, weightDecay: 0.5 });
+    optimizer.build(backend(), model.weights);
+    expect([...optimizer.state.keys()].filter((name) => name.startsWith("adamw.m."))).toEqual(
+      [...model.trainableWeights.keys()].map((name) => `adamw.m.${name}`),
+    );
+    const before = await weightsOf(model);
+    const step = (weights: ReadonlyMap<string, Variable>) => {
+      backend().tidy(() => {
+        const x = backend().tensor([1, 2, 3, 4], [1, 4]);
+        const loss = () => reduceMean(model.call(x));
+        optimizer.apply(asMap(valueAndGradients(loss, valuesOf(weights)).gradients));
+      });
+    };
+    step(model.weights);
+    step(model.trainableWeights);
+    const after = await weightsOf(model);
+    const changed = Object.keys(after).filter((name) => after[name]?.join() !== before[name]?.join());
+    expect(changed).toEqual([...model.trainableWeights.keys()]);
+    expect(() => optimizer.apply(new Map())).toThrow("apply: the gradient of batch_normalization.gamma is missing");
+    for (const each of [optimizer, model]) each.dispose();
+  });
+
+  test("training with dropout needs a step, because each step has another mask", async () => {
+    class Noise extends Layer {
+      override build(scope: BuildScope): void {
+        scope.seed();
+      }
+      override call(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    const x = backend().full([1, 64], 1);
+    const dropping = [new Dropout({ rate: 0.5 }), new Noise(), new Residual({ layers: [new Dropout({ rate: 0.5 })] })];
+    for (const layer of dropping) {
+      const model = new Sequential([new Sequential([layer])]).build(backend(), { inputShape: [64] });
+      expect(() => model.call(x, { training: true })).toThrow(
+        "call: context.step is required for training with dropout",
+      );
+      for (const context of [{}, { training: false }, { training: true, step: backend().full([], 3) }]) {
+        backend().tidy(() => {
+          model.call(x, context);
+        });
+      }
+      model.dispose();
+    }
+    const plain = new Sequential([new Dense({ units: 1 })]).build(backend(), { inputShape: [64] });
+    expect(plain.call(x, { training: true }).shape).toEqual([1, 1]);
+    plain.dispose();
   });
 });

@@ -8,6 +8,7 @@ import { elementsOf, type Shape, sameShape } from "../../core/shape.js";
 import { checkTensor, isVariable, type Tensor } from "../../core/tensor.js";
 import { checkClipNorm } from "../../ops/optimizerSteps/clipScale.js";
 import { checkRate, type Schedule } from "../schedules.js";
+import { isFixed } from "../trainedWeights.js";
 import { globalScale } from "./globalScale.js";
 
 /** What all optimizers take. */
@@ -103,15 +104,16 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes weights, and begins anew.
+   * Takes weights, and begins anew. Moving statistics, and weights of layers that are frozen now, are left alone as `fit`
+   * leaves them: `apply` needs no gradients of them.
    *
-   * @param weights by name, all on `backend`
+   * @param weights by name, all on `backend`: `model.weights` or `model.trainableWeights`
    * @throws OptionError if it belongs to a model; BackendMismatchError if a weight is on another backend
    */
   build(backend: Backend, weights: ReadonlyMap<string, Variable>): void {
     if (this.#owner) throw new OptionError(`${this.#name}: build: this optimizer belongs to a model; make another`);
     this.#begin(backend, weights);
-    this.startWeights([...weights.keys()]);
+    this.startWeights([...weights].filter(([, variable]) => !isFixed(variable)).map(([name]) => name));
   }
 
   /**
@@ -191,7 +193,7 @@ export abstract class Optimizer {
   /**
    * Takes one step: assigns the weights and what is kept.
    *
-   * @param gradients one for each weight of `build`, by its name and of its shape
+   * @param gradients one for each weight of `build` that is not left alone, by its name and of its shape
    * @throws OptionError if a gradient is missing, or there is no weight of a name; ShapeError; what operators throw
    */
   apply(gradients: ReadonlyMap<string, Tensor>): void {
@@ -199,9 +201,10 @@ export abstract class Optimizer {
     if (!(gradients instanceof Map)) {
       throw new OptionError(`apply: gradients is ${show(gradients)}, expected a Map from names of weights to tensors`);
     }
-    const missing = [...weights.keys()].find((name) => !gradients.has(name));
+    const missing = [...this.#started.keys()].find((name) => !gradients.has(name));
     if (missing !== undefined) throw new OptionError(`apply: the gradient of ${missing} is missing`);
-    this.applyTo(gradients);
+    const leftAlone = (name: string) => weights.has(name) && !this.#started.has(name);
+    this.applyTo(new Map([...gradients].filter(([name]) => !leftAlone(name))));
   }
 
   /** @internal The same for some of the weights. The others stay as they are. */

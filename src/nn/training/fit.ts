@@ -55,9 +55,7 @@ export interface FitTarget {
  * Nothing is trained before it is awaited or iterated over. If that does not happen in the turn of the call, the console
  * says so, once for each model: `model.fit(…)` without `await` is a mistake that nobody would see.
  */
-export class Fit
-  implements AsyncIterableIterator<FitReport, undefined, undefined>, PromiseLike<readonly EpochResult[]>
-{
+export class Fit implements AsyncIterableIterator<FitReport, undefined, undefined>, Promise<readonly EpochResult[]> {
   readonly #history: EpochResult[] = [];
   readonly #reports: AsyncGenerator<FitReport, undefined, undefined>;
   /** Whether only the end of an epoch is reported. */
@@ -96,6 +94,20 @@ export class Fit
     clearTimeout(this.#reminder);
     this.#whole ??= this.#toTheEnd();
     return this.#whole.then(onDone, onFailure);
+  }
+
+  catch<Failure = never>(
+    onFailure?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
+  ): Promise<readonly EpochResult[] | Failure> {
+    return this.then(undefined, onFailure);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<readonly EpochResult[]> {
+    return this.then().finally(onEnd);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Fit";
   }
 
   async #toTheEnd(): Promise<readonly EpochResult[]> {

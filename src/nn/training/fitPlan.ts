@@ -23,7 +23,7 @@ import type { Trainer } from "./trainer.js";
 export interface FitOptions {
   /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out, and 0 trains nothing. */
   readonly epochs?: number | undefined;
-  /** 32 if left out, as in Keras. A stream decides by itself. */
+  /** 32 if left out, as in Keras. A stream decides by itself: then it is that of `validationData`, if that is no stream. */
   readonly batchSize?: number | undefined;
   /** The seed of the examples' order and of augmentation. The model's if left out. */
   readonly seed?: number | undefined;
@@ -84,6 +84,7 @@ export function planFit(
   const reader = new OptionReader("fit", options, KNOWN);
   const { ports, seed: modelSeed } = trainer.model;
   const { compiled } = trainer;
+  checkBatching(reader, isStream(dataset));
   const seed = reader.integer("seed", 0, modelSeed);
   const batchSize = reader.integer("batchSize", 1, 32);
   const shuffle = reader.boolean("shuffle", true);
@@ -142,6 +143,24 @@ export function planFit(
     earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored, data),
     reduceOnPlateau: readReduceOnPlateau(reader.given("reduceOnPlateau"), monitored, data),
   };
+}
+
+/** @throws OptionError if an option of the batches has no meaning, or the share of validation is none */
+function checkBatching(reader: OptionReader, isStreamed: boolean): void {
+  const split = reader.given("validationSplit");
+  if (split !== undefined && !(typeof split === "number" && split > 0 && split < 1)) {
+    reader.refuse("validationSplit", split, "a number in (0, 1)");
+  }
+  if (!isStreamed) return;
+  const validation = reader.given("validationData");
+  const meaningless = [
+    ...(validation === undefined || isStream(validation) ? ["batchSize"] : []),
+    ...["shuffle", "dropLast"].filter((name) => reader.given(name) !== false),
+  ].find((name) => reader.given(name) !== undefined);
+  if (meaningless === undefined) return;
+  throw new OptionError(
+    `fit: a stream decides its batches by itself, so it has no ${meaningless}; leave it out, and give the stream such batches`,
+  );
 }
 
 function splitOff(examples: Examples, share: number): readonly [train: Examples, validation: Examples] {

@@ -1,5 +1,6 @@
 import { nearestName, OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
+import { SYNONYMS } from "../synonyms.js";
 import { type EpochResult, newWatch, type Progress, type Watch } from "./progress.js";
 
 export interface MonitorOptions {
@@ -114,9 +115,7 @@ function readMonitor(
   const names = [...monitored.keys()];
   const name = reader.given("monitor") ?? (monitored.has("validation.loss") ? "validation.loss" : "loss");
   if (typeof name !== "string" || !monitored.has(name)) {
-    const nearest =
-      typeof name === "string" ? nearestName(name.replace(/^val(idation)?[_-]?/i, "validation."), names) : undefined;
-    reader.refuse("monitor", name, names.map(show).join(" or "), nearest && `did you mean ${show(nearest)}?`);
+    reader.refuse("monitor", name, names.map(show).join(" or "), monitorAdvice(name, names));
   }
   const mode = reader.given("mode") === undefined ? undefined : reader.word("mode", ["min", "max"]);
   const larger = mode === undefined ? monitored.get(name) : mode === "max";
@@ -136,6 +135,19 @@ function readMonitor(
     patience: reader.integer("patience", 0, fallback.patience),
     minDelta: reader.numberFrom("minDelta", 0, Number.POSITIVE_INFINITY, fallback.minDelta),
   };
+}
+
+/** What a monitor may be that is not known. Keras's "val_loss" is "validation.loss". */
+function monitorAdvice(name: unknown, names: readonly string[]): string | undefined {
+  if (typeof name !== "string") return undefined;
+  const wanted = name.replace(/^val(idation)?[._-]?/i, "validation.");
+  if (wanted.startsWith("validation.") && !names.includes("validation.loss")) {
+    return "give validationData or validationSplit, so that there are results of validation";
+  }
+  const ofMetrics = wanted.split(".").at(-1);
+  const synonym = ofMetrics && SYNONYMS.get(ofMetrics.toLowerCase().replaceAll(/[_ -]/g, ""));
+  const nearest = nearestName(synonym ? wanted.replace(ofMetrics, synonym) : wanted, names);
+  return nearest && `did you mean ${show(nearest)}?`;
 }
 
 /** @returns whether the result is the best so far */

@@ -82,7 +82,7 @@ export function readAdagrad(
   options: object,
   alsoKnown: readonly string[] = ["decoupled"],
 ): AdagradSettings {
-  const reader = new OptionReader(operator, options, ["epsilon", "weightDecay", ...alsoKnown]);
+  const reader = new OptionReader(operator, options, [...alsoKnown, "epsilon", "weightDecay"]);
   return {
     epsilon: reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-7),
     ...readWeightDecay(reader, alsoKnown),

@@ -102,7 +102,7 @@ export function readAdam(
   alsoKnown: readonly string[],
   weightDecay = 0,
 ): AdamSettings {
-  const reader = new OptionReader(operator, options, ["beta1", "beta2", "epsilon", "weightDecay", ...alsoKnown]);
+  const reader = new OptionReader(operator, options, [...alsoKnown, "beta1", "beta2", "epsilon", "weightDecay"]);
   return {
     beta1: readDecayRate(operator, reader, "beta1", 0.9),
     beta2: readDecayRate(operator, reader, "beta2", 0.999),

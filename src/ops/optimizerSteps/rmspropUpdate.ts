@@ -146,7 +146,7 @@ export function readRmsprop(
   options: object,
   alsoKnown: readonly string[] = ["decoupled"],
 ): RmspropSettings {
-  const known = ["rho", "momentum", "epsilon", "centered", "weightDecay", ...alsoKnown];
+  const known = [...alsoKnown, "rho", "momentum", "epsilon", "centered", "weightDecay"];
   const reader = new OptionReader(operator, options, known);
   return {
     rho: readDecayRate(operator, reader, "rho", 0.9),

@@ -98,7 +98,7 @@ export function sgdUpdate(
 
 /** @throws OptionError */
 export function readSgd(operator: string, options: object, alsoKnown: readonly string[] = []): SgdSettings {
-  const reader = new OptionReader(operator, options, ["momentum", "nesterov", "weightDecay", ...alsoKnown]);
+  const reader = new OptionReader(operator, options, [...alsoKnown, "momentum", "nesterov", "weightDecay"]);
   const momentum = reader.numberFrom("momentum", 0, 1, 0);
   const nesterov = reader.boolean("nesterov", false);
   const weightDecay = reader.numberFrom("weightDecay", 0, Number.POSITIVE_INFINITY, 0);

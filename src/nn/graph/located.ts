@@ -1,0 +1,39 @@
+import { OptionError, ShapeError } from "../../core/errors.js";
+import { type ExampleShape, showExamples } from "./extents.js";
+
+/** Where an error came from, and what it said there. */
+interface Located {
+  /** The names of the layers around it, and of its own. */
+  readonly path: string;
+  readonly what: string;
+}
+
+const places = new WeakMap<Error, Located>();
+
+/**
+ * The error of a layer that refuses its inputs, with the layer's name in its model and the inputs that it got. Other errors
+ * stay as they are.
+ *
+ * @param kind how messages of the layer begin
+ * @param name its name in the container
+ */
+export function located(error: unknown, kind: string, name: string, inputs: readonly ExampleShape[]): unknown {
+  if (!(error instanceof OptionError || error instanceof ShapeError)) return error;
+  const inside = places.get(error);
+  const place = inside
+    ? { path: `${name}.${inside.path}`, what: inside.what }
+    : { path: name, what: withInputs(error.message.replace(new RegExp(`^${kind}: `), ""), inputs) };
+  const message = `${place.path}: ${place.what}`;
+  const moved =
+    error instanceof ShapeError
+      ? new ShapeError(message, { cause: error })
+      : new OptionError(message, { cause: error });
+  places.set(moved, place);
+  return moved;
+}
+
+/** Messages of layers tell the example's shape by themselves. Those of operators tell that of a trial, with examples. */
+function withInputs(message: string, inputs: readonly ExampleShape[]): string {
+  if (inputs.length === 0 || message.includes("for each example")) return message;
+  return `${message}; its input is ${showExamples(inputs)} for each example`;
+}

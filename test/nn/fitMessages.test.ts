@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Backend, createBackend, OptionError } from "webgpu-cnn";
+import type { Fit, FitOptions, Sequential } from "webgpu-cnn/nn";
+import { wrong } from "../support/refusals.js";
+import { bars, smallModel } from "./support/bars.js";
+
+let backend: Backend;
+let model: Sequential;
+beforeAll(async () => {
+  backend = await createBackend({ kind: "cpu" });
+  model = smallModel(backend);
+});
+afterAll(() => backend.destroy());
+
+const train = bars(8, 1);
+const refused = (options: object) => () => model.fit(train, wrong<FitOptions>(options));
+
+test.each<readonly [message: string, options: object]>([
+  ['did you mean "validation.loss"?', { validationData: train, earlyStopping: { monitor: "val_loss" } }],
+  ['did you mean "validation.loss"?', { validationData: train, reduceOnPlateau: { monitor: "validation_loss" } }],
+  ['did you mean "validation.accuracy"?', { validationData: train, earlyStopping: { monitor: "val_accuracy" } }],
+  ['did you mean "validation.accuracy"?', { validationData: train, earlyStopping: { monitor: "val_acc" } }],
+  ['did you mean "accuracy"?', { earlyStopping: { monitor: "acc" } }],
+  ["give validationData or validationSplit", { earlyStopping: { monitor: "val_loss" } }],
+  ["fit: earlyStopping.monitor is 3, expected", { earlyStopping: { monitor: 3 } }],
+  ["fit: unknown option reduceOnPlateau.factr; did you mean factor?", { reduceOnPlateau: { factr: 0.5 } }],
+  ["fit: reduceOnPlateau.factor is 2, expected a number in [0, 1)", { reduceOnPlateau: { factor: 2 } }],
+  ['fit: augment.flip is "sideways", expected', { augment: { flip: "sideways" } }],
+  ["fit: unknown option augment.rotation; did you mean rotate?", { augment: { rotation: 3 } }],
+  ["fit: validationSplit is 20, expected a number in (0, 1)", { validationSplit: 20 }],
+  ["fit: validationSplit is 0, expected a number in (0, 1)", { validationSplit: 0 }],
+  ["fit: validationSplit is 1, expected a number in (0, 1)", { validationSplit: 1 }],
+])("%s", (message, options) => {
+  expect(refused(options)).toThrow(OptionError);
+  expect(refused(options)).toThrow(message);
+});
+
+test.each<readonly [message: string, options: FitOptions]>([
+  ["fit: a stream decides its batches by itself, so it has no batchSize", { batchSize: 8 }],
+  ["fit: a stream decides its batches by itself, so it has no shuffle", { shuffle: true }],
+  ["fit: a stream decides its batches by itself, so it has no dropLast", { dropLast: true }],
+])("%s", (message, options) => {
+  expect(() => model.fit(() => [train], options)).toThrow(message);
+});
+
+test("batchSize is that of validationData if the dataset is a stream", async () => {
+  const history = await model.fit(() => [train], { batchSize: 4, validationData: train });
+  expect(history[0]?.validation?.loss).toBeGreaterThan(0);
+});
+
+test("a fit is a promise in every way", async () => {
+  const promise: Promise<Awaited<Fit>> = model.fit(train);
+  expect(await promise).toHaveLength(1);
+  const ends: string[] = [];
+  await model.fit(train).finally(() => ends.push("finally"));
+  const abort = AbortSignal.abort("enough");
+  const reason = await model.fit(train, { signal: abort }).catch((error: unknown) => error);
+  await expect(model.fit(train, { signal: abort, startEpoch: true }).finally()).rejects.toBe("enough");
+  expect([reason, ends]).toEqual(["enough", ["finally"]]);
+});
