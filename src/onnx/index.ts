@@ -7,3 +7,8 @@ export type {
   OnnxScope,
   OnnxValue,
 } from "./export/form.js";
+export type { External } from "./format/tensors.js";
+export { onnxLayers } from "./layers/onnxLayers.js";
+export { OnnxOperator, type OnnxOperatorOptions, type OperatorWeight } from "./layers/onnxOperator.js";
+export type { OperandSource, ShapeSource } from "./layers/operands.js";
+export { type LoadOnnxOptions, loadOnnx } from "./loadOnnx.js";

@@ -1,0 +1,184 @@
+import type { Backend } from "../../core/backend.js";
+import { ShapeError } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
+import { sameShape } from "../../core/shape.js";
+import type { ElementTypeName } from "../../io/arrays.js";
+import type { Building } from "../../nn/buildScope.js";
+import { GraphTensor } from "../../nn/graph/graphTensor.js";
+import { type Layer, partsOf } from "../../nn/layer.js";
+import type { HostTensor } from "../format/onnxFile.js";
+import type { PlainAttributes } from "../host/attributes.js";
+import { type Order, plainOrder, sameOrder } from "../host/orders.js";
+import { type HostValue, programOf, runProgram } from "../host/program.js";
+import { OnnxOperator } from "../layers/onnxOperator.js";
+import type { OperandSource, ShapeSource } from "../layers/operands.js";
+import { type Device, isDevice, type Operand, type Value, type WeightOperand } from "./values.js";
+
+/** A weight of a layer that is made: its values, and the constant of the file that they come from. */
+export type LayerWeights = Readonly<Record<string, Pick<WeightOperand, "tensor" | "of">>>;
+
+/** What is known of a layer's output. */
+export interface Result {
+  readonly order: Order;
+  readonly dtype: ElementTypeName;
+  readonly flattened?: Device | undefined;
+}
+
+/** Makes layers, builds them at once, and connects them. So the extents of each tensor are known as soon as it is made. */
+export class Emitter {
+  /** Layers with weights, by all that they depend on. */
+  readonly #shared = new Map<string, Layer>();
+  readonly #numbers = new Map<HostTensor, number>();
+  readonly #reordered = new Map<GraphTensor, Device[]>();
+
+  constructor(
+    readonly backend: Backend,
+    private readonly building: Building,
+    /** An input of the graph. Layers without an input take it. */
+    private readonly anchor: Device | undefined,
+  ) {}
+
+  /**
+   * Connects a layer.
+   *
+   * @param make is called if no layer of this description has the same weights
+   * @param description what the layer depends on besides its weights. Undefined for a layer of its own
+   */
+  layer(
+    make: () => Layer,
+    name: string,
+    inputs: readonly Device[],
+    weights: LayerWeights,
+    result: Result,
+    description?: string,
+  ): Device {
+    const sources = Object.values(weights).map(({ of }) => this.#numberOf(of));
+    const key = description !== undefined && sources.length > 0 ? `${description} ${sources.join()}` : undefined;
+    const known = key === undefined ? undefined : this.#shared.get(key);
+    const layer = known ?? make();
+    if (!known) layer.name = name.replaceAll(".", "_") || layer.kind;
+    const extents = this.building.layer(
+      layer,
+      inputs.map((input) => input.extents),
+    );
+    if (!known) fill(layer, weights);
+    if (key !== undefined) this.#shared.set(key, layer);
+    const tensor = GraphTensor.ofLayer(
+      layer,
+      inputs.map((input) => input.tensor),
+    );
+    const { order, dtype, flattened } = result;
+    return { form: "device", tensor, extents: existing(extents[0]), order, dtype, flattened };
+  }
+
+  /** Connects an operator of this entry. */
+  operator(
+    operator: string,
+    name: string,
+    operands: readonly Operand[],
+    attributes: PlainAttributes,
+    result: Result,
+  ): Device {
+    const inputs: Device[] = [];
+    const shapes: ShapeSource[] = [];
+    const weights = operands.filter((operand) => operand?.form === "weight");
+    const inputNumber = (device: Device) => {
+      const found = inputs.findIndex(({ tensor }) => tensor === device.tensor);
+      return found < 0 ? inputs.push(device) - 1 : found;
+    };
+    const shapeNumber = (device: Device) => shapes.push({ input: inputNumber(device), order: device.order }) - 1;
+    const sources = operands.map((operand): OperandSource => {
+      if (!operand) return null;
+      if (operand.form === "device") return { input: inputNumber(operand) };
+      if (operand.form === "weight") return { weight: operand.name };
+      if (operand.form === "number") return { number: operand.value };
+      return { program: programOf(operand, shapeNumber) };
+    });
+    if (inputs.length === 0) inputs.push(this.#anchor());
+    const options = {
+      ...{ operator, attributes, operands: sources, shapes },
+      weights: weights.map(({ name, tensor, trainable }) => ({ name, shape: tensor.shape, trainable })),
+    };
+    const given = Object.fromEntries(weights.map((weight) => [weight.name, weight]));
+    return this.layer(() => new OnnxOperator(options), name, inputs, given, result, JSON.stringify(options));
+  }
+
+  /** The same tensor with its axes in an order. */
+  inOrder(value: Device, order: Order): Device {
+    const whole = value.flattened ? this.#unflattened(value, value.flattened) : value;
+    if (sameOrder(whole.order, order)) return whole;
+    const known = this.#reordered.get(whole.tensor) ?? [];
+    const found = known.find((other) => sameOrder(other.order, order));
+    if (found) return found;
+    const perm = order.map((axis) => whole.order.indexOf(axis));
+    const made = this.operator("Transpose", "transpose", [whole], { perm }, { order, dtype: value.dtype });
+    this.#reordered.set(whole.tensor, [...known, made]);
+    return made;
+  }
+
+  /** The same tensor as the file has it. */
+  plain(value: Device): Device {
+    return this.inOrder(value, plainOrder(value.order.length));
+  }
+
+  /** A value on the device, as the file has it. */
+  device(value: Value, name: string): Device {
+    if (isDevice(value)) return this.plain(value);
+    const rank = existing(this.trials(value)[0]).shape.length;
+    const dtype = existing(this.trials(value)[0]).dtype;
+    const operand = value.form === "constant" ? weightOf("value", value.tensor) : value;
+    return this.operator("Constant", name, [operand], {}, { order: plainOrder(rank), dtype });
+  }
+
+  /** The array that host arithmetic gives in each trial. */
+  trials(value: HostValue<Device>): readonly HostTensor[] {
+    if (value.form === "constant") return [value.tensor];
+    const sources: Device[] = [];
+    const program = programOf(value, (source) => sources.push(source) - 1);
+    const count = sources[0]?.extents.trials.length ?? 1;
+    return Array.from({ length: count }, (_, trial) =>
+      runProgram(
+        program,
+        sources.map(({ extents, order }) => {
+          const shape = existing(extents.trials[trial]);
+          return shape.map((_, axis) => existing(shape[order.indexOf(axis)]));
+        }),
+      ),
+    );
+  }
+
+  #unflattened(value: Device, image: Device): Device {
+    const plain = this.plain(image);
+    return this.operator("Flatten", "flatten", [plain], { axis: 1 }, { order: value.order, dtype: value.dtype });
+  }
+
+  #anchor(): Device {
+    if (this.anchor) return this.anchor;
+    throw new ShapeError("the graph has no input, expected one at least");
+  }
+
+  #numberOf(tensor: HostTensor): number {
+    const number = this.#numbers.get(tensor) ?? this.#numbers.size;
+    this.#numbers.set(tensor, number);
+    return number;
+  }
+}
+
+/** A constant as a weight of an operator of this entry. */
+export function weightOf(name: string, tensor: HostTensor, of = tensor): WeightOperand {
+  return { form: "weight", name, tensor, of, trainable: tensor.data.length > 1 && tensor.dtype.includes("float") };
+}
+
+/** Gives a layer that was just built the values of its weights. @throws ShapeError */
+function fill(layer: Layer, values: LayerWeights): void {
+  const { weights } = partsOf(layer);
+  for (const [name, { tensor }] of Object.entries(values)) {
+    const { variable } = existing(weights.get(name));
+    if (!sameShape(variable.shape, tensor.shape)) {
+      throw new ShapeError(
+        `its constant ${name} is [${tensor.shape.join(", ")}], expected [${variable.shape.join(", ")}]`,
+      );
+    }
+    variable.write(tensor.data);
+  }
+}
