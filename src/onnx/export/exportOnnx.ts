@@ -1,15 +1,16 @@
 import { OptionError, show } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
+import { existing, sum } from "../../core/objects.js";
 import { isInteger, OptionReader } from "../../core/options.js";
 import { readAll } from "../../nn/files/modelFile.js";
 import type { ExampleShape } from "../../nn/graph/extents.js";
 import { type GraphTensors, Network } from "../../nn/network.js";
-import { weightsOf } from "../../nn/weights.js";
-import { GraphContents, type Port } from "./contents.js";
+import { variablesOf, weightsOf } from "../../nn/weights.js";
+import { GraphContents } from "./contents.js";
 import { encodeOnnx, OPSETS } from "./encode.js";
 import type { LayerExporter, OnnxValue } from "./form.js";
 import { exporterOf } from "./layers/table.js";
-import { type BuiltInExporter, classOf, ExportScope, type Traced } from "./scope.js";
+import { portsOf } from "./ports.js";
+import { type BuiltInExporter, classOf, ExportScope, type HostWeights, type Traced } from "./scope.js";
 
 export interface ExportOnnxOptions {
   /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
@@ -60,18 +61,7 @@ export async function exportOnnx(
     throw new OptionError(`exportOnnx: model is ${show(model)}, expected a built Model or Sequential`);
   }
   const { backend, inputs } = model.standing("exportOnnx");
-  const named = weightsOf(model);
-  const variables = new Map([...named].map(([name, { variable }]) => [name, variable]));
-  const host = await readAll(variables);
-  const bytes = [...host.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  if ((weights === "float16" ? bytes / 2 : bytes) > MOST_BYTES) {
-    throw new OptionError(
-      `exportOnnx: the weights have ${bytes} bytes, expected less than 2 GiB, the most that an ONNX file can hold; use weights: "float16", or export parts of the model`,
-    );
-  }
-  const values = new Map(
-    [...variables].map(([name, variable]) => [variable, { name, ...existing(host.get(name)) }] as const),
-  );
+  const values = await readWeights(model, weights);
   const contents = new GraphContents();
   const inputNames = model.inputNames.map((name) => contents.unique(name));
   const outputNames = model.outputNames.map((name) => contents.unique(name));
@@ -84,29 +74,28 @@ export async function exportOnnx(
     const shape = extents.example;
     return { name: existing(inputNames[i]), channelsFirst: channelsFirst(shape), shape, extents };
   });
-  const outputs = scope.model(model, given);
-  const results = outputs.map((x) => (channelsFirst(x.shape) ? scope.channelsFirst(x) : scope.channelsLast(x)));
+  const outputs = scope.model(model, given).map((x) => {
+    const y = channelsFirst(x.shape) ? scope.channelsFirst(x) : scope.channelsLast(x);
+    return { ...x, ...y };
+  });
   scope.finish();
-  contents.nameOutputs(results.map((value, i) => ({ value: value.name, name: existing(outputNames[i]) })));
-  const [only] = inputNames.length === 1 ? inputNames : [];
-  const portOf = (name: string, { shape }: Traced): Port => ({
-    name,
-    extents: [batch, ...dimensions(shape, channelsFirst(shape), name === only ? "" : `${name}_`)],
-  });
-  return encodeOnnx({
-    ...{ name: model.name, opset },
-    inputs: given.map((x, i) => portOf(existing(inputNames[i]), x)),
-    outputs: outputs.map((x, i) => portOf(existing(outputNames[i]), x)),
-    ...{ initializers: contents.initializers, nodes: contents.nodes },
-  });
+  const ports = portsOf(model, batch, { names: inputNames, values: given }, { names: outputNames, values: outputs });
+  contents.nameOutputs(outputs.map(({ name: value }, i) => ({ value, name: existing(outputNames[i]) })));
+  const { initializers, nodes } = contents;
+  return encodeOnnx({ name: model.name, opset, ...ports, initializers, nodes });
 }
 
-/** The extents of an example, with names for those that vary. */
-function dimensions(shape: ExampleShape, channelsFirst: boolean, prefix: string): readonly (number | string)[] {
-  const names = shape.length === 3 ? ["height", "width", "channels"] : shape.map((_, i) => `extent${i + 1}`);
-  const extents = shape.map((extent, i) => extent ?? `${prefix}${names[i]}`);
-  const [height = 1, width = 1, channels = 1] = extents;
-  return channelsFirst ? [channels, height, width] : extents;
+/** The values of a model's weights, as of this call. */
+async function readWeights(model: Network<GraphTensors>, weights: "float32" | "float16"): Promise<HostWeights> {
+  const variables = variablesOf(weightsOf(model));
+  const host = await readAll(variables);
+  const bytes = sum([...host.values()].map(({ data }) => data.byteLength));
+  if ((weights === "float16" ? bytes / 2 : bytes) > MOST_BYTES) {
+    throw new OptionError(
+      `exportOnnx: the weights have ${bytes} bytes, expected less than 2 GiB, the most that an ONNX file can hold; use weights: "float16", or export parts of the model`,
+    );
+  }
+  return new Map([...variables].map(([name, variable]) => [variable, { name, ...existing(host.get(name)) }] as const));
 }
 
 function readBatch(reader: OptionReader): number | string {

@@ -23,14 +23,16 @@ export type BuiltInExporter = (
   output: Extents,
 ) => OnnxValue;
 
+/** The values and names of a model's weights. */
+export type HostWeights = ReadonlyMap<Variable, HostWeight & { readonly name: string }>;
+
 /** What is exported. */
 export interface ExportRequest {
   readonly backend: Backend;
   readonly contents: GraphContents;
   readonly opset: number;
   readonly weights: "float32" | "float16";
-  /** The values and names of the model's weights. */
-  readonly values: ReadonlyMap<Variable, HostWeight & { readonly name: string }>;
+  readonly values: HostWeights;
   exporterOf(layer: Layer): BuiltInExporter | undefined;
 }
 
