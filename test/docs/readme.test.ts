@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { blocksOf, ProgramFolder, root } from "./support/pages.js";
+import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 
 /** The code blocks of the README that import from an entry. */
 function examplesOf(entry: string): string[] {
@@ -76,6 +76,32 @@ test("the example of a graph runs as it is written and marks the ink of digits",
   expect(accuracies).toHaveLength(2);
   for (const accuracy of accuracies) expect(accuracy).toBeGreaterThan(0.85);
   expect(output).toContain("shape: [ 160, 28, 28, 1 ]");
+});
+
+/** What the parts of programs in the README take for granted. */
+const GIVEN = `
+import { writeFile } from "node:fs/promises";
+import { add, type Backend, conv2d, conv2dBackward, createBackend, mul, reduceSum, relu, reluBackward, type Tensor, valueAndGradients } from "webgpu-cnn";
+import { type Dataset } from "webgpu-cnn/nn";
+declare const backend: Backend;
+declare const [x, w, dy]: readonly [Tensor, Tensor, Tensor];
+declare const [train, test, scans]: readonly [Dataset, Dataset, Dataset];
+declare const model: import("webgpu-cnn/nn").Model;
+declare const dataset: import("webgpu-cnn/io").Dataset;
+declare const packed: Uint8Array;
+declare const epoch: number;
+declare const canvas: HTMLCanvasElement;
+declare function learn(x: Float32Array, shape: readonly number[], labels: Float32Array): void;
+`;
+
+test("the blocks of the README compile in strict mode", async () => {
+  const blocks = blocksOf("README.md").filter(({ language }) => language === "ts");
+  const folder = new ProgramFolder(programOf([GIVEN, ...blocks.map(({ code }) => `{\n${code}\n}`)]));
+  try {
+    expect(await folder.typeErrors()).toBe("");
+  } finally {
+    folder.remove();
+  }
 });
 
 test("the links to headings of this page and of the guides lead somewhere", () => {
