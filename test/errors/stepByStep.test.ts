@@ -31,19 +31,19 @@ describeOnEachBackend("wrong arguments of the course's eight functions", (backen
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), wrong(undefined)),
     ],
     [
-      "convForward: stride is 0, expected an integer ≥ 1",
+      "convForward: hparameters.stride is 0, expected an integer ≥ 1",
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), { stride: 0, pad: 0 }),
     ],
     [
-      "convForward: stride is required: expected an integer ≥ 1",
+      "convForward: hparameters.stride is required: expected an integer ≥ 1",
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), wrong({ pad: 0 })),
     ],
     [
-      "convForward: pad is -1, expected an integer ≥ 0",
+      "convForward: hparameters.pad is -1, expected an integer ≥ 0",
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), { stride: 1, pad: -1 }),
     ],
     [
-      "convForward: unknown option strides; did you mean stride?",
+      "convForward: unknown option hparameters.strides; did you mean stride?",
       () => convForward(zeros(2, 5, 5, 3), zeros(3, 3, 3, 4), zeros(1, 1, 1, 4), wrong({ strides: 1, pad: 0 })),
     ],
     [
@@ -54,8 +54,11 @@ describeOnEachBackend("wrong arguments of the course's eight functions", (backen
       "convBackward: cache is [a Tensor, an object], expected the cache, which is the second result of convForward",
       () => convBackward(zeros(2, 3, 3, 4), wrong(poolCache())),
     ],
-    ["poolForward: f is 0, expected an integer ≥ 1", () => poolForward(zeros(2, 5, 5, 3), { f: 0, stride: 1 })],
-    ["poolForward: stride is NaN, expected an integer ≥ 1", () => poolForward(...poolCache(2, Number.NaN))],
+    [
+      "poolForward: hparameters.f is 0, expected an integer ≥ 1",
+      () => poolForward(zeros(2, 5, 5, 3), { f: 0, stride: 1 }),
+    ],
+    ["poolForward: hparameters.stride is NaN, expected an integer ≥ 1", () => poolForward(...poolCache(2, Number.NaN))],
     ['poolForward: mode is "avg", expected "max" or "average"', () => poolForward(...poolCache(), wrong("avg"))],
     [
       'poolForward: mode is "Average", expected "max" or "average"; did you mean "average"?',

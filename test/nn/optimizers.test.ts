@@ -328,7 +328,6 @@ describe("options of optimizers", () => {
 
   test.each<readonly [message: string, make: () => unknown]>([
     ["SGD: unknown option lr; did you mean learningRate?", () => new SGD(wrong({ lr: 1 }))],
-    ["Adam: unknown option learning_rate; did you mean learningRate?", () => new Adam(wrong({ learning_rate: 1 }))],
     [
       "SGD: unknown option rate_of_decay; known are learningRate, clipNorm, momentum, nesterov, weightDecay",
       () => new SGD(wrong({ rate_of_decay: 1 })),
