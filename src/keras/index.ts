@@ -1,4 +1,5 @@
 export type { LayerClass } from "../nn/files/knownLayers.js";
+export { type LoadKerasOptions, loadKeras } from "./file/loadKeras.js";
 export {
   ELU,
   type ELUOptions,

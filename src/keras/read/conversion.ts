@@ -33,3 +33,9 @@ export function plain(make: (reader: ConfigReader, name: string) => Layer): Conv
 export function weight(own: string, ...keras: readonly string[]): KerasWeight {
   return { own, keras: keras.length > 0 ? keras : [own] };
 }
+
+/** Keras's depthwise kernels are [R, S, C, M], and [R, S, 1, C · M] here, in the same order. */
+export const DEPTHWISE = (shape: Shape): Shape => {
+  const [r = 1, s = 1, c = 1, m = 1] = shape;
+  return shape.length === 4 ? [r, s, 1, c * m] : shape;
+};

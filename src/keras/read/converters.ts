@@ -5,14 +5,8 @@ import { BatchNormalization, GroupNormalization, LayerNormalization } from "../.
 import { Normalization, PReLU } from "../layers/scaling.js";
 import { readActivation } from "./activationOf.js";
 import type { ConfigReader } from "./configReader.js";
-import { type Conversion, type Converter, type KerasWeight, weight } from "./conversion.js";
+import { type Conversion, type Converter, DEPTHWISE, type KerasWeight, weight } from "./conversion.js";
 import { PLAIN_CONVERTERS } from "./plainConverters.js";
-
-/** Keras's depthwise kernels are [R, S, C, M], and [R, S, 1, C · M] here, in the same order. */
-const DEPTHWISE = (shape: readonly number[]) => {
-  const [r = 1, s = 1, c = 1, m = 1] = shape;
-  return shape.length === 4 ? [r, s, 1, c * m] : shape;
-};
 
 /** The first values are those of the file, so no initializer runs. */
 const NO_VALUES = constant(0);

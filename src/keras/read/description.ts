@@ -124,15 +124,30 @@ function readLayer(place: Place): LayerDescription {
   if (!model && !config.isObject) config.refuse("an object");
   const named = [place.get("name"), ...(config.isObject ? [config.get("name")] : [])].find((name) => !name.isNothing);
   const name = named?.text() ?? className;
-  const module = place.get("module");
   const calls = place.get("inbound_nodes");
   return {
     ...{ className, name, config, model },
     trainable: model?.trainable ?? isTrainable(config),
-    isFunction: (!module.isNothing && /\bops\b/.test(module.text())) || className === "TFOpLambda",
+    isFunction: !model && isFunction(place, className),
     calls: calls.isNothing ? [] : calls.list().map(readCall),
     inputShape: config.isObject ? shapeWithBatch(config.first("batch_input_shape", "batch_shape")) : undefined,
   };
+}
+
+function isFunction(place: Place, className: string): boolean {
+  if (className === "TFOpLambda") return true;
+  const module = place.get("module");
+  if (!module.isNothing) return /\bops\b/.test(module.text());
+  // HDF5 files have no modules. There, functions of Keras 3 have nothing but a name, and layers have more.
+  const calls = place.get("inbound_nodes");
+  const isOfKeras3 = calls.isList && calls.list()[0]?.isObject === true;
+  return (
+    isOfKeras3 &&
+    place
+      .get("config")
+      .entries()
+      .every(([name]) => name === "name")
+  );
 }
 
 function uniquelyNamed(layers: readonly LayerDescription[]): readonly LayerDescription[] {

@@ -9,14 +9,15 @@ import { type GraphTensors, Network } from "../../nn/network.js";
 import { Sequential } from "../../nn/sequential.js";
 import { connect } from "./connect.js";
 import type { ModelDescription } from "./description.js";
-import { ownerOf, type PlannedModel, planModel } from "./plan.js";
+import { type LayerPlace, ownerOf, type PlannedModel, planModel } from "./plan.js";
 import { Problems } from "./problems.js";
 import { FileWeights, type WeightStore } from "./weights.js";
 
 /** What a loader found in its file. */
 export interface FoundModel {
   readonly description: ModelDescription;
-  readonly weights: WeightStore;
+  /** The weights of the file. @param places those of all layers with weights that are known */
+  weights(places: readonly LayerPlace[]): WeightStore;
   readonly isKeras3: boolean;
   readonly classes: ReadonlyMap<string, LayerClass>;
 }
@@ -32,7 +33,7 @@ export function makeModel(operator: string, found: FoundModel, backend: Backend)
   const plan = planModel({ problems, ...found }, found.description, { names: [], saved: [] });
   problems.throwIfAny();
   const { model, flags } = connect(operator, plan);
-  const weights = new FileWeights(operator, found.weights);
+  const weights = new FileWeights(operator, found.weights(placesIn(plan)));
   weights.prepare(plan);
   build(operator, model, found.description, backend);
   try {
@@ -45,6 +46,11 @@ export function makeModel(operator: string, found: FoundModel, backend: Backend)
   }
   for (const [layer, trainable] of flags) layer.trainable = trainable;
   return model;
+}
+
+/** The places of all layers whose weights are known. */
+function placesIn({ layers }: PlannedModel): readonly LayerPlace[] {
+  return layers.flatMap(({ model, weights, place }) => (model ? placesIn(model) : weights.length > 0 ? [place] : []));
 }
 
 function build(operator: string, model: Model<GraphTensors>, { inputShape }: ModelDescription, backend: Backend): void {

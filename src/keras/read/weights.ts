@@ -112,7 +112,7 @@ export class FileWeights {
   }
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const shown = names
     .slice(0, MOST_LISTED)
     .map((name) => show(name))

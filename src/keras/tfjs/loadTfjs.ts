@@ -8,9 +8,9 @@ import type { GraphTensors } from "../../nn/network.js";
 import { kerasLayers } from "../layers/index.js";
 import { readModel } from "../read/description.js";
 import { makeModel } from "../read/makeModel.js";
+import { NamedWeights } from "../read/namedWeights.js";
 import { Place } from "../read/place.js";
 import { readManifest, shards } from "./manifest.js";
-import { NamedWeights } from "./namedWeights.js";
 
 /** A layers model of TensorFlow.js. */
 export interface TfjsFiles {
@@ -70,7 +70,7 @@ export async function loadTfjs(files: TfjsFiles, backend: Backend, options: Load
   const weights = manifest.isNothing ? [] : readManifest(manifest, shards("loadTfjs", reader.given("weights")));
   const found = {
     description: readModel(topology.model),
-    weights: new NamedWeights(weights),
+    weights: () => new NamedWeights(weights.filter(({ isOfOptimizer }) => !isOfOptimizer)),
     isKeras3: topology.isKeras3,
     classes,
   };

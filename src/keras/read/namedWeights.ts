@@ -1,20 +1,23 @@
-import type { KerasWeight } from "../read/conversion.js";
-import type { LayerPlace } from "../read/plan.js";
-import type { StoredWeight, WeightStore } from "../read/weights.js";
-import type { ManifestWeight } from "./manifest.js";
+import type { KerasWeight } from "./conversion.js";
+import type { LayerPlace } from "./plan.js";
+import type { StoredWeight, WeightStore } from "./weights.js";
+
+/** A weight with its name in the file. */
+export interface NamedWeight extends StoredWeight {
+  readonly name: string;
+}
 
 /**
- * The weights of a tfjs file, by names such as "dense/kernel". Those inside of models may have the models' names before.
+ * Weights by names such as "dense/kernel". Those inside of models may have the models' names before.
  * Converted files of Keras 3 have numbers instead of the weights' own names.
  */
 export class NamedWeights implements WeightStore {
-  readonly #left = new Map<string, ManifestWeight>();
+  readonly #left = new Map<string, NamedWeight>();
   /** The weights by the last two parts of their names. */
-  readonly #byEnd = new Map<string, ManifestWeight[]>();
+  readonly #byEnd = new Map<string, NamedWeight[]>();
 
-  constructor(weights: readonly ManifestWeight[]) {
+  constructor(weights: readonly NamedWeight[]) {
     for (const weight of weights) {
-      if (weight.isOfOptimizer) continue;
       this.#left.set(weight.name, weight);
       const parts = partsOf(weight.name);
       const end = parts.slice(-2).join("/");
@@ -39,9 +42,9 @@ export class NamedWeights implements WeightStore {
   }
 
   /** Of several layers of one name in several models, that with the same models around it. */
-  #nearest(candidates: readonly ManifestWeight[], names: readonly string[]): ManifestWeight | undefined {
+  #nearest(candidates: readonly NamedWeight[], names: readonly string[]): NamedWeight | undefined {
     const wanted = names.flatMap((name) => name.split("/"));
-    const common = ({ name }: ManifestWeight) => {
+    const common = ({ name }: NamedWeight) => {
       const around = partsOf(name).slice(0, -1);
       let count = 0;
       while (count < around.length && count < wanted.length && around.at(-1 - count) === wanted.at(-1 - count)) count++;
@@ -49,13 +52,13 @@ export class NamedWeights implements WeightStore {
       return count - (around.length - count) / 1024;
     };
     const left = candidates.filter(({ name }) => this.#left.has(name));
-    return left.reduce<ManifestWeight | undefined>(
+    return left.reduce<NamedWeight | undefined>(
       (best, each) => (best && common(best) >= common(each) ? best : each),
       undefined,
     );
   }
 
-  #numbered(saved: readonly string[], index: number): ManifestWeight | undefined {
+  #numbered(saved: readonly string[], index: number): NamedWeight | undefined {
     const path = `${saved.join("/")}/vars/${index}`;
     return [`_${path}`, path].map((name) => this.#left.get(name)).find((weight) => weight !== undefined);
   }
