@@ -257,7 +257,7 @@ describe("layers models", () => {
     });
     await refused(OptionError, /weights has no "group1-shard1of1\.bin"/, { modelJson, weights: { other: weights } });
     await refused(OptionError, /weights is 7/, { modelJson, weights: 7 });
-    await refused(OptionError, /unknown option weight; did you mean weights/, { modelJson, weight: weights });
+    await refused(OptionError, /unknown option files\.weight; did you mean weights/, { modelJson, weight: weights });
     await refused(FileFormatError, /modelJson is not JSON/, { modelJson: "{", weights });
     await refused(OptionError, /modelJson is undefined/, { weights });
     await refused(FileFormatError, /modelTopology.class_name is undefined, expected a text/, files({}));
