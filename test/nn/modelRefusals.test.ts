@@ -4,9 +4,11 @@ import {
   BackendMismatchError,
   createBackend,
   DisposedError,
+  mul,
   OptionError,
   ShapeError,
   type Tensor,
+  type Variable,
 } from "webgpu-cnn";
 import {
   Add,
@@ -133,6 +135,29 @@ describe("a model refuses in words", () => {
     expect(() => new Sequential(flat).build(backend, { inputShape: [5] })).toThrow(
       "second: its input is [2] for each example, expected [H, W, C]",
     );
+    expect(backend.memory().tensors).toBe(0);
+    backend.destroy();
+  });
+
+  test("a layer of one's own that fails with a TypeError, such as one of two inputs in a chain", async () => {
+    const backend = await open();
+    class Two extends Layer {
+      override call([a, b]: readonly [Tensor, Tensor]): Tensor {
+        return mul(a, b);
+      }
+    }
+    class Unbuilt extends Layer {
+      #factor: Variable | undefined;
+      override call(x: Tensor): Tensor {
+        return mul(x, wrong<Variable>(this.#factor).value);
+      }
+    }
+    const build = (layer: Layer) => () => new Sequential([new Flatten(), layer]).build(backend, { inputShape: [4] });
+    expect(build(new Two())).toThrow(OptionError);
+    expect(build(new Two())).toThrow(
+      /^two: it failed \(TypeError: .*; a layer of several inputs is a part of a graph: layer.apply\(\[a, b\]\)\); its input is \[4\]/,
+    );
+    expect(build(new Unbuilt())).toThrow(/^unbuilt: it failed \(TypeError: .*\); its input is \[4\] for each example$/);
     expect(backend.memory().tensors).toBe(0);
     backend.destroy();
   });

@@ -11,13 +11,20 @@ interface Located {
 const places = new WeakMap<Error, Located>();
 
 /**
- * The error of a layer that refuses its inputs, with the layer's name in its model and the inputs that it got. Other errors
- * stay as they are.
+ * The error of a layer that refuses its inputs, with the layer's name in its model and the inputs that it got. A TypeError is
+ * that of a layer of one's own that cannot compute with them. Other errors stay as they are.
  *
  * @param kind how messages of the layer begin
  * @param name its name in the container
  */
 export function located(error: unknown, kind: string, name: string, inputs: readonly ExampleShape[]): unknown {
+  if (error instanceof TypeError) {
+    const advice =
+      inputs.length === 1 && /itera/.test(error.message)
+        ? "; a layer of several inputs is a part of a graph: layer.apply([a, b])"
+        : "";
+    return located(new OptionError(`it failed (${error}${advice})`, { cause: error }), kind, name, inputs);
+  }
   if (!(error instanceof OptionError || error instanceof ShapeError)) return error;
   const inside = places.get(error);
   const place = inside
