@@ -179,15 +179,17 @@ describeOnSampledBackends("loops of one's own", 1, (backend) => {
       expect(() => model.call(x, { training: true })).toThrow(
         "call: context.step is required for training with dropout",
       );
-      for (const context of [{}, { training: false }, { training: true, step: backend().full([], 3) }]) {
-        backend().tidy(() => {
+      backend().tidy(() => {
+        for (const context of [{}, { training: false }, { training: true, step: backend().full([], 3) }]) {
           model.call(x, context);
-        });
-      }
+        }
+      });
       model.dispose();
     }
     const plain = new Sequential([new Dense({ units: 1 })]).build(backend(), { inputShape: [64] });
-    expect(plain.call(x, { training: true }).shape).toEqual([1, 1]);
-    plain.dispose();
+    backend().tidy(() => {
+      expect(plain.call(x, { training: true }).shape).toEqual([1, 1]);
+    });
+    for (const each of [plain, x]) each.dispose();
   });
 });
