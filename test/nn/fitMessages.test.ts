@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend, OptionError } from "webgpu-cnn";
-import type { Fit, FitOptions, Sequential } from "webgpu-cnn/nn";
+import type { Dataset, Fit, FitOptions, Sequential } from "webgpu-cnn/nn";
 import { wrong } from "../support/refusals.js";
 import { bars, smallModel } from "./support/bars.js";
 
@@ -57,4 +57,15 @@ test("a fit is a promise in every way", async () => {
   const reason = await model.fit(train, { signal: abort }).catch((error: unknown) => error);
   await expect(model.fit(train, { signal: abort, startEpoch: true }).finally()).rejects.toBe("enough");
   expect([reason, ends]).toEqual(["enough", ["finally"]]);
+});
+
+test("images or inputs go with labels or targets", async () => {
+  const { images, shape, labels } = train;
+  const inputs = { input: { data: images, shape } };
+  const targets = { dense: { data: labels } };
+  const losses: number[] = [];
+  const datasets: readonly Dataset[] = [train, { images, shape, targets }, { inputs, labels }, { inputs, targets }];
+  for (const dataset of datasets) losses.push((await model.evaluate(dataset)).loss);
+  expect(new Set(losses).size).toBe(1);
+  expect(() => model.fit({ ...train, targets })).toThrow("fit: dataset has labels and targets, which are two forms");
 });

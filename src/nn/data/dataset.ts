@@ -4,7 +4,7 @@ import { elementsOf, type Shape } from "../../core/shape.js";
 import { type ExampleShape, fitsExample, showExample } from "../graph/extents.js";
 import { type Column, type DatasetValues, inputColumn, labelColumn, rowsOf, weightColumn } from "./columns.js";
 
-/** Examples of a model with one input and one output, in the host's memory. */
+/** Examples of a model with one input, in the host's memory. */
 export interface LabelledImages {
   /** The values of `shape`, in row-major order: a typed array, or nested arrays. Bytes are scaled to 0 … 1. */
   readonly images: DatasetValues;
@@ -12,6 +12,8 @@ export interface LabelledImages {
   readonly shape?: Shape | undefined;
   /** N class numbers, or N times the values of an output. They are not scaled. `predictAll` needs none. */
   readonly labels?: DatasetValues | undefined;
+  /** With several outputs, in place of `labels`: the same by the names of the outputs. */
+  readonly targets?: Readonly<Record<string, NamedValues>> | undefined;
   /** The weight of each example in the loss. 1 if left out. */
   readonly sampleWeight?: DatasetValues | undefined;
 }
@@ -23,10 +25,14 @@ export interface NamedValues {
   readonly shape?: Shape | undefined;
 }
 
-/** Examples of a model with several inputs or outputs, by their names. */
+/** Examples of a model with several inputs, by their names. */
 export interface NamedExamples {
   readonly inputs: Readonly<Record<string, NamedValues>>;
+  /** By the names of the outputs. */
   readonly targets?: Readonly<Record<string, NamedValues>> | undefined;
+  /** With one output, in place of `targets`: class numbers, or values of the output. */
+  readonly labels?: DatasetValues | undefined;
+  /** The weight of each example in the loss. 1 if left out. */
   readonly sampleWeight?: DatasetValues | undefined;
 }
 
@@ -156,7 +162,12 @@ function readTargets(
   ports: Ports,
   count: number,
 ): ReadonlyMap<string, Column> {
-  if ("targets" in given) {
+  if (given["targets"] !== undefined) {
+    if (given["labels"] !== undefined) {
+      throw new OptionError(
+        `${operator}: ${argument} has labels and targets, which are two forms of the same; leave one out`,
+      );
+    }
     return namedColumns(operator, `${argument}.targets`, given["targets"], ports.outputs, (what, data, shape) =>
       labelColumn(operator, what, data, count, shape),
     );
