@@ -69,3 +69,15 @@ test("images or inputs go with labels or targets", async () => {
   expect(new Set(losses).size).toBe(1);
   expect(() => model.fit({ ...train, targets })).toThrow("fit: dataset has labels and targets, which are two forms");
 });
+
+test("a field of a dataset that is nearly a known one is refused; others are let be", () => {
+  const given = (dataset: object) => () => model.fit(wrong<Dataset>(dataset));
+  const weights = new Float32Array(8);
+  expect(given({ ...train, sampleWeights: weights })).toThrow(
+    'fit: dataset has "sampleWeights"; did you mean sampleWeight?',
+  );
+  expect(given({ x: train.images, y: train.labels })).toThrow(
+    "fit: dataset has x, y, expected { images, shape, labels }",
+  );
+  expect(given({ ...train, name: "bars", size: 8, classes: ["lying", "upright"], label: 1 })).not.toThrow();
+});

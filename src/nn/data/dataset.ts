@@ -1,4 +1,4 @@
-import { didYouMean, OptionError, ShapeError, show } from "../../core/errors.js";
+import { didYouMean, nearestName, OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import { type ExampleShape, fitsExample, showExample } from "../graph/extents.js";
@@ -81,12 +81,9 @@ export function readDataset(
   ports: Ports,
   labelled: boolean,
 ): Examples {
-  if (typeof dataset !== "object" || dataset === null || ArrayBuffer.isView(dataset) || Array.isArray(dataset)) {
-    throw new OptionError(
-      `${operator}: ${argument} is ${show(dataset)}, expected { images, shape, labels }, or { inputs, targets } for several inputs or outputs`,
-    );
-  }
+  checkForm(operator, argument, dataset);
   const given: Readonly<Record<string, unknown>> = { ...dataset };
+  checkNames(operator, argument, given);
   const inputs =
     "inputs" in given
       ? namedColumns(operator, `${argument}.inputs`, given["inputs"], ports.inputs, (what, data, shape) =>
@@ -120,6 +117,28 @@ export function readDataset(
       ? undefined
       : weightColumn(operator, `${argument}.sampleWeight`, given["sampleWeight"], count);
   return { count, inputs, targets, weights };
+}
+
+/** @throws OptionError if it cannot be a dataset */
+export function checkForm(operator: string, argument: string, dataset: unknown): asserts dataset is object {
+  const isObject = typeof dataset === "object" && dataset !== null;
+  if (isObject && ("images" in dataset || "inputs" in dataset)) return;
+  const names = isObject && Object.getPrototypeOf(dataset) === Object.prototype ? Object.keys(dataset) : [];
+  const what = names.length > 0 ? `has ${names.slice(0, 4).join(", ")}` : `is ${show(dataset)}`;
+  throw new OptionError(
+    `${operator}: ${argument} ${what}, expected { images, shape, labels }, or { inputs, targets } for several inputs or outputs`,
+  );
+}
+
+const NAMES = ["images", "shape", "labels", "sampleWeight", "inputs", "targets"];
+
+/** @throws OptionError if a name is nearly one that is known. Datasets may hold other things too */
+function checkNames(operator: string, argument: string, given: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(given)) {
+    const nearest = NAMES.includes(name) ? undefined : nearestName(name, NAMES);
+    if (nearest === undefined || nearest in given) continue;
+    throw new OptionError(`${operator}: ${argument} has ${show(name)}; did you mean ${nearest}?`);
+  }
 }
 
 /** The examples from `first` up to `end`. */
