@@ -1,6 +1,7 @@
 import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, createBackend, DisposedError, mul, OptionError, type Tensor, type Variable } from "webgpu-cnn";
+import { kerasLayers } from "webgpu-cnn/keras";
 import {
   Activation,
   Add,
@@ -28,6 +29,8 @@ import {
 } from "webgpu-cnn/nn";
 import { type ExportOnnxOptions, exportOnnx } from "webgpu-cnn/onnx";
 import { existing } from "../../../src/core/objects.js";
+import { BUILT_IN_LAYERS } from "../../../src/nn/files/builtInLayers.js";
+import { exporterOf } from "../../../src/onnx/export/layers/table.js";
 import { loadSchema } from "../../../src/onnx/format/schema.js";
 import { expectError, rejectionOf, wrong } from "../../support/refusals.js";
 import { build, difference, randomTensor, scatter } from "../support/models.js";
@@ -210,6 +213,12 @@ test("inputs and outputs have names, and names for the extents that vary", async
   expect(nhwc.inputMetadata).toMatchObject([{ shape: [4, "height", "width", 3] }]);
   await nhwc.release();
   image.dispose();
+});
+
+test("every layer of this library has an ONNX form", () => {
+  const classes = [...BUILT_IN_LAYERS, ...Object.entries(kerasLayers)];
+  const without = classes.filter(([, { prototype }]) => !exporterOf(Object.create(prototype)));
+  expect(without.map(([name]) => name)).toEqual([]);
 });
 
 /** A layer of a user: a weight for each channel. */
