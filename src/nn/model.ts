@@ -5,8 +5,8 @@ import { existing } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import { LayerScope } from "./buildScope.js";
 import { type Compiled, type CompileOptions, readCompile } from "./compile.js";
-import { type Dataset, readDataset } from "./data/dataset.js";
-import type { DatasetStream } from "./data/source.js";
+import type { Dataset } from "./data/dataset.js";
+import { type DatasetStream, plainBatches } from "./data/source.js";
 import { checkpointOf, restoreCheckpoint } from "./files/checkpoint.js";
 import { flattenedInputs } from "./files/flattened.js";
 import type { ModelFile, ModelFileData } from "./files/format.js";
@@ -21,7 +21,7 @@ import { evaluated } from "./training/evaluate.js";
 import { Fit, type FitTarget } from "./training/fit.js";
 import { type FitOptions, planFit } from "./training/fitPlan.js";
 import type { Judgement } from "./training/judge.js";
-import { checkLabels } from "./training/labels.js";
+import { checkedLabels } from "./training/labels.js";
 import { newProgress, type Progress } from "./training/progress.js";
 import type { Queue } from "./training/queue.js";
 import { Trainer } from "./training/trainer.js";
@@ -107,8 +107,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     if (this.#isFitting) throw new OptionError("compile: a fit of this model runs; wait for its end");
     const compiled = readCompile(options, this.outputNames, this.graph);
     compiled.optimizer?.checkOwner(this);
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
+    this.#endTraining();
+    compiled.optimizer?.claim(this);
     this.#compiled = compiled;
     this.#progress = newProgress();
     this.#bestWeights.forget();
@@ -169,12 +169,12 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    *
    * @throws (rejects with) OptionError, ShapeError; what operators throw
    */
-  async evaluate(dataset: Dataset, options: BatchSizeOptions = {}): Promise<Judgement> {
+  async evaluate(dataset: Dataset | DatasetStream, options: BatchSizeOptions = {}): Promise<Judgement> {
     const batchSize = new OptionReader("evaluate", options, ["batchSize"]).integer("batchSize", 1, 32);
     const trainer = this.#trainerFor("evaluate");
-    const examples = readDataset("evaluate", "dataset", dataset, this.ports, true);
-    checkLabels("evaluate", "dataset", examples, trainer.compiled.outputs, this.ports);
-    return evaluated(trainer, examples, batchSize);
+    const prepare = checkedLabels("evaluate", "dataset", trainer.compiled.outputs, this.ports);
+    const reading = { operator: "evaluate", ports: this.ports, prepare };
+    return evaluated(trainer, plainBatches(dataset, "dataset", batchSize, reading));
   }
 
   /** Weights and architecture, for `saveCheckpoint` or `encodeSafetensors`, and for `loadModel`. */
@@ -218,9 +218,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /** Frees the optimizer's state, the recorded steps, and the weights that no other living model holds. */
   override dispose(): void {
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
-    this.#compiled = undefined;
+    this.#endTraining();
     this.#bestWeights.forget();
     this.#progress = newProgress();
     super.dispose();
@@ -231,6 +229,14 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     const { seed } = this.standing(method);
     const { inputShapes, weights } = this;
     return { model: this, inputShapes, seed, weights, trainer, bestWeights: this.#bestWeights };
+  }
+
+  /** Frees the recorded steps and the optimizer, which another model may take then. */
+  #endTraining(): void {
+    this.#trainer?.dispose();
+    this.#compiled?.optimizer?.dispose();
+    this.#trainer = undefined;
+    this.#compiled = undefined;
   }
 
   #startTraining(): void {

@@ -2,10 +2,12 @@ import type { Backend, Variable } from "../core/backend.js";
 import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
 import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
-import { Tensor } from "../core/tensor.js";
+import type { Tensor } from "../core/tensor.js";
 import { Building, type LayerScope } from "./buildScope.js";
-import { type Dataset, type Ports, readDataset } from "./data/dataset.js";
+import type { Dataset, Ports } from "./data/dataset.js";
+import { type DatasetStream, plainBatches } from "./data/source.js";
 import { type ExampleShape, fitsExample, showExample, showExamples } from "./graph/extents.js";
+import { inputOf, inputsIn, nameOf, shapesIn, tensorsOf } from "./graph/forms.js";
 import { checkInput, checkNamed, checkStep } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
@@ -165,13 +167,14 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * @returns `{ shape, data }` in the host's memory. If the model was made with several outputs, an object of these
    * @throws (rejects with) OptionError, ShapeError; what operators throw
    */
-  predictAll(dataset: Dataset, options?: BatchSizeOptions): Promise<OutputOf<Outputs, Predicted>>;
-  async predictAll(dataset: Dataset, options: BatchSizeOptions = {}): Promise<unknown> {
+  predictAll(dataset: Dataset | DatasetStream, options?: BatchSizeOptions): Promise<OutputOf<Outputs, Predicted>>;
+  async predictAll(dataset: Dataset | DatasetStream, options: BatchSizeOptions = {}): Promise<unknown> {
     const batchSize = new OptionReader("predictAll", options, ["batchSize"]).integer("batchSize", 1, 32);
     const { backend } = this.standing("predictAll");
-    const examples = readDataset("predictAll", "dataset", dataset, this.ports, false);
+    const reading = { operator: "predictAll", ports: this.ports, labelled: false };
+    const batches = plainBatches(dataset, "dataset", batchSize, reading);
     const run = (inputs: readonly Tensor[]) => this.callAll(inputs, inferenceContext(backend));
-    return this.#named(await predictedAll(backend, run, examples, batchSize));
+    return this.#named(await predictedAll(backend, run, batches));
   }
 
   /**
@@ -347,52 +350,4 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       );
     });
   }
-}
-
-/** The shapes of one input, or of several. */
-function shapesIn(given: ExampleShape | readonly ExampleShape[], count: number): readonly ExampleShape[] {
-  const isList = (shape: ExampleShape | readonly ExampleShape[]): shape is readonly ExampleShape[] =>
-    count > 1 || Array.isArray(shape[0]);
-  return isList(given) ? given : [given];
-}
-
-/** An input of a graph. */
-function inputOf({ source }: GraphTensor): GraphInput {
-  if (isNode(source)) throw new Error("not an input");
-  return source;
-}
-
-/** The values of the inputs. None if they are given in no known form. */
-function inputsIn(x: unknown, names: readonly string[]): readonly unknown[] {
-  if (Array.isArray(x)) return x;
-  const isNamed = typeof x === "object" && x !== null && names.every((name) => name in x);
-  if (isNamed && !(x instanceof Tensor)) return names.map((name) => Reflect.get(x, name));
-  return names.length === 1 && !isDataset(x) ? [x] : [];
-}
-
-function isDataset(x: unknown): boolean {
-  return typeof x === "object" && x !== null && ("images" in x || "inputs" in x);
-}
-
-function nameOf(source: GraphInput | GraphNode): string {
-  return isNode(source) ? source.layer.name : (source.name ?? "input");
-}
-
-function tensorsOf(
-  argument: string,
-  given: unknown,
-): readonly (readonly [name: string | undefined, tensor: GraphTensor])[] {
-  const entries: readonly (readonly [string | undefined, unknown])[] =
-    given instanceof GraphTensor
-      ? [[undefined, given]]
-      : Array.isArray(given)
-        ? given.map((tensor: unknown) => [undefined, tensor] as const)
-        : Object.entries(Object(given));
-  const tensors = entries.flatMap(([name, tensor]) => (tensor instanceof GraphTensor ? [[name, tensor] as const] : []));
-  if (tensors.length === 0 || tensors.length < entries.length) {
-    throw new OptionError(
-      `Model: ${argument} is ${show(given)}, expected what input(…) or layer.apply(…) gives, a list of them, or an object by name`,
-    );
-  }
-  return tensors;
 }

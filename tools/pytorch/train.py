@@ -93,7 +93,10 @@ def conv2d_transpose(x, config, weights):
             # The output's extent is the input's times the stride. A window smaller than the stride leaves zeros.
             total = extent - x.shape[1 + axis] * stride
             begin, end = (total // 2, total - total // 2) if total > 0 else (0, total)
-        elif padding != "valid":
+        elif padding == "valid":
+            # As in Keras: a window smaller than the stride leaves zeros at the end.
+            end = min((size - 1) * dilation + 1 - stride, 0)
+        else:
             begin, end = [padding] * 2 if isinstance(padding, int) else padding[2 * axis : 2 * axis + 2]
         cut = [0, 0, -begin, -end] if axis == 0 else [-begin, -end, 0, 0]
         y = functional.pad(y, cut)

@@ -8,9 +8,12 @@ import type { ExampleBatch } from "./dataset.js";
 
 /** Random changes of the images of each step. Each number is the largest change; it is drawn evenly up to it. */
 export interface AugmentOptions {
-  /** Mirrors half of the images: left to right ("horizontal"), top to bottom, or both independently. */
-  readonly flip?: "horizontal" | "vertical" | "both" | undefined;
-  /** Moves by up to this share of height and width, in [0, 1). */
+  /** Mirrors half of the images: left to right ("horizontal", or true), top to bottom, or both independently. */
+  readonly flip?: boolean | "horizontal" | "vertical" | "both" | undefined;
+  /**
+   * Moves by up to this share of height and width if it is below 1, and by up to so many pixels from 1 on, as in Keras's
+   * ImageDataGenerator.
+   */
   readonly shift?: number | undefined;
   /** Rotates by up to this many degrees, to either side. */
   readonly rotate?: number | undefined;
@@ -40,8 +43,8 @@ export function readAugmentation(operator: string, augment: unknown): Augmentati
   if (augment === undefined) return undefined;
   if (isFunction(augment)) return ownAugmentation(operator, augment);
   const reader = new OptionReader(operator, augment, ["flip", "shift", "rotate", "zoom", "brightness"], "augment");
-  const flip = reader.given("flip") === undefined ? undefined : reader.word("flip", ["horizontal", "vertical", "both"]);
-  const shift = reader.numberFrom("shift", 0, 1, 0);
+  const flip = readFlip(reader);
+  const shift = reader.numberFrom("shift", 0, Number.POSITIVE_INFINITY, 0);
   const rotate = reader.numberFrom("rotate", 0, Number.POSITIVE_INFINITY, 0);
   const zoom = reader.numberFrom("zoom", 0, 1, 0);
   const brightness = reader.numberFrom("brightness", 0, Number.POSITIVE_INFINITY, 0);
@@ -58,14 +61,22 @@ export function readAugmentation(operator: string, augment: unknown): Augmentati
       warp(image, shape, {
         cosine: scale * cosineOf(degrees),
         sine: scale * cosineOf(degrees - 90),
-        down: shift * down * h,
-        right: shift * right * w,
+        down: shift < 1 ? shift * down * h : shift * down,
+        right: shift < 1 ? shift * right * w : shift * right,
         mirrorX: mirrorX && (flip === "horizontal" || flip === "both"),
         mirrorY: mirrorY && (flip === "vertical" || flip === "both"),
       });
     }
     if (brightness > 0) for (let i = 0; i < image.length; i++) image[i] = existing(image[i]) + brightness * light;
   };
+}
+
+const FLIPS = ["horizontal", "vertical", "both"] as const;
+
+function readFlip(reader: OptionReader): (typeof FLIPS)[number] | undefined {
+  const flip = reader.given("flip");
+  if (flip === undefined || flip === false) return undefined;
+  return flip === true ? "horizontal" : reader.word("flip", FLIPS);
 }
 
 /** Changes the images of a batch. @param at which examples they are */

@@ -2,9 +2,12 @@ import { OptionError, show } from "../../core/errors.js";
 import { epochOrder } from "../../io/batches.js";
 import { type Augmentation, augmented } from "./augment.js";
 import { batchOf, type Dataset, type ExampleBatch, type Examples, type Ports, readDataset } from "./dataset.js";
+import { fingerprint } from "./fingerprint.js";
 
 /** Batches of a dataset that need not fit into memory. A function gives those of an epoch, counted from 0. */
-export type DatasetStream = AsyncIterable<Dataset> | ((epoch: number) => AsyncIterable<Dataset> | Iterable<Dataset>);
+export type DatasetStream = Batches | ((epoch: number) => Batches | Promise<Batches>);
+
+type Batches = AsyncIterable<Dataset> | Iterable<Dataset>;
 
 /** Where batches come from. */
 export interface BatchSource {
@@ -12,6 +15,8 @@ export interface BatchSource {
   readonly examples: number | undefined;
   /** The batches of an epoch. Undefined for a stream. */
   readonly batches: number | undefined;
+  /** A short text that differs for datasets that differ. Null for a stream. */
+  readonly data: string | null;
   /** The batches of an epoch, from the batch `first` on. */
   epoch(epoch: number, first: number): AsyncIterable<ExampleBatch> | Iterable<ExampleBatch>;
 }
@@ -31,6 +36,9 @@ export function batchesOf(examples: Examples, options: OrderOptions): BatchSourc
   const batches = dropLast ? Math.floor(examples.count / batchSize) : Math.ceil(examples.count / batchSize);
   return {
     ...{ examples: examples.count, batches },
+    get data() {
+      return fingerprint(examples);
+    },
     *epoch(epoch, first) {
       const order = epochOrder(examples.count, epoch, shuffle, seed);
       for (let i = first; i < batches; i++) {
@@ -42,28 +50,53 @@ export function batchesOf(examples: Examples, options: OrderOptions): BatchSourc
   };
 }
 
+/** Batches of a dataset in its own order, for `evaluate`, `predictAll` and validation. @throws OptionError, ShapeError */
+export function plainBatches(
+  dataset: unknown,
+  argument: string,
+  batchSize: number,
+  options: StreamOptions,
+): BatchSource {
+  if (isStream(dataset)) return streamedBatches(dataset, options);
+  const { operator, ports, labelled = true, prepare = unchanged } = options;
+  const examples = prepare(readDataset(operator, argument, dataset, ports, labelled));
+  return batchesOf(examples, plainOrder(batchSize));
+}
+
+function unchanged(examples: Examples): Examples {
+  return examples;
+}
+
+/** Nothing is shuffled, left out or changed. */
+export function plainOrder(batchSize: number): OrderOptions {
+  return { batchSize, shuffle: false, seed: 0, dropLast: false, augmentation: undefined };
+}
+
 /** Whether a dataset is a stream of batches. */
 export function isStream(dataset: unknown): dataset is DatasetStream {
   if (typeof dataset === "function") return true;
-  return typeof dataset === "object" && dataset !== null && Symbol.asyncIterator in dataset;
+  // Arrays and maps are no streams: an array of batches would look like nested arrays of numbers.
+  return isIterable(dataset) && !Array.isArray(dataset) && !ArrayBuffer.isView(dataset) && !(dataset instanceof Map);
 }
 
 export interface StreamOptions {
   readonly operator: string;
   readonly ports: Ports;
-  readonly seed: number;
-  readonly augmentation: Augmentation | undefined;
-  /** Checks the labels of a batch. @throws OptionError */
-  check(examples: Examples): void;
+  /** Whether batches need labels. True if left out. */
+  readonly labelled?: boolean | undefined;
+  readonly seed?: number | undefined;
+  readonly augmentation?: Augmentation | undefined;
+  /** Checks the labels of a batch, and may give its examples weights. @throws OptionError */
+  readonly prepare?: ((examples: Examples) => Examples) | undefined;
 }
 
 /** Batches of a stream. Those before the first are read and left out. */
 export function streamedBatches(stream: DatasetStream, options: StreamOptions): BatchSource {
-  const { operator, ports, seed, augmentation, check } = options;
+  const { operator, ports, labelled = true, seed = 0, augmentation, prepare = unchanged } = options;
   return {
-    ...{ examples: undefined, batches: undefined },
+    ...{ examples: undefined, batches: undefined, data: null },
     async *epoch(epoch, first) {
-      const batches: unknown = typeof stream === "function" ? stream(epoch) : stream;
+      const batches: unknown = typeof stream === "function" ? await stream(epoch) : stream;
       if (!isIterable(batches)) {
         throw new OptionError(
           `${operator}: the dataset's function gave ${show(batches)}, expected batches to iterate over`,
@@ -72,13 +105,12 @@ export function streamedBatches(stream: DatasetStream, options: StreamOptions): 
       let index = 0;
       let start = 0;
       for await (const given of batches) {
-        const examples = readDataset(operator, `batch ${index}`, given, ports, true);
+        const examples = readDataset(operator, `batch ${index}`, given, ports, labelled);
         const numbers = Uint32Array.from({ length: examples.count }, (_, i) => start + i);
         start += examples.count;
         if (index++ < first) continue;
-        check(examples);
         const batch = batchOf(
-          examples,
+          prepare(examples),
           numbers.map((_, i) => i),
         );
         yield augmentation ? augmented(batch, augmentation, { seed, epoch, examples: numbers }) : batch;

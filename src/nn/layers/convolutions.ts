@@ -227,7 +227,16 @@ export class SeparableConv2D extends Convolution {
   }
 }
 
-/** A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C]. */
+/**
+ * A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C].
+ *
+ * The output's height for a window of R rows, R′ = dilationRate · (R − 1) + 1, and W′ likewise:
+ *
+ * - "same": H · stride
+ * - "valid": H · stride + max(R′ − stride, 0), as in Keras. PyTorch has (H − 1) · stride + R′, which differs if R′ < stride:
+ *   here rows that no window reaches follow at the end
+ * - numbers: (H − 1) · stride + R′ − the two paddings, as in PyTorch
+ */
 export class Conv2DTranspose extends Convolution {
   /** @internal */
   static get layerName(): string {
@@ -251,11 +260,17 @@ export class Conv2DTranspose extends Convolution {
   }
 
   override call(x: Tensor): Tensor {
-    const options = { ...this.sliding, ...this.finishing };
+    const options = { ...this.sliding, ...this.finishing, outputPadding: this.#added };
     return this.finish(convTranspose2d(x, weightValue(this.kind, this.#kernel), options));
   }
 
   override config(): LayerConfig {
     return { filters: this.#filters, ...super.config() };
+  }
+
+  /** The rows and columns at the end that no window reaches. */
+  get #added(): readonly [number, number] {
+    const along = (i: 0 | 1) => Math.max(this.strides[i] - (this.dilations[i] * (this.kernelSize[i] - 1) + 1), 0);
+    return this.padding === "valid" ? [along(0), along(1)] : [0, 0];
   }
 }

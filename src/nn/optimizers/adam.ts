@@ -64,7 +64,10 @@ export abstract class MomentOptimizer extends Optimizer {
   }
 }
 
-/** Adam; see `adamUpdate`. The learning rate is 0.001 if left out. */
+/**
+ * Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015). The learning rate is 0.001 if left out, as
+ * in Keras. Epsilon is added where PyTorch adds it; see `adamUpdate`.
+ */
 export class Adam extends MomentOptimizer {
   /** @throws OptionError */
   constructor(options: AdamOptions = {}) {

@@ -137,6 +137,12 @@ export abstract class Optimizer {
     this.#rateAt(0);
   }
 
+  /** @internal From now on it belongs to this model, which may be built later. @throws OptionError */
+  claim(owner: object): void {
+    this.checkOwner(owner);
+    this.#owner = owner;
+  }
+
   /** @internal Makes the state of weights that have none. @returns the names of these weights */
   startWeights(names: readonly string[]): readonly string[] {
     const { weights } = this.#ready("startWeights");

@@ -1,5 +1,4 @@
-import type { Examples } from "../data/dataset.js";
-import { batchesOf } from "../data/source.js";
+import type { BatchSource } from "../data/source.js";
 import { addTo, emptySums, type Judgement, meanOf } from "./judge.js";
 import type { RunningStep, Trainer } from "./trainer.js";
 
@@ -8,18 +7,12 @@ import type { RunningStep, Trainer } from "./trainer.js";
  *
  * @param signal stops before the next step
  */
-export async function evaluated(
-  trainer: Trainer,
-  examples: Examples,
-  batchSize: number,
-  signal?: AbortSignal,
-): Promise<Judgement> {
-  const order = { batchSize, shuffle: false, seed: 0, dropLast: false, augmentation: undefined };
+export async function evaluated(trainer: Trainer, source: BatchSource, signal?: AbortSignal): Promise<Judgement> {
   const sums = emptySums();
   const count = async ({ judgement, examples }: RunningStep) => addTo(sums, await judgement, examples);
   let running: RunningStep | undefined;
   try {
-    for await (const batch of batchesOf(examples, order).epoch(0, 0)) {
+    for await (const batch of source.epoch(0, 0)) {
       signal?.throwIfAborted();
       const next = await trainer.run("evaluate", batch);
       const before = running;

@@ -209,7 +209,7 @@ export class Fit implements AsyncIterableIterator<FitReport, undefined, undefine
   async #endOfEpoch(progress: Progress, end: number, { sums }: OpenEpoch): Promise<Judgement | undefined> {
     const { trainer, bestWeights } = this.target;
     const { validation, earlyStopping, reduceOnPlateau, signal } = this.plan;
-    const judged = validation && (await evaluated(trainer, validation.examples, validation.batchSize, signal));
+    const judged = validation && (await evaluated(trainer, validation, signal));
     const result: EpochResult = { ...meanOf(sums), ...(judged && { validation: judged }) };
     const { restoreBest = false } = earlyStopping ?? {};
     const watch = { ...progress.earlyStopping };

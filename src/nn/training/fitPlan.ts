@@ -3,11 +3,18 @@ import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
 import type { Compiled } from "../compile.js";
 import { type AugmentFunction, type AugmentOptions, readAugmentation } from "../data/augment.js";
-import { type Dataset, type Examples, examplesBetween, readDataset } from "../data/dataset.js";
-import { fingerprint } from "../data/fingerprint.js";
-import { type BatchSource, batchesOf, type DatasetStream, isStream, streamedBatches } from "../data/source.js";
+import { checkForm, type Dataset, type Examples, examplesBetween, readDataset } from "../data/dataset.js";
+import {
+  type BatchSource,
+  batchesOf,
+  type DatasetStream,
+  isStream,
+  plainBatches,
+  plainOrder,
+  streamedBatches,
+} from "../data/source.js";
 import { metricNames } from "./judge.js";
-import { checkLabels, withClassWeights } from "./labels.js";
+import { checkedLabels, withClassWeights } from "./labels.js";
 import {
   type EarlyStopping,
   type EarlyStoppingOptions,
@@ -31,15 +38,15 @@ export interface FitOptions {
   readonly shuffle?: boolean | undefined;
   /** Whether a last batch that is smaller is left out. False if left out. Each batch size has a recorded step of its own. */
   readonly dropLast?: boolean | undefined;
-  /** Examples that are evaluated after each epoch. */
-  readonly validationData?: Dataset | undefined;
+  /** Examples that are evaluated after each epoch, in memory or as a stream. */
+  readonly validationData?: Dataset | DatasetStream | undefined;
   /** This share of the examples, the last ones, is not trained but evaluated after each epoch. In (0, 1). */
   readonly validationSplit?: number | undefined;
   /**
    * The factor of the loss of an example, by the number of its class. 1 for those left out. As in Keras, the sum of the losses
    * is divided by the number of examples, not by the sum of the factors.
    */
-  readonly classWeight?: Readonly<Record<number, number>> | readonly number[] | undefined;
+  readonly classWeight?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | readonly number[] | undefined;
   /** Stops if a result does not get better. */
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** Reduces the learning rate if a result does not get better. */
@@ -65,7 +72,7 @@ export interface FitPlan {
   readonly signal: AbortSignal | undefined;
   readonly source: BatchSource;
   readonly order: Order;
-  readonly validation: { readonly examples: Examples; readonly batchSize: number } | undefined;
+  readonly validation: BatchSource | undefined;
   readonly earlyStopping: EarlyStopping | undefined;
   readonly reduceOnPlateau: ReduceOnPlateau | undefined;
 }
@@ -81,6 +88,7 @@ export function planFit(
   dataset: Dataset | DatasetStream,
   options: FitOptions,
 ): FitPlan {
+  if (!isStream(dataset)) checkForm("fit", "dataset", dataset);
   const reader = new OptionReader("fit", options, KNOWN);
   const { ports, seed: modelSeed } = trainer.model;
   const { compiled } = trainer;
@@ -92,31 +100,29 @@ export function planFit(
   const startEpoch = reader.boolean("startEpoch", false);
   const augmentation = readAugmentation("fit", reader.given("augment"));
   const { classWeight, validationData, validationSplit } = options;
-  const check = (examples: Examples) => checkLabels("fit", "dataset", examples, compiled.outputs, ports);
+  const checked = (argument: string) => checkedLabels("fit", argument, compiled.outputs, ports);
+  const weighted = (examples: Examples) => withClassWeights(examples, classWeight, compiled.outputs, ports);
   let source: BatchSource;
-  let validation: Examples | undefined;
-  let trained: string | null = null;
+  let validation: BatchSource | undefined;
   if (validationData !== undefined) {
-    validation = readDataset("fit", "validationData", validationData, ports, true);
-    checkLabels("fit", "validationData", validation, compiled.outputs, ports);
+    const reading = { operator: "fit", ports, prepare: checked("validationData") };
+    validation = plainBatches(validationData, "validationData", batchSize, reading);
   }
   if (isStream(dataset)) {
-    if (validationSplit !== undefined || classWeight !== undefined) {
-      throw new OptionError(
-        "fit: a stream has no validationSplit and no classWeight; use validationData and sampleWeight",
-      );
+    if (validationSplit !== undefined) {
+      throw new OptionError("fit: a stream cannot be split; leave out validationSplit, and use validationData");
     }
-    source = streamedBatches(dataset, { operator: "fit", ports, seed, augmentation, check });
+    const prepare = (examples: Examples) => weighted(checked("dataset")(examples));
+    source = streamedBatches(dataset, { operator: "fit", ports, seed, augmentation, prepare });
   } else {
-    let examples = readDataset("fit", "dataset", dataset, ports, true);
-    check(examples);
+    let examples = checked("dataset")(readDataset("fit", "dataset", dataset, ports, true));
     if (validationSplit !== undefined) {
       if (validation) throw new OptionError("fit: validationData and validationSplit are both given; leave one out");
-      [examples, validation] = splitOff(examples, reader.numberFrom("validationSplit", 0, 1));
+      const [first, last] = splitOff(examples, reader.numberFrom("validationSplit", 0, 1));
+      examples = first;
+      validation = batchesOf(last, plainOrder(batchSize));
     }
-    trained = fingerprint(examples);
-    examples = withClassWeights(examples, classWeight, compiled.outputs, ports);
-    source = batchesOf(examples, { batchSize, shuffle, seed, dropLast, augmentation });
+    source = batchesOf(weighted(examples), { batchSize, shuffle, seed, dropLast, augmentation });
     if (source.batches === 0) {
       throw new OptionError(
         `fit: ${examples.count} examples give no batch of ${batchSize}; use a smaller batchSize, or dropLast: false`,
@@ -130,16 +136,16 @@ export function planFit(
     seed,
     shuffle,
     dropLast,
-    data: trained,
+    data: source.data,
   };
   checkStart(trainer, progress, { startEpoch, order });
-  const data = `${trained}${validation ? `; ${fingerprint(validation)}` : ""}`;
+  const data = `${source.data}${validation ? `; ${validation.data}` : ""}`;
   const monitored = monitoredBy(compiled, validation !== undefined);
   return {
     ...{ startEpoch, source, order, signal: readSignal(options.signal) },
     epochs: reader.integer("epochs", 0, 1),
     reportEvery: reader.integer("reportEvery", 1, 1),
-    validation: validation && { examples: validation, batchSize },
+    validation,
     earlyStopping: readEarlyStopping(reader.given("earlyStopping"), monitored, data),
     reduceOnPlateau: readReduceOnPlateau(reader.given("reduceOnPlateau"), monitored, data),
   };

@@ -1,19 +1,33 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing, sum } from "../../core/objects.js";
-import { elementsOf, type Shape } from "../../core/shape.js";
+import { elementsOf } from "../../core/shape.js";
 import type { Judged } from "../compile.js";
+import type { Column } from "../data/columns.js";
 import type { Examples, Ports } from "../data/dataset.js";
+import type { LossName } from "../losses.js";
 
 /** The losses whose labels are probabilities. Those of "softmaxCrossEntropy" may be class numbers instead. */
 const OF_PROBABILITIES: readonly unknown[] = ["softmaxCrossEntropy", "binaryCrossEntropy", "dice"];
 
 /**
- * Checks the labels of examples before any weight changes: class numbers must be those of classes, probabilities must be
- * from 0 to 1, and labels that are not class numbers must be as many as the output's values.
+ * Checks the labels of examples before any weight changes: class numbers must be those of classes, probabilities from 0 to
+ * 1, and other labels finite and as many as the output's values. A loss function of one's own gets any labels.
  *
- * @throws OptionError, ShapeError
+ * @returns a function that gives its examples back. @throws (that function) OptionError, ShapeError
  */
-export function checkLabels(
+export function checkedLabels(
+  operator: string,
+  argument: string,
+  judged: readonly Judged[],
+  ports: Ports,
+): (examples: Examples) => Examples {
+  return (examples) => {
+    checkLabels(operator, argument, examples, judged, ports);
+    return examples;
+  };
+}
+
+function checkLabels(
   operator: string,
   argument: string,
   examples: Examples,
@@ -50,42 +64,43 @@ export function checkLabels(
         `${operator}: ${what} has ${each} values for each example, expected ${expected}, for the output ${shown}${advice}`,
       );
     }
-    const values = { operator, what, count: examples.count, column };
-    if (holdsClasses && typeof classes === "number") {
-      const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
-      checkValues(values, isClass, `a class number from 0 to ${classes - 1}`);
-    } else if (OF_PROBABILITIES.includes(loss.name)) {
-      const advice =
-        loss.name === "binaryCrossEntropy"
-          ? '; for the numbers of several classes, use "softmaxCrossEntropy" and a unit for each class'
-          : "";
-      checkValues(values, (label) => label >= 0 && label <= 1, `a probability from 0 to 1${advice}`);
-    }
+    checkValues(operator, what, column, allowedLabels(loss.name, holdsClasses ? classes : undefined));
   }
 }
 
-interface LabelValues {
-  readonly operator: string;
-  readonly what: string;
-  readonly count: number;
-  readonly column: { readonly shape: Shape; write(example: number, to: Float32Array): void };
+/** What a label may be. */
+interface Allowed {
+  readonly expected: string;
+  readonly has: (label: number) => boolean;
 }
 
-/** @throws OptionError that names the first label that is not right */
-function checkValues(
-  { operator, what, count, column }: LabelValues,
-  isRight: (label: number) => boolean,
-  expected: string,
-): void {
+/** @param classes the number of classes, if labels are class numbers */
+function allowedLabels(loss: LossName, classes: number | undefined): Allowed {
+  if (classes !== undefined) {
+    const has = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+    return { expected: `a class number from 0 to ${classes - 1}`, has };
+  }
+  if (OF_PROBABILITIES.includes(loss)) {
+    const advice =
+      loss === "binaryCrossEntropy"
+        ? '; for the numbers of several classes, use "softmaxCrossEntropy" and a unit for each class'
+        : "";
+    // Probabilities that were computed may be a little beyond.
+    const has = (label: number) => Math.abs(label - 0.5) <= 0.500001;
+    return { expected: `a probability from 0 to 1${advice}`, has };
+  }
+  // Weights would become NaN.
+  return { expected: "a finite number", has: Number.isFinite };
+}
+
+function checkValues(operator: string, what: string, column: Column, { expected, has }: Allowed): void {
   const each = elementsOf(column.shape);
   const row = new Float32Array(each);
-  for (let example = 0; example < count; example++) {
+  for (let example = 0; example < column.examples; example++) {
     column.write(example, row);
-    for (let i = 0; i < each; i++) {
-      const label = existing(row[i]);
-      if (isRight(label)) continue;
-      throw new OptionError(`${operator}: ${what}[${example * each + i}] is ${label}, expected ${expected}`);
-    }
+    const wrong = row.findIndex((label) => !has(label));
+    if (wrong < 0) continue;
+    throw new OptionError(`${operator}: ${what}[${example * each + wrong}] is ${row[wrong]}, expected ${expected}`);
   }
 }
 
@@ -121,9 +136,13 @@ export function withClassWeights(
 }
 
 function readFactors(classWeight: unknown, classes: number): readonly number[] {
-  const given = new Map<string, unknown>(
-    typeof classWeight === "object" && classWeight !== null ? Object.entries(classWeight) : [],
-  );
+  const entries: readonly (readonly [unknown, unknown])[] =
+    classWeight instanceof Map
+      ? [...classWeight]
+      : typeof classWeight === "object" && classWeight !== null
+        ? Object.entries(classWeight)
+        : [];
+  const given = new Map(entries.map(([name, factor]) => [String(name), factor]));
   if (given.size === 0) {
     throw new OptionError(
       `fit: classWeight is ${show(classWeight)}, expected factors by class such as { 0: 1, 1: 5 }, or a list of them`,

@@ -1,11 +1,10 @@
 import type { Backend } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
+import { existing, sum } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import { sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
-import type { Examples } from "../data/dataset.js";
-import { batchesOf } from "../data/source.js";
+import type { BatchSource } from "../data/source.js";
 
 /** Outputs in the host's memory. */
 export interface Predicted {
@@ -18,13 +17,11 @@ export interface Predicted {
 export async function predictedAll(
   backend: Backend,
   run: (inputs: readonly Tensor[]) => readonly Tensor[],
-  examples: Examples,
-  batchSize: number,
+  source: BatchSource,
 ): Promise<readonly Predicted[]> {
-  const order = { batchSize, shuffle: false, seed: 0, dropLast: false, augmentation: undefined };
   const shapes: Shape[] = [];
-  const results: Float32Array[] = [];
-  const take = async ({ first, count, tensors }: Running) => {
+  const parts: Float32Array[][] = [];
+  const take = async ({ count, tensors }: Running) => {
     try {
       for (const [i, tensor] of tensors.entries()) {
         const [size = 1, ...example] = tensor.shape;
@@ -37,36 +34,44 @@ export async function predictedAll(
         if (!sameShape(existing(shapes[i]), example)) {
           throw new ShapeError("predictAll: the outputs of two batches differ in shape");
         }
-        results[i] ??= new Float32Array((examples.count * tensor.size) / size);
-        const values = await tensor.read();
-        results[i].set(values, (first * tensor.size) / size);
+        parts[i] ??= [];
+        parts[i].push(await tensor.read());
       }
     } finally {
       for (const tensor of tensors) tensor.dispose();
     }
   };
   let running: Running | undefined;
-  let first = 0;
+  let examples = 0;
   try {
-    for await (const batch of batchesOf(examples, order).epoch(0, 0)) {
+    for await (const batch of source.epoch(0, 0)) {
       const tensors = backend.tidy(() =>
         run([...batch.inputs.values()].map(({ data, shape }) => backend.tensor(data, shape))),
       );
       const before = running;
-      running = { first, count: batch.size, tensors };
-      first += batch.size;
+      running = { count: batch.size, tensors };
+      examples += batch.size;
       if (before) await take(before);
     }
     if (running) await take(running);
   } finally {
     for (const tensor of running?.tensors ?? []) tensor.dispose();
   }
-  return results.map((data, i) => ({ shape: [examples.count, ...existing(shapes[i])], data }));
+  return parts.map((values, i) => ({ shape: [examples, ...existing(shapes[i])], data: joined(values) }));
 }
 
-/** Outputs that are being computed. `first` is the number of their first example. */
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(sum(parts.map(({ length }) => length)));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Outputs that are being computed, for so many examples. */
 interface Running {
-  readonly first: number;
   readonly count: number;
   readonly tensors: readonly Tensor[];
 }
