@@ -87,7 +87,8 @@ export function progressLine(progress: TrainingProgress, batchSize: number, colu
   return `${before}${bar(done / all, length)}${after}`;
 }
 
-function bar(share: number, length: number): string {
+/** A bar that is filled to a share. */
+export function bar(share: number, length: number): string {
   const eighths = Math.round(share * length * 8);
   const filled = "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
   return `▕${filled.padEnd(length)}▏`;

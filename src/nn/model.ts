@@ -116,6 +116,11 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     return this;
   }
 
+  /** @internal Where its weights are. @throws OptionError before `build` */
+  get backend(): Backend {
+    return this.standing("backend").backend;
+  }
+
   /** The epochs that training has finished, over all fits. */
   get epochsDone(): number {
     return this.#progress.epochs;

@@ -1,0 +1,90 @@
+import { basename, extname } from "node:path";
+import { parseArgs } from "node:util";
+import { nearestName } from "../../src/core/errors.js";
+import { BACKEND_KINDS, type BackendKind } from "../backend.js";
+import { UsageError } from "../train/arguments.js";
+
+export const USAGE = `Makes a picture larger with ESRGAN, a network that was trained for it.
+
+usage: npm run upscale -- PICTURE [--model slim|medium] [--scale 2|3|4] [--tile N] [--backend auto|webgpu|wasm|cpu]
+                          [--threads N] [--out FILE]
+
+  PICTURE         a PNG, JPEG or WebP file
+  --model NAME    slim: fast (default); medium: finer, and three times slower
+  --scale N       2, 3 or 4 times the height and width (default 2)
+  --tile N        the height and width of the tiles that the picture is cut into, 64 to 1024 (default 128): larger ones need
+                  more memory and a little less time
+  --backend KIND  auto: a GPU, else WebAssembly, else the CPU reference (default)
+                  webgpu: any adapter or an error; wasm: WebAssembly; cpu: the CPU reference, slowly
+  --threads N     the threads of WebAssembly (default: the cores, at most 8)
+  --out FILE      the PNG that it writes (default: the picture's name with the scale, such as photo-2x.png)
+  --help          this text`;
+
+export interface UpscaleArguments {
+  readonly picture: string;
+  readonly model: "slim" | "medium";
+  readonly scale: number;
+  readonly tile: number;
+  readonly backend: BackendKind;
+  readonly threads: number | undefined;
+  readonly out: string;
+}
+
+const OPTIONS = {
+  model: { type: "string", default: "slim" },
+  scale: { type: "string", default: "2" },
+  tile: { type: "string", default: "128" },
+  backend: { type: "string", default: "auto" },
+  threads: { type: "string" },
+  out: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+const NAMES = Object.keys(OPTIONS);
+
+/** @returns undefined if the user asks for help. @throws UsageError */
+export function readUpscaleArguments(words: readonly string[]): UpscaleArguments | undefined {
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: OPTIONS,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option" || NAMES.includes(token.name)) continue;
+    const nearest = nearestName(token.name, NAMES);
+    const advice = nearest ? `did you mean --${nearest}?` : `known are ${NAMES.map((name) => `--${name}`).join(", ")}`;
+    throw new UsageError(`${token.rawName} is not an option; ${advice}`);
+  }
+  const { values, positionals } = parse(words);
+  if (values.help) return undefined;
+  const [picture, ...others] = positionals;
+  if (!picture || others.length > 0) {
+    throw new UsageError(`${positionals.length} pictures were given, expected one: npm run upscale -- photo.png`);
+  }
+  const model = (["slim", "medium"] as const).find((name) => name === values.model);
+  if (!model) throw new UsageError(`--model is "${values.model}", expected slim or medium`);
+  const backend = BACKEND_KINDS.find((kind) => kind === values.backend);
+  if (!backend) throw new UsageError(`--backend is "${values.backend}", expected auto, webgpu, wasm or cpu`);
+  const scale = wholeNumber("scale", values.scale, 2, 4);
+  return {
+    ...{ picture, model, backend, scale },
+    tile: wholeNumber("tile", values.tile, 64, 1024),
+    threads: values.threads === undefined ? undefined : wholeNumber("threads", values.threads, 1, 64),
+    out: values.out ?? `${basename(picture, extname(picture))}-${scale}x.png`,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function wholeNumber(name: string, text: string, from: number, to: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= from && value <= to) return value;
+  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from} to ${to}`);
+}

@@ -1,0 +1,226 @@
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import { Tensor } from "../../core/tensor.js";
+import type { Model } from "../model.js";
+import type { GraphTensors } from "../network.js";
+import { type Span, spansOf } from "./windows.js";
+
+/** An image in the host's memory. */
+export interface HostImage {
+  /** [H, W, C], or [1, H, W, C]. */
+  readonly shape: Shape;
+  readonly data: ArrayLike<number>;
+}
+
+/** How far a run is. */
+export interface TiledProgress {
+  /** The tiles that are done. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The image that a run gives, in the host's memory. */
+export interface TiledResult<Data> {
+  /** [H, W, C], or [1, H, W, C] if the input has this form. */
+  readonly shape: Shape;
+  readonly data: Data;
+}
+
+export interface TileSettings {
+  readonly tile: number;
+  readonly overlap: number;
+  readonly multiple: number;
+}
+
+/** An array of pixels. */
+type Pixels = Float32Array | Uint8ClampedArray;
+
+/** One tile: its rows and columns. */
+interface Tile {
+  readonly rows: Span;
+  readonly columns: Span;
+}
+
+/** An image with its extents. */
+interface Extents {
+  readonly data: ArrayLike<number>;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/**
+ * A run over the tiles of an image: a loop over its progress, and a promise of the result. Go through the loop, await it,
+ * or both. Nothing runs before. Leaving the loop pauses the run, and awaiting it goes on.
+ */
+export class TiledRun<Data extends Pixels = Float32Array>
+  implements AsyncIterable<TiledProgress>, PromiseLike<TiledResult<Data>>
+{
+  readonly #reports: AsyncGenerator<TiledProgress, TiledResult<Data>, undefined>;
+  #result: Promise<TiledResult<Data>> | undefined;
+
+  /** @internal */
+  constructor(
+    private readonly model: Model<GraphTensors>,
+    private readonly settings: TileSettings,
+    private readonly image: HostImage | Tensor,
+    private readonly signal: AbortSignal | undefined,
+    private readonly make: (size: number) => Data,
+  ) {
+    this.#reports = this.#run();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TiledProgress, undefined, undefined> {
+    // The reports end with the result, which the promise gives. Leaving this loop does not end them.
+    for (let next = await this.#next(); !next.done; next = await this.#next()) yield next.value;
+    return undefined;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: like `Fit`, it is a loop and a promise.
+  then<Value = TiledResult<Data>, Reason = never>(
+    onResult?: ((result: TiledResult<Data>) => Value | PromiseLike<Value>) | null,
+    onError?: ((error: unknown) => Reason | PromiseLike<Reason>) | null,
+  ): Promise<Value | Reason> {
+    return this.#toEnd().then(onResult, onError);
+  }
+
+  async #next(): Promise<IteratorResult<TiledProgress, TiledResult<Data>>> {
+    try {
+      const step = await this.#reports.next();
+      if (step.done) this.#result ??= Promise.resolve(step.value);
+      return step;
+    } catch (error) {
+      // Who awaits the run later gets the same error.
+      this.#result = Promise.reject(error);
+      this.#result.catch(() => {});
+      throw error;
+    }
+  }
+
+  async #toEnd(): Promise<TiledResult<Data>> {
+    for (;;) {
+      if (this.#result) return this.#result;
+      await this.#next();
+    }
+  }
+
+  async *#run(): AsyncGenerator<TiledProgress, TiledResult<Data>, undefined> {
+    const { tile, overlap, multiple } = this.settings;
+    const image = await imageOf(this.image);
+    const rows = spansOf(image.height, tile, overlap, multiple);
+    const columns = spansOf(image.width, tile, overlap, multiple);
+    const total = rows.length * columns.length;
+    let result: Painted<Data> | undefined;
+    let done = 0;
+    for (const row of rows) {
+      for (const column of columns) {
+        this.signal?.throwIfAborted();
+        const output = await this.#outputFor(image, { rows: row, columns: column });
+        result ??= painted(image, { rows: row, columns: column }, output.shape, this.make);
+        paint(result, { rows: row, columns: column }, output);
+        yield { done: ++done, total };
+      }
+    }
+    if (!result) throw new Error("an image without tiles");
+    const { height, width, channels, data } = result;
+    return { shape: [...(this.image.shape.length === 4 ? [1] : []), height, width, channels], data };
+  }
+
+  async #outputFor(image: Extents, tile: Tile): Promise<{ readonly shape: Shape; readonly data: Float32Array }> {
+    const { backend } = this.model;
+    const x = backend.tensor(cut(image, tile), [1, tile.rows.size, tile.columns.size, image.channels]);
+    try {
+      const output: unknown = this.model.predict(x);
+      const y = output instanceof Tensor ? output : Object.values(Object(output))[0];
+      if (!(y instanceof Tensor)) throw new Error("an output that is no tensor");
+      const { shape } = y;
+      try {
+        return { shape, data: Float32Array.from(await y.read()) };
+      } finally {
+        if (y !== x) y.dispose();
+      }
+    } finally {
+      x.dispose();
+    }
+  }
+}
+
+async function imageOf(image: HostImage | Tensor): Promise<Extents> {
+  const given: unknown = image;
+  if (typeof given !== "object" || given === null || !("shape" in given) || !("read" in given || "data" in given)) {
+    throw new OptionError(`predict: image is ${show(given)}, expected a tensor, or { data, shape: [H, W, C] }`);
+  }
+  const { shape } = image;
+  const [height = 0, width = 0, channels = 0] = shape.length === 4 ? shape.slice(1) : shape;
+  if ((shape.length !== 3 && !(shape.length === 4 && shape[0] === 1)) || !(elementsOf(shape) > 0)) {
+    throw new ShapeError(`predict: image is [${shape.join(", ")}], expected [H, W, C] or [1, H, W, C]`);
+  }
+  const data = image instanceof Tensor ? await image.read() : image.data;
+  if (data.length !== elementsOf(shape)) {
+    throw new ShapeError(
+      `predict: image has ${data.length} values, expected ${elementsOf(shape)} for its shape [${shape.join(", ")}]`,
+    );
+  }
+  return { data, height, width, channels };
+}
+
+/** The values of a tile. */
+function cut({ data, width, channels }: Extents, { rows, columns }: Tile): Float32Array {
+  const length = columns.size * channels;
+  const values = new Float32Array(rows.size * length);
+  for (let row = 0; row < rows.size; row++) {
+    const from = ((rows.start + row) * width + columns.start) * channels;
+    for (let i = 0; i < length; i++) values[row * length + i] = data[from + i] ?? 0;
+  }
+  return values;
+}
+
+/** The result, and how many of its pixels a pixel of the input gives, along each axis. */
+interface Painted<Data> extends Extents {
+  readonly data: Data & ArrayLike<number>;
+  readonly scales: readonly [number, number];
+}
+
+/** The result, without values, after the first tile has told its size. */
+function painted<Data extends Pixels>(
+  image: Extents,
+  { rows, columns }: Tile,
+  shape: Shape,
+  make: (size: number) => Data,
+): Painted<Data> {
+  const [n, h = 0, w = 0, channels = 0] = shape;
+  if (n !== 1 || shape.length !== 4) {
+    throw new ShapeError(`predict: the output of a tile is [${shape.join(", ")}], expected an image [1, H, W, C]`);
+  }
+  const scales = [h / rows.size, w / columns.size] as const;
+  const [height, width] = [image.height * scales[0], image.width * scales[1]];
+  if (!Number.isInteger(height) || !Number.isInteger(width)) {
+    throw new ShapeError(
+      `predict: the output of a tile [${rows.size}, ${columns.size}] is [${h}, ${w}], so that of the image would be [${height}, ${width}], expected whole pixels`,
+    );
+  }
+  return { height, width, channels, scales, data: make(height * width * channels) };
+}
+
+/** Copies what is kept of a tile's output. */
+function paint<Data extends Pixels>(
+  { data, width, channels, scales }: Painted<Data>,
+  { rows, columns }: Tile,
+  output: { readonly shape: Shape; readonly data: Float32Array },
+): void {
+  const [, h = 0, w = 0, c] = output.shape;
+  const edges = (span: Span, scale: number) => [span.start, span.keepStart, span.keepEnd].map((edge) => edge * scale);
+  const [top = 0, firstRow = 0, lastRow = 0] = edges(rows, scales[0]);
+  const [left = 0, firstColumn = 0, lastColumn = 0] = edges(columns, scales[1]);
+  const isWhole = [top, firstRow, lastRow, left, firstColumn, lastColumn].every(Number.isInteger);
+  if (h !== rows.size * scales[0] || w !== columns.size * scales[1] || c !== channels || !isWhole) {
+    throw new ShapeError(
+      `predict: the output of a tile is [${output.shape.join(", ")}], expected ${scales.join(" and ")} times its height and width in whole pixels; give tiled the multipleOf that the network needs`,
+    );
+  }
+  const length = (lastColumn - firstColumn) * channels;
+  for (let row = firstRow; row < lastRow; row++) {
+    const from = ((row - top) * w + firstColumn - left) * channels;
+    data.set(output.data.subarray(from, from + length), (row * width + firstColumn) * channels);
+  }
+}
