@@ -5,6 +5,7 @@ import { checkBytes } from "../io/arrays.js";
 import { Building } from "../nn/buildScope.js";
 import { makeKnown } from "../nn/files/knownLayers.js";
 import { type GraphTensor, isNode } from "../nn/graph/graphTensor.js";
+import { BATCH } from "../nn/graph/trace.js";
 import { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/network.js";
 import type { OnnxFile } from "./format/onnxFile.js";
@@ -53,10 +54,10 @@ export async function loadOnnx(bytes: Uint8Array, backend: Backend, options: Loa
   const file = await readOnnx(bytes, external);
   const first = fixedExamples(file);
   if (first !== undefined) {
-    const free = attempt(() => modelOf(file, backend, { layout, freesExamples: true }, true));
+    const free = attempt(() => modelOf(file, backend, { layout, fixedExamples: first }));
     if (free) return free;
   }
-  return modelOf(file, backend, { layout, freesExamples: false }, false);
+  return modelOf(file, backend, { layout, fixedExamples: undefined });
 }
 
 function isExternal(value: unknown): value is External | undefined {
@@ -79,16 +80,12 @@ function attempt<Result>(make: () => Result): Result | undefined {
   }
 }
 
-/** @param follows whether the first axis of all outputs must be that of the inputs */
-function modelOf(
-  file: OnnxFile,
-  backend: Backend,
-  options: LowerOptions,
-  follows: boolean,
-): Model<GraphTensors> | undefined {
+/** @returns undefined if the number of examples is to be free, but the first axis of an output does not follow it */
+function modelOf(file: OnnxFile, backend: Backend, options: LowerOptions): Model<GraphTensors> | undefined {
   const building = new Building(backend, 0);
   try {
     const lowered = lower(file, backend, building, options);
+    const follows = options.fixedExamples !== undefined;
     if (follows && !lowered.outputs.every(([, { extents, order }]) => order.length > 0 && isFree(extents.trials))) {
       building.undo();
       return undefined;
@@ -100,11 +97,8 @@ function modelOf(
   }
 }
 
-/** The number of examples in trials of a free first axis. */
-const EXAMPLES = 2;
-
 function isFree(trials: readonly (readonly number[])[]): boolean {
-  return trials.every(([first]) => first === EXAMPLES);
+  return trials.every(([first]) => first === BATCH);
 }
 
 function connected({ inputs, outputs }: Lowered, backend: Backend): Model<GraphTensors> {

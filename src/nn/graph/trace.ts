@@ -8,7 +8,7 @@ import { commonExtents, type ExampleShape } from "./extents.js";
 /** What stands for extents that vary, in two trials. Networks halve images a few times, so both are multiples of 64. */
 const PROBES = [256, 320] as const;
 /** The images of a trial. */
-const BATCH = 2;
+export const BATCH = 2;
 
 /** The extents of a tensor, in one trial, or in two that tell which extents vary. */
 export interface Extents {

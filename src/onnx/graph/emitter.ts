@@ -5,6 +5,7 @@ import { sameShape } from "../../core/shape.js";
 import type { ElementTypeName } from "../../io/arrays.js";
 import type { Building } from "../../nn/buildScope.js";
 import { GraphTensor } from "../../nn/graph/graphTensor.js";
+import { BATCH } from "../../nn/graph/trace.js";
 import { type Layer, partsOf } from "../../nn/layer.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import type { PlainAttributes } from "../host/attributes.js";
@@ -26,6 +27,8 @@ export interface Result {
 
 /** Makes layers, builds them at once, and connects them. So the extents of each tensor are known as soon as it is made. */
 export class Emitter {
+  /** The number of examples in a trial, where it is free. */
+  readonly examples = BATCH;
   /** Layers with weights, by all that they depend on. */
   readonly #shared = new Map<string, Layer>();
   readonly #numbers = new Map<HostTensor, number>();

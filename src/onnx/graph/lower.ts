@@ -20,8 +20,8 @@ import { constantIn, type Device, isDevice, type Value } from "./values.js";
 export interface LowerOptions {
   /** Of images at the edges of the model. */
   readonly layout: "nhwc" | "nchw";
-  /** Whether the first axis of inputs is a free number of examples even if the file fixes it. */
-  readonly freesExamples: boolean;
+  /** The number of examples that the file fixes, if the first axis of inputs is to be free all the same. */
+  readonly fixedExamples: number | undefined;
 }
 
 /** The graph of a file, its layers built. */
@@ -83,7 +83,7 @@ class Lowering {
     const order = this.#edgeOrder(shape.length, this.#isChannelsLast(name, "Transpose", [0, 3, 1, 2]));
     const stored = order.map((axis) => shape[axis] ?? null);
     const [first] = stored;
-    const isFree = first === null || (first !== undefined && this.options.freesExamples);
+    const isFree = first === null || (first !== undefined && this.options.fixedExamples !== undefined);
     const varies = this.file.inputs.some(({ shape }) => shape?.slice(1).includes(null));
     const source = { name, shape: stored.slice(1), ...(isFree ? {} : { whole: stored }) };
     const extents = isFree ? extentsOf(stored.slice(1), varies) : extentsOfWhole(stored, varies);
@@ -165,7 +165,9 @@ class Lowering {
     if (unknown.length > 0) throw new Unsupported(`its attributes ${unknown.join(", ")} are not known`);
     const name = layerName(node, this.file.initializers);
     const used = node.outputs.map((output) => this.#patterns.isUsed(output));
-    const scope = new NodeScope(node, this.file.opset, this.#emitter, inputs, name, this.#fused.has(node), used);
+    const { fixedExamples } = this.options;
+    const isFused = this.#fused.has(node);
+    const scope = new NodeScope(node, this.file.opset, this.#emitter, inputs, name, isFused, used, fixedExamples);
     const result = kind.lower(scope);
     return isList(result) ? result : [result];
   }

@@ -25,6 +25,8 @@ export class NodeScope {
     readonly isFused: boolean,
     /** Which of its outputs something takes. */
     readonly used: readonly boolean[],
+    /** The number of examples that the file fixes, if it is free here. */
+    readonly fixedExamples: number | undefined,
   ) {
     this.attributes = new HostAttributes(plainAttributes(node.attributes));
   }

@@ -33,7 +33,7 @@ const reshape: NodeKind = {
   attributes: ["allowzero", "shape"],
   lower(scope) {
     const x = scope.device(0);
-    const asked = scope.host(1, "shape");
+    const asked = forAnyExamples(scope, x, scope.host(1, "shape"));
     const zero = scope.attributes.number("allowzero", 0) !== 0;
     const list = scope.attributes.list("shape");
     const trials = asked ? scope.emitter.trials(asked) : [];
@@ -49,6 +49,20 @@ const reshape: NodeKind = {
     return scope.operator("Reshape", [source, asked], attributes, { order, dtype: x.dtype });
   },
 };
+
+/**
+ * Exporters write the number of examples into the shape, if the file fixes it. If that is the number that x has, the
+ * first extent stays that of x here: 0 in ONNX's words.
+ */
+function forAnyExamples(scope: NodeScope, x: Device, asked: Exclude<Value, Device> | undefined) {
+  const { fixedExamples, emitter } = scope;
+  const list = constantIn(asked);
+  const follows = x.extents.trials.every((shape) => shape[x.order.indexOf(0)] === emitter.examples);
+  if (!list || fixedExamples === undefined || list.data[0] !== fixedExamples || !follows) return asked;
+  const data = Float64Array.from(list.data);
+  data[0] = 0;
+  return { form: "constant", tensor: { ...list, data } } as const;
+}
 
 /** An image that becomes rows [N, …] keeps the order of its elements in memory. A Gemm can take them as they lie. */
 function flattenedRows(scope: NodeScope, x: Device, targets: readonly (readonly number[])[]): Device | undefined {
