@@ -53,6 +53,7 @@ export default mergeConfig(
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",
               "test/onnx/export/**",
+              "test/onnx/pretrained/**",
               "test/nn/killed.test.ts",
               "test/package/**",
               "test/alone/**",

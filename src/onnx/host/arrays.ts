@@ -7,6 +7,12 @@ import type { HostTensor } from "../format/onnxFile.js";
 /** The most elements that host arithmetic makes. Files may ask for more with a few bytes. */
 const MOST_ELEMENTS = 2 ** 26;
 
+/** Checks an extent that a file asks for, before anything of that length is made. @throws ShapeError */
+export function checkExtent(extent: number): number {
+  if (Number.isSafeInteger(extent) && extent >= 1 && extent <= MOST_ELEMENTS) return extent;
+  throw new ShapeError(`it makes an extent of ${extent}, expected 1 to 2²⁶`);
+}
+
 export function isFloat(dtype: ElementTypeName): boolean {
   return dtype.includes("float");
 }

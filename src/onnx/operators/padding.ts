@@ -4,6 +4,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { concat } from "../../ops/arrange/concat.js";
 import { slice } from "../../ops/arrange/slice.js";
 import { pad2d } from "../../ops/pad/pad2d.js";
+import { checkExtent } from "../host/arrays.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 import { orderIn, rowsOf } from "./shaping.js";
@@ -52,7 +53,8 @@ function cutSides(x: Tensor, sides: Sides): Tensor {
 
 function constantSides(x: Tensor, sides: Sides, value: number): Tensor {
   return sides.reduce((y, [before, after], axis) => {
-    const part = (extent: number) => (extent === 0 ? [] : [y.backend.full(y.shape.with(axis, extent), value)]);
+    const part = (extent: number) =>
+      extent === 0 ? [] : [y.backend.full(y.shape.with(axis, checkExtent(extent)), value)];
     return before + after === 0 ? y : concat([...part(before), y, ...part(after)], axis);
   }, x);
 }
@@ -64,7 +66,7 @@ function repeatedSides(x: Tensor, axis: number, before: number, after: number, m
   if (mode === "reflect" && Math.max(before, after) >= extent) {
     throw new ShapeError(`its pads of ${before} and ${after} are too many for the mirror image of ${extent} elements`);
   }
-  const rows = Array.from({ length: before + extent + after }, (_, i) => {
+  const rows = Array.from({ length: checkExtent(before + extent + after) }, (_, i) => {
     const at = i - before;
     if (mode === "edge") return Math.min(extent - 1, Math.max(0, at));
     if (mode === "wrap") return ((at % extent) + extent) % extent;

@@ -6,6 +6,7 @@ import { gather } from "../../ops/arrange/gather.js";
 import { add } from "../../ops/elementwise/add.js";
 import { mul } from "../../ops/elementwise/mul.js";
 import { resample2d } from "../../ops/resample/resample2d.js";
+import { checkExtent } from "../host/arrays.js";
 import type { HostAttributes } from "../host/attributes.js";
 import { fileShape } from "../host/orders.js";
 import type { Operands } from "../layers/operands.js";
@@ -52,10 +53,7 @@ function resizeOf(operands: Operands): Tensor {
   const order = orderIn(operands, x);
   const inFile = axesOf(operands, fileShape(x.shape, order));
   const axes = order.map((axis) => existing(inFile[axis]));
-  for (const { output } of axes) {
-    if (!Number.isSafeInteger(output) || output < 1)
-      throw new ShapeError(`it makes an extent of ${output}, expected at least 1`);
-  }
+  for (const { output } of axes) checkExtent(output);
   return byResample2d(x, attributes, axes) ?? byTaps(x, attributes, axes);
 }
 

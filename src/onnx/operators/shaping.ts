@@ -9,7 +9,7 @@ import { slice } from "../../ops/arrange/slice.js";
 import { spaceToDepth } from "../../ops/arrange/spaceToDepth.js";
 import { transpose } from "../../ops/arrange/transpose.js";
 import { mul } from "../../ops/elementwise/mul.js";
-import { commonShape } from "../host/arrays.js";
+import { checkExtent, commonShape } from "../host/arrays.js";
 import { splitSizes } from "../host/operators.js";
 import { fileShape, type Order, plainOrder, staysInMemory, storedShape } from "../host/orders.js";
 import { reshapeTarget, sliceOf } from "../host/shapes.js";
@@ -127,6 +127,7 @@ function concatOf(operands: Operands): Tensor {
 function expandOf(operands: Operands): Tensor {
   const x = operands.tensor(0);
   const shape = commonShape([x.shape, operands.list(1) ?? []]);
+  for (const extent of shape) checkExtent(extent);
   return mul(x, x.backend.full(shape, 1));
 }
 
@@ -134,7 +135,8 @@ function tileOf(operands: Operands): Tensor {
   const x = operands.tensor(0);
   const repeats = operands.list(1) ?? [];
   return orderIn(operands, x).reduce((y, axis, stored) => {
-    const count = repeats[axis] ?? 1;
+    const count = checkExtent(repeats[axis] ?? 1);
+    checkExtent(count * existing(y.shape[stored]));
     return count === 1
       ? y
       : concat(
