@@ -1,6 +1,5 @@
 import type { Backend } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import { sameShape } from "../../core/shape.js";
 import type { ElementTypeName } from "../../io/arrays.js";
 import type { Building } from "../../nn/buildScope.js";
@@ -10,6 +9,7 @@ import { type Layer, partsOf } from "../../nn/layer.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import type { PlainAttributes } from "../host/attributes.js";
 import { type Order, plainOrder, sameOrder } from "../host/orders.js";
+import { present } from "../host/present.js";
 import { type HostValue, programOf, runProgram } from "../host/program.js";
 import { OnnxOperator } from "../layers/onnxOperator.js";
 import type { OperandSource, ShapeSource } from "../layers/operands.js";
@@ -71,7 +71,7 @@ export class Emitter {
       inputs.map((input) => input.tensor),
     );
     const { order, dtype, flattened } = result;
-    return { form: "device", tensor, extents: existing(extents[0]), order, dtype, flattened };
+    return { form: "device", tensor, extents: present(extents[0]), order, dtype, flattened };
   }
 
   /** Connects an operator of this entry. */
@@ -127,8 +127,8 @@ export class Emitter {
   /** A value on the device, as the file has it. */
   device(value: Value, name: string): Device {
     if (isDevice(value)) return this.plain(value);
-    const rank = existing(this.trials(value)[0]).shape.length;
-    const dtype = existing(this.trials(value)[0]).dtype;
+    const rank = present(this.trials(value)[0]).shape.length;
+    const dtype = present(this.trials(value)[0]).dtype;
     const operand = value.form === "constant" ? weightOf("value", value.tensor) : value;
     return this.operator("Constant", name, [operand], {}, { order: plainOrder(rank), dtype });
   }
@@ -143,8 +143,8 @@ export class Emitter {
       runProgram(
         program,
         sources.map(({ extents, order }) => {
-          const shape = existing(extents.trials[trial]);
-          return shape.map((_, axis) => existing(shape[order.indexOf(axis)]));
+          const shape = present(extents.trials[trial]);
+          return shape.map((_, axis) => present(shape[order.indexOf(axis)]));
         }),
       ),
     );
@@ -176,7 +176,7 @@ export function weightOf(name: string, tensor: HostTensor, of = tensor): WeightO
 function fill(layer: Layer, values: LayerWeights): void {
   const { weights } = partsOf(layer);
   for (const [name, { tensor }] of Object.entries(values)) {
-    const { variable } = existing(weights.get(name));
+    const { variable } = present(weights.get(name));
     if (!sameShape(variable.shape, tensor.shape)) {
       throw new ShapeError(
         `its constant ${name} is [${tensor.shape.join(", ")}], expected [${variable.shape.join(", ")}]`,

@@ -1,10 +1,10 @@
 import { FileFormatError, show } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { ElementTypeName } from "../../io/arrays.js";
 import type { Layer } from "../../nn/layer.js";
 import type { HostTensor, OnnxNode } from "../format/onnxFile.js";
 import { HostAttributes, type PlainAttributes, plainAttributes } from "../host/attributes.js";
 import type { Order } from "../host/orders.js";
+import { present } from "../host/present.js";
 import type { Emitter, LayerWeights, Result } from "./emitter.js";
 import { constantIn, type Device, isDevice, type Operand, type Value } from "./values.js";
 
@@ -107,6 +107,6 @@ export class NodeScope {
   /** The element type of the first input. */
   get dtype(): ElementTypeName {
     const value = this.value(0);
-    return isDevice(value) ? value.dtype : existing(this.emitter.trials(value)[0]).dtype;
+    return isDevice(value) ? value.dtype : present(this.emitter.trials(value)[0]).dtype;
   }
 }

@@ -1,6 +1,6 @@
-import { existing } from "../../core/objects.js";
 import type { HostTensor, OnnxFile, OnnxNode } from "../format/onnxFile.js";
 import { reshaped } from "../host/arrays.js";
+import { present } from "../host/present.js";
 
 /** The nodes of a file with some groups of nodes replaced by single ones that compute the same. */
 export class Patterns {
@@ -23,7 +23,7 @@ export class Patterns {
     for (const node of this.file.nodes) {
       if (node.domain !== "" || node.outputs.length !== 1) continue;
       const replaced = this.#replacement(node);
-      if (replaced) this.#nodes.set(existing(node.outputs[0]), replaced);
+      if (replaced) this.#nodes.set(present(node.outputs[0]), replaced);
     }
     const wanted = new Set<OnnxNode>();
     const waiting = [...this.#outputs];
@@ -73,16 +73,16 @@ export class Patterns {
     const isConv = maker.op === "Conv" && axes > 2;
     const isProduct = maker.op === "MatMul" && axes === 2;
     if (!isConv && !isProduct) return undefined;
-    const channels = existing(isConv ? filter.shape[0] : filter.shape[1]);
+    const channels = present(isConv ? filter.shape[0] : filter.shape[1]);
     const whole = isConv ? [channels, ...filter.shape.slice(2).map(() => 1)] : [channels];
     const fits = bias.shape.slice(-whole.length).join() === whole.join() && bias.data.length === channels;
     // More axes than the product's would make it larger. A MatMul has at least two axes.
     if (!fits || bias.shape.length > axes) return undefined;
     const list = this.#biases.get(bias) ?? reshaped(bias, [channels]);
     this.#biases.set(bias, list);
-    const added = `${name} as bias of ${existing(node.outputs[0])}`;
+    const added = `${name} as bias of ${present(node.outputs[0])}`;
     this.constants.set(added, list);
-    this.#users.set(existing(product), []);
+    this.#users.set(present(product), []);
     const [x = "", w = ""] = maker.inputs;
     const made = { ...maker, inputs: [x, w, added], outputs: node.outputs };
     return made;
@@ -164,7 +164,7 @@ export class Patterns {
   #is(name: string, number: number): boolean {
     const constant = this.constants.get(name);
     if (constant?.data.length !== 1) return false;
-    return Math.abs(existing(constant.data[0]) - number) <= 1e-6 * number;
+    return Math.abs(present(constant.data[0]) - number) <= 1e-6 * number;
   }
 
   #limit({ attributes, inputs }: OnnxNode, name: string, input: number, number: number): boolean {

@@ -1,15 +1,18 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { ElementTypeName } from "../../io/arrays.js";
 import type { HostTensor } from "../format/onnxFile.js";
+import { present } from "./present.js";
 
-/** The most elements that host arithmetic makes. Files may ask for more with a few bytes. */
-const MOST_ELEMENTS = 2 ** 26;
+/** The longest axis that a file may ask for. */
+const MOST_EXTENT = 2 ** 26;
+
+/** The most elements that host arithmetic makes of fewer. Files may ask for more with a few bytes. */
+const MOST_ELEMENTS = 2 ** 22;
 
 /** Checks an extent that a file asks for, before anything of that length is made. @throws ShapeError */
 export function checkExtent(extent: number): number {
-  if (Number.isSafeInteger(extent) && extent >= 1 && extent <= MOST_ELEMENTS) return extent;
+  if (Number.isSafeInteger(extent) && extent >= 1 && extent <= MOST_EXTENT) return extent;
   throw new ShapeError(`it makes an extent of ${extent}, expected 1 to 2²⁶`);
 }
 
@@ -17,11 +20,26 @@ export function isFloat(dtype: ElementTypeName): boolean {
   return dtype.includes("float");
 }
 
-/** An array of the host from its elements. Float32 values are rounded. */
-export function hostTensor(dtype: ElementTypeName, shape: Shape, valueAt: (position: number) => number): HostTensor {
+/**
+ * An array of the host from its elements. Float32 values are rounded.
+ *
+ * @param from the number of elements that it is made from
+ * @throws ShapeError if it is much larger
+ */
+export function hostTensor(
+  dtype: ElementTypeName,
+  shape: Shape,
+  valueAt: (position: number) => number,
+  from = 0,
+): HostTensor {
   const elements = elementsOf(shape);
-  if (!(elements <= MOST_ELEMENTS) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) {
-    throw new ShapeError(`it makes an array of the shape [${shape.join(", ")}], expected at most 2²⁶ elements`);
+  if (
+    !(elements <= Math.max(from, MOST_ELEMENTS)) ||
+    !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)
+  ) {
+    throw new ShapeError(
+      `it makes an array of the shape [${shape.join(", ")}], expected at most 2²² elements, or as many as it is made from`,
+    );
   }
   const data = isFloat(dtype) && dtype !== "float64" ? new Float32Array(elements) : new Float64Array(elements);
   for (let i = 0; i < elements; i++) data[i] = valueAt(i);
@@ -69,31 +87,36 @@ export function strided(x: HostTensor, shape: Shape, steps: readonly number[], f
   const rank = shape.length;
   const index = new Array<number>(rank).fill(0);
   let position = first;
-  return hostTensor(x.dtype, shape, () => {
-    const value = existing(x.data[position]);
-    for (let axis = rank - 1; axis >= 0; axis--) {
-      const step = existing(steps[axis]);
-      const next = existing(index[axis]) + 1;
-      if (next < existing(shape[axis])) {
-        index[axis] = next;
-        position += step;
-        break;
+  return hostTensor(
+    x.dtype,
+    shape,
+    () => {
+      const value = present(x.data[position]);
+      for (let axis = rank - 1; axis >= 0; axis--) {
+        const step = present(steps[axis]);
+        const next = present(index[axis]) + 1;
+        if (next < present(shape[axis])) {
+          index[axis] = next;
+          position += step;
+          break;
+        }
+        position -= step * (next - 1);
+        index[axis] = 0;
       }
-      position -= step * (next - 1);
-      index[axis] = 0;
-    }
-    return value;
-  });
+      return value;
+    },
+    x.data.length,
+  );
 }
 
 /** Result axis i is axis `order[i]` of x. */
 export function permuted(x: HostTensor, order: readonly number[]): HostTensor {
   const strides = stridesOf(x.shape);
-  const shape = order.map((axis) => existing(x.shape[axis]));
+  const shape = order.map((axis) => present(x.shape[axis]));
   return strided(
     x,
     shape,
-    order.map((axis) => existing(strides[axis])),
+    order.map((axis) => present(strides[axis])),
   );
 }
 
@@ -117,7 +140,7 @@ export function stretched(x: HostTensor, shape: Shape): HostTensor {
     const own = x.shape[axis - missing] ?? 1;
     if (own !== extent && own !== 1)
       throw new ShapeError(`[${x.shape.join(", ")}] does not stretch to [${shape.join(", ")}]`);
-    return own === 1 ? 0 : existing(strides[axis - missing]);
+    return own === 1 ? 0 : present(strides[axis - missing]);
   });
   return strided(x, shape, steps);
 }

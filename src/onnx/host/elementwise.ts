@@ -1,8 +1,8 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { ElementTypeName } from "../../io/arrays.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import { commonShape, hostTensor, isFloat, stretched } from "./arrays.js";
+import { present } from "./present.js";
 
 const UNARY: Readonly<Record<string, (x: number) => number>> = {
   Abs: Math.abs,
@@ -49,20 +49,20 @@ export function elementwise(op: string, inputs: readonly HostTensor[], fmod: boo
   const [a, b] = inputs;
   if (!a) throw new ShapeError(`${op} has no input`);
   const unary = UNARY[op];
-  if (unary) return hostTensor(a.dtype, a.shape, (i) => unary(existing(a.data[i])));
+  if (unary) return hostTensor(a.dtype, a.shape, (i) => unary(present(a.data[i])), a.data.length);
   if (op === "Max" || op === "Min" || op === "Sum" || op === "Mean") return folded(op, inputs);
   if (!b) throw new ShapeError(`${op} has one input, expected two`);
   const comparison = COMPARISONS[op];
   if (comparison) return pairs("bool", a, b, (x, y) => Number(comparison(x, y)));
   if (op === "Div") return pairs(a.dtype, a, b, isFloat(a.dtype) ? (x, y) => x / y : (x, y) => Math.trunc(x / y));
   if (op === "Mod") return pairs(a.dtype, a, b, fmod ? (x, y) => x % y : (x, y) => x - y * Math.floor(x / y));
-  return pairs(a.dtype, a, b, existing(BINARY[op]));
+  return pairs(a.dtype, a, b, present(BINARY[op]));
 }
 
 function folded(op: string, inputs: readonly HostTensor[]): HostTensor {
-  const sum = inputs.reduce((a, b) => pairs(a.dtype, a, b, existing(BINARY[op])));
+  const sum = inputs.reduce((a, b) => pairs(a.dtype, a, b, present(BINARY[op])));
   if (op !== "Mean") return sum;
-  return hostTensor(sum.dtype, sum.shape, (i) => existing(sum.data[i]) / inputs.length);
+  return hostTensor(sum.dtype, sum.shape, (i) => present(sum.data[i]) / inputs.length);
 }
 
 function pairs(
@@ -73,7 +73,8 @@ function pairs(
 ): HostTensor {
   const shape = commonShape([a.shape, b.shape]);
   const [left, right] = [stretched(a, shape).data, stretched(b, shape).data];
-  return hostTensor(dtype, shape, (i) => compute(existing(left[i]), existing(right[i])));
+  const from = Math.max(a.data.length, b.data.length);
+  return hostTensor(dtype, shape, (i) => compute(present(left[i]), present(right[i])), from);
 }
 
 /** Halves go to the even neighbour. */

@@ -1,5 +1,4 @@
 import { ShapeError, show } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import { ELEMENT_TYPE_NAMES, type ElementTypeName } from "../../io/arrays.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import {
@@ -18,6 +17,7 @@ import {
 } from "./arrays.js";
 import type { HostAttributes } from "./attributes.js";
 import { ELEMENTWISE, elementwise } from "./elementwise.js";
+import { present } from "./present.js";
 import { REDUCTIONS, reduce } from "./reduce.js";
 import { reshapeTarget, sliceOf, squeezed, unsqueezed } from "./shapes.js";
 
@@ -27,7 +27,7 @@ type HostOperator = (inputs: readonly (HostTensor | undefined)[], attributes: Ho
 const OPERATORS: ReadonlyMap<string, HostOperator> = new Map<string, HostOperator>([
   ...ELEMENTWISE.map((op): [string, HostOperator] => [
     op,
-    (inputs, attributes) => elementwise(op, present(inputs), attributes.number("fmod", 0) !== 0),
+    (inputs, attributes) => elementwise(op, givenOnes(inputs), attributes.number("fmod", 0) !== 0),
   ]),
   ...REDUCTIONS.map((op): [string, HostOperator] => [op, (inputs, attributes) => reduce(op, inputs, attributes)]),
   ["Cast", ([x], attributes) => cast(given(x), typeNamed(attributes.text("to", "")))],
@@ -64,7 +64,7 @@ export function runHostOperator(
   inputs: readonly (HostTensor | undefined)[],
   attributes: HostAttributes,
 ): HostTensor {
-  return existing(OPERATORS.get(op))(inputs, attributes);
+  return present(OPERATORS.get(op))(inputs, attributes);
 }
 
 export function given(x: HostTensor | undefined): HostTensor {
@@ -72,7 +72,7 @@ export function given(x: HostTensor | undefined): HostTensor {
   throw new ShapeError("an input is missing");
 }
 
-function present(inputs: readonly (HostTensor | undefined)[]): readonly HostTensor[] {
+function givenOnes(inputs: readonly (HostTensor | undefined)[]): readonly HostTensor[] {
   return inputs.filter((input) => input !== undefined);
 }
 
@@ -96,18 +96,18 @@ export function cast(x: HostTensor, dtype: ElementTypeName): HostTensor {
   const whole = !isFloat(dtype) && isFloat(x.dtype);
   const convert =
     dtype === "bool" ? (value: number) => Number(value !== 0) : whole ? Math.trunc : (value: number) => value;
-  return hostTensor(dtype, x.shape, (i) => convert(existing(x.data[i])));
+  return hostTensor(dtype, x.shape, (i) => convert(present(x.data[i])), x.data.length);
 }
 
 function clip([x, min, max]: readonly (HostTensor | undefined)[], attributes: HostAttributes): HostTensor {
   const least = min?.data[0] ?? attributes.number("min", Number.NEGATIVE_INFINITY);
   const most = max?.data[0] ?? attributes.number("max", Number.POSITIVE_INFINITY);
   const { dtype, shape, data } = given(x);
-  return hostTensor(dtype, shape, (i) => Math.min(most, Math.max(least, existing(data[i]))));
+  return hostTensor(dtype, shape, (i) => Math.min(most, Math.max(least, present(data[i]))));
 }
 
 function concat(inputs: readonly (HostTensor | undefined)[], attributes: HostAttributes): HostTensor {
-  const parts = present(inputs);
+  const parts = givenOnes(inputs);
   const [first] = parts;
   const { shape, dtype } = given(first);
   const axis = axisOf(attributes.number("axis", 1), shape.length);
@@ -120,16 +120,16 @@ function concat(inputs: readonly (HostTensor | undefined)[], attributes: HostAtt
       continue;
     throw new ShapeError(`the shapes ${parts.map((each) => `[${each.shape.join(", ")}]`).join(", ")} cannot be joined`);
   }
-  const extents = parts.map((part) => existing(part.shape[axis]));
+  const extents = parts.map((part) => present(part.shape[axis]));
   const whole = extents.reduce((a, b) => a + b, 0);
   const values: number[] = [];
   for (let outer = 0; outer < before; outer++) {
     for (const [i, { data }] of parts.entries()) {
-      const row = existing(extents[i]) * after;
-      for (let k = 0; k < row; k++) values.push(existing(data[outer * row + k]));
+      const row = present(extents[i]) * after;
+      for (let k = 0; k < row; k++) values.push(present(data[outer * row + k]));
     }
   }
-  return hostTensor(dtype, shape.with(axis, whole), (i) => existing(values[i]));
+  return hostTensor(dtype, shape.with(axis, whole), (i) => present(values[i]), values.length);
 }
 
 function constantOfShape([shape]: readonly (HostTensor | undefined)[], attributes: HostAttributes): HostTensor {
@@ -151,8 +151,11 @@ function dequantize([x, scale, zero]: readonly (HostTensor | undefined)[], attri
   }
   const inner = stridesOf(shape)[axis] ?? 1;
   const row = (i: number) => (scales.length === 1 ? 0 : Math.floor(i / inner) % (shape[axis] ?? 1));
-  return hostTensor("float32", shape, (i) =>
-    Math.fround((existing(data[i]) - (zero?.data[row(i)] ?? 0)) * existing(scales[row(i)])),
+  return hostTensor(
+    "float32",
+    shape,
+    (i) => Math.fround((present(data[i]) - (zero?.data[row(i)] ?? 0)) * present(scales[row(i)])),
+    data.length,
   );
 }
 
@@ -167,13 +170,13 @@ function flatten([x]: readonly (HostTensor | undefined)[], attributes: HostAttri
 function gather([x, indices]: readonly (HostTensor | undefined)[], attributes: HostAttributes): HostTensor {
   const { dtype, shape, data } = given(x);
   const axis = axisOf(attributes.number("axis", 0), shape.length);
-  const extent = existing(shape[axis]);
+  const extent = present(shape[axis]);
   const { shape: indexShape, data: rows } = given(indices);
-  const inner = existing(stridesOf(shape)[axis]);
+  const inner = present(stridesOf(shape)[axis]);
   const count = rows.length;
   return hostTensor(dtype, shape.toSpliced(axis, 1, ...indexShape), (i) => {
     const [outer, rest] = [Math.floor(i / (count * inner)), i % (count * inner)];
-    const row = existing(rows[Math.floor(rest / inner)]);
+    const row = present(rows[Math.floor(rest / inner)]);
     const value = data[(outer * extent + (row < 0 ? row + extent : row)) * inner + (rest % inner)];
     if (value === undefined || row < -extent || row >= extent)
       throw new ShapeError(`the index ${row} is not in ${extent} rows`);
@@ -185,12 +188,12 @@ function nonZero([x]: readonly (HostTensor | undefined)[]): HostTensor {
   const { shape, data } = given(x);
   const found = [...data.keys()].filter((i) => data[i] !== 0).map((i) => indexOf(i, shape));
   return hostTensor("int64", [shape.length, found.length], (i) =>
-    existing(found[i % found.length]?.[Math.floor(i / found.length)]),
+    present(found[i % found.length]?.[Math.floor(i / found.length)]),
   );
 }
 
 function range([start, limit, step]: readonly (HostTensor | undefined)[]): HostTensor {
-  const [from, to, by] = [existing(listOf(start)[0]), existing(listOf(limit)[0]), existing(listOf(step)[0])];
+  const [from, to, by] = [present(listOf(start)[0]), present(listOf(limit)[0]), present(listOf(step)[0])];
   return hostTensor(given(start).dtype, [Math.max(0, Math.ceil((to - from) / by))], (i) => from + i * by);
 }
 
@@ -213,9 +216,9 @@ function slice(inputs: readonly (HostTensor | undefined)[], attributes: HostAttr
   let first = 0;
   const [shape, steps] = [[...x.shape], [...strides]];
   for (const { axis, start, count, step } of sliceOf(x.shape, starts, ends, axes, optionalList(inputs[4]))) {
-    first += start * existing(strides[axis]);
+    first += start * present(strides[axis]);
     shape[axis] = count;
-    steps[axis] = step * existing(strides[axis]);
+    steps[axis] = step * present(strides[axis]);
   }
   return strided(x, shape, steps, first);
 }
@@ -224,12 +227,12 @@ function slice(inputs: readonly (HostTensor | undefined)[], attributes: HostAttr
 function split([x, sizes]: readonly (HostTensor | undefined)[], attributes: HostAttributes): HostTensor {
   const whole = given(x);
   const axis = axisOf(attributes.number("axis", 0), whole.shape.length);
-  const extent = existing(whole.shape[axis]);
+  const extent = present(whole.shape[axis]);
   const each = splitSizes(extent, attributes.list("split") ?? optionalList(sizes), attributes.number("parts", 1));
   const part = attributes.number("part", 0);
   const start = each.slice(0, part).reduce((a, b) => a + b, 0);
   const strides = stridesOf(whole.shape);
-  return strided(whole, whole.shape.with(axis, existing(each[part])), strides, start * existing(strides[axis]));
+  return strided(whole, whole.shape.with(axis, present(each[part])), strides, start * present(strides[axis]));
 }
 
 /** The extents of the parts. Without sizes they are equal, but for a smaller last one. @throws ShapeError */
@@ -246,7 +249,7 @@ function squeeze([x, axes]: readonly (HostTensor | undefined)[], attributes: Hos
   const kept = squeezed(shape, attributes.list("axes") ?? optionalList(axes));
   return reshaped(
     given(x),
-    kept.map((axis) => existing(shape[axis])),
+    kept.map((axis) => present(shape[axis])),
   );
 }
 
@@ -255,7 +258,7 @@ function unsqueeze([x, axes]: readonly (HostTensor | undefined)[], attributes: H
   const sources = unsqueezed(shape.length, attributes.list("axes") ?? listOf(axes));
   return reshaped(
     given(x),
-    sources.map((axis) => (axis === undefined ? 1 : existing(shape[axis]))),
+    sources.map((axis) => (axis === undefined ? 1 : present(shape[axis]))),
   );
 }
 
@@ -266,8 +269,8 @@ function tile([x, repeats]: readonly (HostTensor | undefined)[]): HostTensor {
   const whole = shape.map((extent, axis) => extent * (times[axis] ?? 1));
   return hostTensor(dtype, whole, (i) => {
     const index = indexOf(i, whole);
-    return existing(
-      data[index.reduce((at, place, axis) => at + (place % existing(shape[axis])) * existing(strides[axis]), 0)],
+    return present(
+      data[index.reduce((at, place, axis) => at + (place % present(shape[axis])) * present(strides[axis]), 0)],
     );
   });
 }
@@ -280,7 +283,5 @@ function transpose([x]: readonly (HostTensor | undefined)[], attributes: HostAtt
 function where([condition, a, b]: readonly (HostTensor | undefined)[]): HostTensor {
   const shape = commonShape([given(condition).shape, given(a).shape, given(b).shape]);
   const [asked, left, right] = [condition, a, b].map((each) => stretched(given(each), shape).data);
-  return hostTensor(given(a).dtype, shape, (i) =>
-    existing(existing(existing(asked)[i]) === 0 ? right?.[i] : left?.[i]),
-  );
+  return hostTensor(given(a).dtype, shape, (i) => present(present(present(asked)[i]) === 0 ? right?.[i] : left?.[i]));
 }

@@ -1,5 +1,5 @@
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
+import { present } from "./present.js";
 
 /**
  * How the axes of a tensor lie in memory: its axis j holds axis `order[j]` of the tensor in the ONNX file. [0, 2, 3, 1]
@@ -26,12 +26,12 @@ export function sameOrder(a: Order, b: Order): boolean {
 
 /** A shape of the file as it lies in memory. */
 export function storedShape(shape: Shape, order: Order): Shape {
-  return order.map((axis) => existing(shape[axis]));
+  return order.map((axis) => present(shape[axis]));
 }
 
 /** A shape in memory as it is in the file. */
 export function fileShape(shape: Shape, order: Order): Shape {
-  return shape.map((_, axis) => existing(shape[order.indexOf(axis)]));
+  return shape.map((_, axis) => present(shape[order.indexOf(axis)]));
 }
 
 /** The order after some axes of the file are taken out. */
@@ -51,17 +51,17 @@ function groupsOf(from: Shape, to: Shape): readonly Group[] | undefined {
   const right = [...to.keys()].filter((axis) => to[axis] !== 1);
   const groups: Group[] = [];
   while (left.length > 0 && right.length > 0) {
-    const group = { from: [existing(left.shift())], to: [existing(right.shift())] };
-    let [a, b] = [existing(from[group.from[0] ?? 0]), existing(to[group.to[0] ?? 0])];
+    const group = { from: [present(left.shift())], to: [present(right.shift())] };
+    let [a, b] = [present(from[group.from[0] ?? 0]), present(to[group.to[0] ?? 0])];
     while (a !== b) {
       const axis = a < b ? left.shift() : right.shift();
       if (axis === undefined) return undefined;
       if (a < b) {
         group.from.push(axis);
-        a *= existing(from[axis]);
+        a *= present(from[axis]);
       } else {
         group.to.push(axis);
-        b *= existing(to[axis]);
+        b *= present(to[axis]);
       }
     }
     groups.push(group);

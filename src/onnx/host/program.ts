@@ -1,10 +1,10 @@
 import { ShapeError, show } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { Json } from "../../nn/layer.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import { HostAttributes, type PlainAttributes, plainTensor, tensorOf } from "./attributes.js";
 import { isHostOperator, runHostOperator, shapeOf } from "./operators.js";
+import { present } from "./present.js";
 
 /** A value of host arithmetic. Its leaves are constants and the shapes of tensors. */
 export type HostValue<Source> =
@@ -67,11 +67,11 @@ export function runProgram(program: unknown, shapes: readonly Shape[]): HostTens
       if (typeof op !== "string" || !isHostOperator(op) || !Array.isArray(inputs)) {
         throw new ShapeError(`${show(op)} is no operator of host arithmetic`);
       }
-      const given = inputs.map((number: unknown) => (number === -1 ? undefined : existing(values[Number(number)])));
+      const given = inputs.map((number: unknown) => (number === -1 ? undefined : present(values[Number(number)])));
       values.push(runHostOperator(op, given, new HostAttributes(attributes ?? {})));
     }
   }
-  return existing(values.at(-1));
+  return present(values.at(-1));
 }
 
 const constants = new WeakMap<object, HostTensor>();

@@ -1,8 +1,8 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import { axisOf, hostTensor, indexOf, stridesOf, valuesOf } from "./arrays.js";
 import type { HostAttributes } from "./attributes.js";
+import { present } from "./present.js";
 
 const FOLDS: Readonly<Record<string, { readonly first: number; fold(a: number, b: number): number }>> = {
   ReduceMax: { first: Number.NEGATIVE_INFINITY, fold: Math.max },
@@ -27,17 +27,17 @@ export function reduce(
   const reduced = (asked?.length ? asked : all ? [...shape.keys()] : []).map((axis) => axisOf(axis, shape.length));
   const kept = shape.map((extent, axis) => (reduced.includes(axis) ? 1 : extent));
   const strides = stridesOf(kept);
-  const { first, fold } = existing(FOLDS[op]);
+  const { first, fold } = present(FOLDS[op]);
   const sums = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(first);
   for (const [i, value] of data.entries()) {
     const place = indexOf(i, shape).reduce(
-      (at, index, axis) => at + (kept[axis] === 1 ? 0 : index * existing(strides[axis])),
+      (at, index, axis) => at + (kept[axis] === 1 ? 0 : index * present(strides[axis])),
       0,
     );
-    sums[place] = fold(existing(sums[place]), value);
+    sums[place] = fold(present(sums[place]), value);
   }
   const count = op === "ReduceMean" ? data.length / sums.length : 1;
   const keep = attributes.number("keepdims", 1) !== 0;
   const target = keep ? kept : shape.filter((_, axis) => !reduced.includes(axis));
-  return hostTensor(dtype, target, (i) => existing(sums[i]) / count);
+  return hostTensor(dtype, target, (i) => present(sums[i]) / count);
 }

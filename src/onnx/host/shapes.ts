@@ -1,7 +1,7 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import { axisOf } from "./arrays.js";
+import { present } from "./present.js";
 
 /** Where a slice of one axis begins, how many elements it has, and the step between them. */
 export interface AxisSlice {
@@ -21,7 +21,7 @@ export function sliceOf(
 ): readonly AxisSlice[] {
   return axes.map((given, i) => {
     const axis = axisOf(given, shape.length);
-    const extent = existing(shape[axis]);
+    const extent = present(shape[axis]);
     const [start, end, step] = [starts[i], ends[i], steps[i]];
     if (start === undefined || end === undefined || step === undefined || step === 0) {
       throw new ShapeError("its starts, ends, axes and steps do not fit each other");

@@ -1,11 +1,11 @@
 import type { Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import { Tensor } from "../../core/tensor.js";
 import type { BuildScope, Json, LayerConfig } from "../../nn/layer.js";
 import { type LayerOptions, NamedLayer } from "../../nn/layers/options.js";
 import { HostAttributes, type PlainAttributes } from "../host/attributes.js";
+import { present } from "../host/present.js";
 import { OPERATIONS } from "../operators/table.js";
 import { type OperandSource, Operands, type ShapeSource } from "./operands.js";
 
@@ -65,7 +65,7 @@ export class OnnxOperator extends NamedLayer {
   }
 
   override call(x: Tensor | readonly Tensor[]): Tensor {
-    return existing(this.callAll(x instanceof Tensor ? [x] : x)[0]);
+    return present(this.callAll(x instanceof Tensor ? [x] : x)[0]);
   }
 
   /** @internal */
@@ -75,7 +75,7 @@ export class OnnxOperator extends NamedLayer {
     const { operands, shapes = [] } = this.#options;
     const { backend } = first;
     const given = new Operands(backend, this.#attributes, operands, inputs, this.#weights, shapes);
-    return [backend.tidy(() => existing(OPERATIONS[this.operator])(given))];
+    return [backend.tidy(() => present(OPERATIONS[this.operator])(given))];
   }
 
   override config(): LayerConfig {

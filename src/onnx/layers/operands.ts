@@ -1,10 +1,10 @@
 import type { Backend, Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import type { HostAttributes } from "../host/attributes.js";
+import { present } from "../host/present.js";
 import { type HostProgram, runProgram } from "../host/program.js";
 
 /**
@@ -39,7 +39,7 @@ export class Operands {
     private readonly weights: ReadonlyMap<string, Variable>,
     shapes: readonly ShapeSource[],
   ) {
-    this.#shapes = shapes.map(({ input, order }) => logicalShape(existing(inputs[input]).shape, order));
+    this.#shapes = shapes.map(({ input, order }) => logicalShape(present(inputs[input]).shape, order));
   }
 
   get count(): number {
@@ -60,8 +60,8 @@ export class Operands {
   optional(i: number): Tensor | undefined {
     const source = this.sources[i];
     if (!source) return undefined;
-    if ("input" in source) return existing(this.inputs[source.input]);
-    if ("weight" in source) return existing(this.weights.get(source.weight)).value;
+    if ("input" in source) return present(this.inputs[source.input]);
+    if ("weight" in source) return present(this.weights.get(source.weight)).value;
     if ("number" in source) return this.backend.full([], source.number);
     const { data, shape } = runProgram(source.program, this.#shapes);
     return this.backend.tensor(Float32Array.from(data), shape);
@@ -82,5 +82,5 @@ export class Operands {
 
 /** A shape with its axes in the order of the ONNX file. @param order the stored axis j is axis `order[j]` of the file */
 export function logicalShape(shape: Shape, order: readonly number[]): Shape {
-  return shape.map((_, axis) => existing(shape[order.indexOf(axis)]));
+  return shape.map((_, axis) => present(shape[order.indexOf(axis)]));
 }

@@ -1,10 +1,10 @@
-import { existing } from "../../core/objects.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { batchNormalization } from "../../ops/norm/batchNormalization.js";
 import { groupNormalization } from "../../ops/norm/groupNormalization.js";
 import { layerNormalization } from "../../ops/norm/layerNormalization.js";
 import { globalAveragePool2d } from "../../ops/pool/globalAveragePool2d.js";
 import { globalMaxPool2d } from "../../ops/pool/globalMaxPool2d.js";
+import { present } from "../host/present.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 
@@ -12,14 +12,14 @@ import type { Operation } from "./elementwise.js";
 function onImages(x: Tensor, compute: (images: Tensor) => Tensor): Tensor {
   if (x.shape.length === 4) return compute(x);
   const [n = 1] = x.shape;
-  const c = existing(x.shape.at(-1));
+  const c = present(x.shape.at(-1));
   return reshape(compute(reshape(x, [n, 1, x.size / n / c, c])), x.shape);
 }
 
 /** Each channel of each image by itself: groups of one channel. */
 function instance(operands: Operands): Tensor {
   const x = operands.tensor(0);
-  return groups(operands, x, existing(x.shape.at(-1)));
+  return groups(operands, x, present(x.shape.at(-1)));
 }
 
 function groups(operands: Operands, x: Tensor, count: number): Tensor {
@@ -33,7 +33,7 @@ function layer(operands: Operands): Tensor {
   const x = operands.tensor(0);
   const axes = Array.from(x.shape.keys()).slice(operands.attributes.number("axis", -1));
   const epsilon = operands.attributes.number("epsilon", 1e-5);
-  const shape = axes.map((axis) => existing(x.shape[axis]));
+  const shape = axes.map((axis) => present(x.shape[axis]));
   const whole = (weight: Tensor | undefined) => weight && reshape(weight, shape);
   return layerNormalization(x, {
     axes,

@@ -1,10 +1,10 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Tensor } from "../../core/tensor.js";
 import { concat } from "../../ops/arrange/concat.js";
 import { slice } from "../../ops/arrange/slice.js";
 import { pad2d } from "../../ops/pad/pad2d.js";
 import { checkExtent } from "../host/arrays.js";
+import { present } from "../host/present.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 import { orderIn, rowsOf } from "./shaping.js";
@@ -41,13 +41,13 @@ function sidesOf(operands: Operands, x: Tensor): Sides {
   }
   return orderIn(operands, x).map((axis) => {
     const i = axes.indexOf(axis);
-    return i < 0 ? [0, 0] : [existing(pads[i]), existing(pads[i + axes.length])];
+    return i < 0 ? [0, 0] : [present(pads[i]), present(pads[i + axes.length])];
   });
 }
 
 function cutSides(x: Tensor, sides: Sides): Tensor {
   const starts = sides.map(([before]) => Math.max(0, -before));
-  const sizes = x.shape.map((extent, axis) => extent - existing(starts[axis]) - Math.max(0, -(sides[axis]?.[1] ?? 0)));
+  const sizes = x.shape.map((extent, axis) => extent - present(starts[axis]) - Math.max(0, -(sides[axis]?.[1] ?? 0)));
   return sizes.every((size, axis) => size === x.shape[axis]) ? x : slice(x, starts, sizes);
 }
 
@@ -61,7 +61,7 @@ function constantSides(x: Tensor, sides: Sides, value: number): Tensor {
 
 /** The edge repeated, the mirror image without the edge, or the other side again. */
 function repeatedSides(x: Tensor, axis: number, before: number, after: number, mode: string): Tensor {
-  const extent = existing(x.shape[axis]);
+  const extent = present(x.shape[axis]);
   if (before + after === 0) return x;
   if (mode === "reflect" && Math.max(before, after) >= extent) {
     throw new ShapeError(`its pads of ${before} and ${after} are too many for the mirror image of ${extent} elements`);

@@ -1,8 +1,8 @@
-import { existing } from "../../core/objects.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { mul } from "../../ops/elementwise/mul.js";
 import { matmul } from "../../ops/matmul/matmul.js";
+import { present } from "../host/present.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 
@@ -14,7 +14,7 @@ function product(operands: Operands): Tensor {
   const transposeB = operands.attributes.number("transposeB", 0) !== 0;
   const y = matmul(rows, columns, { transposeB });
   if (rows === a && columns === b) return y;
-  const [m, n] = [existing(y.shape.at(-2)), existing(y.shape.at(-1))];
+  const [m, n] = [present(y.shape.at(-2)), present(y.shape.at(-1))];
   const last = [...(rows === a ? [m] : []), ...(columns === b ? [n] : [])];
   return reshape(y, [...y.shape.slice(0, -2), ...last]);
 }

@@ -1,4 +1,3 @@
-import { existing } from "../../core/objects.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { abs } from "../../ops/elementwise/abs.js";
 import { add } from "../../ops/elementwise/add.js";
@@ -15,6 +14,7 @@ import { reduceMax } from "../../ops/reduce/reduceMax.js";
 import { reduceMean } from "../../ops/reduce/reduceMean.js";
 import { reduceMin } from "../../ops/reduce/reduceMin.js";
 import { reduceSum } from "../../ops/reduce/reduceSum.js";
+import { present } from "../host/present.js";
 import type { Operation } from "./elementwise.js";
 
 type Over = { readonly axes: readonly number[]; readonly keepDimensions: boolean };
@@ -65,7 +65,7 @@ function normalized(compute: (x: Tensor) => Tensor): Operation {
 }
 
 export const REDUCING: Readonly<Record<string, Operation>> = {
-  ...Object.fromEntries(REDUCTION_NAMES.map((name) => [name, reduction(existing(REDUCTIONS[name]))])),
+  ...Object.fromEntries(REDUCTION_NAMES.map((name) => [name, reduction(present(REDUCTIONS[name]))])),
   ArgMax: position((x) => x),
   ArgMin: position((x) => neg(x)),
   LogSoftmax: normalized((x) => logSoftmax(x)),

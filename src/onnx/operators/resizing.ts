@@ -1,5 +1,4 @@
 import { ShapeError, show } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { gather } from "../../ops/arrange/gather.js";
@@ -9,6 +8,7 @@ import { resample2d } from "../../ops/resample/resample2d.js";
 import { checkExtent } from "../host/arrays.js";
 import type { HostAttributes } from "../host/attributes.js";
 import { fileShape } from "../host/orders.js";
+import { present } from "../host/present.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 import { type AxisResize, tapsOf } from "./resizeTaps.js";
@@ -32,8 +32,8 @@ function axesOf(operands: Operands, shape: Shape): readonly AxisResize[] {
   return shape.map((input, axis): AxisResize => {
     const i = axes.indexOf(axis);
     if (i < 0) return { input, output: input, scale: 1, start: 0, end: 1 };
-    const output = targets ? existing(targets.outputs[i]) : Math.floor(input * existing(given[i]));
-    const scale = targets ? (targets.scale ?? output / input) : existing(given[i]);
+    const output = targets ? present(targets.outputs[i]) : Math.floor(input * present(given[i]));
+    const scale = targets ? (targets.scale ?? output / input) : present(given[i]);
     return { input, output, scale, start: roi?.[i] ?? 0, end: roi?.[i + axes.length] ?? 1 };
   });
 }
@@ -42,9 +42,9 @@ function axesOf(operands: Operands, shape: Shape): readonly AxisResize[] {
 function keptAspect(attributes: HostAttributes, axes: readonly number[], shape: Shape, sizes: readonly number[]) {
   const policy = attributes.text("keep_aspect_ratio_policy", "stretch");
   if (policy === "stretch") return { outputs: sizes, scale: undefined };
-  const ratios = axes.map((axis, i) => existing(sizes[i]) / existing(shape[axis]));
+  const ratios = axes.map((axis, i) => present(sizes[i]) / present(shape[axis]));
   const scale = policy === "not_larger" ? Math.min(...ratios) : Math.max(...ratios);
-  return { outputs: axes.map((axis) => Math.floor(scale * existing(shape[axis]) + 0.5)), scale };
+  return { outputs: axes.map((axis) => Math.floor(scale * present(shape[axis]) + 0.5)), scale };
 }
 
 function resizeOf(operands: Operands): Tensor {
@@ -52,7 +52,7 @@ function resizeOf(operands: Operands): Tensor {
   const { attributes } = operands;
   const order = orderIn(operands, x);
   const inFile = axesOf(operands, fileShape(x.shape, order));
-  const axes = order.map((axis) => existing(inFile[axis]));
+  const axes = order.map((axis) => present(inFile[axis]));
   for (const { output } of axes) checkExtent(output);
   return byResample2d(x, attributes, axes) ?? byTaps(x, attributes, axes);
 }

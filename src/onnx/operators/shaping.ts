@@ -1,5 +1,4 @@
 import { ShapeError } from "../../core/errors.js";
-import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { concat } from "../../ops/arrange/concat.js";
@@ -12,6 +11,7 @@ import { mul } from "../../ops/elementwise/mul.js";
 import { checkExtent, commonShape } from "../host/arrays.js";
 import { splitSizes } from "../host/operators.js";
 import { fileShape, type Order, plainOrder, staysInMemory, storedShape } from "../host/orders.js";
+import { present } from "../host/present.js";
 import { reshapeTarget, sliceOf } from "../host/shapes.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
@@ -19,8 +19,8 @@ import type { Operation } from "./elementwise.js";
 /** Axis i of the result is axis `permutation[i]` of x. If only axes of extent 1 move, nothing moves in memory. */
 export function permute(x: Tensor, permutation: readonly number[]): Tensor {
   const moving = permutation.filter((axis) => x.shape[axis] !== 1);
-  const stays = moving.every((axis, i) => i === 0 || axis > existing(moving[i - 1]));
-  const shape = permutation.map((axis) => existing(x.shape[axis]));
+  const stays = moving.every((axis, i) => i === 0 || axis > present(moving[i - 1]));
+  const shape = permutation.map((axis) => present(x.shape[axis]));
   return stays ? reshape(x, shape) : transpose(x, { permutation });
 }
 
@@ -74,7 +74,7 @@ function axesOf(operands: Operands): Tensor {
   }
   return reshape(
     x,
-    sources.map((axis) => (axis < 0 ? 1 : existing(x.shape[axis]))),
+    sources.map((axis) => (axis < 0 ? 1 : present(x.shape[axis]))),
   );
 }
 
@@ -109,12 +109,12 @@ function splitOf(operands: Operands): Tensor {
   const axis = attributes.number("axis", 0);
   const part = attributes.number("part", 0);
   const asked = attributes.list("split") ?? operands.list(1);
-  const sizes = splitSizes(existing(x.shape[axis]), asked, attributes.number("parts", 1));
+  const sizes = splitSizes(present(x.shape[axis]), asked, attributes.number("parts", 1));
   const start = sizes.slice(0, part).reduce((a, b) => a + b, 0);
   return slice(
     x,
     x.shape.map((_, i) => (i === axis ? start : 0)),
-    x.shape.with(axis, existing(sizes[part])),
+    x.shape.with(axis, present(sizes[part])),
   );
 }
 
@@ -136,7 +136,7 @@ function tileOf(operands: Operands): Tensor {
   const repeats = operands.list(1) ?? [];
   return orderIn(operands, x).reduce((y, axis, stored) => {
     const count = checkExtent(repeats[axis] ?? 1);
-    checkExtent(count * existing(y.shape[stored]));
+    checkExtent(count * present(y.shape[stored]));
     return count === 1
       ? y
       : concat(
@@ -152,7 +152,7 @@ function gatherOf(operands: Operands): Tensor {
   const x = operands.tensor(0);
   if (!operands.attributes.number("checked", 0)) return gather(x, operands.tensor(1), { axis });
   const { data, shape } = operands.host(1);
-  const extent = existing(x.shape[axis]);
+  const extent = present(x.shape[axis]);
   const wrong = data.find((row) => row < -extent || row >= extent);
   if (wrong !== undefined) throw new ShapeError(`the index ${wrong} is not in ${extent} rows`);
   const indices = x.backend.tensor(Float32Array.from(data), shape);

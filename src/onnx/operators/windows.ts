@@ -1,5 +1,4 @@
 import type { Padding4 } from "../../core/geometry.js";
-import { existing } from "../../core/objects.js";
 import { reshape, type Tensor } from "../../core/tensor.js";
 import { conv2d } from "../../ops/conv/conv2d.js";
 import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
@@ -9,6 +8,7 @@ import { pad2d } from "../../ops/pad/pad2d.js";
 import { averagePool2d } from "../../ops/pool/averagePool2d.js";
 import { maxPool2d } from "../../ops/pool/maxPool2d.js";
 import type { HostAttributes } from "../host/attributes.js";
+import { present } from "../host/present.js";
 import type { Operands } from "../layers/operands.js";
 import type { Operation } from "./elementwise.js";
 
@@ -33,8 +33,8 @@ function samePads(
   dilations: readonly [number, number],
 ): Padding4 {
   const sides = [h, w].map((extent, i) => {
-    const stride = existing(strides[i]);
-    const effective = (existing(window[i]) - 1) * existing(dilations[i]) + 1;
+    const stride = present(strides[i]);
+    const effective = (present(window[i]) - 1) * present(dilations[i]) + 1;
     const total = Math.max((Math.ceil(extent / stride) - 1) * stride + effective - extent, 0);
     const less = Math.floor(total / 2);
     return lower ? [total - less, less] : [less, total - less];
@@ -111,8 +111,8 @@ function transposedPads(
   if (!target) return auto === "VALID" ? [0, 0, 0, 0] : padsIn(attributes);
   const sides = target.map((extent, i) => {
     // More than the whole output is filled with zeros at the end.
-    const missing = Math.max(0, extent - existing(full[i]));
-    const total = Math.max(0, existing(full[i]) - extent);
+    const missing = Math.max(0, extent - present(full[i]));
+    const total = Math.max(0, present(full[i]) - extent);
     // ONNX: the odd one is at the end for SAME_UPPER, else at the beginning.
     const half = Math.floor(total / 2);
     return auto === "SAME_UPPER" ? [half, total - half - missing] : [total - half, half - missing];

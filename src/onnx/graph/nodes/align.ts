@@ -1,6 +1,6 @@
-import { existing } from "../../../core/objects.js";
 import { permuted, reshaped } from "../../host/arrays.js";
 import { isPlain, type Order } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import type { HostValue } from "../../host/program.js";
 import { weightOf } from "../emitter.js";
 import type { NodeScope } from "../nodeScope.js";
@@ -35,7 +35,7 @@ export function aligned(scope: NodeScope, values: readonly Value[]): Aligned {
 }
 
 function rankOf(scope: NodeScope, value: Value): number {
-  return isDevice(value) ? value.order.length : existing(scope.emitter.trials(value)[0]).shape.length;
+  return isDevice(value) ? value.order.length : present(scope.emitter.trials(value)[0]).shape.length;
 }
 
 /** A tensor with axes of extent 1 before its own. */
@@ -52,7 +52,7 @@ function raised(scope: NodeScope, value: Device, rank: number): Device {
 /** A constant as it must lie to fit a tensor of this order. */
 function alignedConstant(tensor: NonNullable<ReturnType<typeof constantIn>>, order: Order, name: string): Operand {
   const { shape, data } = tensor;
-  if (data.length === 1) return { form: "number", value: existing(data[0]) };
+  if (data.length === 1) return { form: "number", value: present(data[0]) };
   const ones = Array.from({ length: order.length - shape.length }, () => 1);
   const moved = permuted(reshaped(tensor, [...ones, ...shape]), order);
   const first = moved.shape.findIndex((extent) => extent !== 1);

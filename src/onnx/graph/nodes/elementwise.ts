@@ -1,9 +1,9 @@
-import { existing } from "../../../core/objects.js";
 import type { ActivationName } from "../../../nn/activations.js";
 import { Activation } from "../../../nn/layers/activation.js";
 import { Add, Multiply } from "../../../nn/layers/merging.js";
 import { isFloat } from "../../host/arrays.js";
 import { sameOrder } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { type NodeScope, Unsupported } from "../nodeScope.js";
 import { constantIn, type Device, isDevice, type Operand, type Value } from "../values.js";
 import { aligned } from "./align.js";
@@ -82,7 +82,7 @@ function several(op: string): NodeKind {
       const values = scope.inputs.map((_, i) => scope.value(i));
       const [first, ...others] = values;
       if (others.length === 0) return scope.value(0);
-      const sum = others.reduce((a, b) => combined(scope, op, [a, b]), existing(first));
+      const sum = others.reduce((a, b) => combined(scope, op, [a, b]), present(first));
       if (scope.node.op !== "Mean" || !isDevice(sum)) return sum;
       return scope.operator("Div", [sum, { form: "number", value: values.length }], {}, sum);
     },

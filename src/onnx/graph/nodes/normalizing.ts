@@ -1,8 +1,8 @@
-import { existing } from "../../../core/objects.js";
 import { BatchNormalization, GroupNormalization, LayerNormalization } from "../../../nn/layers/normalizations.js";
 import type { HostTensor } from "../../format/onnxFile.js";
 import { hostTensor } from "../../host/arrays.js";
 import { channelsLast, plainOrder } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { weightOf } from "../emitter.js";
 import { type NodeScope, Unsupported } from "../nodeScope.js";
 import { constantIn, type Device, fixedExtent, isDevice, type Operand } from "../values.js";
@@ -39,7 +39,7 @@ const batch: NodeKind = {
     if (found && x.order.length > 1 && momentum >= 0 && momentum < 1) {
       const [gamma, beta, movingMean, movingVariance] = found.map((tensor) => ({ tensor, of: tensor }));
       const weights = { gamma, beta, movingMean, movingVariance };
-      const known = Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, existing(weight)]));
+      const known = Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, present(weight)]));
       const make = () => new BatchNormalization({ epsilon, momentum });
       return scope.layer(make, x, known, result, `${epsilon} ${momentum}`);
     }
@@ -92,7 +92,7 @@ const group: NodeKind = {
 
 function forChannels(tensor: HostTensor, channels: number, groups: number, opset: number): HostTensor {
   if (opset >= 21 || tensor.data.length !== groups) return tensor;
-  return hostTensor(tensor.dtype, [channels], (i) => existing(tensor.data[Math.floor((i * groups) / channels)]));
+  return hostTensor(tensor.dtype, [channels], (i) => present(tensor.data[Math.floor((i * groups) / channels)]));
 }
 
 const layer: NodeKind = {

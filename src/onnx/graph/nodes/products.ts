@@ -1,8 +1,8 @@
-import { existing } from "../../../core/objects.js";
 import { Dense } from "../../../nn/layers/dense.js";
 import type { HostTensor } from "../../format/onnxFile.js";
 import { permuted, reshaped } from "../../host/arrays.js";
 import { plainOrder, sameOrder } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { weightOf } from "../emitter.js";
 import type { NodeScope } from "../nodeScope.js";
 import { constantIn, type Device, fixedExtent, isDevice, type Operand } from "../values.js";
@@ -26,7 +26,7 @@ function rowsFor(x: Device, matrix: HostTensor): { readonly x: Device | undefine
 function dense(scope: NodeScope, x: Device, matrix: HostTensor, of: HostTensor, bias: HostTensor | undefined): Device {
   const found = rowsFor(x, matrix);
   const input = found.x ?? scope.emitter.plain(x);
-  const units = existing(matrix.shape[1]);
+  const units = present(matrix.shape[1]);
   const activation = scope.isFused ? "relu" : "none";
   const weights = {
     kernel: { tensor: found.matrix, of },
@@ -58,7 +58,7 @@ const gemm: NodeKind = {
     const matrix = b && (transB ? permuted(b, [1, 0]) : b);
     const bias = constantIn(c);
     const simple = factors.every((factor) => factor === 1) && plainA && a.order.length === 2;
-    if (simple && b && matrix?.shape.length === 2 && (!c || bias) && isRow(bias, existing(matrix.shape[1]))) {
+    if (simple && b && matrix?.shape.length === 2 && (!c || bias) && isRow(bias, present(matrix.shape[1]))) {
       return dense(scope, asRows(scope, a), matrix, b, bias);
     }
     const operands = [a, scope.value(1), c].map((value, i): Operand => {
@@ -91,7 +91,7 @@ const matmul: NodeKind = {
       return tensor ? weightOf(i === 0 ? "left" : "kernel", tensor) : value;
     });
     const ranks = [left, right].map((value) =>
-      isDevice(value) ? value.order.length : existing(scope.emitter.trials(value)[0]).shape.length,
+      isDevice(value) ? value.order.length : present(scope.emitter.trials(value)[0]).shape.length,
     );
     const [m = 2, n = 2] = ranks;
     const rank = m === 1 || n === 1 ? m + n - 2 : Math.max(m, n);

@@ -1,5 +1,5 @@
-import { existing } from "../../../core/objects.js";
 import { plainOrder, withoutAxes } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { REDUCTION_NAMES } from "../../operators/reductions.js";
 import { type NodeScope, Unsupported } from "../nodeScope.js";
 import { fixedExtent } from "../values.js";
@@ -61,7 +61,7 @@ function overMany(scope: NodeScope, axis: number) {
 }
 
 export const REDUCING_NODES: Readonly<Record<string, NodeKind>> = {
-  ...Object.fromEntries(REDUCTION_NAMES.map((name) => [existing(name), reduction])),
+  ...Object.fromEntries(REDUCTION_NAMES.map((name) => [present(name), reduction])),
   ArgMax: position,
   ArgMin: position,
   LogSoftmax: softmax("logSoftmax"),

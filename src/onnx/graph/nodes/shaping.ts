@@ -1,4 +1,3 @@
-import { existing } from "../../../core/objects.js";
 import { Dropout } from "../../../nn/layers/dropout.js";
 import { Concatenate } from "../../../nn/layers/merging.js";
 import { Flatten } from "../../../nn/layers/shaping.js";
@@ -12,6 +11,7 @@ import {
   sameOrder,
   withoutAxes,
 } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { reshapeTarget, squeezed, unsqueezed } from "../../host/shapes.js";
 import { weightOf } from "../emitter.js";
 import { type NodeScope, Unsupported } from "../nodeScope.js";
@@ -26,7 +26,7 @@ function common(orders: readonly (Order | undefined)[]): Order | undefined {
 
 /** The shape in the file in each trial. */
 function shapesOf(x: Device) {
-  return x.extents.trials.map((shape) => shape.map((_, axis) => existing(shape[x.order.indexOf(axis)])));
+  return x.extents.trials.map((shape) => shape.map((_, axis) => present(shape[x.order.indexOf(axis)])));
 }
 
 const reshape: NodeKind = {
@@ -42,9 +42,9 @@ const reshape: NodeKind = {
     const flat = flattenedRows(scope, x, targets);
     if (flat) return flat;
     const input = x.flattened ? scope.emitter.plain(x) : x;
-    const result = common(targets.map((target, i) => orderAfterReshape(existing(shapes[i]), target, input.order)));
+    const result = common(targets.map((target, i) => orderAfterReshape(present(shapes[i]), target, input.order)));
     const source = result ? input : scope.emitter.plain(input);
-    const order = result ?? plainOrder(existing(targets[0]).length);
+    const order = result ?? plainOrder(present(targets[0]).length);
     const attributes = { ...scope.attributes.plain, order: [...source.order], result: [...order] };
     return scope.operator("Reshape", [source, asked], attributes, { order, dtype: x.dtype });
   },
@@ -68,7 +68,7 @@ function forAnyExamples(scope: NodeScope, x: Device, asked: Exclude<Value, Devic
 function flattenedRows(scope: NodeScope, x: Device, targets: readonly (readonly number[])[]): Device | undefined {
   if (x.order.length < 3 || x.order[0] !== 0 || x.flattened) return undefined;
   const fixed = plainOrder(x.order.length).every((axis) => axis === 0 || fixedExtent(x, axis) !== undefined);
-  const rows = targets.every((target, i) => target.length === 2 && target[0] === existing(shapesOf(x)[i])[0]);
+  const rows = targets.every((target, i) => target.length === 2 && target[0] === present(shapesOf(x)[i])[0]);
   if (!rows || !(fixed || isPlain(x.order))) return undefined;
   // Only rows whose number of elements is known: others are reshaped as the file says.
   const flattened = isPlain(x.order) ? undefined : x;
@@ -113,7 +113,7 @@ const squeeze: NodeKind = {
     const x = scope.emitter.inOrder(scope.device(0), scope.device(0).order);
     const kept = squeezed(trialShape(x), scope.list("axes", 1));
     const gone = plainOrder(x.order.length).filter((axis) => !kept.includes(axis));
-    const sources = [...x.order.keys()].filter((i) => !gone.includes(existing(x.order[i])));
+    const sources = [...x.order.keys()].filter((i) => !gone.includes(present(x.order[i])));
     return scope.operator("Axes", [x], { sources }, { order: withoutAxes(x.order, gone), dtype: x.dtype });
   },
 };
@@ -192,7 +192,7 @@ const expand: NodeKind = {
     const x = scope.emitter.plain(scope.device(0));
     const shape = scope.host(1, "shape");
     if (!shape) throw new Unsupported("its shape is missing");
-    const rank = Math.max(x.order.length, existing(scope.emitter.trials(shape)[0]).data.length);
+    const rank = Math.max(x.order.length, present(scope.emitter.trials(shape)[0]).data.length);
     return scope.operator("Expand", [x, shape], {}, { order: plainOrder(rank), dtype: x.dtype });
   },
 };
@@ -203,9 +203,9 @@ const gather: NodeKind = {
     const data = scope.value(0);
     const indices = scope.value(1);
     const table = constantIn(data);
-    const rank = isDevice(data) ? data.order.length : existing(scope.emitter.trials(data)[0]).shape.length;
+    const rank = isDevice(data) ? data.order.length : present(scope.emitter.trials(data)[0]).shape.length;
     const axis = scope.axis(scope.attributes.number("axis", 0), rank);
-    const added = isDevice(indices) ? indices.order.length : existing(scope.emitter.trials(indices)[0]).shape.length;
+    const added = isDevice(indices) ? indices.order.length : present(scope.emitter.trials(indices)[0]).shape.length;
     const moved = isDevice(data) && added <= 1 ? scope.emitter.inOrder(data, data.order) : undefined;
     const x = moved ?? (isDevice(data) ? scope.emitter.plain(data) : undefined);
     const before = x?.order ?? plainOrder(rank);

@@ -1,4 +1,3 @@
-import { existing } from "../../../core/objects.js";
 import type { Padding } from "../../../core/options.js";
 import type { Shape } from "../../../core/shape.js";
 import type { Layer } from "../../../nn/layer.js";
@@ -13,6 +12,7 @@ import type { HostTensor } from "../../format/onnxFile.js";
 import { permuted, reshaped } from "../../host/arrays.js";
 import type { PlainAttributes } from "../../host/attributes.js";
 import { channelsLast } from "../../host/orders.js";
+import { present } from "../../host/present.js";
 import { weightOf } from "../emitter.js";
 import { type NodeScope, Unsupported } from "../nodeScope.js";
 import { type Device, isDevice, type Operand } from "../values.js";
@@ -41,7 +41,7 @@ function windowOf(scope: NodeScope, x: Device, kernel: Shape | undefined): Plain
       throw new Unsupported(`its attribute ${name} has ${given.length} numbers, expected ${axes * times}`);
     }
     if (axes === 2) return { [name]: given };
-    return { [name]: Array.from({ length: 2 * times }, (_, i) => (i % 2 === 0 ? one : existing(given[i >> 1]))) };
+    return { [name]: Array.from({ length: 2 * times }, (_, i) => (i % 2 === 0 ? one : present(given[i >> 1]))) };
   };
   return {
     auto_pad: attributes.text("auto_pad", "NOTSET"),
@@ -81,7 +81,7 @@ function filterOf(
     if (x.order.length !== 4 || w.order.length !== 4) throw new Unsupported("its filter is computed by the net");
     return { constant: undefined, operand: scope.inOrder(w, order) };
   }
-  const tensor = existing(scope.constant(1, "filter"));
+  const tensor = present(scope.constant(1, "filter"));
   if (tensor.shape.length !== x.order.length) {
     throw new Unsupported(`its filter has ${tensor.shape.length} axes, expected ${x.order.length}`);
   }
@@ -94,7 +94,7 @@ function biasOf(scope: NodeScope): Operand {
   if (!scope.has(2)) return undefined;
   const bias = scope.value(2);
   if (isDevice(bias)) return scope.emitter.plain(bias);
-  const tensor = existing(scope.constant(2, "bias"));
+  const tensor = present(scope.constant(2, "bias"));
   return weightOf("bias", tensor);
 }
 
@@ -118,7 +118,7 @@ function convolution(transposed: boolean): NodeKind {
         const [r = 1, s = 1, o = 1, k = 1] = constant.shape;
         const options = { ...window, kernelSize: [r, s] as const, useBias: hasBias, activation } as const;
         const weights = {
-          kernel: { tensor: constant, of: existing(scope.constant(1, "filter")) },
+          kernel: { tensor: constant, of: present(scope.constant(1, "filter")) },
           ...(hasBias && { bias }),
         };
         const make = (): Layer =>
