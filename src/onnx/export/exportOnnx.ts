@@ -15,7 +15,9 @@ import { type BuiltInExporter, classOf, ExportScope, type HostWeights, type Trac
 export interface ExportOnnxOptions {
   /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
   readonly batch?: number | "dynamic" | undefined;
-  /** The axes of inputs and outputs that are images. "nchw" if left out, as users of ONNX expect. */
+  /**
+   * The axes of inputs and outputs that are images. "nchw" if left out, as users of ONNX expect. "nhwc": as in the model.
+   */
   readonly layout?: "nchw" | "nhwc" | undefined;
   /**
    * "float32" if left out. "float16" stores kernels with half the bytes. The file computes with float32 from them, and

@@ -144,14 +144,19 @@ export class ExportScope implements OnnxScope {
     });
   }
 
+  /** @internal Notes a layer that has no ONNX form. `finish` names all of them. @returns a value in its place */
+  refuse(layer: Layer, what: string, [x]: readonly Traced[]): OnnxValue {
+    this.#refused.set(layer, `${this.#path.join(".")} (${what})`);
+    return existing(x);
+  }
+
   /** @internal @throws OptionError if layers have no ONNX form. It names all of them */
   finish(): void {
     if (this.#refused.size === 0) return;
-    const layers = [...this.#refused].map(([layer, path]) => `${path} (class ${classOf(layer)})`);
     const classes = [...new Set([...this.#refused.keys()].map(classOf))];
     const forms = classes.map((name) => `${name}: (scope, layer, inputs) => …`);
     throw new OptionError(
-      `exportOnnx: no ONNX form is known for ${layers.join(", ")}; give it: { layers: { ${forms.join(", ")} } }`,
+      `exportOnnx: no ONNX form is known for ${[...this.#refused.values()].join(", ")}; give it: { layers: { ${forms.join(", ")} } }`,
     );
   }
 
@@ -180,10 +185,7 @@ export class ExportScope implements OnnxScope {
   #written(layer: Layer, [first, ...others]: readonly Traced[], output: Extents): OnnxValue {
     const exporter = this.#request.exporterOf(layer);
     const inputs = [existing(first), ...others] as const;
-    if (!exporter) {
-      this.#refused.set(layer, this.#path.join("."));
-      return inputs[0];
-    }
+    if (!exporter) return this.refuse(layer, `class ${classOf(layer)}`, inputs);
     return exporter(this, layer, inputs, output);
   }
 

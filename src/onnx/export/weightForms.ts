@@ -40,7 +40,8 @@ export function reordered(order: readonly number[] | undefined): WeightForm | un
   };
 }
 
-function permuted({ shape, data }: HostWeight, permutation: readonly number[]): HostWeight {
+/** Axis i of the result is axis `permutation[i]` of the weight. */
+export function permuted({ shape, data }: HostWeight, permutation: readonly number[]): HostWeight {
   const strides = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)));
   const extents = permutation.map((axis) => shape[axis] ?? 1);
   const steps = permutation.map((axis) => strides[axis] ?? 1);

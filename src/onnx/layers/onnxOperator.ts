@@ -32,6 +32,8 @@ export interface OnnxOperatorOptions extends LayerOptions {
 /** An operator of an ONNX file that no layer of `webgpu-cnn/nn` expresses. `loadOnnx` makes it. */
 export class OnnxOperator extends NamedLayer {
   override readonly kind: string;
+  /** @internal Tells exporters what it is, without this class. */
+  readonly isOnnxOperator = true;
   readonly operator: string;
   readonly #options: OnnxOperatorOptions;
   readonly #attributes: HostAttributes;

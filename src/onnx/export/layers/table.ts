@@ -13,6 +13,7 @@ import {
 } from "../../../nn/layers/pools.js";
 import { Residual } from "../../../nn/layers/residual.js";
 import { Cropping2D, Flatten, Reshape, UpSampling2D, ZeroPadding2D } from "../../../nn/layers/shaping.js";
+import { isOnnxOperator, onnxOperator } from "../operators/onnxOperator.js";
 import type { BuiltInExporter } from "../scope.js";
 import { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from "./convolutions.js";
 import { dense } from "./dense.js";
@@ -52,5 +53,5 @@ const EXPORTERS = new Map<unknown, BuiltInExporter>([
 
 /** Undefined for a layer of another class, also one that extends a class of this library. */
 export function exporterOf(layer: Layer): BuiltInExporter | undefined {
-  return EXPORTERS.get(layer.constructor);
+  return isOnnxOperator(layer) ? onnxOperator : EXPORTERS.get(layer.constructor);
 }
