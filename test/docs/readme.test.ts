@@ -80,7 +80,7 @@ test("the example of a graph runs as it is written and marks the ink of digits",
 
 /** What the parts of programs in the README take for granted. */
 const GIVEN = `
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { add, type Backend, conv2d, conv2dBackward, createBackend, mul, reduceSum, relu, reluBackward, type Tensor, valueAndGradients } from "webgpu-cnn";
 import { type Dataset } from "webgpu-cnn/nn";
 declare const backend: Backend;

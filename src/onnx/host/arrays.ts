@@ -4,16 +4,13 @@ import type { ElementTypeName } from "../../io/arrays.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import { present } from "./present.js";
 
-/** The longest axis that a file may ask for. */
-const MOST_EXTENT = 2 ** 26;
-
 /** The most elements that host arithmetic makes of fewer. Files may ask for more with a few bytes. */
 const MOST_ELEMENTS = 2 ** 22;
 
-/** Checks an extent that a file asks for, before anything of that length is made. @throws ShapeError */
+/** Checks the length of a list that the host makes for a file, before it is made. @throws ShapeError */
 export function checkExtent(extent: number): number {
-  if (Number.isSafeInteger(extent) && extent >= 1 && extent <= MOST_EXTENT) return extent;
-  throw new ShapeError(`it makes an extent of ${extent}, expected 1 to 2²⁶`);
+  if (Number.isSafeInteger(extent) && extent >= 1 && extent <= MOST_ELEMENTS) return extent;
+  throw new ShapeError(`it makes an extent of ${extent}, expected 1 to 2²²`);
 }
 
 export function isFloat(dtype: ElementTypeName): boolean {

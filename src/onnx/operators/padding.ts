@@ -53,8 +53,7 @@ function cutSides(x: Tensor, sides: Sides): Tensor {
 
 function constantSides(x: Tensor, sides: Sides, value: number): Tensor {
   return sides.reduce((y, [before, after], axis) => {
-    const part = (extent: number) =>
-      extent === 0 ? [] : [y.backend.full(y.shape.with(axis, checkExtent(extent)), value)];
+    const part = (extent: number) => (extent === 0 ? [] : [y.backend.full(y.shape.with(axis, extent), value)]);
     return before + after === 0 ? y : concat([...part(before), y, ...part(after)], axis);
   }, x);
 }
