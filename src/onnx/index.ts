@@ -8,6 +8,8 @@ export type {
   OnnxValue,
 } from "./export/form.js";
 export type { External } from "./format/tensors.js";
+export type { PlainAttributes } from "./host/attributes.js";
+export type { HostProgram } from "./host/program.js";
 export { onnxLayers } from "./layers/onnxLayers.js";
 export { OnnxOperator, type OnnxOperatorOptions, type OperatorWeight } from "./layers/onnxOperator.js";
 export type { OperandSource, ShapeSource } from "./layers/operands.js";

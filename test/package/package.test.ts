@@ -186,8 +186,8 @@ describe("the packed package", () => {
   // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
     ["an app with convolution and pooling loads less than", 56, CONVOLUTION_AND_POOLING, /^index\.html$/],
-    ["an app that exports models loads less than", 88, EXPORT, /^index\.html$/],
-    ["an app that exports a model loads less than", 120, EXPORT, WITH_SCHEMA],
+    ["an app that exports models loads less than", 140, EXPORT, /^index\.html$/],
+    ["an app that exports a model loads less than", 172, EXPORT, WITH_SCHEMA],
     ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
     ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
   ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
