@@ -18,13 +18,13 @@ export type HostValue<Source> =
     };
 
 /**
- * One step of a program as JSON: `{ constant }`, `{ shapeOf, attributes }` with the number of a tensor, or
- * `{ op, inputs, attributes }` with the numbers of earlier steps, −1 for an input that is left out.
+ * Programs are lists of steps; the last one gives the result. A step is JSON: `{ constant }`, `{ shapeOf, attributes }`
+ * with the number of a tensor, or `{ op, inputs, attributes }` with the numbers of earlier steps, −1 for an input that is
+ * left out.
  */
-type Step = { readonly [name: string]: Json };
+export type HostProgram = readonly { readonly [name: string]: Json }[];
 
-/** Programs are lists of steps. The last one gives the result. */
-export type HostProgram = readonly Step[];
+type Step = HostProgram[number];
 
 /** Writes a value as a program. @param numberOf gives the number of a tensor whose shape is needed */
 export function programOf<Source>(value: HostValue<Source>, numberOf: (source: Source) => number): HostProgram {
