@@ -84,7 +84,7 @@ def activations():
     x = layers.Input((7,))
     names = ["linear", "relu", "relu6", "elu", "gelu", "silu", "softplus", "sigmoid", "tanh", "hard_sigmoid", "hard_silu",
              "softmax", "log_softmax", "exponential", "hard_tanh", "log_sigmoid", "mish", "selu", "soft_shrink", "softsign",
-             "squareplus", "tanh_shrink", "leaky_relu"]
+             "squareplus", "tanh_shrink", "leaky_relu", "celu"]
     wide = layers.Rescaling(6.0, offset=[0.5, 0, 0, 0, 0, 0, -0.5])(x)
     ends = [layers.Activation(name)(wide) for name in names]
     ends += [layers.Dense(3, activation="selu")(wide), layers.Dense(3, activation="mish", name="mish")(wide)]

@@ -10,6 +10,7 @@ const PLAIN: ReadonlyMap<string, ActivationName> = new Map([
   ["linear", "none"],
   ["relu", "relu"],
   ["relu6", "relu6"],
+  ["celu", "elu"],
   ["elu", "elu"],
   ["gelu", "gelu"],
   ["silu", "silu"],
