@@ -143,6 +143,8 @@ describeOnEachBackend("loadOnnx", (backend) => {
     const y = model.predict(x);
     expect(y.shape).toEqual([4, 3]);
     expect(() => model.predict(wrong)).toThrow(ShapeError);
+    const data = { images: wave(12), shape: [3, 4] };
+    await expect(model.predictAll(data)).rejects.toThrow("expected the examples as the first axis");
     const again = await loadModel(await model.save(), backend());
     expect(() => again.predict(wrong)).toThrow("expected [3, 4]");
     for (const tensor of [x, wrong, y]) tensor.dispose();
