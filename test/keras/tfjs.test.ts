@@ -42,8 +42,10 @@ describe("layers models", () => {
   const outputFor = async (files: Parameters<typeof loadTfjs>[0], options: Parameters<typeof loadTfjs>[2] = {}) => {
     const backend = await opened;
     const model = await loadTfjs(files, backend, options);
-    const output = [...(await model.predict(backend.tensor(Float32Array.from(ones), [1, 3])).read())];
-    model.dispose();
+    const x = backend.tensor(Float32Array.from(ones), [1, 3]);
+    const y = model.predict(x);
+    const output = [...(await y.read())];
+    for (const each of [x, y, model]) each.dispose();
     return output;
   };
 
@@ -171,7 +173,7 @@ describe("layers models", () => {
     expect(y.shape).toEqual([1, 4, 4, 1]);
     const expected = [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15];
     expect([...(await y.read())].map(Math.round)).toEqual(expected);
-    model.dispose();
+    for (const each of [x, y, model]) each.dispose();
   });
 
   test("classes of the caller's get the options in camel case, and their weights", async () => {

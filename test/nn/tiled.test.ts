@@ -83,13 +83,15 @@ describe("tiles", () => {
     ]).build(backend, { inputShape: [null, null, 1] });
     const [height, width] = [22, 30];
     const data = randomValues(height * width, 1);
-    const whole = await model.predict(backend.tensor(data, [1, height, width, 1])).read();
+    const x = backend.tensor(data, [1, height, width, 1]);
+    const y = model.predict(x);
+    const whole = await y.read();
     const { data: parts } = await tiled(model, { tile: 12, overlap: 2, multipleOf: 2 }).predict({
       data,
       shape: [height, width, 1],
     });
     expect(largest(parts, whole)).toBeLessThan(1e-5);
-    model.dispose();
+    for (const each of [x, y, model]) each.dispose();
   });
 
   test("become bytes, and stop by a signal", async () => {

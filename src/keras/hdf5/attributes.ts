@@ -23,7 +23,7 @@ export function readAttributes(file: Hdf5Bytes, messages: readonly Message[]): R
     const spaceAt = typeAt + padded(typeBytes);
     const dataAt = spaceAt + padded(spaceBytes);
     const datatype = readDatatype(file, typeAt);
-    if (datatype.kind === "number") continue;
+    if (datatype.form === "number") continue;
     const shape = readDataspace(file, spaceAt);
     const count = shape.reduce((product, extent) => product * extent, 1);
     if (!(count <= MOST_TEXTS)) file.refuse(`an attribute has ${count} texts`);
@@ -32,7 +32,7 @@ export function readAttributes(file: Hdf5Bytes, messages: readonly Message[]): R
     const texts = Array.from({ length: count }, (_, i) => {
       file.step();
       const place = dataAt + i * datatype.bytes;
-      return datatype.kind === "text" ? file.text(place, datatype.bytes) : textInHeap(file, place);
+      return datatype.form === "text" ? file.text(place, datatype.bytes) : textInHeap(file, place);
     });
     attributes.set(file.text(nameAt, nameBytes), texts);
   }

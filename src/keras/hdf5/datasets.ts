@@ -23,7 +23,7 @@ export function readDataset(file: Hdf5Bytes, messages: readonly Message[], mostB
   if (!space || !type || !layout) return undefined;
   const shape = readDataspace(file, space.at);
   const datatype = readDatatype(file, type.at);
-  if (datatype.kind !== "number") return undefined;
+  if (datatype.form !== "number") return undefined;
   const elements = shape.reduce((product, extent) => product * extent, 1);
   if (!(elements * Math.max(4, datatype.bytes) <= mostBytes)) {
     file.refuse(`a dataset has the extents [${shape.join(", ")}], more than ${mostBytes} bytes`);
@@ -42,7 +42,7 @@ export function readDataset(file: Hdf5Bytes, messages: readonly Message[], mostB
 function numbersIn(
   bytes: Uint8Array,
   elements: number,
-  { bytes: size, read }: Extract<Datatype, { kind: "number" }>,
+  { bytes: size, read }: Extract<Datatype, { form: "number" }>,
 ): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Float32Array(elements);

@@ -4,15 +4,15 @@ import type { Hdf5Bytes } from "./bytes.js";
 /** The type of the elements of a dataset or attribute. */
 export type Datatype =
   | {
-      readonly kind: "number";
+      readonly form: "number";
       readonly bytes: number;
       readonly name: string;
       readonly read: (view: DataView, at: number) => number;
     }
   /** Text of a fixed number of bytes. */
-  | { readonly kind: "text"; readonly bytes: number }
+  | { readonly form: "text"; readonly bytes: number }
   /** Text in the file's global heap. */
-  | { readonly kind: "anyText"; readonly bytes: number };
+  | { readonly form: "anyText"; readonly bytes: number };
 
 /** The classes of types in the format. */
 const CLASS = { integer: 0, float: 1, text: 3, enumeration: 8, variable: 9 } as const;
@@ -22,10 +22,10 @@ export function readDatatype(file: Hdf5Bytes, at: number, depth = 0): Datatype {
   const kind = file.uint8(at) & 15;
   const bits = file.uint8(at + 1);
   const bytes = file.uint32(at + 4);
-  if (kind === CLASS.text) return { kind: "text", bytes };
+  if (kind === CLASS.text) return { form: "text", bytes };
   if (kind === CLASS.variable) {
     if ((bits & 15) !== 1) file.unknown("lists of variable length");
-    return { kind: "anyText", bytes };
+    return { form: "anyText", bytes };
   }
   // Booleans are an enumeration of integers.
   if (kind === CLASS.enumeration && depth === 0) return readDatatype(file, at + 8, 1);
@@ -48,17 +48,17 @@ function integer(file: Hdf5Bytes, bytes: number, little: boolean, signed: boolea
     uint64: (view, at) => Number(view.getBigUint64(at, little)),
   };
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  return read ? { kind: "number", bytes, name, read } : file.unknown(`integers of ${bytes} bytes`);
+  return read ? { form: "number", bytes, name, read } : file.unknown(`integers of ${bytes} bytes`);
 }
 
 function float(file: Hdf5Bytes, bytes: number, little: boolean, exponentBits: number): Datatype {
-  const form = `${bytes} ${exponentBits}`;
-  if (form === "8 11")
-    return { kind: "number", bytes, name: "float64", read: (view, at) => view.getFloat64(at, little) };
-  if (form === "4 8")
-    return { kind: "number", bytes, name: "float32", read: (view, at) => view.getFloat32(at, little) };
-  if (form === "2 5") {
-    return { kind: "number", bytes, name: "float16", read: (view, at) => halfToNumber(view.getUint16(at, little)) };
+  const layout = `${bytes} ${exponentBits}`;
+  if (layout === "8 11")
+    return { form: "number", bytes, name: "float64", read: (view, at) => view.getFloat64(at, little) };
+  if (layout === "4 8")
+    return { form: "number", bytes, name: "float32", read: (view, at) => view.getFloat32(at, little) };
+  if (layout === "2 5") {
+    return { form: "number", bytes, name: "float16", read: (view, at) => halfToNumber(view.getUint16(at, little)) };
   }
   return file.unknown(`floating-point numbers of ${bytes} bytes with an exponent of ${exponentBits} bits`);
 }
