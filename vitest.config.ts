@@ -62,8 +62,6 @@ export default mergeConfig(
               "test/chromium/**",
               "test/deno/**",
               "test/demo/**",
-              // Its pictures come through a package for Node.
-              "test/keras/esrgan.test.ts",
             ],
             setupFiles: "test/support/setup.ts",
             testTimeout: 300_000,
