@@ -4,7 +4,7 @@ export type { ByOutput, CompileOptions } from "./compile.js";
 export type { AugmentFunction, AugmentOptions } from "./data/augment.js";
 export type { DatasetValues } from "./data/columns.js";
 export type { Dataset, LabelledImages, NamedExamples, NamedValues } from "./data/dataset.js";
-export type { DatasetStream } from "./data/source.js";
+export type { DatasetBatches, DatasetStream } from "./data/source.js";
 
 export type { FileTensor, ModelFile, ModelFileData } from "./files/format.js";
 export type { LayerClass } from "./files/knownLayers.js";

@@ -268,7 +268,8 @@ export abstract class Layer {
 }
 
 /** Whether a layer is frozen, by itself or by one around it. During a fit, it is as when the fit began. */
-export function isFrozen(layer: Layer, { frozen, frozenLayers }: CallContext): boolean {
+export function isFrozen(layer: Layer, context: CallContext): boolean {
+  const { frozen, frozenLayers } = context;
   return frozen || (frozenLayers ? frozenLayers.has(layer) : !layer.trainable);
 }
 

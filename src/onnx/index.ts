@@ -7,7 +7,7 @@ export type {
   OnnxScope,
   OnnxValue,
 } from "./export/form.js";
-export type { External } from "./format/tensors.js";
+export type { External } from "./format/external.js";
 export type { PlainAttributes } from "./host/attributes.js";
 export type { HostProgram } from "./host/program.js";
 export { onnxLayers } from "./layers/onnxLayers.js";

@@ -8,9 +8,9 @@ import { type GraphTensor, isNode } from "../nn/graph/graphTensor.js";
 import { BATCH } from "../nn/graph/trace.js";
 import { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/network.js";
+import type { External } from "./format/external.js";
 import type { OnnxFile } from "./format/onnxFile.js";
 import { readOnnx } from "./format/readOnnx.js";
-import type { External } from "./format/tensors.js";
 import { type Lowered, type LowerOptions, lower } from "./graph/lower.js";
 import { onnxLayers } from "./layers/onnxLayers.js";
 

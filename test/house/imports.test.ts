@@ -51,6 +51,11 @@ function layerOf(path: string): string | undefined {
   return rest.length > 0 ? folder : undefined;
 }
 
+test("each package that the build puts into an entry has its licence in the documents", () => {
+  const licences = read("docs/licences.md");
+  for (const name of Object.keys(BUNDLED)) expect(licences).toContain(`| \`${name}\` |`);
+});
+
 describe("imports run one way", () => {
   test("the test finds imports, and every file is in a layer", () => {
     expect(imports).toContainEqual({ from: "src/core/tensor.ts", to: "src/core/backend.ts", typeOnly: true });

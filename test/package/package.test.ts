@@ -191,7 +191,7 @@ describe("the packed package", () => {
     ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
     ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
   ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
-    const directory = await packed.project(`size-${limit}`, ["vite"], {
+    const directory = await packed.project(what.replaceAll(" ", "-"), ["vite"], {
       "main.js": program,
       "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
       "build.js": `import { build } from "vite";

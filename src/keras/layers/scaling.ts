@@ -13,21 +13,18 @@ import { prelu } from "../../ops/elementwise/prelu.js";
 import { sqrt } from "../../ops/elementwise/sqrt.js";
 import { sub } from "../../ops/elementwise/sub.js";
 
-/** One number, or one for each channel. */
-type PerChannel = number | readonly number[];
-
 export interface RescalingOptions extends LayerOptions {
   /** One number, or one for each channel. */
-  readonly scale: PerChannel;
+  readonly scale: number | readonly number[];
   /** 0 if left out. */
-  readonly offset?: PerChannel | undefined;
+  readonly offset?: number | readonly number[] | undefined;
 }
 
 /** scale · x + offset (Keras's Rescaling). */
 export class Rescaling extends NamedLayer {
   override readonly kind: string = "rescaling";
-  readonly #scale: PerChannel;
-  readonly #offset: PerChannel;
+  readonly #scale: number | readonly number[];
+  readonly #offset: number | readonly number[];
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: RescalingOptions) {
@@ -45,7 +42,7 @@ export class Rescaling extends NamedLayer {
     return { scale: this.#scale, offset: this.#offset };
   }
 
-  #read(name: string, fallback?: number): PerChannel {
+  #read(name: string, fallback?: number): number | readonly number[] {
     const value = this.reader.given(name) ?? fallback;
     if (typeof value === "number") return value;
     if (isNumbers(value)) return [...value];
@@ -57,21 +54,23 @@ function isNumbers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === "number");
 }
 
-function constantFor(x: Tensor, value: PerChannel): Tensor {
+function constantFor(x: Tensor, value: number | readonly number[]): Tensor {
   return typeof value === "number" ? x.backend.full([], value) : x.backend.tensor(Float32Array.from(value));
 }
 
 export interface NormalizationOptions extends LayerOptions {
   /** The axis of the means, counted with the batch. Only the last is known. −1 if left out. */
-  readonly mean?: PerChannel | undefined;
+  readonly mean?: number | readonly number[] | undefined;
   /** Together with `mean`. If both are left out, they are weights. */
-  readonly variance?: PerChannel | undefined;
+  readonly variance?: number | readonly number[] | undefined;
 }
 
 /** (x − mean) / √variance, with a mean and a variance for each channel (Keras's Normalization). */
 export class Normalization extends NamedLayer {
   override readonly kind: string = "normalization";
-  readonly #given: { readonly mean: PerChannel; readonly variance: PerChannel } | undefined;
+  readonly #given:
+    | { readonly mean: number | readonly number[]; readonly variance: number | readonly number[] }
+    | undefined;
   #mean: Variable | undefined;
   #variance: Variable | undefined;
 
@@ -80,7 +79,8 @@ export class Normalization extends NamedLayer {
     super("Normalization", options, ["mean", "variance"]);
     const [mean, variance] = [this.reader.given("mean"), this.reader.given("variance")];
     if (mean === undefined && variance === undefined) return;
-    const isPerChannel = (value: unknown): value is PerChannel => typeof value === "number" || isNumbers(value);
+    const isPerChannel = (value: unknown): value is number | readonly number[] =>
+      typeof value === "number" || isNumbers(value);
     if (!isPerChannel(mean) || !isPerChannel(variance)) {
       throw new OptionError(
         `Normalization: mean is ${show(mean)} and variance is ${show(variance)}, expected a number for each channel in both, or neither`,

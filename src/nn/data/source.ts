@@ -5,9 +5,10 @@ import { batchOf, type Dataset, type ExampleBatch, type Examples, type Ports, re
 import { fingerprint } from "./fingerprint.js";
 
 /** Batches of a dataset that need not fit into memory. A function gives those of an epoch, counted from 0. */
-export type DatasetStream = Batches | ((epoch: number) => Batches | Promise<Batches>);
+export type DatasetStream = DatasetBatches | ((epoch: number) => DatasetBatches | Promise<DatasetBatches>);
 
-type Batches = AsyncIterable<Dataset> | Iterable<Dataset>;
+/** The batches of one pass. */
+export type DatasetBatches = AsyncIterable<Dataset> | Iterable<Dataset>;
 
 /** Where batches come from. */
 export interface BatchSource {

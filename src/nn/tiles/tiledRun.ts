@@ -32,9 +32,6 @@ export interface TileSettings {
   readonly multiple: number;
 }
 
-/** An array of pixels. */
-type Pixels = Float32Array | Uint8ClampedArray;
-
 /** One tile: its rows and columns. */
 interface Tile {
   readonly rows: Span;
@@ -53,7 +50,7 @@ interface Extents {
  * A run over the tiles of an image: a loop over its progress, and a promise of the result. Go through the loop, await it,
  * or both. Nothing runs before. Leaving the loop pauses the run, and awaiting it goes on.
  */
-export class TiledRun<Data extends Pixels = Float32Array>
+export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Array>
   implements AsyncIterable<TiledProgress>, PromiseLike<TiledResult<Data>>
 {
   readonly #reports: AsyncGenerator<TiledProgress, TiledResult<Data>, undefined>;
@@ -182,7 +179,7 @@ interface Painted<Data> extends Extents {
 }
 
 /** The result, without values, after the first tile has told its size. */
-function painted<Data extends Pixels>(
+function painted<Data extends Float32Array | Uint8ClampedArray>(
   image: Extents,
   { rows, columns }: Tile,
   shape: Shape,
@@ -203,7 +200,7 @@ function painted<Data extends Pixels>(
 }
 
 /** Copies what is kept of a tile's output. */
-function paint<Data extends Pixels>(
+function paint<Data extends Float32Array | Uint8ClampedArray>(
   { data, width, channels, scales }: Painted<Data>,
   { rows, columns }: Tile,
   output: { readonly shape: Shape; readonly data: Float32Array },

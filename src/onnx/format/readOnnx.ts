@@ -1,7 +1,8 @@
 import { FileFormatError, show } from "../../core/errors.js";
+import type { External } from "./external.js";
 import type { Attribute, HostTensor, OnnxFile, OnnxNode, OnnxPort } from "./onnxFile.js";
 import { type AttributeProto, type GraphProto, loadSchema, type ModelProto, type ValueInfoProto } from "./schema.js";
-import { dtypeOf, type External, TensorReader } from "./tensors.js";
+import { dtypeOf, TensorReader } from "./tensors.js";
 
 /** The oldest version of ONNX's operators that this reader knows. */
 const OLDEST_OPSET = 7;

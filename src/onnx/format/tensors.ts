@@ -2,11 +2,9 @@ import { FileFormatError, OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import { ELEMENT_TYPES, type ElementTypeName, readElements } from "../../io/arrays.js";
+import type { External } from "./external.js";
 import type { HostTensor } from "./onnxFile.js";
 import type { TensorProto } from "./schema.js";
-
-/** Gives the bytes of a file beside the model, by the name in the model. */
-export type External = (name: string) => Uint8Array | Promise<Uint8Array>;
 
 /** ONNX's numbers of the element types (TensorProto.DataType). Types of fewer than 8 bits, texts and complex numbers are missing. */
 const DTYPES: Readonly<Record<number, ElementTypeName>> = {
