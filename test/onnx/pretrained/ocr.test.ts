@@ -64,7 +64,7 @@ test.each(NETS)(
   "%s of PP-OCR gives ONNX Runtime's values at each size, and nothing is transposed between its convolutions",
   async (name, file, bound, sizes) => {
     const bytes = new Uint8Array(await readFile(join(assets, file)));
-    const backend = await createBackend({ kind: "wasm", threads: 1 });
+    const backend = await createBackend({ kind: "wasm" });
     const model = await loadOnnx(bytes, backend);
     for (const [width, height] of sizes) {
       const x = picture(width, height);

@@ -115,7 +115,7 @@ export function writeRowProducts(
       const end = rest > 0 ? p.endPanel.min(full) : p.endPanel;
       f.for(p.panel, undefined, end, 1, () => somePanel(PANEL_COLUMNS));
     }
-    if (rest > 0) f.if(p.endPanel.differs(full), () => somePanel(rest));
+    if (rest > 0) f.if(p.endPanel.atLeast(full + 1), () => somePanel(rest));
   });
 }
 
