@@ -13,7 +13,7 @@ describe("{ tensors, metadata }", () => {
       () => encodeSafetensors(wrong(undefined)),
     ],
     [
-      "encodeSafetensors: unknown option metdata; did you mean metadata?",
+      "encodeSafetensors: unknown option file.metdata; did you mean metadata?",
       () => encodeSafetensors(wrong({ tensors: {}, metdata: {} })),
     ],
     [
