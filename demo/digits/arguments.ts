@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { BACKEND_KINDS, type BackendKind } from "../backend.js";
+import type { BackendKind } from "../backend.js";
+import { backendKind, parsed, refuseUnknown, UsageError, wholeNumber } from "../commandLine.js";
 
 export const USAGE = `Runs handwritten digits through a small convolutional network, forward and backward, checks every operator against
 the CPU reference, times it, and draws what happened.
@@ -22,8 +23,13 @@ export interface Arguments {
   readonly backend: BackendKind;
 }
 
-/** A wrong argument. The message names it and says what was expected. */
-export class UsageError extends Error {}
+const OPTIONS = {
+  digits: { type: "string", default: "256" },
+  out: { type: "string", default: "out/digits.png" },
+  excerpt: { type: "string" },
+  backend: { type: "string", default: "auto" },
+  help: { type: "boolean", default: false },
+} as const;
 
 /** With fewer, most classes have one digit. It is its own average, and its gradient is zero. */
 const FEWEST_DIGITS = 16;
@@ -37,32 +43,13 @@ const MOST_DIGITS = 60_000;
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
-  const { help, digits, out, excerpt, backend } = parse(words);
+  refuseUnknown(words, OPTIONS);
+  const { help, digits, out, excerpt, backend } = parsed(
+    () => parseArgs({ args: [...words], options: OPTIONS }).values,
+  );
   if (help) return undefined;
-  const count = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
-  if (!(count >= FEWEST_DIGITS && count <= MOST_DIGITS)) {
-    throw new UsageError(`--digits is "${digits}", expected a whole number from ${FEWEST_DIGITS} to ${MOST_DIGITS}`);
-  }
   if (out === "") throw new UsageError("--out is empty, expected the name of a file");
   if (excerpt === "") throw new UsageError("--excerpt is empty, expected the name of a file");
-  const kind = BACKEND_KINDS.find((known) => known === backend);
-  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu, wasm or cpu`);
-  return { digits: count, out, excerpt, backend: kind };
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        digits: { type: "string", default: "256" },
-        out: { type: "string", default: "out/digits.png" },
-        excerpt: { type: "string" },
-        backend: { type: "string", default: "auto" },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  const count = wholeNumber("digits", digits, FEWEST_DIGITS, MOST_DIGITS);
+  return { digits: count, out, excerpt, backend: backendKind(backend) };
 }

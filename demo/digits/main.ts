@@ -6,8 +6,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { WebGPUCNNError } from "webgpu-cnn";
+import { UsageError } from "../commandLine.js";
 import { Progress } from "../progress.js";
-import { type Arguments, readArguments, USAGE, UsageError } from "./arguments.js";
+import { type Arguments, readArguments, USAGE } from "./arguments.js";
 import { openBackends } from "./backends.js";
 import { Checker } from "./checking.js";
 import { loadDigits } from "./mnist.js";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { nearestName } from "../../src/core/errors.js";
-import { BACKEND_KINDS, type BackendKind } from "../backend.js";
+import type { BackendKind } from "../backend.js";
+import { backendKind, parsed, refuseUnknown, UsageError, wholeNumber } from "../commandLine.js";
 
 export const USAGE = `Trains a small convolutional network on MNIST's handwritten digits, tests it on the 10,000 test digits, saves it, and
 draws what it learned.
@@ -33,9 +33,6 @@ export interface Arguments {
   readonly out: string;
 }
 
-/** A wrong argument. The message names it and says what was expected. */
-export class UsageError extends Error {}
-
 /** The digits of a batch. With fewer digits there is no batch. */
 export const BATCH_SIZE = 64;
 export const ALL_DIGITS = 60_000;
@@ -50,7 +47,6 @@ const OPTIONS = {
   out: { type: "string" },
   help: { type: "boolean" },
 } as const;
-const NAMES = Object.keys(OPTIONS);
 
 /**
  * Reads the command line.
@@ -60,15 +56,22 @@ const NAMES = Object.keys(OPTIONS);
  * @throws UsageError
  */
 export function readArguments(words: readonly string[]): Arguments | undefined {
-  refuseUnknown(words);
-  const { help, epochs, limit, seed, resume, threads, backend = "auto", out = "out" } = parse(words);
+  refuseUnknown(words, OPTIONS);
+  const {
+    help,
+    epochs,
+    limit,
+    seed,
+    resume,
+    threads,
+    backend = "auto",
+    out = "out",
+  } = parsed(() => parseArgs({ args: [...words], options: OPTIONS }).values);
   if (help) return undefined;
   if (resume === "") throw new UsageError("--resume is empty, expected the name of a checkpoint");
   if (out === "") throw new UsageError("--out is empty, expected the name of a folder");
-  const kind = BACKEND_KINDS.find((known) => known === backend);
-  if (!kind) throw new UsageError(`--backend is "${backend}", expected auto, webgpu, wasm or cpu`);
   return {
-    backend: kind,
+    backend: backendKind(backend),
     out,
     ...(epochs === undefined ? {} : { epochs: wholeNumber("epochs", epochs, 1, 1000) }),
     ...(limit === undefined ? {} : { limit: wholeNumber("limit", limit, BATCH_SIZE, ALL_DIGITS) }),
@@ -76,30 +79,4 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
     ...(threads === undefined ? {} : { threads: wholeNumber("threads", threads, 1, 64) }),
     ...(resume === undefined ? {} : { resume }),
   };
-}
-
-/** Node's message for an unknown option has no advice. */
-function refuseUnknown(words: readonly string[]): void {
-  const { tokens } = parseArgs({ args: [...words], options: OPTIONS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") throw new UsageError(`"${token.value}" is not an option; options begin with --`);
-    if (token.kind !== "option" || NAMES.includes(token.name)) continue;
-    const nearest = nearestName(token.name, NAMES);
-    const advice = nearest ? `did you mean --${nearest}?` : `known are ${NAMES.map((name) => `--${name}`).join(", ")}`;
-    throw new UsageError(`${token.rawName} is not an option; ${advice}`);
-  }
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options: OPTIONS }).values;
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function wholeNumber(name: string, text: string, from: number, to: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= from && value <= to) return value;
-  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from} to ${to}`);
 }

@@ -8,9 +8,10 @@ import { WebGPUCNNError } from "webgpu-cnn";
 import { type HostArray, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
 import type { Dataset, Sequential } from "webgpu-cnn/nn";
 import { openBackend } from "../backend.js";
+import { UsageError } from "../commandLine.js";
 import { loadMnist, type MnistSet } from "../mnist.js";
 import { Progress } from "../progress.js";
-import { ALL_DIGITS, type Arguments, BATCH_SIZE, readArguments, USAGE, UsageError } from "./arguments.js";
+import { ALL_DIGITS, type Arguments, BATCH_SIZE, readArguments, USAGE } from "./arguments.js";
 import {
   classify,
   confusionMatrix,

@@ -1,5 +1,6 @@
 import type { Metadata } from "webgpu-cnn/io";
-import { ALL_DIGITS, type Arguments, UsageError } from "./arguments.js";
+import { UsageError } from "../commandLine.js";
+import { ALL_DIGITS, type Arguments } from "./arguments.js";
 
 /** The settings that decide the bits of a run, besides the adapter. */
 export interface Settings {

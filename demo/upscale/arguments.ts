@@ -1,8 +1,7 @@
 import { basename, extname } from "node:path";
 import { parseArgs } from "node:util";
-import { nearestName } from "../../src/core/errors.js";
-import { BACKEND_KINDS, type BackendKind } from "../backend.js";
-import { UsageError } from "../train/arguments.js";
+import type { BackendKind } from "../backend.js";
+import { backendKind, parsed, refuseUnknown, UsageError, wholeNumber } from "../commandLine.js";
 
 export const USAGE = `Makes a picture larger with ESRGAN, a network that was trained for it.
 
@@ -39,24 +38,13 @@ const OPTIONS = {
   out: { type: "string" },
   help: { type: "boolean" },
 } as const;
-const NAMES = Object.keys(OPTIONS);
 
 /** @returns undefined if the user asks for help. @throws UsageError */
 export function readUpscaleArguments(words: readonly string[]): UpscaleArguments | undefined {
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: OPTIONS,
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-  });
-  for (const token of tokens) {
-    if (token.kind !== "option" || NAMES.includes(token.name)) continue;
-    const nearest = nearestName(token.name, NAMES);
-    const advice = nearest ? `did you mean --${nearest}?` : `known are ${NAMES.map((name) => `--${name}`).join(", ")}`;
-    throw new UsageError(`${token.rawName} is not an option; ${advice}`);
-  }
-  const { values, positionals } = parse(words);
+  refuseUnknown(words, OPTIONS, true);
+  const { values, positionals } = parsed(() =>
+    parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+  );
   if (values.help) return undefined;
   const [picture, ...others] = positionals;
   if (!picture || others.length > 0) {
@@ -64,8 +52,7 @@ export function readUpscaleArguments(words: readonly string[]): UpscaleArguments
   }
   const model = (["slim", "medium"] as const).find((name) => name === values.model);
   if (!model) throw new UsageError(`--model is "${values.model}", expected slim or medium`);
-  const backend = BACKEND_KINDS.find((kind) => kind === values.backend);
-  if (!backend) throw new UsageError(`--backend is "${values.backend}", expected auto, webgpu, wasm or cpu`);
+  const backend = backendKind(values.backend);
   const scale = wholeNumber("scale", values.scale, 2, 4);
   return {
     ...{ picture, model, backend, scale },
@@ -73,18 +60,4 @@ export function readUpscaleArguments(words: readonly string[]): UpscaleArguments
     threads: values.threads === undefined ? undefined : wholeNumber("threads", values.threads, 1, 64),
     out: values.out ?? `${basename(picture, extname(picture))}-${scale}x.png`,
   };
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function wholeNumber(name: string, text: string, from: number, to: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= from && value <= to) return value;
-  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from} to ${to}`);
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { loadTfjs } from "webgpu-cnn/keras";
 import { tiled } from "webgpu-cnn/nn";
 import { openBackend } from "../backend.js";
-import { UsageError } from "../train/arguments.js";
+import { UsageError } from "../commandLine.js";
 import { bar, duration } from "../train/progressBar.js";
 import { readUpscaleArguments, type UpscaleArguments, USAGE } from "./arguments.js";
 import { readPicture, writePicture } from "./picture.js";

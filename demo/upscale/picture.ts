@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createCanvas, ImageData, loadImage } from "@napi-rs/canvas";
-import { UsageError } from "../train/arguments.js";
+import { UsageError } from "../commandLine.js";
 
 /** Red, green and blue, from 0 to 255. */
 export interface Picture {

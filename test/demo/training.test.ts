@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
-import { readArguments, UsageError } from "../../demo/train/arguments.js";
+import { UsageError } from "../../demo/commandLine.js";
+import { readArguments } from "../../demo/train/arguments.js";
 import { logarithmicAxis, roundTicks, shareAxis } from "../../demo/train/chart.js";
 import { classify, confusionMatrix, confusionTable, meanCrossEntropy, mistakes } from "../../demo/train/confusion.js";
 import { LearningCurve, smoothed } from "../../demo/train/curve.js";

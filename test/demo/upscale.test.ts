@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createCanvas } from "@napi-rs/canvas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { UsageError } from "../../demo/train/arguments.js";
+import { UsageError } from "../../demo/commandLine.js";
 import { readUpscaleArguments } from "../../demo/upscale/arguments.js";
 import { readPicture } from "../../demo/upscale/picture.js";
 

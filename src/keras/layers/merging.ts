@@ -1,6 +1,6 @@
 import type { Tensor } from "../../core/tensor.js";
 import type { LayerConfig } from "../../nn/layer.js";
-import { checkSeveral } from "../../nn/layers/merging.js";
+import { Merging } from "../../nn/layers/merging.js";
 import { type LayerOptions, NamedLayer } from "../../nn/layers/options.js";
 import { add } from "../../ops/elementwise/add.js";
 import { maximum } from "../../ops/elementwise/maximum.js";
@@ -9,21 +9,20 @@ import { mul } from "../../ops/elementwise/mul.js";
 import { sub } from "../../ops/elementwise/sub.js";
 
 /** The first input minus the second (Keras's Subtract). */
-export class Subtract extends NamedLayer {
+export class Subtract extends Merging {
   override readonly kind: string = "subtract";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Subtract", options);
   }
 
-  override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    return x.reduce((a, b) => sub(a, b));
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return sub(a, b);
   }
 }
 
 /** The mean of its inputs, element by element (Keras's Average). */
-export class Average extends NamedLayer {
+export class Average extends Merging {
   override readonly kind: string = "average";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
@@ -31,37 +30,38 @@ export class Average extends NamedLayer {
   }
 
   override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    const total = x.reduce((a, b) => add(a, b));
+    const total = super.call(x);
     return mul(total, total.backend.full([], 1 / x.length));
+  }
+
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return add(a, b);
   }
 }
 
 /** The largest of its inputs, element by element (Keras's Maximum). */
-export class Maximum extends NamedLayer {
+export class Maximum extends Merging {
   override readonly kind: string = "maximum";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Maximum", options);
   }
 
-  override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    return x.reduce((a, b) => maximum(a, b));
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return maximum(a, b);
   }
 }
 
 /** The smallest of its inputs, element by element (Keras's Minimum). */
-export class Minimum extends NamedLayer {
+export class Minimum extends Merging {
   override readonly kind: string = "minimum";
   /** @throws OptionError */
   constructor(options: LayerOptions = {}) {
     super("Minimum", options);
   }
 
-  override call(x: readonly Tensor[]): Tensor {
-    checkSeveral(this.kind, x);
-    return x.reduce((a, b) => minimum(a, b));
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return minimum(a, b);
   }
 }
 

@@ -5,8 +5,8 @@ import { exportOnnx, loadOnnx } from "webgpu-cnn/onnx";
 import { existing } from "../../../src/core/objects.js";
 import { loadSchema } from "../../../src/onnx/format/schema.js";
 import { isFull } from "../../support/sampling.js";
-import stored from "../nodes/nodeTests.json" with { type: "json" };
 import { type HostTensor, largestDifference, runOnnx } from "../support/runtime.js";
+import { CASES, type StoredArray } from "../support/storedCases.js";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -48,21 +48,6 @@ describe("a network that was loaded from an ONNX file is written again, and ONNX
   });
 });
 
-interface StoredArray {
-  readonly shape: readonly number[];
-  readonly data: readonly (number | string)[];
-}
-
-interface StoredCase {
-  readonly name: string;
-  readonly model: string;
-  readonly inputs: Readonly<Record<string, StoredArray>>;
-  readonly outputs: Readonly<Record<string, StoredArray>>;
-  readonly rtol: number;
-  readonly atol: number;
-}
-
-const CASES: readonly StoredCase[] = JSON.parse(JSON.stringify(stored.cases));
 /** Names without the ONNX form, as far as these cases use them: other forms of some of them are written. */
 const REFUSED = [
   ...["AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "Gather", "GroupNormalization"],

@@ -4,25 +4,7 @@ import { loadOnnx } from "webgpu-cnn/onnx";
 import { describeOnEachBackend } from "../../support/backends.js";
 import { sampledCases } from "../../support/sampling.js";
 import { outputsOf } from "../support/run.js";
-import stored from "./nodeTests.json" with { type: "json" };
-
-/** Numbers, and texts such as "NaN". */
-interface StoredArray {
-  readonly shape: readonly number[];
-  readonly data: readonly (number | string)[];
-}
-
-interface StoredCase {
-  readonly name: string;
-  readonly model: string;
-  readonly inputs: Readonly<Record<string, StoredArray>>;
-  readonly outputs: Readonly<Record<string, StoredArray>>;
-  readonly rtol: number;
-  readonly atol: number;
-}
-
-// A record: TypeScript would make a type of each case.
-const CASES: readonly StoredCase[] = JSON.parse(JSON.stringify(stored.cases));
+import { CASES, type StoredCase } from "../support/storedCases.js";
 
 /** One case of how many runs on every backend. The others run on one: they compile kernels that other tests cover. */
 const ONE_IN = 4;
