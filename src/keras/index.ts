@@ -32,3 +32,4 @@ export {
   type RescalingOptions,
 } from "./layers/scaling.js";
 export { type LoadLayersOptions, loadTfjs, type TfjsFiles } from "./tfjs/loadTfjs.js";
+export { readTfjsWeights, type TfjsWeightFiles } from "./tfjs/readTfjsWeights.js";

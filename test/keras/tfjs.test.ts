@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { createBackend, FileFormatError, mul, OptionError, ShapeError, type Tensor, type Variable } from "webgpu-cnn";
-import { kerasLayers, loadTfjs } from "webgpu-cnn/keras";
-import { type BuildScope, type ExampleShape, type GraphTensors, Layer, loadModel } from "webgpu-cnn/nn";
+import { kerasLayers, loadTfjs, readTfjsWeights } from "webgpu-cnn/keras";
+import {
+  type BuildScope,
+  Conv2D,
+  type ExampleShape,
+  type GraphTensors,
+  Layer,
+  loadModel,
+  Sequential,
+} from "webgpu-cnn/nn";
 import { existing } from "../../src/core/objects.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRejection, wrong } from "../support/refusals.js";
@@ -291,5 +299,56 @@ describe("layers models", () => {
     await refused(FileFormatError, /nested deeper than/, files(deep));
     const huge = sequential(inputLayer("in", 2 ** 40), dense());
     await refused(ShapeError, /dense\.kernel is \[3, 2\] in the file/, files(huge));
+  });
+});
+
+describe("readTfjsWeights", () => {
+  const quantized = {
+    ...{ name: "conv/filters", shape: [1, 1, 2, 2], bytes: Uint8Array.of(0, 1, 2, 255) },
+    quantization: { dtype: "uint8", scale: 0.5, min: -1 },
+  };
+  const state = { ...float32("Adam/m", [1], [7]), group: "optimizer" };
+  const { modelJson, weights } = tfjsFiles(sequential(), [quantized, state, float32("conv/bias", [2], [3, 4])]);
+  const manifest = modelJson.weightsManifest;
+
+  test("gives the weights by name, in the manifest's shapes, without the optimizer's", () => {
+    for (const given of [manifest, JSON.stringify(manifest)]) {
+      const { tensors, metadata } = readTfjsWeights({ manifest: given, weights });
+      expect([...tensors]).toEqual([
+        ["conv/filters", { shape: [1, 1, 2, 2], data: Float32Array.of(-1, -0.5, 0, 126.5) }],
+        ["conv/bias", { shape: [2], data: Float32Array.of(3, 4) }],
+      ]);
+      expect(metadata).toEqual({});
+    }
+  });
+
+  test("gives what loadWeights takes", async () => {
+    const backend = await createBackend({ kind: "cpu" });
+    const model = new Sequential([new Conv2D({ filters: 2, kernelSize: 1, name: "conv" })]);
+    model.build(backend, { inputShape: [1, 1, 2] });
+    const file = readTfjsWeights({ manifest, weights });
+    const rename = { "conv/filters": "conv.kernel", "conv/bias": "conv.bias" };
+    expect(model.loadWeights(file, { rename }).loaded).toEqual(["conv.kernel", "conv.bias"]);
+    expect(await model.weights.get("conv.kernel")?.read()).toEqual(Float32Array.of(-1, -0.5, 0, 126.5));
+    backend.destroy();
+  });
+
+  test("refuses what is no manifest, and shards that do not fit", () => {
+    const refused = (error: typeof OptionError | typeof FileFormatError, message: RegExp, files: unknown) => {
+      expect(() => readTfjsWeights(wrong(files))).toThrow(error);
+      expect(() => readTfjsWeights(wrong(files))).toThrow(message);
+    };
+    refused(OptionError, /^readTfjsWeights: files\.manifest is an object, expected a list of groups/, {
+      manifest: modelJson,
+      weights,
+    });
+    refused(OptionError, /files\.manifest is required/, { weights });
+    refused(OptionError, /weights is undefined/, { manifest });
+    refused(OptionError, /unknown option files\.shards/, { manifest, weights, shards: 1 });
+    refused(FileFormatError, /manifest is not JSON/, { manifest: "[", weights });
+    refused(FileFormatError, /manifest\[0\]\.weights is 3, expected a list/, { manifest: [{ weights: 3 }], weights });
+    refused(FileFormatError, /has 15 bytes, expected at least 16/, { manifest, weights: weights.subarray(1) });
+    const twice = [{ ...manifest[0], weights: [manifest[0]?.weights[0], manifest[0]?.weights[0]] }];
+    refused(FileFormatError, /two weights have the name "conv\/filters"/, { manifest: twice, weights });
   });
 });

@@ -1,5 +1,5 @@
 import { type Backend, checkBackend } from "../../core/backend.js";
-import { FileFormatError, OptionError, show } from "../../core/errors.js";
+import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";
 import type { GraphTensor } from "../../nn/graph/graphTensor.js";
@@ -10,18 +10,15 @@ import { readModel } from "../read/description.js";
 import { makeModel } from "../read/makeModel.js";
 import { NamedWeights } from "../read/namedWeights.js";
 import { Place } from "../read/place.js";
-import { readManifest, shards } from "./manifest.js";
+import { parsedJson } from "./json.js";
+import { readManifest, type Shards, shards } from "./manifest.js";
 
 /** A layers model of TensorFlow.js. */
 export interface TfjsFiles {
   /** The content of model.json: parsed, or its text. */
   readonly modelJson: unknown;
   /** All shards joined in the order of the manifest, or an object from the manifest's paths to bytes. */
-  readonly weights:
-    | ArrayBuffer
-    | Uint8Array
-    | readonly (ArrayBuffer | Uint8Array)[]
-    | Readonly<Record<string, ArrayBuffer | Uint8Array>>;
+  readonly weights: Shards;
 }
 
 export interface LoadLayersOptions {
@@ -53,7 +50,7 @@ export async function loadTfjs(files: TfjsFiles, backend: Backend, options: Load
   checkBackend("loadTfjs", "backend", backend);
   const reader = new OptionReader("loadTfjs", files, ["modelJson", "weights"], "files");
   const classes = readClasses("loadTfjs", options);
-  const root = new Place("loadTfjs", "modelJson", parsed(reader.given("modelJson")));
+  const root = new Place("loadTfjs", "modelJson", parsedJson("loadTfjs", "modelJson", reader.given("modelJson")));
   if (!root.isObject) {
     throw new OptionError(`loadTfjs: modelJson is ${show(root.value)}, expected the content of model.json`);
   }
@@ -85,15 +82,6 @@ function topologyIn(root: Place): { readonly model: Place; readonly isKeras3: bo
   const version = topology.get("keras_version").value;
   const model = inner.isNothing ? topology : inner;
   return { model, isKeras3: typeof version === "string" && /^[3-9]\./.test(version) };
-}
-
-function parsed(modelJson: unknown): unknown {
-  if (typeof modelJson !== "string") return modelJson;
-  try {
-    return JSON.parse(modelJson);
-  } catch (error) {
-    throw new FileFormatError(`loadTfjs: modelJson is not JSON (${String(error)})`);
-  }
 }
 
 /** The caller's classes of layers. @throws OptionError */

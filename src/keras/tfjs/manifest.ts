@@ -27,11 +27,15 @@ export interface ManifestWeight {
   /** Whether it belongs to the optimizer. */
   readonly isOfOptimizer: boolean;
   /** @throws FileFormatError */
-  read(): Float32Array;
+  read(): Float32Array<ArrayBuffer>;
 }
 
-/** The shards as the caller gave them. */
-export type ShardBytes = (paths: readonly string[], group: number) => Uint8Array;
+/** The shards as the caller gives them. */
+export type Shards =
+  | ArrayBuffer
+  | Uint8Array
+  | readonly (ArrayBuffer | Uint8Array)[]
+  | Readonly<Record<string, ArrayBuffer | Uint8Array>>;
 
 /**
  * The weights that a `weightsManifest` lists (tfjs-core's WeightsManifestConfig).
@@ -83,7 +87,7 @@ function readEntry(place: Place) {
     ...{ name, shape },
     isOfOptimizer: group.value === "optimizer",
     bytes: elementsOf(shape) * type.bytes,
-    read(bytes: Uint8Array): Float32Array {
+    read(bytes: Uint8Array): Float32Array<ArrayBuffer> {
       const values = new Float32Array(elementsOf(shape));
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let i = 0; i < values.length; i++) values[i] = type.read(view, i * type.bytes);

@@ -1,5 +1,5 @@
 import { type Backend, WebGPUCNNError } from "webgpu-cnn";
-import { loadKeras, loadTfjs } from "webgpu-cnn/keras";
+import { loadKeras, loadTfjs, readTfjsWeights } from "webgpu-cnn/keras";
 import { existing } from "../../../src/core/objects.js";
 import { mulberry32 } from "../../support/random.js";
 import { fileOf, storedModel, textOf } from "./stored.js";
@@ -76,6 +76,7 @@ export async function loadMutants(
     await textOf(storedModel("nested"), "modelJson"),
     await fileOf(storedModel("nested"), "shard"),
   ];
+  const manifest = JSON.stringify(JSON.parse(json).weightsManifest);
   const whole = await fileOf(model, "keras");
   const target = await loadKeras(whole, backend);
   const tries = [
@@ -85,6 +86,10 @@ export async function loadMutants(
     () => loadKeras(mutatedBytes(whole, next), backend),
     () => loadTfjs({ modelJson: mutatedJson(json, next), weights: shard }, backend),
     () => loadTfjs({ modelJson: json, weights: mutatedBytes(shard, next) }, backend),
+    async () => {
+      readTfjsWeights({ manifest: mutatedJson(manifest, next), weights: shard });
+      return target;
+    },
   ];
   const counts = { loaded: 0, refused: 0 };
   for (let i = 0; i < count; i++) {
