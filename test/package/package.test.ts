@@ -20,12 +20,25 @@ interface Chunk {
   readonly imports?: readonly string[];
 }
 
+/** One dense layer, as TensorFlow.js stores it. */
+const TFJS_MODEL = `const TFJS_MODEL = {
+  modelTopology: {
+    class_name: "Sequential",
+    config: { name: "chain", layers: [{ class_name: "Dense", config: { name: "d", units: 1, batch_input_shape: [null, 2] } }] },
+  },
+  weightsManifest: [{ paths: ["w"], weights: [
+    { name: "d/kernel", shape: [2, 1], dtype: "float32" },
+    { name: "d/bias", shape: [1], dtype: "float32" },
+  ] }],
+};`;
+
 /** Sums of a small convolution and its weight gradient: 4 · 4 · 72, and the values that follow. */
 const PROGRAM = `
 import { conv2d, conv2dBackwardFilter, createBackend, FileFormatError, ShapeError } from "webgpu-cnn";
 import { decodeSafetensors, encodeSafetensors } from "webgpu-cnn/io";
+import { loadTfjs } from "webgpu-cnn/keras";
 import { Dense, Sequential, SGD } from "webgpu-cnn/nn";
-import { exportOnnx } from "webgpu-cnn/onnx";
+import { exportOnnx, loadOnnx } from "webgpu-cnn/onnx";
 import { zeroPad } from "webgpu-cnn/step-by-step";
 export async function report(kind) {
   const backend = await createBackend({ kind });
@@ -43,11 +56,15 @@ export async function report(kind) {
   const losses = [];
   for await (const { loss } of model.fit(data, { epochs: 4, batchSize: 4 })) losses.push(loss);
   const learns = losses.length === 4 && losses.every((loss, i) => i === 0 || loss < losses[i - 1]);
-  const exports = new TextDecoder().decode(await exportOnnx(model)).includes("webgpu-cnn");
+  const ones = backend.full([1, 2], 1);
+  const again = await loadOnnx(await exportOnnx(model), backend);
+  const exports = Math.abs((await sum(again.predict(ones))) - (await sum(model.predict(ones)))) < 1e-5;
+  const keras = await sum((await loadTfjs({ modelJson: TFJS_MODEL, weights: Float32Array.of(1, 2, 3).buffer }, backend)).predict(ones));
   const saved = backend.tensor(decodeSafetensors(file).tensors.get("y").data);
-  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass, learns, exports };
-}`;
-const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true, exports: true };
+  return { kind: backend.kind, reason: backend.reason, y: await sum(saved), dw: await sum(dw), sameClass, learns, exports, keras };
+}
+${TFJS_MODEL}`;
+const RESULT = { y: 16 * 72, dw: 36 * 16 * 2 * 72, sameClass: true, learns: true, exports: true, keras: 6 };
 
 describe("the packed package", () => {
   test("runs on WebAssembly in Node without webgpu and gives the reason", async () => {
@@ -176,8 +193,15 @@ describe("the packed package", () => {
     };`;
 
   const EXPORT = 'import { exportOnnx } from "webgpu-cnn/onnx"; globalThis.app = exportOnnx;';
-  /** ONNX's messages, which are loaded when a file is written. */
-  const WITH_SCHEMA = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm)\.js)$/;
+  const LOAD_ONNX = 'import { loadOnnx } from "webgpu-cnn/onnx"; globalThis.app = loadOnnx;';
+  const LOAD_KERAS = 'import { loadKeras, loadTfjs } from "webgpu-cnn/keras"; globalThis.app = [loadKeras, loadTfjs];';
+  const NETWORK = `
+    import { createBackend } from "webgpu-cnn";
+    import { Conv2D, Dense, Flatten, MaxPooling2D, Sequential } from "webgpu-cnn/nn";
+    globalThis.network = [createBackend, Conv2D, Dense, Flatten, MaxPooling2D, Sequential];`;
+  /** What is loaded when a file is written or read: ONNX's messages, and the writer or the reader. */
+  const WITH_WRITER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|writeModel)\.js)$/;
+  const WITH_READER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|readModel)\.js)$/;
 
   const WHOLE_LIBRARY = 'import * as all from "webgpu-cnn"; globalThis.app = all;';
   /** What a page loads when a call asks for WebAssembly: the runtime, the reference, and what starts threads. */
@@ -186,8 +210,13 @@ describe("the packed package", () => {
   // Without Vite's polyfill for preloading, which is not part of the library.
   test.each([
     ["an app with convolution and pooling loads less than", 56, CONVOLUTION_AND_POOLING, /^index\.html$/],
-    ["an app that exports models loads less than", 140, EXPORT, /^index\.html$/],
-    ["an app that exports a model loads less than", 172, EXPORT, WITH_SCHEMA],
+    ["an app with a small network loads less than", 108, NETWORK, /^index\.html$/],
+    ["an app with a small network that can export it loads less than", 122, NETWORK + EXPORT, /^index\.html$/],
+    ["an app that can export models loads less than", 18, EXPORT, /^index\.html$/],
+    ["an app that exports a model loads less than", 136, EXPORT, WITH_WRITER],
+    ["an app that can load ONNX files loads less than", 10, LOAD_ONNX, /^index\.html$/],
+    ["an app that loads an ONNX file loads less than", 172, LOAD_ONNX, WITH_READER],
+    ["an app that loads Keras's and TensorFlow.js's files loads less than", 128, LOAD_KERAS, /^index\.html$/],
     ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
     ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
   ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
@@ -202,7 +231,7 @@ describe("the packed package", () => {
     const manifest: Readonly<Record<string, Chunk>> = JSON.parse((await read("manifest.json")).toString());
     const loaded = (name: string): string[] => [name, ...(manifest[name]?.imports ?? []).flatMap(loaded)];
     const names = Object.keys(manifest).filter((name) => entries.test(name));
-    expect(names).toHaveLength(entries === WITH_WASM ? 4 : entries === WITH_SCHEMA ? 3 : 1);
+    expect(names).toHaveLength(entries.source.split("|").length);
     // Of the page itself, the code that it loads before any call, not the chunks that are imported later.
     const files = [...new Set(names.flatMap(loaded))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));

@@ -1,6 +1,7 @@
 import { loadSchema } from "../format/schema.js";
 import type { Contents, Initializer, Port } from "./contents.js";
 import type { OnnxAttribute } from "./form.js";
+import { irVersionOf } from "./opsets.js";
 
 /** The types of ONNX's TensorProto.DataType. */
 export const DATA_TYPE = { float: 1, int64: 7, float16: 10 } as const;
@@ -8,22 +9,11 @@ export const DATA_TYPE = { float: 1, int64: 7, float16: 10 } as const;
 /** The types of ONNX's AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-/** The version of the file's form that came with each version of the operators (ONNX's table of versions). */
-const IR_VERSIONS: ReadonlyMap<number, number> = new Map([
-  ...[17, 18].map((opset) => [opset, 8] as const),
-  ...[19, 20].map((opset) => [opset, 9] as const),
-  ...[21, 22].map((opset) => [opset, 10] as const),
-  [23, 11],
-  [24, 12],
-]);
-
-export const OPSETS: readonly number[] = [...IR_VERSIONS.keys()];
-
 /** The bytes of a file (onnx.proto). */
 export async function encodeOnnx(contents: Contents): Promise<Uint8Array> {
   const { encode } = await loadSchema();
   return encode({
-    irVersion: BigInt(IR_VERSIONS.get(contents.opset) ?? 8),
+    irVersion: BigInt(irVersionOf(contents.opset)),
     producerName: "webgpu-cnn",
     opsetImport: [{ domain: "", version: BigInt(contents.opset) }],
     graph: {

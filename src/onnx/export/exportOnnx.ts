@@ -2,15 +2,11 @@ import { OptionError, show } from "../../core/errors.js";
 import { existing, sum } from "../../core/objects.js";
 import { isInteger, OptionReader } from "../../core/options.js";
 import { readAll } from "../../nn/files/modelFile.js";
-import type { ExampleShape } from "../../nn/graph/extents.js";
 import { type GraphTensors, Network } from "../../nn/network.js";
 import { variablesOf, weightsOf } from "../../nn/weights.js";
-import { GraphContents } from "./contents.js";
-import { encodeOnnx, OPSETS } from "./encode.js";
-import type { LayerExporter, OnnxValue } from "./form.js";
-import { exporterOf } from "./layers/table.js";
-import { portsOf } from "./ports.js";
-import { type BuiltInExporter, classOf, ExportScope, type HostWeights, type Traced } from "./scope.js";
+import type { LayerExporter } from "./form.js";
+import { OPSETS } from "./opsets.js";
+import type { HostWeights } from "./scope.js";
 
 export interface ExportOnnxOptions {
   /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
@@ -62,29 +58,10 @@ export async function exportOnnx(
   if (!(model instanceof Network)) {
     throw new OptionError(`exportOnnx: model is ${show(model)}, expected a built Model or Sequential`);
   }
-  const { backend, inputs } = model.standing("exportOnnx");
-  const values = await readWeights(model, weights);
-  const contents = new GraphContents();
-  const inputNames = model.inputNames.map((name) => contents.unique(name));
-  const outputNames = model.outputNames.map((name) => contents.unique(name));
-  const scope = new ExportScope({
-    ...{ backend, contents, opset, weights, values },
-    exporterOf: (layer) => own.get(classOf(layer)) ?? exporterOf(layer),
-  });
-  const channelsFirst = (shape: ExampleShape) => layout === "nchw" && shape.length === 3;
-  const given = inputs.map((extents, i): Traced => {
-    const shape = extents.example;
-    return { name: existing(inputNames[i]), channelsFirst: channelsFirst(shape), shape, extents };
-  });
-  const outputs = scope.model(model, given).map((x) => {
-    const y = channelsFirst(x.shape) ? scope.channelsFirst(x) : scope.channelsLast(x);
-    return { ...x, ...y };
-  });
-  scope.finish();
-  const ports = portsOf(model, batch, { names: inputNames, values: given }, { names: outputNames, values: outputs });
-  contents.nameOutputs(outputs.map(({ name: value }, i) => ({ value, name: existing(outputNames[i]) })));
-  const { initializers, nodes } = contents;
-  return encodeOnnx({ name: model.name, opset, ...ports, initializers, nodes });
+  const standing = model.standing("exportOnnx");
+  // The weights are read as of this call. What writes the file is loaded meanwhile.
+  const [values, { writeModel }] = await Promise.all([readWeights(model, weights), import("./writeModel.js")]);
+  return writeModel(model, standing, { batch, layout, weights, opset, own, values });
 }
 
 /** The values of a model's weights, as of this call. */
@@ -114,12 +91,10 @@ function readOpset(reader: OptionReader): number {
   reader.refuse("opset", opset, `an integer from ${OPSETS[0]} to ${OPSETS.at(-1)}`);
 }
 
-function readLayers(reader: OptionReader): ReadonlyMap<string, BuiltInExporter> {
+function readLayers(reader: OptionReader): ReadonlyMap<string, LayerExporter> {
   const given = reader.given("layers") ?? {};
   const entries: readonly (readonly [string, unknown])[] = Object.entries(Object(given));
-  const exporters = entries.flatMap(([name, exporter]) =>
-    isExporter(exporter) ? [[name, ownExporter(exporter)] as const] : [],
-  );
+  const exporters = entries.flatMap(([name, exporter]) => (isExporter(exporter) ? [[name, exporter] as const] : []));
   if (typeof given !== "object" || exporters.length < entries.length) {
     reader.refuse("layers", given, "an object of functions, such as { MyLayer: (scope, layer, inputs) => … }");
   }
@@ -128,20 +103,4 @@ function readLayers(reader: OptionReader): ReadonlyMap<string, BuiltInExporter> 
 
 function isExporter(exporter: unknown): exporter is LayerExporter {
   return typeof exporter === "function";
-}
-
-/** An own layer gets its features in its own order. */
-function ownExporter(exporter: LayerExporter): BuiltInExporter {
-  return (scope, layer, inputs, output) => {
-    const values = inputs.map((x) => ({ ...x, ...scope.inOrder(x) }));
-    const y: unknown = exporter(scope, layer, values, output.example);
-    if (isValue(y)) return y;
-    throw new OptionError(
-      `exportOnnx: the ONNX form of ${layer.className} gave ${show(y)}, expected what scope.node(…) gives`,
-    );
-  };
-}
-
-function isValue(value: unknown): value is OnnxValue {
-  return typeof value === "object" && value !== null && "name" in value && "channelsFirst" in value;
 }

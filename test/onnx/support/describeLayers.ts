@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, createBackend, ShapeError } from "webgpu-cnn";
 import { Conv2D, input, type Layer, Model } from "webgpu-cnn/nn";
-import { OPSETS } from "../../../src/onnx/export/encode.js";
+import { OPSETS } from "../../../src/onnx/export/opsets.js";
 import { isFull } from "../../support/sampling.js";
 import { difference, scatter } from "./models.js";
 
