@@ -55,6 +55,7 @@ export default mergeConfig(
               "test/onnx/export/**",
               "test/onnx/pretrained/**",
               "test/keras/esrgan.test.ts",
+              "test/keras/faceApi.test.ts",
               "test/nn/killed.test.ts",
               "test/package/**",
               "test/alone/**",
