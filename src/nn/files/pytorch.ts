@@ -30,13 +30,21 @@ export function fromPyTorch(
   const [layer, leaf] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
   if (leaf === "num_batches_tracked") return undefined;
   const own = weights.has(name) ? name : `${layer}.${ownLeaf(layer, leaf, weights)}`;
-  return { name: own, tensor: turnedTensor(tensor, flattened.get(own)) };
+  return { name: own, tensor: perChannel(turnedTensor(tensor, flattened.get(own)), weights.get(own)?.shape) };
+}
+
+/** A number for each channel, as [1, 1, C] if the model has it in this shape: the slopes of PReLU. */
+function perChannel({ shape, data }: FileTensor, expected: Shape = shape): FileTensor {
+  const isSame = shape.length === 1 && shape[0] === expected.at(-1) && shape[0] === elementsOf(expected);
+  return { shape: isSame ? expected : shape, data };
 }
 
 function ownLeaf(layer: string, leaf: string, weights: ReadonlyMap<string, Variable>): string {
   const isNormalization = ["gamma", "beta", "movingMean"].some((name) => weights.has(`${layer}.${name}`));
   if (isNormalization) return NORMALIZATION.get(leaf) ?? leaf;
-  return leaf === "weight" ? "kernel" : leaf;
+  if (leaf !== "weight") return leaf;
+  // PReLU's slopes.
+  return weights.has(`${layer}.alpha`) ? "alpha" : "kernel";
 }
 
 /** Kernels have their outputs last here, and first in PyTorch. Transposed ones have the inputs last, and first. */
