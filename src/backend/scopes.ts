@@ -74,7 +74,10 @@ export class TensorScopes implements Scopes {
     }
   }
 
-  /** Leaves a tensor that is outside of all scopes to the garbage collector. It no longer counts as live. */
+  dispose(tensor: Tensor): void {
+    if (this.#open.at(-1)?.tensors.has(tensor)) tensor.dispose();
+  }
+
   leave(tensor: Tensor): void {
     this.#lost.unregister(tensor);
     this.#left.register(tensor, storageOf("leave", "tensor", tensor), tensor);

@@ -311,4 +311,8 @@ export interface Scopes {
   delete(tensor: Tensor): void;
   /** Takes a tensor out of every scope. It stays until it is disposed of. */
   keep(tensor: Tensor): void;
+  /** Leaves a tensor that is outside of all scopes to the garbage collector. It no longer counts as live. */
+  leave(tensor: Tensor): void;
+  /** Disposes of a tensor now if the innermost scope would do it later. */
+  dispose(tensor: Tensor): void;
 }

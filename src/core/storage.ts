@@ -20,6 +20,11 @@ export abstract class Storage {
     return this.#references > 1;
   }
 
+  /** Whether the caller has its buffer, and may change its values. */
+  get exposed(): boolean {
+    return false;
+  }
+
   retain(): this {
     this.#references++;
     return this;

@@ -119,6 +119,11 @@ export function tapesThatFollow(name: string, inputs: readonly Origin[], hasGrad
   return following;
 }
 
+/** Whether a running tape follows one of these origins. */
+export function isFollowed(origins: readonly Origin[]): boolean {
+  return running.some((tape) => origins.some((origin) => tape.follows(origin)));
+}
+
 function keptBy({ inputs, outputs }: TapeStep): Kept[] {
   return [...Object.values(inputs), ...Object.values(outputs)];
 }

@@ -14,6 +14,8 @@ export interface CallContext {
   readonly frozen: boolean;
   /** @internal The layers that were frozen when the fit began. Left out, it is as `trainable` says now. */
   readonly frozenLayers?: ReadonlySet<Layer> | undefined;
+  /** @internal Whether batch normalizations may be folded into the layers before them. False if left out. */
+  readonly folding?: boolean | undefined;
   /** The seed of the training. */
   readonly seed: number;
   /** The number of the step, a scalar. Random numbers take it, so that they differ from step to step. */
@@ -216,7 +218,8 @@ export abstract class Layer {
   }
 
   /**
-   * Computes the output.
+   * Computes the output. All else that it makes is disposed of when it returns, and the output after the last layer that
+   * takes it. A variable that it assigns a tensor to keeps the values.
    *
    * @param x [N, …inputShape]. With several inputs, a list of tensors
    * @param context training or not, and what random numbers depend on

@@ -11,7 +11,7 @@ import { inputOf, inputsIn, nameOf, shapesIn, tensorsOf } from "./graph/forms.js
 import { checkInput, checkNamed, checkStep } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
-import { type Extents, extentsOf, extentsOfWhole, inferenceContext } from "./graph/trace.js";
+import { type Extents, extentsOf, extentsOfWhole, inferenceContext, predictionContext } from "./graph/trace.js";
 import { type CallContext, type Json, Layer } from "./layer.js";
 import { Summary } from "./summary.js";
 import { type Predicted, predictedAll } from "./training/predict.js";
@@ -148,7 +148,8 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * The output, outside of training. It is queued, and returns at once.
+   * The output, outside of training. It is queued, and returns at once. A batch normalization that follows a convolution or
+   * a dense layer is folded into its weights, with the present values of all of them; see docs/architecture.md.
    *
    * @param x float32 [N, …inputShape]. With several inputs, a list or an object by name
    * @returns float32 [N, …]. If the model was made with several outputs, an object by name
@@ -158,7 +159,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   predict(x: ModelInputs): unknown {
     const { backend } = this.standing("predict");
     const tensors = this.#inputsOf(x);
-    return this.#named(backend.tidy(() => this.callAll(tensors, inferenceContext(backend))));
+    return this.#named(backend.tidy(() => this.callAll(tensors, predictionContext(backend))));
   }
 
   /**
@@ -173,7 +174,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     const { backend } = this.standing("predictAll");
     const reading = { operator: "predictAll", ports: this.ports, labelled: false };
     const batches = plainBatches(dataset, "dataset", batchSize, reading);
-    const run = (inputs: readonly Tensor[]) => this.callAll(inputs, inferenceContext(backend));
+    const run = (inputs: readonly Tensor[]) => this.callAll(inputs, predictionContext(backend));
     return this.#named(await predictedAll(backend, run, batches));
   }
 

@@ -1,6 +1,7 @@
 import type { Variable } from "../core/backend.js";
 import { existing, numbered } from "../core/objects.js";
 import { type Layer, partsOf, setParts, type Weight } from "./layer.js";
+import { forgetFolded } from "./layers/foldedWeights.js";
 
 /** A weight in a model. */
 export interface NamedWeight extends Weight {
@@ -58,6 +59,7 @@ export function hold(model: Layer): void {
 /** A model holds its layers no longer. Those that no other model holds lose their weights. */
 export function release(model: Layer): void {
   for (const layer of allLayers(model)) {
+    forgetFolded(layer);
     const models = holders.get(layer);
     models?.delete(model);
     if ((models && models.size > 0) || !layer.isBuilt) continue;

@@ -2,12 +2,17 @@ import { OptionError } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type CallContext, contextOf, type Layer } from "../layer.js";
+import { type Fold, type Folds, foldsIn, NO_FOLDS } from "./folds.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graphTensor.js";
+import { HandleCounts } from "./handleCounts.js";
 
 /** Layers that are connected to each other, from inputs to outputs. */
 export class Graph {
   /** In an order in which each comes after those that it depends on: that of their `apply`. */
   readonly nodes: readonly GraphNode[];
+  /** How often each output of a node, or input, is used: by nodes, and as an output of the graph. */
+  readonly #uses = new Map<GraphInput | GraphNode, number[]>();
+  readonly #folds: Folds;
 
   /** @throws OptionError if an output depends on an input that is not listed, or an input is not used */
   constructor(
@@ -38,6 +43,12 @@ export class Graph {
         throw new OptionError(`Model: inputs[${i}] reaches no output; leave it out, or connect it`);
       }
     }
+    for (const { source, output } of [...this.nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+      const counts = this.#uses.get(source) ?? [];
+      counts[output] = (counts[output] ?? 0) + 1;
+      this.#uses.set(source, counts);
+    }
+    this.#folds = foldsIn(this.nodes, ({ source, output }) => this.#uses.get(source)?.[output] ?? 0);
   }
 
   /** A chain of layers, one after the other. */
@@ -52,21 +63,64 @@ export class Graph {
     return [...new Set(this.nodes.map(({ layer }) => layer))];
   }
 
-  /** Computes the outputs. */
+  /**
+   * Computes the outputs. Each tensor is freed after its last use, and so is what a layer makes besides its outputs.
+   *
+   * Where the context allows it, batch normalizations are folded into the layers before them. Such a layer passes its input
+   * on, and the node of the normalization computes both.
+   */
   run(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
-    return this.walk(inputs, ({ layer }, x) => layer.callAll(x, contextOf(layer, context)));
+    const { backend } = existing(inputs[0]);
+    const folds = context.folding ? this.#folds : NO_FOLDS;
+    const handles = new HandleCounts(backend);
+    const compute = (node: GraphNode, x: readonly Tensor[]): readonly Tensor[] => {
+      if (folds.before.has(node)) return x;
+      const fold = folds.at.get(node);
+      return backend.tidy(() => (fold ? folded(fold, x, context) : called(node.layer, x, context)));
+    };
+    return backend.tidy(() => {
+      handles.add(inputs);
+      const visit = (node: GraphNode, x: readonly Tensor[]) => handles.add(compute(node, x));
+      return this.walk(inputs, visit, (tensor) => handles.remove(tensor));
+    });
   }
 
-  /** Goes through all nodes in order. `visit` gets a node and its inputs' values, and gives those of its outputs. */
+  /**
+   * Goes through all nodes in order.
+   *
+   * @param visit gets a node and its inputs' values, and gives those of its outputs
+   * @param ended gets each value when no later node uses it, unless it is an output
+   */
   walk<Value>(
     inputs: readonly Value[],
     visit: (node: GraphNode, inputs: readonly Value[]) => readonly Value[],
+    ended: (value: Value) => void = () => {},
   ): readonly Value[] {
     const values = new Map<GraphInput | GraphNode, readonly Value[]>(
       this.inputs.map(({ source }, i) => [source, [existing(inputs[i])]]),
     );
+    const uses = new Map([...this.#uses].map(([source, counts]) => [source, [...counts]]));
     const valueAt = ({ source, output }: GraphTensor) => existing(values.get(source)?.[output]);
-    for (const node of this.nodes) values.set(node, visit(node, node.inputs.map(valueAt)));
+    for (const node of this.nodes) {
+      const outputs = visit(node, node.inputs.map(valueAt));
+      values.set(node, outputs);
+      for (const tensor of node.inputs) {
+        const counts = existing(uses.get(tensor.source));
+        counts[tensor.output] = (counts[tensor.output] ?? 0) - 1;
+        if (counts[tensor.output] === 0) ended(valueAt(tensor));
+      }
+      for (const [i, value] of outputs.entries()) if (!uses.get(node)?.[i]) ended(value);
+    }
     return this.outputs.map(valueAt);
   }
+}
+
+function called(layer: Layer, x: readonly Tensor[], context: CallContext): readonly Tensor[] {
+  return layer.callAll(x, contextOf(layer, context));
+}
+
+/** Computes a layer and the normalization after it. */
+function folded({ before, normalization }: Fold, x: readonly Tensor[], context: CallContext): readonly Tensor[] {
+  const y = before.normalizedOutput(existing(x[0]), normalization);
+  return y ? [y] : called(normalization, called(before, x, context), context);
 }

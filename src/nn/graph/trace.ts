@@ -83,3 +83,8 @@ export function inferenceContext(backend: Backend): CallContext {
   const zero = backend.zeros([]);
   return { training: false, frozen: false, seed: 0, step: zero, replica: zero };
 }
+
+/** The context of layers in a prediction. */
+export function predictionContext(backend: Backend): CallContext {
+  return { ...inferenceContext(backend), folding: true };
+}

@@ -1,23 +1,14 @@
 import type { Variable } from "../../core/backend.js";
 import { ShapeError } from "../../core/errors.js";
 import type { Padding, Pair } from "../../core/options.js";
-import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { conv2d } from "../../ops/conv/conv2d.js";
 import { convTranspose2d } from "../../ops/conv/convTranspose2d.js";
 import { activate } from "../activations.js";
 import type { ExampleShape } from "../graph/extents.js";
 import type { BuildScope, LayerConfig } from "../layer.js";
-import {
-  KERNEL_OPTIONS,
-  type KernelOptions,
-  type KernelSettings,
-  kernelConfig,
-  NamedLayer,
-  paddingConfig,
-  readKernel,
-  readPadding,
-} from "./options.js";
+import { LinearLayer } from "./linear.js";
+import { type KernelOptions, kernelConfig, paddingConfig, readPadding } from "./options.js";
 import { channelsOf, weightValue } from "./shapes.js";
 
 export interface ConvolutionOptions extends KernelOptions {
@@ -54,17 +45,14 @@ export interface Conv2DTransposeOptions extends ConvolutionOptions {
   readonly filters: number;
 }
 
-const WINDOW_OPTIONS = ["kernelSize", "strides", "padding", "dilationRate", ...KERNEL_OPTIONS];
+const WINDOW_OPTIONS = ["kernelSize", "strides", "padding", "dilationRate"];
 
 /** What convolutions have in common: window, bias, activation. */
-export abstract class Convolution extends NamedLayer {
+export abstract class Convolution extends LinearLayer {
   protected readonly kernelSize: readonly [number, number];
   protected readonly strides: readonly [number, number];
   protected readonly padding: Padding;
   protected readonly dilations: readonly [number, number];
-  /** @internal */
-  protected readonly kernel: KernelSettings;
-  #bias: Variable | undefined;
 
   constructor(layer: string, options: ConvolutionOptions, known: readonly string[]) {
     super(layer, options, [...known, ...WINDOW_OPTIONS]);
@@ -72,7 +60,6 @@ export abstract class Convolution extends NamedLayer {
     this.strides = this.reader.pair("strides", 1, [1, 1]);
     this.padding = readPadding(this.reader);
     this.dilations = this.reader.pair("dilationRate", 1, [1, 1]);
-    this.kernel = readKernel(layer, this.reader);
   }
 
   override config(): LayerConfig {
@@ -81,22 +68,8 @@ export abstract class Convolution extends NamedLayer {
       strides: [...this.strides],
       padding: paddingConfig(this.padding),
       dilationRate: [...this.dilations],
-      ...kernelConfig(this.kernel),
+      ...kernelConfig(this.settings),
     };
-  }
-
-  protected makeKernel(scope: BuildScope, name: string, shape: Shape, groups: number): Variable {
-    return scope.weight(name, shape, this.kernel.kernelInitializer, { groups });
-  }
-
-  protected makeBias(scope: BuildScope, channels: number): void {
-    if (this.kernel.useBias) this.#bias = scope.weight("bias", [channels], this.kernel.biasInitializer);
-  }
-
-  /** The options of the operator that gives the layer's output. */
-  protected get finishing() {
-    const activation: "relu" | "none" = this.kernel.activation === "relu" ? "relu" : "none";
-    return { bias: this.#bias?.value, activation };
   }
 
   /** The options of the operator that slides the window. */
@@ -104,8 +77,13 @@ export abstract class Convolution extends NamedLayer {
     return { strides: this.strides, padding: this.padding, dilations: this.dilations };
   }
 
+  /** The output of a convolution with this layer's window and activation. */
+  protected convolved(x: Tensor, kernel: Tensor, bias: Tensor | undefined, groups: number): Tensor {
+    return this.finish(conv2d(x, kernel, { ...this.sliding, bias, activation: this.fused, groups }));
+  }
+
   protected finish(y: Tensor): Tensor {
-    return this.kernel.activation === "relu" ? y : activate(y, this.kernel.activation);
+    return this.fused === "relu" ? y : activate(y, this.settings.activation);
   }
 }
 
@@ -119,7 +97,6 @@ export class Conv2D extends Convolution {
   override readonly kind: string = "conv2d";
   readonly #filters: number;
   readonly #groups: number;
-  #kernel: Variable | undefined;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: Conv2DOptions) {
@@ -136,13 +113,11 @@ export class Conv2D extends Convolution {
         `conv2d: groups is ${groups}, expected a divisor of the ${channels} input channels and the ${filters} filters`,
       );
     }
-    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, channels / groups, filters], groups);
-    this.makeBias(scope, filters);
+    this.makeWeights(scope, "kernel", [...this.kernelSize, channels / groups, filters], filters, groups);
   }
 
-  override call(x: Tensor): Tensor {
-    const options = { ...this.sliding, ...this.finishing, groups: this.#groups };
-    return this.finish(conv2d(x, weightValue(this.kind, this.#kernel), options));
+  protected override outputOf(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+    return this.convolved(x, kernel, bias, this.#groups);
   }
 
   override config(): LayerConfig {
@@ -159,7 +134,6 @@ export class DepthwiseConv2D extends Convolution {
 
   override readonly kind: string = "depthwise_conv2d";
   readonly #multiplier: number;
-  #kernel: Variable | undefined;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: DepthwiseConv2DOptions) {
@@ -170,13 +144,11 @@ export class DepthwiseConv2D extends Convolution {
   override build(scope: BuildScope, inputShape: ExampleShape): void {
     const channels = channelsOf(this.kind, inputShape);
     const outputs = channels * this.#multiplier;
-    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, 1, outputs], channels);
-    this.makeBias(scope, outputs);
+    this.makeWeights(scope, "kernel", [...this.kernelSize, 1, outputs], outputs, channels);
   }
 
-  override call(x: Tensor): Tensor {
-    const options = { ...this.sliding, ...this.finishing, groups: x.shape[3] ?? 1 };
-    return this.finish(conv2d(x, weightValue(this.kind, this.#kernel), options));
+  protected override outputOf(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+    return this.convolved(x, kernel, bias, x.shape[3] ?? 1);
   }
 
   override config(): LayerConfig {
@@ -199,7 +171,6 @@ export class SeparableConv2D extends Convolution {
   readonly #filters: number;
   readonly #multiplier: number;
   #depthwise: Variable | undefined;
-  #pointwise: Variable | undefined;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: SeparableConv2DOptions) {
@@ -211,15 +182,20 @@ export class SeparableConv2D extends Convolution {
   override build(scope: BuildScope, inputShape: ExampleShape): void {
     const channels = channelsOf(this.kind, inputShape);
     const between = channels * this.#multiplier;
-    this.#depthwise = this.makeKernel(scope, "depthwiseKernel", [...this.kernelSize, 1, between], channels);
-    this.#pointwise = this.makeKernel(scope, "pointwiseKernel", [1, 1, between, this.#filters], 1);
-    this.makeBias(scope, this.#filters);
+    const options = { groups: channels };
+    this.#depthwise = scope.weight(
+      "depthwiseKernel",
+      [...this.kernelSize, 1, between],
+      this.settings.kernelInitializer,
+      options,
+    );
+    this.makeWeights(scope, "pointwiseKernel", [1, 1, between, this.#filters], this.#filters);
   }
 
-  override call(x: Tensor): Tensor {
+  protected override outputOf(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
     const groups = x.shape[3] ?? 1;
     const between = conv2d(x, weightValue(this.kind, this.#depthwise), { ...this.sliding, groups });
-    return this.finish(conv2d(between, weightValue(this.kind, this.#pointwise), this.finishing));
+    return this.finish(conv2d(between, kernel, { bias, activation: this.fused }));
   }
 
   override config(): LayerConfig {
@@ -245,7 +221,6 @@ export class Conv2DTranspose extends Convolution {
 
   override readonly kind: string = "conv2d_transpose";
   readonly #filters: number;
-  #kernel: Variable | undefined;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: Conv2DTransposeOptions) {
@@ -255,13 +230,16 @@ export class Conv2DTranspose extends Convolution {
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
     const channels = channelsOf(this.kind, inputShape);
-    this.#kernel = this.makeKernel(scope, "kernel", [...this.kernelSize, this.#filters, channels], 1);
-    this.makeBias(scope, this.#filters);
+    this.makeWeights(scope, "kernel", [...this.kernelSize, this.#filters, channels], this.#filters);
   }
 
-  override call(x: Tensor): Tensor {
-    const options = { ...this.sliding, ...this.finishing, outputPadding: this.#added };
-    return this.finish(convTranspose2d(x, weightValue(this.kind, this.#kernel), options));
+  protected override get channelAxis(): number {
+    return 2;
+  }
+
+  protected override outputOf(x: Tensor, kernel: Tensor, bias: Tensor | undefined): Tensor {
+    const options = { ...this.sliding, bias, activation: this.fused, outputPadding: this.#added };
+    return this.finish(convTranspose2d(x, kernel, options));
   }
 
   override config(): LayerConfig {

@@ -9,6 +9,7 @@ import { groupNormalization } from "../../ops/norm/groupNormalization.js";
 import { layerNormalization } from "../../ops/norm/layerNormalization.js";
 import type { ExampleShape } from "../graph/extents.js";
 import { type BuildScope, type CallContext, isFrozen, type LayerConfig } from "../layer.js";
+import type { ChannelNormalization } from "./linear.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
@@ -91,8 +92,8 @@ export class BatchNormalization extends Normalization {
 
   override call(x: Tensor, context: CallContext): Tensor {
     if (!context.training || isFrozen(this, context)) {
-      const [mean, variance] = [weightValue(this.kind, this.#movingMean), weightValue(this.kind, this.#movingVariance)];
-      return batchNormalization(x, mean, variance, this.affine);
+      const { mean, variance, ...affine } = this.moving;
+      return batchNormalization(x, mean, variance, affine);
     }
     const { y, mean, variance } = batchNormalizationTraining(x, this.affine);
     this.#follow(this.#movingMean, mean);
@@ -102,6 +103,17 @@ export class BatchNormalization extends Normalization {
 
   override config(): LayerConfig {
     return { momentum: this.#momentum, ...super.config() };
+  }
+
+  /** @internal What it computes outside of training. */
+  get moving(): ChannelNormalization {
+    const mean = weightValue(this.kind, this.#movingMean);
+    return { mean, variance: weightValue(this.kind, this.#movingVariance), ...this.affine };
+  }
+
+  /** @internal Whether it can be folded into a layer before it: its `call` is that of here. */
+  get isFoldable(): boolean {
+    return this.call === BatchNormalization.prototype.call;
   }
 
   #follow(moving: Variable | undefined, batch: Tensor): void {

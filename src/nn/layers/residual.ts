@@ -4,7 +4,8 @@ import type { Tensor } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import { type ActivationName, activate, readActivation } from "../activations.js";
 import type { ExampleShape } from "../graph/extents.js";
-import { type BuildScope, type CallContext, contextOf, type Layer, type LayerConfig } from "../layer.js";
+import { Graph } from "../graph/graph.js";
+import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
@@ -28,6 +29,9 @@ export class Residual extends NamedLayer {
   readonly #layers: readonly Layer[];
   readonly #shortcut: readonly Layer[];
   readonly #activation: ActivationName;
+  /** Its layers, and those of the shortcut, as chains. */
+  readonly #main: Graph;
+  readonly #beside: Graph;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: ResidualOptions) {
@@ -37,6 +41,7 @@ export class Residual extends NamedLayer {
     checkLayers("Residual", "layers", layers);
     checkLayers("Residual", "shortcut", shortcut);
     [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];
+    [this.#main, this.#beside] = [Graph.chain(this.#layers), Graph.chain(this.#shortcut)];
     // The layers inside are known only now.
     if (!this.trainable) this.trainable = false;
   }
@@ -52,7 +57,8 @@ export class Residual extends NamedLayer {
   }
 
   override call(x: Tensor, context: CallContext): Tensor {
-    const [main, shortcut] = [this.#through(this.#layers, x, context), this.#through(this.#shortcut, x, context)];
+    const [main = x] = this.#main.run([x], context);
+    const [shortcut = x] = this.#beside.run([x], context);
     if (!sameShape(main.shape, shortcut.shape)) {
       throw new ShapeError(
         `residual: its layers make [${main.shape.join(", ")}], its shortcut [${shortcut.shape.join(", ")}], expected the same; give it a shortcut such as a 1×1 Conv2D with the same strides`,
@@ -63,9 +69,5 @@ export class Residual extends NamedLayer {
 
   override config(): LayerConfig {
     return { layers: this.#layers, shortcut: this.#shortcut, activation: this.#activation };
-  }
-
-  #through(layers: readonly Layer[], x: Tensor, context: CallContext): Tensor {
-    return layers.reduce((value, layer) => layer.call(value, contextOf(layer, context)), x);
   }
 }

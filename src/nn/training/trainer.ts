@@ -218,7 +218,7 @@ export class Trainer {
   #outputs(inputs: TensorRecord, training: boolean): readonly Tensor[] {
     const { backend, seed, ports, layer } = this.model;
     const context: CallContext = {
-      ...{ training, seed, frozen: this.#frozen.has(layer), frozenLayers: this.#frozen },
+      ...{ training, folding: !training, seed, frozen: this.#frozen.has(layer), frozenLayers: this.#frozen },
       ...{ step: this.step.value, replica: backend.zeros([]) },
     };
     return layer.callAll(

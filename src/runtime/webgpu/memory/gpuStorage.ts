@@ -38,6 +38,10 @@ export class GpuStorage extends Storage {
     return this.#block;
   }
 
+  override get exposed(): boolean {
+    return this.#block.exposed;
+  }
+
   /** From now on, the values are in another block. */
   moveTo(block: Block, giveBack: () => void): void {
     this.#block = block;
