@@ -54,6 +54,7 @@ export default mergeConfig(
               "test/io/checkpoint.test.ts",
               "test/onnx/export/**",
               "test/onnx/pretrained/**",
+              "test/onnx/random/**",
               "test/keras/esrgan.test.ts",
               "test/keras/faceApi.test.ts",
               "test/nn/killed.test.ts",

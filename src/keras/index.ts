@@ -22,8 +22,19 @@ export {
   type SpatialDropout2DOptions,
 } from "./layers/arranging.js";
 export { kerasLayers } from "./layers/index.js";
-export { Arithmetic, type ArithmeticOptions, Average, Maximum, Minimum, Subtract } from "./layers/merging.js";
 export {
+  Arithmetic,
+  type ArithmeticOptions,
+  Average,
+  Divide,
+  Maximum,
+  Minimum,
+  ScaledAdd,
+  type ScaledAddOptions,
+  Subtract,
+} from "./layers/merging.js";
+export {
+  LayerScale,
   Normalization,
   type NormalizationOptions,
   PReLU,

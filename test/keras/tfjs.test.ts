@@ -234,7 +234,7 @@ describe("layers models", () => {
     );
     await refused(
       OptionError,
-      /^loadTfjs: the model cannot be expressed: "c" \(Conv2D\): data_format is "channels_first", expected "channels_last"; "c" \(Conv2D\): padding is "causal", expected "valid" or "same"; "l" \(Lambda\): its class is not known; "r" \(ReLU\): threshold is 1, expected 0; "d" \(Dropout\): noise_shape is \[1, 2\], expected none; "d" \(Dropout\): its option surprise = 7 is not known; "a" \(Activation\): its activation "glu" is not known\. Give layers of your own: \{ layers: \{ Lambda \} \}$/,
+      /^loadTfjs: the model cannot be expressed: "c" \(Conv2D\): data_format is "channels_first", expected "channels_last"; "c" \(Conv2D\): padding is "causal", expected "valid" or "same"; "l" \(Lambda\): its class is not known; "r" \(ReLU\): threshold is 1, expected 0; "d" \(Dropout\): its option surprise = 7 is not known; "a" \(Activation\): its activation "glu" is not known\. Give layers of your own: \{ layers: \{ Lambda \} \}$/,
       tfjsFiles(net, []),
     );
     const norm = sequential(inputLayer("in", 8, 8, 3), layer("BatchNormalization", { name: "n", axis: [1] }));

@@ -3,7 +3,9 @@ import {
   add,
   binaryCrossEntropy,
   mul,
+  OptionError,
   reduceMean,
+  ShapeError,
   softmaxCrossEntropy,
   type Tensor,
   type Variable,
@@ -161,6 +163,32 @@ describeOnSampledBackends("loops of one's own", 1, (backend) => {
     expect(changed).toEqual([...model.trainableWeights.keys()]);
     expect(() => optimizer.apply(new Map())).toThrow("apply: the gradient of batch_normalization.gamma is missing");
     for (const each of [optimizer, model]) each.dispose();
+  });
+
+  test("a noise shape drops what shares an entry of it together", async () => {
+    const ones = backend().full([8, 2, 2, 2], 1);
+    const step = backend().full([], 1);
+    // The bits of the index that do not matter.
+    for (const [noiseShape, bits] of [
+      [[null, 1, 1, 1], 0b111],
+      [[null, 1, 1, null], 0b110],
+      [[1, 2, null, 1], 0b111001],
+    ] as const) {
+      const model = new Sequential([new Dropout({ rate: 0.5, noiseShape })]).build(backend(), {
+        inputShape: [2, 2, 2],
+      });
+      const y = model.call(ones, { training: true, step });
+      const values = await y.read();
+      expect(new Set(values)).toEqual(new Set([0, 2]));
+      expect(values).toEqual(values.map((_, i) => values[i & ~bits] ?? Number.NaN));
+      y.dispose();
+      model.dispose();
+    }
+    expect(() => new Dropout({ rate: 0.5, noiseShape: [] })).toThrow(OptionError);
+    expect(() => new Dropout({ rate: 0.5, noiseShape: [0] })).toThrow("noiseShape");
+    const wrong = new Sequential([new Dropout({ rate: 0.5, noiseShape: [null, 2] })]);
+    expect(() => wrong.build(backend(), { inputShape: [3] })).toThrow(ShapeError);
+    for (const tensor of [ones, step]) tensor.dispose();
   });
 
   test("training with dropout needs a step, because each step has another mask", async () => {

@@ -7,6 +7,7 @@ losses of three steps of SGD, and the files as base64 of gzip.
 """
 import base64
 import gzip
+import importlib
 import io
 import json
 import os
@@ -121,6 +122,19 @@ def functions():
     return keras.Model(x, y, name="functions")
 
 
+def blocks():
+    """Layers that keras.applications has: of EfficientNet, ConvNeXt and Inception-ResNet."""
+    convnext = importlib.import_module("keras.src.applications.convnext")
+    inception = importlib.import_module("keras.src.applications.inception_resnet_v2")
+    x = layers.Input((6, 6, 3))
+    y = layers.Conv2D(4, 3, padding="same")(x / 2.0)
+    residual = layers.Dropout(0.0, noise_shape=(None, 1, 1, 1))(layers.Conv2D(4, 1)(y))
+    y = layers.Add()([y, convnext.StochasticDepth(0.0)(residual)])
+    y = layers.Add()([y, convnext.LayerScale(0.5, 4)(layers.Dense(4)(y))])
+    y = inception.CustomScaleLayer(0.17)([y, layers.Conv2D(4, 1)(y)])
+    return keras.Model(x, ops.divide(y, ops.sigmoid(y) + 1.0), name="blocks")
+
+
 def packed(data):
     return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
 
@@ -224,7 +238,7 @@ def legacy_h5(model, **packing):
 
 
 def main(folder):
-    for make in [sequential, branching, nested, activations, normalizations, functions]:
+    for make in [sequential, branching, nested, activations, normalizations, functions, blocks]:
         keras.backend.clear_session()
         keras.utils.set_random_seed(7)
         model = make()
@@ -250,7 +264,7 @@ def main(folder):
             "weights": packed(file_of(model, ".weights.h5", model.save_weights)),
         }
         # Some functions have other numbers in Keras 2, and keras.ops is new.
-        if make not in [functions, activations]:
+        if make not in [functions, activations, blocks]:
             files["legacy"] = packed(legacy_h5(model))
         if make is sequential:
             packing = {"compression": "gzip", "shuffle": True, "fletcher32": True}

@@ -1,8 +1,8 @@
 import type { LayerClass } from "../../nn/files/knownLayers.js";
 import { ELU, MoreActivation, ReLU, Softmax } from "./activations.js";
 import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "./arranging.js";
-import { Arithmetic, Average, Maximum, Minimum, Subtract } from "./merging.js";
-import { Normalization, PReLU, Rescaling } from "./scaling.js";
+import { Arithmetic, Average, Divide, Maximum, Minimum, ScaledAdd, Subtract } from "./merging.js";
+import { LayerScale, Normalization, PReLU, Rescaling } from "./scaling.js";
 
 /**
  * The layers of this entry by their names in files. `loadModel` needs them for a file that a loaded model has saved:
@@ -13,13 +13,15 @@ export const kerasLayers: Readonly<Record<string, LayerClass>> = {
     Arithmetic,
     Average,
     DepthToSpace,
+    Divide,
     ELU,
     InferenceOnly,
+    LayerScale,
     Maximum,
     Minimum,
     MoreActivation,
     Normalization,
     Permute,
   },
-  ...{ PReLU, ReLU, Rescaling, Softmax, SpatialDropout2D, Subtract },
+  ...{ PReLU, ReLU, Rescaling, ScaledAdd, Softmax, SpatialDropout2D, Subtract },
 };

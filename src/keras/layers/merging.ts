@@ -1,8 +1,10 @@
+import { ShapeError } from "../../core/errors.js";
 import type { Tensor } from "../../core/tensor.js";
 import type { LayerConfig } from "../../nn/layer.js";
-import { Merging } from "../../nn/layers/merging.js";
+import { checkSeveral, Merging } from "../../nn/layers/merging.js";
 import { type LayerOptions, NamedLayer } from "../../nn/layers/options.js";
 import { add } from "../../ops/elementwise/add.js";
+import { div } from "../../ops/elementwise/div.js";
 import { maximum } from "../../ops/elementwise/maximum.js";
 import { minimum } from "../../ops/elementwise/minimum.js";
 import { mul } from "../../ops/elementwise/mul.js";
@@ -18,6 +20,19 @@ export class Subtract extends Merging {
 
   protected override merge(a: Tensor, b: Tensor): Tensor {
     return sub(a, b);
+  }
+}
+
+/** The first input divided by the second (Keras's `ops.divide`). */
+export class Divide extends Merging {
+  override readonly kind: string = "divide";
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("Divide", options);
+  }
+
+  protected override merge(a: Tensor, b: Tensor): Tensor {
+    return div(a, b);
   }
 }
 
@@ -65,18 +80,48 @@ export class Minimum extends Merging {
   }
 }
 
+export interface ScaledAddOptions extends LayerOptions {
+  /** The factor of the second input. */
+  readonly scale: number;
+}
+
+/** The first input plus `scale` times the second: the residual of Inception-ResNet (Keras's CustomScaleLayer). */
+export class ScaledAdd extends NamedLayer {
+  override readonly kind: string = "scaled_add";
+  readonly #scale: number;
+
+  /** @throws OptionError if the scale is missing or invalid */
+  constructor(options: ScaledAddOptions) {
+    super("ScaledAdd", options, ["scale"]);
+    this.#scale = this.reader.finiteNumber("scale", Number.NaN);
+  }
+
+  override call(x: readonly Tensor[]): Tensor {
+    checkSeveral(this.kind, x);
+    const [shortcut, residual, ...more] = x;
+    if (!shortcut || !residual || more.length > 0) {
+      throw new ShapeError(`${this.kind}: it has ${x.length} inputs, expected two; give the shortcut and the residual`);
+    }
+    return add(shortcut, mul(residual, residual.backend.full([], this.#scale)));
+  }
+
+  override config(): LayerConfig {
+    return { scale: this.#scale };
+  }
+}
+
 /** The operations that `Arithmetic` knows. */
-const OPERATIONS = ["add", "subtract", "multiply"] as const;
+const OPERATIONS = ["add", "subtract", "multiply", "divide"] as const;
 
 export interface ArithmeticOptions extends LayerOptions {
   readonly operation: (typeof OPERATIONS)[number];
   /** The number at the side of x. */
   readonly constant: number;
-  /** Whether the constant comes first: constant − x. False if left out. */
+  /** Whether the constant comes first: constant − x, or constant / x. False if left out. */
   readonly constantFirst?: boolean | undefined;
 }
 
-/** x + constant, x − constant or x · constant, as `keras.ops` writes `x + 3` in a model. */
+/** x + constant, x − constant, x · constant or x / constant, as `keras.ops` writes `x + 3` in a model. */
 export class Arithmetic extends NamedLayer {
   override readonly kind: string = "arithmetic";
   readonly #operation: (typeof OPERATIONS)[number];
@@ -95,7 +140,8 @@ export class Arithmetic extends NamedLayer {
     const constant = x.backend.full([], this.#constant);
     if (this.#operation === "add") return add(x, constant);
     if (this.#operation === "multiply") return mul(x, constant);
-    return this.#constantFirst ? sub(constant, x) : sub(x, constant);
+    const operation = this.#operation === "divide" ? div : sub;
+    return this.#constantFirst ? operation(constant, x) : operation(x, constant);
   }
 
   override config(): LayerConfig {

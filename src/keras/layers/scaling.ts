@@ -110,6 +110,25 @@ export class Normalization extends NamedLayer {
 /** Keras's `backend.epsilon()`, the least deviation. */
 const EPSILON = 1e-7;
 
+/** x · γ, with a factor γ for each channel (Touvron et al., 2021; Keras's LayerScale of ConvNeXt). */
+export class LayerScale extends NamedLayer {
+  override readonly kind: string = "layer_scale";
+  #gamma: Variable | undefined;
+
+  /** @throws OptionError */
+  constructor(options: LayerOptions = {}) {
+    super("LayerScale", options);
+  }
+
+  override build(scope: BuildScope, inputShape: ExampleShape): void {
+    this.#gamma = scope.weight("gamma", [lastExtent(this.kind, inputShape)], "ones");
+  }
+
+  override call(x: Tensor): Tensor {
+    return mul(x, weightValue(this.kind, this.#gamma));
+  }
+}
+
 export interface PReLUOptions extends LayerOptions {
   /** Axes along which all values share a slope, counted with the batch, such as [1, 2] for one slope per channel. */
   readonly sharedAxes?: readonly number[] | undefined;

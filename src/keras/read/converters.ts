@@ -2,7 +2,7 @@ import { constant } from "../../nn/initializers.js";
 import { Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from "../../nn/layers/convolutions.js";
 import { Dense } from "../../nn/layers/dense.js";
 import { BatchNormalization, GroupNormalization, LayerNormalization } from "../../nn/layers/normalizations.js";
-import { Normalization, PReLU } from "../layers/scaling.js";
+import { LayerScale, Normalization, PReLU } from "../layers/scaling.js";
 import { readActivation } from "./activationOf.js";
 import type { ConfigReader } from "./configReader.js";
 import { type Conversion, type Converter, DEPTHWISE, type KerasWeight, weight } from "./conversion.js";
@@ -104,6 +104,12 @@ const groupNormalization: Converter = (reader, name) => {
   return { layers: [layer], weights, lastAxis: reader.axis("axis", -1) };
 };
 
+/** Of ConvNeXt. Its weight has no name there. */
+const layerScale: Converter = (reader, name) => {
+  reader.ignore("init_values", "projection_dim");
+  return { layers: [new LayerScale({ name })], weights: [weight("gamma", "gamma", "variable", "Variable")] };
+};
+
 const prelu: Converter = (reader, name) => {
   const place = reader.get("shared_axes");
   const sharedAxes = place.isNothing ? [] : place.list().map((axis) => axis.integer(1));
@@ -145,6 +151,7 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map([
   ["DepthwiseConv2D", depthwiseConv2d],
   ["GroupNormalization", groupNormalization],
   ["LayerNormalization", layerNormalization],
+  ["LayerScale", layerScale],
   ["Normalization", normalization],
   ["PReLU", prelu],
   ["SeparableConv2D", separableConv2d],

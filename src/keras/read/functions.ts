@@ -1,7 +1,7 @@
 import type { ActivationName } from "../../nn/activations.js";
 import { Activation } from "../../nn/layers/activation.js";
 import { Add, Multiply } from "../../nn/layers/merging.js";
-import { Arithmetic, Maximum, Minimum, Subtract } from "../layers/merging.js";
+import { Arithmetic, Divide, Maximum, Minimum, Subtract } from "../layers/merging.js";
 import type { Conversion } from "./conversion.js";
 import type { LayerDescription } from "./description.js";
 
@@ -10,9 +10,10 @@ const ARITHMETIC: ReadonlyMap<string, keyof typeof MERGING> = new Map<string, ke
   ...(["Add", "__operators__.add", "math.add"] as const).map((name) => [name, "add"] as const),
   ...(["Subtract", "math.subtract"] as const).map((name) => [name, "subtract"] as const),
   ...(["Multiply", "math.multiply"] as const).map((name) => [name, "multiply"] as const),
+  ...(["Divide", "TrueDivide", "math.divide", "math.truediv"] as const).map((name) => [name, "divide"] as const),
 ]);
 
-const MERGING = { add: Add, subtract: Subtract, multiply: Multiply } as const;
+const MERGING = { add: Add, subtract: Subtract, multiply: Multiply, divide: Divide } as const;
 
 /** Functions of `keras.ops` and of TensorFlow of one operand. */
 const ACTIVATIONS: ReadonlyMap<string, ActivationName> = new Map([

@@ -6,7 +6,7 @@ import { AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPoolin
 import { Cropping2D, Flatten, Reshape, type Sides, UpSampling2D, ZeroPadding2D } from "../../nn/layers/shaping.js";
 import { ELU, ReLU, Softmax } from "../layers/activations.js";
 import { DepthToSpace, Permute, SpatialDropout2D } from "../layers/arranging.js";
-import { Average, Maximum, Minimum, Subtract } from "../layers/merging.js";
+import { Average, Maximum, Minimum, ScaledAdd, Subtract } from "../layers/merging.js";
 import { Rescaling } from "../layers/scaling.js";
 import { activationLayer } from "./activationOf.js";
 import type { ConfigReader } from "./configReader.js";
@@ -89,10 +89,28 @@ function concatenate(reader: ConfigReader, name: string): Layer {
   return new Concatenate({ name, axis: axis === 0 ? -1 : axis });
 }
 
-function dropout(reader: ConfigReader): { readonly rate: number } {
+function dropout(reader: ConfigReader, name: string): Layer {
+  const place = reader.get("noise_shape");
+  const noiseShape = place.isNothing
+    ? undefined
+    : place.list().map((extent) => (extent.isNothing ? null : extent.integer(1)));
+  return new Dropout({ name, rate: reader.share("rate", 0), noiseShape });
+}
+
+function spatialDropout(reader: ConfigReader, name: string): Layer {
   reader.only("noise_shape");
-  reader.only("data_format", "channels_last");
-  return { rate: reader.share("rate", 0) };
+  reader.channelsLast();
+  return new SpatialDropout2D({ name, rate: reader.share("rate", 0) });
+}
+
+/** Of ConvNeXt: it drops whole images. */
+function stochasticDepth(reader: ConfigReader, name: string): Layer {
+  return new Dropout({ name, rate: reader.share("drop_path_rate", 0), noiseShape: [null, 1, 1, 1] });
+}
+
+/** Of Inception-ResNet. */
+function scaledAdd(reader: ConfigReader, name: string): Layer {
+  return new ScaledAdd({ name, scale: reader.get("scale").number() });
 }
 
 function permute(reader: ConfigReader, name: string): Layer {
@@ -150,7 +168,8 @@ export const PLAIN_CONVERTERS: readonly (readonly [string, Converter])[] = [
   ["AvgPool2D", plain((reader, name) => new AveragePooling2D({ ...readPool(reader), name }))],
   ["Concatenate", plain(concatenate)],
   ["Cropping2D", plain((reader, name) => new Cropping2D({ name, cropping: readSides(reader, "cropping", 0) }))],
-  ["Dropout", plain((reader, name) => new Dropout({ ...dropout(reader), name }))],
+  ["CustomScaleLayer", plain(scaledAdd)],
+  ["Dropout", plain(dropout)],
   ["ELU", plain(elu)],
   [
     "Flatten",
@@ -175,7 +194,8 @@ export const PLAIN_CONVERTERS: readonly (readonly [string, Converter])[] = [
   ["Rescaling", plain(rescaling)],
   ["Reshape", plain(reshape)],
   ["Softmax", plain(softmax)],
-  ["SpatialDropout2D", plain((reader, name) => new SpatialDropout2D({ ...dropout(reader), name }))],
+  ["SpatialDropout2D", plain(spatialDropout)],
+  ["StochasticDepth", plain(stochasticDepth)],
   ["Subtract", plain((_, name) => new Subtract({ name }))],
   ["UpSampling2D", plain(upSampling)],
   ["ZeroPadding2D", plain((reader, name) => new ZeroPadding2D({ name, padding: readSides(reader, "padding", 1) }))],

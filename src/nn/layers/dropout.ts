@@ -1,5 +1,8 @@
+import { ShapeError, show } from "../../core/errors.js";
+import type { Shape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { dropout } from "../../ops/elementwise/dropout.js";
+import { mul } from "../../ops/elementwise/mul.js";
 import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { checkOneInput } from "./shapes.js";
@@ -7,6 +10,12 @@ import { checkOneInput } from "./shapes.js";
 export interface DropoutOptions extends LayerOptions {
   /** The probability that a value is dropped, in [0, 1). */
   readonly rate: number;
+  /**
+   * The extents of the mask, with that of the examples first: `null` for that of the input, or 1 where all values are dropped
+   * or kept together. `[null, 1, 1, 1]` drops whole images, which is stochastic depth (Huang et al., 2016). Each value has its own
+   * if left out.
+   */
+  readonly noiseShape?: readonly (number | null)[] | undefined;
 }
 
 /**
@@ -21,12 +30,19 @@ export class Dropout extends NamedLayer {
 
   override readonly kind: string = "dropout";
   readonly #rate: number;
+  readonly #noiseShape: readonly (number | null)[] | undefined;
   #seed = 0;
 
   /** @throws OptionError if an option is missing or invalid */
   constructor(options: DropoutOptions) {
-    super("Dropout", options, ["rate"]);
+    super("Dropout", options, ["rate", "noiseShape"]);
     this.#rate = this.reader.numberFrom("rate", 0, 1);
+    const noiseShape = this.reader.given("noiseShape");
+    if (noiseShape === undefined) return;
+    if (!isNoiseShape(noiseShape)) {
+      this.reader.refuse("noiseShape", noiseShape, "null or an integer ≥ 1 for each axis, such as [null, 1, 1, 1]");
+    }
+    this.#noiseShape = [...noiseShape];
   }
 
   override build(scope: BuildScope): void {
@@ -35,10 +51,33 @@ export class Dropout extends NamedLayer {
 
   override call(x: Tensor, { training, step }: CallContext): Tensor {
     checkOneInput(this.kind, x);
-    return training ? dropout(x, { rate: this.#rate, seed: this.#seed, step }) : x;
+    const options = { rate: this.#rate, seed: this.#seed, step };
+    const mask = this.#maskShape(x);
+    if (!training) return x;
+    return mask ? mul(x, dropout(x.backend.full(mask, 1), options)) : dropout(x, options);
   }
 
   override config(): LayerConfig {
-    return { rate: this.#rate };
+    return { rate: this.#rate, ...(this.#noiseShape && { noiseShape: [...this.#noiseShape] }) };
   }
+
+  /** @throws ShapeError if the mask does not fit x */
+  #maskShape({ shape }: Tensor): Shape | undefined {
+    const asked = this.#noiseShape;
+    if (!asked) return undefined;
+    const mask = asked.map((extent, axis) => extent ?? shape[axis] ?? 1);
+    if (asked.length === shape.length && mask.every((extent, axis) => extent === 1 || extent === shape[axis]))
+      return mask;
+    throw new ShapeError(
+      `${this.kind}: noiseShape is ${show(asked)}, expected null, 1 or the extent of x for each of its axes (x [${shape.join(", ")}])`,
+    );
+  }
+}
+
+function isNoiseShape(value: unknown): value is readonly (number | null)[] {
+  return Array.isArray(value) && value.length > 0 && value.every((extent) => extent === null || isExtent(extent));
+}
+
+function isExtent(extent: unknown): boolean {
+  return typeof extent === "number" && Number.isInteger(extent) && extent >= 1;
 }

@@ -29,10 +29,11 @@ export interface Result {
 export class Emitter {
   /** The number of examples in a trial, where it is free. */
   readonly examples = BATCH;
-  /** Layers with weights, by all that they depend on. */
-  readonly #shared = new Map<string, Layer>();
+  /** Layers with weights, by all that they depend on besides the order in which the values of their weights lie. */
+  readonly #shared = new Map<string, (readonly [layer: Layer, weights: LayerWeights])[]>();
   readonly #numbers = new Map<HostTensor, number>();
-  readonly #reordered = new Map<GraphTensor, Device[]>();
+  /** Tensors with their axes moved, by the tensor and the permutation. */
+  readonly #moved = new Map<GraphTensor, Map<string, Device>>();
 
   constructor(
     readonly backend: Backend,
@@ -57,7 +58,8 @@ export class Emitter {
   ): Device {
     const sources = Object.values(weights).map(({ of }) => this.#numberOf(of));
     const key = description !== undefined && sources.length > 0 ? `${description} ${sources.join()}` : undefined;
-    const known = key === undefined ? undefined : this.#shared.get(key);
+    const alike = key === undefined ? [] : (this.#shared.get(key) ?? []);
+    const known = alike.find(([, others]) => sameWeights(others, weights))?.[0];
     const layer = known ?? make();
     if (!known) layer.name = name.replaceAll(".", "_") || layer.kind;
     const extents = this.building.layer(
@@ -65,7 +67,7 @@ export class Emitter {
       inputs.map((input) => input.extents),
     );
     if (!known) fill(layer, weights);
-    if (key !== undefined) this.#shared.set(key, layer);
+    if (key !== undefined && !known) this.#shared.set(key, [...alike, [layer, weights]]);
     const tensor = GraphTensor.ofLayer(
       layer,
       inputs.map((input) => input.tensor),
@@ -110,12 +112,13 @@ export class Emitter {
   inOrder(value: Device, order: Order): Device {
     const whole = value.flattened ? this.#unflattened(value, value.flattened) : value;
     if (sameOrder(whole.order, order)) return whole;
-    const known = this.#reordered.get(whole.tensor) ?? [];
-    const found = known.find((other) => sameOrder(other.order, order));
-    if (found) return found;
     const perm = order.map((axis) => whole.order.indexOf(axis));
+    // A Transpose of the file only gives the axes other numbers. So the order alone does not tell how they move.
+    const known = this.#moved.get(whole.tensor) ?? new Map<string, Device>();
+    const found = known.get(perm.join());
+    if (found) return { ...found, order, dtype: value.dtype };
     const made = this.operator("Transpose", "transpose", [whole], { perm }, { order, dtype: value.dtype });
-    this.#reordered.set(whole.tensor, [...known, made]);
+    this.#moved.set(whole.tensor, known.set(perm.join(), made));
     return made;
   }
 
@@ -150,9 +153,13 @@ export class Emitter {
     );
   }
 
-  #unflattened(value: Device, image: Device): Device {
+  /** Its elements lie as those of the image. They need not be the image's: a function may have changed each of them. */
+  #unflattened(value: Device, { extents, order }: Device): Device {
+    const { dtype } = value;
+    const shape = [0, ...present(extents.trials[0]).slice(1)];
+    const image = this.operator("Reshape", "reshape", [value], { shape }, { order, dtype });
     const plain = this.plain(image);
-    return this.operator("Flatten", "flatten", [plain], { axis: 1 }, { order: value.order, dtype: value.dtype });
+    return this.operator("Flatten", "flatten", [plain], { axis: 1 }, { order: value.order, dtype });
   }
 
   #anchor(): Device {
@@ -170,6 +177,15 @@ export class Emitter {
 /** A constant as a weight of an operator of this entry. */
 export function weightOf(name: string, tensor: HostTensor, of = tensor): WeightOperand {
   return { form: "weight", name, tensor, of, trainable: tensor.data.length > 1 && tensor.dtype.includes("float") };
+}
+
+/** Whether weights from the same constants also lie in the same order. */
+function sameWeights(some: LayerWeights, others: LayerWeights): boolean {
+  return Object.entries(some).every(([name, { tensor }]) => {
+    const other = others[name]?.tensor;
+    if (!other || !sameShape(tensor.shape, other.shape)) return false;
+    return tensor.data === other.data || tensor.data.every((value, i) => Object.is(value, other.data[i]));
+  });
 }
 
 /** Gives a layer that was just built the values of its weights. @throws ShapeError */

@@ -7,11 +7,13 @@ import type { HostTensor, OnnxFile, OnnxNode, OnnxPort } from "../format/onnxFil
 import { HostAttributes, plainAttributes } from "../host/attributes.js";
 import { isHostOperator, runHostOperator } from "../host/operators.js";
 import { channelsLast, type Order, plainOrder } from "../host/orders.js";
+import { present } from "../host/present.js";
 import type { HostValue } from "../host/program.js";
 import { constantsOf } from "./constants.js";
 import { Emitter } from "./emitter.js";
 import { layerName } from "./names.js";
 import { NodeScope, Unsupported } from "./nodeScope.js";
+import { activation } from "./nodes/elementwise.js";
 import { NODE_KINDS } from "./nodes/table.js";
 import { Patterns } from "./patterns.js";
 import { constantIn, type Device, isDevice, type Value } from "./values.js";
@@ -169,7 +171,8 @@ class Lowering {
     const isFused = this.#fused.has(node);
     const scope = new NodeScope(node, this.file.opset, this.#emitter, inputs, name, isFused, used, fixedExamples);
     const result = kind.lower(scope);
-    return isList(result) ? result : [result];
+    const [first, ...others] = isList(result) ? result : [result];
+    return scope.leavesRelu && isDevice(first) ? [activation(scope, first, "relu")] : [present(first), ...others];
   }
 
   /** Shapes, and what is computed from constants and shapes alone. */

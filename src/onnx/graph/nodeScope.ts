@@ -14,6 +14,7 @@ export class Unsupported extends Error {}
 /** One node of the file that becomes layers. */
 export class NodeScope {
   readonly attributes: HostAttributes;
+  #tookRelu = false;
 
   constructor(
     readonly node: OnnxNode,
@@ -33,6 +34,17 @@ export class NodeScope {
 
   get inputs(): readonly (Value | undefined)[] {
     return this.values;
+  }
+
+  /** Whether the layer that is made now is to apply the Relu behind this node too. Who asks and gets true applies it. */
+  takeRelu(): boolean {
+    this.#tookRelu = this.isFused;
+    return this.isFused;
+  }
+
+  /** Whether a Relu behind this node is still to be applied. */
+  get leavesRelu(): boolean {
+    return this.isFused && this.node.op !== "Relu" && !this.#tookRelu;
   }
 
   /** An input. @throws FileFormatError if it is left out */

@@ -15,7 +15,7 @@ export interface Device {
   readonly order: Order;
   /** That of the file. In memory all are float32. */
   readonly dtype: ElementTypeName;
-  /** Set if this is [N, …] with the elements of an image that lies in an order of its own: the image. */
+  /** Set if this is [N, …] and its elements lie as those of an image, which lies in an order of its own: the image. */
   readonly flattened?: Device | undefined;
 }
 

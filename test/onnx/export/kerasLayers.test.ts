@@ -6,8 +6,10 @@ import {
   Arithmetic,
   Average,
   DepthToSpace,
+  Divide,
   ELU,
   InferenceOnly,
+  LayerScale,
   loadTfjs,
   Maximum,
   Minimum,
@@ -17,11 +19,21 @@ import {
   PReLU,
   ReLU,
   Rescaling,
+  ScaledAdd,
   Softmax,
   SpatialDropout2D,
   Subtract,
 } from "webgpu-cnn/keras";
-import { BatchNormalization, Dense, Flatten, GlobalMaxPooling2D, input, type Layer, Model } from "webgpu-cnn/nn";
+import {
+  Activation,
+  BatchNormalization,
+  Dense,
+  Flatten,
+  GlobalMaxPooling2D,
+  input,
+  type Layer,
+  Model,
+} from "webgpu-cnn/nn";
 import { MORE_ACTIVATIONS } from "../../../src/keras/layers/activations.js";
 import { describeLayers } from "../support/describeLayers.js";
 import { difference, scatter } from "../support/models.js";
@@ -33,14 +45,16 @@ const variance = fc.oneof(fc.constantFrom(0, 0.5), fc.tuple(...[0.5, 2, 0, 1].ma
 describeLayers({
   Arithmetic: fc
     .record({
-      operation: fc.constantFrom("add" as const, "subtract" as const, "multiply" as const),
+      operation: fc.constantFrom("add" as const, "subtract" as const, "multiply" as const, "divide" as const),
       constant: number,
       constantFirst: fc.boolean(),
     })
-    .map((options) => new Arithmetic(options)),
+    // A division by values near zero would make differences large.
+    .map((options) => new Arithmetic(options.operation === "divide" ? { ...options, constantFirst: false } : options)),
   DepthToSpace: fc.constant(2).map((blockSize) => new DepthToSpace({ blockSize })),
   ELU: fc.constantFrom(1, 0.5).map((alpha) => new ELU({ alpha })),
   InferenceOnly: fc.constant(0.01).map((epsilon) => new InferenceOnly({ layer: new BatchNormalization({ epsilon }) })),
+  LayerScale: fc.constant(undefined).map(() => new LayerScale()),
   MoreActivation: fc.constantFrom(...MORE_ACTIVATIONS).map((activation) => new MoreActivation({ activation })),
   Normalization: fc.oneof(
     fc.constant(undefined).map(() => new Normalization()),
@@ -60,16 +74,26 @@ test("layers of several inputs, and layers of features after Flatten, give the s
   const backend = await createBackend({ kind: "cpu" });
   const x = input([3, 4, 2]);
   const [a, b] = [new PReLU().apply(x), new Dense({ units: 2 }).apply(x)];
-  const merged = [new Average(), new Maximum(), new Minimum(), new Subtract()].map((layer: Layer) =>
-    layer.apply([a, b]),
+  const merged = [new Average(), new Maximum(), new Minimum(), new Subtract(), new ScaledAdd({ scale: 0.17 })].map(
+    (layer: Layer) => layer.apply([a, b]),
   );
+  const quotients = [
+    new Divide().apply([a, new Activation("sigmoid").apply(b)]),
+    new Arithmetic({ operation: "divide", constant: 1, constantFirst: true }).apply(new Activation("sigmoid").apply(b)),
+  ];
   const scale = Array.from({ length: 24 }, (_, i) => i / 8 - 1);
   const features = [new PReLU(), new Rescaling({ scale }), new Normalization(), new Softmax()].map((layer) =>
     layer.apply(new Flatten().apply(a)),
   );
   const constantFirst = { operation: "subtract", constant: 1, constantFirst: true } as const;
   const last = new Arithmetic(constantFirst).apply(new Flatten().apply(b));
-  const outputs = [...merged, ...features, new Dense({ units: 2 }).apply(last), new GlobalMaxPooling2D().apply(b)];
+  const outputs = [
+    ...merged,
+    ...quotients,
+    ...features,
+    new Dense({ units: 2 }).apply(last),
+    new GlobalMaxPooling2D().apply(b),
+  ];
   const model = new Model({ inputs: x, outputs }).build(backend);
   scatter(model, 4);
   expect(await difference(backend, model, [[3, 4, 2]], { batch: 3 })).toBeLessThan(1e-5);

@@ -1,12 +1,12 @@
 import { existing } from "../../../core/objects.js";
 import { ELU, MoreActivation, ReLU, Softmax } from "../../../keras/layers/activations.js";
 import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "../../../keras/layers/arranging.js";
-import { Arithmetic, Average, Maximum, Minimum, Subtract } from "../../../keras/layers/merging.js";
-import { Normalization, PReLU, Rescaling } from "../../../keras/layers/scaling.js";
+import { Arithmetic, Average, Divide, Maximum, Minimum, ScaledAdd, Subtract } from "../../../keras/layers/merging.js";
+import { LayerScale, Normalization, PReLU, Rescaling } from "../../../keras/layers/scaling.js";
 import type { OnnxValue } from "../form.js";
 import type { BuiltInExporter, ExportScope, Traced } from "../scope.js";
 import { reordered, transposed } from "../weightForms.js";
-import { joined } from "./merging.js";
+import { joined, sameAxes } from "./merging.js";
 import { elu, moreActivation, relu, softmax } from "./moreActivations.js";
 import { dropout } from "./shaping.js";
 import { optionsOf } from "./support.js";
@@ -25,14 +25,25 @@ const average: BuiltInExporter = (scope, _, inputs) =>
 const arithmetic: BuiltInExporter = (scope, layer, [x]) => {
   const options = optionsOf(layer);
   const constant = scope.numbers(options.number("constant", 0));
-  const operator = { add: "Add", multiply: "Mul", subtract: "Sub" }[
-    options.word("operation", ["add", "multiply", "subtract"])
+  const operator = { add: "Add", divide: "Div", multiply: "Mul", subtract: "Sub" }[
+    options.word("operation", ["add", "divide", "multiply", "subtract"])
   ];
-  const isTurned = operator === "Sub" && options.boolean("constantFirst", false);
+  const isTurned = (operator === "Sub" || operator === "Div") && options.boolean("constantFirst", false);
   const { channelsFirst } = x;
   return isTurned
     ? { ...scope.node(operator, [constant, x], { channelsFirst }), order: x.order }
     : scope.node(operator, [x, constant]);
+};
+
+const scaledAdd: BuiltInExporter = (scope, layer, inputs) => {
+  const [[shortcut, residual], channelsFirst] = sameAxes(scope, inputs);
+  const scaled = scope.node("Mul", [existing(residual), scope.numbers(optionsOf(layer).number("scale", 1))]);
+  return scope.node("Add", [existing(shortcut), scaled], { channelsFirst });
+};
+
+const layerScale: BuiltInExporter = (scope, layer, [input]) => {
+  const x = { ...input, ...scope.inOrder(input) };
+  return scope.node("Mul", [x, constantFor(scope, x, [...existing(scope.valuesOf(layer, "gamma"))])]);
 };
 
 const depthToSpace: BuiltInExporter = (scope, layer, [x]) => {
@@ -82,8 +93,10 @@ export const KERAS_EXPORTERS: readonly (readonly [layerClass: unknown, exporter:
   [Arithmetic, arithmetic],
   [Average, average],
   [DepthToSpace, depthToSpace],
+  [Divide, merge("Div")],
   [ELU, elu],
   [InferenceOnly, inferenceOnly],
+  [LayerScale, layerScale],
   [Maximum, merge("Max")],
   [Minimum, merge("Min")],
   [MoreActivation, moreActivation],
@@ -92,6 +105,7 @@ export const KERAS_EXPORTERS: readonly (readonly [layerClass: unknown, exporter:
   [PReLU, prelu],
   [ReLU, relu],
   [Rescaling, rescaling],
+  [ScaledAdd, scaledAdd],
   [Softmax, softmax],
   [SpatialDropout2D, dropout],
   [Subtract, merge("Sub")],

@@ -41,7 +41,7 @@ export function joined(scope: ExportScope, operator: string, inputs: readonly [T
 }
 
 /** The inputs with the same order of axes, and of features. ONNX broadcasts shapes as this library does. */
-function sameAxes(
+export function sameAxes(
   scope: ExportScope,
   inputs: readonly [Traced, ...Traced[]],
 ): readonly [values: readonly [OnnxValue, ...OnnxValue[]], channelsFirst: boolean] {

@@ -27,8 +27,9 @@ const batch: NodeKind = {
   lower(scope) {
     scope.expect("training_mode", 0, 0);
     scope.expect("spatial", 1, 1);
-    if (scope.used.slice(1).includes(true)) {
-      throw new Unsupported("its further outputs, the statistics of training, are used");
+    // Before version 14 of ONNX, a node with the outputs of training is in training.
+    if (scope.node.outputs.slice(1).some((output) => output !== "")) {
+      throw new Unsupported("it has the further outputs of training; export the net as it is for inference");
     }
     const given = scope.device(0);
     const x = scope.inOrder(given, channelsLast(given.order.length));

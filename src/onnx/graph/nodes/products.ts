@@ -27,7 +27,7 @@ function dense(scope: NodeScope, x: Device, matrix: HostTensor, of: HostTensor, 
   const found = rowsFor(x, matrix);
   const input = found.x ?? scope.emitter.plain(x);
   const units = present(matrix.shape[1]);
-  const activation = scope.isFused ? "relu" : "none";
+  const activation = scope.takeRelu() ? "relu" : "none";
   const weights = {
     kernel: { tensor: found.matrix, of },
     ...(bias && { bias: { tensor: reshaped(bias, [units]), of: bias } }),
@@ -67,8 +67,7 @@ const gemm: NodeKind = {
       const tensor = constantIn(value);
       return tensor ? weightOf(["a", "kernel", "bias"][i] ?? "a", tensor) : value;
     });
-    const y = scope.operator("Gemm", operands, attributes.plain, { order: [0, 1], dtype: a.dtype });
-    return scope.isFused ? scope.operator("Clip", [y], { min: 0 }, y) : y;
+    return scope.operator("Gemm", operands, attributes.plain, { order: [0, 1], dtype: a.dtype });
   },
 };
 

@@ -110,12 +110,12 @@ function convolution(transposed: boolean): NodeKind {
       checkKernel(scope, kernel);
       const window = layerWindow(scope, x);
       const result = { order: x.order, dtype: x.dtype };
-      const activation = scope.isFused ? "relu" : "none";
       const special =
         ["output_padding", "output_shape"].some((name) => scope.attributes.list(name)) || (transposed && groups > 1);
       const hasBias = bias?.form === "weight";
       if (constant && window && !special && (!bias || hasBias) && !(transposed && window.padding === "same")) {
         const [r = 1, s = 1, o = 1, k = 1] = constant.shape;
+        const activation = scope.takeRelu() ? "relu" : "none";
         const options = { ...window, kernelSize: [r, s] as const, useBias: hasBias, activation } as const;
         const weights = {
           kernel: { tensor: constant, of: present(scope.constant(1, "filter")) },
@@ -125,7 +125,8 @@ function convolution(transposed: boolean): NodeKind {
           transposed ? new Conv2DTranspose({ ...options, filters: o }) : new Conv2D({ ...options, filters: k, groups });
         return scope.layer(make, x, weights, result, JSON.stringify({ ...options, groups }));
       }
-      const attributes = { ...windowOf(scope, x, kernel), group: groups, ...(scope.isFused && { activation }) };
+      const fused = !transposed && scope.takeRelu() ? { activation: "relu" } : {};
+      const attributes = { ...windowOf(scope, x, kernel), group: groups, ...fused };
       return scope.operator(scope.node.op, [x, operand, bias], attributes, result);
     },
   };
