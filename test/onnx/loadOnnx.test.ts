@@ -182,6 +182,31 @@ describeOnEachBackend("loadOnnx", (backend) => {
     expect(backend().memory().tensors).toBe(before);
   });
 
+  test.each(["Conv", "ConvTranspose"])("%s takes filters that come as inputs, of images and of signals", async (op) => {
+    for (const window of [[3], [2, 3]]) {
+      const image = [2, 4, 5, 6].slice(0, 2 + window.length);
+      const filter = { shape: [4, 2, ...window], data: wave(8 * window.reduce((a, b) => a * b)) };
+      const attributes = {
+        strides: window.map(() => 2),
+        group: op === "Conv" ? 2 : 1,
+        pads: [...window, ...window].map(() => 1),
+      };
+      const nodes = [{ op, inputs: ["x", "w"], outputs: ["y"], attributes }];
+      const [constant, given] = await Promise.all([
+        onnxFile({ inputs: { x: image }, outputs: ["y"], initializers: { w: filter }, nodes }),
+        onnxFile({ inputs: { x: image, w: filter.shape }, outputs: ["y"], nodes }),
+      ]);
+      const known = await loadOnnx(constant, backend(), { layout: "nchw" });
+      const asked = await loadOnnx(given, backend(), { layout: "nchw" });
+      const x = backend().tensor(wave(image.reduce((a, b) => a * b)), image);
+      const w = backend().tensor(filter.data, filter.shape);
+      const [[expected], [actual]] = [outputsOf(known, [x]), outputsOf(asked, [x, w])];
+      expect(actual?.shape).toEqual(expected?.shape);
+      expect(await actual?.read()).toEqual(await expected?.read());
+      for (const each of [x, w, expected, actual, known, asked]) each?.dispose();
+    }
+  });
+
   test("an operator of this entry tells its options, and refuses others", () => {
     const layer = new OnnxOperator({ operator: "Reciprocal", operands: [{ input: 0 }] });
     expect(layer.config()["operator"]).toBe("Reciprocal");

@@ -56,10 +56,16 @@ function slidingOf(attributes: HostAttributes, x: Tensor, window: readonly [numb
   return { strides, dilations, padding };
 }
 
+/** The filter, [R, S, …]. One of signals that the net computes is [S, …], and gets one row. */
+function filterOf(operands: Operands): Tensor {
+  const w = operands.tensor(1);
+  return w.shape.length === 3 ? reshape(w, [1, ...w.shape]) : w;
+}
+
 /** x [N, H, W, C], w [R, S, C / groups, K], bias [K] */
 function conv(operands: Operands, x: Tensor): Tensor {
   const { attributes } = operands;
-  const w = operands.tensor(1);
+  const w = filterOf(operands);
   const [r = 1, s = 1] = w.shape;
   const sliding = slidingOf(attributes, x, [r, s]);
   const activation = attributes.text("activation", "none") === "relu" ? "relu" : "none";
@@ -72,7 +78,7 @@ function conv(operands: Operands, x: Tensor): Tensor {
  */
 function convTranspose(operands: Operands, x: Tensor): Tensor {
   const { attributes } = operands;
-  const [w, bias] = [operands.tensor(1), operands.optional(2)];
+  const [w, bias] = [filterOf(operands), operands.optional(2)];
   const [, h = 1, width = 1] = x.shape;
   const [r = 1, s = 1] = w.shape;
   const strides = pairIn(attributes, "strides", 1);

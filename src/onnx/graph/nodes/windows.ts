@@ -70,7 +70,7 @@ function layerWindow(scope: NodeScope, x: Device) {
   return { strides: pair("strides"), dilationRate: pair("dilations"), padding };
 }
 
-/** A filter of a convolution: [K, C, R, S] becomes [R, S, C, K]. A filter of signals gets one row. */
+/** A filter of a convolution: [K, C, R, S] becomes [R, S, C, K]. A constant filter of signals gets one row. */
 function filterOf(
   scope: NodeScope,
   x: Device,
@@ -78,7 +78,9 @@ function filterOf(
   const w = scope.value(1);
   const order = x.order.length === 4 ? [2, 3, 1, 0] : [2, 1, 0];
   if (isDevice(w)) {
-    if (x.order.length !== 4 || w.order.length !== 4) throw new Unsupported("its filter is computed by the net");
+    if (w.order.length !== x.order.length) {
+      throw new Unsupported(`its filter has ${w.order.length} axes, expected ${x.order.length}`);
+    }
     return { constant: undefined, operand: scope.inOrder(w, order) };
   }
   const tensor = present(scope.constant(1, "filter"));
