@@ -48,6 +48,7 @@ export default mergeConfig(
             // They read or write files, or need Node's threads.
             exclude: [
               "test/runtime/wasm/lowestAddress.test.ts",
+              "test/bench/**",
               "test/house/**",
               "test/docs/**",
               "test/conformance/onnx.test.ts",

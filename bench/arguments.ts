@@ -92,7 +92,8 @@ export function targetOf<Name extends WasmPeer>(
   return { backend: "webgpu", peer: peer === "tfjs" ? peer : undefined };
 }
 
-function pattern(cases: string): RegExp {
+/** A regular expression that names of rows are matched with. @throws UsageError */
+export function pattern(cases: string): RegExp {
   try {
     // Names are in ASCII.
     return new RegExp(cases.replaceAll("×", "x"));

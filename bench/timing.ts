@@ -19,6 +19,8 @@ export interface Timing {
   /** Milliseconds of one run. */
   readonly median: number;
   readonly fastest: number;
+  /** Half of the samples are between these two. */
+  readonly quartiles: readonly [low: number, high: number];
   readonly samples: number;
   /** Runs in each sample. */
   readonly runs: number;
@@ -85,6 +87,7 @@ export async function timeInterleaved(contenders: readonly Timed[], effort: Effo
   return sides.map(({ times, runs }) => ({
     median: median(times),
     fastest: Math.min(...times),
+    quartiles: quartilesOf(times),
     samples: times.length,
     runs,
   }));
@@ -113,6 +116,12 @@ async function calibrate(contender: Timed, clock: Clock): Promise<Side> {
     }
     tried = Math.min(MOST_RUNS, 4 * tried);
   }
+}
+
+function quartilesOf(values: readonly number[]): readonly [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.ceil(sorted.length / 2);
+  return [median(sorted.slice(0, half)), median(sorted.slice(-half))];
 }
 
 export function median(values: readonly number[]): number {

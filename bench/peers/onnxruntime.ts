@@ -9,23 +9,51 @@ import type { Peer } from "./peer.js";
 type Runtime = typeof import("onnxruntime-common");
 type Session = import("onnxruntime-common").InferenceSession;
 
+/** ONNX Runtime, loaded. */
+export interface Ort {
+  readonly name: string;
+  /** With its version. */
+  readonly title: string;
+  readonly runtime: Runtime;
+}
+
 /** ONNX Runtime's build for Node: machine code. @throws (rejects with) PeerMissingError */
-export async function loadOrt(threads: number): Promise<Peer> {
+export async function importOrt(): Promise<Ort> {
   requireInstalled("ort", "onnxruntime-node");
   const runtime = await import("onnxruntime-node");
-  return peerOf("ort", `onnxruntime-node ${runtime.env.versions.node}`, runtime, threads);
+  return { name: "ort", title: `onnxruntime-node ${runtime.env.versions.node}`, runtime };
 }
 
 /** ONNX Runtime's build for pages: WebAssembly. @throws (rejects with) PeerMissingError */
-export async function loadOrtWeb(threads: number): Promise<Peer> {
+export async function importOrtWeb(threads: number): Promise<Ort> {
   requireInstalled("ort-web", "onnxruntime-web");
   const runtime = await import("onnxruntime-web");
   runtime.env.wasm.numThreads = threads;
   runtime.env.logLevel = "error";
-  return peerOf("ort-web", `onnxruntime-web ${runtime.env.versions.web}`, runtime, threads);
+  return { name: "ort-web", title: `onnxruntime-web ${runtime.env.versions.web}`, runtime };
 }
 
-function peerOf(name: string, title: string, runtime: Runtime, threads: number): Peer {
+/** @throws (rejects with) PeerMissingError */
+export async function loadOrt(threads: number): Promise<Peer> {
+  return peerOf(await importOrt(), threads);
+}
+
+/** @throws (rejects with) PeerMissingError */
+export async function loadOrtWeb(threads: number): Promise<Peer> {
+  return peerOf(await importOrtWeb(threads), threads);
+}
+
+/** Opens a model, with all optimizations. */
+export function openSession(runtime: Runtime, model: Uint8Array, threads: number): Promise<Session> {
+  return runtime.InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  });
+}
+
+function peerOf({ name, title, runtime }: Ort, threads: number): Peer {
   return {
     name: title,
     open: async (): Promise<Contender> => {
@@ -82,12 +110,7 @@ class LazySession {
   ) {}
 
   open(): Promise<Session> {
-    this.#session ??= this.runtime.InferenceSession.create(this.model, {
-      intraOpNumThreads: this.threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
-    });
+    this.#session ??= openSession(this.runtime, this.model, this.threads);
     return this.#session;
   }
 

@@ -41,7 +41,23 @@ declare module "@tensorflow/tfjs-core" {
   export function maxPool(x: Tensor, filterSize: number, strides: number, pad: "same" | "valid"): Tensor;
   export const losses: { softmaxCrossEntropy(oneHotLabels: Tensor, logits: Tensor): Tensor };
   export const train: { adam(learningRate: number, beta1: number, beta2: number, epsilon: number): Optimizer };
+  export const io: { fromMemory(artifacts: ModelArtifacts): object };
   export const version_core: string;
+
+  interface ModelArtifacts {
+    readonly modelTopology: object;
+    readonly weightSpecs: readonly object[];
+    readonly weightData: ArrayBuffer;
+  }
+}
+
+declare module "@tensorflow/tfjs-layers" {
+  export interface LayersModel {
+    predict(x: import("@tensorflow/tfjs-core").Tensor): import("@tensorflow/tfjs-core").Tensor;
+    dispose(): void;
+  }
+
+  export function loadLayersModel(handler: object): Promise<LayersModel>;
 }
 
 declare module "@tensorflow/tfjs-backend-webgpu" {
