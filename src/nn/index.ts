@@ -51,6 +51,7 @@ export {
 } from "./layers/convolutions.js";
 export { Dense, type DenseOptions } from "./layers/dense.js";
 export { Dropout, type DropoutOptions } from "./layers/dropout.js";
+export type { LinearLayer } from "./layers/linear.js";
 export { Add, Concatenate, type ConcatenateOptions, type Merging, Multiply } from "./layers/merging.js";
 export {
   BatchNormalization,

@@ -94,6 +94,26 @@ export interface LayerOptions {
   readonly trainable?: boolean | undefined;
 }
 
+/** @internal Weights into which a normalization is folded. */
+export interface Folded {
+  readonly kernel: Tensor;
+  readonly bias: Tensor;
+}
+
+/** @internal A layer that normalizes batches. */
+export interface NormalizationPart extends Layer {
+  /** Folds it into the weights of a layer before it. Undefined if gradients pass through the weights. */
+  foldInto(layer: LinearPart, kernel: Tensor, bias: Tensor | undefined): Folded | undefined;
+}
+
+/** @internal A layer whose output is a sum of products with its kernel. */
+export interface LinearPart extends Layer {
+  /** The axis of the output channels in the kernel. */
+  readonly channelAxis: number;
+  /** The output after a batch normalization. Undefined if gradients pass through the weights. */
+  normalizedOutput(x: Tensor, normalization: NormalizationPart): Tensor | undefined;
+}
+
 const builtParts = new WeakMap<Layer, BuiltParts>();
 
 /**
@@ -198,6 +218,16 @@ export abstract class Layer {
 
   /** @internal The layer inside whose output is that of this one, if there is one. */
   get lastPart(): Layer | undefined {
+    return undefined;
+  }
+
+  /** @internal Itself, if a batch normalization after it can be folded into its weights. */
+  get asLinear(): LinearPart | undefined {
+    return undefined;
+  }
+
+  /** @internal Itself, if it is a batch normalization that can be folded into a layer before it. */
+  get asNormalization(): NormalizationPart | undefined {
     return undefined;
   }
 

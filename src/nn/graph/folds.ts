@@ -1,12 +1,10 @@
-import type { Layer } from "../layer.js";
-import { LinearLayer } from "../layers/linear.js";
-import { BatchNormalization } from "../layers/normalizations.js";
+import type { LinearPart, NormalizationPart } from "../layer.js";
 import { type GraphNode, type GraphTensor, isNode } from "./graphTensor.js";
 
 /** A batch normalization, and the layer before it whose weights it can be folded into. */
 export interface Fold {
-  readonly before: LinearLayer;
-  readonly normalization: BatchNormalization;
+  readonly before: LinearPart;
+  readonly normalization: NormalizationPart;
 }
 
 /** Where batch normalizations can be folded. */
@@ -28,21 +26,14 @@ export function foldsIn(nodes: readonly GraphNode[], usesOf: (tensor: GraphTenso
   const at = new Map<GraphNode, Fold>();
   const before = new Set<GraphNode>();
   for (const node of nodes) {
-    const { layer: normalization, inputs } = node;
+    const { layer, inputs } = node;
     const [input, ...others] = inputs;
     if (!input || others.length > 0 || !isNode(input.source) || usesOf(input) !== 1) continue;
-    const { layer, inputs: sources } = input.source;
-    if (sources.length !== 1 || !isLinear(layer) || !isFoldable(normalization)) continue;
-    at.set(node, { before: layer, normalization });
-    before.add(input.source);
+    const { source } = input;
+    const [linear, normalization] = [source.layer.asLinear, layer.asNormalization];
+    if (source.inputs.length !== 1 || !linear || !normalization) continue;
+    at.set(node, { before: linear, normalization });
+    before.add(source);
   }
   return { at, before };
-}
-
-function isLinear(layer: Layer): layer is LinearLayer {
-  return layer instanceof LinearLayer && layer.folds;
-}
-
-function isFoldable(layer: Layer): layer is BatchNormalization {
-  return layer instanceof BatchNormalization && layer.isFoldable;
 }

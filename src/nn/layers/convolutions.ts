@@ -233,7 +233,8 @@ export class Conv2DTranspose extends Convolution {
     this.makeWeights(scope, "kernel", [...this.kernelSize, this.#filters, channels], this.#filters);
   }
 
-  protected override get channelAxis(): number {
+  /** @internal */
+  override get channelAxis(): number {
     return 2;
   }
 

@@ -2,13 +2,7 @@ import { existing } from "../../core/objects.js";
 import type { Storage } from "../../core/storage.js";
 import { isFollowed } from "../../core/tape.js";
 import { originOf, storageOf, type Tensor } from "../../core/tensor.js";
-import type { Layer } from "../layer.js";
-
-/** Weights into which a normalization is folded. */
-export interface Folded {
-  readonly kernel: Tensor;
-  readonly bias: Tensor;
-}
+import type { Folded, Layer } from "../layer.js";
 
 /** Folded weights, and the values that they were computed from. */
 interface Kept extends Folded {

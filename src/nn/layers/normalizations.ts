@@ -8,8 +8,16 @@ import { batchNormalizationTraining } from "../../ops/norm/batchNormalizationTra
 import { groupNormalization } from "../../ops/norm/groupNormalization.js";
 import { layerNormalization } from "../../ops/norm/layerNormalization.js";
 import type { ExampleShape } from "../graph/extents.js";
-import { type BuildScope, type CallContext, isFrozen, type LayerConfig } from "../layer.js";
-import type { ChannelNormalization } from "./linear.js";
+import {
+  type BuildScope,
+  type CallContext,
+  type Folded,
+  isFrozen,
+  type LayerConfig,
+  type LinearPart,
+  type NormalizationPart,
+} from "../layer.js";
+import { foldedWeights } from "./foldedWeights.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
@@ -92,7 +100,7 @@ export class BatchNormalization extends Normalization {
 
   override call(x: Tensor, context: CallContext): Tensor {
     if (!context.training || isFrozen(this, context)) {
-      const { mean, variance, ...affine } = this.moving;
+      const { mean, variance, ...affine } = this.#moving;
       return batchNormalization(x, mean, variance, affine);
     }
     const { y, mean, variance } = batchNormalizationTraining(x, this.affine);
@@ -105,15 +113,35 @@ export class BatchNormalization extends Normalization {
     return { momentum: this.#momentum, ...super.config() };
   }
 
-  /** @internal What it computes outside of training. */
-  get moving(): ChannelNormalization {
-    const mean = weightValue(this.kind, this.#movingMean);
-    return { mean, variance: weightValue(this.kind, this.#movingVariance), ...this.affine };
+  /**
+   * @internal Weights of a layer before it. With f = scale / √(variance + epsilon), the output after both is a sum of
+   * products with kernel · f, and the bias is (bias − mean) · f + that of the normalization.
+   *
+   * It differs from the two steps by rounding only: each product has one factor more that is rounded. So the error is at
+   * most the sum of the bounds of `conv2d` (or `matmul`) and `batchNormalization`, each for the magnitude |f| · (Σ|terms| +
+   * |bias| + |mean|) + |that of the normalization|.
+   */
+  foldInto(layer: LinearPart, kernel: Tensor, ownBias: Tensor | undefined): Folded | undefined {
+    const { mean, variance, scale, bias, epsilon } = this.#moving;
+    const weights = [kernel, ownBias, mean, variance, scale, bias].filter((weight) => weight !== undefined);
+    return foldedWeights(layer, this, weights, () => {
+      const zeros = kernel.backend.zeros(mean.shape);
+      return {
+        kernel: batchNormalization(kernel, zeros, variance, { scale, epsilon, axis: layer.channelAxis }),
+        bias: batchNormalization(ownBias ?? zeros, mean, variance, { scale, bias, epsilon }),
+      };
+    });
   }
 
-  /** @internal Whether it can be folded into a layer before it: its `call` is that of here. */
-  get isFoldable(): boolean {
-    return this.call === BatchNormalization.prototype.call;
+  /** @internal Undefined if `call` is not that of here. */
+  override get asNormalization(): NormalizationPart | undefined {
+    return this.call === BatchNormalization.prototype.call ? this : undefined;
+  }
+
+  /** What it computes with outside of training. */
+  get #moving() {
+    const mean = weightValue(this.kind, this.#movingMean);
+    return { mean, variance: weightValue(this.kind, this.#movingVariance), ...this.affine };
   }
 
   #follow(moving: Variable | undefined, batch: Tensor): void {
