@@ -12,6 +12,8 @@ export {
   type SoftmaxOptions,
 } from "./layers/activations.js";
 export {
+  AsymmetricUpSampling2D,
+  type AsymmetricUpSampling2DOptions,
   DepthToSpace,
   type DepthToSpaceOptions,
   InferenceOnly,

@@ -223,6 +223,26 @@ describe("layers models", () => {
     );
   });
 
+  test("bilinear images are those of the library that trained the model", async () => {
+    const backend = await opened;
+    const net = sequential(
+      inputLayer("in", 1, 2, 1),
+      layer("UpSampling2D", { name: "u", size: [1, 2], interpolation: "bilinear", data_format: "channels_last" }),
+    );
+    for (const [version, row] of [
+      ["tfjs-layers 4.22.0", [1, 2, 3, 3]],
+      ["2.10.0", [1, 1.5, 2.5, 3]],
+      ["3.15.1", [1, 1.5, 2.5, 3]],
+    ] as const) {
+      const model = await loadTfjs(tfjsFiles(net, [], version), backend);
+      const again = await loadModel(await model.save(), backend, { layers: kerasLayers });
+      const x = backend.tensor([1, 3], [1, 1, 2, 1]);
+      const outputs = [model.predict(x), again.predict(x)];
+      for (const y of outputs) expect([...(await y.read())]).toEqual(row);
+      for (const each of [x, ...outputs, model, again]) each.dispose();
+    }
+  });
+
   test("one error names all that cannot be expressed", async () => {
     const net = sequential(
       inputLayer("in", 8, 8, 3),

@@ -13,6 +13,7 @@ import { makeModel } from "../read/makeModel.js";
 import { Place } from "../read/place.js";
 import type { LayerPlace } from "../read/plan.js";
 import type { WeightStore } from "../read/weights.js";
+import { writerOf } from "../read/writer.js";
 import { type LoadLayersOptions, readClasses } from "../tfjs/loadTfjs.js";
 import { checkModel, targetsIn, writeWeights } from "./intoModel.js";
 import { Keras3Weights } from "./keras3Weights.js";
@@ -82,8 +83,8 @@ export async function loadKeras(
   }
   makeKnown(kerasLayers);
   const description = readModel(file.config);
-  const isKeras3 = file.version !== undefined && /^[3-9]\./.test(file.version);
-  const found = { description, isKeras3, classes, weights: (places: readonly LayerPlace[]) => storeOf(file, places) };
+  const writer = writerOf(file.version);
+  const found = { description, writer, classes, weights: (places: readonly LayerPlace[]) => storeOf(file, places) };
   return makeModel("loadKeras", found, backend);
 }
 

@@ -6,6 +6,7 @@ import { depthToSpace } from "../../ops/arrange/depthToSpace.js";
 import { transpose } from "../../ops/arrange/transpose.js";
 import { dropout } from "../../ops/elementwise/dropout.js";
 import { mul } from "../../ops/elementwise/mul.js";
+import { resample2d } from "../../ops/resample/resample2d.js";
 
 export interface PermuteOptions extends LayerOptions {
   /** For each axis of the output's examples, the number of the input's axis. The first axis is 1. */
@@ -63,6 +64,34 @@ export class DepthToSpace extends NamedLayer {
 
   override config(): LayerConfig {
     return { blockSize: this.#blockSize };
+  }
+}
+
+export interface AsymmetricUpSampling2DOptions extends LayerOptions {
+  /** The factors of height and width. 2 if left out. */
+  readonly size?: number | readonly [number, number] | undefined;
+}
+
+/**
+ * Larger images by bilinear interpolation, in which the first pixels of input and output lie on each other: UpSampling2D of
+ * TensorFlow.js. In Keras, their outer edges do.
+ */
+export class AsymmetricUpSampling2D extends NamedLayer {
+  override readonly kind: string = "up_sampling2d";
+  readonly #size: readonly [number, number];
+
+  /** @throws OptionError if an option is invalid */
+  constructor(options: AsymmetricUpSampling2DOptions = {}) {
+    super("AsymmetricUpSampling2D", options, ["size"]);
+    this.#size = this.reader.pair("size", 1, [2, 2]);
+  }
+
+  override call(x: Tensor): Tensor {
+    return resample2d(x, { scales: this.#size, mode: "linear", coordinates: "asymmetric" });
+  }
+
+  override config(): LayerConfig {
+    return { size: [...this.#size] };
   }
 }
 

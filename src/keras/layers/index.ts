@@ -1,6 +1,6 @@
 import type { LayerClass } from "../../nn/files/knownLayers.js";
 import { ELU, MoreActivation, ReLU, Softmax } from "./activations.js";
-import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "./arranging.js";
+import { AsymmetricUpSampling2D, DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "./arranging.js";
 import { Arithmetic, Average, Divide, Maximum, Minimum, ScaledAdd, Subtract } from "./merging.js";
 import { LayerScale, Normalization, PReLU, Rescaling } from "./scaling.js";
 
@@ -11,6 +11,7 @@ import { LayerScale, Normalization, PReLU, Rescaling } from "./scaling.js";
 export const kerasLayers: Readonly<Record<string, LayerClass>> = {
   ...{
     Arithmetic,
+    AsymmetricUpSampling2D,
     Average,
     DepthToSpace,
     Divide,

@@ -58,9 +58,9 @@ export function readActivation(reader: ConfigReader, option = "activation"): Aft
   return NONE;
 }
 
-function activationNamed(name: string, { layer, isKeras3 }: ConfigReader): AfterLayer | undefined {
+function activationNamed(name: string, { layer, writer }: ConfigReader): AfterLayer | undefined {
   // Keras 2 and TensorFlow.js clip 0.2 x + 0.5, Keras 3 x / 6 + 0.5.
-  if (name === "hard_sigmoid" && isKeras3) return { fused: "hardSigmoid", layer: undefined };
+  if (name === "hard_sigmoid" && writer === "keras3") return { fused: "hardSigmoid", layer: undefined };
   const fused = PLAIN.get(name);
   if (fused) return { fused, layer: undefined };
   const after = { name: afterName(layer, name) };

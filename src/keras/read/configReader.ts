@@ -1,6 +1,7 @@
 import { show } from "../../core/errors.js";
 import type { Place } from "./place.js";
 import type { Problems } from "./problems.js";
+import type { Writer } from "./writer.js";
 
 /** Options of every layer that concern its name, its first build, or only training. The loaded model does not need them. */
 const UNUSED = new Set([
@@ -22,8 +23,7 @@ export class ConfigReader {
     readonly className: string,
     readonly config: Place,
     readonly problems: Problems,
-    /** Whether the file was written by Keras 3. Some functions are others there. */
-    readonly isKeras3: boolean,
+    readonly writer: Writer,
   ) {}
 
   get(name: string): Place {

@@ -12,13 +12,14 @@ import type { ModelDescription } from "./description.js";
 import { type LayerPlace, ownerOf, type PlannedModel, planModel } from "./plan.js";
 import { Problems } from "./problems.js";
 import { FileWeights, type WeightStore } from "./weights.js";
+import type { Writer } from "./writer.js";
 
 /** What a loader found in its file. */
 export interface FoundModel {
   readonly description: ModelDescription;
   /** The weights of the file. @param places those of all layers with weights that are known */
   weights(places: readonly LayerPlace[]): WeightStore;
-  readonly isKeras3: boolean;
+  readonly writer: Writer;
   readonly classes: ReadonlyMap<string, LayerClass>;
 }
 

@@ -5,7 +5,7 @@ import { Add, Concatenate, Multiply } from "../../nn/layers/merging.js";
 import { AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from "../../nn/layers/pools.js";
 import { Cropping2D, Flatten, Reshape, type Sides, UpSampling2D, ZeroPadding2D } from "../../nn/layers/shaping.js";
 import { ELU, ReLU, Softmax } from "../layers/activations.js";
-import { DepthToSpace, Permute, SpatialDropout2D } from "../layers/arranging.js";
+import { AsymmetricUpSampling2D, DepthToSpace, Permute, SpatialDropout2D } from "../layers/arranging.js";
 import { Average, Maximum, Minimum, ScaledAdd, Subtract } from "../layers/merging.js";
 import { Rescaling } from "../layers/scaling.js";
 import { activationLayer } from "./activationOf.js";
@@ -132,7 +132,10 @@ function rescaling(reader: ConfigReader, name: string): Layer {
 function upSampling(reader: ConfigReader, name: string): Layer {
   reader.channelsLast();
   const interpolation = reader.word("interpolation", ["nearest", "bilinear"], "nearest");
-  return new UpSampling2D({ name, size: reader.pair("size", [2, 2]), interpolation });
+  const size = reader.pair("size", [2, 2]);
+  // A model that TensorFlow.js made was trained with its pixels. Converted models were trained with Keras's.
+  if (interpolation === "bilinear" && reader.writer === "tfjs") return new AsymmetricUpSampling2D({ name, size });
+  return new UpSampling2D({ name, size, interpolation });
 }
 
 /** UpscalerJS's own layers of ESRGAN. They have no options in the file. */

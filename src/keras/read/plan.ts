@@ -10,6 +10,7 @@ import type { LayerDescription, ModelDescription } from "./description.js";
 import { convertFunction } from "./functions.js";
 import type { Place } from "./place.js";
 import type { Problems } from "./problems.js";
+import type { Writer } from "./writer.js";
 
 /** Where a layer is in its file. */
 export interface LayerPlace {
@@ -41,7 +42,7 @@ export interface PlannedModel {
 /** What the plans of all layers of a file have in common. */
 export interface Planning {
   readonly problems: Problems;
-  readonly isKeras3: boolean;
+  readonly writer: Writer;
   /** The caller's classes by name. */
   readonly classes: ReadonlyMap<string, LayerClass>;
 }
@@ -63,7 +64,7 @@ export function planModel(planning: Planning, description: ModelDescription, aro
 }
 
 function planLayer(planning: Planning, description: LayerDescription, place: LayerPlace): PlannedLayer {
-  const { problems, isKeras3, classes } = planning;
+  const { problems, writer, classes } = planning;
   const { className, config } = description;
   const base = {
     description,
@@ -83,7 +84,7 @@ function planLayer(planning: Planning, description: LayerDescription, place: Lay
   if (OwnClass)
     return { ...base, layers: withInference(description, [makeOwn(OwnClass, className, config, name)]), isOwn: true };
   const converter = description.isFunction ? undefined : CONVERTERS.get(className);
-  const reader = new ConfigReader(description.name, className, config, problems, isKeras3);
+  const reader = new ConfigReader(description.name, className, config, problems, writer);
   const converted = description.isFunction ? convertFunction(description, name) : converter?.(reader, name);
   if (!converted) {
     if (description.isFunction)

@@ -10,6 +10,7 @@ import { readModel } from "../read/description.js";
 import { makeModel } from "../read/makeModel.js";
 import { NamedWeights } from "../read/namedWeights.js";
 import { Place } from "../read/place.js";
+import { type Writer, writerOf } from "../read/writer.js";
 import { parsedJson } from "./json.js";
 import { readManifest, type Shards, shards } from "./manifest.js";
 
@@ -68,7 +69,7 @@ export async function loadTfjs(files: TfjsFiles, backend: Backend, options: Load
   const found = {
     description: readModel(topology.model),
     weights: () => new NamedWeights(weights.filter(({ isOfOptimizer }) => !isOfOptimizer)),
-    isKeras3: topology.isKeras3,
+    writer: topology.writer,
     classes,
   };
   makeKnown(kerasLayers);
@@ -76,12 +77,12 @@ export async function loadTfjs(files: TfjsFiles, backend: Backend, options: Load
 }
 
 /** The configuration of the model. Keras's has another object around it. */
-function topologyIn(root: Place): { readonly model: Place; readonly isKeras3: boolean } {
+function topologyIn(root: Place): { readonly model: Place; readonly writer: Writer } {
   const topology = root.get("modelTopology");
   const inner = topology.get("model_config");
   const version = topology.get("keras_version").value;
   const model = inner.isNothing ? topology : inner;
-  return { model, isKeras3: typeof version === "string" && /^[3-9]\./.test(version) };
+  return { model, writer: writerOf(version) };
 }
 
 /** The caller's classes of layers. @throws OptionError */

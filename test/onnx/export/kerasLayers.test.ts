@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createBackend } from "webgpu-cnn";
 import {
   Arithmetic,
+  AsymmetricUpSampling2D,
   Average,
   DepthToSpace,
   Divide,
@@ -51,6 +52,7 @@ describeLayers({
     })
     // A division by values near zero would make differences large.
     .map((options) => new Arithmetic(options.operation === "divide" ? { ...options, constantFirst: false } : options)),
+  AsymmetricUpSampling2D: fc.constantFrom(2, [3, 1] as const).map((size) => new AsymmetricUpSampling2D({ size })),
   DepthToSpace: fc.constant(2).map((blockSize) => new DepthToSpace({ blockSize })),
   ELU: fc.constantFrom(1, 0.5).map((alpha) => new ELU({ alpha })),
   InferenceOnly: fc.constant(0.01).map((epsilon) => new InferenceOnly({ layer: new BatchNormalization({ epsilon }) })),

@@ -1,6 +1,12 @@
 import { existing } from "../../../core/objects.js";
 import { ELU, MoreActivation, ReLU, Softmax } from "../../../keras/layers/activations.js";
-import { DepthToSpace, InferenceOnly, Permute, SpatialDropout2D } from "../../../keras/layers/arranging.js";
+import {
+  AsymmetricUpSampling2D,
+  DepthToSpace,
+  InferenceOnly,
+  Permute,
+  SpatialDropout2D,
+} from "../../../keras/layers/arranging.js";
 import { Arithmetic, Average, Divide, Maximum, Minimum, ScaledAdd, Subtract } from "../../../keras/layers/merging.js";
 import { LayerScale, Normalization, PReLU, Rescaling } from "../../../keras/layers/scaling.js";
 import type { OnnxValue } from "../form.js";
@@ -8,7 +14,7 @@ import type { BuiltInExporter, ExportScope, Traced } from "../scope.js";
 import { reordered, transposed } from "../weightForms.js";
 import { joined, sameAxes } from "./merging.js";
 import { elu, moreActivation, relu, softmax } from "./moreActivations.js";
-import { dropout } from "./shaping.js";
+import { dropout, enlarged } from "./shaping.js";
 import { optionsOf } from "./support.js";
 
 /** One number, or one for each channel. */
@@ -91,6 +97,7 @@ const prelu: BuiltInExporter = (scope, layer, [x]) => {
 /** The layers of `webgpu-cnn/keras`. */
 export const KERAS_EXPORTERS: readonly (readonly [layerClass: unknown, exporter: BuiltInExporter])[] = [
   [Arithmetic, arithmetic],
+  [AsymmetricUpSampling2D, (scope, layer, [x]) => enlarged(scope, layer, x, "asymmetric")],
   [Average, average],
   [DepthToSpace, depthToSpace],
   [Divide, merge("Div")],

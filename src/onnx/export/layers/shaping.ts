@@ -1,6 +1,8 @@
 import type { Shape } from "../../../core/shape.js";
+import type { Layer } from "../../../nn/layer.js";
 import { readSides } from "../../../nn/layers/shaping.js";
-import type { BuiltInExporter } from "../scope.js";
+import type { OnnxValue } from "../form.js";
+import type { BuiltInExporter, ExportScope, Traced } from "../scope.js";
 import { optionsOf } from "./support.js";
 
 /** No end: ONNX's Slice goes to the end of the axis. */
@@ -27,19 +29,29 @@ export const reshape: BuiltInExporter = (scope, layer, [x]) => {
 };
 
 export const upSampling2d: BuiltInExporter = (scope, layer, [x]) => {
-  const options = optionsOf(layer);
-  const [height, width] = options.pair("size", 1);
-  const bilinear = options.word("interpolation", ["nearest", "bilinear"]) === "bilinear";
-  const attributes = bilinear
-    ? { mode: { text: "linear" }, coordinate_transformation_mode: { text: "half_pixel" } }
-    : {
-        mode: { text: "nearest" },
-        coordinate_transformation_mode: { text: "asymmetric" },
-        nearest_mode: { text: "floor" },
-      };
+  const bilinear = optionsOf(layer).word("interpolation", ["nearest", "bilinear"]) === "bilinear";
+  return enlarged(scope, layer, x, bilinear ? "half_pixel" : "nearest");
+};
+
+/** An image, larger by the factors of the layer's option `size`. @param points "nearest", or the coordinates between which is mixed */
+export function enlarged(
+  scope: ExportScope,
+  layer: Layer,
+  x: Traced,
+  points: "nearest" | "half_pixel" | "asymmetric",
+): OnnxValue {
+  const [height, width] = optionsOf(layer).pair("size", 1);
+  const attributes =
+    points === "nearest"
+      ? {
+          mode: { text: "nearest" },
+          coordinate_transformation_mode: { text: "asymmetric" },
+          nearest_mode: { text: "floor" },
+        }
+      : { mode: { text: "linear" }, coordinate_transformation_mode: { text: points } };
   const inputs = [scope.channelsFirst(x), undefined, scope.numbers([1, 1, height, width])];
   return scope.node("Resize", inputs, { attributes });
-};
+}
 
 export const zeroPadding2d: BuiltInExporter = (scope, layer, [x]) => {
   const [top, bottom, left, right] = readSides(optionsOf(layer), "padding", 0);
