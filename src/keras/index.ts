@@ -45,4 +45,5 @@ export {
   type RescalingOptions,
 } from "./layers/scaling.js";
 export { type LoadLayersOptions, loadTfjs, type TfjsFiles } from "./tfjs/loadTfjs.js";
+export type { Shards } from "./tfjs/manifest.js";
 export { readTfjsWeights, type TfjsWeightFiles } from "./tfjs/readTfjsWeights.js";
