@@ -223,6 +223,27 @@ describe("layers models", () => {
     );
   });
 
+  test("functions of TensorFlow between layers: a quotient and a sign", async () => {
+    const backend = await opened;
+    const call = (name: string, of: string, named: object) =>
+      layer("TFOpLambda", { name, function: `math.${name}` }, [[of, 0, 0, named]].flat());
+    const net = functional(
+      [inputLayer("in", 2), call("truediv", "in", { y: 4, name: null }), call("negative", "truediv", {})],
+      ["in"],
+      ["negative"],
+    );
+    const model = await loadTfjs(tfjsFiles(net, []), backend);
+    const x = backend.tensor([6, -2], [1, 2]);
+    const y = model.predict(x);
+    expect([...(await y.read())]).toEqual([-1.5, 0.5]);
+    for (const each of [x, y, model]) each.dispose();
+  });
+
+  test("an empty noise shape is a malformed file", async () => {
+    const net = sequential(inputLayer("in", 3), layer("Dropout", { name: "d", rate: 0.5, noise_shape: [] }));
+    await refused(FileFormatError, /noise_shape is \[\], expected an extent or null for each axis/, tfjsFiles(net, []));
+  });
+
   test("bilinear images are those of the library that trained the model", async () => {
     const backend = await opened;
     const net = sequential(

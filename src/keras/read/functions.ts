@@ -33,6 +33,9 @@ const ACTIVATIONS: ReadonlyMap<string, ActivationName> = new Map([
   ["HardSwish", "hardSwish"],
 ]);
 
+/** `-x` */
+const NEGATIVE: ReadonlySet<string> = new Set(["Negative", "math.negative"]);
+
 /** A function that a model calls as a layer, such as `x * 0.5`. Undefined if it is not known. */
 export function convertFunction(description: LayerDescription, name: string): Conversion | undefined {
   const { className, config, calls } = description;
@@ -44,6 +47,9 @@ export function convertFunction(description: LayerDescription, name: string): Co
   const activation = ACTIVATIONS.get(named);
   if (activation)
     return first === null && second === undefined ? only(new Activation({ activation, name })) : undefined;
+  if (NEGATIVE.has(named) && first === null && second === undefined) {
+    return only(new Arithmetic({ name, operation: "multiply", constant: -1 }));
+  }
   if (first === undefined || second === undefined || rest.length > 0) return undefined;
   const isOfTensors = first === null && second === null;
   if (named === "Maximum" && isOfTensors) return only(new Maximum({ name }));

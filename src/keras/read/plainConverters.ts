@@ -94,6 +94,7 @@ function dropout(reader: ConfigReader, name: string): Layer {
   const noiseShape = place.isNothing
     ? undefined
     : place.list().map((extent) => (extent.isNothing ? null : extent.integer(1)));
+  if (noiseShape?.length === 0) place.refuse("an extent or null for each axis");
   return new Dropout({ name, rate: reader.share("rate", 0), noiseShape });
 }
 
