@@ -62,8 +62,10 @@ export class OriginalDetector {
 
   static async load(): Promise<OriginalDetector> {
     const source = await readFile(new URL("dist/face-api.js", FOLDER), "utf8");
-    // The file is made for pages: it fails if it sees Node's `process`.
-    const { tf, env, TinyFaceDetector }: FaceApi = new Function("process", `${source}; return faceapi;`)();
+    // The file is made for pages: it fails if it sees Node's `process`. It warns of each of its kernels if it is loaded twice.
+    const { tf, env, TinyFaceDetector }: FaceApi = new Function("process", "console", `${source}; return faceapi;`)(
+      ...[undefined, { ...console, warn: () => undefined }],
+    );
     const [None, now] = [class {}, () => performance.now()];
     env.setEnv({ Canvas: None, CanvasRenderingContext2D: None, Image: None, ImageData: None, Video: None });
     tf.setPlatform("plain", { now, isTypedArray: ArrayBuffer.isView });
