@@ -5,15 +5,48 @@ import { fileURLToPath } from "node:url";
 import { loadImage } from "@napi-rs/canvas";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { FOLDER } from "../../examples/face/original.js";
-import { blocksOf, root } from "./support/pages.js";
+import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 
 const EXAMPLE = join(root, "examples/face");
 
+const blocks = blocksOf("docs/porting.md").filter(({ language }) => language === "ts");
+const first = blocks.filter(({ section }) => section === "One layer first").map(({ code }) => code);
+const parts = blocks.filter(({ section }) => section !== "One layer first").map(({ code }) => code);
+
 test("each block of the guide is a part of the example, word for word", async () => {
   const files = await Promise.all((await readdir(EXAMPLE)).map((name) => readFile(join(EXAMPLE, name), "utf8")));
-  const blocks = blocksOf("docs/porting.md").filter(({ language }) => language === "ts");
-  expect(blocks.length).toBeGreaterThan(5);
-  for (const { code } of blocks) expect(files.filter((text) => text.includes(code)).length, code).toBe(1);
+  expect(parts.length).toBeGreaterThan(5);
+  for (const code of parts) expect(files.filter((text) => text.includes(code)).length, code).toBe(1);
+});
+
+test("the blocks of the guide compile in strict mode", async () => {
+  const given = `
+import { type Backend, type Tensor } from "webgpu-cnn";
+declare const [steps, out]: readonly [readonly (readonly [string, Float32Array])[], string];
+declare const backend: Backend;
+declare const x: Tensor;
+declare const model: Sequential;
+`;
+  const folder = new ProgramFolder(programOf([given, ...parts, "export {};"]));
+  try {
+    expect(await folder.typeErrors()).toBe("");
+  } finally {
+    folder.remove();
+  }
+});
+
+describe("the network of one layer", () => {
+  const folder = new ProgramFolder(programOf(first));
+  afterAll(() => folder.remove());
+
+  test("compiles in strict mode", async () => {
+    expect(await folder.typeErrors()).toBe("");
+  });
+
+  test("gives what the guide says", async () => {
+    const output = (await folder.run()).match(/\[[^\]]*\]/)?.[0] ?? "";
+    expect(output.match(/-?[\d.]+/g)?.map(Number)).toEqual([2.5, -1, 4.5, -2, 6.5, -3, 8.5, -4]);
+  });
 });
 
 describe("the programs of the guide", () => {

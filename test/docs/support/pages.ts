@@ -31,12 +31,17 @@ export function blocksOf(page: string): readonly Block[] {
 /** One program of several texts: each name is imported once, at the top. */
 export function programOf(texts: readonly string[]): string {
   const names = new Map<string, Set<string>>();
-  const rest = texts.join("\n").replaceAll(/^import \{([^}]*)\} from "(.*)";$/gm, (_, list: string, module: string) => {
-    const known = names.get(module) ?? new Set();
-    for (const name of list.split(",")) if (name.trim() !== "") known.add(name.trim());
-    names.set(module, known);
-    return "";
-  });
+  const rest = texts
+    .join("\n")
+    .replaceAll(
+      /^import (type )?\{([^}]*)\} from "(.*)";$/gm,
+      (_, type: string | undefined, list: string, module: string) => {
+        const known = names.get(module) ?? new Set();
+        for (const name of list.split(",")) if (name.trim() !== "") known.add((type ?? "") + name.trim());
+        names.set(module, known);
+        return "";
+      },
+    );
   const imports = [...names].map(([module, list]) => {
     const needed = [...list].filter((name) => !list.has(name.replace(/^type /, "")) || !name.startsWith("type "));
     return `import { ${needed.join(", ")} } from "${module}";`;
