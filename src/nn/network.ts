@@ -11,6 +11,7 @@ import { inputOf, inputsIn, nameOf, shapesIn, tensorsOf } from "./graph/forms.js
 import { checkInput, checkNamed, checkStep } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
 import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
+import { outputIn } from "./graph/outputOf.js";
 import { type Extents, extentsOf, extentsOfWhole, inferenceContext, predictionContext } from "./graph/trace.js";
 import { type CallContext, type Json, Layer } from "./layer.js";
 import { Summary } from "./summary.js";
@@ -84,13 +85,49 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
       outputs.map(([, tensor]) => tensor),
     );
     this.#single = outputs.length === 1 && outputs[0]?.[0] === undefined;
-    this.inputNames = numbered(inputs.map(([name, { source }]) => name ?? nameOf(source)));
-    this.outputNames = numbered(outputs.map(([name, { source }]) => name ?? nameOf(source)));
+    const named = ([name, tensor]: readonly [string | undefined, GraphTensor]) =>
+      name ?? tensor.name ?? nameOf(tensor.source);
+    this.inputNames = numbered(inputs.map(named));
+    this.outputNames = numbered(outputs.map(named));
   }
 
   /** Its layers, in the order of their use. Each is listed once. */
   get layers(): readonly Layer[] {
     return this.#graph.layers;
+  }
+
+  /**
+   * Its inputs as tensors of its graph, for a model that shares its layers: see `outputOf`.
+   *
+   * @throws OptionError if it is a Sequential that is not built
+   */
+  get inputs(): readonly GraphTensor[] {
+    return this.sharedGraph("inputs").inputs.map((tensor, i) => tensor.named(existing(this.inputNames[i])));
+  }
+
+  /** Its outputs as tensors of its graph, with their names; see `inputs`. */
+  get outputs(): readonly GraphTensor[] {
+    return this.sharedGraph("outputs").outputs.map((tensor, i) => tensor.named(existing(this.outputNames[i])));
+  }
+
+  /**
+   * The output of one of its layers, from which a second model goes on. Both share the layers, and their weights.
+   *
+   * @param layer the layer, or its name in the summary. For a model with several outputs "name.output". Layers inside others
+   * are not found
+   * @param use which use counts if the model uses the layer several times, from 0. The last one if left out
+   * @returns a tensor of the graph
+   * @throws OptionError if it has no such layer or use, or is a Sequential that is not built
+   *
+   * @example
+   * const head = new Dense({ units: 2 }).apply(base.outputOf("features"));
+   * const model = new Model({ inputs: base.inputs, outputs: head }).build(backend);
+   */
+  outputOf(layer: Layer | string, use?: number): GraphTensor {
+    const graph = this.sharedGraph("outputOf");
+    return outputIn(this.name, graph, { layer, use }, (inner) => {
+      return inner instanceof Network && !inner.#single ? inner.outputNames : undefined;
+    });
   }
 
   override get parts(): readonly Layer[] {
@@ -109,6 +146,11 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** @internal */
   get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** @internal The graph for models that share its layers. Its inputs have shapes. */
+  protected sharedGraph(_method: string): Graph {
     return this.#graph;
   }
 
@@ -255,7 +297,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** The shapes of `input(…)` or of `build`. Undefined for a Sequential that was built as a part of another model. */
   #expectedInputs(): readonly ExampleShape[] | undefined {
-    if (this.#standing?.isRoot) return this.inputShapes;
+    if (this.isBuilt && this.#standing?.isRoot) return this.inputShapes;
     const declared = this.#graph.inputs.flatMap(({ source }) =>
       isNode(source) || !source.shape ? [] : [source.shape],
     );

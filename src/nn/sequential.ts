@@ -1,12 +1,15 @@
 import { type Backend, checkBackend } from "../core/backend.js";
 import { OptionReader } from "../core/options.js";
 import { LayerScope } from "./buildScope.js";
+import { checkChain } from "./graph/chains.js";
 import { checkExampleShape, type ExampleShape } from "./graph/extents.js";
+import { Graph } from "./graph/graph.js";
 import { GraphTensor } from "./graph/graphTensor.js";
 import type { BuildScope, Json, Layer } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
 import { Model } from "./model.js";
-import type { BuildOptions } from "./network.js";
+import type { BuildOptions, Standing } from "./network.js";
+import { modelsWith } from "./weights.js";
 
 export interface SequentialBuildOptions extends BuildOptions {
   /** The extents of one example, without the batch, such as [28, 28, 1]; null for an extent that varies. */
@@ -25,10 +28,13 @@ export interface SequentialBuildOptions extends BuildOptions {
 export class Sequential extends Model {
   override readonly kind: string = "sequential";
   readonly #layers: readonly Layer[];
+  /** Its graph with the shape of its input, and what it was built for then. */
+  #shared: { readonly standing: Standing; readonly graph: Graph } | undefined;
 
-  /** @throws OptionError if it is not a list of layers */
+  /** @throws OptionError if it is not a list of layers, or they come from a graph where they are no chain */
   constructor(layers: readonly Layer[], options: { readonly name?: string | undefined } = {}) {
     checkLayers("Sequential", "layers", layers);
+    checkChain(layers, graphsOf);
     const first = GraphTensor.ofInput({ name: undefined, shape: undefined });
     const { name } = options;
     new OptionReader("Sequential", options, ["name"]);
@@ -47,6 +53,16 @@ export class Sequential extends Model {
 
   override get layers(): readonly Layer[] {
     return this.#layers;
+  }
+
+  /** @internal The shape of the input is known when it is built. @throws OptionError before */
+  protected override sharedGraph(method: string): Graph {
+    const standing = this.standing(method);
+    if (this.#shared?.standing === standing) return this.#shared.graph;
+    const [shape] = this.inputShapes;
+    const graph = Graph.chain(this.#layers, { name: this.inputNames[0], shape });
+    this.#shared = { standing, graph };
+    return graph;
   }
 
   /** Makes the weights as a part of another model, which calls it. */
@@ -69,4 +85,9 @@ export class Sequential extends Model {
     this.buildOn(where, reader.integer("seed", 0, 0), [inputShape]);
     return this;
   }
+}
+
+/** The graphs of the living models that use a layer. */
+function graphsOf(layer: Layer): readonly Graph[] {
+  return modelsWith(layer).flatMap((model) => (model instanceof Model ? [model.graph] : []));
 }

@@ -48,6 +48,11 @@ export function variablesOf(weights: ReadonlyMap<string, Weight>): ReadonlyMap<s
 /** The living models that hold a layer. */
 const holders = new WeakMap<Layer, Set<Layer>>();
 
+/** The living models that hold a layer: those that were built by themselves. */
+export function modelsWith(layer: Layer): readonly Layer[] {
+  return [...(holders.get(layer) ?? [])];
+}
+
 /** A model holds its layers. */
 export function hold(model: Layer): void {
   for (const layer of allLayers(model)) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { BackendMismatchError, createBackend, FileFormatError, OptionError, ShapeError } from "webgpu-cnn";
+import { BackendMismatchError, createBackend, FileFormatError, OptionError, ShapeError, Tensor } from "webgpu-cnn";
 import { loadKeras } from "webgpu-cnn/keras";
-import { Conv2D, Dense, Flatten, type GraphTensors, type Model, Sequential } from "webgpu-cnn/nn";
+import { Conv2D, Dense, Flatten, type GraphTensor, type GraphTensors, Model, Sequential } from "webgpu-cnn/nn";
 import { existing } from "../../src/core/objects.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import { expectRejection, wrong } from "../support/refusals.js";
@@ -21,6 +21,29 @@ describeOnEachBackend("models of Keras", (backend) => {
     await expectTraining(model, stored);
     model.dispose();
     expect(backend().memory().tensors).toBe(before);
+  });
+
+  test("a graph is cut at each of its layers, and its last layer put back gives the same bits", async () => {
+    const file = existing(STORED.find(({ name }) => name === "branching"));
+    const base = await loadKeras<GraphTensors>(await fileOf(file, "keras"), backend());
+    const given = () => Object.fromEntries(base.inputNames.map((name, i) => [name, ones(existing(base.inputs[i]))]));
+    const ones = ({ source }: GraphTensor) => {
+      const shape = "shape" in source ? (source.shape ?? []) : [];
+      return backend().full([2, ...shape.map((extent) => extent ?? 8)], 0.5);
+    };
+    const whole = new Model({ inputs: base.inputs, outputs: base.outputs }).build(backend());
+    expect([whole.inputNames, whole.outputNames]).toEqual([base.inputNames, base.outputNames]);
+    const read = async (y: unknown) => {
+      const tensors = y instanceof Tensor ? [y] : Object.values(Object(y)).filter((each) => each instanceof Tensor);
+      return Promise.all(tensors.map(async (each) => [...(await each.read())]));
+    };
+    expect(await read(whole.predict(given()))).toEqual(await read(base.predict(given())));
+    const all = base.layers.map((layer) => base.outputOf(layer));
+    const each = new Model({ inputs: base.inputs, outputs: [...base.outputs, ...all] }).build(backend());
+    expect((await read(each.predict(given()))).slice(0, base.outputs.length)).toEqual(
+      await read(base.predict(given())),
+    );
+    for (const model of [base, whole, each]) model.dispose();
   });
 
   test("what Keras has frozen is frozen, and its batch normalization keeps its statistics", async () => {

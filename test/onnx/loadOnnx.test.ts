@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { type Backend, FileFormatError, OptionError, ShapeError, type Tensor } from "webgpu-cnn";
-import { type GraphTensors, loadModel, type Model } from "webgpu-cnn/nn";
-import { loadOnnx, OnnxOperator, onnxLayers } from "webgpu-cnn/onnx";
+import { Dense, type GraphTensors, loadModel, Model, Sequential } from "webgpu-cnn/nn";
+import { exportOnnx, loadOnnx, OnnxOperator, onnxLayers } from "webgpu-cnn/onnx";
+import { existing } from "../../src/core/objects.js";
 import { describeOnEachBackend } from "../support/backends.js";
 import attention from "./pytorch/attention.json" with { type: "json" };
 import lenet from "./pytorch/lenet.json" with { type: "json" };
@@ -98,6 +99,33 @@ describeOnEachBackend("loadOnnx", (backend) => {
     expect((await model.evaluate(data)).loss).toBeLessThan(before.loss);
     expect(await model.weights.get("bn1.movingMean")?.read()).not.toEqual(mean);
     model.dispose();
+  });
+
+  test("its head is replaced: the layers before keep their weights, and the new one trains, is saved and exported", async () => {
+    const base = await loadOnnx(bytesOf(residual), backend());
+    const given = backend().tensor(wave(2 * 432), [2, 12, 12, 3]);
+    const last = existing(base.layers.at(-1));
+    const before = existing(base.layers.at(-2));
+    const again = new Model({ inputs: base.inputs, outputs: last.apply(base.outputOf(before)) }).build(backend());
+    expect([...(await again.predict(given).read())]).toEqual([...(await base.predict(given).read())]);
+    expect(() => new Sequential([...base.layers.slice(0, -1), new Dense({ units: 2 })])).toThrow(
+      "in the model that it comes from, expected a chain",
+    );
+    for (const layer of base.layers) layer.trainable = false;
+    const head = new Dense({ units: 2, name: "odd" }).apply(base.outputOf(before));
+    const model = new Model({ inputs: base.inputs, outputs: head }).build(backend());
+    expect(model.inputNames).toEqual(base.inputNames);
+    expect([...model.trainableWeights.keys()]).toEqual(["odd.kernel", "odd.bias"]);
+    model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
+    await model.fit({ images: wave(2 * 432), shape: [2, 12, 12, 3], labels: [1, 0] }, { epochs: 1 });
+    const expected = [...(await model.predict(given).read())];
+    const saved = await loadModel(await model.save(), backend(), { layers: onnxLayers });
+    expect([...(await saved.predict(given).read())]).toEqual(expected);
+    const exported = await loadOnnx(await exportOnnx(model), backend());
+    const values = await exported.predict(given).read();
+    for (const [i, value] of expected.entries()) expect(values[i]).toBeCloseTo(value, 4);
+    for (const each of [base, again, model, saved, exported]) each.dispose();
+    given.dispose();
   });
 
   test("a layer that the file uses twice is one layer", async () => {

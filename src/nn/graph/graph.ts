@@ -52,8 +52,8 @@ export class Graph {
   }
 
   /** A chain of layers, one after the other. */
-  static chain(layers: readonly Layer[]): Graph {
-    const first = GraphTensor.ofInput({ name: undefined, shape: undefined });
+  static chain(layers: readonly Layer[], source: GraphInput = { name: undefined, shape: undefined }): Graph {
+    const first = GraphTensor.ofInput(source);
     const last = layers.reduce((x, layer) => GraphTensor.ofLayer(layer, x), first);
     return new Graph([first], [last]);
   }

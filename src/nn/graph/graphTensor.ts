@@ -29,6 +29,8 @@ export class GraphTensor {
     readonly source: GraphInput | GraphNode,
     /** @internal Which of the node's outputs it is. */
     readonly output: number,
+    /** @internal Its name in the model that gave it. */
+    readonly name?: string | undefined,
   ) {}
 
   /** @internal */
@@ -45,6 +47,16 @@ export class GraphTensor {
   static allOfLayer(layer: Layer, inputs: GraphTensor | readonly GraphTensor[], count: number): readonly GraphTensor[] {
     const node = nodeOf(layer, inputs);
     return Array.from({ length: count }, (_, output) => new GraphTensor(node, output));
+  }
+
+  /** @internal An output of one use of a layer, with its name in a model. */
+  static ofNode(node: GraphNode, output: number, name: string): GraphTensor {
+    return new GraphTensor(node, output, name);
+  }
+
+  /** @internal The same tensor, with the name that it has in a model. */
+  named(name: string): GraphTensor {
+    return new GraphTensor(this.source, this.output, name);
   }
 
   get [Symbol.toStringTag](): string {
