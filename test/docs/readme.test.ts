@@ -114,6 +114,10 @@ test("the links to headings of this page and of the guides lead somewhere", () =
     ["README.md", ""],
     ["docs/training.md", "docs/"],
     ["docs/from-keras-and-tfjs.md", "docs/"],
+    ["docs/keras.md", "docs/"],
+    ["docs/onnx.md", "docs/"],
+    ["docs/porting.md", "docs/"],
+    ["docs/serving.md", "docs/"],
   ] as const) {
     const links = readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g);
     for (const [link, path, anchor = ""] of links) {
