@@ -67,6 +67,8 @@ const MAX_HEADER_BYTES = 100_000_000;
 /** The tensors' bytes begin at a multiple of this. */
 const ALIGNMENT = 8;
 const METADATA = "__metadata__";
+/** How zip archives begin, such as PyTorch's files. */
+const ZIP_START = "PK\u0003\u0004";
 
 /**
  * Writes tensors as a safetensors file.
@@ -210,6 +212,11 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { header: ReadonlyMap<st
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
+    if (new TextDecoder().decode(bytes.subarray(0, 4)) === ZIP_START) {
+      refuse(
+        'the file is a zip archive, as PyTorch writes it, expected safetensors; write it in Python: safetensors.torch.save_file(model.state_dict(), "net.safetensors")',
+      );
+    }
     refuse(`the header would have ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed; is it a safetensors file?`);
   }
   const dataStart = LENGTH_BYTES + Number(length);

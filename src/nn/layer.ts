@@ -178,7 +178,9 @@ export abstract class Layer {
 
   set name(value: string) {
     if (typeof value !== "string" || !/^[^.]+$/.test(value)) {
-      throw new OptionError(`${this.kind}: name is ${show(value)}, expected a text without dots`);
+      throw new OptionError(
+        `${this.kind}: name is ${show(value)}, expected a text without dots; leave it out, and load weights of such names with model.loadWeights(file, { rename })`,
+      );
     }
     this.#name = value;
   }

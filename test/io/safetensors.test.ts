@@ -283,6 +283,12 @@ describe("decodeSafetensors", () => {
     );
   });
 
+  test("tells that a zip archive is no safetensors file, and how PyTorch writes one", () => {
+    const bytes = Uint8Array.from("PK\u0003\u0004\0\0\b\bnet/data.pkl", (letter) => letter.charCodeAt(0));
+    expect(() => decodeSafetensors(bytes)).toThrow("the file is a zip archive, as PyTorch writes it");
+    expect(() => decodeSafetensors(bytes)).toThrow("safetensors.torch.save_file");
+  });
+
   test("refuses a value that is not bytes", () => {
     expectError(
       thrownBy(() => decodeSafetensors(wrong(new ArrayBuffer(8)))),

@@ -174,6 +174,29 @@ describe("loadModel refuses in words", () => {
 describe("loadWeights with names that differ", () => {
   const zeros = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
 
+  test("tells that a file is PyTorch's, and refuses a rename of nothing and a file of which nothing fits", async () => {
+    const backend = await createBackend({ kind: "cpu" });
+    const model = new Sequential([new Dense({ units: 2 })]).build(backend, { inputShape: [3] });
+    const tensors = { "fc.weight": zeros(2, 3), "fc.bias": zeros(2) };
+    const load = (options: object) => model.loadWeights({ tensors }, options);
+    for (const strict of [true, false]) {
+      expect(() => load({ strict })).toThrow("this looks like a file of PyTorch: use { pytorch: true }");
+      expect(() => load({ strict, pytorch: true, rename: { fx: "dense" } })).toThrow(
+        'loadWeights: rename has "fx", which is no name in the file, and no beginning of one up to a dot; did you mean "fc"?',
+      );
+    }
+    expect(() => load({ strict: false, pytorch: true })).toThrow(
+      'has "fc.weight", "fc.bias" that the model lacks; nothing would be loaded; rename them; by the shapes, it may be rename: { "fc": "dense" }',
+    );
+    expect(() => load({ rename: { fc: 3 } })).toThrow('loadWeights: rename has 3 for "fc", expected a name');
+    const { loaded } = load({ strict: false, pytorch: true, rename: { fc: "dense" } });
+    expect(loaded).toEqual(["dense.kernel", "dense.bias"]);
+    expect(() => new Dense({ units: 1, name: "features.0" })).toThrow(
+      'dense: name is "features.0", expected a text without dots; leave it out, and load weights of such names with model.loadWeights(file, { rename })',
+    );
+    backend.destroy();
+  });
+
   test("tells the file's own names, and proposes a rename whose shapes fit", async () => {
     const backend = await createBackend({ kind: "cpu" });
     const model = new Sequential([
@@ -194,7 +217,7 @@ describe("loadWeights with names that differ", () => {
     };
     const load = (options: object) => model.loadWeights({ tensors }, { pytorch: true, ...options });
     expect(() => load({})).toThrow(
-      'has "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var" that the model lacks; rename them, or use strict: false; by the shapes, it may be rename: { "bn": "batch_normalization", "conv1": "conv2d", "fc": "dense" }',
+      'has "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var" and 4 more that the model lacks; rename them, or use strict: false; by the shapes, it may be rename: { "bn": "batch_normalization", "conv1": "conv2d", "fc": "dense" }',
     );
     const rename = { bn: "batch_normalization", conv1: "conv2d", fc: "dense" };
     expect(load({ rename })).toMatchObject({ missing: [], unused: [] });

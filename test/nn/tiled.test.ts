@@ -122,6 +122,10 @@ describe("tiles", () => {
     await expect(tiles.predict({ data: [1], shape: [1, 1, 3] })).rejects.toThrow("image has 1 values, expected 3");
     await expect(tiles.predict({ data: [], shape: [0, 1, 3] })).rejects.toThrow(ShapeError);
     await expect(tiles.predict({ data: [1], shape: [1, 1, 1] })).rejects.toThrow(ShapeError);
+    const image = { data: new Uint8Array(40 * 50 * 4), shape: [40, 50, 4] };
+    await expect(tiles.predict(image)).rejects.toThrow(
+      "predict: image is [40, 50, 4] and has 4 channels, expected 3 as the model takes them; leave out the alpha",
+    );
     const x = input([null, null, 3]);
     const two = new Model({ inputs: x, outputs: { a: new UpSampling2D().apply(x), b: new UpSampling2D().apply(x) } });
     expect(() => tiled(two.build(backend), { tile: 64 })).toThrow("1 inputs and 2 outputs");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBackend, ShapeError, WebGPUCNNError } from "webgpu-cnn";
+import { createBackend, FileFormatError, ShapeError, WebGPUCNNError } from "webgpu-cnn";
 import { loadOnnx } from "webgpu-cnn/onnx";
 import { isFull } from "../support/sampling.js";
 import stored from "./nodes/nodeTests.json" with { type: "json" };
@@ -29,6 +29,19 @@ describe("Damaged ONNX files", async () => {
       model?.dispose();
     }
     expect(backend.memory().tensors).toBe(0);
+  });
+
+  test.each([
+    ["{}", "perhaps a model.json of TensorFlow.js"],
+    ["PK\u0003\u0004abc", "perhaps a .keras file"],
+    ["\u0089HDF\r\n", "perhaps a .h5 file of Keras"],
+    ["<html>", "perhaps a page that the server sent"],
+    ["", "is the file of 0 bytes complete?"],
+    ["abc", "is the file of 3 bytes complete?"],
+  ])("that are another file are recognised: %j", async (text, what) => {
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    await expect(loadOnnx(bytes, backend)).rejects.toThrow(FileFormatError);
+    await expect(loadOnnx(bytes, backend)).rejects.toThrow(what);
   });
 
   test("that still load predict, or say that shapes do not fit", async () => {

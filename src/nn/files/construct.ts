@@ -9,6 +9,7 @@ import { Sequential } from "../sequential.js";
 import { BUILT_IN_LAYERS } from "./builtInLayers.js";
 import type { JsonObject } from "./describe.js";
 import { knownLayers, type LayerClass } from "./knownLayers.js";
+import { layersToGive } from "./otherEntries.js";
 import { constructOwn, isLibraryClass } from "./ownLayers.js";
 
 /** A model as `describe` describes it, without weights. */
@@ -126,9 +127,10 @@ function refuseUnknown(
   const names = described.map((layer) => String(layer["class"]));
   const unknown = [...new Set(names)].filter((name) => name !== "Sequential" && name !== "Model" && !known.has(name));
   if (unknown.length === 0) return;
-  const nearest = nearestName(unknown[0] ?? "", [...known.keys()]);
+  const give = layersToGive(unknown);
+  const nearest = give.includes(" from ") ? undefined : nearestName(unknown[0] ?? "", [...known.keys()]);
   throw new OptionError(
-    `${operator}: the file has layers of the classes ${unknown.map(show).join(", ")}, which are not known; give them: { layers: { ${unknown.join(", ")} } }${nearest ? `; near is ${show(nearest)}` : ""}`,
+    `${operator}: the file has layers of the classes ${unknown.map(show).join(", ")}, which are not known; give them: ${give}${nearest ? `; near is ${show(nearest)}` : ""}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Variable } from "../../core/backend.js";
-import { OptionError, show } from "../../core/errors.js";
+import { didYouMean, OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
 import { OPTIMIZERS } from "../optimizers/byName.js";
@@ -17,10 +17,10 @@ import {
   valuesFor,
 } from "./format.js";
 import { proposeNames } from "./proposeNames.js";
-import { type FlattenedInputs, fromPyTorch, type NamedTensor } from "./pytorch.js";
+import { type FlattenedInputs, fromPyTorch, looksLikePyTorch, type NamedTensor } from "./pytorch.js";
 
 export interface LoadWeightsOptions {
-  /** Whether missing and unused weights are refused. True if left out. */
+  /** Whether missing and unused weights are refused. True if left out. A file of which nothing fits is always refused. */
   readonly strict?: boolean | undefined;
   /**
    * The model's names for names in the file: a function, or an object from names, or beginnings of names up to a dot, to
@@ -54,8 +54,8 @@ export function loadWeightsInto(
   const reader = new OptionReader("loadWeights", options, ["strict", "rename", "pytorch"]);
   const strict = reader.boolean("strict", true);
   const pytorch = reader.boolean("pytorch", false);
-  const rename = readRename(reader.given("rename"));
   const file = readFile("loadWeights", given);
+  const rename = readRename(reader.given("rename"), [...file.tensors.keys()]);
   const images: FlattenedInputs = pytorch ? flattened() : new Map();
   const turned = (given: NamedTensor) => (pytorch ? fromPyTorch(given, weights, images) : given);
   const tensors = new Map<string, FileTensor>();
@@ -71,16 +71,16 @@ export function loadWeightsInto(
     else unused.push(fileName);
   }
   const missing = [...weights.keys()].filter((name) => !tensors.has(name));
-  if (strict && missing.length + unused.length > 0) {
-    const listed = (names: readonly string[]) => names.slice(0, 4).map(show).join(", ") || "nothing";
-    const proposed = proposeNames(
-      weights,
-      missing,
-      unused.map((name) => ({ name, tensor: existing(file.tensors.get(name)) })),
-      turned,
-    );
+  const isNothing = tensors.size === 0 && weights.size > 0;
+  if (isNothing || (strict && missing.length + unused.length > 0)) {
+    const given = unused.map((name) => ({ name, tensor: existing(file.tensors.get(name)) }));
+    const proposed =
+      !pytorch && looksLikePyTorch(unused)
+        ? "; this looks like a file of PyTorch: use { pytorch: true }"
+        : proposeNames(weights, missing, given, turned);
+    const advice = strict ? "rename them, or use strict: false" : "nothing would be loaded; rename them";
     throw new OptionError(
-      `loadWeights: the file lacks ${listed(missing)}, and has ${listed(unused)} that the model lacks; rename them, or use strict: false${proposed}`,
+      `loadWeights: the file lacks ${listed(missing)}, and has ${listed(unused)} that the model lacks; ${advice}${proposed}`,
     );
   }
   const values = [...weights].flatMap(([name, variable]) => {
@@ -89,6 +89,12 @@ export function loadWeightsInto(
   });
   for (const { variable, data } of values) variable.write(data);
   return { loaded: values.map(({ name }) => name), missing, unused };
+}
+
+/** The first names of a list, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, 4).map(show).join(", ") || "nothing";
+  return names.length > 4 ? `${first} and ${names.length - 4} more` : first;
 }
 
 /** Whether a tensor of a checkpoint is state of the training, not a weight. */
@@ -100,7 +106,8 @@ function isTraining({ metadata }: ReadFile, name: string): boolean {
   return name === STEP || starts.some((start) => name.startsWith(start));
 }
 
-function readRename(rename: unknown): (name: string) => string {
+/** @param fileNames the names in the file */
+function readRename(rename: unknown, fileNames: readonly string[]): (name: string) => string {
   if (rename === undefined) return (name) => name;
   if (typeof rename === "function") {
     return (name) => {
@@ -113,12 +120,29 @@ function readRename(rename: unknown): (name: string) => string {
     throw new OptionError(`loadWeights: rename is ${show(rename)}, expected a function or names by name`);
   }
   const names = new Map<string, unknown>(Object.entries(rename));
+  const beginnings = new Set(fileNames.flatMap(beginningsOf));
+  for (const [name, own] of names) {
+    if (typeof own !== "string") {
+      throw new OptionError(`loadWeights: rename has ${show(own)} for ${show(name)}, expected a name`);
+    }
+    if (!beginnings.has(name)) {
+      throw new OptionError(
+        `loadWeights: rename has ${show(name)}, which is no name in the file, and no beginning of one up to a dot${didYouMean(name, [...beginnings])}`,
+      );
+    }
+  }
   return (name) => {
     // The longest beginning counts.
-    for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
-      const renamed = names.get(name.slice(0, end));
-      if (typeof renamed === "string") return renamed + name.slice(end);
+    for (const beginning of beginningsOf(name)) {
+      const renamed = names.get(beginning);
+      if (typeof renamed === "string") return renamed + name.slice(beginning.length);
     }
     return name;
   };
+}
+
+/** A name, and its beginnings up to a dot, from the longest to the shortest. */
+function beginningsOf(name: string): readonly string[] {
+  const parts = name.split(".");
+  return parts.map((_, i) => parts.slice(0, parts.length - i).join(".")).filter((beginning) => beginning !== "");
 }

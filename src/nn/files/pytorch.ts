@@ -33,6 +33,11 @@ export function fromPyTorch(
   return { name: own, tensor: perChannel(turnedTensor(tensor, flattened.get(own)), weights.get(own)?.shape) };
 }
 
+/** Whether names of a file are those of a state_dict. Models of this library have no weight of these names. */
+export function looksLikePyTorch(names: readonly string[]): boolean {
+  return names.some((name) => /(^|\.)(weight|running_mean|running_var|num_batches_tracked)$/.test(name));
+}
+
 /** A number for each channel, as [1, 1, C] if the model has it in this shape: the slopes of PReLU. */
 function perChannel({ shape, data }: FileTensor, expected: Shape = shape): FileTensor {
   const isSame = shape.length === 1 && shape[0] === expected.at(-1) && shape[0] === elementsOf(expected);

@@ -104,6 +104,7 @@ export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Arr
   async *#run(): AsyncGenerator<TiledProgress, TiledResult<Data>, undefined> {
     const { tile, overlap, multiple } = this.settings;
     const image = await imageOf(this.image);
+    checkChannels(this.image.shape, image.channels, this.model);
     const rows = spansOf(image.height, tile, overlap, multiple);
     const columns = spansOf(image.width, tile, overlap, multiple);
     const total = rows.length * columns.length;
@@ -159,6 +160,17 @@ async function imageOf(image: HostImage | Tensor): Promise<Extents> {
     );
   }
   return { data, height, width, channels };
+}
+
+/** @throws ShapeError if an image has not the channels that the model takes */
+function checkChannels(shape: Shape, channels: number, model: Model<GraphTensors>): void {
+  const [expected] = model.inputShapes;
+  const wanted = expected?.length === 3 ? expected[2] : null;
+  if (wanted === null || wanted === undefined || channels === wanted) return;
+  const advice = channels === 4 && wanted === 3 ? "; leave out the alpha of each pixel, its fourth value" : "";
+  throw new ShapeError(
+    `predict: image is [${shape.join(", ")}] and has ${channels} channels, expected ${wanted} as the model takes them${advice}`,
+  );
 }
 
 /** The values of a tile. */

@@ -21,7 +21,7 @@ export async function readOnnx(bytes: Uint8Array, external: External | undefined
   const model = decoded(decode, bytes);
   const { graph } = model;
   if (!graph || graph.output.length === 0) {
-    throw new FileFormatError("loadOnnx: the file has no graph with outputs, expected an ONNX model");
+    throw new FileFormatError(`loadOnnx: the file has no graph with outputs, expected an ONNX model${whatElse(bytes)}`);
   }
   const tensors = new TensorReader(external);
   const initializers = new Map<string, HostTensor>();
@@ -47,9 +47,26 @@ function decoded(decode: (bytes: Uint8Array) => ModelProto, bytes: Uint8Array): 
   try {
     return decode(bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FileFormatError(`loadOnnx: the bytes are no ONNX model: ${reason}`, { cause: error });
+    throw new FileFormatError(`loadOnnx: the bytes are no ONNX model${whatElse(bytes)}`, { cause: error });
   }
+}
+
+/** Beginnings of files that are no ONNX model, and what to do with them. */
+const OTHER_FILES: readonly (readonly [beginning: string, what: string])[] = [
+  ["{", 'they begin with "{": perhaps a model.json of TensorFlow.js, for loadTfjs of webgpu-cnn/keras'],
+  [
+    "PK\u0003\u0004",
+    "they are a zip archive: perhaps a .keras file, for loadKeras of webgpu-cnn/keras, or a .pt of PyTorch: write it by torch.onnx.export",
+  ],
+  ["\u0089HDF", "they are HDF5: perhaps a .h5 file of Keras, for loadKeras of webgpu-cnn/keras"],
+  ["<", 'they begin with "<": perhaps a page that the server sent instead of the file'],
+];
+
+/** The end of a message about bytes that are no ONNX model. */
+function whatElse(bytes: Uint8Array): string {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 4));
+  const found = OTHER_FILES.find(([start]) => beginning.startsWith(start));
+  return `; ${found?.[1] ?? `is the file of ${bytes.length} bytes complete?`}`;
 }
 
 function opsetOf({ opsetImport }: ModelProto): number {
