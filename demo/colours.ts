@@ -28,14 +28,24 @@ const INK: Readonly<Record<Paper, readonly Rgb[]>> = {
   ],
 };
 
-const TEAL: readonly Rgb[] = [
-  [255, 255, 255],
-  [213, 239, 227],
-  [143, 208, 189],
-  [60, 156, 151],
-  [18, 99, 111],
-  [6, 44, 63],
-];
+const TEAL: Readonly<Record<Paper, readonly Rgb[]>> = {
+  white: [
+    [255, 255, 255],
+    [213, 239, 227],
+    [143, 208, 189],
+    [60, 156, 151],
+    [18, 99, 111],
+    [6, 44, 63],
+  ],
+  dark: [
+    [21, 24, 30],
+    [19, 53, 56],
+    [28, 96, 96],
+    [67, 149, 141],
+    [143, 212, 196],
+    [222, 248, 238],
+  ],
+};
 
 /** Blue, paper, red, after ColorBrewer's RdBu: distinct for every kind of colour vision. */
 const BLUE_RED: Readonly<Record<Paper, readonly Rgb[]>> = {
@@ -68,8 +78,8 @@ const BLUE_RED: Readonly<Record<Paper, readonly Rgb[]>> = {
 /** From paper to ink, for the digits as they were written. */
 export const ink = (limit: number, paper: Paper = "white"): ColourMap => oneSided(INK[paper], limit);
 
-/** From white to dark teal, for numbers that are never negative. */
-export const teal = (limit: number): ColourMap => oneSided(TEAL, limit);
+/** From paper to teal, for numbers that are never negative. */
+export const teal = (limit: number, paper: Paper = "white"): ColourMap => oneSided(TEAL[paper], limit);
 
 /** Blue below zero, red above. */
 export const blueRed = (limit: number, paper: Paper = "white"): ColourMap => ({

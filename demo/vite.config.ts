@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { mnist } from "../tools/mnist-plugin.js";
+import { pageData } from "../tools/page-data-plugin.js";
 import { selfImport } from "../tools/self-import-plugin.js";
 import { wgsl } from "../tools/wgsl-plugin.js";
 
@@ -8,8 +8,8 @@ import { wgsl } from "../tools/wgsl-plugin.js";
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
-  plugins: [wgsl(), selfImport(), mnist()],
-  worker: { format: "es", plugins: () => [wgsl(), selfImport()] },
+  plugins: [wgsl(), selfImport(), pageData()],
+  worker: { format: "es", plugins: () => [wgsl(), selfImport(), pageData()] },
   // Its sources import the library's, which lie beside it.
   server: { fs: { allow: [".."] } },
   build: { target: "es2023", outDir: "../dist-demo", emptyOutDir: true },

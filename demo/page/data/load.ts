@@ -1,0 +1,51 @@
+import * as digits from "virtual:page-data/digits";
+import * as fashion from "virtual:page-data/fashion";
+import { gunzip } from "webgpu-cnn/io";
+
+/** Pictures as bytes, [N, H, W, C], and the numbers of their classes. */
+export interface Labelled {
+  readonly images: Uint8Array<ArrayBuffer>;
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+  readonly labels: Uint8Array<ArrayBuffer>;
+}
+
+/** What a network learns from, and what it is tested with. */
+export interface DataSet {
+  readonly train: Labelled;
+  readonly test: Labelled;
+  readonly classes: readonly string[];
+}
+
+const SIDE = 28;
+const PIXELS = SIDE * SIDE;
+
+/** Fetches the digits or the fashion items. @throws Error if the file does not come */
+export async function loadPageData(name: "digits" | "fashion"): Promise<Pick<DataSet, "train" | "test">> {
+  const { url, counts } = name === "digits" ? digits : fashion;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the ${name} did not come: ${response.status} ${response.statusText}`);
+  const bytes = await gunzip(new Uint8Array(await response.arrayBuffer()));
+  return { train: part(bytes, 0, counts.train), test: part(bytes, counts.train * (PIXELS + 1), counts.test) };
+}
+
+function part(bytes: Uint8Array, start: number, count: number): Labelled {
+  const pixels = start + count;
+  return {
+    labels: bytes.slice(start, pixels),
+    images: bytes.slice(pixels, pixels + count * PIXELS),
+    shape: [count, SIDE, SIDE, 1],
+  };
+}
+
+/** Some items of a set. */
+export function pickItems({ images, shape, labels }: Labelled, items: readonly number[]): Labelled {
+  const [, height, width, channels] = shape;
+  const size = height * width * channels;
+  const picked = new Uint8Array(items.length * size);
+  for (const [i, n] of items.entries()) picked.set(images.subarray(n * size, (n + 1) * size), i * size);
+  return {
+    images: picked,
+    shape: [items.length, height, width, channels],
+    labels: Uint8Array.from(items, (n) => labels[n] ?? 0),
+  };
+}

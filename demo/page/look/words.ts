@@ -1,0 +1,23 @@
+/** Numbers as the page writes them: a real minus sign, and as many digits as can be read. */
+
+const MINUS = "−";
+
+/** Two decimals, as in the cells of a table. */
+export const short = (value: number) => signed(value.toFixed(2));
+
+/** Three significant digits. */
+export const exact = (value: number) => signed(Number(value.toPrecision(3)).toString());
+
+/** A share of 1 in per cent: with a decimal below 2 % and above 98 %. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value.toFixed(value > 0 && value < 2 ? 1 : value > 98 && value < 100 ? 1 : 0)} %`;
+}
+
+/** Such as 17,632. */
+export const count = (value: number) => value.toLocaleString("en");
+
+function signed(text: string): string {
+  const rounded = /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
+  return rounded.replace("-", MINUS);
+}

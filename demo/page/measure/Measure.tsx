@@ -1,0 +1,5 @@
+import type { RoomProps } from "../App.js";
+
+export function Measure(_: RoomProps) {
+  return <h1>Measure</h1>;
+}

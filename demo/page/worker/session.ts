@@ -1,0 +1,224 @@
+import { type Backend, BackendLostError } from "webgpu-cnn";
+import { CLASS_NAMES } from "../data/classes.js";
+import { type DataSet, type Labelled, loadPageData, pickItems } from "../data/load.js";
+import type { Example } from "../network/pass.js";
+import { Training } from "../network/training.js";
+import type { Settings } from "../settings/settings.js";
+import type { CurvePoint, FromWorker, Plan } from "./messages.js";
+import { nextTask, Turns, wait } from "./turns.js";
+
+/** Milliseconds from one drawing of the network to the next while it learns. */
+const SNAPSHOT_EVERY = 250;
+/** The test may take one part in so many of the time. */
+const TEST_SHARE = 8;
+/** Messages wait no longer than this many milliseconds. */
+const LONGEST_TURN = 8;
+/** A device that is lost more often does not come back. */
+const MOST_LOSSES = 3;
+
+export type Post = (message: FromWorker) => void;
+
+/** The network that the page shows: it learns while it may, and answers in between. */
+export class Session {
+  readonly #turns = new Turns();
+  readonly #data = new Map<string, Promise<DataSet>>();
+  #training: { readonly network: Training; readonly plan: Plan } | undefined;
+  #example: Example | undefined;
+  #running = false;
+  #pace: Settings["pace"] = 0;
+  /** Grows with each network. A loop that works for an older one ends. */
+  #generation = 0;
+  #losses = 0;
+
+  /** @param open gives the backend; it opens a new one if the last was lost */
+  constructor(
+    private readonly open: () => Promise<Backend>,
+    private readonly post: Post,
+  ) {}
+
+  /** Begins with a new network. It goes on learning if the last one did. */
+  async begin(plan: Plan): Promise<void> {
+    const generation = ++this.#generation;
+    await this.#turns.take(async () => {
+      if (generation !== this.#generation) return;
+      await this.#training?.network.dispose();
+      this.#training = undefined;
+      const backend = await this.open();
+      this.#training = { network: new Training(backend, plan), plan };
+      this.post({ type: "begun", plan });
+      await this.#show();
+    });
+    if (generation !== this.#generation) return;
+    if (plan.steps > 0) await this.#catchUp(plan.steps, generation);
+    if (this.#running) await this.#learn(generation);
+    else this.#pauses(generation);
+  }
+
+  /** The visitor's own pictures, for plans whose data is "own". */
+  setSamples(classes: readonly string[], samples: Labelled): void {
+    this.#data.set("own", Promise.resolve(splitSamples(classes, samples)));
+  }
+
+  async setRunning(running: boolean): Promise<void> {
+    if (running === this.#running) return;
+    this.#running = running;
+    if (running) await this.#learn(this.#generation);
+  }
+
+  setPace(pace: Settings["pace"]): void {
+    this.#pace = pace;
+  }
+
+  async step(): Promise<void> {
+    if (this.#running || !this.#training) return;
+    await this.#guarded(this.#generation, async () => {
+      const data = await this.#dataset();
+      await this.#turns.take(async () => {
+        const point = await this.#training?.network.train(data);
+        if (point) this.post({ type: "curve", points: [point] });
+        await this.#show();
+      });
+    });
+  }
+
+  async look(example: Example): Promise<void> {
+    this.#example = example;
+    await this.#turns.take(async () => {
+      if (this.#example === example) await this.#show();
+    });
+  }
+
+  /** Does something with the network between two steps. */
+  ask<Answer>(work: (network: Training, data: () => Promise<DataSet>, plan: Plan) => Promise<Answer>): Promise<Answer> {
+    return this.#turns.take(async () => {
+      if (!this.#training) throw new Error("there is no network yet");
+      return work(this.#training.network, () => this.#dataset(), this.#training.plan);
+    });
+  }
+
+  async #learn(generation: number): Promise<void> {
+    await this.#guarded(generation, async () => {
+      const data = await this.#dataset();
+      const points: CurvePoint[] = [];
+      let [shown, tested, testTime, yielded] = [performance.now(), 0, 0, performance.now()];
+      this.post({ type: "activity", activity: "running" });
+      while (this.#running && generation === this.#generation) {
+        const started = performance.now();
+        await this.#turns.take(async () => {
+          const point = await this.#training?.network.train(data);
+          if (point) points.push(point);
+        });
+        if (this.#pace > 0) await wait(started + 1000 / this.#pace - performance.now());
+        const now = performance.now();
+        if (now - shown > SNAPSHOT_EVERY) {
+          this.post({ type: "curve", points: points.splice(0) });
+          await this.#turns.take(() => this.#show());
+          if (now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
+            await this.#turns.take(() => this.#test(data));
+            [tested, testTime] = [performance.now(), performance.now() - now];
+          }
+          shown = performance.now();
+        }
+        if (performance.now() - yielded > LONGEST_TURN) {
+          await nextTask();
+          yielded = performance.now();
+        }
+      }
+      if (generation !== this.#generation) return;
+      this.post({ type: "curve", points });
+      await this.#turns.take(() => this.#test(data));
+      await this.#turns.take(() => this.#show());
+      this.#pauses(generation);
+    });
+  }
+
+  /** Trains without a picture until so many steps are done. */
+  async #catchUp(steps: number, generation: number): Promise<void> {
+    await this.#guarded(generation, async () => {
+      this.post({ type: "activity", activity: "catching up" });
+      const data = await this.#dataset();
+      const points: CurvePoint[] = [];
+      let shown = performance.now();
+      while (generation === this.#generation && this.#training && this.#training.network.step < steps) {
+        await this.#turns.take(async () => {
+          const point = await this.#training?.network.train(data);
+          if (point) points.push(point);
+        });
+        if (performance.now() - shown < SNAPSHOT_EVERY) continue;
+        this.post({ type: "curve", points: points.splice(0) });
+        await this.#turns.take(() => this.#show());
+        shown = performance.now();
+        await nextTask();
+      }
+      if (generation !== this.#generation) return;
+      this.post({ type: "curve", points });
+      await this.#turns.take(() => this.#test(data));
+      await this.#turns.take(() => this.#show());
+    });
+  }
+
+  #pauses(generation: number): void {
+    if (generation === this.#generation) this.post({ type: "activity", activity: "paused" });
+  }
+
+  async #show(): Promise<void> {
+    const snapshot = await this.#training?.network.snapshot(this.#fitting());
+    if (snapshot) this.post({ type: "snapshot", snapshot });
+  }
+
+  /** The example, if the network can read it: the page may have changed the data, but not yet the picture. */
+  #fitting(): Example | undefined {
+    const input = this.#training?.plan.architecture.input;
+    const [, ...shape] = this.#example?.picture.shape ?? [];
+    return input && shape.join() === input.join() ? this.#example : undefined;
+  }
+
+  async #test(data: DataSet): Promise<void> {
+    const result = await this.#training?.network.test(data);
+    if (result) this.post({ type: "test", result });
+  }
+
+  #dataset(): Promise<DataSet> {
+    const name = this.#training?.plan.data ?? "digits";
+    const known = this.#data.get(name);
+    if (known) return known;
+    if (name === "own") return Promise.reject(new Error("there are no pictures of your own yet"));
+    this.post({ type: "activity", activity: "loading" });
+    const loaded = loadPageData(name).then((parts) => ({ ...parts, classes: CLASS_NAMES[name] }));
+    this.#data.set(name, loaded);
+    // What did not come may come the next time.
+    loaded.catch(() => this.#data.delete(name));
+    return loaded;
+  }
+
+  /** Runs work on the network. A device that was lost is opened again, and the network trained again to where it was: to the same bits. */
+  async #guarded(generation: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      const current = this.#training;
+      if (error instanceof BackendLostError && current && this.#losses < MOST_LOSSES) {
+        this.#losses++;
+        await this.begin({ ...current.plan, steps: current.network.step });
+        return;
+      }
+      this.#running = false;
+      this.#pauses(generation);
+      throw error;
+    }
+  }
+}
+
+/** The last fifth of each class is for the test. A class of fewer than five pictures is tested with those that it learns from. */
+export function splitSamples(classes: readonly string[], samples: Labelled): DataSet {
+  const { labels } = samples;
+  const parts: { train: number[]; test: number[] } = { train: [], test: [] };
+  for (const label of classes.keys()) {
+    const items = [...labels.keys()].filter((n) => labels[n] === label);
+    const held = Math.floor(items.length / 5);
+    parts.train.push(...items.slice(0, items.length - held));
+    parts.test.push(...(held > 0 ? items.slice(-held) : items));
+  }
+  return { train: pickItems(samples, parts.train), test: pickItems(samples, parts.test), classes };
+}
