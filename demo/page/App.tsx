@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Paper } from "../colours.js";
 import { useExample } from "./data/useExample.js";
 import { Header } from "./Header.js";
@@ -7,7 +7,7 @@ import { usePaper } from "./look/usePaper.js";
 import type { Architecture } from "./network/architecture.js";
 import type { Example } from "./network/pass.js";
 import { Room } from "./Room.js";
-import type { Settings } from "./settings/settings.js";
+import { RANGES, type Settings } from "./settings/settings.js";
 import { type Change, useSettings } from "./settings/useSettings.js";
 import { type ShownNetwork, useNetwork } from "./worker/useNetwork.js";
 
@@ -30,11 +30,15 @@ export function App() {
   const { example, classes } = useExample(settings);
   const architecture = useArchitecture(settings, classes.length);
   const network = useNetwork(settings, architecture, example);
+  useSteps(network, settings.steps, change);
   const props: RoomProps = { settings, change, network, architecture, example, classes, paper };
   return (
     <>
       <Header {...props} />
-      <main>{settings.room === "learn" ? <Learn {...props} /> : <Room key={settings.room} {...props} />}</main>
+      {/* The attributes tell tests what the worker does. */}
+      <main data-device={network.device?.kind} data-activity={network.activity}>
+        {settings.room === "learn" ? <Learn {...props} /> : <Room key={settings.room} {...props} />}
+      </main>
     </>
   );
 }
@@ -44,4 +48,13 @@ function useArchitecture({ data, blocks, activation, dropout }: Settings, classe
     () => ({ input: [28, 28, data === "own" ? 3 : 1], classes, blocks, activation, dropout }),
     [data, classes, blocks, activation, dropout],
   );
+}
+
+/** While the training rests, the address tells how far it is: a page that is loaded again is as it was. */
+function useSteps({ activity, snapshot }: ShownNetwork, told: number, change: Change): void {
+  const steps = Math.min(snapshot?.step ?? told, RANGES.steps[1]);
+  const rests = activity === "paused";
+  useEffect(() => {
+    if (rests && steps !== told) change({ steps });
+  }, [rests, steps, told, change]);
 }

@@ -8,7 +8,7 @@ export function DeviceLine({ network }: RoomProps) {
   if (!device) return <p class="small">Opening a device …</p>;
   const speed = snapshot?.imagesPerSecond ?? Number.NaN;
   return (
-    <p class="small" data-device={device.kind} title={device.reason}>
+    <p class="small" title={device.reason}>
       On {nameOf(device)}.{" "}
       {snapshot &&
         !Number.isNaN(speed) &&

@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright";
+import { describe, expect, test } from "vitest";
+import { ROOMS } from "../../../demo/page/settings/settings.js";
+import { builtPage, pageTests } from "../support/page.js";
+
+const { open } = pageTests();
+
+const WIDTHS = [360, 390, 768, 1024, 1280, 1440, 1920];
+const KIBIBYTE = 1024;
+/** Gzip, of all scripts of the page and of its worker. */
+const MOST_SCRIPT = 350 * KIBIBYTE;
+const MOST_DIGITS = 3 * KIBIBYTE * KIBIBYTE;
+
+/** States of the rooms in which something else is shown. */
+const STATES = [
+  ...ROOMS.map((room) => `room=${room}`),
+  "steps=3&data=fashion",
+  "steps=3&blocks=3x3-same-none,16x7s2-same-average,4x3-valid-none&activation=tanh",
+  "room=inside&station=z2&map=3&source=2&cell=4-4",
+  "room=inside&station=p1&map=1",
+  "room=inside&station=scores",
+  "room=inside&direction=backward&station=z2&cell=4-4",
+  "room=inside&direction=backward&station=loss&guide=2",
+];
+
+test("the scripts and the digits keep their budgets", async () => {
+  const assets = join(await builtPage(), "assets");
+  const scripts = readdirSync(assets).filter((name) => name.endsWith(".js"));
+  const sizes = scripts.map((name) => gzipSync(readFileSync(join(assets, name)), { level: 9 }).length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`scripts: ${(total / KIBIBYTE).toFixed(0)} KiB gzip in ${scripts.length} files`);
+  expect(total).toBeLessThan(MOST_SCRIPT);
+  for (const name of readdirSync(assets).filter((name) => name.endsWith(".bin"))) {
+    expect(statSync(join(assets, name)).size, name).toBeLessThan(MOST_DIGITS);
+  }
+});
+
+describe.each(STATES)("%s", (state) => {
+  test("nothing is wider than the page or lies over something else, at every width", async () => {
+    const page = await open(state, { viewport: { width: 1280, height: 900 } });
+    await settled(page);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await nextFrames(page);
+      const shown = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(shown, `scrollWidth at ${width}`).toBeLessThanOrEqual(width);
+      expect(await faults(page), `at ${width}`).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["forced colours", { forcedColors: "active" }],
+    ["phone", { viewport: { width: 360, height: 740 }, hasTouch: true }],
+  ] as const)("axe has no complaint: %s", async (_, options) => {
+    const page = await open(state, options);
+    await settled(page);
+    expect(await violations(page)).toEqual([]);
+  });
+});
+
+/** Waits until what the address asks for is shown. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForSelector("main:not(:has(.waits))");
+  await page.waitForSelector("[data-activity=paused]");
+  await nextFrames(page);
+}
+
+const nextFrames = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+      }),
+  );
+
+/**
+ * Texts that lie over one another or are cut, and equations that are broken. A text that is hidden on purpose (`.unseen`) does not
+ * count.
+ */
+function faults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const boxes: { readonly text: string; readonly box: DOMRect; readonly element: Element }[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.parentElement;
+      const text = node.textContent?.trim() ?? "";
+      if (!element || !text || element.closest(".unseen, script, style, noscript, select, math")) continue;
+      if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) if (box.width > 1) boxes.push({ text, box, element });
+    }
+    const inset = 2;
+    for (const [i, a] of boxes.entries()) {
+      for (const b of boxes.slice(i + 1)) {
+        if (a.element === b.element) continue;
+        const width = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+        const height = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        if (width > inset && height > 2 * inset) found.push(`"${a.text}" lies over "${b.text}"`);
+      }
+    }
+    for (const equation of document.querySelectorAll("math")) {
+      if (!equation.checkVisibility()) continue;
+      const box = equation.getBoundingClientRect();
+      const around = equation.parentElement?.getBoundingClientRect();
+      if (around && box.right > around.right + 1)
+        found.push(`an equation is cut: ${equation.textContent?.slice(0, 60)}`);
+    }
+    for (const button of document.querySelectorAll("button, select, input, a[href]")) {
+      if (!button.checkVisibility({ visibilityProperty: true }) || button.closest(".unseen")) continue;
+      const { width, height } = button.getBoundingClientRect();
+      if (width > 0 && (width < 24 || height < 24) && !isInText(button)) {
+        found.push(`a target of ${Math.round(width)} × ${Math.round(height)}: ${button.outerHTML.slice(0, 80)}`);
+      }
+    }
+    return found;
+
+    /** Links within a sentence may be as high as its lines. */
+    function isInText(element: Element): boolean {
+      return getComputedStyle(element).display === "inline" && element.parentElement?.tagName === "P";
+    }
+  });
+}
+
+/** axe-core, as a page has it. */
+declare const axe: {
+  run(): Promise<{
+    readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+  }>;
+};
+
+/** The rules that axe finds broken, with the first nodes. */
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+  return page.evaluate(async () =>
+    (await axe.run()).violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 120))
+          .join(" | ")}`,
+    ),
+  );
+}
