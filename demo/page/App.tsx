@@ -1,37 +1,37 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { Paper } from "../colours.js";
-import { useExample } from "./data/useExample.js";
+import { type Examples, useExample } from "./data/useExample.js";
 import { Header } from "./Header.js";
 import { Learn } from "./learn/Learn.js";
 import { usePaper } from "./look/usePaper.js";
 import type { Architecture } from "./network/architecture.js";
-import type { Example } from "./network/pass.js";
+import { OWN_CHANNELS, type OwnPictures, useOwnPictures } from "./own/useOwnPictures.js";
 import { Room } from "./Room.js";
 import { RANGES, type Settings } from "./settings/settings.js";
 import { type Change, useSettings } from "./settings/useSettings.js";
+import { NetworkClient } from "./worker/client.js";
 import { type ShownNetwork, useNetwork } from "./worker/useNetwork.js";
 
 /** What every room gets. */
-export interface RoomProps {
+export interface RoomProps extends Examples {
   readonly settings: Settings;
   readonly change: Change;
   readonly network: ShownNetwork;
   readonly architecture: Architecture;
-  /** What is looked at. */
-  readonly example: Example;
-  /** The names of the classes. */
-  readonly classes: readonly string[];
+  readonly own: OwnPictures;
   readonly paper: Paper;
 }
 
 export function App() {
   const [settings, change] = useSettings();
   const paper = usePaper(settings.theme);
-  const { example, classes } = useExample(settings);
-  const architecture = useArchitecture(settings, classes.length);
-  const network = useNetwork(settings, architecture, example);
+  const client = useMemo(() => new NetworkClient(), []);
+  const own = useOwnPictures();
+  const looked = useExample(settings, own, client);
+  const architecture = useArchitecture(settings, looked.classes.length);
+  const network = useNetwork(client, settings, architecture, looked.example, own.samples);
   useSteps(network, settings.steps, change);
-  const props: RoomProps = { settings, change, network, architecture, example, classes, paper };
+  const props: RoomProps = { settings, change, network, architecture, own, paper, ...looked };
   return (
     <>
       <Header {...props} />
@@ -45,7 +45,7 @@ export function App() {
 
 function useArchitecture({ data, blocks, activation, dropout }: Settings, classes: number): Architecture {
   return useMemo(
-    () => ({ input: [28, 28, data === "own" ? 3 : 1], classes, blocks, activation, dropout }),
+    () => ({ input: [28, 28, data === "own" ? OWN_CHANNELS : 1], classes, blocks, activation, dropout }),
     [data, classes, blocks, activation, dropout],
   );
 }

@@ -32,7 +32,8 @@ export class Training {
 
   /** Trains one step. */
   async train(data: DataSet): Promise<CurvePoint> {
-    const { batch } = this.plan.method;
+    // Of fewer items than a batch has, every step takes all.
+    const batch = Math.min(this.plan.method.batch, data.train.labels.length);
     this.#fit ??= this.#model.fit(datasetOf(data.train), { epochs: EPOCHS, batchSize: batch, dropLast: true });
     const start = performance.now();
     const { value } = await this.#fit.next();

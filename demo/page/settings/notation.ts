@@ -41,6 +41,7 @@ const NOTATIONS: { readonly [Key in keyof Settings]: Notation<Settings[Key]> } =
   pace: oneOf(PACES),
   steps: integer(...RANGES.steps),
   example: integer(...RANGES.example),
+  item: integer(...RANGES.item),
   drawing: drawing(),
   station: { parse: (text) => (/^([zap][1-3]|x|scores|loss)$/.test(text) ? text : undefined), format: String },
   map: integer(...RANGES.map),

@@ -45,6 +45,8 @@ export const RANGES = {
   /** Of training steps: a link that asks for more would keep its reader waiting. */
   steps: [0, 99_999],
   example: [0, 9],
+  /** Of test items, from 1; 0 for none. */
+  item: [0, 2000],
   map: [0, 15],
   guide: [0, 5],
 } as const satisfies Record<string, readonly [number, number]>;
@@ -65,7 +67,9 @@ export interface Settings {
   readonly steps: number;
   /** Which of the ten examples beside the picture is looked at. */
   readonly example: number;
-  /** The visitor's own drawing, 28 × 28 bytes as base64url; "" while there is none. It is looked at instead of the example. */
+  /** A test item that is looked at instead, counted from 1; 0 for none. */
+  readonly item: number;
+  /** The visitor's own drawing, 28 × 28 bytes as base64url; "" while there is none. It is looked at before all others. */
   readonly drawing: string;
   /** The station that Inside shows: a name such as "z1", "a1", "p1", "scores", "loss". */
   readonly station: string;
@@ -100,6 +104,7 @@ export const INITIAL: Settings = {
   pace: 0,
   steps: 0,
   example: 4,
+  item: 0,
   drawing: "",
   station: "z1",
   map: 0,

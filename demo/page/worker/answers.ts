@@ -7,7 +7,7 @@ type Answerers = {
 };
 
 const ANSWERERS: Answerers = {
-  testItems: (session, { items }) => session.ask(async (_, data) => pickItems((await data()).test, items)),
+  testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
 };
 
 /** Answers a question of the page. */

@@ -29,6 +29,7 @@ export class Session {
   /** Grows with each network. A loop that works for an older one ends. */
   #generation = 0;
   #losses = 0;
+  #steps = 0;
 
   /** @param open gives the backend; it opens a new one if the last was lost */
   constructor(
@@ -71,13 +72,17 @@ export class Session {
 
   async step(): Promise<void> {
     if (this.#running || !this.#training) return;
+    const asked = ++this.#steps;
     await this.#guarded(this.#generation, async () => {
-      const data = await this.#dataset();
+      const data = await this.#load();
       await this.#turns.take(async () => {
         const point = await this.#training?.network.train(data);
         if (point) this.post({ type: "curve", points: [point] });
         await this.#show();
       });
+      // Who steps on does not wait for a test.
+      if (asked === this.#steps) await this.#turns.take(() => this.#test(data));
+      this.#pauses(this.#generation);
     });
   }
 
@@ -92,13 +97,14 @@ export class Session {
   ask<Answer>(work: (network: Training, data: () => Promise<DataSet>, plan: Plan) => Promise<Answer>): Promise<Answer> {
     return this.#turns.take(async () => {
       if (!this.#training) throw new Error("there is no network yet");
-      return work(this.#training.network, () => this.#dataset(), this.#training.plan);
+      const { network, plan } = this.#training;
+      return work(network, () => this.dataset(plan.data), plan);
     });
   }
 
   async #learn(generation: number): Promise<void> {
     await this.#guarded(generation, async () => {
-      const data = await this.#dataset();
+      const data = await this.#load();
       const points: CurvePoint[] = [];
       let [shown, tested, testTime, yielded] = [performance.now(), 0, 0, performance.now()];
       this.post({ type: "activity", activity: "running" });
@@ -136,7 +142,7 @@ export class Session {
   async #catchUp(steps: number, generation: number): Promise<void> {
     await this.#guarded(generation, async () => {
       this.post({ type: "activity", activity: "catching up" });
-      const data = await this.#dataset();
+      const data = await this.#load();
       const points: CurvePoint[] = [];
       let shown = performance.now();
       while (generation === this.#generation && this.#training && this.#training.network.step < steps) {
@@ -178,12 +184,18 @@ export class Session {
     if (result) this.post({ type: "test", result });
   }
 
-  #dataset(): Promise<DataSet> {
+  /** What this network learns from. */
+  #load(): Promise<DataSet> {
     const name = this.#training?.plan.data ?? "digits";
+    if (!this.#data.has(name)) this.post({ type: "activity", activity: "loading" });
+    return this.dataset(name);
+  }
+
+  /** Fetches a set once. */
+  dataset(name: Settings["data"]): Promise<DataSet> {
     const known = this.#data.get(name);
     if (known) return known;
     if (name === "own") return Promise.reject(new Error("there are no pictures of your own yet"));
-    this.post({ type: "activity", activity: "loading" });
     const loaded = loadPageData(name).then((parts) => ({ ...parts, classes: CLASS_NAMES[name] }));
     this.#data.set(name, loaded);
     // What did not come may come the next time.

@@ -45,6 +45,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   pace: fc.constantFrom(...PACES),
   steps: within(RANGES.steps),
   example: within(RANGES.example),
+  item: within(RANGES.item),
   drawing: fc.oneof(
     fc.constant(""),
     drawn.map((bytes) => toBase64url(Float32Array.from(bytes, (byte) => byte / 255))),
