@@ -11,6 +11,8 @@ export interface NetworkState {
   /** Of the network that there is. Undefined before the first. */
   readonly plan: Plan | undefined;
   readonly snapshot: Snapshot | undefined;
+  /** The same network before its first step. */
+  readonly start: Snapshot | undefined;
   /** All steps so far. The list grows in place. */
   readonly curve: readonly CurvePoint[];
   /** All tests so far. The list grows in place. */
@@ -37,6 +39,7 @@ export class NetworkClient {
     activity: "opening",
     plan: undefined,
     snapshot: undefined,
+    start: undefined,
     curve: this.#curve,
     tests: this.#tests,
     refusal: undefined,
@@ -115,10 +118,13 @@ export class NetworkClient {
         break;
       case "begun":
         [this.#curve, this.#tests] = [[], []];
-        this.#set({ plan: message.plan, curve: this.#curve, tests: this.#tests });
+        this.#set({ plan: message.plan, start: undefined, curve: this.#curve, tests: this.#tests });
         break;
       case "snapshot":
-        this.#set({ snapshot: message.snapshot });
+        this.#set({
+          snapshot: message.snapshot,
+          start: message.snapshot.step === 0 ? message.snapshot : this.#state.start,
+        });
         break;
       case "curve":
         this.#curve.push(...message.points);
