@@ -1,4 +1,5 @@
 import { pickItems } from "../data/load.js";
+import { STEPS, type StepAnswers, type StepKind, type StepQuestions } from "../network/steps.js";
 import type { Answers, Questions } from "./questions.js";
 import type { Session } from "./session.js";
 
@@ -8,7 +9,18 @@ type Answerers = {
 
 const ANSWERERS: Answerers = {
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
+  convStep: step("convStep"),
+  poolStep: step("poolStep"),
+  denseStep: step("denseStep"),
+  softmaxSteps: step("softmaxSteps"),
+  chainStep: step("chainStep"),
+  convGradients: step("convGradients"),
 };
+
+function step<Kind extends StepKind>(kind: Kind) {
+  return (session: Session, question: StepQuestions[Kind]): Promise<StepAnswers[Kind]> =>
+    session.compute((backend) => STEPS[kind](backend, question));
+}
 
 /** Answers a question of the page. */
 export function answer<Kind extends keyof Questions>(

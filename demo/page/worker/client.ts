@@ -21,7 +21,8 @@ export interface NetworkState {
 }
 
 interface Waiting {
-  resolve(answer: Answers[keyof Answers]): void;
+  /** Of the question's own kind: the ids see to that. */
+  resolve(answer: unknown): void;
   reject(error: Error): void;
   onProgress(progress: number, part: unknown): void;
 }

@@ -1,12 +1,13 @@
 /** What the page can ask of the worker, and what comes back. */
 import type { Labelled } from "../data/load.js";
+import type { StepAnswers, StepQuestions } from "../network/steps.js";
 import type { Settings } from "../settings/settings.js";
 
-export interface Questions {
+export interface Questions extends StepQuestions {
   /** Test items by their numbers, from 0. */
   readonly testItems: { readonly data: Settings["data"]; readonly items: readonly number[] };
 }
 
-export interface Answers {
+export interface Answers extends StepAnswers {
   readonly testItems: Labelled;
 }

@@ -102,6 +102,11 @@ export class Session {
     });
   }
 
+  /** Computes something that needs no network, between two steps. */
+  compute<Answer>(work: (backend: Backend) => Promise<Answer>): Promise<Answer> {
+    return this.#turns.take(async () => work(await this.open()));
+  }
+
   async #learn(generation: number): Promise<void> {
     await this.#guarded(generation, async () => {
       const data = await this.#load();
