@@ -16,7 +16,9 @@ export interface NetworkState {
   /** All steps so far. The list grows in place. */
   readonly curve: readonly CurvePoint[];
   /** All tests so far. The list grows in place. */
-  readonly tests: readonly TestResult[];
+  readonly tests: readonly CurvePoint[];
+  /** The last of them, item by item. */
+  readonly lastTest: TestResult | undefined;
   readonly refusal: { readonly name: string; readonly message: string } | undefined;
 }
 
@@ -34,7 +36,7 @@ export class NetworkClient {
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #curve: CurvePoint[] = [];
-  #tests: TestResult[] = [];
+  #tests: CurvePoint[] = [];
   #state: NetworkState = {
     device: undefined,
     activity: "opening",
@@ -43,6 +45,7 @@ export class NetworkClient {
     start: undefined,
     curve: this.#curve,
     tests: this.#tests,
+    lastTest: undefined,
     refusal: undefined,
   };
 
@@ -119,7 +122,13 @@ export class NetworkClient {
         break;
       case "begun":
         [this.#curve, this.#tests] = [[], []];
-        this.#set({ plan: message.plan, start: undefined, curve: this.#curve, tests: this.#tests });
+        this.#set({
+          plan: message.plan,
+          start: undefined,
+          curve: this.#curve,
+          tests: this.#tests,
+          lastTest: undefined,
+        });
         break;
       case "snapshot":
         this.#set({
@@ -132,8 +141,8 @@ export class NetworkClient {
         this.#set({});
         break;
       case "test":
-        this.#tests.push(message.result);
-        this.#set({});
+        this.#tests.push(pointOf(message.result));
+        this.#set({ lastTest: message.result });
         break;
       case "answer":
         this.#waiting.get(message.id)?.resolve(message.answer);
@@ -161,3 +170,6 @@ export class NetworkClient {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** The results of older tests are not kept item by item: a long training has thousands of them. */
+const pointOf = ({ step, loss, accuracy }: TestResult): CurvePoint => ({ step, loss, accuracy });
