@@ -1,10 +1,22 @@
 import { pickItems } from "../data/load.js";
 import { STEPS, type StepAnswers, type StepKind, type StepQuestions } from "../network/steps.js";
-import type { Answers, Questions } from "./questions.js";
+import type { Answers, PartOf, Questions } from "./questions.js";
 import type { Session } from "./session.js";
 
+/** The line to whoever waits for an answer. */
+export interface Line<Part> {
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Says how far the work is, from 0 to 1, and sends what is there. */
+  report(progress: number, part: Part): void;
+}
+
 type Answerers = {
-  readonly [Kind in keyof Questions]: (session: Session, question: Questions[Kind]) => Promise<Answers[Kind]>;
+  readonly [Kind in keyof Questions]: (
+    session: Session,
+    question: Questions[Kind],
+    line: Line<PartOf<Kind>>,
+  ) => Promise<Answers[Kind]>;
 };
 
 const ANSWERERS: Answerers = {
@@ -27,6 +39,7 @@ export function answer<Kind extends keyof Questions>(
   session: Session,
   kind: Kind,
   question: Questions[Kind],
+  line: Line<PartOf<Kind>>,
 ): Promise<Answers[Kind]> {
-  return ANSWERERS[kind](session, question);
+  return ANSWERERS[kind](session, question, line);
 }

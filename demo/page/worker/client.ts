@@ -2,7 +2,7 @@ import type { Labelled } from "../data/load.js";
 import type { Example } from "../network/pass.js";
 import type { Settings } from "../settings/settings.js";
 import type { Activity, CurvePoint, Device, FromWorker, Plan, Snapshot, TestResult, ToWorker } from "./messages.js";
-import type { Answers, Questions } from "./questions.js";
+import type { Answers, PartOf, Questions } from "./questions.js";
 
 /** What the page knows of the network. A new object after each message that changed something. */
 export interface NetworkState {
@@ -26,7 +26,7 @@ interface Waiting {
   /** Of the question's own kind: the ids see to that. */
   resolve(answer: unknown): void;
   reject(error: Error): void;
-  onProgress(progress: number, part: unknown): void;
+  onProgress(progress: number, part: PartOf<keyof Questions>): void;
 }
 
 /** The page's end of the line to the worker. */
@@ -95,17 +95,33 @@ export class NetworkClient {
     this.#tell({ type: "look", example });
   }
 
-  /** Asks a question. @throws (rejects with) Error, in the library's words, if it refuses */
+  /**
+   * Asks a question.
+   *
+   * @param signal ends the work
+   * @throws (rejects with) Error, in the library's words, if it refuses; the signal's reason
+   */
   ask<Kind extends keyof Questions>(
     kind: Kind,
     question: Questions[Kind],
-    onProgress: Waiting["onProgress"] = () => undefined,
+    onProgress: (progress: number, part: PartOf<Kind>) => void = () => undefined,
+    signal?: AbortSignal,
   ): Promise<Answers[Kind]> {
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
       this.#tell({ type: "ask", id, kind, question });
+      signal?.addEventListener("abort", () => {
+        if (!this.#waiting.delete(id)) return;
+        this.#tell({ type: "cancel", id });
+        reject(signal.reason);
+      });
     });
+  }
+
+  /** Ends the worker, in the middle of whatever it does. */
+  close(): void {
+    this.#worker.terminate();
   }
 
   #tell(message: ToWorker): void {

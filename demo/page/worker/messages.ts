@@ -5,7 +5,7 @@ import type { Architecture } from "../network/architecture.js";
 import type { Method } from "../network/model.js";
 import type { Example, Pass } from "../network/pass.js";
 import type { Settings } from "../settings/settings.js";
-import type { Answers, Questions } from "./questions.js";
+import type { Answers, PartOf, Questions } from "./questions.js";
 
 /** A network to begin with, and how far to train it at once. */
 export interface Plan {
@@ -76,7 +76,9 @@ export type ToWorker =
       readonly id: number;
       readonly kind: keyof Questions;
       readonly question: Questions[keyof Questions];
-    };
+    }
+  /** Nobody waits for the answer to this question any more. */
+  | { readonly type: "cancel"; readonly id: number };
 
 /** What the worker is doing. */
 export type Activity = "opening" | "loading" | "catching up" | "running" | "paused";
@@ -91,6 +93,11 @@ export type FromWorker =
   | { readonly type: "test"; readonly result: TestResult }
   | { readonly type: "answer"; readonly id: number; readonly answer: Answers[keyof Answers] }
   /** On the way to an answer: from 0 to 1, with what is there so far. */
-  | { readonly type: "progress"; readonly id: number; readonly progress: number; readonly part: unknown }
+  | {
+      readonly type: "progress";
+      readonly id: number;
+      readonly progress: number;
+      readonly part: PartOf<keyof Questions>;
+    }
   /** The library refused something, or something is wrong. With an id, it is a question that has no answer. */
   | { readonly type: "refusal"; readonly id: number | undefined; readonly name: string; readonly message: string };

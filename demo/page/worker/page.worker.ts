@@ -1,8 +1,9 @@
 /** Computes everything that the page shows, away from the page's own thread. */
 import { type Backend, createBackend, WebGPUCNNError } from "webgpu-cnn";
 import type { Settings } from "../settings/settings.js";
-import { answer } from "./answers.js";
+import { answer, type Line } from "./answers.js";
 import type { Device, FromWorker, ToWorker } from "./messages.js";
+import type { PartOf, Questions } from "./questions.js";
 import { Session } from "./session.js";
 
 let compute: Settings["compute"] = "auto";
@@ -32,6 +33,9 @@ async function backend(): Promise<Backend> {
 
 const session = new Session(backend, post);
 
+/** Of the questions that are not answered yet. */
+const asked = new Map<number, AbortController>();
+
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   const id = data.type === "ask" ? data.id : undefined;
   handle(data).catch((error: unknown) => post({ type: "refusal", id, ...inWords(error) }));
@@ -55,7 +59,23 @@ async function handle(message: ToWorker): Promise<void> {
     case "look":
       return session.look(message.example);
     case "ask":
-      post({ type: "answer", id: message.id, answer: await answer(session, message.kind, message.question) });
+      return reply(message);
+    case "cancel":
+      asked.get(message.id)?.abort();
+  }
+}
+
+async function reply({ id, kind, question }: Extract<ToWorker, { type: "ask" }>): Promise<void> {
+  const controller = new AbortController();
+  asked.set(id, controller);
+  try {
+    const line: Line<PartOf<keyof Questions>> = {
+      signal: controller.signal,
+      report: (progress, part) => post({ type: "progress", id, progress, part }),
+    };
+    post({ type: "answer", id, answer: await answer(session, kind, question, line) });
+  } finally {
+    asked.delete(id);
   }
 }
 

@@ -11,3 +11,8 @@ export interface Questions extends StepQuestions {
 export interface Answers extends StepAnswers {
   readonly testItems: Labelled;
 }
+
+/** What comes before the answer, piece by piece, of the questions that take long. */
+export type Parts = Record<never, never>;
+
+export type PartOf<Kind extends keyof Questions> = Kind extends keyof Parts ? Parts[Kind] : never;
