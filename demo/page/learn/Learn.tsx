@@ -1,5 +1,6 @@
 import type { RoomProps } from "../App.js";
 import { DeviceLine } from "./DeviceLine.js";
+import { NetworkPicture } from "./picture/NetworkPicture.js";
 import { Title } from "./Title.js";
 import { TrainButtons } from "./TrainButtons.js";
 
@@ -16,6 +17,7 @@ export function Learn(props: RoomProps) {
       {(network.misfit ?? network.refusal) && (
         <p role="alert">{network.misfit ?? `${network.refusal?.name}: ${network.refusal?.message}`}</p>
       )}
+      <NetworkPicture {...props} />
     </>
   );
 }

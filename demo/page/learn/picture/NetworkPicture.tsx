@@ -1,0 +1,82 @@
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { RoomProps } from "../../App.js";
+import { type Architecture, type Station, stationsOf } from "../../network/architecture.js";
+import type { Snapshot } from "../../worker/messages.js";
+import { ColumnsView } from "./ColumnsView.js";
+import { layOutColumns } from "./columns.js";
+import { Misfit } from "./Misfit.js";
+import "./picture.css";
+import { type Limits, useLimits } from "./useLimits.js";
+import { isOf } from "./values.js";
+import type { Spot } from "./wires.js";
+
+/** What all parts of the picture get. */
+export interface PictureProps extends RoomProps {
+  /** Of the network that is drawn. */
+  readonly drawn: Architecture;
+  readonly stations: readonly Station[];
+  /** The numbers of the drawn network, once they are there, … */
+  readonly snapshot: Snapshot | undefined;
+  /** … and those before its first step. */
+  readonly start: Snapshot | undefined;
+  readonly limits: Limits;
+  /** The side of a pixel of the screen. */
+  readonly grain: number;
+  /** The map whose lines are in ink. */
+  readonly lit: Spot;
+  readonly light: (spot: Spot | undefined) => void;
+  readonly open: (station: Station, map: number, source?: number) => void;
+}
+
+/** The whole network in one picture: what it sees, what every layer makes of it, and what it says. */
+export function NetworkPicture(props: RoomProps) {
+  const { network, settings, change } = props;
+  const root = useRef<HTMLElement>(null);
+  const { width, grain } = useSize(root);
+  const drawn = useDrawn(props);
+  const stations = useMemo(() => stationsOf(drawn), [drawn]);
+  const fits = (snapshot: Snapshot | undefined) => (snapshot && isOf(snapshot, drawn, stations) ? snapshot : undefined);
+  const [snapshot, start] = [fits(network.snapshot), fits(network.start)];
+  const limits = useLimits(network.plan, stations, snapshot, start);
+  const [pointed, light] = useState<Spot>();
+  const chosen = stations.find(({ name }) => name === settings.station);
+  const lit = pointed ?? { block: chosen?.block || drawn.blocks.length + 1, map: settings.map };
+  const columns = useMemo(
+    () => (width > 0 ? layOutColumns(drawn, stations, props.classes, width, grain) : undefined),
+    [drawn, stations, props.classes, width, grain],
+  );
+  const open = (station: Station, map: number, source = 0) =>
+    change({ room: "inside", station: station.name, map, source, direction: "forward" });
+  const all: PictureProps = { ...props, drawn, stations, snapshot, start, limits, grain, lit, light, open };
+  return (
+    <section ref={root} class="network" aria-label="The network">
+      {network.misfit && <Misfit {...all} />}
+      {columns && <ColumnsView {...all} columns={columns} />}
+    </section>
+  );
+}
+
+/** The network that is wanted, or the last one that could be. */
+function useDrawn({ architecture, network }: RoomProps): Architecture {
+  const last = useRef(network.plan?.architecture ?? architecture);
+  if (!network.misfit) last.current = architecture;
+  return last.current;
+}
+
+function useSize(root: { readonly current: HTMLElement | null }) {
+  const [size, set] = useState({ width: 0, grain: 1 });
+  useLayoutEffect(() => {
+    const element = root.current;
+    if (!element) return;
+    const measure = () => {
+      const width = Math.floor(element.clientWidth);
+      const grain = 1 / Math.max(1, Math.floor(devicePixelRatio));
+      set((before) => (before.width === width && before.grain === grain ? before : { width, grain }));
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, [root]);
+  return size;
+}

@@ -1,0 +1,72 @@
+import { useMemo } from "preact/hooks";
+import type { Architecture } from "../../network/architecture.js";
+import { ACTIVATION_NAMES, isSigned } from "./blocks.js";
+import { Caption } from "./Caption.js";
+import type { Strip } from "./geometry.js";
+import type { PictureProps } from "./NetworkPicture.js";
+import type { Scale } from "./paint.js";
+import { StripView } from "./StripView.js";
+import { before, matrixOf, tensorOf } from "./values.js";
+
+/** A strip of the drawn network, with its numbers and its words. */
+export function NetworkStrip(props: PictureProps & { readonly strip: Strip }) {
+  const { strip, stations, drawn, snapshot, start, limits, settings, paper, grain, classes, light, open } = props;
+  const { station, role } = strip;
+  const shown = role === "start" ? start : snapshot;
+  const matrix = useMemo(() => {
+    const source = before(stations, station) ?? station;
+    return (map: number, from: number) => matrixOf(strip, source, map, from);
+  }, [strip, stations, station]);
+  const limit = limits[role === "maps" ? station.name : `w${station.name}`] ?? 1;
+  const block = station.block || drawn.blocks.length + 1;
+  const { label, nameOf } = wordsFor(strip, drawn, classes);
+  const { rect } = strip;
+  return (
+    <>
+      <div class="field">
+        <StripView
+          strip={strip}
+          tensor={shown && tensorOf(strip, shown)}
+          matrix={matrix}
+          scale={scaleOf(strip, drawn)}
+          limit={limit}
+          paper={paper}
+          grain={grain}
+          label={label}
+          nameOf={nameOf}
+          chosen={role === "maps" && settings.station === station.name ? settings.map : undefined}
+          onLight={(map) => light(map === undefined ? undefined : { block, map })}
+          onOpen={(map, source) => open(station, map, source)}
+        />
+      </div>
+      {role !== "start" && (
+        <p class="caption small" style={{ left: `${rect.x}px` }}>
+          <Caption {...props} limit={limit} />
+        </p>
+      )}
+    </>
+  );
+}
+
+export function scaleOf({ role, station }: Strip, { activation }: Architecture): Scale {
+  return role === "maps" && station.kind !== "convolution" && !isSigned(activation) ? "magnitude" : "signed";
+}
+
+function wordsFor({ role, station }: Strip, { activation }: Architecture, classes: readonly string[]) {
+  const { kind, block } = station;
+  if (kind === "dense") {
+    return { label: "Weights of the classes", nameOf: (map: number) => `weights of ${classes[map]}, open inside` };
+  }
+  const layer = {
+    convolution: `convolution ${block}`,
+    activation: `${ACTIVATION_NAMES[activation]} ${block}`,
+    pool: `pool ${block}`,
+    picture: "the picture",
+    loss: "the loss",
+  }[kind];
+  const thing = role === "maps" ? "map" : "filter";
+  return {
+    label: `${role === "maps" ? "Maps" : "Filters"} of ${layer}${role === "start" ? " before the first step" : ""}`,
+    nameOf: (map: number) => `${thing} ${map + 1} of ${layer}, open inside`,
+  };
+}

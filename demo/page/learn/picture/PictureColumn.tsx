@@ -1,0 +1,77 @@
+import { useMemo } from "preact/hooks";
+import { type ColourMap, ink } from "../../../colours.js";
+import { channelsOf } from "../../../images.js";
+import type { RoomProps } from "../../App.js";
+import { samplesOf } from "../../data/samples.js";
+import { MapCanvas } from "../../look/MapCanvas.js";
+import { colourMap } from "./paint.js";
+
+/** What the network looks at, what else it could look at, and what the colours mean. */
+export function PictureColumn(props: RoomProps) {
+  const { example, classes, paper, settings } = props;
+  const { label } = example;
+  const name = label === undefined ? "a drawing" : classes[label];
+  const channels = useMemo(() => channelsOf(example.picture, 0), [example]);
+  return (
+    <div class="picture">
+      <p class="small">
+        <i class="symbol">x</i>: {name}
+        {label !== undefined && settings.data !== "own" && ", new to it"}
+      </p>
+      <div class="large-picture">
+        <MapCanvas channels={channels} colours={ink(1, paper)} label={`The picture: ${name}`} />
+      </div>
+      {settings.data !== "own" && <Examples {...props} known={settings.data} />}
+      <div class="legends">
+        <Ramp colours={colourMap("signed", paper)} ends={["−", "0", "+"]} words="signed" />
+        <Ramp colours={colourMap("magnitude", paper)} ends={["0", "", "max"]} words="0 or more" />
+      </div>
+    </div>
+  );
+}
+
+function Examples({ known, settings, change, classes, paper }: RoomProps & { readonly known: "digits" | "fashion" }) {
+  const samples = useMemo(() => samplesOf(known).map((sample) => channelsOf(sample, 0)), [known]);
+  const colours = useMemo(() => ink(1, paper), [paper]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
+    <div role="group" aria-label="Test pictures" class="examples">
+      {samples.map((channels, n) => (
+        <button
+          key={n}
+          type="button"
+          aria-label={`Test picture: ${classes[n]}`}
+          aria-pressed={settings.drawing === "" && settings.example === n}
+          onClick={() => change({ example: n, drawing: "" })}
+        >
+          <MapCanvas channels={channels} colours={colours} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const STOPS = 11;
+
+interface RampProps {
+  readonly colours: ColourMap;
+  readonly ends: readonly [string, string, string];
+  readonly words: string;
+}
+
+/** What a colour scale means in every column. Its limits stand below the columns. */
+function Ramp({ colours, ends, words }: RampProps) {
+  const least = colours.twoSided ? -1 : 0;
+  const stops = Array.from({ length: STOPS }, (_, i) => colours.colour(least + ((1 - least) * i) / (STOPS - 1)));
+  return (
+    <div class="small">
+      <span class="ramp" style={{ background: `linear-gradient(to right, ${stops.join(", ")})` }} />
+      <span class="ends">
+        {ends.map((end) => (
+          <span key={end}>{end}</span>
+        ))}
+      </span>
+      {words}
+    </div>
+  );
+}

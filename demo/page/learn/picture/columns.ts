@@ -1,0 +1,245 @@
+/** The network as columns from left to right: what stands where. */
+import type { Architecture, Station } from "../../network/architecture.js";
+import { arrange, type Field, type Group, groupAt, type Strip, stripOf } from "./geometry.js";
+
+/** Where a column's words stand. */
+export interface Place {
+  readonly x: number;
+  readonly width: number;
+}
+
+export interface BlockPlaces {
+  readonly convolution: Place;
+  /** Undefined where the column is left out. */
+  readonly activation: Place | undefined;
+  readonly pool: Place;
+}
+
+export interface Columns extends Field {
+  readonly blocks: readonly BlockPlaces[];
+  readonly dense: Place;
+  readonly prediction: Place;
+  /** Stations whose columns are left out, because they found no place. */
+  readonly leftOut: readonly string[];
+}
+
+/** How much is drawn, and how large. */
+interface Level {
+  /** The largest side of a map. */
+  readonly map: number;
+  /** Pixels a cell, at most: of the first kernels, of later ones, of the dense layer's. */
+  readonly cells: readonly [first: number, later: number, dense: number];
+  readonly all: boolean;
+}
+
+/** From the richest to the barest. */
+const LEVELS: readonly Level[] = [
+  { map: 60, cells: [8, 4, 3], all: true },
+  { map: 60, cells: [8, 3, 3], all: true },
+  { map: 60, cells: [7, 2, 2], all: true },
+  { map: 60, cells: [7, 3, 3], all: false },
+  { map: 60, cells: [6, 2, 2], all: false },
+  { map: 40, cells: [5, 2, 1], all: false },
+  { map: 30, cells: [4, 1, 1], all: false },
+];
+
+export const PICTURE_WIDTH = 168;
+const LEAST_HEIGHT = 432;
+const LARGEST_HEIGHT = 512;
+const LEAST_PITCH = 32;
+/** Of the tallest maps that are drawn with two pixels a cell. */
+const LARGEST_CELL = 12;
+const WIDEST_ROW = 216;
+
+/** The least widths of columns, so that their words find place. */
+const HEAD = { convolution: 160, map: 52, pool: 64, dense: 132 };
+const PREDICTION = { least: 132, named: 176, most: 208 };
+const GAPS = { picture: [40, 56], fan: [34, 64], link: [14, 24] } as const;
+const START_GAP = 8;
+
+/** Characters of the longest class that need no more room than a digit's. */
+const SHORT_NAME = 2;
+
+interface Part {
+  readonly key: string;
+  readonly role: Strip["role"] | "empty";
+  readonly station: Station;
+  /** What the tiles look like, and how many a group has. */
+  readonly shape: readonly [rows: number, columns: number];
+  readonly tiles: number;
+  readonly largest: number;
+  readonly width: number;
+  readonly gap: keyof typeof GAPS | "start" | "none";
+}
+
+/**
+ * Lays the network out in columns.
+ *
+ * @param width of everything, with the picture before the columns. They are counted from its right edge.
+ * @param grain the side of a pixel of the screen, at most 1
+ * @returns undefined if the columns find no place
+ */
+export function layOutColumns(
+  architecture: Architecture,
+  stations: readonly Station[],
+  classes: readonly string[],
+  width: number,
+  grain = 1,
+): Columns | undefined {
+  const height = heightFor(stations);
+  for (const level of LEVELS) {
+    const parts = partsOf(architecture, stations, level, height, grain);
+    const named = classes.some((name) => name.length > SHORT_NAME);
+    const prediction = named ? PREDICTION.named : PREDICTION.least;
+    const least = PICTURE_WIDTH + sum(parts.map(({ width, gap }) => width + gapOf(gap, 0))) + prediction;
+    if (least <= width) return place(parts, stations, height, width - PICTURE_WIDTH, width - least, prediction, grain);
+  }
+  return undefined;
+}
+
+/** Tall enough for the most maps, and for large maps at two pixels a cell. */
+function heightFor(stations: readonly Station[]): number {
+  const needs = stations.map(({ maps, height, kind }) => {
+    const large = maps * (2 * height + 4);
+    const maps2d = kind === "convolution" || kind === "activation";
+    return Math.max(maps * LEAST_PITCH, maps2d && large <= LARGEST_HEIGHT ? large : 0);
+  });
+  return Math.max(LEAST_HEIGHT, ...needs);
+}
+
+function partsOf(
+  { blocks }: Architecture,
+  stations: readonly Station[],
+  { map, cells, all }: Level,
+  height: number,
+  grain: number,
+): Part[] {
+  const find = (name: string) => stations.find((station) => station.name === name);
+  const parts: Part[] = [];
+  const add = (part: Omit<Part, "width">, least = 0, most = WIDEST_ROW) => {
+    const fitted = arrange(part.tiles, part.shape, { ...roomIn(part, height, grain), width: most });
+    parts.push({ ...part, width: Math.max(least, part.role === "empty" ? 0 : fitted.width) });
+  };
+  const addMaps = (station: Station, least: number) =>
+    add(
+      {
+        key: station.name,
+        role: "maps",
+        station,
+        shape: [station.height, station.width],
+        tiles: 1,
+        largest: Math.max(grain, Math.min(LARGEST_CELL, Math.floor(map / station.width / grain) * grain)),
+        gap: "link",
+      },
+      least,
+      Math.max(map, station.width + 2) + 2,
+    );
+  for (const [i, { size, pool }] of blocks.entries()) {
+    const block = i + 1;
+    const z = find(`z${block}`);
+    const a = find(`a${block}`);
+    const before = stations[stations.findIndex(({ name }) => name === `z${block}`) - 1];
+    if (!z || !a || !before) continue;
+    const kernels = { station: z, shape: [size, size], tiles: before.maps } as const;
+    const first = block === 1;
+    if (first) add({ key: "s1", role: "start", ...kernels, largest: Math.ceil(cells[0] / 2), gap: "picture" });
+    add({ key: `w${block}`, role: "weights", ...kernels, largest: cells[first ? 0 : 1], gap: first ? "start" : "fan" });
+    if (all || first) addMaps(z, HEAD.map);
+    widen(parts, HEAD.convolution, first ? "s1" : `w${block}`);
+    if (all || first || pool === "none") addMaps(a, HEAD.map);
+    const p = find(`p${block}`);
+    if (p) addMaps(p, HEAD.pool);
+    else {
+      const nothing = { role: "empty", station: a, shape: [1, 1], tiles: 1, largest: 1, gap: "link" } as const;
+      add({ key: `p${block}`, ...nothing }, HEAD.pool);
+    }
+  }
+  const scores = find("scores");
+  const last = stations.at(-3);
+  if (scores && last) {
+    const shape = [last.height, last.width] as const;
+    const weights = { key: "dense", role: "weights", station: scores, shape, tiles: last.maps } as const;
+    add({ ...weights, largest: cells[2], gap: "fan" }, HEAD.dense);
+  }
+  return parts;
+}
+
+/** Gives the convolution's columns, from `key` to the last, at least so much width. */
+function widen(parts: Part[], least: number, key: string): void {
+  const from = parts.findIndex((part) => part.key === key);
+  const columns = parts.slice(from);
+  const width = sum(columns.map((part, i) => part.width + (i > 0 ? gapOf(part.gap, 0) : 0)));
+  const target = parts.findIndex((part, i) => i >= from && part.role === "weights");
+  const part = parts[target];
+  if (part && width < least) parts[target] = { ...part, width: part.width + least - width };
+}
+
+const roomIn = ({ station, largest }: Pick<Part, "station" | "largest">, height: number, grain: number) => ({
+  largest,
+  height: Math.floor(height / station.maps) - 1,
+  grain,
+});
+
+/** @param share of the way from the least to the most */
+function gapOf(gap: Part["gap"], share: number): number {
+  if (gap === "none") return 0;
+  if (gap === "start") return START_GAP;
+  const [least, most] = GAPS[gap];
+  return Math.floor(least + share * (most - least));
+}
+
+function place(
+  parts: readonly Part[],
+  stations: readonly Station[],
+  height: number,
+  width: number,
+  spare: number,
+  prediction: number,
+  grain: number,
+): Columns {
+  const growth = sum(parts.map(({ gap }) => gapOf(gap, 1) - gapOf(gap, 0)));
+  const share = Math.min(1, spare / Math.max(1, growth));
+  const places = new Map<string, Place>();
+  const strips: Strip[] = [];
+  let x = 0;
+  for (const part of parts) {
+    x += gapOf(part.gap, share);
+    places.set(part.key, { x, width: part.width });
+    if (part.role !== "empty") strips.push(columnOf(part, part.role, x, height, grain));
+    x += part.width;
+  }
+  // What is left over lies before the prediction, whose bars need only so much.
+  const bars = Math.min(PREDICTION.most, Math.max(prediction, width - x - 24));
+  const at = (key: string): Place => places.get(key) ?? { x: 0, width: 0 };
+  const from = (first: Place, last: Place): Place => ({ x: first.x, width: last.x + last.width - first.x });
+  const blocks = stations.filter(({ kind }) => kind === "convolution");
+  return {
+    width,
+    height,
+    strips,
+    blocks: blocks.map(({ block }) => ({
+      convolution: from(at(block === 1 ? "s1" : `w${block}`), at(places.has(`z${block}`) ? `z${block}` : `w${block}`)),
+      activation: places.get(`a${block}`),
+      pool: at(`p${block}`),
+    })),
+    dense: at("dense"),
+    prediction: { x: Math.max(x + 16, width - bars), width: Math.min(bars, width - x - 16) },
+    leftOut: stations
+      .filter(({ name, kind }) => (kind === "convolution" || kind === "activation") && !places.has(name))
+      .map(({ name }) => name),
+  };
+}
+
+function columnOf(part: Part, role: Strip["role"], x: number, height: number, grain: number): Strip {
+  const { key, station, shape, tiles } = part;
+  const fitted = arrange(tiles, shape, { ...roomIn(part, height, grain), width: part.width });
+  // Kernels stand close to the maps that they make; maps stand below their heading.
+  const left = role === "weights" && key !== "dense" ? x + part.width - fitted.width : x;
+  const groups: Group[] = Array.from({ length: station.maps }, (_, map) => {
+    const middle = ((map + 0.5) * height) / station.maps;
+    return groupAt(map, shape, fitted, { x: left, y: Math.round(middle - fitted.height / 2) });
+  });
+  return stripOf(key, role, station, groups, tiles - fitted.shown);
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
