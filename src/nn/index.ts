@@ -108,7 +108,7 @@ export * from "./schedules.js";
 export { Sequential, type SequentialBuildOptions } from "./sequential.js";
 export { type SummarizedLayer, Summary } from "./summary.js";
 export { type Tiled, type TiledOptions, type TiledRunOptions, tiled } from "./tiles/tiled.js";
-export type { HostImage, TiledProgress, TiledResult, TiledRun } from "./tiles/tiledRun.js";
+export type { HostImage, TiledPart, TiledProgress, TiledResult, TiledRun } from "./tiles/tiledRun.js";
 export type { Fit, FitReport } from "./training/fit.js";
 export type { FitOptions } from "./training/fitPlan.js";
 export type { Judgement } from "./training/judge.js";

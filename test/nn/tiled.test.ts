@@ -31,8 +31,19 @@ describeOnEachBackend("tiles", (backend) => {
     const upscale = tiled(model, { tile: 12, overlap: 3 });
     const reports: unknown[] = [];
     const run = upscale.predict({ data, shape: [height, width, 3] });
-    for await (const report of run) reports.push(report);
+    const filled = new Float32Array(2 * height * 2 * width);
+    for await (const { done, total, filled: part, image } of run) {
+      reports.push({ done, total });
+      for (let row = part.top; row < part.top + part.height; row++) {
+        for (let column = part.left; column < part.left + part.width; column++) {
+          const pixel = row * 2 * width + column;
+          filled[pixel] = (filled[pixel] ?? 0) + (image.data[2 * pixel] ?? Number.NaN);
+        }
+      }
+    }
     const result = await run;
+    // Each part was there when it was reported, and no pixel twice.
+    expect(filled).toEqual(result.data.filter((_, i) => i % 2 === 0));
     expect(result.shape).toEqual([2 * height, 2 * width, 2]);
     expect(largest(result.data, whole)).toBeLessThan(1e-5);
     expect(reports).toEqual(Array.from({ length: 15 }, (_, i) => ({ done: i + 1, total: 15 })));

@@ -13,10 +13,22 @@ export interface HostImage {
 }
 
 /** How far a run is. */
-export interface TiledProgress {
+export interface TiledProgress<Data = Float32Array> {
   /** The tiles that are done. */
   readonly done: number;
   readonly total: number;
+  /** The part of the result that the last tile filled, in pixels. */
+  readonly filled: TiledPart;
+  /** The result so far: zeros where no tile is done. Later tiles write into it. */
+  readonly image: TiledResult<Data>;
+}
+
+/** A rectangle of an image, in pixels. */
+export interface TiledPart {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
 }
 
 /** The image that a run gives, in the host's memory. */
@@ -51,9 +63,9 @@ interface Extents {
  * or both. Nothing runs before. Leaving the loop pauses the run, and awaiting it goes on.
  */
 export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Array>
-  implements AsyncIterable<TiledProgress>, PromiseLike<TiledResult<Data>>
+  implements AsyncIterable<TiledProgress<Data>>, PromiseLike<TiledResult<Data>>
 {
-  readonly #reports: AsyncGenerator<TiledProgress, TiledResult<Data>, undefined>;
+  readonly #reports: AsyncGenerator<TiledProgress<Data>, TiledResult<Data>, undefined>;
   #result: Promise<TiledResult<Data>> | undefined;
 
   /** @internal */
@@ -67,7 +79,7 @@ export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Arr
     this.#reports = this.#run();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TiledProgress, undefined, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<TiledProgress<Data>, undefined, undefined> {
     // The reports end with the result, which the promise gives. Leaving this loop does not end them.
     for (let next = await this.#next(); !next.done; next = await this.#next()) yield next.value;
     return undefined;
@@ -81,7 +93,7 @@ export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Arr
     return this.#toEnd().then(onResult, onError);
   }
 
-  async #next(): Promise<IteratorResult<TiledProgress, TiledResult<Data>>> {
+  async #next(): Promise<IteratorResult<TiledProgress<Data>, TiledResult<Data>>> {
     try {
       const step = await this.#reports.next();
       if (step.done) this.#result ??= Promise.resolve(step.value);
@@ -101,27 +113,30 @@ export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Arr
     }
   }
 
-  async *#run(): AsyncGenerator<TiledProgress, TiledResult<Data>, undefined> {
+  async *#run(): AsyncGenerator<TiledProgress<Data>, TiledResult<Data>, undefined> {
     const { tile, overlap, multiple } = this.settings;
     const image = await imageOf(this.image);
     checkChannels(this.image.shape, image.channels, this.model);
     const rows = spansOf(image.height, tile, overlap, multiple);
     const columns = spansOf(image.width, tile, overlap, multiple);
     const total = rows.length * columns.length;
+    const batch = this.image.shape.length === 4 ? [1] : [];
     let result: Painted<Data> | undefined;
+    let whole: TiledResult<Data> | undefined;
     let done = 0;
     for (const row of rows) {
       for (const column of columns) {
         this.signal?.throwIfAborted();
         const output = await this.#outputFor(image, { rows: row, columns: column });
         result ??= painted(image, { rows: row, columns: column }, output.shape, this.make);
-        paint(result, { rows: row, columns: column }, output);
-        yield { done: ++done, total };
+        const { height, width, channels, data } = result;
+        whole ??= { shape: [...batch, height, width, channels], data };
+        const filled = paint(result, { rows: row, columns: column }, output);
+        yield { done: ++done, total, filled, image: whole };
       }
     }
-    if (!result) throw new Error("an image without tiles");
-    const { height, width, channels, data } = result;
-    return { shape: [...(this.image.shape.length === 4 ? [1] : []), height, width, channels], data };
+    if (!whole) throw new Error("an image without tiles");
+    return whole;
   }
 
   async #outputFor(image: Extents, tile: Tile): Promise<{ readonly shape: Shape; readonly data: Float32Array }> {
@@ -211,12 +226,12 @@ function painted<Data extends Float32Array | Uint8ClampedArray>(
   return { height, width, channels, scales, data: make(height * width * channels) };
 }
 
-/** Copies what is kept of a tile's output. */
+/** Copies what is kept of a tile's output. @returns where it lies */
 function paint<Data extends Float32Array | Uint8ClampedArray>(
   { data, width, channels, scales }: Painted<Data>,
   { rows, columns }: Tile,
   output: { readonly shape: Shape; readonly data: Float32Array },
-): void {
+): TiledPart {
   const [, h = 0, w = 0, c] = output.shape;
   const edges = (span: Span, scale: number) => [span.start, span.keepStart, span.keepEnd].map((edge) => edge * scale);
   const [top = 0, firstRow = 0, lastRow = 0] = edges(rows, scales[0]);
@@ -232,4 +247,5 @@ function paint<Data extends Float32Array | Uint8ClampedArray>(
     const from = ((row - top) * w + firstColumn - left) * channels;
     data.set(output.data.subarray(from, from + length), (row * width + firstColumn) * channels);
   }
+  return { top: firstRow, left: firstColumn, height: lastRow - firstRow, width: lastColumn - firstColumn };
 }
