@@ -74,6 +74,8 @@ export interface StepAnswers {
     readonly products: HostTensor;
     /** The sum of each channel's products, [C]. */
     readonly sums: Float32Array;
+    /** The sum of all products. */
+    readonly total: number;
     readonly bias: number;
     /** By convSingleStep, … */
     readonly z: number;
@@ -143,16 +145,18 @@ export const STEPS: {
         filter,
         products,
         sums: reduceSum(products, { axes: [0, 1] }),
+        total: reduceSum(products),
         bias,
         z: convSingleStep(window, filter, bias),
         whole: slice(whole, [0, cell.row, cell.column, map], [1, 1, 1, 1]),
       };
     });
-    const [window, filter, products, sums, bias, z, whole] = await Promise.all([
+    const [window, filter, products, sums, total, bias, z, whole] = await Promise.all([
       read(tensors.window),
       read(tensors.filter),
       read(tensors.products),
       read(tensors.sums),
+      read(tensors.total),
       read(tensors.bias),
       read(tensors.z),
       read(tensors.whole),
@@ -162,6 +166,7 @@ export const STEPS: {
       filter,
       products,
       sums: sums.values,
+      total: only(total),
       bias: only(bias),
       z: only(z),
       whole: { by: margins.even ? "convForward" : "conv2d", z: only(whole) },

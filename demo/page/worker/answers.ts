@@ -20,6 +20,7 @@ type Answerers = {
 };
 
 const ANSWERERS: Answerers = {
+  snapshotOf: (session, { example }) => session.ask((network) => network.snapshot(example)),
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
   convStep: step("convStep"),
   poolStep: step("poolStep"),

@@ -1,15 +1,20 @@
 /** What the page can ask of the worker, and what comes back. */
 import type { Labelled } from "../data/load.js";
+import type { Example } from "../network/pass.js";
 import type { StepAnswers, StepQuestions } from "../network/steps.js";
 import type { Settings } from "../settings/settings.js";
+import type { Snapshot } from "./messages.js";
 
 export interface Questions extends StepQuestions {
   /** Test items by their numbers, from 0. */
   readonly testItems: { readonly data: Settings["data"]; readonly items: readonly number[] };
+  /** The network as it is now, and what an example makes of it. */
+  readonly snapshotOf: { readonly example: Example };
 }
 
 export interface Answers extends StepAnswers {
   readonly testItems: Labelled;
+  readonly snapshotOf: Snapshot;
 }
 
 /** What comes before the answer, piece by piece, of the questions that take long. */

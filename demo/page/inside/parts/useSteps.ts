@@ -1,0 +1,72 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Cell } from "../../settings/settings.js";
+
+/** Milliseconds that a step stays while playing. */
+const STAY = 320;
+
+interface Steps {
+  readonly index: number;
+  readonly count: number;
+  /** The cells in a row of the map. */
+  readonly columns: number;
+  /** Whether the shown step is the chosen one: the next waits for it. */
+  readonly ready: boolean;
+  go(index: number): void;
+  /** What else starts with Play. */
+  onPlay?: (() => void) | undefined;
+}
+
+/** Plays step after step, and gives the keys their meaning: space plays and pauses, the arrows go from cell to cell. */
+export function useSteps({
+  index,
+  count,
+  columns,
+  ready,
+  go,
+  onPlay,
+}: Steps): readonly [boolean, (playing: boolean) => void] {
+  const [playing, setPlaying] = useState(false);
+  const play = (wanted: boolean) => {
+    if (wanted && index >= count - 1) go(0);
+    if (wanted) onPlay?.();
+    setPlaying(wanted && count > 1);
+  };
+  useEffect(() => {
+    if (!playing || !ready) return;
+    if (index >= count - 1) {
+      setPlaying(false);
+      return;
+    }
+    const timer = setTimeout(() => go(index + 1), STAY);
+    return () => clearTimeout(timer);
+  });
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => {
+      if (
+        event.defaultPrevented ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        !(event.target instanceof Element)
+      )
+        return;
+      if (event.target.closest("input, select, textarea, header")) return;
+      if (event.key === " ") {
+        if (event.target.closest("button:not(.place), a")) return;
+        event.preventDefault();
+        play(!playing);
+        return;
+      }
+      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+      if (by === undefined || index + by < 0 || index + by >= count) return;
+      event.preventDefault();
+      go(index + by);
+    };
+    addEventListener("keydown", hear);
+    return () => removeEventListener("keydown", hear);
+  });
+  return [playing, play];
+}
+
+/** A cell is the same cell. */
+export const sameCell = (a: Cell, b: Cell) => a.row === b.row && a.column === b.column;

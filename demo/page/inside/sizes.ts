@@ -1,0 +1,50 @@
+/** How large maps and tables are, for the width that there is. Every number of a map takes whole pixels. */
+
+/** Of the row of tables: one sign between two of them. */
+const SIGN = 32;
+const GAP = 48;
+/** The narrowest cell for "−0.34", and for "−.34". */
+const CELL = 38;
+const SMALL_CELL = 31;
+const MOST_SCALE = 16;
+
+/** Pixels for each number of a map that is `cells` wide and may be `most` pixels wide. */
+export const scaleFor = (cells: number, most: number): number =>
+  Math.max(1, Math.min(MOST_SCALE, Math.floor(most / cells)));
+
+export interface ConvSizes {
+  /** "wide": what is read, the tables and what is made, side by side. "middle": what is made comes below. "narrow": both maps come first. */
+  readonly form: "wide" | "middle" | "narrow";
+  readonly read: number;
+  readonly made: number;
+  /** The width of a table's cell. */
+  readonly cell: number;
+  /** Whether numbers need a short form. */
+  readonly small: boolean;
+}
+
+/** @param read the cells of a row of the map that is read, with its padding */
+export function convSizes(width: number, size: number, read: number, made: number): ConvSizes {
+  const tables = (cell: number) => 3 * size * cell + 2 * SIGN;
+  for (const [mostRead, mostMade, cell] of [
+    [320, 224, 40],
+    [288, 224, CELL],
+    [260, 196, CELL],
+  ] as const) {
+    const scales = { read: scaleFor(read, mostRead), made: scaleFor(made, mostMade) };
+    const needed = read * scales.read + tables(cell) + Math.max(made * scales.made, 200) + 2 * GAP;
+    if (needed <= width) return { form: "wide", ...scales, cell, small: false };
+  }
+  for (const most of [320, 260]) {
+    const scale = scaleFor(read, most);
+    if (read * scale + tables(CELL) + GAP <= width) {
+      return { form: "middle", read: scale, made: scaleFor(made, 224), cell: CELL, small: false };
+    }
+  }
+  const half = Math.floor((width - 16) / 2);
+  const scales = { read: scaleFor(read, Math.min(half, 320)), made: scaleFor(made, Math.min(half, 320)) };
+  if (tables(CELL) <= width) return { form: "narrow", ...scales, cell: CELL, small: false };
+  const pair = Math.floor((width - 18) / (2 * size));
+  if (pair >= SMALL_CELL) return { form: "narrow", ...scales, cell: Math.min(pair, CELL), small: pair < CELL };
+  return { form: "narrow", ...scales, cell: Math.min(CELL, Math.floor(width / size)), small: false };
+}
