@@ -21,6 +21,8 @@ type Answerers = {
 
 const ANSWERERS: Answerers = {
   snapshotOf: (session, { example }) => session.ask((network) => network.snapshot(example)),
+  // ESRGAN and its reader are loaded when they are needed.
+  enlarge: async (...call) => (await import("../upscale/enlarge.js")).enlarge(...call),
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
   convStep: step("convStep"),
   poolStep: step("poolStep"),

@@ -3,6 +3,7 @@ import type { Labelled } from "../data/load.js";
 import type { Example } from "../network/pass.js";
 import type { StepAnswers, StepQuestions } from "../network/steps.js";
 import type { Settings } from "../settings/settings.js";
+import type { Enlarged, EnlargedTile, EnlargeQuestion } from "../upscale/enlarge.js";
 import type { Snapshot } from "./messages.js";
 
 export interface Questions extends StepQuestions {
@@ -10,14 +11,18 @@ export interface Questions extends StepQuestions {
   readonly testItems: { readonly data: Settings["data"]; readonly items: readonly number[] };
   /** The network as it is now, and what an example makes of it. */
   readonly snapshotOf: { readonly example: Example };
+  readonly enlarge: EnlargeQuestion;
 }
 
 export interface Answers extends StepAnswers {
   readonly testItems: Labelled;
   readonly snapshotOf: Snapshot;
+  readonly enlarge: Enlarged;
 }
 
 /** What comes before the answer, piece by piece, of the questions that take long. */
-export type Parts = Record<never, never>;
+export interface Parts {
+  readonly enlarge: EnlargedTile;
+}
 
 export type PartOf<Kind extends keyof Questions> = Kind extends keyof Parts ? Parts[Kind] : never;
