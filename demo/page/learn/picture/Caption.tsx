@@ -8,7 +8,7 @@ export function Caption({ strip, drawn, limit }: PictureProps & { readonly strip
   const { key, role, station, groups } = strip;
   const tile = groups[0]?.tiles[0];
   const dense = station.kind === "dense";
-  const name = dense ? `w${drawn.blocks.length + 1}` : key;
+  const name = dense ? `w${drawn.blocks.length + 1}` : key.replace("s", "w");
   const kernels = (groups[0]?.tiles.length ?? 0) + strip.left;
   const shape = `${tile?.rows} × ${tile?.columns}`;
   return (
@@ -17,11 +17,9 @@ export function Caption({ strip, drawn, limit }: PictureProps & { readonly strip
         {name.slice(0, 1)}
         <sub>{name.slice(1)}</sub>
       </i>
-      <span>
-        {role === "maps" ? shape : key === "w1" && kernels === 1 ? "start, now" : `${kernels} of ${shape} each`}
-      </span>
+      <span>{role === "maps" ? shape : role === "start" ? "start, now" : `${kernels} of ${shape} each`}</span>
       {strip.left > 0 && <span>the first {kernels - strip.left} are drawn</span>}
-      <span data-limit={key}>{scaleOf(strip, drawn) === "signed" ? `±${exact(limit)}` : `0 to ${exact(limit)}`}</span>
+      <span data-limit={name}>{scaleOf(strip, drawn) === "signed" ? `±${exact(limit)}` : `0 to ${exact(limit)}`}</span>
     </>
   );
 }

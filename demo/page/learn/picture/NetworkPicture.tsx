@@ -6,6 +6,7 @@ import { ColumnsView } from "./ColumnsView.js";
 import { layOutColumns } from "./columns.js";
 import { Misfit } from "./Misfit.js";
 import "./picture.css";
+import { RowsView } from "./RowsView.js";
 import { type Limits, useLimits } from "./useLimits.js";
 import { isOf } from "./values.js";
 import type { Spot } from "./wires.js";
@@ -51,7 +52,7 @@ export function NetworkPicture(props: RoomProps) {
   return (
     <section ref={root} class="network" aria-label="The network">
       {network.misfit && <Misfit {...all} />}
-      {columns && <ColumnsView {...all} columns={columns} />}
+      {columns ? <ColumnsView {...all} columns={columns} /> : width > 0 && <RowsView {...all} width={width} />}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { StripView } from "./StripView.js";
 import { before, matrixOf, tensorOf } from "./values.js";
 
 /** A strip of the drawn network, with its numbers and its words. */
-export function NetworkStrip(props: PictureProps & { readonly strip: Strip }) {
+export function NetworkStrip(props: PictureProps & { readonly strip: Strip; readonly bare?: boolean }) {
   const { strip, stations, drawn, snapshot, start, limits, settings, paper, grain, classes, light, open } = props;
   const { station, role } = strip;
   const shown = role === "start" ? start : snapshot;
@@ -17,10 +17,11 @@ export function NetworkStrip(props: PictureProps & { readonly strip: Strip }) {
     const source = before(stations, station) ?? station;
     return (map: number, from: number) => matrixOf(strip, source, map, from);
   }, [strip, stations, station]);
-  const limit = limits[role === "maps" ? station.name : `w${station.name}`] ?? 1;
+  const limit = limitOf(strip, limits);
   const block = station.block || drawn.blocks.length + 1;
   const { label, nameOf } = wordsFor(strip, drawn, classes);
-  const { rect } = strip;
+  // The first column's words begin below the kernels before the first step.
+  const captioned = !props.bare && strip.key !== "w1";
   return (
     <>
       <div class="field">
@@ -39,14 +40,17 @@ export function NetworkStrip(props: PictureProps & { readonly strip: Strip }) {
           onOpen={(map, source) => open(station, map, source)}
         />
       </div>
-      {role !== "start" && (
-        <p class="caption small" style={{ left: `${rect.x}px` }}>
+      {captioned && (
+        <p class="caption small" style={{ left: `${strip.rect.x}px` }}>
           <Caption {...props} limit={limit} />
         </p>
       )}
     </>
   );
 }
+
+export const limitOf = ({ role, station }: Strip, limits: PictureProps["limits"]) =>
+  limits[role === "maps" ? station.name : `w${station.name}`] ?? 1;
 
 export function scaleOf({ role, station }: Strip, { activation }: Architecture): Scale {
   return role === "maps" && station.kind !== "convolution" && !isSigned(activation) ? "magnitude" : "signed";

@@ -49,6 +49,7 @@ const LARGEST_HEIGHT = 512;
 const LEAST_PITCH = 32;
 /** Of the tallest maps that are drawn with two pixels a cell. */
 const LARGEST_CELL = 12;
+const POOL_SHARE = 0.8;
 const WIDEST_ROW = 216;
 
 /** The least widths of columns, so that their words find place. */
@@ -120,20 +121,12 @@ function partsOf(
     const fitted = arrange(part.tiles, part.shape, { ...roomIn(part, height, grain), width: most });
     parts.push({ ...part, width: Math.max(least, part.role === "empty" ? 0 : fitted.width) });
   };
-  const addMaps = (station: Station, least: number) =>
-    add(
-      {
-        key: station.name,
-        role: "maps",
-        station,
-        shape: [station.height, station.width],
-        tiles: 1,
-        largest: Math.max(grain, Math.min(LARGEST_CELL, Math.floor(map / station.width / grain) * grain)),
-        gap: "link",
-      },
-      least,
-      Math.max(map, station.width + 2) + 2,
-    );
+  const addMaps = (station: Station, least: number, side = map) => {
+    const largest = Math.max(grain, Math.min(LARGEST_CELL, Math.floor(side / station.width / grain) * grain));
+    const shape = [station.height, station.width] as const;
+    const maps = { key: station.name, role: "maps", station, shape, tiles: 1, largest, gap: "link" } as const;
+    add(maps, least, Math.max(side, station.width) + 4);
+  };
   for (const [i, { size, pool }] of blocks.entries()) {
     const block = i + 1;
     const z = find(`z${block}`);
@@ -148,20 +141,37 @@ function partsOf(
     widen(parts, HEAD.convolution, first ? "s1" : `w${block}`);
     if (all || first || pool === "none") addMaps(a, HEAD.map);
     const p = find(`p${block}`);
-    if (p) addMaps(p, HEAD.pool);
+    // Smaller than the maps that it reads.
+    if (p) addMaps(p, HEAD.pool, POOL_SHARE * Math.min(map, sideOf(a, height, map, grain)));
     else {
       const nothing = { role: "empty", station: a, shape: [1, 1], tiles: 1, largest: 1, gap: "link" } as const;
       add({ key: `p${block}`, ...nothing }, HEAD.pool);
     }
   }
-  const scores = find("scores");
-  const last = stations.at(-3);
-  if (scores && last) {
-    const shape = [last.height, last.width] as const;
-    const weights = { key: "dense", role: "weights", station: scores, shape, tiles: last.maps } as const;
-    add({ ...weights, largest: cells[2], gap: "fan" }, HEAD.dense);
-  }
+  const dense = densePart(stations, cells[2]);
+  if (dense) add(dense, HEAD.dense);
   return parts;
+}
+
+/** A row of weights for each class: as many maps of them as the last maps that there are. */
+function densePart(stations: readonly Station[], largest: number): Omit<Part, "width"> | undefined {
+  const station = stations.find(({ name }) => name === "scores");
+  const last = stations.at(-3);
+  if (!station || !last) return undefined;
+  const shape = [last.height, last.width] as const;
+  return { key: "dense", role: "weights", station, shape, tiles: last.maps, largest, gap: "fan" };
+}
+
+/** The dense layer's column by itself. */
+export function denseColumn(stations: readonly Station[], width: number, height: number, grain: number): Strip[] {
+  const part = densePart(stations, 3);
+  return part ? [columnOf({ ...part, width }, "weights", 0, height, grain)] : [];
+}
+
+/** The side of a station's maps as they are drawn. */
+function sideOf(station: Station, height: number, most: number, grain: number): number {
+  const room = Math.min(most / station.width, (height / station.maps - 3) / station.height, LARGEST_CELL);
+  return station.width * Math.max(grain, Math.floor(room / grain) * grain);
 }
 
 /** Gives the convolution's columns, from `key` to the last, at least so much width. */
