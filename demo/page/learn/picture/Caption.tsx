@@ -17,7 +17,15 @@ export function Caption({ strip, drawn, limit }: PictureProps & { readonly strip
         {name.slice(0, 1)}
         <sub>{name.slice(1)}</sub>
       </i>
-      <span>{role === "maps" ? shape : role === "start" ? "start, now" : `${kernels} of ${shape} each`}</span>
+      <span>
+        {role === "maps"
+          ? shape
+          : role === "start"
+            ? "start, now"
+            : kernels === 1
+              ? shape
+              : `${kernels} of ${shape} each`}
+      </span>
       {strip.left > 0 && <span>the first {kernels - strip.left} are drawn</span>}
       <span data-limit={name}>{scaleOf(strip, drawn) === "signed" ? `±${exact(limit)}` : `0 to ${exact(limit)}`}</span>
     </>

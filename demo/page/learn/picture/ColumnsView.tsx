@@ -19,7 +19,7 @@ const PICTURE_MIDDLE = 20 + PICTURE_WIDTH / 2;
 /** All columns beside each other. */
 export function ColumnsView(props: PictureProps & { readonly columns: Columns }) {
   const { columns, drawn, stations, snapshot, classes, light, lit } = props;
-  const { strips, width, height, blocks, dense, prediction, leftOut } = columns;
+  const { strips, width, height, blocks, dense, prediction, headHeight, leftOut } = columns;
   const denseBlock = drawn.blocks.length + 1;
   const wires = useMemo(
     () => wiresOf(strips, { x: 0, y: PICTURE_MIDDLE }, prediction.x, denseBlock),
@@ -29,7 +29,7 @@ export function ColumnsView(props: PictureProps & { readonly columns: Columns })
   const ofBlock = (block: number) => strips.filter(({ station }) => station.block === block);
   return (
     <>
-      <div class="columns">
+      <div class="columns" style={{ "--head": `${headHeight}px` }}>
         <div class="picture-part">
           <div class="head" style={{ width: `${PICTURE_WIDTH}px` }}>
             <h2>Picture</h2>

@@ -6,7 +6,7 @@ export function Misfit({ settings, change, network, drawn }: PictureProps) {
   const undrawn = settings.blocks.map((_, index) => index).slice(drawn.blocks.length);
   return (
     <div class="misfit">
-      <p>{network.misfit} The picture still shows the network before.</p>
+      <p role="alert">{network.misfit} The picture still shows the network before.</p>
       {undrawn.map((index) => (
         <div class="controls" key={index}>
           <b>Convolution {index + 1}</b>

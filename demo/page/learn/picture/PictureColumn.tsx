@@ -2,7 +2,6 @@ import { useMemo } from "preact/hooks";
 import { type ColourMap, ink } from "../../../colours.js";
 import { channelsOf } from "../../../images.js";
 import type { RoomProps } from "../../App.js";
-import { samplesOf } from "../../data/samples.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
 import { colourMap } from "./paint.js";
 
@@ -21,7 +20,7 @@ export function PictureColumn(props: RoomProps) {
       <div class="large-picture">
         <MapCanvas channels={channels} colours={ink(1, paper)} label={`The picture: ${name}`} />
       </div>
-      {settings.data !== "own" && <Examples {...props} known={settings.data} />}
+      <Examples {...props} />
       <div class="legends">
         <Ramp colours={colourMap("signed", paper)} ends={["−", "0", "+"]} words="signed" />
         <Ramp colours={colourMap("magnitude", paper)} ends={["0", "", "max"]} words="0 or more" />
@@ -30,19 +29,23 @@ export function PictureColumn(props: RoomProps) {
   );
 }
 
-function Examples({ known, settings, change, classes, paper }: RoomProps & { readonly known: "digits" | "fashion" }) {
-  const samples = useMemo(() => samplesOf(known).map((sample) => channelsOf(sample, 0)), [known]);
+function Examples({ examples, settings, change, classes, paper }: RoomProps) {
+  const { drawing, item, example } = settings;
+  const pictures = useMemo(
+    () => examples.map(({ picture, label }) => ({ label, channels: channelsOf(picture, 0) })),
+    [examples],
+  );
   const colours = useMemo(() => ink(1, paper), [paper]);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
-    <div role="group" aria-label="Test pictures" class="examples">
-      {samples.map((channels, n) => (
+    <div role="group" aria-label="Pictures to look at" class="examples">
+      {pictures.map(({ label, channels }) => (
         <button
-          key={n}
+          key={label}
           type="button"
-          aria-label={`Test picture: ${classes[n]}`}
-          aria-pressed={settings.drawing === "" && settings.example === n}
-          onClick={() => change({ example: n, drawing: "" })}
+          aria-label={`Look at: ${classes[label]}`}
+          aria-pressed={drawing === "" && item === 0 && example === label}
+          onClick={() => change({ example: label, item: 0, drawing: "" })}
         >
           <MapCanvas channels={channels} colours={colours} />
         </button>

@@ -61,7 +61,7 @@ export function RowsView(props: PictureProps & { readonly width: number }) {
             <NetworkStrip key={strip.key} {...props} strip={strip} bare />
           ))}
           <div
-            class="field predictions narrow"
+            class="field predictions"
             style={{
               left: `${rows.predictionX}px`,
               width: `${Math.min(280, width - rows.predictionX)}px`,
@@ -133,7 +133,7 @@ function Follow({ map, maps, onFollow }: FollowProps) {
   return (
     <div class="controls">
       <span class="stepper">
-        The filter of map
+        These kernels make map
         <button
           type="button"
           aria-label="Filter of the map before"

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Paper } from "../../../colours.js";
 import type { HostTensor } from "../../../images.js";
 import type { Group, Strip } from "./geometry.js";
@@ -43,7 +43,8 @@ function StripCanvas({ strip, tensor, matrix, scale, limit, paper, grain, label 
   const canvas = useRef<HTMLCanvasElement>(null);
   const { x, y, width, height } = strip.rect;
   const size = { width: Math.round(width / grain), height: Math.round(height / grain) };
-  useEffect(() => {
+  // Before the browser draws: a canvas of a new size is empty.
+  useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
     const image = context.createImageData(size.width, size.height);

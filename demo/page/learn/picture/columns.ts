@@ -19,6 +19,8 @@ export interface Columns extends Field {
   readonly blocks: readonly BlockPlaces[];
   readonly dense: Place;
   readonly prediction: Place;
+  /** Of the words above the columns. */
+  readonly headHeight: number;
   /** Stations whose columns are left out, because they found no place. */
   readonly leftOut: readonly string[];
 }
@@ -29,18 +31,45 @@ interface Level {
   readonly map: number;
   /** Pixels a cell, at most: of the first kernels, of later ones, of the dense layer's. */
   readonly cells: readonly [first: number, later: number, dense: number];
-  readonly all: boolean;
+  /** Which columns may be missing, by their letters: of the first block, and of the later ones. */
+  readonly without: readonly [first: string, later: string];
+  readonly words: Words;
 }
+
+/** The least widths of columns, so that their words find place, and the least gaps. */
+interface Words {
+  readonly convolution: number;
+  readonly map: number;
+  readonly pool: number;
+  readonly dense: number;
+  readonly prediction: number;
+  /** Of the prediction, where classes have names. */
+  readonly named: number;
+  readonly picture: number;
+  readonly fan: number;
+  readonly link: number;
+  readonly height: number;
+}
+
+const WIDE: Words = {
+  ...{ convolution: 160, map: 52, pool: 64, dense: 132, prediction: 132, named: 176 },
+  ...{ picture: 40, fan: 34, link: 14, height: 84 },
+};
+const NARROW: Words = {
+  ...{ convolution: 112, map: 52, pool: 60, dense: 100, prediction: 116, named: 150 },
+  ...{ picture: 28, fan: 26, link: 12, height: 108 },
+};
 
 /** From the richest to the barest. */
 const LEVELS: readonly Level[] = [
-  { map: 60, cells: [8, 4, 3], all: true },
-  { map: 60, cells: [8, 3, 3], all: true },
-  { map: 60, cells: [7, 2, 2], all: true },
-  { map: 60, cells: [7, 3, 3], all: false },
-  { map: 60, cells: [6, 2, 2], all: false },
-  { map: 40, cells: [5, 2, 1], all: false },
-  { map: 30, cells: [4, 1, 1], all: false },
+  { map: 60, cells: [8, 4, 3], without: ["", ""], words: WIDE },
+  { map: 60, cells: [8, 3, 3], without: ["", ""], words: WIDE },
+  { map: 60, cells: [7, 2, 2], without: ["", ""], words: WIDE },
+  { map: 60, cells: [7, 3, 3], without: ["", "za"], words: WIDE },
+  { map: 60, cells: [6, 2, 2], without: ["", "za"], words: WIDE },
+  { map: 60, cells: [6, 2, 2], without: ["", "za"], words: NARROW },
+  { map: 60, cells: [6, 2, 2], without: ["z", "za"], words: NARROW },
+  { map: 60, cells: [5, 1, 1], without: ["za", "za"], words: NARROW },
 ];
 
 export const PICTURE_WIDTH = 168;
@@ -52,11 +81,11 @@ const LARGEST_CELL = 12;
 const POOL_SHARE = 0.8;
 const WIDEST_ROW = 216;
 
-/** The least widths of columns, so that their words find place. */
-const HEAD = { convolution: 160, map: 52, pool: 64, dense: 132 };
-const PREDICTION = { least: 132, named: 176, most: 208 };
-const GAPS = { picture: [40, 56], fan: [34, 64], link: [14, 24] } as const;
+const WIDEST_PREDICTION = 208;
+/** What gaps grow to, where there is room. */
+const WIDEST_GAPS = { picture: 56, fan: 64, link: 24 };
 const START_GAP = 8;
+const BEFORE_PREDICTION = 16;
 
 /** Characters of the longest class that need no more room than a digit's. */
 const SHORT_NAME = 2;
@@ -70,7 +99,7 @@ interface Part {
   readonly tiles: number;
   readonly largest: number;
   readonly width: number;
-  readonly gap: keyof typeof GAPS | "start" | "none";
+  readonly gap: keyof typeof WIDEST_GAPS | "start";
 }
 
 /**
@@ -91,9 +120,14 @@ export function layOutColumns(
   for (const level of LEVELS) {
     const parts = partsOf(architecture, stations, level, height, grain);
     const named = classes.some((name) => name.length > SHORT_NAME);
-    const prediction = named ? PREDICTION.named : PREDICTION.least;
-    const least = PICTURE_WIDTH + sum(parts.map(({ width, gap }) => width + gapOf(gap, 0))) + prediction;
-    if (least <= width) return place(parts, stations, height, width - PICTURE_WIDTH, width - least, prediction, grain);
+    const { words } = level;
+    const prediction = named ? words.named : words.prediction;
+    const least =
+      PICTURE_WIDTH + sum(parts.map((part) => part.width + gapOf(words, part.gap, 0))) + BEFORE_PREDICTION + prediction;
+    if (least <= width) {
+      const room = { height, width: width - PICTURE_WIDTH, spare: width - least, prediction, grain };
+      return place(parts, stations, words, room);
+    }
   }
   return undefined;
 }
@@ -111,7 +145,7 @@ function heightFor(stations: readonly Station[]): number {
 function partsOf(
   { blocks }: Architecture,
   stations: readonly Station[],
-  { map, cells, all }: Level,
+  { map, cells, without, words }: Level,
   height: number,
   grain: number,
 ): Part[] {
@@ -135,21 +169,23 @@ function partsOf(
     if (!z || !a || !before) continue;
     const kernels = { station: z, shape: [size, size], tiles: before.maps } as const;
     const first = block === 1;
+    const missing = without[first ? 0 : 1];
     if (first) add({ key: "s1", role: "start", ...kernels, largest: Math.ceil(cells[0] / 2), gap: "picture" });
     add({ key: `w${block}`, role: "weights", ...kernels, largest: cells[first ? 0 : 1], gap: first ? "start" : "fan" });
-    if (all || first) addMaps(z, HEAD.map);
-    widen(parts, HEAD.convolution, first ? "s1" : `w${block}`);
-    if (all || first || pool === "none") addMaps(a, HEAD.map);
+    if (!missing.includes("z")) addMaps(z, words.map);
+    widen(parts, words, first ? "s1" : `w${block}`);
+    // Without a pool, the activation's maps are what the next layer reads.
+    if (pool === "none" || !missing.includes("a")) addMaps(a, words.map);
     const p = find(`p${block}`);
     // Smaller than the maps that it reads.
-    if (p) addMaps(p, HEAD.pool, POOL_SHARE * Math.min(map, sideOf(a, height, map, grain)));
+    if (p) addMaps(p, words.pool, POOL_SHARE * Math.min(map, sideOf(a, height, map, grain)));
     else {
       const nothing = { role: "empty", station: a, shape: [1, 1], tiles: 1, largest: 1, gap: "link" } as const;
-      add({ key: `p${block}`, ...nothing }, HEAD.pool);
+      add({ key: `p${block}`, ...nothing }, words.pool);
     }
   }
   const dense = densePart(stations, cells[2]);
-  if (dense) add(dense, HEAD.dense);
+  if (dense) add(dense, words.dense);
   return parts;
 }
 
@@ -175,13 +211,13 @@ function sideOf(station: Station, height: number, most: number, grain: number): 
 }
 
 /** Gives the convolution's columns, from `key` to the last, at least so much width. */
-function widen(parts: Part[], least: number, key: string): void {
+function widen(parts: Part[], words: Words, key: string): void {
   const from = parts.findIndex((part) => part.key === key);
   const columns = parts.slice(from);
-  const width = sum(columns.map((part, i) => part.width + (i > 0 ? gapOf(part.gap, 0) : 0)));
+  const width = sum(columns.map((part, i) => part.width + (i > 0 ? gapOf(words, part.gap, 0) : 0)));
   const target = parts.findIndex((part, i) => i >= from && part.role === "weights");
   const part = parts[target];
-  if (part && width < least) parts[target] = { ...part, width: part.width + least - width };
+  if (part && width < words.convolution) parts[target] = { ...part, width: part.width + words.convolution - width };
 }
 
 const roomIn = ({ station, largest }: Pick<Part, "station" | "largest">, height: number, grain: number) => ({
@@ -191,35 +227,39 @@ const roomIn = ({ station, largest }: Pick<Part, "station" | "largest">, height:
 });
 
 /** @param share of the way from the least to the most */
-function gapOf(gap: Part["gap"], share: number): number {
-  if (gap === "none") return 0;
+function gapOf(words: Words, gap: Part["gap"], share: number): number {
   if (gap === "start") return START_GAP;
-  const [least, most] = GAPS[gap];
-  return Math.floor(least + share * (most - least));
+  return Math.floor(words[gap] + share * (WIDEST_GAPS[gap] - words[gap]));
+}
+
+interface PlaceRoom {
+  readonly height: number;
+  readonly width: number;
+  /** What the least gaps leave over. */
+  readonly spare: number;
+  readonly prediction: number;
+  readonly grain: number;
 }
 
 function place(
   parts: readonly Part[],
   stations: readonly Station[],
-  height: number,
-  width: number,
-  spare: number,
-  prediction: number,
-  grain: number,
+  words: Words,
+  { height, width, spare, prediction, grain }: PlaceRoom,
 ): Columns {
-  const growth = sum(parts.map(({ gap }) => gapOf(gap, 1) - gapOf(gap, 0)));
+  const growth = sum(parts.map(({ gap }) => gapOf(words, gap, 1) - gapOf(words, gap, 0)));
   const share = Math.min(1, spare / Math.max(1, growth));
   const places = new Map<string, Place>();
   const strips: Strip[] = [];
   let x = 0;
   for (const part of parts) {
-    x += gapOf(part.gap, share);
+    x += gapOf(words, part.gap, share);
     places.set(part.key, { x, width: part.width });
     if (part.role !== "empty") strips.push(columnOf(part, part.role, x, height, grain));
     x += part.width;
   }
   // What is left over lies before the prediction, whose bars need only so much.
-  const bars = Math.min(PREDICTION.most, Math.max(prediction, width - x - 24));
+  const bars = Math.min(WIDEST_PREDICTION, Math.max(prediction, width - x - BEFORE_PREDICTION));
   const at = (key: string): Place => places.get(key) ?? { x: 0, width: 0 };
   const from = (first: Place, last: Place): Place => ({ x: first.x, width: last.x + last.width - first.x });
   const blocks = stations.filter(({ kind }) => kind === "convolution");
@@ -233,7 +273,8 @@ function place(
       pool: at(`p${block}`),
     })),
     dense: at("dense"),
-    prediction: { x: Math.max(x + 16, width - bars), width: Math.min(bars, width - x - 16) },
+    prediction: { x: width - bars, width: bars },
+    headHeight: words.height,
     leftOut: stations
       .filter(({ name, kind }) => (kind === "convolution" || kind === "activation") && !places.has(name))
       .map(({ name }) => name),
