@@ -18,15 +18,9 @@ export function Caption({ strip, drawn, limit }: PictureProps & { readonly strip
         <sub>{name.slice(1)}</sub>
       </i>
       <span>
-        {role === "maps"
-          ? shape
-          : role === "start"
-            ? "start, now"
-            : kernels === 1
-              ? shape
-              : `${kernels} of ${shape} each`}
+        {role === "maps" ? shape : role === "start" ? "start, now" : kernels === 1 ? shape : `${kernels} of ${shape}`}
       </span>
-      {strip.left > 0 && <span>the first {kernels - strip.left} are drawn</span>}
+      {strip.left > 0 && <span>{kernels - strip.left} are drawn</span>}
       <span data-limit={name}>{scaleOf(strip, drawn) === "signed" ? `±${exact(limit)}` : `0 to ${exact(limit)}`}</span>
     </>
   );

@@ -59,7 +59,11 @@ export function ColumnsView(props: PictureProps & { readonly columns: Columns })
             <p class="small">softmax of the {classes.length} scores</p>
           </Head>
           <div
-            class={prediction.width < 190 ? "field predictions narrow" : "field predictions"}
+            class={
+              prediction.width < (classes.some((name) => name.length > 2) ? 240 : 190)
+                ? "field predictions narrow"
+                : "field predictions"
+            }
             style={{ left: `${prediction.x}px`, width: `${prediction.width}px`, height: `${height}px` }}
           >
             <Prediction

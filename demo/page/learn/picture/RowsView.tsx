@@ -32,6 +32,7 @@ export function RowsView(props: PictureProps & { readonly width: number }) {
     light(spot);
     if (spot && spot.block <= drawn.blocks.length) followMap(spot.block, spot.map);
   };
+  const named = classes.some((name) => name.length > 2);
   const denseBlock = drawn.blocks.length + 1;
   const scores = stations.find(({ kind }) => kind === "dense");
   return (
@@ -61,7 +62,7 @@ export function RowsView(props: PictureProps & { readonly width: number }) {
             <NetworkStrip key={strip.key} {...props} strip={strip} bare />
           ))}
           <div
-            class="field predictions"
+            class={width - rows.predictionX < (named ? 240 : 190) ? "field predictions narrow" : "field predictions"}
             style={{
               left: `${rows.predictionX}px`,
               width: `${Math.min(280, width - rows.predictionX)}px`,

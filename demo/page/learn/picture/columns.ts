@@ -1,6 +1,6 @@
 /** The network as columns from left to right: what stands where. */
 import type { Architecture, Station } from "../../network/architecture.js";
-import { arrange, type Field, type Group, groupAt, type Strip, stripOf } from "./geometry.js";
+import { arrange, type Field, type Group, groupAt, poolSide, type Strip, stripOf } from "./geometry.js";
 
 /** Where a column's words stand. */
 export interface Place {
@@ -78,7 +78,8 @@ const LARGEST_HEIGHT = 512;
 const LEAST_PITCH = 32;
 /** Of the tallest maps that are drawn with two pixels a cell. */
 const LARGEST_CELL = 12;
-const POOL_SHARE = 0.8;
+/** Of the dense layer's weights, where its column stands by itself. */
+const LARGEST_DENSE_CELL = 5;
 const WIDEST_ROW = 216;
 
 const WIDEST_PREDICTION = 208;
@@ -178,7 +179,7 @@ function partsOf(
     if (pool === "none" || !missing.includes("a")) addMaps(a, words.map);
     const p = find(`p${block}`);
     // Smaller than the maps that it reads.
-    if (p) addMaps(p, words.pool, POOL_SHARE * Math.min(map, sideOf(a, height, map, grain)));
+    if (p) addMaps(p, words.pool, poolSide(sideOf(a, height, map, grain)));
     else {
       const nothing = { role: "empty", station: a, shape: [1, 1], tiles: 1, largest: 1, gap: "link" } as const;
       add({ key: `p${block}`, ...nothing }, words.pool);
@@ -200,7 +201,7 @@ function densePart(stations: readonly Station[], largest: number): Omit<Part, "w
 
 /** The dense layer's column by itself. */
 export function denseColumn(stations: readonly Station[], width: number, height: number, grain: number): Strip[] {
-  const part = densePart(stations, 3);
+  const part = densePart(stations, LARGEST_DENSE_CELL);
   return part ? [columnOf({ ...part, width }, "weights", 0, height, grain)] : [];
 }
 

@@ -1,7 +1,7 @@
 /** The network as rows from top to bottom, for narrow screens: what stands where. */
 import type { Architecture, Station } from "../../network/architecture.js";
 import { denseColumn } from "./columns.js";
-import { arrange, type Field, type Group, groupAt, type Strip, stripOf } from "./geometry.js";
+import { arrange, type Field, type Group, groupAt, poolSide, type Strip, stripOf } from "./geometry.js";
 import type { Wire } from "./wires.js";
 
 export interface Row extends Field {
@@ -98,9 +98,12 @@ function blockRow({ convolution, before, shown, size, width, grain, chosen }: Bl
       const room = { largest, width: pitch - 4, height: SIDE.kernels + 4, grain };
       y = addLine(groups.get(`w${block}`), members, shape, arrange(before.maps, shape, room), at, y);
     }
+    let drawnSide = 0;
     for (const station of shown) {
-      const side = Math.min(pitch - 6, first ? SIDE.first : SIDE.later) * (station.kind === "pool" ? 0.8 : 1);
+      const most = Math.min(pitch - 6, first ? SIDE.first : SIDE.later);
+      const side = station.kind === "pool" ? poolSide(drawnSide) : most;
       const cell = Math.max(grain, Math.min(12, Math.floor(side / station.width / grain) * grain));
+      drawnSide = cell * station.width;
       const mapShape = [station.height, station.width] as const;
       const room = { largest: cell, width: pitch, height: Number.POSITIVE_INFINITY, grain };
       y = addLine(groups.get(station.name), members, mapShape, arrange(1, mapShape, room), at, y);
