@@ -1,24 +1,46 @@
 import type { RoomProps } from "../App.js";
+import { NARROW, useMedia } from "../look/useMedia.js";
+import { SettingsDialog } from "./strip/SettingsDialog.js";
+import { useStartOver } from "./useStartOver.js";
 
-/** Train, pause, one step, start over. */
-export function TrainButtons({ network, change }: RoomProps) {
+/** Train, pause, one step, start over. On a phone they are a bar within reach of the thumb. */
+export function TrainButtons(props: RoomProps) {
+  const { network, settings, own } = props;
   const { client, activity, snapshot } = network;
+  const narrow = useMedia(NARROW);
+  const startOver = useStartOver(props);
   const running = activity === "running" || activity === "loading";
-  const startOver = () => {
-    change({ steps: 0 });
-    if (network.plan) client.begin({ ...network.plan, steps: 0 });
-  };
+  const nothingToLearn = settings.data === "own" && !own.samples;
+  const rests = activity === "paused" && snapshot && !nothingToLearn;
+  const step = (
+    <button type="button" disabled={!rests} onClick={() => client.step()}>
+      Step
+    </button>
+  );
+  const train = (
+    <button type="button" class="main" disabled={!running && !rests} onClick={() => client.run(!running)}>
+      <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+        <path d={running ? "M2 0h4v16H2zM10 0h4v16h-4z" : "M2 0 15 8 2 16z"} fill="currentColor" />
+      </svg>
+      {running ? "Pause" : snapshot && snapshot.step > 0 ? "Go on" : "Train"}
+    </button>
+  );
+  if (narrow) {
+    return (
+      <div class="go over">
+        {train}
+        {step}
+        <SettingsDialog {...props} />
+      </div>
+    );
+  }
   return (
     <div class="go">
-      <button type="button" disabled={running || !snapshot} onClick={() => client.step()}>
-        Step
-      </button>
+      {step}
       <button type="button" disabled={!snapshot} onClick={startOver}>
         Start over
       </button>
-      <button type="button" class="main" disabled={!snapshot} onClick={() => client.run(!running)}>
-        {running ? "Pause" : snapshot && snapshot.step > 0 ? "Go on" : "Train"}
-      </button>
+      {train}
     </div>
   );
 }

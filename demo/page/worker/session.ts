@@ -26,6 +26,10 @@ export class Session {
   #example: Example | undefined;
   #running = false;
   #pace: Settings["pace"] = 0;
+  /** Whether the network is where its plan wants it to begin. */
+  #ready = false;
+  /** The network that a loop teaches now. */
+  #taught = 0;
   /** Grows with each network. A loop that works for an older one ends. */
   #generation = 0;
   #losses = 0;
@@ -40,6 +44,7 @@ export class Session {
   /** Begins with a new network. It goes on learning if the last one did. */
   async begin(plan: Plan): Promise<void> {
     const generation = ++this.#generation;
+    this.#ready = false;
     await this.#turns.take(async () => {
       if (generation !== this.#generation) return;
       await this.#training?.network.dispose();
@@ -51,6 +56,8 @@ export class Session {
     });
     if (generation !== this.#generation) return;
     if (plan.steps > 0) await this.#catchUp(plan.steps, generation);
+    if (generation !== this.#generation) return;
+    this.#ready = true;
     if (this.#running) await this.#learn(generation);
     else this.#pauses(generation);
   }
@@ -63,7 +70,7 @@ export class Session {
   async setRunning(running: boolean): Promise<void> {
     if (running === this.#running) return;
     this.#running = running;
-    if (running) await this.#learn(this.#generation);
+    if (running && this.#ready) await this.#learn(this.#generation);
   }
 
   setPace(pace: Settings["pace"]): void {
@@ -108,39 +115,52 @@ export class Session {
   }
 
   async #learn(generation: number): Promise<void> {
-    await this.#guarded(generation, async () => {
-      const data = await this.#load();
-      const points: CurvePoint[] = [];
-      let [shown, tested, testTime, yielded] = [performance.now(), 0, 0, performance.now()];
-      this.post({ type: "activity", activity: "running" });
-      while (this.#running && generation === this.#generation) {
-        const started = performance.now();
-        await this.#turns.take(async () => {
-          const point = await this.#training?.network.train(data);
-          if (point) points.push(point);
-        });
-        if (this.#pace > 0) await wait(started + 1000 / this.#pace - performance.now());
-        const now = performance.now();
-        if (now - shown > SNAPSHOT_EVERY) {
-          this.post({ type: "curve", points: points.splice(0) });
-          await this.#turns.take(() => this.#show());
-          if (now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
-            await this.#turns.take(() => this.#test(data));
-            [tested, testTime] = [performance.now(), performance.now() - now];
-          }
-          shown = performance.now();
+    // Who pauses and goes on at once finds the loop still there.
+    if (this.#taught === generation) return;
+    this.#taught = generation;
+    try {
+      await this.#guarded(generation, async () => {
+        const data = await this.#load();
+        while (this.#running && generation === this.#generation) {
+          await this.#learnUntilPaused(data, generation);
+          if (generation === this.#generation) await this.#turns.take(() => this.#test(data));
         }
-        if (performance.now() - yielded > LONGEST_TURN) {
-          await nextTask();
-          yielded = performance.now();
+        if (generation !== this.#generation) return;
+        await this.#turns.take(() => this.#show());
+        this.#pauses(generation);
+      });
+    } finally {
+      if (this.#taught === generation) this.#taught = 0;
+    }
+  }
+
+  async #learnUntilPaused(data: DataSet, generation: number): Promise<void> {
+    const points: CurvePoint[] = [];
+    let [shown, tested, testTime, yielded] = [performance.now(), 0, 0, performance.now()];
+    this.post({ type: "activity", activity: "running" });
+    while (this.#running && generation === this.#generation) {
+      const started = performance.now();
+      await this.#turns.take(async () => {
+        const point = await this.#training?.network.train(data);
+        if (point) points.push(point);
+      });
+      if (this.#pace > 0) await wait(started + 1000 / this.#pace - performance.now());
+      const now = performance.now();
+      if (now - shown > SNAPSHOT_EVERY) {
+        this.post({ type: "curve", points: points.splice(0) });
+        await this.#turns.take(() => this.#show());
+        if (now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
+          await this.#turns.take(() => this.#test(data));
+          [tested, testTime] = [performance.now(), performance.now() - now];
         }
+        shown = performance.now();
       }
-      if (generation !== this.#generation) return;
-      this.post({ type: "curve", points });
-      await this.#turns.take(() => this.#test(data));
-      await this.#turns.take(() => this.#show());
-      this.#pauses(generation);
-    });
+      if (performance.now() - yielded > LONGEST_TURN) {
+        await nextTask();
+        yielded = performance.now();
+      }
+    }
+    if (generation === this.#generation) this.post({ type: "curve", points });
   }
 
   /** Trains without a picture until so many steps are done. */

@@ -1,0 +1,87 @@
+/** A curve that stays small, however many steps it has. */
+
+/** More points than that do not fit beside one another. */
+const MOST_BUCKETS = 1000;
+/** Of the running mean: it remembers some twenty steps. */
+const MEMORY = 0.95;
+
+interface Bucket {
+  readonly step: number;
+  least: number;
+  most: number;
+  smooth: number;
+}
+
+export interface Drawn {
+  readonly steps: readonly number[];
+  /** In each bucket, the least value and then the most: what a line through all points covers. */
+  readonly raw: readonly (number | null)[];
+  readonly smooth: readonly (number | null)[];
+}
+
+/** One value for each step, in their order. */
+export class Series {
+  readonly #buckets: Bucket[] = [];
+  #stepsPerBucket = 1;
+  #inLast = 0;
+  #weighted = 0;
+  #weight = 0;
+
+  /** The running mean now. It starts with the first value, not with zero. */
+  get smooth(): number {
+    return this.#weighted / this.#weight;
+  }
+
+  push(step: number, value: number): void {
+    if (Number.isFinite(value)) {
+      this.#weighted = MEMORY * this.#weighted + (1 - MEMORY) * value;
+      this.#weight = MEMORY * this.#weight + (1 - MEMORY);
+    }
+    const last = this.#buckets.at(-1);
+    if (last && this.#inLast < this.#stepsPerBucket) {
+      last.least = Math.min(last.least, value);
+      last.most = Math.max(last.most, value);
+      last.smooth = this.smooth;
+      this.#inLast++;
+      return;
+    }
+    if (this.#buckets.length >= MOST_BUCKETS) this.#halve();
+    this.#buckets.push({ step, least: value, most: value, smooth: this.smooth });
+    this.#inLast = 1;
+  }
+
+  drawn(): Drawn {
+    const steps: number[] = [];
+    const raw: (number | null)[] = [];
+    const smooth: (number | null)[] = [];
+    for (const { step, least, most, smooth: mean } of this.#buckets) {
+      steps.push(step);
+      raw.push(finite(least));
+      smooth.push(finite(mean));
+      if (least === most) continue;
+      steps.push(step + this.#stepsPerBucket / 2);
+      raw.push(finite(most));
+      smooth.push(finite(mean));
+    }
+    return { steps, raw, smooth };
+  }
+
+  /** Joins each two buckets. */
+  #halve(): void {
+    const half = Math.ceil(this.#buckets.length / 2);
+    for (let i = 0; i < half; i++) {
+      const [first, second] = [this.#buckets[2 * i], this.#buckets[2 * i + 1]];
+      if (!first) continue;
+      if (second) {
+        first.least = Math.min(first.least, second.least);
+        first.most = Math.max(first.most, second.most);
+        first.smooth = second.smooth;
+      }
+      this.#buckets[i] = first;
+    }
+    this.#buckets.length = half;
+    this.#stepsPerBucket *= 2;
+  }
+}
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
