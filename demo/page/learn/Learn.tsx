@@ -13,6 +13,15 @@ import { TrainButtons } from "./TrainButtons.js";
 export function Learn(props: RoomProps) {
   const { refusal } = props.network;
   const narrow = useMedia(NARROW);
+  const about = (
+    <>
+      <div class="learn-strip">
+        {!narrow && <Strip {...props} />}
+        <DeviceLine {...props} />
+      </div>
+      <RecipeSentence {...props} />
+    </>
+  );
   return (
     <div class="learn">
       <div class="learn-top">
@@ -24,12 +33,9 @@ export function Learn(props: RoomProps) {
           {refusal.name}: {refusal.message}
         </p>
       )}
-      <div class="learn-strip">
-        {!narrow && <Strip {...props} />}
-        <DeviceLine {...props} />
-      </div>
-      <RecipeSentence {...props} />
+      {!narrow && about}
       <NetworkPicture {...props} />
+      {narrow && about}
       <div class="learn-results">
         <Curves {...props} />
         <Mistakes {...props} />

@@ -47,9 +47,11 @@ export function Title({ network, settings, own }: RoomProps) {
         : untrained;
   const line = waits
     ? "It needs pictures in two classes. They never leave this device."
-    : learned
-      ? `It started from random filters and has looked at ${count(snapshot.seen)} ${things}. Click any layer to see inside.`
-      : "Its filters are random. Press Train and watch them take shape.";
+    : activity === "loading"
+      ? "What it learns from is on its way …"
+      : learned
+        ? `It started from random filters and has looked at ${count(snapshot.seen)} ${things}. Click any layer to see inside.`
+        : "Its filters are random. Press Train and watch them take shape.";
   return (
     <div class="learn-title">
       <h1>{title}</h1>

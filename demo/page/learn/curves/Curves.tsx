@@ -8,7 +8,7 @@ import { Series } from "./series.js";
 
 const LOSS: Measure = {
   logarithmic: true,
-  marks: [0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100],
+  marks: (least, most) => [0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 100].filter((mark) => mark >= least && mark <= most),
   format: exact,
   range: ({ smooth }) => {
     const known = smooth.filter((value) => value !== null);
@@ -22,7 +22,7 @@ const GOOD = 0.9;
 
 const ACCURACY: Measure = {
   logarithmic: false,
-  marks: [0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1],
+  marks: (least) => (least === 0 ? [0, 0.25, 0.5, 0.75, 1] : [0.6, 0.7, 0.8, 0.9, 1]),
   format: percent,
   range: ({ smooth }) => [(smooth.at(-1) ?? 0) > GOOD ? 0.6 : 0, 1],
 };

@@ -6,8 +6,8 @@ import type { Drawn } from "./series.js";
 /** What one chart shows. */
 export interface Measure {
   readonly logarithmic: boolean;
-  /** The marks of the scale, of which those within it are drawn. */
-  readonly marks: readonly number[];
+  /** The marks on a scale between these ends. */
+  marks(least: number, most: number): number[];
   format(value: number): string;
   /** The ends of the scale. They change seldom, so a curve does not jump. */
   range(drawn: Drawn): readonly [number, number];
@@ -19,7 +19,7 @@ export interface Tested {
 }
 
 const FONT = '12px system-ui, "DejaVu Sans", sans-serif';
-const AXIS_WIDTH = 44;
+const AXIS_WIDTH = 48;
 const AXIS_HEIGHT = 24;
 /** Of the dot of a test. */
 const DOT = 5;
@@ -43,7 +43,7 @@ export class Chart {
       {
         ...this.#size(),
         legend: { show: false },
-        padding: [8, 4, 0, 0],
+        padding: [8, 16, 0, 0],
         cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
         scales: {
           x: { time: false, range: (_, __, most) => [0, Math.max(most ?? 0, 20)] },
@@ -62,7 +62,7 @@ export class Chart {
             ...axis,
             size: AXIS_WIDTH,
             grid: { stroke: colour("--line"), width: 1 },
-            splits: () => marks.filter((mark) => mark >= this.#range[0] && mark <= this.#range[1]),
+            splits: () => marks(...this.#range),
             filter: (_, splits) => splits,
             values: (_, splits) => splits.map(format),
           },

@@ -1,3 +1,5 @@
+import { Pick } from "../picture/Pick.js";
+
 interface ChoiceProps<Value extends string | number> {
   readonly label: string;
   readonly value: Value;
@@ -5,24 +7,17 @@ interface ChoiceProps<Value extends string | number> {
   choose(value: Value): void;
 }
 
-/** One setting, chosen from a list. */
+/** One setting, chosen from a list, below its name. */
 export function Choice<Value extends string | number>({ label, value, choices, choose }: ChoiceProps<Value>) {
   return (
-    <label class="choice">
-      <span>{label}</span>
-      <select
-        value={String(value)}
-        onChange={({ currentTarget }) => {
-          const chosen = choices.find(([known]) => String(known) === currentTarget.value);
-          if (chosen) choose(chosen[0]);
-        }}
-      >
-        {choices.map(([known, word]) => (
-          <option key={known} value={String(known)}>
-            {word}
-          </option>
-        ))}
-      </select>
-    </label>
+    <div class="choice">
+      <span aria-hidden="true">{label}</span>
+      <Pick
+        label={label}
+        value={value}
+        options={choices.map(([known, text]) => ({ value: known, text }))}
+        onPick={choose}
+      />
+    </div>
   );
 }
