@@ -80,8 +80,8 @@ const nextFrames = (page: Page) =>
   );
 
 /**
- * Texts that lie over one another or are cut, and equations that are broken. A text that is hidden on purpose (`.unseen`) does not
- * count.
+ * Texts that lie over one another or are cut, and equations that are broken. A text that is hidden on purpose (`.unseen`), or stays
+ * over the page on purpose while it scrolls (`.over`), does not count.
  */
 function faults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -91,7 +91,7 @@ function faults(page: Page): Promise<string[]> {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
       const text = node.textContent?.trim() ?? "";
-      if (!element || !text || element.closest(".unseen, script, style, noscript, select, math")) continue;
+      if (!element || !text || element.closest(".unseen, .over, script, style, noscript, select, math")) continue;
       if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
       const range = document.createRange();
       range.selectNodeContents(node);

@@ -3,23 +3,22 @@ import { type ColourMap, ink } from "../../../colours.js";
 import { channelsOf } from "../../../images.js";
 import type { RoomProps } from "../../App.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
+import { DrawingPad } from "../draw/DrawingPad.js";
 import { colourMap } from "./paint.js";
 
 /** What the network looks at, what else it could look at, and what the colours mean. */
 export function PictureColumn(props: RoomProps) {
   const { example, classes, paper, settings } = props;
   const { label } = example;
-  const name = label === undefined ? "a drawing" : classes[label];
-  const channels = useMemo(() => channelsOf(example.picture, 0), [example]);
+  const unnamed = settings.data !== "own" ? "a drawing" : props.own.live ? "what the camera sees" : "no picture yet";
+  const name = label === undefined ? unnamed : classes[label];
   return (
     <div class="picture">
       <p class="small">
         <i class="symbol">x</i>: {name}
         {label !== undefined && settings.data !== "own" && ", new to it"}
       </p>
-      <div class="large-picture">
-        <MapCanvas channels={channels} colours={ink(1, paper)} label={`The picture: ${name}`} />
-      </div>
+      <DrawingPad {...props} label={`The picture: ${name}`} />
       <Examples {...props} />
       <div class="legends">
         <Ramp colours={colourMap("signed", paper)} ends={["−", "0", "+"]} words="signed" />
