@@ -1,3 +1,13 @@
+import {
+  ALL_PASSES,
+  convolution,
+  LARGE_CASE,
+  large,
+  POOL_CASES,
+  POOLED,
+  REFERENCE_CASES,
+  SMALL_CASE,
+} from "./mainCases.js";
 import { OPERATOR_CALLS, type OperatorCall } from "./operators.js";
 import type { ConvolutionOptions, PadOptions, PoolOptions, Shape4 } from "./tasks.js";
 
@@ -55,29 +65,6 @@ export interface CaseGroup {
   readonly large?: true;
 }
 
-function convolution(name: string, x: Shape4, w: Shape4, options: ConvolutionOptions = {}): ConvolutionCase {
-  return { kind: "convolution", name, x, w, options, passes: ["forward", "dx", "dw"] };
-}
-
-/** A case for the comparison with peers. It includes the gradient of the bias and is part of a quick run. */
-function reference(name: string, x: Shape4, w: Shape4, options: ConvolutionOptions = {}): ConvolutionCase {
-  return { ...convolution(name, x, w, options), passes: ["forward", "dx", "dw", "db"], quick: true };
-}
-
-/** With a batch as in training on a GPU. */
-function large(
-  name: string,
-  x: Shape4,
-  w: Shape4,
-  options: ConvolutionOptions = {},
-  passes: readonly ConvolutionPass[] = ["forward", "dx", "dw"],
-): ConvolutionCase {
-  return { kind: "convolution", name: `large ${name}`, x, w, options, passes, quick: true };
-}
-
-const ALL_PASSES: readonly ConvolutionPass[] = ["forward", "dx", "dw", "db"];
-
-const POOLED: Shape4 = [8, 56, 56, 64];
 const LARGE_POOLED: Shape4 = [64, 112, 112, 64];
 
 function largePool(kind: PoolCase["kind"], name: string, options: PoolOptions, x = LARGE_POOLED): PoolCase {
@@ -95,13 +82,7 @@ function largeTranspose(name: string, x: Shape4, permutation: Shape4): Transpose
 export const CASES: readonly CaseGroup[] = [
   {
     title: "the reference cases",
-    cases: [
-      reference("A", [1, 56, 56, 64], [3, 3, 64, 64], { padding: 1 }),
-      reference("B", [8, 28, 28, 32], [3, 3, 32, 64], { padding: 1 }),
-      reference("C", [1, 112, 112, 3], [7, 7, 3, 32], { strides: 2, padding: 3 }),
-      reference("D", [1, 28, 28, 256], [1, 1, 256, 256]),
-      reference("E", [64, 28, 28, 1], [5, 5, 1, 8], { padding: 2 }),
-    ],
+    cases: REFERENCE_CASES,
   },
   {
     title: "LeNet-5",
@@ -147,7 +128,7 @@ export const CASES: readonly CaseGroup[] = [
   {
     title: "small and unusual",
     cases: [
-      convolution("small 8x8x4", [1, 8, 8, 4], [3, 3, 4, 4], { padding: 1 }),
+      SMALL_CASE,
       convolution("small 16x16x8", [1, 16, 16, 8], [3, 3, 8, 16], { padding: 1 }),
       convolution("small 32x32x16", [32, 32, 32, 16], [3, 3, 16, 16], { padding: 1 }),
       convolution("small odd", [2, 15, 15, 5], [3, 3, 5, 7], { padding: 1 }),
@@ -158,7 +139,7 @@ export const CASES: readonly CaseGroup[] = [
   {
     title: "pools",
     cases: [
-      { kind: "max", name: "max 2x2", x: POOLED, options: { windowDimensions: 2, strides: 2 }, quick: true },
+      ...POOL_CASES.filter(({ kind }) => kind === "max"),
       { kind: "max", name: "max 3x3", x: POOLED, options: { windowDimensions: 3, strides: 2 }, quick: true },
       {
         kind: "max",
@@ -167,7 +148,7 @@ export const CASES: readonly CaseGroup[] = [
         options: { windowDimensions: 3, strides: 2, padding: 1 },
         quick: true,
       },
-      { kind: "average", name: "average 2x2", x: POOLED, options: { windowDimensions: 2, strides: 2 }, quick: true },
+      ...POOL_CASES.filter(({ kind }) => kind === "average"),
       { kind: "average", name: "average 3x3", x: POOLED, options: { windowDimensions: 3, strides: 1 }, quick: true },
       {
         kind: "average",
@@ -201,7 +182,7 @@ export const CASES: readonly CaseGroup[] = [
     title: "sizes that fill a card",
     large: true,
     cases: [
-      large("resnet 56x56x64", [64, 56, 56, 64], [3, 3, 64, 64], { padding: 1 }, ALL_PASSES),
+      LARGE_CASE,
       large("resnet 28x28x128", [64, 28, 28, 128], [3, 3, 128, 128], { padding: 1 }),
       large("resnet 14x14x256", [64, 14, 14, 256], [3, 3, 256, 256], { padding: 1 }),
       large("resnet 7x7x512", [64, 7, 7, 512], [3, 3, 512, 512], { padding: 1 }),

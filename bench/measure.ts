@@ -1,9 +1,9 @@
+import type { Row } from "./caseRows.js";
 import type { Ceiling } from "./ceiling.js";
 import { Checker, type Comparison } from "./check.js";
 import type { Contender, Explanation, Prepared } from "./contender.js";
 import { makeInputs } from "./operands.js";
 import type { Platform } from "./platform.js";
-import type { Row } from "./rows.js";
 import { type Work, workOf } from "./tasks.js";
 import { type Effort, median, type Timing, timeInterleaved, timeRuns } from "./timing.js";
 

@@ -8,6 +8,7 @@ import { Kernel, storage } from "./ceiling/kernel.js";
 import prices from "./ceiling/prices.wgsl";
 import { Devices } from "./device.js";
 import { fastest } from "./timing.js";
+import { workDone } from "./waiting.js";
 
 const WORKGROUPS = 256;
 const WORKGROUP_SIZE = 16;
@@ -30,7 +31,7 @@ const buffers = [1024, 4096, WORKGROUPS * WORKGROUP_SIZE].map((elements) =>
 );
 
 async function nanoseconds(constants: Readonly<Record<string, boolean>>): Promise<number> {
-  const kernel = new Kernel(device, prices, { WORKGROUP_SIZE, ...NONE, ...constants }, buffers);
+  const kernel = new Kernel(device, workDone, prices, { WORKGROUP_SIZE, ...NONE, ...constants }, buffers);
   const seconds = await fastest(() => kernel.time(WORKGROUPS, ITERATIONS, 1));
   const each = (WORKGROUPS * WORKGROUP_SIZE * ITERATIONS * OPERATIONS_PER_ITERATION) / SIDE_BY_SIDE;
   return (1e9 * seconds * availableParallelism()) / each;

@@ -1,6 +1,6 @@
+import type { Kind } from "./caseRows.js";
 import { type Ceiling, leastMilliseconds } from "./ceiling.js";
 import { isPeerRight, isRight, type Measured, type RowResult } from "./measure.js";
-import type { Kind } from "./rows.js";
 
 /**
  * The share of the ceiling that the library reached in this row.

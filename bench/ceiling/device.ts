@@ -2,7 +2,7 @@ import { backendInfo } from "../../src/runtime/webgpu/device.js";
 import type { Ceiling } from "../ceiling.js";
 import { fastest } from "../timing.js";
 import copy from "./copy.wgsl";
-import { Kernel, storage } from "./kernel.js";
+import { Kernel, storage, type WorkDone } from "./kernel.js";
 import multiplyAdd from "./multiplyAdd.wgsl";
 
 /** Settings that bring each class of adapter to its peak. The runs are long, because a wait is only accurate to a tick. */
@@ -15,7 +15,7 @@ const CHAINS = 16;
 const FLOPS_PER_CHAIN = 16;
 
 /** The limits of a device. */
-export async function measureDevice(device: GPUDevice): Promise<Ceiling> {
+export async function measureDevice(device: GPUDevice, workDone: WorkDone): Promise<Ceiling> {
   const settings = backendInfo(device.adapterInfo).software ? SETTINGS.software : SETTINGS.hardware;
   const copiedBytes = Math.min(settings.copiedBytes, device.limits.maxStorageBufferBindingSize);
   const source = storage(device, copiedBytes);
@@ -23,13 +23,13 @@ export async function measureDevice(device: GPUDevice): Promise<Ceiling> {
   const { invocations, milliseconds } = settings;
   const ceiling = { flopsPerSecond: 0, bytesPerSecond: 0 };
   for (const WORKGROUP_SIZE of settings.workgroupSizes) {
-    const multiply = new Kernel(device, multiplyAdd, { WORKGROUP_SIZE, CHAINS }, [target]);
+    const multiply = new Kernel(device, workDone, multiplyAdd, { WORKGROUP_SIZE, CHAINS }, [target]);
     const iterations = await growing(milliseconds, (count) => multiply.time(invocations / WORKGROUP_SIZE, count, 1));
     const multiplied = await fastest(() => multiply.time(invocations / WORKGROUP_SIZE, iterations, 1));
     const flops = invocations * CHAINS * FLOPS_PER_CHAIN * iterations;
     ceiling.flopsPerSecond = Math.max(ceiling.flopsPerSecond, flops / multiplied);
     for (const VECTORS of settings.vectors) {
-      const move = new Kernel(device, copy, { WORKGROUP_SIZE, VECTORS }, [source, target]);
+      const move = new Kernel(device, workDone, copy, { WORKGROUP_SIZE, VECTORS }, [source, target]);
       const workgroups = copiedBytes / (16 * VECTORS * WORKGROUP_SIZE);
       const times = await growing(milliseconds, (count) => move.time(workgroups, 0, count));
       const moved = await fastest(() => move.time(workgroups, 0, times));

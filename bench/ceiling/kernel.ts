@@ -1,7 +1,9 @@
 import type { ShaderConstants, ShaderSource } from "../../src/core/operation.js";
 import { foldGrid } from "../../src/runtime/webgpu/commands/kernelLauncher.js";
 import { linkShader } from "../../src/runtime/webgpu/shaders/linker.js";
-import { workDone } from "../waiting.js";
+
+/** Waits until a device has finished all submitted work. */
+export type WorkDone = (device: GPUDevice) => Promise<void>;
 
 export function storage(device: GPUDevice, size: number): GPUBuffer {
   const STORAGE = 0x80;
@@ -16,6 +18,7 @@ export class Kernel {
 
   constructor(
     private readonly device: GPUDevice,
+    private readonly workDone: WorkDone,
     shader: ShaderSource,
     constants: ShaderConstants,
     buffers: readonly GPUBuffer[],
@@ -48,7 +51,7 @@ export class Kernel {
     const commands = encoder.finish();
     const start = performance.now();
     device.queue.submit([commands]);
-    await workDone(device);
+    await this.workDone(device);
     return (performance.now() - start) / 1000;
   }
 }

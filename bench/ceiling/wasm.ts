@@ -6,7 +6,7 @@ import type { Job } from "../../src/runtime/wasm/commands/work.js";
 import { LinearMemory } from "../../src/runtime/wasm/memory/linearMemory.js";
 import { RESERVED_BYTES } from "../../src/runtime/wasm/threads/layout.js";
 import { ThreadedCrew } from "../../src/runtime/wasm/threads/threadedCrew.js";
-import { nodeThreads } from "../../src/runtime/wasm/threads/threads.node.js";
+import type { Threads } from "../../src/runtime/wasm/threads/threads.js";
 import type { Ceiling, Limit } from "../ceiling.js";
 import { type Clock, fastest, timeRuns } from "../timing.js";
 
@@ -33,10 +33,11 @@ export class WasmLimits {
     private readonly copies: readonly Limit[],
   ) {}
 
-  static async open(threads: number): Promise<WasmLimits> {
+  /** @param starter starts threads here, if there is more than one */
+  static async open(threads: number, starter: Threads): Promise<WasmLimits> {
     const shared = threads > 1;
     const memory = new LinearMemory(shared, shared ? RESERVED_BYTES : 0);
-    const crew = shared ? await ThreadedCrew.start(memory.memory, nodeThreads, threads) : new SingleThread();
+    const crew = shared ? await ThreadedCrew.start(memory.memory, starter, threads) : new SingleThread();
     const programs = new Programs(memory, crew);
     const limit = (name: keyof Ceiling, program: ProgramFunction, jobs: readonly Job[], perRun: number): Limit => ({
       name,

@@ -34,7 +34,7 @@ export async function openWasm(
 ): Promise<Platform> {
   const threads = requested ?? nodeThreads.usual;
   const rival = peer && (await PEERS[peer](threads));
-  const limits = await WasmLimits.open(threads);
+  const limits = await WasmLimits.open(threads, nodeThreads);
   const byProcessor = clock === processorClock;
   return {
     title: `${wasmTitle(threads)}${rival ? `, beside ${rival.name}` : ""}`,

@@ -5,6 +5,7 @@ import { openOnDevice } from "../library.js";
 import { loadTfjs } from "../peers/tfjs.js";
 import type { Platform } from "../platform.js";
 import { reasonOnGpu, reasonOnSoftwareAdapter } from "../reasons.js";
+import { workDone } from "../waiting.js";
 
 /**
  * The best WebGPU adapter of this machine.
@@ -43,7 +44,7 @@ export async function openWebGPU(peer: "tfjs" | undefined): Promise<Platform> {
 
 async function ceilingOf(devices: Devices): Promise<Ceiling> {
   const { device, errors } = await devices.open();
-  const ceiling = await measureDevice(device);
+  const ceiling = await measureDevice(device, workDone);
   device.destroy();
   // An invalid pipeline "runs" in no time.
   if (errors.length > 0) throw new Error(`the ceiling's kernels: ${errors.join("; ")}`);

@@ -21,7 +21,8 @@ type Answerers = {
 
 const ANSWERERS: Answerers = {
   snapshotOf: (session, { example }) => session.ask((network) => network.snapshot(example)),
-  // ESRGAN and its reader are loaded when they are needed.
+  // What only one room needs is loaded when it is needed.
+  measure: async (_, ...call) => (await import("../measure/measuring.js")).measure(...call),
   enlarge: async (...call) => (await import("../upscale/enlarge.js")).enlarge(...call),
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
   convStep: step("convStep"),

@@ -2,7 +2,8 @@
 import { type Backend, createBackend, WebGPUCNNError } from "webgpu-cnn";
 import type { Settings } from "../settings/settings.js";
 import { answer, type Line } from "./answers.js";
-import type { Device, FromWorker, ToWorker } from "./messages.js";
+import { deviceOf } from "./device.js";
+import type { FromWorker, ToWorker } from "./messages.js";
 import type { PartOf, Questions } from "./questions.js";
 import { Session } from "./session.js";
 
@@ -77,11 +78,6 @@ async function reply({ id, kind, question }: Extract<ToWorker, { type: "ask" }>)
   } finally {
     asked.delete(id);
   }
-}
-
-function deviceOf({ kind, reason, info }: Backend): Device {
-  const { description, vendor, architecture, software, threads = 0 } = info;
-  return { kind, reason, name: description || `${vendor} ${architecture}`.trim(), software, threads };
 }
 
 function inWords(error: unknown) {

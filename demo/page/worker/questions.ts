@@ -1,5 +1,6 @@
 /** What the page can ask of the worker, and what comes back. */
 import type { Labelled } from "../data/load.js";
+import type { Measured, MeasuredPart, MeasureQuestion } from "../measure/measurements.js";
 import type { Example } from "../network/pass.js";
 import type { StepAnswers, StepQuestions } from "../network/steps.js";
 import type { Settings } from "../settings/settings.js";
@@ -12,17 +13,20 @@ export interface Questions extends StepQuestions {
   /** The network as it is now, and what an example makes of it. */
   readonly snapshotOf: { readonly example: Example };
   readonly enlarge: EnlargeQuestion;
+  readonly measure: MeasureQuestion;
 }
 
 export interface Answers extends StepAnswers {
   readonly testItems: Labelled;
   readonly snapshotOf: Snapshot;
   readonly enlarge: Enlarged;
+  readonly measure: Measured;
 }
 
 /** What comes before the answer, piece by piece, of the questions that take long. */
 export interface Parts {
   readonly enlarge: EnlargedTile;
+  readonly measure: MeasuredPart;
 }
 
 export type PartOf<Kind extends keyof Questions> = Kind extends keyof Parts ? Parts[Kind] : never;
