@@ -3,6 +3,7 @@ import type { Paper } from "../colours.js";
 import { type Examples, useExample } from "./data/useExample.js";
 import { Header } from "./Header.js";
 import { Learn } from "./learn/Learn.js";
+import { useKeepDrops } from "./look/useKeepDrops.js";
 import { usePaper } from "./look/usePaper.js";
 import type { Architecture } from "./network/architecture.js";
 import { OWN_CHANNELS, type OwnPictures, useOwnPictures } from "./own/useOwnPictures.js";
@@ -25,6 +26,7 @@ export interface RoomProps extends Examples {
 export function App() {
   const [settings, change] = useSettings();
   const paper = usePaper(settings.theme);
+  useKeepDrops();
   const client = useMemo(() => new NetworkClient(), []);
   const own = useOwnPictures();
   const looked = useExample(settings, own, client);

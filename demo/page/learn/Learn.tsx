@@ -4,6 +4,7 @@ import { NARROW, useMedia } from "../look/useMedia.js";
 import { Curves } from "./curves/Curves.js";
 import { DeviceLine } from "./DeviceLine.js";
 import { Mistakes } from "./mistakes/Mistakes.js";
+import { OwnPanel } from "./own/OwnPanel.js";
 import { NetworkPicture } from "./picture/NetworkPicture.js";
 import { RecipeSentence, Strip } from "./strip/Strip.js";
 import { Title } from "./Title.js";
@@ -34,6 +35,7 @@ export function Learn(props: RoomProps) {
         </p>
       )}
       {!narrow && about}
+      {props.settings.data === "own" && <OwnPanel {...props} />}
       <NetworkPicture {...props} />
       {narrow && about}
       <div class="learn-results">

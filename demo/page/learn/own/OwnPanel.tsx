@@ -1,0 +1,104 @@
+import "./own.css";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import type { RoomProps } from "../../App.js";
+import { readPictures } from "../../own/decode.js";
+import { useCamera } from "../../own/useCamera.js";
+import { newClass, OWN_CLASSES } from "../../own/useOwnPictures.js";
+import { CameraView } from "./CameraView.js";
+import { ClassRow } from "./ClassRow.js";
+
+/** The visitor's own classes: their names, and pictures from files, the clipboard or the camera. */
+export function OwnPanel(props: RoomProps) {
+  const { own } = props;
+  const { classes, change } = own;
+  const [chosen, choose] = useState(0);
+  const [refusal, refuse] = useState<string>();
+  const camera = useCamera();
+  const receiver = Math.min(chosen, classes.length - 1);
+
+  const add = useCallback(
+    (label: number, added: readonly Uint8Array<ArrayBuffer>[]) =>
+      change((all) => all.map((one, i) => (i === label ? { ...one, pictures: [...one.pictures, ...added] } : one))),
+    [change],
+  );
+  const addFiles = useCallback(
+    async (label: number, files: readonly File[]) => {
+      const { pictures, refusal } = await readPictures(files);
+      refuse(refusal);
+      if (pictures.length > 0) add(label, pictures);
+    },
+    [add],
+  );
+
+  // A picture that is pasted, or dropped beside the classes, goes to the one that was used last.
+  useEffect(() => {
+    const paste = ({ clipboardData }: ClipboardEvent) => {
+      const files = [...(clipboardData?.files ?? [])];
+      if (files.length > 0) addFiles(receiver, files);
+    };
+    const drop = (event: DragEvent) => {
+      if (event.target instanceof Element && event.target.closest(".own-class")) return;
+      addFiles(receiver, [...(event.dataTransfer?.files ?? [])]);
+    };
+    addEventListener("paste", paste);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("paste", paste);
+      removeEventListener("drop", drop);
+    };
+  }, [addFiles, receiver]);
+
+  const said = refusal ?? camera.refusal;
+  return (
+    <section class="own" aria-label="Your pictures">
+      <div class="own-head">
+        <h2>
+          Your pictures{" "}
+          <span class="small">
+            Some ten of each kind are enough. They stay in this tab, and go with it. Every fifth of a class is kept for
+            the test.
+          </span>
+        </h2>
+        <div class="own-tools">
+          {camera.stream ? (
+            <button type="button" onClick={camera.close}>
+              Stop the camera
+            </button>
+          ) : (
+            <button type="button" onClick={camera.open}>
+              Use the camera
+            </button>
+          )}
+          <button
+            type="button"
+            disabled={classes.length >= OWN_CLASSES.most}
+            onClick={() => change((all) => [...all, newClass(all.length)])}
+          >
+            Add a class
+          </button>
+        </div>
+      </div>
+      <p class="own-refusal" role="status">
+        {said ?? ""}
+      </p>
+      <div class="own-body">
+        {camera.stream && <CameraView {...props} stream={camera.stream} />}
+        <ul class="own-classes">
+          {classes.map((one, label) => (
+            <ClassRow
+              key={label}
+              own={own}
+              label={label}
+              one={one}
+              chosen={label === receiver}
+              stream={camera.stream}
+              choose={() => choose(label)}
+              addFiles={(files) => addFiles(label, files)}
+              add={(picture) => add(label, [picture])}
+            />
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}
