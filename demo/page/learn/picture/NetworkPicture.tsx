@@ -1,6 +1,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
 import { type Architecture, type Station, stationsOf } from "../../network/architecture.js";
+import { INITIAL } from "../../settings/settings.js";
 import type { Snapshot } from "../../worker/messages.js";
 import { ColumnsView } from "./ColumnsView.js";
 import { layOutColumns } from "./columns.js";
@@ -59,8 +60,9 @@ export function NetworkPicture(props: RoomProps) {
 
 /** The network that is wanted, or the last one that could be. */
 function useDrawn({ architecture, network }: RoomProps): Architecture {
-  const last = useRef(network.plan?.architecture ?? architecture);
-  if (!network.misfit) last.current = architecture;
+  const last = useRef(network.plan?.architecture);
+  // An address may ask for a network that cannot be.
+  last.current = network.misfit ? (last.current ?? { ...architecture, blocks: INITIAL.blocks }) : architecture;
   return last.current;
 }
 

@@ -8,6 +8,9 @@ interface PredictionProps {
   readonly onLight: (map: number | undefined) => void;
 }
 
+/** Characters that are shown of a class of one's own. */
+const LONGEST_NAME = 10;
+
 /** A share that is too small to be told from none. */
 const LEAST_SHARE = 0.01;
 
@@ -15,8 +18,9 @@ const LEAST_SHARE = 0.01;
 export function Prediction({ classes, pass, height, onLight }: PredictionProps) {
   const label = pass?.example.label;
   const best = pass ? pass.probabilities.indexOf(Math.max(...pass.probabilities)) : -1;
+  const longest = Math.max(...classes.map(({ length }) => length));
   return (
-    <ol class="prediction">
+    <ol class="prediction" style={{ "--name": `${Math.min(LONGEST_NAME, longest)}ch` }}>
       {classes.map((name, n) => {
         const share = pass?.probabilities[n] ?? 0;
         const said = wordsFor(n, label, best);

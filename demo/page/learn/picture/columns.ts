@@ -82,9 +82,9 @@ const LARGEST_CELL = 12;
 const LARGEST_DENSE_CELL = 5;
 const WIDEST_ROW = 216;
 
-const WIDEST_PREDICTION = 208;
+const WIDEST_PREDICTION = 320;
 /** What gaps grow to, where there is room. */
-const WIDEST_GAPS = { picture: 56, fan: 64, link: 24 };
+const WIDEST_GAPS = { picture: 72, fan: 104, link: 36 };
 const START_GAP = 8;
 const BEFORE_PREDICTION = 16;
 
