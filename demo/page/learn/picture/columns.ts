@@ -82,7 +82,8 @@ const LARGEST_CELL = 12;
 const LARGEST_DENSE_CELL = 5;
 const WIDEST_ROW = 216;
 
-const WIDEST_PREDICTION = 320;
+/** What a prediction needs for its words to stand in one line, beyond the least; and the most that its bars may use. */
+const PREDICTION = { words: 76, most: 320 };
 /** What gaps grow to, where there is room. */
 const WIDEST_GAPS = { picture: 72, fan: 104, link: 36 };
 const START_GAP = 8;
@@ -248,7 +249,7 @@ function place(
   words: Words,
   { height, width, spare, prediction, grain }: PlaceRoom,
 ): Columns {
-  const growth = sum(parts.map(({ gap }) => gapOf(words, gap, 1) - gapOf(words, gap, 0)));
+  const growth = PREDICTION.words + sum(parts.map(({ gap }) => gapOf(words, gap, 1) - gapOf(words, gap, 0)));
   const share = Math.min(1, spare / Math.max(1, growth));
   const places = new Map<string, Place>();
   const strips: Strip[] = [];
@@ -260,7 +261,7 @@ function place(
     x += part.width;
   }
   // What is left over lies before the prediction, whose bars need only so much.
-  const bars = Math.min(WIDEST_PREDICTION, Math.max(prediction, width - x - BEFORE_PREDICTION));
+  const bars = Math.min(PREDICTION.most, Math.max(prediction, width - x - BEFORE_PREDICTION));
   const at = (key: string): Place => places.get(key) ?? { x: 0, width: 0 };
   const from = (first: Place, last: Place): Place => ({ x: first.x, width: last.x + last.width - first.x });
   const blocks = stations.filter(({ kind }) => kind === "convolution");

@@ -107,8 +107,10 @@ export function groupAt(
   return { map, tiles, box: { x, y, width, height } };
 }
 
+const SMALL = 36;
+
 /** The largest side of a pool's maps beside or below those that it reads: smaller, unless they are small themselves. */
-export const poolSide = (side: number) => (side < 44 ? side : 0.8 * side);
+export const poolSide = (side: number) => (side < SMALL ? side : 0.8 * side);
 
 export function stripOf(
   key: string,
