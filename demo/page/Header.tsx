@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RoomProps } from "./App.js";
+import { SaveMenu } from "./learn/save/SaveMenu.js";
 import { formatSettings } from "./settings/notation.js";
 import { ROOMS, type Settings } from "./settings/settings.js";
 
@@ -11,7 +12,8 @@ const NAMES: Readonly<Record<Settings["room"], string>> = {
 };
 
 /** The way from room to room, and what holds in all of them. */
-export function Header({ settings, change, network, paper }: RoomProps) {
+export function Header(props: RoomProps) {
+  const { settings, change, network, paper } = props;
   const dark = paper === "dark";
   return (
     <header>
@@ -33,6 +35,7 @@ export function Header({ settings, change, network, paper }: RoomProps) {
         ))}
       </nav>
       <div class="tools">
+        {settings.room === "learn" && <SaveMenu {...props} />}
         <CopyLink settings={settings} steps={network.snapshot?.step ?? 0} />
         <button type="button" class="plain" onClick={() => change({ theme: dark ? "light" : "dark" })}>
           {dark ? "Light" : "Dark"}
