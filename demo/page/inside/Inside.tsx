@@ -1,5 +1,6 @@
 import type { RoomProps } from "../App.js";
 import "./inside.css";
+import "./backward/backward.css";
 import "./forward/forward.css";
 import { useMoment } from "./useMoment.js";
 import { useWidth } from "./useWidth.js";

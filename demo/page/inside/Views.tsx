@@ -1,4 +1,6 @@
 import type { RoomProps } from "../App.js";
+import { AskLabel } from "./backward/AskLabel.js";
+import { Backward, type BackwardProps } from "./backward/Backward.js";
 import { ConvForward } from "./forward/ConvForward.js";
 import { MomentLine } from "./parts/MomentLine.js";
 import { Strip } from "./parts/Strip.js";
@@ -37,7 +39,14 @@ export function Views(props: ViewsProps) {
         choose={({ name }) => change({ station: name })}
       />
       <Top {...props} place={place} />
-      {at && <ConvForward {...view} at={at} place={place} />}
+      {at && <View {...view} at={at} place={place} taken={taken} />}
     </>
   );
+}
+
+/** The loss needs a class. Without one there is nothing to send back. */
+function View(props: BackwardProps & { readonly taken: TakenMoment }) {
+  const { settings, moment } = props;
+  if (settings.direction === "forward") return <ConvForward {...props} />;
+  return moment.pass.loss === undefined ? <AskLabel {...props} /> : <Backward {...props} />;
 }

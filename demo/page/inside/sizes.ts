@@ -9,8 +9,8 @@ const SMALL_CELL = 31;
 const MOST_SCALE = 16;
 
 /** Pixels for each number of a map that is `cells` wide and may be `most` pixels wide. */
-export const scaleFor = (cells: number, most: number): number =>
-  Math.max(1, Math.min(MOST_SCALE, Math.floor(most / cells)));
+export const scaleFor = (cells: number, most: number, mostScale = MOST_SCALE): number =>
+  Math.max(1, Math.min(mostScale, Math.floor(most / cells)));
 
 export interface ConvSizes {
   /** "wide": what is read, the tables and what is made, side by side. "middle": what is made comes below. "narrow": both maps come first. */
@@ -47,4 +47,40 @@ export function convSizes(width: number, size: number, read: number, made: numbe
   const pair = Math.floor((width - 18) / (2 * size));
   if (pair >= SMALL_CELL) return { form: "narrow", ...scales, cell: Math.min(pair, CELL), small: pair < CELL };
   return { form: "narrow", ...scales, cell: Math.min(CELL, Math.floor(width / size)), small: false };
+}
+
+export interface BackwardSizes {
+  /** "wide": five columns, from right to left. "pairs": two beside one another. "narrow": all below one another. */
+  readonly form: "wide" | "pairs" | "narrow";
+  /** The most pixels for the maps of a column. */
+  readonly map: number;
+  /** The most pixels for what the convolution reads. */
+  readonly read: number;
+  /** The width of a table's cell. */
+  readonly cell: number;
+  readonly small: boolean;
+}
+
+export function backwardSizes(width: number, size: number): BackwardSizes {
+  const tables = (cell: number) => 2 * size * cell + 16;
+  for (const [map, cell] of [
+    [160, CELL],
+    [140, 36],
+  ] as const) {
+    if (tables(cell) + 3 * map + 232 + 4 * 32 <= width)
+      return { form: "wide", map, read: map, cell, small: cell < CELL };
+  }
+  if (width >= 640) {
+    const cell = tables(CELL) <= width ? CELL : SMALL_CELL;
+    return { form: "pairs", map: 196, read: Math.min(280, size * cell), cell, small: cell < CELL };
+  }
+  const pair = Math.floor((width - 16) / (2 * size));
+  const cell = pair >= SMALL_CELL ? Math.min(pair, CELL) : Math.min(CELL, Math.floor(width / size));
+  return {
+    form: "narrow",
+    map: 168,
+    read: Math.min(size * cell, width),
+    cell,
+    small: pair >= SMALL_CELL && pair < CELL,
+  };
 }

@@ -56,7 +56,8 @@ export interface WeightGradients {
   readonly bias: HostTensor;
 }
 
-const ACTIVATIONS: Readonly<
+/** The activations, forward and backward. */
+export const ACTIVATIONS: Readonly<
   Record<Settings["activation"], { forward(x: Tensor): Tensor; backward(x: Tensor, dy: Tensor): Tensor }>
 > = {
   relu: { forward: (x) => relu(x), backward: (x, dy) => reluBackward(x, dy) },

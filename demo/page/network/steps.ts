@@ -26,9 +26,9 @@ import {
   zeroPad,
 } from "webgpu-cnn/step-by-step";
 import type { HostTensor } from "../../images.js";
-import type { Block, Cell } from "../settings/settings.js";
+import type { Block, Cell, Settings } from "../settings/settings.js";
 import { POOL_SIZE } from "./architecture.js";
-import { read } from "./pass.js";
+import { ACTIVATIONS, read } from "./pass.js";
 import { marginsOf, windowCorner } from "./windows.js";
 
 /** A convolution: what it reads [1, H, W, C], its filters [f, f, C, K] and their biases [K]. */
@@ -51,6 +51,8 @@ export interface StepQuestions {
     readonly cell: Cell;
     readonly gradient: number;
   };
+  /** The activation at one number, and how a gradient goes back through it. */
+  readonly gateStep: { readonly activation: Settings["activation"]; readonly z: number; readonly gradient: number };
   /** The score of one class. */
   readonly denseStep: {
     readonly maps: HostTensor;
@@ -92,6 +94,13 @@ export interface StepAnswers {
     readonly mask: Float32Array;
     /** The gradient in equal shares, by distributeValue; empty for a largest. */
     readonly shares: Float32Array;
+  };
+  readonly gateStep: {
+    readonly a: number;
+    /** The derivative of the activation there. */
+    readonly slope: number;
+    /** The gradient before the activation. */
+    readonly dz: number;
   };
   readonly denseStep: {
     /** [H, W, C], as the maps are. */
@@ -206,6 +215,20 @@ export const STEPS: {
       mask: mode === "max" ? back.values : none,
       shares: mode === "max" ? none : back.values,
     };
+  },
+
+  async gateStep(backend, { activation, z, gradient }) {
+    const { forward, backward } = ACTIVATIONS[activation];
+    const tensors = backend.tidy(() => {
+      const x = backend.full([1], z);
+      return {
+        a: forward(x),
+        slope: backward(x, backend.full([1], 1)),
+        dz: backward(x, backend.full([1], gradient)),
+      };
+    });
+    const [a, slope, dz] = await Promise.all([read(tensors.a), read(tensors.slope), read(tensors.dz)]);
+    return { a: only(a), slope: only(slope), dz: only(dz) };
   },
 
   async denseStep(backend, { maps, kernel, bias, map }) {

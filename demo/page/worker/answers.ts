@@ -27,6 +27,7 @@ const ANSWERERS: Answerers = {
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
   convStep: step("convStep"),
   poolStep: step("poolStep"),
+  gateStep: step("gateStep"),
   denseStep: step("denseStep"),
   softmaxSteps: step("softmaxSteps"),
   chainStep: step("chainStep"),

@@ -1,11 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** A beam ties a frame in a map to its numbers; an arrow leads from a result to the cell that it is written to. */
+/**
+ * A beam ties a frame in a map to its numbers; an arrow leads from a result to the cell that it is written to. "over" is an arrow from
+ * map to map, above both of them; it is left out where they do not stand side by side. "side" leads up, to the right of both.
+ */
 export interface Link {
   readonly from: string;
   readonly to: string;
-  readonly as: "beam" | "arrow";
+  readonly as: "beam" | "arrow" | "over" | "side";
 }
 
 interface Drawn {
@@ -52,10 +55,22 @@ function drawAll(box: HTMLElement, links: readonly Link[]): Drawn {
     const found = box.querySelector(`[data-anchor="${name}"]`)?.getBoundingClientRect();
     return found && new DOMRect(found.x - origin.x, found.y - origin.y, found.width, found.height);
   };
+  const top = (name: string) => {
+    const map = box.querySelector(`[data-anchor="${name}"]`)?.closest(".place");
+    return (map?.getBoundingClientRect().top ?? 0) - origin.top;
+  };
   let [beams, lines] = ["", ""];
   for (const { from, to, as } of links) {
     const [start, end] = [find(from), find(to)];
     if (!start || !end) continue;
+    if (as === "over") {
+      lines += over(start, end, Math.min(top(from), top(to)) - 12, Math.abs(top(from) - top(to)) < 24);
+      continue;
+    }
+    if (as === "side") {
+      lines += side(start, end);
+      continue;
+    }
     if (as === "arrow") {
       lines += arrow(start, end);
       continue;
@@ -112,6 +127,23 @@ function arrow(from: DOMRect, to: DOMRect): string {
   const back = down ? -HEAD : HEAD;
   const curve = `C${point([start[0], start[1] + bend])} ${point([end[0], end[1] - bend])} ${point(end)}`;
   return `M${point(start)}${curve}${head(end, [-HEAD, back], [HEAD, back])}`;
+}
+
+function side(from: DOMRect, to: DOMRect): string {
+  const end: Point = [to.right + 3, to.top + to.height / 2];
+  const right = Math.max(from.right, end[0] + 16) + 6;
+  const start: Point = [from.right + 2, from.top + from.height / 2];
+  const way = `M${point(start)}L${point([right, start[1]])}L${point([right, end[1]])}L${point(end)}`;
+  return way + head(end, [HEAD, -HEAD], [HEAD, HEAD]);
+}
+
+/** Up, to the left, and down. */
+function over(from: DOMRect, to: DOMRect, height: number, beside: boolean): string {
+  if (!beside || from.left < to.right) return "";
+  const start: Point = [from.left + from.width / 2, from.top - 3];
+  const end: Point = [to.left + to.width / 2, to.top - 3];
+  const way = `M${point(start)}L${point([start[0], height])}L${point([end[0], height])}L${point(end)}`;
+  return way + head(end, [-HEAD, -HEAD], [HEAD, -HEAD]);
 }
 
 const head = ([x, y]: Point, a: Point, b: Point) =>

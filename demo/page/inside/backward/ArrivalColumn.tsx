@@ -1,0 +1,125 @@
+import { blueRed } from "../../../colours.js";
+import { largest } from "../../../images.js";
+import { Legend } from "../../look/Legend.js";
+import { textOn } from "../../look/NumberTable.js";
+import { short } from "../../look/words.js";
+import type { StepAnswers } from "../../network/steps.js";
+import { nearestCell } from "../../network/windows.js";
+import { extent, stationName, symbolOf } from "../names.js";
+import { Derivative, Equation } from "../parts/maths.js";
+import { PlaceMap } from "../parts/PlaceMap.js";
+import { blockPlace } from "../place.js";
+import { type BackwardSizes, scaleFor } from "../sizes.js";
+import { gradientsOf, limitOf } from "../values.js";
+import type { BackwardProps } from "./Backward.js";
+import { Column } from "./Column.js";
+import { arrivalOf, type Trace } from "./trace.js";
+
+export interface ColumnOf extends BackwardProps {
+  readonly trace: Trace;
+  readonly sizes: BackwardSizes;
+  readonly dim: boolean;
+}
+
+/** What comes back to the followed number: through the dense layer, or through the convolution above. */
+export function ArrivalColumn(
+  props: ColumnOf & { readonly arrival: StepAnswers["chainStep"] | undefined; readonly g: number },
+) {
+  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim } = props;
+  const { last } = at;
+  const above = blockPlace(moment.architecture, moment.stations, at.number + 1);
+  const maps = gradientsOf(moment, last);
+  const colours = blueRed(largest(maps), paper);
+  const kernel = above ? moment.weights[at.number]?.kernel : moment.weights.at(-1)?.kernel;
+  const weightColours = blueRed(kernel ? limitOf(kernel) : 1, paper);
+  const inputs = arrivalOf(moment, at, trace);
+  const made = above ? symbolOf(moment, above.convolution) : { letter: "s", index: "" };
+  const sums = arrival?.sums ?? new Float32Array();
+  return (
+    <Column
+      class="of-arrival"
+      number={2}
+      name={above ? stationName(moment, above.convolution) : "Dense"}
+      note={extent(last.height, last.width)}
+      dim={dim}
+      rule={
+        <Equation display>
+          <Derivative by={symbolOf(moment, last)} />
+          <mo>=</mo>
+          <mo>∑</mo>
+          <mi>w</mi>
+          <mo>·</mo>
+          <Derivative by={made} />
+        </Equation>
+      }
+    >
+      <div class="picture">
+        <PlaceMap
+          name={`Gradient of ${stationName(moment, last)}, map ${trace.map + 1} of ${last.maps}`}
+          channels={maps.slice(trace.map, trace.map + 1)}
+          colours={colours}
+          scale={scaleFor(last.width, sizes.map)}
+          frames={[{ ...trace.cell, rows: 1, columns: 1, anchor: "g-last" }]}
+          onPick={(cell) => change({ station: last.name, map: trace.map, cell: nearestCell(cell, last) })}
+        />
+        <Legend colours={colours} />
+        <label class="small">
+          map{" "}
+          <select
+            value={trace.map}
+            onChange={({ currentTarget }) =>
+              change({ station: last.name, cell: trace.cell, map: Number(currentTarget.value) })
+            }
+          >
+            {maps.map((_, n) => (
+              <option key={n} value={n}>
+                {n + 1} of {last.maps}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div class="numbers-of">
+        <table class="list" aria-label="What adds up to this gradient">
+          <thead>
+            <tr>
+              <th scope="col" class={above ? undefined : "repeated"}>
+                {above ? "filter" : "class"}
+              </th>
+              {!above && (
+                <th scope="col">
+                  <i>w</i>
+                </th>
+              )}
+              <th scope="col">{above ? "its windows add" : "w · (ŷ − y)"}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from(sums, (sum, n) => (
+              <tr key={n}>
+                <th scope="row" class={above ? undefined : "repeated"}>
+                  {above ? n + 1 : (classes[n] ?? n)}
+                </th>
+                {!above && <Coloured value={inputs?.weights.values[n] ?? Number.NaN} colours={weightColours} />}
+                <Coloured value={sum} colours={colours} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="sum" data-anchor="arrival-sum">
+        {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{short(arrival?.total ?? g)}</b> ={" "}
+        <i class="symbol">g</i>
+      </p>
+    </Column>
+  );
+}
+
+function Coloured({ value, colours }: { readonly value: number; readonly colours: ReturnType<typeof blueRed> }) {
+  const rgb = colours.rgb(value);
+  return (
+    <td class="coloured" style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) }}>
+      {short(value)}
+    </td>
+  );
+}

@@ -1,0 +1,29 @@
+import type { ComponentChildren } from "preact";
+
+interface ColumnProps {
+  /** From 1, at the loss. */
+  readonly number: number;
+  readonly name: string;
+  readonly note: string;
+  /** The rule, as an equation. */
+  readonly rule: ComponentChildren;
+  readonly class: string;
+  readonly dim?: boolean | undefined;
+  readonly children: ComponentChildren;
+}
+
+/** A station on the way back. */
+export function Column({ number, name, note, rule, class: kind, dim = false, children }: ColumnProps) {
+  return (
+    <section class={`column ${kind}`} aria-label={`${number} ${name}`} inert={dim}>
+      <div class="column-head">
+        <h3>
+          <span class="quiet">{number}</span> {name}
+        </h3>
+        <p class="small">{note}</p>
+      </div>
+      <div class="rule">{rule}</div>
+      {children}
+    </section>
+  );
+}

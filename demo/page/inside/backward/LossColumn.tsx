@@ -1,0 +1,97 @@
+import { blueRed } from "../../../colours.js";
+import { textOn } from "../../look/NumberTable.js";
+import { short } from "../../look/words.js";
+import { Derivative, Equation, Num } from "../parts/maths.js";
+import type { BackwardProps } from "./Backward.js";
+import { Column } from "./Column.js";
+
+/** The loss of this picture, and its gradient with respect to the scores. */
+export function LossColumn({ moment, classes, paper }: BackwardProps) {
+  const { pass } = moment;
+  const { label = 0 } = pass.example;
+  const scores = pass.values["scores"]?.values ?? new Float32Array();
+  const gradients = pass.gradients["scores"]?.values ?? new Float32Array();
+  const colours = blueRed(1, paper);
+  const right = pass.probabilities[label] ?? Number.NaN;
+  return (
+    <Column
+      class="of-loss"
+      number={1}
+      name="Loss"
+      note={`${scores.length} scores`}
+      rule={
+        <Equation display>
+          <Derivative by={{ letter: "s", index: "" }} />
+          <mo>=</mo>
+          <mi>ŷ</mi>
+          <mo>−</mo>
+          <mi>y</mi>
+        </Equation>
+      }
+    >
+      <div class="picture">
+        <Bars values={gradients} classes={classes} />
+        <p class="small">
+          It is {classes[label] ?? label}: <i class="symbol">L</i> = −ln {right.toFixed(3)} ={" "}
+          <b data-result="loss">{(pass.loss ?? Number.NaN).toFixed(3)}</b>
+        </p>
+      </div>
+      <div class="numbers-of">
+        <table class="list" aria-label="Scores and their gradients">
+          <thead>
+            <tr>
+              <th scope="col">class</th>
+              <th scope="col">score</th>
+              <th scope="col">ŷ</th>
+              <th scope="col">ŷ − y</th>
+            </tr>
+          </thead>
+          <tbody>
+            {Array.from(scores, (score, n) => {
+              const gradient = gradients[n] ?? Number.NaN;
+              const rgb = colours.rgb(gradient);
+              return (
+                <tr key={classes[n] ?? n} class={n === label ? "own" : undefined}>
+                  <th scope="row">{classes[n] ?? n}</th>
+                  <td>{short(score)}</td>
+                  <td>{short(pass.probabilities[n] ?? Number.NaN)}</td>
+                  <td
+                    class="coloured"
+                    data-gradient={n}
+                    style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) }}
+                  >
+                    {short(gradient)}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <div class="sum">
+        <Equation>
+          <Num value={right} />
+          <mo>−</mo>
+          <mn>1</mn>
+          <mo>=</mo>
+          <Num value={gradients[label] ?? Number.NaN} bold />
+        </Equation>
+      </div>
+    </Column>
+  );
+}
+
+/** Up: this score should be lower. Down: it should be higher. */
+function Bars({ values, classes }: { readonly values: Float32Array; readonly classes: readonly string[] }) {
+  const short = classes.every((name) => name.length < 2);
+  return (
+    <div class="gradient-bars" aria-hidden="true">
+      {Array.from(values, (value, n) => (
+        <span key={classes[n] ?? n}>
+          <i class={value > 0 ? "up" : "down"} style={{ height: `${Math.abs(value) * 40}px` }} />
+          {short && <small>{classes[n]}</small>}
+        </span>
+      ))}
+    </div>
+  );
+}
