@@ -2,8 +2,11 @@
 
 const MINUS = "−";
 
+/** So many decimals. */
+export const fixed = (value: number, decimals: number) => signed(value.toFixed(decimals));
+
 /** Two decimals, as in the cells of a table. */
-export const short = (value: number) => signed(value.toFixed(2));
+export const short = (value: number) => fixed(value, 2);
 
 /** Three significant digits. */
 export const exact = (value: number) => signed(Number(value.toPrecision(3)).toString());

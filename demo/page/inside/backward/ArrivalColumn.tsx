@@ -1,4 +1,4 @@
-import { blueRed } from "../../../colours.js";
+import { blueRed, type ColourMap } from "../../../colours.js";
 import { largest } from "../../../images.js";
 import { Legend } from "../../look/Legend.js";
 import { textOn } from "../../look/NumberTable.js";
@@ -14,10 +14,12 @@ import { gradientsOf, limitOf } from "../values.js";
 import type { BackwardProps } from "./Backward.js";
 import { Column } from "./Column.js";
 import { arrivalOf, type Trace } from "./trace.js";
+import type { Unit } from "./units.js";
 
 export interface ColumnOf extends BackwardProps {
   readonly trace: Trace;
   readonly sizes: BackwardSizes;
+  readonly unit: Unit;
   readonly dim: boolean;
 }
 
@@ -25,7 +27,7 @@ export interface ColumnOf extends BackwardProps {
 export function ArrivalColumn(
   props: ColumnOf & { readonly arrival: StepAnswers["chainStep"] | undefined; readonly g: number },
 ) {
-  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim } = props;
+  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim, unit } = props;
   const { last } = at;
   const above = blockPlace(moment.architecture, moment.stations, at.number + 1);
   const maps = gradientsOf(moment, last);
@@ -58,7 +60,7 @@ export function ArrivalColumn(
           name={`Gradient of ${stationName(moment, last)}, map ${trace.map + 1} of ${last.maps}`}
           channels={maps.slice(trace.map, trace.map + 1)}
           colours={colours}
-          scale={scaleFor(last.width, sizes.map)}
+          scale={scaleFor(last.width, sizes.map, 28)}
           frames={[{ ...trace.cell, rows: 1, columns: 1, anchor: "g-last" }]}
           onPick={(cell) => change({ station: last.name, map: trace.map, cell: nearestCell(cell, last) })}
         />
@@ -101,25 +103,31 @@ export function ArrivalColumn(
                   {above ? n + 1 : (classes[n] ?? n)}
                 </th>
                 {!above && <Coloured value={inputs?.weights.values[n] ?? Number.NaN} colours={weightColours} />}
-                <Coloured value={sum} colours={colours} />
+                <Coloured value={sum} colours={colours} format={unit.format} />
               </tr>
             ))}
           </tbody>
         </table>
       </div>
       <p class="sum" data-anchor="arrival-sum">
-        {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{short(arrival?.total ?? g)}</b> ={" "}
+        {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{unit.format(arrival?.total ?? g)}</b> ={" "}
         <i class="symbol">g</i>
       </p>
     </Column>
   );
 }
 
-function Coloured({ value, colours }: { readonly value: number; readonly colours: ReturnType<typeof blueRed> }) {
+interface ColouredProps {
+  readonly value: number;
+  readonly colours: ColourMap;
+  readonly format?: (value: number) => string;
+}
+
+function Coloured({ value, colours, format = short }: ColouredProps) {
   const rgb = colours.rgb(value);
   return (
     <td class="coloured" style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) }}>
-      {short(value)}
+      {format(value)}
     </td>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
+import { largest } from "../../../images.js";
 import { cellName } from "../names.js";
 import { type Link, Links } from "../parts/Links.js";
 import { StepBar } from "../parts/StepBar.js";
@@ -14,6 +15,7 @@ import { GateColumn } from "./GateColumn.js";
 import { LossColumn } from "./LossColumn.js";
 import { PoolColumn } from "./PoolColumn.js";
 import { arrivalOf, partsOf, traceOf } from "./trace.js";
+import { unitOf } from "./units.js";
 
 export interface BackwardProps extends ViewProps {
   readonly at: BlockPlace;
@@ -70,9 +72,10 @@ export function Backward(props: BackwardProps) {
   if (!layer || !answered || !gate) return <p class="waits">One moment …</p>;
 
   const sizes = backwardSizes(width, at.block.size);
-  const shared = { ...props, trace, sizes };
+  const unit = unitOf(largest(gradientsOf(moment, last)));
+  const shared = { ...props, trace, sizes, unit };
   const links: Link[] = [
-    { from: "arrival-sum", to: "g-last", as: "arrow" },
+    { from: "arrival-sum", to: "g-last", as: "side" },
     { from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" },
     ...(pool ? [{ from: "g-winner", to: "g-gate", as: "over" } as const] : []),
     { from: "g-pool", to: "pool-window", as: "beam" },
@@ -82,6 +85,10 @@ export function Backward(props: BackwardProps) {
   ];
   return (
     <div data-shown={ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined}>
+      <p class="small unit">
+        Red: more of this number, more loss. Blue: more of it, less loss.
+        {unit.word && ` Except for ŷ − y, gradients are in ${unit.word}.`}
+      </p>
       <Links class={`backward ${sizes.form}`} links={links}>
         <LossColumn {...shared} />
         <ArrivalColumn {...shared} arrival={arrival?.answer} g={g} dim={!reached(4)} />

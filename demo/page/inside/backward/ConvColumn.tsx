@@ -25,7 +25,7 @@ interface ConvColumnProps extends ColumnOf {
 
 /** What the gradient does to the weights, and to the maps before. */
 export function ConvColumn(props: ConvColumnProps) {
-  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, dim } = props;
+  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, dim, unit } = props;
   const { block, reads, margins, convolution } = at;
   const { source, map, z } = trace;
   const [pointed, point] = useState<number>();
@@ -39,8 +39,8 @@ export function ConvColumn(props: ConvColumnProps) {
   const dx = channelsOf(shown.dx, 0)[source];
   const dw = filterImage(shown.dw, source, map);
   const corner = windowCorner(block, margins, z);
-  const format = sizes.small ? smallest : short;
-  const tables = { columns: block.size, width: sizes.cell, pointed, onPoint: point, format };
+  const tables = { columns: block.size, width: sizes.cell, pointed, onPoint: point };
+  const [plain, gradient] = sizes.small ? [smallest, unit.small] : [short, unit.format];
   const symbol = symbolOf(moment, reads);
   const number = at.pool ? 5 : 4;
   const words = filling ? "so far" : "whole";
@@ -96,7 +96,7 @@ export function ConvColumn(props: ConvColumnProps) {
             name={`Gradient of filter ${map + 1} for map ${source + 1}, ${words}`}
             channels={[dw]}
             colours={wColours}
-            scale={Math.floor(Math.min(sizes.read, 180) / block.size)}
+            scale={Math.floor(Math.min(sizes.read, 140) / block.size)}
             frames={[
               { row: 0, column: 0, rows: block.size, columns: block.size, anchor: "dw-window" },
               ...(tap ? [{ ...tap, rows: 1, columns: 1, thin: true }] : []),
@@ -106,6 +106,58 @@ export function ConvColumn(props: ConvColumnProps) {
             {extent(block.size, block.size)}, ±{exact(wColours.limit)}
           </p>
         </div>
+      </div>
+      <div class="numbers-of pair">
+        <div>
+          <CellTable
+            {...tables}
+            title="this window adds"
+            label="What this window adds to the gradient of the map"
+            values={cut(channelsOf(alone.dx, 0)[source], corner, block.size)}
+            colours={xColours}
+            format={gradient}
+            anchor="dx-adds"
+          />
+          <CellTable
+            {...tables}
+            title={
+              <>
+                = <span class="g">{unit.format(dz)}</span> × the weights <i>w</i>
+              </>
+            }
+            label="The weights of the filter"
+            values={cut(w, { row: 0, column: 0 }, block.size)}
+            colours={blueRed(limitOf(layer.kernel), paper)}
+            format={plain}
+            anchor="back-filter"
+          />
+        </div>
+        <div>
+          <CellTable
+            {...tables}
+            title="this window adds"
+            label="What this window adds to the gradient of the filter"
+            values={cut(filterImage(alone.dw, source, map), { row: 0, column: 0 }, block.size)}
+            colours={wColours}
+            format={gradient}
+            anchor="dw-adds"
+          />
+          <CellTable
+            {...tables}
+            title={
+              <>
+                = <span class="g">{unit.format(dz)}</span> × what it saw
+              </>
+            }
+            label="What the filter saw in this window"
+            values={cut(x, corner, block.size)}
+            colours={coloursOf(moment, reads, paper)}
+            format={plain}
+            anchor="back-window"
+          />
+        </div>
+      </div>
+      <div class="sum">
         <div class="how">
           <button type="button" class="plain" aria-pressed={filling} onClick={() => fill(!filling)}>
             {filling ? "Show the whole gradient" : "Fill it window by window"}
@@ -123,59 +175,13 @@ export function ConvColumn(props: ConvColumnProps) {
             </label>
           )}
         </div>
+        <p class="small">
+          <code>{margins.even ? "convBackward(dZ, cache)" : "conv2dBackward(x, w, dz, options)"}</code>
+          {filling
+            ? ` with all numbers of dZ at 0 that are still to come: filters 1 to ${map + 1}, up to this cell.`
+            : " with this one number of dZ alone."}
+        </p>
       </div>
-      <div class="numbers-of pair">
-        <div>
-          <CellTable
-            {...tables}
-            title="this window adds"
-            label="What this window adds to the gradient of the map"
-            values={cut(channelsOf(alone.dx, 0)[source], corner, block.size)}
-            colours={xColours}
-            anchor="dx-adds"
-          />
-          <CellTable
-            {...tables}
-            title={
-              <>
-                = <span class="g">{short(dz)}</span> × the weights <i>w</i>
-              </>
-            }
-            label="The weights of the filter"
-            values={cut(w, { row: 0, column: 0 }, block.size)}
-            colours={blueRed(limitOf(layer.kernel), paper)}
-            anchor="back-filter"
-          />
-        </div>
-        <div>
-          <CellTable
-            {...tables}
-            title="this window adds"
-            label="What this window adds to the gradient of the filter"
-            values={cut(filterImage(alone.dw, source, map), { row: 0, column: 0 }, block.size)}
-            colours={wColours}
-            anchor="dw-adds"
-          />
-          <CellTable
-            {...tables}
-            title={
-              <>
-                = <span class="g">{short(dz)}</span> × what it saw
-              </>
-            }
-            label="What the filter saw in this window"
-            values={cut(x, corner, block.size)}
-            colours={coloursOf(moment, reads, paper)}
-            anchor="back-window"
-          />
-        </div>
-      </div>
-      <p class="sum small">
-        <code>{margins.even ? "convBackward(dZ, cache)" : "conv2dBackward(x, w, dz, options)"}</code>
-        {filling
-          ? ` with all numbers of dZ at 0 that are still to come: filters 1 to ${map + 1}, up to this cell.`
-          : " with this one number of dZ alone."}
-      </p>
     </Column>
   );
 }

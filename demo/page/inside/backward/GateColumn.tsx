@@ -14,7 +14,7 @@ import { Column } from "./Column.js";
 
 /** The activation lets the gradient through as far as it is steep there. */
 export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep"> }) {
-  const { moment, at, trace, sizes, paper, change, step, dim } = props;
+  const { moment, at, trace, sizes, paper, change, step, dim, unit } = props;
   const { convolution, activation, pool, last } = at;
   const { activation: name } = moment.architecture;
   const maps = gradientsOf(moment, convolution);
@@ -98,6 +98,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
           label="The gradient before the activation"
           foot={answer.slope === 1 ? "g goes on unchanged" : answer.slope === 0 ? "nothing goes on" : "goes on"}
           values={[answer.dz]}
+          format={unit.format}
           colours={colours}
           anchor="gate-back"
         />
@@ -106,9 +107,9 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
         <Equation>
           <Num value={answer.slope} />
           <mo>·</mo>
-          <Num value={question.gradient} guarded />
+          <Num value={question.gradient} format={unit.format} guarded />
           <mo>=</mo>
-          <Num value={answer.dz} bold />
+          <Num value={answer.dz} format={unit.format} bold />
         </Equation>
       </div>
     </Column>

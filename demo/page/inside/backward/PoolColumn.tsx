@@ -1,6 +1,6 @@
 import { blueRed, ink } from "../../../colours.js";
 import { largest } from "../../../images.js";
-import { exact, short } from "../../look/words.js";
+import { exact } from "../../look/words.js";
 import { nearestCell } from "../../network/windows.js";
 import { extent, stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
@@ -19,7 +19,7 @@ interface PoolColumnProps extends ColumnOf {
 }
 
 /** The pool hands the gradient to the largest number, or to all four in equal shares. */
-export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, dim }: PoolColumnProps) {
+export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, dim, unit }: PoolColumnProps) {
   const { activation, pool, last } = at;
   if (!step || !pool) return <section class="column of-pool" aria-label="3 Pool" />;
   const max = at.block.pool === "max";
@@ -83,7 +83,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
           foot={max ? "mask: who was largest" : "g in equal shares"}
           values={max ? answer.mask : answer.shares}
           colours={max ? ink(1.6, paper) : colours}
-          format={max ? String : short}
+          format={max ? String : unit.format}
         />
         <CellTable
           {...shape}
@@ -98,6 +98,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
             )
           }
           values={back}
+          format={unit.format}
           colours={colours}
           anchor="pool-back"
         />
@@ -107,9 +108,9 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
         <Equation>
           {max ? <mn>1</mn> : <mn>¼</mn>}
           <mo>·</mo>
-          <Num value={g} guarded />
+          <Num value={g} format={unit.format} guarded />
           <mo>=</mo>
-          <Num value={back[trace.chosen] ?? Number.NaN} bold />
+          <Num value={back[trace.chosen] ?? Number.NaN} format={unit.format} bold />
         </Equation>
         <p class="small">
           <code>{max ? "createMaskFromWindow(x)" : "distributeValue(g, [2, 2])"}</code>

@@ -57,12 +57,14 @@ export function Num({
   value,
   bold,
   guarded,
+  format = short,
 }: {
   readonly value: number;
   readonly bold?: boolean;
   readonly guarded?: boolean;
+  readonly format?: (value: number) => string;
 }) {
-  const text = short(value);
+  const text = format(value);
   const number = <mn class={bold ? "result" : undefined}>{text}</mn>;
   return guarded && text.startsWith("−") ? <Of>{number}</Of> : number;
 }
