@@ -2,6 +2,7 @@ import type { RoomProps } from "../App.js";
 import "./inside.css";
 import "./backward/backward.css";
 import "./forward/forward.css";
+import "./forward/stations.css";
 import { useMoment } from "./useMoment.js";
 import { useWidth } from "./useWidth.js";
 import { Views } from "./Views.js";

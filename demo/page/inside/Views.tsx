@@ -1,7 +1,11 @@
 import type { RoomProps } from "../App.js";
 import { AskLabel } from "./backward/AskLabel.js";
-import { Backward, type BackwardProps } from "./backward/Backward.js";
+import { Backward } from "./backward/Backward.js";
 import { ConvForward } from "./forward/ConvForward.js";
+import { DenseForward } from "./forward/DenseForward.js";
+import { LossForward } from "./forward/LossForward.js";
+import { type AtPlace, MapsForward } from "./forward/MapsForward.js";
+import { PictureForward } from "./forward/PictureForward.js";
 import { MomentLine } from "./parts/MomentLine.js";
 import { Strip } from "./parts/Strip.js";
 import { Top } from "./parts/Top.js";
@@ -44,9 +48,23 @@ export function Views(props: ViewsProps) {
   );
 }
 
-/** The loss needs a class. Without one there is nothing to send back. */
-function View(props: BackwardProps & { readonly taken: TakenMoment }) {
-  const { settings, moment } = props;
-  if (settings.direction === "forward") return <ConvForward {...props} />;
-  return moment.pass.loss === undefined ? <AskLabel {...props} /> : <Backward {...props} />;
+/** On the way back the loss needs a class. Without one there is nothing to send back. */
+function View(props: AtPlace & { readonly taken: TakenMoment }) {
+  const { settings, moment, place } = props;
+  if (settings.direction === "backward") {
+    return moment.pass.loss === undefined ? <AskLabel {...props} /> : <Backward {...props} />;
+  }
+  switch (place.station.kind) {
+    case "picture":
+      return <PictureForward {...props} />;
+    case "convolution":
+      return <ConvForward {...props} />;
+    case "activation":
+    case "pool":
+      return <MapsForward {...props} />;
+    case "dense":
+      return <DenseForward {...props} />;
+    case "loss":
+      return <LossForward {...props} />;
+  }
 }

@@ -8,7 +8,11 @@ export function useWidth(): readonly [RefObject<HTMLDivElement | null>, number] 
   useLayoutEffect(() => set(Math.floor(box.current?.clientWidth ?? 0)), []);
   useEffect(() => {
     if (!box.current) return;
-    const observer = new ResizeObserver(([entry]) => entry && set(Math.floor(entry.contentRect.width)));
+    const observer = new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      // While a page is printed or captured it can be without a width for a moment.
+      if (width > 0) set(width);
+    });
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);

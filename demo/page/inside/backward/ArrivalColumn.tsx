@@ -5,7 +5,7 @@ import { textOn } from "../../look/NumberTable.js";
 import { short } from "../../look/words.js";
 import type { StepAnswers } from "../../network/steps.js";
 import { nearestCell } from "../../network/windows.js";
-import { extent, stationName, symbolOf } from "../names.js";
+import { stationName, symbolOf } from "../names.js";
 import { Derivative, Equation } from "../parts/maths.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
 import { blockPlace } from "../place.js";
@@ -42,7 +42,21 @@ export function ArrivalColumn(
       class="of-arrival"
       number={2}
       name={above ? stationName(moment, above.convolution) : "Dense"}
-      note={extent(last.height, last.width)}
+      note={
+        <select
+          aria-label="Map"
+          value={trace.map}
+          onChange={({ currentTarget }) =>
+            change({ station: last.name, cell: trace.cell, map: Number(currentTarget.value) })
+          }
+        >
+          {maps.map((_, n) => (
+            <option key={n} value={n}>
+              {n + 1} of {last.maps}
+            </option>
+          ))}
+        </select>
+      }
       dim={dim}
       rule={
         <Equation display>
@@ -65,21 +79,6 @@ export function ArrivalColumn(
           onPick={(cell) => change({ station: last.name, map: trace.map, cell: nearestCell(cell, last) })}
         />
         <Legend colours={colours} />
-        <label class="small">
-          map{" "}
-          <select
-            value={trace.map}
-            onChange={({ currentTarget }) =>
-              change({ station: last.name, cell: trace.cell, map: Number(currentTarget.value) })
-            }
-          >
-            {maps.map((_, n) => (
-              <option key={n} value={n}>
-                {n + 1} of {last.maps}
-              </option>
-            ))}
-          </select>
-        </label>
       </div>
       <div class="numbers-of">
         <table class="list" aria-label="What adds up to this gradient">
@@ -109,9 +108,11 @@ export function ArrivalColumn(
           </tbody>
         </table>
       </div>
-      <p class="sum" data-anchor="arrival-sum">
-        {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{unit.format(arrival?.total ?? g)}</b> ={" "}
-        <i class="symbol">g</i>
+      <p class="sum">
+        <span data-anchor="arrival-sum">
+          {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{unit.format(arrival?.total ?? g)}</b> ={" "}
+          <i class="symbol">g</i>
+        </span>
       </p>
     </Column>
   );

@@ -76,12 +76,16 @@ export function Backward(props: BackwardProps) {
   const shared = { ...props, trace, sizes, unit };
   const links: Link[] = [
     { from: "arrival-sum", to: "g-last", as: "side" },
-    { from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" },
+    ...(reached(4) ? [{ from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" } as const] : []),
     ...(pool ? [{ from: "g-winner", to: "g-gate", as: "over" } as const] : []),
     { from: "g-pool", to: "pool-window", as: "beam" },
     { from: "g-gate", to: "gate-number", as: "beam" },
-    { from: "dx-window", to: "dx-adds", as: "beam" },
-    { from: "dw-window", to: "dw-adds", as: "beam" },
+    ...(reached(5)
+      ? [
+          { from: "dx-window", to: "dx-adds", as: "beam" } as const,
+          { from: "dw-window", to: "dw-adds", as: "beam" } as const,
+        ]
+      : []),
   ];
   return (
     <div data-shown={ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined}>

@@ -4,7 +4,7 @@ interface ColumnProps {
   /** From 1, at the loss. */
   readonly number: number;
   readonly name: string;
-  readonly note: string;
+  readonly note: ComponentChildren;
   /** The rule, as an equation. */
   readonly rule: ComponentChildren;
   readonly class: string;
@@ -20,7 +20,7 @@ export function Column({ number, name, note, rule, class: kind, dim = false, chi
         <h3>
           <span class="quiet">{number}</span> {name}
         </h3>
-        <p class="small">{note}</p>
+        <div class="small">{note}</div>
       </div>
       <div class="rule">{rule}</div>
       {children}

@@ -52,7 +52,23 @@ export function ConvColumn(props: ConvColumnProps) {
       class="of-conv"
       number={number}
       name={stationName(moment, convolution)}
-      note={`filter ${map + 1} of ${convolution.maps} on map ${source + 1} of ${reads.maps}`}
+      note={
+        <>
+          filter {map + 1} of {convolution.maps}, {reads.maps === 1 ? "on the picture" : "on "}
+          {reads.maps > 1 && (
+            <label class="small">
+              map{" "}
+              <select value={source} onChange={({ currentTarget }) => change({ source: Number(currentTarget.value) })}>
+                {Array.from({ length: reads.maps }, (_, n) => (
+                  <option key={n} value={n}>
+                    {n + 1} of {reads.maps}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+        </>
+      }
       dim={dim}
       rule={
         <div class="pair">
@@ -75,6 +91,9 @@ export function ConvColumn(props: ConvColumnProps) {
     >
       <div class="picture pair">
         <div>
+          <p class="small">
+            {extent(reads.height, reads.width)}, ±{exact(xColours.limit)}
+          </p>
           <PlaceMap
             name={`Gradient of ${stationName(moment, reads)}, map ${source + 1}, ${words}`}
             channels={dx ? [dx] : []}
@@ -87,11 +106,11 @@ export function ConvColumn(props: ConvColumnProps) {
                 : []),
             ]}
           />
-          <p class="small">
-            {extent(reads.height, reads.width)}, ±{exact(xColours.limit)}
-          </p>
         </div>
         <div>
+          <p class="small">
+            {extent(block.size, block.size)}, ±{exact(wColours.limit)}
+          </p>
           <PlaceMap
             name={`Gradient of filter ${map + 1} for map ${source + 1}, ${words}`}
             channels={[dw]}
@@ -102,9 +121,6 @@ export function ConvColumn(props: ConvColumnProps) {
               ...(tap ? [{ ...tap, rows: 1, columns: 1, thin: true }] : []),
             ]}
           />
-          <p class="small">
-            {extent(block.size, block.size)}, ±{exact(wColours.limit)}
-          </p>
         </div>
       </div>
       <div class="numbers-of pair">
@@ -162,18 +178,6 @@ export function ConvColumn(props: ConvColumnProps) {
           <button type="button" class="plain" aria-pressed={filling} onClick={() => fill(!filling)}>
             {filling ? "Show the whole gradient" : "Fill it window by window"}
           </button>
-          {reads.maps > 1 && (
-            <label class="small">
-              map{" "}
-              <select value={source} onChange={({ currentTarget }) => change({ source: Number(currentTarget.value) })}>
-                {Array.from({ length: reads.maps }, (_, n) => (
-                  <option key={n} value={n}>
-                    {n + 1} of {reads.maps}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
         </div>
         <p class="small">
           <code>{margins.even ? "convBackward(dZ, cache)" : "conv2dBackward(x, w, dz, options)"}</code>

@@ -2,7 +2,7 @@ import { blueRed, ink } from "../../../colours.js";
 import { largest } from "../../../images.js";
 import { exact, short } from "../../look/words.js";
 import { nearestCell, pooledCell } from "../../network/windows.js";
-import { ACTIVATION_NAMES, extent, stationName, symbolOf } from "../names.js";
+import { ACTIVATION_NAMES, stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Name, Num, Of } from "../parts/maths.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
@@ -26,7 +26,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
       class="of-gate"
       number={pool ? 4 : 3}
       name={ACTIVATION_NAMES[name]}
-      note={extent(convolution.height, convolution.width)}
+      note={`±${exact(colours.limit)}`}
       dim={dim}
       rule={
         <Equation display>
@@ -68,7 +68,6 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
             })
           }
         />
-        <p class="small">±{exact(colours.limit)}</p>
       </div>
       <div class="numbers-of">
         <CellTable

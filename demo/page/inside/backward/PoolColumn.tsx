@@ -2,7 +2,7 @@ import { blueRed, ink } from "../../../colours.js";
 import { largest } from "../../../images.js";
 import { exact } from "../../look/words.js";
 import { nearestCell } from "../../network/windows.js";
-import { extent, stationName, symbolOf } from "../names.js";
+import { stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Num } from "../parts/maths.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
@@ -35,7 +35,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
       class="of-pool"
       number={3}
       name={max ? "Max pool" : "Average pool"}
-      note={extent(activation.height, activation.width)}
+      note={`±${exact(colours.limit)}`}
       dim={dim}
       rule={
         <Equation display>
@@ -65,7 +65,6 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
             })
           }
         />
-        <p class="small">±{exact(colours.limit)}</p>
       </div>
       <div class="numbers-of">
         <CellTable

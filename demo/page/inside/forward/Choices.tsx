@@ -51,3 +51,17 @@ export function SourceChoice(props: ChoiceProps & { readonly sums: Float32Array 
     </fieldset>
   );
 }
+
+/** The maps of a station. */
+export function MapChoice({ images, colours, chosen, choose }: ChoiceProps) {
+  return (
+    <fieldset class="choice maps">
+      <legend class="small">Choose another map</legend>
+      {images.map((image, n) => (
+        <button key={n} type="button" aria-label={`Map ${n + 1}`} aria-pressed={n === chosen} onClick={() => choose(n)}>
+          <MapCanvas channels={[image]} colours={colours} />
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -81,8 +81,8 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
         links={[
           { from: "window", to: "under", as: "beam" },
           { from: "result", to: "cell", as: "arrow" },
-          { from: "neighbours", to: "four", as: "beam" },
-          ...(pooled ? [{ from: "largest", to: "pooled", as: "arrow" } as const] : []),
+          ...(reached(2) ? [{ from: "neighbours", to: "four", as: "beam" } as const] : []),
+          ...(pooled && reached(2) ? [{ from: "largest", to: "pooled", as: "arrow" } as const] : []),
         ]}
       >
         <section class="reads" aria-label="What is read">

@@ -39,8 +39,10 @@ export function Top(props: TopProps) {
             ← Backward
           </button>
         </div>
-        {settings.guide === 0 && <Neighbours {...props} />}
-        <Tour {...props} />
+        <div class="onward">
+          <Tour {...props} />
+          {settings.guide === 0 && <Neighbours {...props} />}
+        </div>
       </div>
     </div>
   );
