@@ -1,5 +1,8 @@
 /** A drawing in the address: bytes as base64url. */
 
+/** The height and width of a drawing, and of every other picture that a network reads here. */
+export const SIDE = 28;
+
 /** From 0 to 1. */
 export function fromBase64url(text: string): Float32Array {
   const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));

@@ -2,8 +2,8 @@ import { samples as digits } from "virtual:page-data/digits";
 import { samples as fashion } from "virtual:page-data/fashion";
 import type { HostTensor } from "../../images.js";
 import type { Settings } from "../settings/settings.js";
+import { SIDE } from "./drawing.js";
 
-export const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
 /** One test item of each class, [1, 28, 28, 1], ink is 1. They come with the page, so it needs no file to begin. */

@@ -5,9 +5,9 @@ import { OWN_CHANNELS, type OwnPictures } from "../own/useOwnPictures.js";
 import type { Settings } from "../settings/settings.js";
 import type { NetworkClient } from "../worker/client.js";
 import { CLASS_NAMES } from "./classes.js";
-import { fromBase64url } from "./drawing.js";
+import { fromBase64url, SIDE } from "./drawing.js";
 import type { Labelled } from "./load.js";
-import { SIDE, samplesOf } from "./samples.js";
+import { samplesOf } from "./samples.js";
 
 /** An example whose class is known. */
 export interface KnownExample extends Example {

@@ -1,5 +1,5 @@
 import type { HostTensor } from "../../images.js";
-import { SIDE } from "../data/samples.js";
+import { SIDE } from "../data/drawing.js";
 import { OWN_CHANNELS } from "./useOwnPictures.js";
 
 /** The middle square of a picture as 28 × 28 × 3 bytes. What is transparent becomes white. */

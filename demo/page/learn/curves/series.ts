@@ -39,8 +39,7 @@ export class Series {
     }
     const last = this.#buckets.at(-1);
     if (last && this.#inLast < this.#stepsPerBucket) {
-      last.least = Math.min(last.least, value);
-      last.most = Math.max(last.most, value);
+      widen(last, value, value);
       last.smooth = this.smooth;
       this.#inLast++;
       return;
@@ -58,7 +57,7 @@ export class Series {
       steps.push(step);
       raw.push(finite(least));
       smooth.push(finite(mean));
-      if (least === most) continue;
+      if (Object.is(least, most)) continue;
       steps.push(step + this.#stepsPerBucket / 2);
       raw.push(finite(most));
       smooth.push(finite(mean));
@@ -73,8 +72,7 @@ export class Series {
       const [first, second] = [this.#buckets[2 * i], this.#buckets[2 * i + 1]];
       if (!first) continue;
       if (second) {
-        first.least = Math.min(first.least, second.least);
-        first.most = Math.max(first.most, second.most);
+        widen(first, second.least, second.most);
         first.smooth = second.smooth;
       }
       this.#buckets[i] = first;
@@ -82,6 +80,14 @@ export class Series {
     this.#buckets.length = half;
     this.#stepsPerBucket *= 2;
   }
+}
+
+/** A loss that is no number does not hide those beside it. */
+function widen(bucket: Bucket, least: number, most: number): void {
+  bucket.least = Number.isFinite(bucket.least)
+    ? Math.min(bucket.least, Number.isFinite(least) ? least : bucket.least)
+    : least;
+  bucket.most = Number.isFinite(bucket.most) ? Math.max(bucket.most, Number.isFinite(most) ? most : bucket.most) : most;
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);

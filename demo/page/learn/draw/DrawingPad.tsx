@@ -3,8 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ink } from "../../../colours.js";
 import { channelsOf } from "../../../images.js";
 import type { RoomProps } from "../../App.js";
-import { toBase64url } from "../../data/drawing.js";
-import { SIDE } from "../../data/samples.js";
+import { SIDE, toBase64url } from "../../data/drawing.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
 import { centred, type Point, rasterize, type Stroke } from "./strokes.js";
 

@@ -1,5 +1,5 @@
 /** A drawing as MNIST has its digits: soft strokes, fitted into a square of 20, their centre of mass in the middle of 28 × 28. */
-import { SIDE } from "../../data/samples.js";
+import { SIDE } from "../../data/drawing.js";
 
 /** In pixels of the drawing. */
 export interface Point {

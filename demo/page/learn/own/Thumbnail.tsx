@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { SIDE } from "../../data/samples.js";
+import { SIDE } from "../../data/drawing.js";
 import { OWN_CHANNELS } from "../../own/useOwnPictures.js";
 
 /** A picture of the visitor's own, small. */
