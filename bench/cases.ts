@@ -3,6 +3,7 @@ import {
   convolution,
   LARGE_CASE,
   large,
+  MIDDLE_CASE,
   POOL_CASES,
   POOLED,
   REFERENCE_CASES,
@@ -129,7 +130,7 @@ export const CASES: readonly CaseGroup[] = [
     title: "small and unusual",
     cases: [
       SMALL_CASE,
-      convolution("small 16x16x8", [1, 16, 16, 8], [3, 3, 8, 16], { padding: 1 }),
+      MIDDLE_CASE,
       convolution("small 32x32x16", [32, 32, 32, 16], [3, 3, 16, 16], { padding: 1 }),
       convolution("small odd", [2, 15, 15, 5], [3, 3, 5, 7], { padding: 1 }),
       convolution("dilated", [2, 28, 28, 32], [3, 3, 32, 32], { padding: 2, dilations: 2 }),

@@ -33,6 +33,7 @@ export const REFERENCE_CASES: readonly ConvolutionCase[] = [
 ];
 
 export const SMALL_CASE = convolution("small 8x8x4", [1, 8, 8, 4], [3, 3, 4, 4], { padding: 1 });
+export const MIDDLE_CASE = convolution("small 16x16x8", [1, 16, 16, 8], [3, 3, 8, 16], { padding: 1 });
 export const LARGE_CASE = large("resnet 56x56x64", [64, 56, 56, 64], [3, 3, 64, 64], { padding: 1 }, ALL_PASSES);
 
 export const POOLED: Shape4 = [8, 56, 56, 64];

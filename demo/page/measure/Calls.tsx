@@ -19,7 +19,7 @@ export function Calls({ calls }: { readonly calls: readonly MeasuredCall[] }) {
           found.length > 0 && (
             <section key={group}>
               <h2>{TITLES[group]}</h2>
-              <ul class="calls">
+              <ul class="measured">
                 {found.map((call) => (
                   <li key={call.name}>
                     <p>
@@ -49,7 +49,7 @@ export function TrainingBars({ training }: { readonly training: MeasuredTraining
   return (
     <section>
       <h2>Training</h2>
-      <ul class="calls">
+      <ul class="measured">
         <li>
           <p>
             LeNet
@@ -95,6 +95,9 @@ function speedsOf(call: MeasuredCall): Bar[] {
 
 function textOf({ flops, bytes }: MeasuredCall, { milliseconds, ofCeiling }: Speed): string {
   const rate = flops ? `${exact(flops / milliseconds / 1e6)} GFLOP/s` : `${exact(bytes / milliseconds / 1e6)} GB/s`;
-  const share = ofCeiling > 1 ? "from a cache" : `${percent(ofCeiling)} of the ceiling`;
+  const share =
+    ofCeiling > 1
+      ? `${flops ? "at" : "above"} the ceiling`
+      : `${ofCeiling < 0.001 ? "< 0.1 %" : percent(ofCeiling)} of the ceiling`;
   return `${rate}, ${exact(milliseconds)} ms, ${share}`;
 }

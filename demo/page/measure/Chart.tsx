@@ -35,7 +35,7 @@ export function Chart({ calls, devices }: ChartProps) {
   );
   const up = scale([...rates, ...limits.map(({ flops }) => flops)], HEIGHT - EDGES.bottom, EDGES.top);
   return (
-    <div class="chart" ref={box}>
+    <div class="speed-chart" ref={box}>
       <p class="key small">
         {KINDS.map((kind) => (
           <span key={kind}>
@@ -78,7 +78,7 @@ export function Chart({ calls, devices }: ChartProps) {
               y={up.at(flops) - 4}
               text-anchor={kind === "webgpu" ? "start" : "end"}
             >
-              {NAMES[kind]} can at most {exact(flops)}
+              {NAMES[kind]}: at most {exact(flops)}
             </text>
           </g>
         ))}

@@ -16,7 +16,7 @@ export function Measure({ network }: RoomProps) {
   const verdict = measured ? verdictOf(calls, measured.training, reasonsOf(devices)) : [];
   return (
     <div class="measure">
-      <div class="measure-top">
+      <div class="tool-top">
         <div>
           <h1>{verdict[0] ?? (running ? titleOf(state) : "How fast is this device, and what is best on it?")}</h1>
           <p class="quiet">
@@ -24,10 +24,10 @@ export function Measure({ network }: RoomProps) {
             against a reference in double precision.
           </p>
         </div>
-        <div class="go">
+        <div class="tool-buttons">
           {!running && (
             <button type="button" onClick={() => start(false)}>
-              Thorough, minutes
+              Thoroughly
             </button>
           )}
           {running ? (
@@ -41,9 +41,16 @@ export function Measure({ network }: RoomProps) {
           )}
         </div>
       </div>
+      {!running && calls.length === 0 && (
+        <p>
+          It runs convolutions from 18 thousand to 460 million operations a call, two pools, and the training of a
+          LeNet, beside loops that find out what the device can do at most. That takes about half a minute. Thoroughly,
+          with the backward passes, it takes some minutes.
+        </p>
+      )}
       {error && <p role="alert">It did not work: {error}</p>}
       {running && (
-        <div class="progress">
+        <div class="tool-progress">
           <progress aria-label="Measured so far" value={progress} max={1} />
           <span class="small">Now: {now}</span>
         </div>
@@ -55,10 +62,10 @@ export function Measure({ network }: RoomProps) {
         </p>
       )}
       <p class="unseen" role="status">
-        {verdict.join(" ")}
+        {verdict.join(". ")}
       </p>
       {devices.length > 0 && (
-        <dl class="devices">
+        <dl class="measured-devices">
           {devices.map((device) => (
             <DeviceEntry key={device.kind} {...device} />
           ))}

@@ -4,7 +4,7 @@ import { prepareCall } from "../../../bench/calls.js";
 import { type Row, rowsOf } from "../../../bench/caseRows.js";
 import { leastMilliseconds } from "../../../bench/ceiling.js";
 import { Checker } from "../../../bench/check.js";
-import { LARGE_CASE, POOL_CASES, REFERENCE_CASES, SMALL_CASE } from "../../../bench/mainCases.js";
+import { LARGE_CASE, MIDDLE_CASE, POOL_CASES, REFERENCE_CASES, SMALL_CASE } from "../../../bench/mainCases.js";
 import { makeInputs } from "../../../bench/operands.js";
 import { workOf } from "../../../bench/tasks.js";
 import { type Effort, timeInterleaved, timeRuns, wallClock } from "../../../bench/timing.js";
@@ -54,7 +54,7 @@ export async function measure({ quick }: MeasureQuestion, { report, signal }: Li
 /** From the least work to the most, then the pools. The case with a large batch is for a graphics card. */
 function rowsFor(quick: boolean, opened: readonly Opened[]): Row[] {
   const hasCard = opened.some(({ found }) => found.kind === "webgpu" && found.device && !found.device.software);
-  const convolutions = [SMALL_CASE, ...REFERENCE_CASES, ...(hasCard ? [LARGE_CASE] : [])];
+  const convolutions = [SMALL_CASE, MIDDLE_CASE, ...REFERENCE_CASES, ...(hasCard ? [LARGE_CASE] : [])];
   const passes = quick ? ["forward"] : ["forward", "dx", "dw"];
   const rows = convolutions.flatMap((found) => rowsOf(found, "").filter(({ kind }) => passes.includes(kind)));
   const flops = ({ task }: Row) => workOf(task).flops ?? 0;

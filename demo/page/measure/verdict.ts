@@ -26,7 +26,8 @@ export function verdictOf(
 ): string[] {
   for (const missing of ["webgpu", "wasm"] as const) {
     const other = missing === "webgpu" ? "wasm" : "webgpu";
-    if (reasons[missing] !== undefined) return [`Use ${NAMES[other]} here: there is no ${NAMES[missing]}.`];
+    if (reasons[missing] !== undefined)
+      return [`${NAMES[other]} is what this device has: there is no ${NAMES[missing]} here`];
   }
   const compared = calls.filter(({ flops, speeds }) => flops && speeds.webgpu && speeds.wasm);
   if (compared.length === 0) return [];
@@ -50,7 +51,7 @@ function sentenceOnSizes(compared: readonly MeasuredCall[]): string {
   for (const kind of ["webgpu", "wasm"] as const) {
     const faster = ratios.map((ratio) => (kind === "webgpu" ? ratio : 1 / ratio));
     if (Math.min(...faster) < 1) continue;
-    return `Use ${NAMES[kind]} here, whatever the size of the work: it is ${timesFaster(Math.max(...faster))} at best.`;
+    return `${NAMES[kind]} is best here for every size of work, up to ${timesFaster(Math.max(...faster))}`;
   }
   // The size that parts those that WebGPU wins from those that it does not, with the fewest exceptions.
   const wins = ratios.map((ratio) => ratio > 1);
@@ -70,11 +71,11 @@ function sentenceOnSizes(compared: readonly MeasuredCall[]): string {
   const { at, wrong, large } = best;
   const small = large === "webgpu" ? "wasm" : "webgpu";
   if (at === 0 || at === sorted.length) {
-    return `${NAMES[at === 0 ? large : small]} is best here for most work, with ${wrong === 1 ? "one exception" : `${wrong} exceptions`}.`;
+    return `${NAMES[at === 0 ? large : small]} is best here for most work, with ${wrong === 1 ? "one exception" : `${wrong} exceptions`}`;
   }
   const limit = operations(Math.sqrt((sorted[at - 1]?.flops ?? 1) * (sorted[at]?.flops ?? 1)));
   const exceptions = wrong === 0 ? "" : wrong === 1 ? ", with one exception" : `, with ${wrong} exceptions`;
-  return `Use ${NAMES[small]} here for small work, up to about ${limit} operations a call, and ${NAMES[large]} for larger work${exceptions}.`;
+  return `${NAMES[small]} is best here up to about ${limit} operations a call, ${NAMES[large]} beyond${exceptions}`;
 }
 
 const timesFaster = (ratio: number) =>

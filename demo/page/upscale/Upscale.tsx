@@ -21,8 +21,8 @@ export function Upscale(props: RoomProps) {
   const { scale } = settings;
   const done = result?.progress === 1 && result.scale === scale;
   return (
-    <div class={over ? "upscale over" : "upscale"}>
-      <div class="upscale-top">
+    <div class={over ? "upscale dropping" : "upscale"}>
+      <div class="tool-top">
         <div>
           <h1>{titleOf(state)}</h1>
           <p class="quiet">
@@ -30,7 +30,7 @@ export function Upscale(props: RoomProps) {
             in this tab.
           </p>
         </div>
-        <div class="go">
+        <div class="tool-buttons">
           <button type="button" onClick={() => chooser.current?.click()}>
             Choose a photo
           </button>
@@ -61,24 +61,24 @@ export function Upscale(props: RoomProps) {
         </div>
       </div>
       {error && <p role="alert">{error}</p>}
-      <div class="strip">
+      <div class="upscale-strip">
         <fieldset disabled={running}>
           <legend>Scale</legend>
           {SCALES.map((known) => (
-            <label key={known} class="choice">
+            <label key={known} class="scale">
               <input type="radio" name="scale" checked={known === scale} onChange={() => change({ scale: known })} />×{" "}
               {known}
             </label>
           ))}
         </fieldset>
         {photo && <WhatToTake photo={photo} state={state} scale={scale} choose={(what) => enlargement.choose(what)} />}
-        <p class="small device">
+        <p class="small upscale-device">
           {network.device ? `On ${nameOf(network.device)}.` : "Opening a device …"}{" "}
           {network.activity === "running" && "The network in Learn goes on learning between the tiles."}
         </p>
       </div>
       {running && result && (
-        <div class="progress">
+        <div class="tool-progress">
           <progress aria-label="Enlarged so far" value={result.progress} max={1} />
           <span class="small">{timeLeft(result.progress, result.seconds)}</span>
         </div>
@@ -110,7 +110,10 @@ export function Upscale(props: RoomProps) {
             <Comparison input={photo.preview} scale={scale} output={undefined} progress={0} label={photo.name} />
           )
         )}
-        <p class="small">Drop a photo anywhere, or paste one.</p>
+        <p class="small">
+          Drop a photo anywhere, or paste one. The cat is Chelsea, by Stefan van der Walt (CC0). ESRGAN-slim comes from
+          UpscalerJS, by Kevin Scott (MIT).
+        </p>
       </div>
     </div>
   );
