@@ -1,5 +1,13 @@
-import { exact, percent } from "../look/words.js";
-import type { Kind, MeasuredCall, MeasuredTraining, Speed } from "./measurements.js";
+import { count, exact, percent } from "../look/words.js";
+import {
+  type Kind,
+  type Limits,
+  type MeasuredCall,
+  type MeasuredDevice,
+  type MeasuredTraining,
+  ofCeiling,
+  type Speed,
+} from "./measurements.js";
 import { fasterOf, NAMES } from "./verdict.js";
 
 const KINDS: readonly Kind[] = ["webgpu", "wasm"];
@@ -9,8 +17,13 @@ const TITLES: Readonly<Record<MeasuredCall["group"], string>> = {
   pool: "Pools",
 };
 
+interface CallsProps {
+  readonly calls: readonly MeasuredCall[];
+  readonly devices: readonly MeasuredDevice[];
+}
+
 /** All calls with their numbers. The longer bar is the faster backend. */
-export function Calls({ calls }: { readonly calls: readonly MeasuredCall[] }) {
+export function Calls({ calls, devices }: CallsProps) {
   return (
     <>
       {(["convolution", "pool"] as const).map((group) => {
@@ -26,7 +39,7 @@ export function Calls({ calls }: { readonly calls: readonly MeasuredCall[] }) {
                       {call.title}
                       <span class="small"> {call.detail}</span>
                     </p>
-                    <Bars best={fasterOf(call)} speeds={speedsOf(call)} />
+                    <Bars best={fasterOf(call)} speeds={speedsOf(call, devices)} />
                   </li>
                 ))}
               </ul>
@@ -43,7 +56,7 @@ export function TrainingBars({ training }: { readonly training: MeasuredTraining
   const { webgpu, wasm } = training.picturesPerSecond;
   const speeds = KINDS.flatMap((kind) => {
     const rate = training.picturesPerSecond[kind];
-    return rate ? [{ kind, rate, text: `${Math.round(rate).toLocaleString("en")} pictures a second` }] : [];
+    return rate ? [{ kind, rate, texts: [`${count(Math.round(rate))} pictures a second`] }] : [];
   });
   const best = webgpu && wasm ? (webgpu > wasm ? "webgpu" : "wasm") : undefined;
   return (
@@ -66,38 +79,44 @@ interface Bar {
   readonly kind: Kind;
   /** Of any unit; larger is faster. */
   readonly rate: number;
-  readonly text: string;
+  /** In columns. */
+  readonly texts: readonly string[];
 }
 
 function Bars({ speeds, best }: { readonly speeds: readonly Bar[]; readonly best: Kind | undefined }) {
   const fastest = Math.max(...speeds.map(({ rate }) => rate));
   return (
     <div class="bars">
-      {speeds.map(({ kind, rate, text }) => (
+      {speeds.map(({ kind, rate, texts }) => (
         <div key={kind} class={kind === best ? "bar best" : "bar"}>
           <span class="name">{NAMES[kind]}</span>
           <span class="track" aria-hidden="true">
             <span class={kind} style={{ width: `${Math.max(0.5, (100 * rate) / fastest)}%` }} />
           </span>
-          <span class="text">{text}</span>
+          <span class="texts">
+            {texts.map((text) => (
+              <span key={text}>{text} </span>
+            ))}
+          </span>
         </div>
       ))}
     </div>
   );
 }
 
-function speedsOf(call: MeasuredCall): Bar[] {
+function speedsOf(call: MeasuredCall, devices: readonly MeasuredDevice[]): Bar[] {
   return KINDS.flatMap((kind) => {
     const speed = call.speeds[kind];
-    return speed ? [{ kind, rate: 1 / speed.milliseconds, text: textOf(call, speed) }] : [];
+    const limits = devices.find((device) => device.kind === kind)?.limits;
+    return speed ? [{ kind, rate: 1 / speed.milliseconds, texts: textsOf(call, speed, limits) }] : [];
   });
 }
 
-function textOf({ flops, bytes }: MeasuredCall, { milliseconds, ofCeiling }: Speed): string {
+function textsOf(call: MeasuredCall, speed: Speed, limits: Limits | undefined): string[] {
+  const { flops, bytes } = call;
+  const { milliseconds } = speed;
   const rate = flops ? `${exact(flops / milliseconds / 1e6)} GFLOP/s` : `${exact(bytes / milliseconds / 1e6)} GB/s`;
-  const share =
-    ofCeiling > 1
-      ? `${flops ? "at" : "above"} the ceiling`
-      : `${ofCeiling < 0.001 ? "< 0.1 %" : percent(ofCeiling)} of the ceiling`;
-  return `${rate}, ${exact(milliseconds)} ms, ${share}`;
+  const share = limits ? ofCeiling(call, speed, limits) : Number.NaN;
+  const ceiling = share > 1 ? "at the ceiling" : `${share < 0.001 ? "< 0.1 %" : percent(share)} of ceiling`;
+  return [rate, `${exact(milliseconds)} ms`, ...(Number.isNaN(share) ? [] : [ceiling])];
 }

@@ -72,7 +72,7 @@ export function Measure({ network }: RoomProps) {
         </dl>
       )}
       {calls.some(({ flops }) => flops) && <Chart calls={calls} devices={devices} />}
-      <Calls calls={calls} />
+      <Calls calls={calls} devices={devices} />
       {measured && <TrainingBars training={measured.training} />}
       {measured && <AsJson measured={measured} quick={quick} />}
     </div>

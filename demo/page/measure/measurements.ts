@@ -32,8 +32,6 @@ export interface Speed {
   readonly runs: number;
   /** The first call, which compiles. */
   readonly firstMilliseconds: number;
-  /** The least time that the limits allow, by the time taken. Work that fits a cache may pass 1. */
-  readonly ofCeiling: number;
   /** The largest error by what the library promises, against a reference in float64. At most 1 is right. */
   readonly errorOfBound: number;
 }
@@ -50,6 +48,11 @@ export interface MeasuredCall {
   readonly flops: number | undefined;
   readonly bytes: number;
   readonly speeds: Readonly<Partial<Record<Kind, Speed>>>;
+}
+
+/** The least time that the limits allow, by the time taken. Work that fits a cache may pass 1. */
+export function ofCeiling({ flops = 0, bytes }: MeasuredCall, { milliseconds }: Speed, limits: Limits): number {
+  return (1000 * Math.max(flops / limits.flopsPerSecond, bytes / limits.bytesPerSecond)) / milliseconds;
 }
 
 /** The training of a LeNet with batches of 64 digits. */
@@ -69,5 +72,6 @@ export interface Measured {
 export type MeasuredPart =
   /** What is measured now. */
   | { readonly type: "now"; readonly title: string }
+  /** Sent again when its limits are measured again. */
   | { readonly type: "device"; readonly device: MeasuredDevice }
   | { readonly type: "call"; readonly call: MeasuredCall };

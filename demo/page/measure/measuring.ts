@@ -2,15 +2,23 @@
 import type { Backend } from "webgpu-cnn";
 import { prepareCall } from "../../../bench/calls.js";
 import { type Row, rowsOf } from "../../../bench/caseRows.js";
-import { leastMilliseconds } from "../../../bench/ceiling.js";
+import { higherCeiling } from "../../../bench/ceiling.js";
 import { Checker } from "../../../bench/check.js";
 import { LARGE_CASE, MIDDLE_CASE, POOL_CASES, REFERENCE_CASES, SMALL_CASE } from "../../../bench/mainCases.js";
 import { makeInputs } from "../../../bench/operands.js";
 import { workOf } from "../../../bench/tasks.js";
-import { type Effort, timeInterleaved, timeRuns, wallClock } from "../../../bench/timing.js";
+import { type Effort, type Timed, timeInterleaved, timeRuns, wallClock } from "../../../bench/timing.js";
 import type { Line } from "../worker/answers.js";
 import { nextTask } from "../worker/turns.js";
-import type { Kind, Measured, MeasuredCall, MeasuredPart, MeasureQuestion, Speed } from "./measurements.js";
+import type {
+  Kind,
+  Measured,
+  MeasuredCall,
+  MeasuredDevice,
+  MeasuredPart,
+  MeasureQuestion,
+  Speed,
+} from "./measurements.js";
 import { type Opened, openStand, type Stand } from "./stands.js";
 import { trainLeNet } from "./training.js";
 import { detailOf, groupOf, titleOf } from "./words.js";
@@ -48,7 +56,13 @@ export async function measure({ quick }: MeasureQuestion, { report, signal }: Li
   for (const { backend } of sides) backend.destroy();
   report(rows.length / parts, { type: "now", title: "the training of a LeNet" });
   const training = await trainLeNet(stands, effort);
-  return { devices: opened.map(({ found }) => found), calls, training };
+  const devices: MeasuredDevice[] = [];
+  for (const { found, stand } of opened) {
+    const limits = stand && found.limits && higherCeiling(found.limits, await stand.measureLimits());
+    devices.push({ ...found, limits });
+    report(1, { type: "device", device: { ...found, limits } });
+  }
+  return { devices, calls, training };
 }
 
 /** From the least work to the most, then the pools. The case with a large batch is for a graphics card. */
@@ -64,6 +78,15 @@ function rowsFor(quick: boolean, opened: readonly Opened[]): Row[] {
   return [...rows.sort((a, b) => flops(a) - flops(b)), ...pools];
 }
 
+/** Milliseconds. An engine compiles what it runs often, and a clock that ticks coarsely needs long samples. */
+const WARMING = 80;
+
+/** Runs a call more and more often. Else the first calls, which are slow, would set how many there are in a sample. */
+async function warmUp(prepared: Timed): Promise<void> {
+  const started = performance.now();
+  for (let runs = 1; performance.now() - started < WARMING; runs *= 2) await prepared.run(runs);
+}
+
 interface Side {
   readonly stand: Stand;
   readonly backend: Backend;
@@ -75,18 +98,18 @@ async function measureCall({ name, task }: Row, sides: readonly Side[], effort: 
   const checker = new Checker(task, inputs);
   const speeds: Partial<Record<Kind, Speed>> = {};
   for (const { stand, backend } of sides) {
-    const speed = await measureOn(backend, stand);
-    speeds[stand.kind] = { ...speed, ofCeiling: leastMilliseconds(work, stand.limits) / speed.milliseconds };
+    speeds[stand.kind] = await measureOn(backend, stand);
   }
   const { flops, bytes } = work;
   return { name, title: titleOf(task), detail: detailOf(task), group: groupOf(task), flops, bytes, speeds };
 
-  async function measureOn(backend: Backend, stand: Stand): Promise<Omit<Speed, "ofCeiling">> {
+  async function measureOn(backend: Backend, stand: Stand): Promise<Speed> {
     const prepared = prepareCall(backend, () => stand.finish(backend), task, inputs);
     const firstMilliseconds = await timeRuns(prepared, 1, effort.clock);
     const { ofBound } = checker.compare(await prepared.read());
     if (!(ofBound <= 1))
       throw new Error(`${name} on ${stand.kind} is wrong: ${ofBound} times the error that is allowed`);
+    await warmUp(prepared);
     const [timing] = await timeInterleaved([prepared], effort);
     prepared.dispose();
     await backend.settled();

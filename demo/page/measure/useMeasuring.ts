@@ -31,6 +31,10 @@ const NOTHING: Measuring = {
   paused: false,
 };
 
+function withDevice(devices: readonly MeasuredDevice[], device: MeasuredDevice): MeasuredDevice[] {
+  return [...devices.filter(({ kind }) => kind !== device.kind), device].sort((a, b) => (a.kind > b.kind ? -1 : 1));
+}
+
 /** What was measured last. It stays while the visitor looks at another room. */
 let last = NOTHING;
 
@@ -53,7 +57,8 @@ export function useMeasuring({ client, activity }: ShownNetwork) {
       .ask("measure", work, (progress, part) => {
         change({ progress });
         if (part.type === "now") change({ now: part.title });
-        else if (part.type === "device") set((current) => ({ ...current, devices: [...current.devices, part.device] }));
+        else if (part.type === "device")
+          set((current) => ({ ...current, devices: withDevice(current.devices, part.device) }));
         else set((current) => ({ ...current, calls: [...current.calls, part.call] }));
       })
       .then(
