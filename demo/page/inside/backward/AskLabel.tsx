@@ -13,9 +13,7 @@ export function AskLabel({ classes, taken, notes }: ViewProps & { readonly taken
           </button>
         ))}
       </fieldset>
-      <section class="step-bar" aria-label="The network">
-        <div class="notes">{notes}</div>
-      </section>
+      <div class="notes alone">{notes}</div>
     </>
   );
 }

@@ -113,7 +113,7 @@ export function Backward(props: BackwardProps) {
         play={play}
         index={index}
         count={count}
-        thing={`Cell of map ${trace.map + 1}`}
+        thing={`Map ${trace.map + 1}, cell`}
         place={cellName(trace.cell)}
         go={go}
       >

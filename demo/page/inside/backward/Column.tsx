@@ -9,13 +9,15 @@ interface ColumnProps {
   readonly rule: ComponentChildren;
   readonly class: string;
   readonly dim?: boolean | undefined;
+  /** The width of a table in it. */
+  readonly table?: number;
   readonly children: ComponentChildren;
 }
 
 /** A station on the way back. */
-export function Column({ number, name, note, rule, class: kind, dim = false, children }: ColumnProps) {
+export function Column({ number, name, note, rule, class: kind, dim = false, table = 0, children }: ColumnProps) {
   return (
-    <section class={`column ${kind}`} aria-label={`${number} ${name}`} inert={dim}>
+    <section class={`column ${kind}`} aria-label={`${number} ${name}`} inert={dim} style={{ "--table": `${table}px` }}>
       <div class="column-head">
         <h3>
           <span class="quiet">{number}</span> {name}

@@ -70,6 +70,7 @@ export function ConvColumn(props: ConvColumnProps) {
         </>
       }
       dim={dim}
+      table={block.size * sizes.cell}
       rule={
         <div class="pair">
           <Equation display>

@@ -25,6 +25,42 @@ export function ConvEquation({ moment, at, answer, cell, width }: ConvEquationPr
   );
   const shown = largestFirst.slice(0, width >= 680 ? 2 : 1);
   const more = largestFirst.length - shown.length;
+  const product = (
+    <>
+      {many && <Sum over="c" to={reads.maps - 1} />}
+      <Sum over="u" to={last} />
+      <Sum over="v" to={last} />
+      <mi>w</mi>
+      <Of>
+        <mi>u</mi>
+        <mo>,</mo>
+        <mi>v</mi>
+        {many && <mo>,</mo>}
+        {many && <mi>c</mi>}
+      </Of>
+      <mo>·</mo>
+      <Name of={x} />
+      <Of>
+        <Position of="i" plus="u" stride={block.stride} less={margins.top} />
+        <mo>,</mo>
+        <Position of="j" plus="v" stride={block.stride} less={margins.left} />
+        {many && <mo>,</mo>}
+        {many && <mi>c</mi>}
+      </Of>
+    </>
+  );
+  const numbers = (
+    <>
+      <mo>+</mo>
+      <munder>
+        <mo>⋯</mo>
+        <mtext class="under">{more} more</mtext>
+      </munder>
+      <mo>=</mo>
+      <Num value={answer.z} bold />
+    </>
+  );
+  const slim = width < 480;
   return (
     <>
       <Equation display>
@@ -37,27 +73,9 @@ export function ConvEquation({ moment, at, answer, cell, width }: ConvEquationPr
         <mo>=</mo>
         <mi>b</mi>
         <mo>+</mo>
-        {many && <Sum over="c" to={reads.maps - 1} />}
-        <Sum over="u" to={last} />
-        <Sum over="v" to={last} />
-        <mi>w</mi>
-        <Of>
-          <mi>u</mi>
-          <mo>,</mo>
-          <mi>v</mi>
-          {many && <mo>,</mo>}
-          {many && <mi>c</mi>}
-        </Of>
-        <mo>·</mo>
-        <Name of={x} />
-        <Of>
-          <Position of="i" plus="u" stride={block.stride} less={margins.top} />
-          <mo>,</mo>
-          <Position of="j" plus="v" stride={block.stride} less={margins.left} />
-          {many && <mo>,</mo>}
-          {many && <mi>c</mi>}
-        </Of>
+        {!slim && product}
       </Equation>
+      {slim && <Equation display>{product}</Equation>}
       <Equation>
         <Name of={z} />
         <At cell={cell} />
@@ -71,14 +89,9 @@ export function ConvEquation({ moment, at, answer, cell, width }: ConvEquationPr
             <Num value={window.values[i] ?? Number.NaN} guarded />
           </>
         ))}
-        <mo>+</mo>
-        <munder>
-          <mo>⋯</mo>
-          <mtext class="under">{more} more</mtext>
-        </munder>
-        <mo>=</mo>
-        <Num value={answer.z} bold />
+        {!slim && numbers}
       </Equation>
+      {slim && <Equation>{numbers}</Equation>}
     </>
   );
 }

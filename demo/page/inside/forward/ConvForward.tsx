@@ -80,8 +80,8 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
         class={`conv-forward ${sizes.form}`}
         links={[
           { from: "window", to: "under", as: "beam" },
-          { from: "result", to: "cell", as: "arrow" },
-          ...(reached(2) ? [{ from: "neighbours", to: "four", as: "beam" } as const] : []),
+          ...(sizes.form === "wide" ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
+          ...(sizes.form !== "narrow" && reached(2) ? [{ from: "neighbours", to: "four", as: "beam" } as const] : []),
           ...(pooled && reached(2) ? [{ from: "largest", to: "pooled", as: "arrow" } as const] : []),
         ]}
       >

@@ -137,13 +137,7 @@ export function LossForward(props: AtPlace & { readonly taken: TakenMoment }) {
           </div>
         </section>
       </div>
-      {label === undefined ? (
-        <AskLabel {...props} />
-      ) : (
-        <section class="step-bar" aria-label="The network">
-          <div class="notes">{notes}</div>
-        </section>
-      )}
+      {label === undefined ? <AskLabel {...props} /> : <div class="notes alone">{notes}</div>}
     </div>
   );
 }

@@ -68,7 +68,8 @@ function drawAll(box: HTMLElement, links: readonly Link[]): Drawn {
       continue;
     }
     if (as === "side") {
-      lines += side(start, end);
+      const column = box.querySelector(`[data-anchor="${from}"]`)?.closest("section")?.getBoundingClientRect();
+      lines += side(start, end, (column?.right ?? start.right) - origin.left + 8);
       continue;
     }
     if (as === "arrow") {
@@ -129,9 +130,8 @@ function arrow(from: DOMRect, to: DOMRect): string {
   return `M${point(start)}${curve}${head(end, [-HEAD, back], [HEAD, back])}`;
 }
 
-function side(from: DOMRect, to: DOMRect): string {
+function side(from: DOMRect, to: DOMRect, right: number): string {
   const end: Point = [to.right + 3, to.top + to.height / 2];
-  const right = Math.max(from.right, end[0] + 16) + 6;
   const start: Point = [from.right + 2, from.top + from.height / 2];
   const way = `M${point(start)}L${point([right, start[1]])}L${point([right, end[1]])}L${point(end)}`;
   return way + head(end, [HEAD, -HEAD], [HEAD, HEAD]);

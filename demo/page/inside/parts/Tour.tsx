@@ -13,7 +13,7 @@ export function Tour({ settings: { guide }, change, moment }: ViewsProps) {
   if (guide === 0) {
     return (
       <button type="button" class="tour" onClick={() => go(1)}>
-        Show me, in five steps
+        Show me in 5 steps
       </button>
     );
   }
