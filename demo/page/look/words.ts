@@ -11,10 +11,13 @@ export const short = (value: number) => fixed(value, 2);
 /** Three significant digits. */
 export const exact = (value: number) => signed(Number(value.toPrecision(3)).toString());
 
+/** No line breaks at it. */
+const NO_BREAK_SPACE = "\u00a0";
+
 /** A share of 1 in per cent: with a decimal below 2 % and above 98 %. */
 export function percent(share: number): string {
   const value = 100 * share;
-  return `${value.toFixed(value > 0 && value < 2 ? 1 : value > 98 && value < 100 ? 1 : 0)} %`;
+  return `${value.toFixed(value > 0 && value < 2 ? 1 : value > 98 && value < 100 ? 1 : 0)}${NO_BREAK_SPACE}%`;
 }
 
 /** Such as 17,632. */

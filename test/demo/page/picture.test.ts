@@ -184,7 +184,7 @@ describe.each(["wasm", "webgpu"])("the network's picture: %s", (compute) => {
     await expectColours("w1", kernel, 3);
     const shares = await page.locator(".prediction li").allTextContents();
     const best = pass.probabilities.indexOf(Math.max(...pass.probabilities));
-    expect(shares[best]).toMatch(new RegExp(`^${best}${Math.round(100 * Math.max(...pass.probabilities))} %`));
+    expect(shares[best]).toMatch(new RegExp(`^${best}${Math.round(100 * Math.max(...pass.probabilities))}\\s%`));
     expect(shares[best]).toContain("read");
   });
 });
