@@ -36,16 +36,3 @@ function part(bytes: Uint8Array, start: number, count: number): Labelled {
     shape: [count, SIDE, SIDE, 1],
   };
 }
-
-/** Some items of a set. */
-export function pickItems({ images, shape, labels }: Labelled, items: readonly number[]): Labelled {
-  const [, height, width, channels] = shape;
-  const size = height * width * channels;
-  const picked = new Uint8Array(items.length * size);
-  for (const [i, n] of items.entries()) picked.set(images.subarray(n * size, (n + 1) * size), i * size);
-  return {
-    images: picked,
-    shape: [items.length, height, width, channels],
-    labels: Uint8Array.from(items, (n) => labels[n] ?? 0),
-  };
-}

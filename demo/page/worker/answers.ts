@@ -1,4 +1,4 @@
-import { pickItems } from "../data/load.js";
+import { pickItems } from "../data/items.js";
 import { STEPS, type StepAnswers, type StepKind, type StepQuestions } from "../network/steps.js";
 import type { Answers, PartOf, Questions } from "./questions.js";
 import type { Session } from "./session.js";

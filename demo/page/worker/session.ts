@@ -1,6 +1,7 @@
 import { type Backend, BackendLostError } from "webgpu-cnn";
 import { CLASS_NAMES } from "../data/classes.js";
-import { type DataSet, type Labelled, loadPageData, pickItems } from "../data/load.js";
+import { splitSamples } from "../data/items.js";
+import { type DataSet, type Labelled, loadPageData } from "../data/load.js";
 import type { Example } from "../network/pass.js";
 import { Training } from "../network/training.js";
 import type { Settings } from "../settings/settings.js";
@@ -245,17 +246,4 @@ export class Session {
       throw error;
     }
   }
-}
-
-/** The last fifth of each class is for the test. A class of fewer than five pictures is tested with those that it learns from. */
-export function splitSamples(classes: readonly string[], samples: Labelled): DataSet {
-  const { labels } = samples;
-  const parts: { train: number[]; test: number[] } = { train: [], test: [] };
-  for (const label of classes.keys()) {
-    const items = [...labels.keys()].filter((n) => labels[n] === label);
-    const held = Math.floor(items.length / 5);
-    parts.train.push(...items.slice(0, items.length - held));
-    parts.test.push(...(held > 0 ? items.slice(-held) : items));
-  }
-  return { train: pickItems(samples, parts.train), test: pickItems(samples, parts.test), classes };
 }

@@ -1,5 +1,5 @@
 import "./save.css";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
 import { CodeDialog } from "./CodeDialog.js";
 import { confusionCsv, curveCsv } from "./csv.js";
@@ -23,7 +23,7 @@ export function SaveMenu(props: RoomProps) {
   const opener = useRef<HTMLButtonElement>(null);
   const items = () => [...(root.current?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) items()[0]?.focus();
   }, [open]);
 

@@ -1,0 +1,102 @@
+import { createCanvas } from "@napi-rs/canvas";
+import { expect, test } from "vitest";
+import { splitSamples } from "../../../demo/page/data/items.js";
+import { samplesOfClasses } from "../../../demo/page/own/useOwnPictures.js";
+import { pageTests } from "../support/page.js";
+
+const { open } = pageTests();
+
+/** A disc or a square on grey, at another place each. */
+function picture(colour: string, n: number) {
+  const canvas = createCanvas(64, 48);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#ddd";
+  context.fillRect(0, 0, 64, 48);
+  context.fillStyle = colour;
+  context.fillRect(16 + n, 10, 24, 24);
+  return { name: `${colour}-${n}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
+}
+const pictures = (colour: string, count: number) => Array.from({ length: count }, (_, n) => picture(colour, n));
+
+test("a network learns to tell a few pictures apart; what is no picture is refused in a sentence", async () => {
+  const page = await open("compute=wasm&data=own");
+  await page.waitForSelector("[data-activity=paused]");
+  expect(await page.getByRole("button", { name: "Train" }).isDisabled()).toBe(true);
+  await page.getByLabel("Name of class 1").fill("red");
+  await page.getByLabel("Choose pictures of red").setInputFiles(pictures("red", 3));
+  await page
+    .getByLabel("Choose pictures of Class 2")
+    .setInputFiles([
+      ...pictures("blue", 6),
+      { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") },
+    ]);
+  await expect.poll(() => page.textContent(".own-refusal")).toBe("This browser finds no picture in notes.txt.");
+  await expect.poll(() => page.locator(".own-pictures button").count()).toBe(9);
+  await page.getByLabel("Remove picture 6 of Class 2").click();
+  await expect.poll(() => page.locator(".own-pictures button").count()).toBe(8);
+  // Eight pictures are fewer than a batch.
+  await page.getByRole("button", { name: "Train" }).click();
+  await expect.poll(() => page.textContent("h1")).toMatch(/recognizes 100 % of your pictures/);
+  await page.getByRole("button", { name: "Pause" }).click();
+  expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
+});
+
+test("pictures are pasted, dropped beside the classes, and taken by the camera; the page stays", async () => {
+  const page = await open("compute=wasm&data=own");
+  await page.waitForSelector("[data-activity=paused]");
+  const address = page.url();
+  const bytes = picture("green", 1).buffer.toString("base64");
+  const give = (type: "paste" | "drop") =>
+    page.evaluate(
+      ([type, bytes]) => {
+        const data = new DataTransfer();
+        const file = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
+        data.items.add(new File([file], "green.png", { type: "image/png" }));
+        const event =
+          type === "paste"
+            ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true })
+            : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+        return event.defaultPrevented;
+      },
+      [type, bytes] as const,
+    );
+  await page.getByLabel("Name of class 2").focus();
+  await give("paste");
+  expect(await give("drop")).toBe(true);
+  await expect.poll(() => page.getByLabel(/^Remove picture \d of Class 2/).count()).toBe(2);
+
+  await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+    setInterval(() => context?.fillRect(0, 0, 300, 150), 30);
+    navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(30);
+  });
+  await page.getByRole("button", { name: "Use the camera" }).click();
+  await page.waitForSelector(".camera");
+  const take = page.getByRole("button", { name: "Take pictures of Class 1" });
+  await expect
+    .poll(async () => {
+      await take.press("Enter");
+      return page.getByLabel(/^Remove picture \d+ of Class 1/).count();
+    })
+    .toBeGreaterThan(0);
+  await expect.poll(() => page.textContent(".picture p")).toContain("what the camera sees");
+  await page.getByRole("button", { name: "Stop the camera" }).click();
+  await expect.poll(() => page.textContent(".picture p")).toContain("Class 1");
+  expect(page.url().split("#")[0]).toBe(address.split("#")[0]);
+});
+
+test("every fifth picture of a class is for the test; of few pictures, those that it learns from", () => {
+  const classes = [3, 10, 0].map((count, label) => ({
+    name: `class ${label}`,
+    pictures: Array.from({ length: count }, (_, n) => new Uint8Array(28 * 28 * 3).fill(10 * label + n)),
+  }));
+  const samples = samplesOfClasses(classes);
+  if (!samples) throw new Error("there are two classes with pictures");
+  const { train, test: held } = splitSamples(samples.classes, samples.pictures);
+  expect([...train.labels]).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+  expect([...held.labels]).toEqual([0, 0, 0, 1, 1]);
+  expect(held.images[3 * 28 * 28 * 3]).toBe(18);
+  expect(samplesOfClasses(classes.slice(0, 1))).toBeUndefined();
+});
