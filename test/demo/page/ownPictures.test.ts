@@ -19,7 +19,7 @@ function picture(colour: string, n: number) {
 const pictures = (colour: string, count: number) => Array.from({ length: count }, (_, n) => picture(colour, n));
 
 test("a network learns to tell a few pictures apart; what is no picture is refused in a sentence", async () => {
-  const page = await open("compute=wasm&data=own");
+  const page = await open("compute=wasm&data=own&pace=20");
   await page.waitForSelector("[data-activity=paused]");
   expect(await page.getByRole("button", { name: "Train" }).isDisabled()).toBe(true);
   await page.getByLabel("Name of class 1").fill("red");
@@ -37,7 +37,7 @@ test("a network learns to tell a few pictures apart; what is no picture is refus
   // Eight pictures are fewer than a batch.
   await page.getByRole("button", { name: "Train" }).click();
   await expect.poll(() => page.textContent("h1")).toMatch(/recognizes 100 % of your pictures/);
-  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Pause" }).press("Enter");
   expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
 });
 
