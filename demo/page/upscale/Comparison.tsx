@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Settings } from "../settings/settings.js";
+import { CloseUps } from "./CloseUp.js";
 import { type Frame, partAround, type Size } from "./limits.js";
 import { PartPicker } from "./PartPicker.js";
 
@@ -16,6 +17,8 @@ interface ComparisonProps {
 
 /** How large a pixel of the result is on the screen; 0: the whole picture is seen. */
 const ZOOMS = [0, 1, 2, 4] as const;
+/** The width of a close-up, and of what is between. */
+const LEAST_BESIDE = 284;
 /** A small picture is not shown larger than this, or it is nothing but blur. */
 const MOST_FACTOR = 4;
 
@@ -25,6 +28,7 @@ export function Comparison({ input, scale, output, progress, label }: Comparison
   const room = useRoom(box);
   const [share, divide] = useState(50);
   const [zoom, enlarge] = useState<(typeof ZOOMS)[number]>(0);
+  const [pointed, point] = useState<{ readonly x: number; readonly y: number }>();
   const [middle, move] = useState<{ readonly x: number; readonly y: number }>();
   const whole = { width: scale * input.width, height: scale * input.height };
   const fit = Math.min(room.width / whole.width, room.height / whole.height);
@@ -34,9 +38,18 @@ export function Comparison({ input, scale, output, progress, label }: Comparison
   const shown = { width: Math.round(factor * view.width), height: Math.round(factor * view.height) };
   const done = output !== undefined && progress === 1;
   const partly = view.width < whole.width || view.height < whole.height;
+  const beside = done && room.width - shown.width >= LEAST_BESIDE;
+  const follow = (event: PointerEvent & { readonly currentTarget: Element }) => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    point({ x: view.left + (event.clientX - left) / factor, y: view.top + (event.clientY - top) / factor });
+  };
   return (
-    <div class="comparison" ref={box} style={{ "--share": `${done ? share : 0}%` }}>
-      <div class="stage" style={{ width: `${shown.width}px`, height: `${shown.height}px` }}>
+    <div class={beside ? "comparison beside" : "comparison"} ref={box} style={{ "--share": `${done ? share : 0}%` }}>
+      <div
+        class="stage"
+        style={{ width: `${shown.width}px`, height: `${shown.height}px` }}
+        {...(beside ? { onPointerMove: follow } : {})}
+      >
         <Layer
           class={output && !done ? "plain waiting" : "plain"}
           picture={input}
@@ -77,23 +90,33 @@ export function Comparison({ input, scale, output, progress, label }: Comparison
           </>
         )}
       </div>
-      {done && zooms.length > 1 && (
+      {done && (
         <div class="look-closer">
-          <label class="field">
-            <span>View</span>
-            <select
-              value={zoom}
-              onChange={({ currentTarget }) => {
-                enlarge(ZOOMS.find((known) => String(known) === currentTarget.value) ?? 0);
-              }}
-            >
-              {zooms.map((known) => (
-                <option key={known} value={known}>
-                  {known === 0 ? "the whole picture" : known === 1 ? "pixel for pixel" : `${known} times as large`}
-                </option>
-              ))}
-            </select>
-          </label>
+          {beside && (
+            <CloseUps
+              input={input}
+              output={output}
+              scale={scale}
+              middle={pointed ?? { x: whole.width / 2, y: whole.height / 2 }}
+            />
+          )}
+          {zooms.length > 1 && (
+            <label class="field">
+              <span>View</span>
+              <select
+                value={zoom}
+                onChange={({ currentTarget }) => {
+                  enlarge(ZOOMS.find((known) => String(known) === currentTarget.value) ?? 0);
+                }}
+              >
+                {zooms.map((known) => (
+                  <option key={known} value={known}>
+                    {known === 0 ? "the whole picture" : known === 1 ? "pixel for pixel" : `${known} times as large`}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           {partly && <PartPicker picture={input} whole={whole} frame={view} name="The view" onMove={move} />}
         </div>
       )}
