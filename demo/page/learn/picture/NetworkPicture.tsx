@@ -50,10 +50,22 @@ export function NetworkPicture(props: RoomProps) {
   const open = (station: Station, map: number, source = 0) =>
     change({ room: "inside", station: station.name, map, source, direction: "forward" });
   const all: PictureProps = { ...props, drawn, stations, snapshot, start, limits, grain, lit, light, open };
+  // The worker tells the page ten things a second. Most of them change nothing here.
+  const shown = useMemo(
+    () => (
+      <>
+        {network.misfit && <Misfit {...all} />}
+        {columns ? <ColumnsView {...all} columns={columns} /> : width > 0 && <RowsView {...all} width={width} />}
+      </>
+    ),
+    [
+      ...[width, grain, drawn, columns, snapshot, start, limits, lit.block, lit.map],
+      ...[settings, props.paper, props.classes, props.example, props.examples, props.own.live, network.misfit],
+    ],
+  );
   return (
     <section ref={root} class="network" aria-label="The network">
-      {network.misfit && <Misfit {...all} />}
-      {columns ? <ColumnsView {...all} columns={columns} /> : width > 0 && <RowsView {...all} width={width} />}
+      {shown}
     </section>
   );
 }

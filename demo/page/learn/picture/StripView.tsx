@@ -1,8 +1,8 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Paper } from "../../../colours.js";
 import type { HostTensor } from "../../../images.js";
 import type { Group, Strip } from "./geometry.js";
-import { paint, paletteOf, type Scale } from "./paint.js";
+import { paint, paletteOf, type Scale, sheetFor } from "./paint.js";
 import type { Matrix } from "./values.js";
 
 interface StripViewProps {
@@ -42,22 +42,20 @@ export function StripView(props: StripViewProps) {
 function StripCanvas({ strip, tensor, matrix, scale, limit, paper, grain, label }: StripViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { x, y, width, height } = strip.rect;
-  const size = { width: Math.round(width / grain), height: Math.round(height / grain) };
+  const palette = paletteOf(scale, paper);
+  const sheet = useMemo(() => sheetFor(strip, palette, grain), [strip, palette, grain]);
   // Before the browser draws: a canvas of a new size is empty.
   useLayoutEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    if (!context) return;
-    const image = context.createImageData(size.width, size.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    paint(pixels, size.width, { strip, tensor, matrix, limit, palette: paletteOf(scale, paper), grain });
-    context.putImageData(image, 0, 0);
-  }, [strip, tensor, matrix, scale, limit, paper, grain, size.width, size.height]);
+    if (tensor) paint(sheet, tensor, matrix, limit);
+    canvas.current?.getContext("2d")?.putImageData(sheet.image, 0, 0);
+  }, [sheet, tensor, matrix, limit]);
   return (
     <canvas
       ref={canvas}
       {...(strip.role === "start" ? { role: "img", "aria-label": label } : { "aria-hidden": "true" })}
       data-strip={strip.key}
-      {...size}
+      width={sheet.image.width}
+      height={sheet.image.height}
       style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}
     />
   );

@@ -1,7 +1,7 @@
 /** Paints strips. It runs four times a second while a network learns, so colours come from tables. */
 import { blueRed, type ColourMap, ink, type Paper, teal } from "../../../colours.js";
 import type { HostTensor } from "../../../images.js";
-import type { Rect, Strip } from "./geometry.js";
+import type { Rect, Strip, Tile } from "./geometry.js";
 import type { Matrix } from "./values.js";
 
 export type Scale = "signed" | "magnitude" | "ink";
@@ -16,7 +16,7 @@ const LINES: Readonly<Record<Paper, readonly [number, number, number]>> = {
   dark: [48, 54, 66],
 };
 
-interface Palette {
+export interface Palette {
   /** From the least value to the limit, and one more for NaN. */
   readonly colours: Uint32Array;
   readonly twoSided: boolean;
@@ -50,49 +50,68 @@ function colourOf({ colours, twoSided }: Palette, share: number): number {
   return colours[Math.round(twoSided ? (clipped + 1) * STEPS : clipped * 2 * STEPS)] ?? 0;
 }
 
-export interface Painting {
+/** The pixels of a strip, to be painted again and again. */
+export interface Sheet {
+  readonly image: ImageData;
+  readonly pixels: Uint32Array;
   readonly strip: Strip;
-  readonly tensor: HostTensor | undefined;
-  readonly matrix: (map: number, source: number) => Matrix;
-  readonly limit: number;
   readonly palette: Palette;
   readonly grain: number;
 }
 
-/** Paints all tiles of a strip, and hairlines around them. Without numbers there are only the hairlines. */
-export function paint(pixels: Uint32Array, width: number, painting: Painting): void {
-  const { strip, tensor, matrix, limit, palette, grain } = painting;
-  const { x: left, y: top } = strip.rect;
-  const at = (length: number) => Math.round(length / grain);
-  const empty = colourOf(palette, 0);
+/** A sheet with hairlines around the places of all tiles, which are empty. */
+export function sheetFor(strip: Strip, palette: Palette, grain: number): Sheet {
+  const { rect, groups } = strip;
+  const image = new ImageData(Math.round(rect.width / grain), Math.round(rect.height / grain));
+  const sheet = { image, pixels: new Uint32Array(image.data.buffer), strip, palette, grain };
+  const hairline = Math.round(1 / grain);
+  for (const tile of groups.flatMap(({ tiles }) => tiles)) {
+    const { x, y, width, height } = placeOf(sheet, tile);
+    fill(sheet, palette.line, {
+      x: x - hairline,
+      y: y - hairline,
+      width: width + 2 * hairline,
+      height: height + 2 * hairline,
+    });
+    fill(sheet, colourOf(palette, 0), { x, y, width, height });
+  }
+  return sheet;
+}
+
+/** Paints the values of all tiles. */
+export function paint(
+  sheet: Sheet,
+  { values }: HostTensor,
+  matrix: (map: number, source: number) => Matrix,
+  limit: number,
+): void {
+  const { pixels, palette, image, strip } = sheet;
   for (const { map, tiles } of strip.groups) {
-    for (const { x, y, rows, columns, cell, source } of tiles) {
-      const side = at(cell);
-      const corner = { x: at(x - left), y: at(y - top) };
-      const hairline = at(1);
-      fill(pixels, width, palette.line, {
-        x: corner.x - hairline,
-        y: corner.y - hairline,
-        width: columns * side + 2 * hairline,
-        height: rows * side + 2 * hairline,
-      });
+    for (const tile of tiles) {
+      const { rows, columns, source } = tile;
+      const { x, y, width, side } = placeOf(sheet, tile);
       const { start, rowStep, columnStep } = matrix(map, source);
       for (let row = 0; row < rows; row++) {
+        const first = (y + row * side) * image.width + x;
         for (let column = 0; column < columns; column++) {
-          const value = tensor?.values[start + row * rowStep + column * columnStep];
-          const colour = tensor ? colourOf(palette, (value ?? Number.NaN) / limit) : empty;
-          fill(pixels, width, colour, {
-            x: corner.x + column * side,
-            y: corner.y + row * side,
-            width: side,
-            height: side,
-          });
+          const value = values[start + row * rowStep + column * columnStep] ?? Number.NaN;
+          const left = first + column * side;
+          pixels.fill(colourOf(palette, value / limit), left, left + side);
         }
+        // The other lines of a row of squares are like its first.
+        for (let line = 1; line < side; line++) pixels.copyWithin(first + line * image.width, first, first + width);
       }
     }
   }
 }
 
-function fill(pixels: Uint32Array, stride: number, colour: number, { x, y, width, height }: Rect): void {
-  for (let row = y; row < y + height; row++) pixels.fill(colour, row * stride + x, row * stride + x + width);
+/** Where a tile's squares lie, in pixels. */
+function placeOf({ strip, grain }: Sheet, { x, y, rows, columns, cell }: Tile): Rect & { readonly side: number } {
+  const at = (length: number) => Math.round(length / grain);
+  const side = at(cell);
+  return { x: at(x - strip.rect.x), y: at(y - strip.rect.y), width: columns * side, height: rows * side, side };
+}
+
+function fill({ pixels, image }: Sheet, colour: number, { x, y, width, height }: Rect): void {
+  for (let row = y; row < y + height; row++) pixels.fill(colour, row * image.width + x, row * image.width + x + width);
 }

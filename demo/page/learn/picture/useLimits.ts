@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { Station } from "../../network/architecture.js";
 import type { Plan, Snapshot } from "../../worker/messages.js";
 import { largestOf, steadyLimit } from "./limits.js";
@@ -16,11 +16,13 @@ export function useLimits(
   snapshot: Snapshot | undefined,
   start: Snapshot | undefined,
 ): Limits {
-  const last = useRef<{ plan: Plan | undefined; limits: Limits }>({ plan: undefined, limits: {} });
-  const known = last.current.plan === plan ? last.current.limits : {};
-  const limits = snapshot ? limitsOf(known, stations, snapshot, start) : known;
-  last.current = { plan, limits };
-  return limits;
+  const last = useRef<{ readonly plan: Plan | undefined; readonly limits: Limits }>({ plan: undefined, limits: {} });
+  return useMemo(() => {
+    const known = last.current.plan === plan ? last.current.limits : {};
+    const limits = snapshot ? limitsOf(known, stations, snapshot, start) : known;
+    last.current = { plan, limits };
+    return limits;
+  }, [plan, stations, snapshot, start]);
 }
 
 /** The limits that serve a snapshot: those that are known, wherever they still do. */
