@@ -246,10 +246,13 @@ test("a map leads inside: by the mouse and by the keyboard alone", async () => {
   await expect.poll(() => hashOf(page)).toContain("room=inside&map=1&compute");
 });
 
-test("at every width nothing overlaps and nothing is wider than the screen", async () => {
-  const page = await open("compute=wasm");
+test.each([
+  { address: "", widths: [360, 390, 768, 1024, 1280, 1440, 1920] },
+  { address: "&data=fashion&activation=leakyRelu&blocks=2x3-same-max,3x7-valid-none", widths: [360, 1024, 1280, 1440] },
+])("nothing overlaps and nothing is wider than the screen: $address", async ({ address, widths }) => {
+  const page = await open(`compute=wasm${address}`);
   await expect.poll(() => page.textContent(".prediction")).toContain("%");
-  for (const width of [360, 390, 768, 1024, 1280, 1440, 1920]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     await expect.poll(() => page.locator(".network").evaluate((network) => network.clientWidth)).toBeLessThan(width);
     await page.waitForTimeout(100);

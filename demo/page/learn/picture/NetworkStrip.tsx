@@ -41,13 +41,18 @@ export function NetworkStrip(props: PictureProps & { readonly strip: Strip; read
         />
       </div>
       {captioned && (
-        <p class="caption small" style={{ left: `${strip.rect.x}px` }}>
+        <p class="caption small" style={{ left: `${captionX(strip)}px` }}>
           <Caption {...props} limit={limit} />
         </p>
       )}
     </>
   );
 }
+
+/** Of the words below a column. Those of few kernels begin before them: behind them stands the next column. */
+const captionX = ({ role, rect, station }: Strip) =>
+  role === "weights" && station.kind !== "dense" ? Math.min(rect.x, rect.x + rect.width - CAPTION) : rect.x;
+const CAPTION = 68;
 
 export const limitOf = ({ role, station }: Strip, limits: PictureProps["limits"]) =>
   limits[role === "maps" ? station.name : `w${station.name}`] ?? 1;

@@ -20,7 +20,7 @@ export function Prediction({ classes, pass, height, onLight }: PredictionProps) 
   const best = pass ? pass.probabilities.indexOf(Math.max(...pass.probabilities)) : -1;
   const longest = Math.max(...classes.map(({ length }) => length));
   return (
-    <ol class="prediction" style={{ "--name": `${Math.min(LONGEST_NAME, longest)}ch` }}>
+    <ol class="prediction" style={{ "--name": `${0.62 * Math.min(LONGEST_NAME, longest)}em` }}>
       {classes.map((name, n) => {
         const share = pass?.probabilities[n] ?? 0;
         const said = wordsFor(n, label, best);

@@ -69,7 +69,7 @@ const LEVELS: readonly Level[] = [
   { map: 60, cells: [6, 2, 2], without: ["", "za"], words: WIDE },
   { map: 60, cells: [6, 2, 2], without: ["", "za"], words: NARROW },
   { map: 60, cells: [6, 2, 2], without: ["z", "za"], words: NARROW },
-  { map: 60, cells: [5, 1, 1], without: ["za", "za"], words: NARROW },
+  { map: 60, cells: [6, 2, 2], without: ["za", "za"], words: NARROW },
 ];
 
 export const PICTURE_WIDTH = 168;
