@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { type Block, KERNEL_SIZES, PADDINGS, POOLS, RANGES, type Settings } from "../../settings/settings.js";
 import type { Change } from "../../settings/useSettings.js";
 import { ACTIVATION_NAMES, changeBlock, changeFilters, removeBlock } from "./blocks.js";
@@ -16,7 +17,12 @@ const STRIDES = [LEAST_STRIDE, LARGEST_STRIDE].map((value) => ({ value: Number(v
 const PADDING_OPTIONS = PADDINGS.map((value) => ({ value, text: value }));
 
 /** How many filters a convolution has, and how they move. */
-export function ConvolutionControls({ settings, change, index }: BlockControlsProps) {
+export function ConvolutionControls({
+  settings,
+  change,
+  index,
+  children,
+}: BlockControlsProps & { readonly children?: ComponentChildren }) {
   const { blocks } = settings;
   const block = blocks[index];
   if (!block) return null;
@@ -59,18 +65,24 @@ export function ConvolutionControls({ settings, change, index }: BlockControlsPr
         options={PADDING_OPTIONS}
         onPick={(padding) => set({ padding })}
       />
-      {blocks.length > RANGES.blocks[0] && (
-        <button
-          type="button"
-          class="remove"
-          aria-label={`Remove ${name}`}
-          title={`Remove ${name}`}
-          onClick={() => change({ blocks: removeBlock(blocks, index) })}
-        >
-          ×
-        </button>
-      )}
+      {children}
     </div>
+  );
+}
+
+export function RemoveBlock({ settings: { blocks }, change, index }: BlockControlsProps) {
+  const name = `convolution ${index + 1}`;
+  if (blocks.length <= RANGES.blocks[0] || index >= blocks.length) return null;
+  return (
+    <button
+      type="button"
+      class="remove"
+      aria-label={`Remove ${name}`}
+      title={`Remove ${name}`}
+      onClick={() => change({ blocks: removeBlock(blocks, index) })}
+    >
+      ×
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import { count } from "../../look/words.js";
 import { denseInputs } from "../../network/architecture.js";
 import { RANGES } from "../../settings/settings.js";
-import { ActivationControl, ConvolutionControls, PoolControl } from "./BlockControls.js";
+import { ActivationControl, ConvolutionControls, PoolControl, RemoveBlock } from "./BlockControls.js";
 import { ACTIVATION_NAMES, addBlock } from "./blocks.js";
 import { type BlockPlaces, type Columns, PICTURE_WIDTH, type Place } from "./columns.js";
 import type { PictureProps } from "./NetworkPicture.js";
@@ -114,7 +114,9 @@ function Block(props: BlockProps) {
     <>
       <Head place={places.convolution}>
         <Heading name="Convolution" onOpen={opening(z)} />
-        <ConvolutionControls {...props} index={index} />
+        <ConvolutionControls {...props} index={index}>
+          <RemoveBlock {...props} index={index} />
+        </ConvolutionControls>
       </Head>
       {view("s1", `w${block}`, z)}
       {places.activation && (

@@ -1,4 +1,4 @@
-import { ConvolutionControls, PoolControl } from "./BlockControls.js";
+import { ConvolutionControls, PoolControl, RemoveBlock } from "./BlockControls.js";
 import type { PictureProps } from "./NetworkPicture.js";
 
 /** The settings make no network: why, and the ways out. The last network that was one is still drawn. */
@@ -13,6 +13,7 @@ export function Misfit({ settings, change, network, drawn }: PictureProps) {
           <ConvolutionControls settings={settings} change={change} index={index} />
           <span>pool</span>
           <PoolControl settings={settings} change={change} index={index} />
+          <RemoveBlock settings={settings} change={change} index={index} />
         </div>
       ))}
       <button type="button" onClick={() => change({ blocks: drawn.blocks })}>

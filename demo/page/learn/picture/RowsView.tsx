@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { count } from "../../look/words.js";
 import { denseInputs } from "../../network/architecture.js";
-import { ActivationControl, ConvolutionControls, PoolControl } from "./BlockControls.js";
+import { ActivationControl, ConvolutionControls, PoolControl, RemoveBlock } from "./BlockControls.js";
 import { ACTIVATION_NAMES } from "./blocks.js";
 import { Caption } from "./Caption.js";
 import { AddBlock, Heading } from "./ColumnsView.js";
@@ -101,6 +101,7 @@ function BlockRow(props: BlockRowProps) {
           name={`Convolution, ${ACTIVATION_NAMES[settings.activation]}${pool ? ", pool" : ""}`}
           onOpen={() => z && open(z, 0)}
         />
+        <RemoveBlock {...props} index={index} />
       </div>
       <div class="controls">
         <ConvolutionControls {...props} index={index} />

@@ -80,6 +80,8 @@ const LEAST_PITCH = 32;
 const LARGEST_CELL = 12;
 /** Of the dense layer's weights, where its column stands by itself. */
 const LARGEST_DENSE_CELL = 5;
+/** The widths of the activations' names. */
+const HEADINGS = { relu: 52, leakyRelu: 100, tanh: 52, sigmoid: 78 };
 const WIDEST_ROW = 216;
 
 /** What a prediction needs for its words to stand in one line, beyond the least; and the most that its bars may use. */
@@ -145,7 +147,7 @@ function heightFor(stations: readonly Station[]): number {
 }
 
 function partsOf(
-  { blocks }: Architecture,
+  { blocks, activation }: Architecture,
   stations: readonly Station[],
   { map, cells, without, words }: Level,
   height: number,
@@ -177,7 +179,7 @@ function partsOf(
     if (!missing.includes("z")) addMaps(z, words.map);
     widen(parts, words, first ? "s1" : `w${block}`);
     // Without a pool, the activation's maps are what the next layer reads.
-    if (pool === "none" || !missing.includes("a")) addMaps(a, words.map);
+    if (pool === "none" || !missing.includes("a")) addMaps(a, HEADINGS[activation]);
     const p = find(`p${block}`);
     // Smaller than the maps that it reads.
     if (p) addMaps(p, words.pool, poolSide(sideOf(a, height, map, grain)));
