@@ -89,6 +89,8 @@ const PREDICTION = { words: 76, most: 320 };
 /** What gaps grow to, where there is room. */
 const WIDEST_GAPS = { picture: 72, fan: 104, link: 36 };
 const START_GAP = 8;
+/** Wide enough for the words below them. */
+const FIRST_KERNELS = 44;
 const BEFORE_PREDICTION = 16;
 
 /** Characters of the longest class that need no more room than a digit's. */
@@ -175,7 +177,8 @@ function partsOf(
     const first = block === 1;
     const missing = without[first ? 0 : 1];
     if (first) add({ key: "s1", role: "start", ...kernels, largest: Math.ceil(cells[0] / 2), gap: "picture" });
-    add({ key: `w${block}`, role: "weights", ...kernels, largest: cells[first ? 0 : 1], gap: first ? "start" : "fan" });
+    const weights = { key: `w${block}`, role: "weights", ...kernels, largest: cells[first ? 0 : 1] } as const;
+    add({ ...weights, gap: first ? "start" : "fan" }, first ? FIRST_KERNELS : 0);
     if (!missing.includes("z")) addMaps(z, words.map);
     widen(parts, words, first ? "s1" : `w${block}`);
     // Without a pool, the activation's maps are what the next layer reads.
