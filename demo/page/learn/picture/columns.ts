@@ -57,7 +57,7 @@ const WIDE: Words = {
 };
 const NARROW: Words = {
   ...{ convolution: 112, map: 52, pool: 60, dense: 100, prediction: 116, named: 150 },
-  ...{ picture: 28, fan: 26, link: 12, height: 108 },
+  ...{ picture: 26, fan: 24, link: 12, height: 108 },
 };
 
 /** From the richest to the barest. */
@@ -90,7 +90,7 @@ const PREDICTION = { words: 76, most: 320 };
 const WIDEST_GAPS = { picture: 72, fan: 104, link: 36 };
 const START_GAP = 8;
 /** Wide enough for the words below them. */
-const FIRST_KERNELS = 44;
+const FIRST_KERNELS = 34;
 const BEFORE_PREDICTION = 16;
 
 /** Characters of the longest class that need no more room than a digit's. */
