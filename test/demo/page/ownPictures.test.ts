@@ -36,7 +36,7 @@ test("a network learns to tell a few pictures apart; what is no picture is refus
   await expect.poll(() => page.locator(".own-pictures button").count()).toBe(8);
   // Eight pictures are fewer than a batch.
   await page.getByRole("button", { name: "Train" }).click();
-  await expect.poll(() => page.textContent("h1")).toMatch(/recognizes 100 % of your pictures/);
+  await expect.poll(() => page.textContent("h1"), { timeout: 90_000 }).toMatch(/recognizes 100 % of your pictures/);
   await page.getByRole("button", { name: "Pause" }).press("Enter");
   expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
 });
