@@ -21,7 +21,7 @@ test("a long curve stays small, and loses no peak", () => {
   expect(Math.max(...raw.map((value) => value ?? 0))).toBe(9);
   expect(steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0))).toBe(true);
   expect(steps.at(-1)).toBeGreaterThan(count - 200);
-  expect(Math.abs(smooth.at(-1) ?? 9)).toBeLessThan(0.2);
+  expect(Math.abs(smooth.at(-1) ?? 9)).toBeLessThan(0.3);
 });
 
 test("a loss that is no number leaves a gap", () => {

@@ -2,8 +2,8 @@
 
 /** More points than that do not fit beside one another. */
 const MOST_BUCKETS = 1000;
-/** Of the running mean: it remembers some twenty steps. */
-const MEMORY = 0.95;
+/** Of the running mean: it remembers some ten steps. */
+const MEMORY = 0.9;
 
 interface Bucket {
   readonly step: number;
