@@ -93,6 +93,7 @@ function faults(page: Page): Promise<string[]> {
       const text = node.textContent?.trim() ?? "";
       if (!element || !text || element.closest(".unseen, .over, script, style, noscript, select, math")) continue;
       if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      if (staysAtTheEdge(element)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) if (box.width > 1) boxes.push({ text, box, element });
@@ -121,6 +122,12 @@ function faults(page: Page): Promise<string[]> {
       }
     }
     return found;
+
+    /** A bar that stays at the edge of the screen lies over what is scrolled below it. */
+    function staysAtTheEdge(element: Element | null): boolean {
+      if (!element) return false;
+      return ["sticky", "fixed"].includes(getComputedStyle(element).position) || staysAtTheEdge(element.parentElement);
+    }
 
     /** Links within a sentence may be as high as its lines. */
     function isInText(element: Element): boolean {

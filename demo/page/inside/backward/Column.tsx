@@ -19,9 +19,9 @@ export function Column({ number, name, note, rule, class: kind, dim = false, tab
   return (
     <section class={`column ${kind}`} aria-label={`${number} ${name}`} inert={dim} style={{ "--table": `${table}px` }}>
       <div class="column-head">
-        <h3>
+        <h2>
           <span class="quiet">{number}</span> {name}
-        </h3>
+        </h2>
         <div class="small">{note}</div>
       </div>
       <div class="rule">{rule}</div>

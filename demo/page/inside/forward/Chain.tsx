@@ -59,9 +59,9 @@ export function Chain({ moment, at, map, cell, paper, most }: ChainProps) {
       {pool && pooled && (
         <div class="pooled">
           <div>
-            <h3>
+            <h2>
               Pooled <SymbolText of={symbolOf(moment, pool)} />
-            </h3>
+            </h2>
             <p class="small">{extent(pool.height, pool.width)}</p>
             <p class="small" data-anchor="largest">
               {at.block.pool === "max" ? "the largest of 4" : "the mean of 4"}

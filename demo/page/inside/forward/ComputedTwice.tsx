@@ -20,7 +20,7 @@ export function ComputedTwice({ moment, at, answer, map, cell }: ComputedTwicePr
   const cells = convolution.height * convolution.width * convolution.maps;
   return (
     <section class="calls" aria-label="The calls that computed this">
-      <h3>Computed twice</h3>
+      <h2>Computed twice</h2>
       <p class="small">
         This number, by
         {margins.pad > 0 && <code>zeroPad(x, {margins.pad})</code>}

@@ -87,10 +87,10 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
       >
         <section class="reads" aria-label="What is read">
           <div class="map-head">
-            <h3>
+            <h2>
               {reads.kind === "picture" ? "Picture" : "Map"} <SymbolText of={read} />
               {reads.maps > 1 && ` ${source + 1} of ${reads.maps}`}
-            </h3>
+            </h2>
             <p class="small">
               {extent(reads.height, reads.width)}
               {margins.pad > 0 && `, ${margins.pad === 1 ? "1 zero" : `${margins.pad} zeros`} all round`}
@@ -172,9 +172,9 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
         <section class="makes" aria-label="What is made" inert={!reached(2)}>
           <div class="made">
             <div class="map-head">
-              <h3>
+              <h2>
                 Map <SymbolText of={symbolOf(moment, convolution)} /> {map + 1} of {convolution.maps}
-              </h3>
+              </h2>
               <Legend colours={madeColours} />
             </div>
             <PlaceMap
@@ -189,7 +189,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
           <Chain moment={moment} at={at} map={map} cell={cell} paper={paper} most={sizes.form === "wide" ? 112 : 140} />
         </section>
         <section class="equations" aria-label="The same as an equation">
-          <h3>The same as an equation</h3>
+          <h2>The same as an equation</h2>
           <ConvEquation moment={moment} at={at} answer={answer} cell={cell} width={width} />
         </section>
         <ComputedTwice moment={moment} at={at} answer={answer} map={map} cell={cell} />

@@ -98,7 +98,7 @@ export function DenseForward({ moment, at, place, paper, change, classes, networ
           </p>
         </section>
         <section class="scores" aria-label="All scores">
-          <h3>All scores</h3>
+          <h2>All scores</h2>
           <ScoreList scores={scores} classes={classes} chosen={question.map} choose={go} />
           <div>
             <Equation>

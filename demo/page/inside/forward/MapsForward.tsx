@@ -75,9 +75,9 @@ export function MapsForward(props: AtPlace) {
       >
         <section class="reads" aria-label="What is read">
           <div class="map-head">
-            <h3>
+            <h2>
               Map <SymbolText of={symbolOf(moment, before)} /> {map + 1} of {before.maps}
-            </h3>
+            </h2>
             <p class="small">{extent(before.height, before.width)}</p>
           </div>
           <PlaceMap
@@ -175,9 +175,9 @@ export function MapsForward(props: AtPlace) {
         </section>
         <section class="makes" aria-label="What is made">
           <div class="map-head">
-            <h3>
+            <h2>
               Map <SymbolText of={symbolOf(moment, station)} /> {map + 1} of {station.maps}
-            </h3>
+            </h2>
             <p class="small">{extent(station.height, station.width)}</p>
           </div>
           <PlaceMap

@@ -64,7 +64,7 @@ export function CellTable(props: CellTableProps) {
   );
   const head = title && (
     <div class="table-head">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {note && <p class="small">{note}</p>}
     </div>
   );

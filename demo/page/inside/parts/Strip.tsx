@@ -61,7 +61,11 @@ type ThumbnailProps = Pick<StripProps, "moment" | "map" | "direction" | "paper">
 function Thumbnail({ moment, station, map, direction, paper }: ThumbnailProps) {
   const { pass } = moment;
   if (station.kind === "loss") {
-    return <span class="thumbnail number">{pass.loss === undefined ? "?" : short(pass.loss)}</span>;
+    return (
+      <span class="thumbnail number" aria-hidden="true">
+        {pass.loss === undefined ? "?" : short(pass.loss)}
+      </span>
+    );
   }
   if (station.kind === "dense") return <Bars values={pass.probabilities} />;
   const gradients = direction === "backward" && station.kind !== "picture" ? gradientsOf(moment, station) : [];

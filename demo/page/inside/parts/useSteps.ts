@@ -50,13 +50,15 @@ export function useSteps({
         !(event.target instanceof Element)
       )
         return;
-      if (event.target.closest("input, select, textarea, header")) return;
+      if (event.target.closest("input:not([type=range]), select, textarea, header")) return;
       if (event.key === " ") {
         if (event.target.closest("button:not(.place), a")) return;
         event.preventDefault();
         play(!playing);
         return;
       }
+      // The slider has its own arrows.
+      if (event.target.closest("input")) return;
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
       if (by === undefined || index + by < 0 || index + by >= count) return;
       event.preventDefault();
