@@ -17,12 +17,14 @@ interface ChainProps {
   readonly map: number;
   readonly cell: Cell;
   readonly paper: Paper;
+  /** Not reached by the tour. */
+  readonly dim: boolean;
   /** The most pixels that the pooled map may take. */
   readonly most: number;
 }
 
 /** What becomes of the number: the activation, and the pool of that cell. */
-export function Chain({ moment, at, map, cell, paper, most }: ChainProps) {
+export function Chain({ moment, at, map, cell, paper, dim, most }: ChainProps) {
   const { convolution, activation, pool } = at;
   const { activation: name } = moment.architecture;
   const [z, a] = [mapsOf(moment, convolution)[map], mapsOf(moment, activation)[map]];
@@ -33,7 +35,7 @@ export function Chain({ moment, at, map, cell, paper, most }: ChainProps) {
   const shape = { columns, width: 38, marked: [own] };
   const after = four.map((place) => valueAt(a, place));
   return (
-    <div class="chain">
+    <section class="chain" aria-label="What becomes of it" inert={dim}>
       <div class="gate">
         <CellTable
           {...shape}
@@ -84,6 +86,6 @@ export function Chain({ moment, at, map, cell, paper, most }: ChainProps) {
       {pool && !pooled && (
         <p class="small">No window of the pool reaches this last row or column: its numbers go no further.</p>
       )}
-    </div>
+    </section>
   );
 }

@@ -169,7 +169,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
             <Sums answer={answer} source={source} cell={cell} symbol={symbolOf(moment, convolution)} />
           </div>
         </section>
-        <section class="makes" aria-label="What is made" inert={!reached(2)}>
+        <section class="makes" aria-label="What is made">
           <div class="made">
             <div class="map-head">
               <h2>
@@ -186,7 +186,15 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
               onPick={(picked) => change({ cell: nearestCell(picked, convolution) })}
             />
           </div>
-          <Chain moment={moment} at={at} map={map} cell={cell} paper={paper} most={sizes.form === "wide" ? 112 : 140} />
+          <Chain
+            dim={!reached(2)}
+            moment={moment}
+            at={at}
+            map={map}
+            cell={cell}
+            paper={paper}
+            most={sizes.form === "wide" ? 112 : 140}
+          />
         </section>
         <section class="equations" aria-label="The same as an equation">
           <h2>The same as an equation</h2>

@@ -70,7 +70,7 @@ export function MapsForward(props: AtPlace) {
         class="maps-forward"
         links={[
           { from: "window", to: "under", as: "beam" },
-          { from: "result", to: "cell", as: "arrow" },
+          ...(width >= 728 ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
         ]}
       >
         <section class="reads" aria-label="What is read">
