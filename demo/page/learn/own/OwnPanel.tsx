@@ -1,5 +1,5 @@
 import "./own.css";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
 import { readPictures } from "../../own/decode.js";
 import { useCamera } from "../../own/useCamera.js";
@@ -15,6 +15,9 @@ export function OwnPanel(props: RoomProps) {
   const [refusal, refuse] = useState<string>();
   const camera = useCamera();
   const receiver = Math.min(chosen, classes.length - 1);
+  // A paste may come before the page is drawn anew.
+  const latest = useRef(receiver);
+  latest.current = receiver;
 
   const add = useCallback(
     (label: number, added: readonly Uint8Array<ArrayBuffer>[]) =>
@@ -34,11 +37,11 @@ export function OwnPanel(props: RoomProps) {
   useEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent) => {
       const files = [...(clipboardData?.files ?? [])];
-      if (files.length > 0) addFiles(receiver, files);
+      if (files.length > 0) addFiles(latest.current, files);
     };
     const drop = (event: DragEvent) => {
       if (event.target instanceof Element && event.target.closest(".own-class")) return;
-      addFiles(receiver, [...(event.dataTransfer?.files ?? [])]);
+      addFiles(latest.current, [...(event.dataTransfer?.files ?? [])]);
     };
     addEventListener("paste", paste);
     addEventListener("drop", drop);
@@ -46,7 +49,7 @@ export function OwnPanel(props: RoomProps) {
       removeEventListener("paste", paste);
       removeEventListener("drop", drop);
     };
-  }, [addFiles, receiver]);
+  }, [addFiles]);
 
   const said = refusal ?? camera.refusal;
   return (
@@ -92,7 +95,10 @@ export function OwnPanel(props: RoomProps) {
               one={one}
               chosen={label === receiver}
               stream={camera.stream}
-              choose={() => choose(label)}
+              choose={() => {
+                latest.current = label;
+                choose(label);
+              }}
               addFiles={(files) => addFiles(label, files)}
               add={(picture) => add(label, [picture])}
             />
