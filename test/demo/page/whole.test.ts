@@ -96,7 +96,6 @@ function faults(page: Page): Promise<string[]> {
       const text = node.textContent?.trim() ?? "";
       if (!element || !text || element.closest(".unseen, .over, script, style, noscript, select, math")) continue;
       if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-      if (staysAtTheEdge(element)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) if (box.width > 1) boxes.push({ text, box, element });
@@ -104,7 +103,7 @@ function faults(page: Page): Promise<string[]> {
     const inset = 2;
     for (const [i, a] of boxes.entries()) {
       for (const b of boxes.slice(i + 1)) {
-        if (a.element === b.element) continue;
+        if (a.element === b.element || isBar(a.element) !== isBar(b.element)) continue;
         const width = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
         const height = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
         if (width > inset && height > 2 * inset) found.push(`"${a.text}" lies over "${b.text}"`);
@@ -117,31 +116,21 @@ function faults(page: Page): Promise<string[]> {
       if (around && box.right > around.right + 1)
         found.push(`an equation is cut: ${equation.textContent?.slice(0, 60)}`);
     }
-    for (const button of document.querySelectorAll("button, select, input, a[href]")) {
-      if (!button.checkVisibility({ visibilityProperty: true }) || button.closest(".unseen")) continue;
-      const { width, height } = button.getBoundingClientRect();
-      if (width > 0 && (width < 24 || height < 24) && !isInText(button)) {
-        found.push(`a target of ${Math.round(width)} × ${Math.round(height)}: ${button.outerHTML.slice(0, 80)}`);
-      }
-    }
     return found;
 
-    /** A bar that stays at the edge of the screen lies over what is scrolled below it. */
-    function staysAtTheEdge(element: Element | null): boolean {
-      if (!element) return false;
-      return ["sticky", "fixed"].includes(getComputedStyle(element).position) || staysAtTheEdge(element.parentElement);
-    }
-
-    /** Links within a sentence may be as high as its lines. */
-    function isInText(element: Element): boolean {
-      return getComputedStyle(element).display === "inline" && element.parentElement?.tagName === "P";
+    /** Whether a bar contains it that stays in the window while the page scrolls under it. */
+    function isBar(element: Element | null): boolean {
+      for (let around = element; around; around = around.parentElement) {
+        if (["sticky", "fixed"].includes(getComputedStyle(around).position)) return true;
+      }
+      return false;
     }
   });
 }
 
 /** axe-core, as a page has it. */
 declare const axe: {
-  run(): Promise<{
+  run(options: { readonly rules: Readonly<Record<string, { readonly enabled: boolean }>> }): Promise<{
     readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
   }>;
 };
@@ -149,7 +138,7 @@ declare const axe: {
 /** The rules that axe finds broken, with the first nodes. */
 async function violations(page: Page): Promise<string[]> {
   return page.evaluate(async () =>
-    (await axe.run()).violations.map(
+    (await axe.run({ rules: { "target-size": { enabled: true } } })).violations.map(
       ({ id, nodes }) =>
         `${id}: ${nodes
           .slice(0, 3)
