@@ -36,7 +36,7 @@ test("a network learns from fewer pictures than a batch has; what is no picture 
   await expect.poll(() => page.locator(".own-pictures button").count()).toBe(8);
   // Eight pictures are fewer than a batch.
   await page.getByRole("button", { name: "Step" }).click();
-  await expect.poll(() => page.textContent("h1")).toMatch(/recognizes \d+ % of your pictures/);
+  await expect.poll(() => page.textContent("h1")).toMatch(/recognizes \d+\s% of your pictures/);
   expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
 });
 
