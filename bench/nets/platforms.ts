@@ -9,7 +9,7 @@ import { importTfjs, useDevice } from "../peers/tfjs.js";
 import { tfjsRunner } from "../peers/tfjsNets.js";
 import { importTfjsWasm } from "../peers/tfjsWasm.js";
 import { wasmTitle } from "../platforms/wasmTitle.js";
-import { asleepUntil } from "../waiting.js";
+import { asleepUntil, workDone } from "../waiting.js";
 import type { NetPeer, NetTarget } from "./arguments.js";
 import { type BackendSource, predicting, recorded } from "./library.js";
 import type { NetStand } from "./measure.js";
@@ -44,7 +44,7 @@ async function openWasm(names: readonly NetPeer[], requested: number | undefined
   const threads = requested ?? nodeThreads.usual;
   const peers: TitledRunner[] = [];
   for (const name of names) peers.push(await WASM_PEERS[name](threads));
-  const limits = await WasmLimits.open(threads);
+  const limits = await WasmLimits.open(threads, nodeThreads);
   const library: BackendSource = {
     open: () => createBackend({ kind: "wasm", threads }),
     close: (backend) => backend.destroy(),
@@ -77,7 +77,7 @@ async function openWebGPU(withTfjs: boolean): Promise<NetStand> {
     record: { adapter: devices.adapter, peers: beside ? [beside] : [] },
     runners: [predicting(library), recorded(library), ...rivals],
     missing: ["ort-web on WebGPU: it needs a page. In Node it passes shared memory to the device, which Dawn refuses"],
-    measureCeiling: () => measureDevice(opened.device),
+    measureCeiling: () => measureDevice(opened.device, workDone),
     close: async () => {
       opened.device.destroy();
       if (opened.errors.length > 0) throw new Error(`the device: ${opened.errors.join("; ")}`);
