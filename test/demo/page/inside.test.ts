@@ -231,6 +231,10 @@ test("keys, clicks and the slider go from window to window, and the address foll
   await waitFor(page, "z1 3 10 20");
   await page.getByRole("slider").fill("0");
   await waitFor(page, "z1 3 0 0");
+  await page.keyboard.press(" ");
+  await expect.poll(() => shown(page)).toMatch(/^z1 3 0 [1-9]/);
+  await page.keyboard.press(" ");
+  expect(await page.getByRole("button", { name: "Play" }).count()).toBe(1);
   await expect.poll(() => parseSettings(new URL(page.url()).hash).map).toBe(3);
   await page.getByRole("button", { name: "ReLU 1 ›" }).click();
   await expect.poll(() => shown(page)).toMatch(/^a1 3/);

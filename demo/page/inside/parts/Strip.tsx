@@ -35,11 +35,10 @@ export function Strip({ moment, chosen, map, direction, paper, width, choose }: 
             type="button"
             class="station"
             aria-current={station.name === chosen.name ? "step" : undefined}
-            aria-label={form === "bare" ? stationName(moment, station) : undefined}
             onClick={() => choose(station)}
           >
             <Thumbnail moment={moment} station={station} map={map} direction={direction} paper={paper} />
-            {form !== "bare" && <span>{stationName(moment, station)}</span>}
+            <span class={form === "bare" ? "unseen" : undefined}>{stationName(moment, station)}</span>
           </button>
         </>
       ))}
