@@ -15,6 +15,8 @@ export const scaleFor = (cells: number, most: number, mostScale = MOST_SCALE): n
 export interface ConvSizes {
   /** "wide": what is read, the tables and what is made, side by side. "middle": what is made comes below. "narrow": both maps come first. */
   readonly form: "wide" | "middle" | "narrow";
+  /** The three tables: in a row, two of them side by side, or all below one another. */
+  readonly tables: "row" | "pairs" | "single";
   readonly read: number;
   readonly made: number;
   /** The width of a table's cell. */
@@ -33,25 +35,27 @@ export function convSizes(width: number, size: number, read: number, made: numbe
   ] as const) {
     const scales = { read: scaleFor(read, mostRead), made: scaleFor(made, mostMade) };
     const needed = read * scales.read + tables(cell) + Math.max(made * scales.made, 200) + 2 * GAP;
-    if (needed <= width) return { form: "wide", ...scales, cell, small: false };
+    if (needed <= width) return { form: "wide", tables: "row", ...scales, cell, small: false };
   }
   for (const most of [320, 260]) {
     const scale = scaleFor(read, most);
     if (read * scale + tables(CELL) + GAP <= width) {
-      return { form: "middle", read: scale, made: scaleFor(made, 224), cell: CELL, small: false };
+      return { form: "middle", tables: "row", read: scale, made: scaleFor(made, 224), cell: CELL, small: false };
     }
   }
   const half = Math.floor((width - 16) / 2);
   const scales = { read: scaleFor(read, Math.min(half, 320)), made: scaleFor(made, Math.min(half, 320)) };
-  if (tables(CELL) <= width) return { form: "narrow", ...scales, cell: CELL, small: false };
+  if (tables(CELL) <= width) return { form: "narrow", tables: "row", ...scales, cell: CELL, small: false };
   const pair = Math.floor((width - 18) / (2 * size));
-  if (pair >= SMALL_CELL) return { form: "narrow", ...scales, cell: Math.min(pair, CELL), small: pair < CELL };
-  return { form: "narrow", ...scales, cell: Math.min(CELL, Math.floor(width / size)), small: false };
+  if (pair >= SMALL_CELL) {
+    return { form: "narrow", tables: "pairs", ...scales, cell: Math.min(pair, CELL), small: pair < CELL };
+  }
+  return { form: "narrow", tables: "single", ...scales, cell: Math.min(CELL, Math.floor(width / size)), small: false };
 }
 
 export interface BackwardSizes {
-  /** "wide": five columns, from right to left. "pairs": two beside one another. "narrow": all below one another. */
-  readonly form: "wide" | "pairs" | "narrow";
+  /** "wide": five columns, from right to left. "pairs": two beside one another. "narrow": all below one another; with "single", its two tables too. */
+  readonly form: "wide" | "pairs" | "narrow" | "narrow single";
   /** The most pixels for the maps of a column. */
   readonly map: number;
   /** The most pixels for what the convolution reads. */
@@ -75,12 +79,10 @@ export function backwardSizes(width: number, size: number): BackwardSizes {
     return { form: "pairs", map: 196, read: Math.min(280, size * cell), cell, small: cell < CELL };
   }
   const pair = Math.floor((width - 16) / (2 * size));
-  const cell = pair >= SMALL_CELL ? Math.min(pair, CELL) : Math.min(CELL, Math.floor(width / size));
-  return {
-    form: "narrow",
-    map: 168,
-    read: Math.min(size * cell, width),
-    cell,
-    small: pair >= SMALL_CELL && pair < CELL,
-  };
+  if (pair >= SMALL_CELL) {
+    const cell = Math.min(pair, CELL);
+    return { form: "narrow", map: 168, read: size * cell, cell, small: pair < CELL };
+  }
+  const cell = Math.min(CELL, Math.floor(width / size));
+  return { form: "narrow single", map: 168, read: Math.min(size * cell, width), cell, small: false };
 }

@@ -64,7 +64,9 @@ export function useMoment({ network, example }: RoomProps): TakenMoment {
 }
 
 /** A link that asks for many steps comes to them first. */
-function hasCaughtUp({ plan, snapshot, activity }: ShownNetwork): boolean {
+function hasCaughtUp({ plan, start, snapshot, activity }: ShownNetwork): boolean {
+  // Until a new network has shown its start, the snapshot is of the one before.
+  if (!start) return false;
   return activity === "paused" || activity === "running" || (snapshot?.step ?? 0) >= (plan?.steps ?? 0);
 }
 

@@ -172,9 +172,9 @@ test("numbers fit into their cells", () => {
   expect([word, format(0.0226), format(-0.16)]).toEqual(["thousandths", "22.6", "−160"]);
   for (const width of [328, 358, 688, 944, 1200, 1360, 1440]) {
     for (const size of [3, 5, 7]) {
-      const { cell, read, form } = convSizes(width, size, 34, 28);
+      const { cell, read, tables } = convSizes(width, size, 34, 28);
       expect(Number.isInteger(read) && read >= 1).toBe(true);
-      expect(cell * size * (form === "narrow" && width < 500 ? 1 : 3)).toBeLessThanOrEqual(width);
+      expect(cell * size * { row: 3, pairs: 2, single: 1 }[tables]).toBeLessThanOrEqual(width);
     }
   }
 });

@@ -77,7 +77,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
   return (
     <div data-shown={`${convolution.name} ${map} ${cell.row} ${cell.column}`}>
       <Links
-        class={`conv-forward ${sizes.form}`}
+        class={`conv-forward ${sizes.form} ${sizes.tables}`}
         links={[
           { from: "window", to: "under", as: "beam" },
           ...(sizes.form === "wide" ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
