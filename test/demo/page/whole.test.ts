@@ -68,6 +68,30 @@ test.each(STATES)("nothing lies over something else at any width, and axe has no
   expect(found).toEqual([]);
 });
 
+test("a room looks the same after all others were visited", async () => {
+  const page = await open("steps=3");
+  const look = async (room: string) => {
+    await page.getByRole("navigation").getByText(room, { exact: true }).click();
+    await page.waitForSelector(`a[aria-current=page]:text-is("${room}")`);
+    await settled(page);
+    return boxes(page);
+  };
+  const rooms = ["Learn", "Inside", "Upscale", "Measure"];
+  const first = new Map<string, unknown>();
+  for (const room of rooms) first.set(room, await look(room));
+  for (const room of rooms) expect(await look(room), room).toEqual(first.get(room));
+});
+
+/** Where each element of the room lies, in whole pixels, and its colours. */
+const boxes = (page: Page) =>
+  page.evaluate(() =>
+    Array.from(document.querySelectorAll("main *"), (element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      const { color, backgroundColor } = getComputedStyle(element);
+      return [element.tagName, ...[x, y, width, height].map(Math.round), color, backgroundColor].join(" ");
+    }),
+  );
+
 /** Waits until what the address asks for is shown. */
 async function settled(page: Page): Promise<void> {
   await page.waitForSelector("main:not(:has(.waits))");
