@@ -27,7 +27,7 @@ const GUIDE: readonly Title[] = [
   },
   {
     title: "The answer is compared with the truth",
-    text: "The last numbers add up to a score for each class, and the scores become shares of 1. The loss is small if the right class has a large share. The gradient says of each number: more of it, more loss, or less?",
+    text: "Each of the last numbers, times a weight, adds to a score for each class. The scores become shares of 1. The loss is small if the right class has a large share. The gradient of a number tells whether the loss rises or falls if that number grows a little.",
   },
   {
     title: "The gradient runs back the way that the numbers came",
@@ -35,7 +35,7 @@ const GUIDE: readonly Title[] = [
   },
   {
     title: "At the filter it says how to change each weight",
-    text: "Every window adds: gradient × what the filter saw there. Training then moves each weight a small step against its sum. So a filter learns what was under it when more, or less, of its number would have been right.",
+    text: "Every window adds: gradient × what the filter saw there. Training then moves each weight a small step against its sum. Where a larger number would have helped, the filter becomes more like what it saw there. Where a smaller one would have helped, it becomes less like it.",
   },
 ];
 
@@ -104,6 +104,6 @@ function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
       best === label
         ? `It is ${percent(pass.probabilities[label] ?? 0)} sure that this is ${own}. What would make it surer?`
         : `It takes this ${own} for ${taken}. Which numbers are to blame?`,
-    text: "One number g is followed from the loss to the weights. From right to left, each station multiplies what comes back by its own rule.",
+    text: "g is the gradient of one number: how much the loss changes if that number grows. Follow it from right to left, from the loss to the weights. Each station multiplies it by its own rule.",
   };
 }

@@ -13,19 +13,19 @@ interface Words {
 const WORDS: Readonly<Record<Settings["data"], Words>> = {
   digits: {
     verb: "reads",
-    things: "handwritten digits",
+    things: "a handwritten digit",
     tested: "the digits it has never seen",
     untrained: "It guesses: this network has never seen a digit",
   },
   fashion: {
     verb: "recognizes",
-    things: "items of clothing",
+    things: "an item of clothing",
     tested: "the items of clothing it has never seen",
     untrained: "It guesses: this network has never seen clothing",
   },
   own: {
     verb: "recognizes",
-    things: "of your pictures, some of them many times",
+    things: "one of your pictures",
     tested: "your pictures",
     untrained: "It guesses: this network has seen none of your pictures",
   },
@@ -50,7 +50,7 @@ export function Title({ network, settings, own }: RoomProps) {
     : activity === "loading"
       ? "What it learns from is on its way …"
       : learned
-        ? `It started from random filters and has looked at ${count(snapshot.seen)} ${things}. Click any layer to see inside.`
+        ? `It started from random filters and has looked at ${things} ${count(snapshot.seen)} times. Click any layer to see inside.`
         : "Its filters are random. Press Train and watch them take shape.";
   return (
     <div class="learn-title">

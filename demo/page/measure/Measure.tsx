@@ -43,9 +43,9 @@ export function Measure({ network }: RoomProps) {
       </div>
       {!running && calls.length === 0 && (
         <p>
-          It runs convolutions from 18 thousand to 460 million operations a call, two pools, and the training of a
-          LeNet, beside loops that find out what the device can do at most. That takes about half a minute. Thoroughly,
-          with the backward passes, it takes some minutes.
+          It times small and large convolutions, two pools and the training of a small network, and compares them with
+          the most that this device can do. That takes about a minute. Thoroughly, with the backward passes, it takes
+          some minutes.
         </p>
       )}
       {error && <p role="alert">It did not work: {error}</p>}

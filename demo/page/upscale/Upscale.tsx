@@ -26,8 +26,8 @@ export function Upscale(props: RoomProps) {
         <div>
           <h1>{titleOf(state)}</h1>
           <p class="quiet">
-            ESRGAN has learned from photos what detail looks like. What it adds is likely, not measured. The photo stays
-            in this tab.
+            ESRGAN has learned from photos what detail looks like. What it adds is a good guess, not what the camera
+            saw. The photo stays in this tab.
           </p>
         </div>
         <div class="tool-buttons">

@@ -305,7 +305,7 @@ test("another picture is a click away", async () => {
     .poll(() =>
       page
         .locator(".prediction li", { hasText: "what it is" })
-        .or(page.locator(".prediction li", { hasText: "read right" }))
+        .or(page.locator(".prediction li", { hasText: "correct" }))
         .first()
         .textContent(),
     )

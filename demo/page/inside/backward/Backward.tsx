@@ -90,7 +90,7 @@ export function Backward(props: BackwardProps) {
   return (
     <div data-shown={ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined}>
       <p class="small unit">
-        Red: more of this number, more loss. Blue: more of it, less loss.
+        Red: the loss rises if this number grows. Blue: it falls.
         {unit.word && ` Except for ŷ − y, gradients are in ${unit.word}.`}
       </p>
       <Links class={`backward ${sizes.form}`} links={links}>

@@ -123,7 +123,7 @@ export function LossForward(props: AtPlace & { readonly taken: TakenMoment }) {
                 <b>
                   The loss is <span data-result="loss">{fixed(pass.loss ?? Number.NaN, 3)}</span>.
                 </b>{" "}
-                A guess among {shares.length} would have {fixed(Math.log(shares.length), 2)}.
+                Pure guessing among {shares.length} classes has a loss of {fixed(Math.log(shares.length), 2)}.
               </p>
             </>
           )}

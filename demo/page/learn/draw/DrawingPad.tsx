@@ -18,6 +18,7 @@ export function DrawingPad(props: RoomProps & { readonly label: string }) {
   const [asked, ask] = useState(false);
   // Another example takes the drawing away, and the pen with it.
   const on = asked && settings.drawing !== "" && settings.data !== "own";
+  useNoBlankDrawing(props, on);
   const pen = usePen((strokes) => change({ drawing: toBase64url(centred(strokes)) }));
   const colours = useMemo(() => ink(1, paper), [paper]);
   const seen = useMemo(() => channelsOf(example.picture, 0), [example]);
@@ -69,6 +70,19 @@ export function DrawingPad(props: RoomProps & { readonly label: string }) {
       )}
     </>
   );
+}
+
+/** Who has drawn nothing looks at the example again: when the pad is put away, and in every other room. */
+function useNoBlankDrawing({ settings, change }: RoomProps, on: boolean): void {
+  const blank = useRef(false);
+  blank.current = settings.drawing === BLANK;
+  const leave = () => {
+    if (blank.current) change({ drawing: "" });
+  };
+  useEffect(() => {
+    if (!on) leave();
+  }, [on, settings.drawing]);
+  useEffect(() => leave, [change]);
 }
 
 /** Follows the pointer. `tell` hears of the strokes at most once a frame. */

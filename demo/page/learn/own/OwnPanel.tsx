@@ -58,8 +58,8 @@ export function OwnPanel(props: RoomProps) {
         <h2>
           Your pictures{" "}
           <span class="small">
-            Some ten of each kind are enough. They stay in this tab, and go with it. Every fifth of a class is kept for
-            the test.
+            About ten of each kind are enough. They stay in this tab, and are gone when you close it. One in five is
+            kept for the test.
           </span>
         </h2>
         <div class="own-tools">

@@ -46,7 +46,7 @@ export function Prediction({ classes, pass, height, onLight }: PredictionProps) 
 }
 
 function wordsFor(n: number, label: number | undefined, best: number): string {
-  if (n === label && n === best) return "read right";
+  if (n === label && n === best) return "correct";
   if (n === label) return "what it is";
   return n === best ? "read as" : "";
 }
