@@ -24,7 +24,8 @@ const CHECKS: Readonly<Record<string, string>> = {
   "Your own loop": `
     expect(step, 16);
     for (const each of [model, generator, critic, optimizer, generatorOptimizer, criticOptimizer]) each.dispose();
-    expect(backend.memory().tensors, tensors);
+    // Not more. It may be fewer: earlier sections leave models to the garbage collector, which may have run by now.
+    expect(Math.max(backend.memory().tensors, tensors), tensors);
   `,
 };
 

@@ -62,7 +62,11 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 });
 
 test("what is written into the address is read from it", () => {
-  fc.assert(fc.property(settings, (given) => expect(parseSettings(`#${formatSettings(given)}`)).toEqual(given)));
+  fc.assert(
+    fc.property(settings, (given) => {
+      expect(parseSettings(`#${formatSettings(given)}`)).toEqual(given);
+    }),
+  );
 });
 
 test("an address that means nothing is as at first", () => {
