@@ -310,5 +310,5 @@ test("another picture is a click away", async () => {
         .textContent(),
     )
     .toMatch(/^7/);
-  expect(await hashOf(page)).toContain("example=7");
+  await expect.poll(() => hashOf(page)).toContain("example=7");
 });
