@@ -63,14 +63,3 @@ export function denseInputs(stations: readonly Station[]): number {
   const last = stations.at(-3);
   return last ? last.height * last.width * last.maps : 0;
 }
-
-/** How many weights and biases the network has. */
-export function parameterCount(architecture: Architecture): number {
-  let channels = architecture.input[2];
-  let count = 0;
-  for (const { filters, size } of architecture.blocks) {
-    count += (size * size * channels + 1) * filters;
-    channels = filters;
-  }
-  return count + (denseInputs(stationsOf(architecture)) + 1) * architecture.classes;
-}
