@@ -242,6 +242,22 @@ test("keys, clicks and the slider go from window to window, and the address foll
   await waitFor(page, "loss");
 });
 
+test("the room's style sheets hold in it: every map fills its place", async () => {
+  const page = await open("room=inside&compute=wasm&cell=14-14");
+  await waitFor(page, "z1 0 14 14");
+  const places = await page.locator(".place").evaluateAll((elements) =>
+    elements.map((element) => {
+      const [place, map] = [element, element.querySelector("canvas")].map((part) => part?.getBoundingClientRect());
+      return place && map && [map.left - place.left, map.right - place.left, place.width].map(Math.round);
+    }),
+  );
+  expect(places.length).toBe(3);
+  for (const [left = 0, right = 0, width = 0] of places.map((place) => place ?? [])) {
+    expect([left, right]).toEqual([left, width - left]);
+    expect(right - left).toBeGreaterThan(width / 2);
+  }
+});
+
 test("a number that is pointed at is marked in every table and in the map", async () => {
   const page = await open("room=inside&compute=wasm&cell=14-14");
   await waitFor(page, "z1 0 14 14");
