@@ -31,7 +31,7 @@ export function App() {
   const own = useOwnPictures();
   const looked = useExample(settings, own, client);
   const architecture = useArchitecture(settings, looked.classes.length);
-  const network = useNetwork(client, settings, architecture, looked.example, own.samples);
+  const network = useNetwork(client, settings, architecture, looked.example, own);
   useSteps(network, settings.steps, change);
   const props: RoomProps = { settings, change, network, architecture, own, paper, ...looked };
   return (

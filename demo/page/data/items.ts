@@ -13,13 +13,16 @@ export function pickItems({ images, shape, labels }: Labelled, items: readonly n
   };
 }
 
+/** How many pictures of a class that has so many are for the test. */
+export const keptOf = (pictures: number) => Math.floor(pictures / 5);
+
 /** The last fifth of each class is for the test. A class of fewer than five pictures is tested with those that it learns from. */
 export function splitSamples(classes: readonly string[], samples: Labelled): DataSet {
   const { labels } = samples;
   const parts: { train: number[]; test: number[] } = { train: [], test: [] };
   for (const label of classes.keys()) {
     const items = [...labels.keys()].filter((n) => labels[n] === label);
-    const held = Math.floor(items.length / 5);
+    const held = keptOf(items.length);
     parts.train.push(...items.slice(0, items.length - held));
     parts.test.push(...(held > 0 ? items.slice(-held) : items));
   }

@@ -1,67 +1,75 @@
 import type { RoomProps } from "../App.js";
 import { count, percent } from "../look/words.js";
 import type { Settings } from "../settings/settings.js";
+import { noteOn, resultOf } from "./own/ownTest.js";
 
 interface Words {
-  readonly verb: string;
   readonly things: string;
-  /** What the accuracy is of. */
-  readonly tested: string;
+  /** What a test says, but for the pictures of one's own. */
+  readonly result: (share: string) => string;
   readonly untrained: string;
 }
 
 const WORDS: Readonly<Record<Settings["data"], Words>> = {
   digits: {
-    verb: "reads",
     things: "a handwritten digit",
-    tested: "the digits it has never seen",
+    result: (share) => `reads ${share} of unseen digits`,
     untrained: "It guesses: this network has never seen a digit",
   },
   fashion: {
-    verb: "recognizes",
     things: "an item of clothing",
-    tested: "the items of clothing it has never seen",
+    result: (share) => `recognizes ${share} of unseen clothing`,
     untrained: "It guesses: this network has never seen clothing",
   },
   own: {
-    verb: "recognizes",
     things: "one of your pictures",
-    tested: "your pictures",
+    result: (share) => `recognizes ${share} of your pictures`,
     untrained: "It guesses: this network has seen none of your pictures",
   },
 };
 
 /** The title is the result: it says what is true now. */
-export function Title({ network, settings, own }: RoomProps) {
-  const { snapshot, tests, activity } = network;
-  const { verb, things, tested, untrained } = WORDS[settings.data];
-  const result = tests.at(-1);
-  const learned = snapshot && snapshot.step > 0;
-  const waits = settings.data === "own" && !own.samples;
-  const title = waits
-    ? "Show it two kinds of things, and it learns to tell them apart"
-    : learned && result
-      ? `After ${duration(snapshot.seconds)} it ${verb} ${percent(result.accuracy)} of ${tested}`
-      : activity === "opening" || !snapshot
-        ? "A network that learns before your eyes"
-        : untrained;
-  const line = waits
-    ? "It needs pictures in two classes. They never leave this device."
-    : activity === "loading"
-      ? "What it learns from is on its way …"
-      : learned
-        ? `It started from random filters and has looked at ${things} ${count(snapshot.seen)} times. Click any layer to see inside.`
-        : "Its filters are random. Press Train and watch them take shape.";
+export function Title(props: RoomProps) {
+  const { snapshot, activity } = props.network;
+  const title = titleOf(props);
+  const rests = activity === "paused" && snapshot && snapshot.step > 0 && !props.network.changing;
   return (
     <div class="learn-title">
       <h1>{title}</h1>
-      <p class="quiet">{line}</p>
+      <p class="quiet">{lineOf(props)}</p>
       {/* Said once, when the training rests: while it runs, the title changes too often to be read out. */}
       <p class="unseen" role="status">
-        {activity === "paused" && learned && result ? `Paused at step ${snapshot.step}. ${title}` : ""}
+        {rests ? `Paused at step ${snapshot.step}. ${title}` : ""}
       </p>
     </div>
   );
+}
+
+function titleOf({ network, settings, own }: RoomProps): string {
+  const { plan, snapshot, tests, lastTest, activity, changing, refusal } = network;
+  if (settings.data === "own" && !own.enough) return "Show it two kinds of things to tell apart";
+  if (!plan || !snapshot) return "A network that learns before your eyes";
+  if (changing) return refusal ? "There is no network now" : "A new network begins";
+  if (activity === "catching up") return `It repeats its first ${count(plan.steps)} steps`;
+  // The settings may ask for a network that cannot be. This one is of other data, then.
+  const words = WORDS[plan.data];
+  const test = tests.at(-1);
+  if (snapshot.step === 0) return words.untrained;
+  if (!test) return "It learns: the first test is on its way";
+  const ofOwn = plan.data === "own" && lastTest && own.samples;
+  return `After ${duration(test.seconds)} it ${ofOwn ? resultOf(lastTest, own.samples) : words.result(percent(test.accuracy))}`;
+}
+
+function lineOf({ network, settings, own }: RoomProps): string {
+  const { plan, snapshot, tests, activity, changing } = network;
+  if (settings.data === "own" && !own.enough) return "It needs pictures in two classes. They never leave this device.";
+  if (activity === "loading") return "What it learns from is on its way …";
+  if (!plan || !snapshot || changing || snapshot.step === 0)
+    return "Its filters are random. Press Train and watch them take shape.";
+  if (activity === "catching up") return `It is at step ${count(snapshot.step)}. Pause leaves it there.`;
+  const seen = `It started from random filters and has looked at ${WORDS[plan.data].things} ${count(snapshot.seen)} times.`;
+  const note = plan.data === "own" && tests.length > 0 && own.samples ? noteOn(own.samples) : undefined;
+  return `${seen} ${note ?? "Click any layer to see inside."}`;
 }
 
 function duration(seconds: number): string {

@@ -62,7 +62,8 @@ export class Training {
       loss += (logSum - (scores[label] ?? 0)) / count;
       right += best === label ? 1 : 0;
     }
-    return { step: this.step, loss, accuracy: right / count, predicted, confidence, labels: test.labels };
+    const seconds = this.#milliseconds / 1000;
+    return { step: this.step, seconds, loss, accuracy: right / count, predicted, confidence, labels: test.labels };
   }
 
   /** The network as it is now, and what an example makes of it. */

@@ -1,7 +1,17 @@
 import type { Labelled } from "../data/load.js";
 import type { Example } from "../network/pass.js";
 import type { Settings } from "../settings/settings.js";
-import type { Activity, CurvePoint, Device, FromWorker, Plan, Snapshot, TestResult, ToWorker } from "./messages.js";
+import type {
+  Activity,
+  CurvePoint,
+  Device,
+  FromWorker,
+  Plan,
+  Snapshot,
+  TestPoint,
+  TestResult,
+  ToWorker,
+} from "./messages.js";
 import type { Answers, PartOf, Questions } from "./questions.js";
 
 /** What the page knows of the network. A new object after each message that changed something. */
@@ -10,13 +20,15 @@ export interface NetworkState {
   readonly activity: Activity;
   /** Of the network that there is. Undefined before the first. */
   readonly plan: Plan | undefined;
+  /** Another network was asked for, and is not there yet: all else here is of the one before. */
+  readonly changing: boolean;
   readonly snapshot: Snapshot | undefined;
   /** The same network before its first step. */
   readonly start: Snapshot | undefined;
   /** All steps so far. The list grows in place. */
   readonly curve: readonly CurvePoint[];
   /** All tests so far. The list grows in place. */
-  readonly tests: readonly CurvePoint[];
+  readonly tests: readonly TestPoint[];
   /** The last of them, item by item. */
   readonly lastTest: TestResult | undefined;
   readonly refusal: { readonly name: string; readonly message: string } | undefined;
@@ -35,12 +47,14 @@ export class NetworkClient {
   readonly #listeners = new Set<() => void>();
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
+  #wished = 0;
   #curve: CurvePoint[] = [];
-  #tests: CurvePoint[] = [];
+  #tests: TestPoint[] = [];
   #state: NetworkState = {
     device: undefined,
     activity: "opening",
     plan: undefined,
+    changing: false,
     snapshot: undefined,
     start: undefined,
     curve: this.#curve,
@@ -71,8 +85,8 @@ export class NetworkClient {
   }
 
   begin(plan: Plan): void {
-    this.#set({ refusal: undefined });
-    this.#tell({ type: "network", plan });
+    this.#set({ refusal: undefined, changing: true });
+    this.#tell({ type: "network", plan, wish: ++this.#wished });
   }
 
   setSamples(classes: readonly string[], samples: Labelled): void {
@@ -140,7 +154,9 @@ export class NetworkClient {
         [this.#curve, this.#tests] = [[], []];
         this.#set({
           plan: message.plan,
-          start: undefined,
+          changing: message.wish < this.#wished,
+          snapshot: message.snapshot,
+          start: message.snapshot,
           curve: this.#curve,
           tests: this.#tests,
           lastTest: undefined,
@@ -188,4 +204,4 @@ export class NetworkClient {
 }
 
 /** The results of older tests are not kept item by item: a long training has thousands of them. */
-const pointOf = ({ step, loss, accuracy }: TestResult): CurvePoint => ({ step, loss, accuracy });
+const pointOf = ({ step, seconds, loss, accuracy }: TestResult): TestPoint => ({ step, seconds, loss, accuracy });

@@ -55,7 +55,13 @@ export interface CurvePoint {
 }
 
 /** How the network does on the test items. */
-export interface TestResult extends CurvePoint {
+export interface TestPoint extends CurvePoint {
+  /** Time spent on training steps before the test. */
+  readonly seconds: number;
+}
+
+/** The same, item by item. */
+export interface TestResult extends TestPoint {
   /** The class that it takes each test item for, … */
   readonly predicted: Uint8Array;
   /** … and how sure it is of it, from 0 to 1. */
@@ -65,7 +71,8 @@ export interface TestResult extends CurvePoint {
 
 export type ToWorker =
   | { readonly type: "open"; readonly compute: Settings["compute"] }
-  | { readonly type: "network"; readonly plan: Plan }
+  /** The wishes are counted: "begun" says which one it answers. */
+  | { readonly type: "network"; readonly plan: Plan; readonly wish: number }
   | { readonly type: "samples"; readonly classes: readonly string[]; readonly samples: Labelled }
   | { readonly type: "run"; readonly running: boolean }
   | { readonly type: "step" }
@@ -86,8 +93,8 @@ export type Activity = "opening" | "loading" | "catching up" | "running" | "paus
 export type FromWorker =
   | { readonly type: "device"; readonly device: Device }
   | { readonly type: "activity"; readonly activity: Activity }
-  /** A network that has not learned anything. The curves begin anew. */
-  | { readonly type: "begun"; readonly plan: Plan }
+  /** A network that has not learned anything, before its first step. The curves begin anew. */
+  | { readonly type: "begun"; readonly plan: Plan; readonly wish: number; readonly snapshot: Snapshot }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "curve"; readonly points: readonly CurvePoint[] }
   | { readonly type: "test"; readonly result: TestResult }

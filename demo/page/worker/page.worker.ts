@@ -48,7 +48,7 @@ async function handle(message: ToWorker): Promise<void> {
       compute = message.compute;
       return;
     case "network":
-      return session.begin(message.plan);
+      return session.begin(message.plan, message.wish);
     case "samples":
       return session.setSamples(message.classes, message.samples);
     case "run":

@@ -14,6 +14,7 @@ const SNAPSHOT_EVERY = 250;
 const TEST_SHARE = 8;
 /** Messages wait no longer than this many milliseconds. */
 const LONGEST_TURN = 8;
+const LONGEST_WAIT = 50;
 /** A device that is lost more often does not come back. */
 const MOST_LOSSES = 3;
 
@@ -26,6 +27,8 @@ export class Session {
   #training: { readonly network: Training; readonly plan: Plan } | undefined;
   #example: Example | undefined;
   #running = false;
+  /** Whether it may go on to the step that its plan wants it to begin at. */
+  #catchesUp = false;
   #pace: Settings["pace"] = 0;
   /** Whether the network is where its plan wants it to begin. */
   #ready = false;
@@ -35,6 +38,7 @@ export class Session {
   #generation = 0;
   #losses = 0;
   #steps = 0;
+  #wish = 0;
 
   /** @param open gives the backend; it opens a new one if the last was lost */
   constructor(
@@ -43,17 +47,18 @@ export class Session {
   ) {}
 
   /** Begins with a new network. It goes on learning if the last one did. */
-  async begin(plan: Plan): Promise<void> {
+  async begin(plan: Plan, wish = this.#wish): Promise<void> {
     const generation = ++this.#generation;
+    this.#wish = wish;
     this.#ready = false;
     await this.#turns.take(async () => {
       if (generation !== this.#generation) return;
       await this.#training?.network.dispose();
       this.#training = undefined;
       const backend = await this.open();
-      this.#training = { network: new Training(backend, plan), plan };
-      this.post({ type: "begun", plan });
-      await this.#show();
+      const network = new Training(backend, plan);
+      this.#training = { network, plan };
+      this.post({ type: "begun", plan, wish, snapshot: await network.snapshot(this.#fitting()) });
     });
     if (generation !== this.#generation) return;
     if (plan.steps > 0) await this.#catchUp(plan.steps, generation);
@@ -69,6 +74,8 @@ export class Session {
   }
 
   async setRunning(running: boolean): Promise<void> {
+    // Who pauses a network on its way to its first step leaves it where it is.
+    if (!running) this.#catchesUp = false;
     if (running === this.#running) return;
     this.#running = running;
     if (running && this.#ready) await this.#learn(this.#generation);
@@ -79,6 +86,8 @@ export class Session {
   }
 
   async step(): Promise<void> {
+    // A network that was asked for before is made first.
+    await this.#turns.take(async () => undefined);
     if (this.#running || !this.#training) return;
     const asked = ++this.#steps;
     await this.#guarded(this.#generation, async () => {
@@ -123,7 +132,8 @@ export class Session {
       await this.#guarded(generation, async () => {
         const data = await this.#load();
         while (this.#running && generation === this.#generation) {
-          await this.#learnUntilPaused(data, generation);
+          this.post({ type: "activity", activity: "running" });
+          await this.#train(data, generation, () => this.#running, true);
           if (generation === this.#generation) await this.#turns.take(() => this.#test(data));
         }
         if (generation !== this.#generation) return;
@@ -135,22 +145,26 @@ export class Session {
     }
   }
 
-  async #learnUntilPaused(data: DataSet, generation: number): Promise<void> {
+  /** Trains as long as it may. @param seen whether at the visitor's pace, with tests in between */
+  async #train(data: DataSet, generation: number, may: () => boolean, seen: boolean): Promise<void> {
     const points: CurvePoint[] = [];
     let [shown, tested, testTime, yielded] = [performance.now(), 0, 0, performance.now()];
-    this.post({ type: "activity", activity: "running" });
-    while (this.#running && generation === this.#generation) {
+    while (may() && generation === this.#generation) {
       const started = performance.now();
       await this.#turns.take(async () => {
         const point = await this.#training?.network.train(data);
         if (point) points.push(point);
       });
-      if (this.#pace > 0) await wait(started + 1000 / this.#pace - performance.now());
+      const until = started + (seen && this.#pace > 0 ? 1000 / this.#pace : 0);
+      // In short waits: a pause comes at once.
+      while (may() && generation === this.#generation && performance.now() < until) {
+        await wait(Math.min(LONGEST_WAIT, until - performance.now()));
+      }
       const now = performance.now();
       if (now - shown > SNAPSHOT_EVERY) {
         this.post({ type: "curve", points: points.splice(0) });
         await this.#turns.take(() => this.#show());
-        if (now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
+        if (seen && now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
           await this.#turns.take(() => this.#test(data));
           [tested, testTime] = [performance.now(), performance.now() - now];
         }
@@ -164,26 +178,20 @@ export class Session {
     if (generation === this.#generation) this.post({ type: "curve", points });
   }
 
-  /** Trains without a picture until so many steps are done. */
+  /** Trains until so many steps are done, or a pause leaves it before. */
   async #catchUp(steps: number, generation: number): Promise<void> {
+    this.#catchesUp = true;
     await this.#guarded(generation, async () => {
-      this.post({ type: "activity", activity: "catching up" });
       const data = await this.#load();
-      const points: CurvePoint[] = [];
-      let shown = performance.now();
-      while (generation === this.#generation && this.#training && this.#training.network.step < steps) {
-        await this.#turns.take(async () => {
-          const point = await this.#training?.network.train(data);
-          if (point) points.push(point);
-        });
-        if (performance.now() - shown < SNAPSHOT_EVERY) continue;
-        this.post({ type: "curve", points: points.splice(0) });
-        await this.#turns.take(() => this.#show());
-        shown = performance.now();
-        await nextTask();
-      }
       if (generation !== this.#generation) return;
-      this.post({ type: "curve", points });
+      this.post({ type: "activity", activity: "catching up" });
+      await this.#train(
+        data,
+        generation,
+        () => this.#catchesUp && (this.#training?.network.step ?? steps) < steps,
+        false,
+      );
+      if (generation !== this.#generation) return;
       await this.#turns.take(() => this.#test(data));
       await this.#turns.take(() => this.#show());
     });

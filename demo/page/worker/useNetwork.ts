@@ -1,7 +1,7 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Architecture, DoesNotFit, stationsOf } from "../network/architecture.js";
 import type { Example } from "../network/pass.js";
-import type { OwnSamples } from "../own/useOwnPictures.js";
+import type { OwnPictures } from "../own/useOwnPictures.js";
 import type { Settings } from "../settings/settings.js";
 import type { NetworkClient, NetworkState } from "./client.js";
 import type { Plan } from "./messages.js";
@@ -10,6 +10,10 @@ export interface ShownNetwork extends NetworkState {
   readonly client: NetworkClient;
   /** Why the settings make no network. The last one that was one stays. */
   readonly misfit: string | undefined;
+  /** Trains it from now on, or pauses it. */
+  run(running: boolean): void;
+  /** Trains it one step. */
+  step(): void;
 }
 
 /** Keeps the worker's network as the settings ask for, and follows what it does. */
@@ -18,19 +22,20 @@ export function useNetwork(
   settings: Settings,
   architecture: Architecture,
   example: Example,
-  own: OwnSamples | undefined,
+  own: OwnPictures,
 ): ShownNetwork {
   const [state, set] = useState(client.state);
   useEffect(() => client.subscribe(() => set(client.state)), [client]);
 
-  const samples = settings.data === "own" ? own : undefined;
+  const samples = settings.data === "own" ? own.samples : undefined;
   const { compute, pace, data, optimizer, rate, batch, seed } = settings;
   const misfit = useMemo(() => reasonAgainst(architecture), [architecture]);
   // The steps of the link that was opened. A network that is changed begins at its own start.
   const steps = useMemo(() => ({ left: settings.steps }), []);
   useEffect(() => client.setPace(pace), [client, pace]);
   useEffect(() => client.look(example), [client, example]);
-  useEffect(() => {
+  // In the same task as the click that changed a setting: the next click concerns the new network.
+  useLayoutEffect(() => {
     if (misfit) return;
     if (samples) client.setSamples(samples.classes, samples.pictures);
     else if (data === "own") client.run(false);
@@ -39,7 +44,27 @@ export function useNetwork(
     client.open(compute);
     client.begin(plan);
   }, [client, compute, architecture, optimizer, rate, batch, seed, data, samples, misfit, steps]);
-  return { ...state, client, misfit };
+
+  const waits = data === "own" && own.waits;
+  const wanted = useRef<(() => void) | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (waits) return;
+    if (data !== "own" || samples) wanted.current?.();
+    wanted.current = undefined;
+  }, [waits]);
+  /** Pictures that were just added or taken away begin another network. What is wanted concerns that one. */
+  const withPictures = (act: () => void) => {
+    if (!waits) return act();
+    wanted.current = act;
+    own.settle();
+  };
+  return {
+    ...state,
+    client,
+    misfit,
+    run: (running) => withPictures(() => client.run(running)),
+    step: () => withPictures(() => client.step()),
+  };
 }
 
 function reasonAgainst(architecture: Architecture): string | undefined {

@@ -33,6 +33,7 @@ test("a loss that is no number leaves a gap", () => {
 
 const result = {
   step: 5,
+  seconds: 1,
   loss: 1,
   accuracy: 0.5,
   labels: Uint8Array.of(0, 0, 1, 1, 1, 2),

@@ -1,3 +1,4 @@
+import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 import { pageTests } from "../support/page.js";
 
@@ -8,8 +9,79 @@ describe.each(["wasm", "webgpu"])("a network learns before your eyes: %s", (comp
     const page = await open(`compute=${compute}`);
     expect(await page.getAttribute("[data-device]", "data-device")).toBe(compute);
     await page.getByRole("button", { name: "Train" }).click();
-    await expect.poll(() => page.textContent("h1")).toMatch(/After \d+ seconds? it reads \d\d(\.\d)?\s% of the digits/);
+    await expect
+      .poll(() => page.textContent("h1"))
+      .toMatch(/After \d+ seconds? it reads \d\d(\.\d)?\s% of unseen digits/);
     await page.getByRole("button", { name: "Pause" }).click();
     await expect.poll(() => page.getByRole("button", { name: "Go on" }).count()).toBe(1);
   });
+});
+
+/** Keeps each title with the line below it. */
+async function followTitle(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const title = document.querySelector(".learn-title");
+    const said: string[] = [];
+    const read = () => {
+      const now = [...(title?.children ?? [])].slice(0, 2).map((part) => part.textContent);
+      if (now.join(" | ") !== said.at(-1)) said.push(now.join(" | "));
+    };
+    if (title) new MutationObserver(read).observe(title, { childList: true, characterData: true, subtree: true });
+    read();
+    Object.assign(window, { said });
+  });
+  return () => page.evaluate("said");
+}
+
+/** A network that has looked at pictures does not guess, and one that has not has no result. */
+function expectTrue(titles: readonly string[]): void {
+  const wrong = titles.filter((title) => /guesses/.test(title) === /has looked at/.test(title));
+  expect(wrong.filter((title) => !/begins|repeats|is on its way/.test(title))).toEqual([]);
+}
+
+test("the title is true while the network changes and learns on", async () => {
+  const page = await open("compute=wasm");
+  const titles = await followTitle(page);
+  await page.getByRole("button", { name: "Train" }).click();
+  await expect.poll(() => page.textContent("h1")).toMatch(/^After/);
+  await page.getByLabel("Recipe").selectOption("Tiny");
+  await expect.poll(async () => (await titles()).some((title) => /begins/.test(title))).toBe(true);
+  await expect.poll(() => page.textContent("h1")).toMatch(/^After/);
+  await page.getByRole("button", { name: "Start over" }).click();
+  await expect.poll(async () => (await titles()).filter((title) => /begins/.test(title)).length).toBeGreaterThan(1);
+  await page.getByLabel("Data").selectOption("Clothing");
+  await expect.poll(() => page.textContent("h1")).toMatch(/^After .* recognizes .* of unseen clothing/);
+  expectTrue(await titles());
+});
+
+test.each(["wasm", "webgpu"])(
+  "a step that is asked for just after a change is a step of the new network: %s",
+  async (compute) => {
+    const page = await open(`compute=${compute}`);
+    await page.waitForSelector("[data-activity=paused]");
+    // Before the page is drawn anew, let alone the worker has made the network.
+    await page.evaluate(() => {
+      const batch = document.querySelector<HTMLSelectElement>("select[aria-label=Batch]");
+      if (batch) batch.value = "0";
+      batch?.dispatchEvent(new Event("change", { bubbles: true }));
+      return Promise.resolve().then(() => {
+        for (const button of document.querySelectorAll<HTMLElement>(".go button"))
+          if (button.textContent === "Step") button.click();
+      });
+    });
+    await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
+    expect(await page.textContent(".learn-title .quiet")).toContain("digit 8 times");
+  },
+);
+
+test("what a link asks for can be left on the way", async () => {
+  const page = await open("compute=wasm&steps=90000");
+  await page.waitForSelector('[data-activity="catching up"]');
+  expect(await page.textContent("h1")).toBe("It repeats its first 90,000 steps");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForSelector("[data-activity=paused]");
+  await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
+  await expect.poll(() => Number(/steps=(\d+)/.exec(page.url())?.[1])).toBeLessThan(90_000);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.waitForSelector("[data-activity=running]");
 });
