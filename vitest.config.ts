@@ -23,6 +23,9 @@ const TIMED = [
   "test/runtime/wasm/taskQueue.test.ts",
 ];
 
+/** Tests in Node that take the time of the demo's page. */
+const TIMED_PAGE = ["test/demo/page/longRun.test.ts"];
+
 export default mergeConfig(
   viteConfig,
   defineConfig({
@@ -88,9 +91,20 @@ export default mergeConfig(
         {
           extends: true,
           test: {
+            name: "page alone",
+            include: TIMED_PAGE,
+            sequence: { groupOrder: 2 },
+            pool: "forks",
+            testTimeout: 300_000,
+            hookTimeout: 300_000,
+          },
+        },
+        {
+          extends: true,
+          test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/browser/**", "test/alone/**", "test/deno/**"],
+            exclude: ["test/browser/**", "test/alone/**", "test/deno/**", ...TIMED_PAGE],
             // Forks, since the Vulkan loader does not see the environment of a worker thread.
             pool: "forks",
             isolate: false,
