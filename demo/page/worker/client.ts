@@ -101,6 +101,11 @@ export class NetworkClient {
     this.#tell({ type: "step" });
   }
 
+  /** Says that the last snapshot is drawn, so the next may come. */
+  hasDrawn(): void {
+    this.#tell({ type: "drawn" });
+  }
+
   setPace(pace: Settings["pace"]): void {
     this.#tell({ type: "pace", pace });
   }

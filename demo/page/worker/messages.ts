@@ -76,6 +76,8 @@ export type ToWorker =
   | { readonly type: "samples"; readonly classes: readonly string[]; readonly samples: Labelled }
   | { readonly type: "run"; readonly running: boolean }
   | { readonly type: "step" }
+  /** The last snapshot is drawn. */
+  | { readonly type: "drawn" }
   | { readonly type: "pace"; readonly pace: Settings["pace"] }
   | { readonly type: "look"; readonly example: Example }
   | {

@@ -55,6 +55,8 @@ async function handle(message: ToWorker): Promise<void> {
       return session.setRunning(message.running);
     case "step":
       return session.step();
+    case "drawn":
+      return session.hasDrawn();
     case "pace":
       return session.setPace(message.pace);
     case "look":

@@ -30,6 +30,8 @@ export class Session {
   /** Whether it may go on to the step that its plan wants it to begin at. */
   #catchesUp = false;
   #pace: Settings["pace"] = 0;
+  /** Whether the page has drawn the last snapshot. */
+  #drawn = true;
   /** Whether the network is where its plan wants it to begin. */
   #ready = false;
   /** The network that a loop teaches now. */
@@ -79,6 +81,11 @@ export class Session {
     if (running === this.#running) return;
     this.#running = running;
     if (running && this.#ready) await this.#learn(this.#generation);
+  }
+
+  /** The page has drawn all that was sent to it. */
+  hasDrawn(): void {
+    this.#drawn = true;
   }
 
   setPace(pace: Settings["pace"]): void {
@@ -134,10 +141,11 @@ export class Session {
         while (this.#running && generation === this.#generation) {
           this.post({ type: "activity", activity: "running" });
           await this.#train(data, generation, () => this.#running, true);
-          if (generation === this.#generation) await this.#turns.take(() => this.#test(data));
+          if (generation !== this.#generation) return;
+          await this.#turns.take(() => this.#test(data));
+          await this.#turns.take(() => this.#show());
         }
-        if (generation !== this.#generation) return;
-        await this.#turns.take(() => this.#show());
+        // Nothing is waited for from the loop's end on: who goes on finds either the loop or none.
         this.#pauses(generation);
       });
     } finally {
@@ -161,7 +169,8 @@ export class Session {
         await wait(Math.min(LONGEST_WAIT, until - performance.now()));
       }
       const now = performance.now();
-      if (now - shown > SNAPSHOT_EVERY) {
+      // A page that is slower than the network would have more and more to draw, and hear a pause late.
+      if (this.#drawn && now - shown > SNAPSHOT_EVERY) {
         this.post({ type: "curve", points: points.splice(0) });
         await this.#turns.take(() => this.#show());
         if (seen && now - tested > TEST_SHARE * testTime + SNAPSHOT_EVERY) {
@@ -203,7 +212,9 @@ export class Session {
 
   async #show(): Promise<void> {
     const snapshot = await this.#training?.network.snapshot(this.#fitting());
-    if (snapshot) this.post({ type: "snapshot", snapshot });
+    if (!snapshot) return;
+    this.#drawn = false;
+    this.post({ type: "snapshot", snapshot });
   }
 
   /** The example, if the network can read it: the page may have changed the data, but not yet the picture. */

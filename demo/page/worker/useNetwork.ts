@@ -34,6 +34,8 @@ export function useNetwork(
   const steps = useMemo(() => ({ left: settings.steps }), []);
   useEffect(() => client.setPace(pace), [client, pace]);
   useEffect(() => client.look(example), [client, example]);
+  // Effects run after the browser has painted.
+  useEffect(() => client.hasDrawn(), [client, state.snapshot]);
   // In the same task as the click that changed a setting: the next click concerns the new network.
   useLayoutEffect(() => {
     if (misfit) return;

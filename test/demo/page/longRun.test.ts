@@ -52,6 +52,18 @@ function tasksOfPage(events: readonly TraceEvent[]): number[] {
     .map(({ tdur = 0 }) => tdur / 1000);
 }
 
+test("a page that is far slower than its network stops when it shall", async () => {
+  const page = await open("compute=wasm");
+  await page.getByRole("button", { name: "Train" }).click();
+  await page.waitForSelector("[data-activity=running]");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 20 });
+  await page.waitForTimeout(TRACED);
+  await page.getByRole("button", { name: "Pause" }).dispatchEvent("click");
+  // With a queue of drawings, it takes several times as long as the network has learned.
+  await page.waitForSelector("[data-activity=paused]", { timeout: 2 * TRACED });
+});
+
 test("a minute of training leaves the memory as it was", async () => {
   const page = await open("compute=wasm");
   await page.getByRole("button", { name: "Train" }).click();
