@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Short files that take long, since they start whole programs. Vitest guesses from a file's length until it has measured it. */
-const LONG = ["test/demo/page.test.ts", "test/demo/start.test.ts"];
+const LONG = ["test/demo/page/whole.test.ts", "test/demo/page/inside.test.ts", "test/demo/start.test.ts"];
 
 const isLong = ({ moduleId }: TestSpecification) => LONG.some((file) => moduleId.endsWith(file));
 
