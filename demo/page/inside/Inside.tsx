@@ -3,6 +3,7 @@ import "./inside.css";
 import "./backward/backward.css";
 import "./forward/forward.css";
 import "./forward/stations.css";
+import "./parts/parts.css";
 import { useMoment } from "./useMoment.js";
 import { useWidth } from "./useWidth.js";
 import { Views } from "./Views.js";

@@ -9,9 +9,13 @@ import { PictureForward } from "./forward/PictureForward.js";
 import { MomentLine } from "./parts/MomentLine.js";
 import { Strip } from "./parts/Strip.js";
 import { Top } from "./parts/Top.js";
-import { blockNumber, blockPlace, placeOf } from "./place.js";
+import { blockNumber, blockPlace, type Place, placeOf } from "./place.js";
 import type { Moment, TakenMoment } from "./useMoment.js";
+import { useWays } from "./useWays.js";
 import type { ViewProps } from "./view.js";
+
+/** Of the tour. */
+const BACKWARD_STEP = 4;
 
 export interface ViewsProps extends RoomProps {
   readonly taken: TakenMoment;
@@ -21,14 +25,19 @@ export interface ViewsProps extends RoomProps {
 
 /** The strip of stations, the title, and the view of the chosen station. */
 export function Views(props: ViewsProps) {
-  const { settings, change, moment, taken, paper, width } = props;
+  const place = placeOf(props.settings, props.moment.stations);
+  return place ? <AtPlaceViews {...props} place={place} /> : null;
+}
+
+function AtPlaceViews(props: ViewsProps & { readonly place: Place }) {
+  const { settings, change, moment, taken, paper, width, place } = props;
   const { architecture, stations } = moment;
-  const place = placeOf(settings, stations);
-  if (!place) return null;
+  const ways = useWays(moment, place);
   const view: ViewProps = {
     ...props,
     notes: <MomentLine {...props} taken={taken} moment={moment} />,
-    reached: (step) => settings.guide === 0 || settings.guide >= step,
+    // The whole way back is one step of the tour.
+    reached: (step) => settings.guide === 0 || settings.guide >= Math.min(step, BACKWARD_STEP),
   };
   const at = blockPlace(architecture, stations, blockNumber(architecture, place.station));
   return (
@@ -40,9 +49,9 @@ export function Views(props: ViewsProps) {
         direction={settings.direction}
         paper={paper}
         width={width}
-        choose={({ name }) => change({ station: name })}
+        choose={(station) => change({ ...ways.across(station), guide: 0 })}
       />
-      <Top {...props} place={place} />
+      <Top {...props} ways={ways} />
       {at && <View {...view} at={at} place={place} taken={taken} />}
     </>
   );

@@ -1,14 +1,7 @@
 /** Where in the network the visitor is, and which place comes next. */
 import type { Architecture, Station } from "../network/architecture.js";
-import {
-  cellAround,
-  type Margins,
-  marginsOf,
-  nearestCell,
-  pooledCell,
-  pooledFrom,
-  windowCorner,
-} from "../network/windows.js";
+import { carry, latticed } from "../network/carry.js";
+import { type Margins, marginsOf, nearestCell } from "../network/windows.js";
 import type { Block, Cell, Settings } from "../settings/settings.js";
 
 export interface Place {
@@ -18,6 +11,7 @@ export interface Place {
   readonly map: number;
   /** The map that is read. */
   readonly source: number;
+  /** Of the scores and the loss: of the last maps. */
   readonly cell: Cell;
 }
 
@@ -32,7 +26,7 @@ export function placeOf({ station, map, source, cell }: Settings, stations: read
     index,
     map: Math.min(map, at.maps - 1),
     source: Math.min(source, (stations[index - 1]?.maps ?? 1) - 1),
-    cell: nearestCell(cell, at),
+    cell: nearestCell(cell, latticed(stations, at)),
   };
 }
 
@@ -69,58 +63,22 @@ export function blockNumber({ blocks }: Architecture, { kind, block }: Station):
   return kind === "picture" ? 1 : block || blocks.length;
 }
 
-/** The settings of the next station, at the cell where this cell's number goes. */
-export function follow(
-  architecture: Architecture,
-  stations: readonly Station[],
-  place: Place,
-): Partial<Settings> | undefined {
-  const next = stations[place.index + 1];
-  if (!next) return undefined;
-  const { map, cell } = place;
-  switch (next.kind) {
-    case "activation":
-      return { station: next.name, map, cell };
-    case "pool":
-      return { station: next.name, map, cell: pooledCell(cell, next) ?? nearestCell(cell, next) };
-    case "convolution": {
-      const block = blockPlace(architecture, stations, next.block);
-      const around = block ? cellAround(block.block, block.margins, cell, next) : cell;
-      return { station: next.name, map: Math.min(map, next.maps - 1), source: map, cell: around };
-    }
-    case "dense":
-      return { station: next.name, source: map };
-    default:
-      return { station: next.name };
-  }
-}
+/** What the settings say of a place. */
+export type Aim = Pick<Settings, "station" | "map" | "source" | "cell">;
 
-/** The settings of the station before, at a cell that this one is made of. */
-export function retrace(
+/** The same place of the picture at another station. From a layer to the next, its maps are what the next one reads. */
+export function aimAt(
   architecture: Architecture,
   stations: readonly Station[],
-  place: Place,
-): Partial<Settings> | undefined {
-  const before = stations[place.index - 1];
-  if (!before) return undefined;
-  const { station, map, source, cell } = place;
-  switch (station.kind) {
-    case "activation":
-      return { station: before.name, map, cell };
-    case "pool":
-      return { station: before.name, map, cell: pooledFrom(cell)[0] ?? cell };
-    case "convolution": {
-      const block = blockPlace(architecture, stations, station.block);
-      const corner = block ? windowCorner(block.block, block.margins, cell) : cell;
-      const half = block ? (block.block.size - 1) / 2 : 0;
-      const middle = { row: corner.row + half, column: corner.column + half };
-      return { station: before.name, map: source, cell: nearestCell(middle, before) };
-    }
-    case "dense":
-      return { station: before.name, map: Math.min(source, before.maps - 1) };
-    default:
-      return { station: before.name };
-  }
+  { station, index, map, source, cell }: Place,
+  to: Station,
+): Aim {
+  const aim = { station: to.name, map, source, cell: carry(architecture, stations, { station, cell }, to) };
+  const by = stations.indexOf(to) - index;
+  const [reader] = by === 1 ? [to] : by === -1 ? [station] : [];
+  if (reader?.kind !== "convolution" && reader?.kind !== "dense") return aim;
+  if (by === -1) return { ...aim, map: Math.min(source, to.maps - 1) };
+  return { ...aim, map: Math.min(map, to.maps - 1), source: map };
 }
 
 /** Reading order. */

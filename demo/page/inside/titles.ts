@@ -1,7 +1,11 @@
-import { percent } from "../look/words.js";
+import { count, percent, short } from "../look/words.js";
+import type { Architecture } from "../network/architecture.js";
+import { pooledCell, pooledFrom } from "../network/windows.js";
+import type { Settings } from "../settings/settings.js";
 import { ACTIVATION_NAMES } from "./names.js";
-import type { Place } from "./place.js";
+import { blockPlace, type Place } from "./place.js";
 import type { ViewsProps } from "./Views.js";
+import { mapsOf, valueAt } from "./values.js";
 
 interface Title {
   readonly title: string;
@@ -10,34 +14,83 @@ interface Title {
 
 /** What the shown place is about, in one line and two sentences. */
 export function titleOf(props: ViewsProps, place: Place): Title {
-  const guided = GUIDE[props.settings.guide - 1];
-  if (guided) return { title: guided.title, text: guided.text };
-  return props.settings.direction === "forward" ? forwardTitle(props, place) : backwardTitle(props);
+  const { guide, direction } = props.settings;
+  if (guide > 0) return guideTitle(props, place);
+  return direction === "forward" ? forwardTitle(props, place) : backwardTitle(props);
 }
 
-/** The guided tour: what each step says. Its places are set by Tour.tsx. */
-const GUIDE: readonly Title[] = [
-  {
-    title: "A window of the picture becomes one number",
-    text: "Each number under the window is multiplied by the weight in the same place. The sum of the products, and a bias, is one number of the map. Move the window: a filter gives large numbers where the picture looks like the filter.",
-  },
-  {
-    title: "What is below 0 is dropped, and the largest of four goes on",
-    text: "ReLU keeps numbers above 0 and makes all others 0. The pool keeps the largest of four neighbours. So the next layer sees where the filter has found something, on a map of half the size.",
-  },
-  {
-    title: "The answer is compared with the truth",
-    text: "Each of the last numbers, times a weight, adds to a score for each class. The scores become shares of 1. The loss is small if the right class has a large share. The gradient of a number tells whether the loss rises or falls if that number grows a little.",
-  },
-  {
-    title: "The gradient runs back the way that the numbers came",
-    text: "From right to left. The pool hands it to the one number that was largest; the others changed nothing and get 0. ReLU lets it through only where the number was above 0.",
-  },
-  {
-    title: "At the filter it says how to change each weight",
-    text: "Every window adds: gradient × what the filter saw there. Training then moves each weight a small step against its sum. Where a larger number would have helped, the filter becomes more like what it saw there. Where a smaller one would have helped, it becomes less like it.",
-  },
-];
+/** The guided tour: what each step says. Its places are set by tour.ts. */
+function guideTitle(props: ViewsProps, place: Place): Title {
+  const { moment, settings, classes } = props;
+  const { pass, architecture, step } = moment;
+  const { label = 0 } = pass.example;
+  switch (settings.guide) {
+    case 1:
+      return {
+        title: "A window of the picture becomes one number",
+        text: "Each number under the window is multiplied by the weight in the same place. The sum of the products, and a bias, is one number of the map. It is large where the picture looks like the filter, as here.",
+      };
+    case 2:
+      return dropTitle(props, place);
+    case 3:
+      return {
+        title: "The answer is compared with the truth",
+        text: `Each of the last numbers, times a weight, adds to a score for each class. The scores become shares of 1. The right class, ${classes[label]}, has ${percent(pass.probabilities[label] ?? 0)} of it: the larger its share, the smaller the loss. Here the loss is ${short(pass.loss ?? 0)}.`,
+      };
+    case 4:
+      return {
+        title: "The gradient runs back the way that the numbers came",
+        text: `From right to left. A gradient tells whether the loss rises or falls if its number grows a little.${backWords(architecture)} At the filter, each window adds: gradient × what it saw.`,
+      };
+    default:
+      return {
+        title:
+          step === 0 ? "The filters begin with random weights" : `What ${count(step)} steps have made of this filter`,
+        text: "Each training step moves each weight a little against its gradient. Where a larger answer would have helped, the filter becomes more like what it saw there; where a smaller one would have helped, less like it.",
+      };
+  }
+}
+
+/** What the last block's pool and activation do to a gradient. */
+function backWords({ blocks, activation }: Architecture): string {
+  const pool = {
+    max: " The pool hands it to the number that was largest.",
+    average: " The pool hands a quarter of it to each of four.",
+    none: "",
+  }[blocks.at(-1)?.pool ?? "none"];
+  return `${pool}${activation === "relu" ? " ReLU lets it through where the number was above 0." : ""}`;
+}
+
+/** What the activation and the pool do, with the numbers of this place. */
+function dropTitle({ moment }: ViewsProps, { map, cell }: Place): Title {
+  const { architecture, stations } = moment;
+  const at = blockPlace(architecture, stations, 1);
+  const pooled = at?.pool && pooledCell(cell, at.pool);
+  const image = at && mapsOf(moment, at.convolution)[map];
+  const values = (pooled ? pooledFrom(pooled) : [cell]).map((place) => valueAt(image, place));
+  const [most = 0, second = 0] = values.toSorted((a, b) => b - a);
+  const least = Math.min(...values);
+  const relu = architecture.activation === "relu";
+  const max = at?.block.pool === "max";
+  const bends = relu
+    ? `ReLU makes 0 of what is below 0${least < 0 ? `, here of ${short(least)}` : ""}: there the filter has found nothing.`
+    : `${ACTIVATION_NAMES[architecture.activation]} treats each number by itself. ${ACTIVATION_WORDS[architecture.activation]}`;
+  const pools = max
+    ? ` The pool keeps the largest of four neighbours${second > 0 && second < most ? `: ${short(most)} goes on, ${short(second)} is dropped` : ""}. The map becomes half as high and half as wide.`
+    : at?.pool
+      ? " The pool hands on the mean of four neighbours. The map becomes half as high and half as wide."
+      : "";
+  const title =
+    relu && max ? "What is below 0 is dropped, and the largest of four goes on" : "What becomes of the number";
+  return { title, text: bends + pools };
+}
+
+const ACTIVATION_WORDS: Readonly<Record<Settings["activation"], string>> = {
+  relu: "What is above 0 stays as it is. What is below becomes 0: here the filter has found nothing.",
+  leakyRelu: "What is above 0 stays as it is. What is below becomes small.",
+  tanh: "It presses each number between −1 and 1.",
+  sigmoid: "It presses each number between 0 and 1.",
+};
 
 function forwardTitle({ moment, classes }: ViewsProps, { station }: Place): Title {
   const { architecture, pass } = moment;
@@ -52,18 +105,13 @@ function forwardTitle({ moment, classes }: ViewsProps, { station }: Place): Titl
       };
     case "convolution":
       return {
-        title: `A window of the ${station.block === 1 ? "picture" : "maps"} becomes one number of the map`,
+        title: `A window of the ${station.block === 1 ? "picture" : "maps"} becomes one number`,
         text: `Each of the ${(block?.size ?? 1) ** 2} numbers under the window is multiplied by the weight in the same place. The products and the bias add up to one number, and the window moves on.`,
       };
     case "activation":
       return {
         title: `${ACTIVATION_NAMES[architecture.activation]} treats each number by itself`,
-        text: {
-          relu: "What is above 0 stays as it is. What is below becomes 0: here the filter has found nothing.",
-          leakyRelu: "What is above 0 stays as it is. What is below becomes small.",
-          tanh: "It presses each number between −1 and 1.",
-          sigmoid: "It presses each number between 0 and 1.",
-        }[architecture.activation],
+        text: ACTIVATION_WORDS[architecture.activation],
       };
     case "pool":
       return {

@@ -19,6 +19,8 @@ interface Taken {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly moment: Moment;
+  /** Whether it is the network before its first step that was asked for. */
+  readonly atStart: boolean;
 }
 
 export interface TakenMoment {
@@ -27,6 +29,8 @@ export interface TakenMoment {
   readonly later: number | undefined;
   /** Takes the network as it is now. */
   renew(): void;
+  /** Takes the network as it was before its first step. */
+  goToStart(): void;
   /** Says what the picture is. The loss and its gradients are of that class. */
   say(label: number): void;
 }
@@ -35,30 +39,38 @@ export interface TakenMoment {
 export function useMoment({ network, example }: RoomProps): TakenMoment {
   const [taken, take] = useState<Taken>();
   const [said, saySo] = useState<{ readonly example: Example; readonly label: number }>();
+  const [begun, begin] = useState<Plan>();
   const { plan, snapshot, client } = network;
+  const atStart = begun !== undefined && begun === plan;
   const label = example.label ?? (said?.example === example ? said.label : undefined);
   const wanted: Example = label === example.label ? example : { ...example, label };
-  const fits = taken !== undefined && taken.plan === plan && isOf(taken.snapshot.pass, wanted);
+  const fits =
+    taken !== undefined && taken.plan === plan && taken.atStart === atStart && isOf(taken.snapshot.pass, wanted);
   useEffect(() => {
     if (fits || !plan || !snapshot || !hasCaughtUp(network)) return;
-    const found = isOf(snapshot.pass, wanted)
-      ? Promise.resolve(snapshot)
-      : client.ask("snapshotOf", { example: wanted });
+    const found =
+      !atStart && isOf(snapshot.pass, wanted)
+        ? Promise.resolve(snapshot)
+        : client.ask("snapshotOf", { example: wanted, atStart });
     let current = true;
     found.then(
-      (now) => current && take(takenOf(plan, now) ?? taken),
+      (now) => current && take(takenOf(plan, now, atStart) ?? taken),
       // The network has changed meanwhile. Its own snapshot follows.
       () => undefined,
     );
     return () => {
       current = false;
     };
-  }, [fits, plan, snapshot, network.activity, wanted.picture, wanted.label]);
+  }, [fits, atStart, plan, snapshot, network.activity, wanted.picture, wanted.label]);
   const current = taken && taken.plan === plan ? taken : undefined;
   return {
     moment: current?.moment,
     later: current && snapshot && snapshot.step !== current.snapshot.step ? snapshot.step : undefined,
-    renew: () => take(undefined),
+    renew() {
+      begin(undefined);
+      take(undefined);
+    },
+    goToStart: () => begin(plan),
     say: (label) => saySo({ example, label }),
   };
 }
@@ -80,13 +92,14 @@ function isOf(pass: Pass | undefined, { picture, label }: Example): boolean {
   );
 }
 
-function takenOf(plan: Plan, snapshot: Snapshot): Taken | undefined {
+function takenOf(plan: Plan, snapshot: Snapshot, atStart: boolean): Taken | undefined {
   const { architecture, method } = plan;
   const { pass, step, weights } = snapshot;
   if (!pass) return undefined;
   return {
     plan,
     snapshot,
+    atStart,
     moment: { step, architecture, stations: stationsOf(architecture), weights, pass, rate: method.rate },
   };
 }

@@ -3,7 +3,8 @@ import type { RoomProps } from "../App.js";
 import type { Moment } from "./useMoment.js";
 
 /** What every view of the room gets. */
-export interface ViewProps extends Pick<RoomProps, "change" | "network" | "paper" | "classes" | "settings"> {
+export interface ViewProps
+  extends Pick<RoomProps, "change" | "network" | "paper" | "classes" | "examples" | "settings"> {
   readonly moment: Moment;
   /** Of the room, in pixels. */
   readonly width: number;

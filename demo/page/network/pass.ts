@@ -66,8 +66,8 @@ export const ACTIVATIONS: Readonly<
   sigmoid: { forward: (x) => sigmoid(x), backward: (x, dy) => sigmoidBackward(x, dy) },
 };
 
-const POOL_OPTIONS = { windowDimensions: POOL_SIZE, strides: POOL_SIZE };
-const convOptions = ({ stride, padding }: Block) => ({ strides: stride, padding });
+export const POOL_OPTIONS = { windowDimensions: POOL_SIZE, strides: POOL_SIZE };
+export const convOptions = ({ stride, padding }: Block) => ({ strides: stride, padding });
 
 interface Run {
   readonly values: Record<string, Tensor>;

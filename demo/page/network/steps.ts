@@ -29,6 +29,7 @@ import type { HostTensor } from "../../images.js";
 import type { Block, Cell, Settings } from "../settings/settings.js";
 import { POOL_SIZE } from "./architecture.js";
 import { ACTIVATIONS, read } from "./pass.js";
+import { type StrongestAnswer, type StrongestQuestion, strongest } from "./strongest.js";
 import { marginsOf, windowCorner } from "./windows.js";
 
 /** A convolution: what it reads [1, H, W, C], its filters [f, f, C, K] and their biases [K]. */
@@ -53,6 +54,7 @@ export interface StepQuestions {
   };
   /** The activation at one number, and how a gradient goes back through it. */
   readonly gateStep: { readonly activation: Settings["activation"]; readonly z: number; readonly gradient: number };
+  readonly strongest: StrongestQuestion;
   /** The score of one class. */
   readonly denseStep: {
     readonly maps: HostTensor;
@@ -102,6 +104,7 @@ export interface StepAnswers {
     /** The gradient before the activation. */
     readonly dz: number;
   };
+  readonly strongest: StrongestAnswer;
   readonly denseStep: {
     /** [H, W, C], as the maps are. */
     readonly products: HostTensor;
@@ -230,6 +233,8 @@ export const STEPS: {
     const [a, slope, dz] = await Promise.all([read(tensors.a), read(tensors.slope), read(tensors.dz)]);
     return { a: only(a), slope: only(slope), dz: only(dz) };
   },
+
+  strongest,
 
   async denseStep(backend, { maps, kernel, bias, map }) {
     const [, height = 0, width = 0, channels = 0] = maps.shape;

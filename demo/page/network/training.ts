@@ -68,27 +68,41 @@ export class Training {
 
   /** The network as it is now, and what an example makes of it. */
   async snapshot(example: Example | undefined): Promise<Snapshot> {
-    const [pass, weights] = await Promise.all([
-      example ? this.pass(example) : undefined,
-      Promise.all(
-        this.#weights.map(async ({ kernel, bias }) => ({
-          kernel: { shape: kernel.shape, values: await kernel.read() },
-          bias: { shape: bias.shape, values: await bias.read() },
-        })),
-      ),
-    ]);
     return {
       step: this.step,
       seen: this.#seen,
       seconds: this.#milliseconds / 1000,
       imagesPerSecond: this.#imagesPerSecond,
-      weights,
-      pass,
+      ...(await this.#look(this.#weights, example)),
     };
   }
 
-  pass(example: Example) {
-    return runPass(this.backend, this.plan.architecture, this.#weights, example);
+  /** The same before the first step: the seed makes the same weights again. */
+  async startSnapshot(example: Example): Promise<Snapshot> {
+    const { architecture, method } = this.plan;
+    const model = makeModel(this.backend, architecture, method);
+    try {
+      const looked = await this.#look(weightsOf(model, architecture), example);
+      return { step: 0, seen: 0, seconds: 0, imagesPerSecond: Number.NaN, ...looked };
+    } finally {
+      model.dispose();
+    }
+  }
+
+  async #look(
+    layers: readonly LayerWeights[],
+    example: Example | undefined,
+  ): Promise<Pick<Snapshot, "weights" | "pass">> {
+    const [pass, weights] = await Promise.all([
+      example && runPass(this.backend, this.plan.architecture, layers, example),
+      Promise.all(
+        layers.map(async ({ kernel, bias }) => ({
+          kernel: { shape: kernel.shape, values: await kernel.read() },
+          bias: { shape: bias.shape, values: await bias.read() },
+        })),
+      ),
+    ]);
+    return { pass, weights };
   }
 
   async dispose(): Promise<void> {

@@ -20,7 +20,8 @@ type Answerers = {
 };
 
 const ANSWERERS: Answerers = {
-  snapshotOf: (session, { example }) => session.ask((network) => network.snapshot(example)),
+  snapshotOf: (session, { example, atStart }) =>
+    session.ask((network) => (atStart ? network.startSnapshot(example) : network.snapshot(example))),
   // What only one room needs is loaded when it is needed.
   measure: async (_, ...call) => (await import("../measure/measuring.js")).measure(...call),
   enlarge: async (...call) => (await import("../upscale/enlarge.js")).enlarge(...call),
@@ -28,6 +29,7 @@ const ANSWERERS: Answerers = {
   convStep: step("convStep"),
   poolStep: step("poolStep"),
   gateStep: step("gateStep"),
+  strongest: step("strongest"),
   denseStep: step("denseStep"),
   softmaxSteps: step("softmaxSteps"),
   chainStep: step("chainStep"),

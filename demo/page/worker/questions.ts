@@ -10,8 +10,8 @@ import type { Snapshot } from "./messages.js";
 export interface Questions extends StepQuestions {
   /** Test items by their numbers, from 0. */
   readonly testItems: { readonly data: Settings["data"]; readonly items: readonly number[] };
-  /** The network as it is now, and what an example makes of it. */
-  readonly snapshotOf: { readonly example: Example };
+  /** The network as it is now, or as it was before its first step, and what an example makes of it. */
+  readonly snapshotOf: { readonly example: Example; readonly atStart: boolean };
   readonly enlarge: EnlargeQuestion;
   readonly measure: MeasureQuestion;
 }

@@ -34,6 +34,9 @@ export function Chain({ moment, at, map, cell, paper, dim, most }: ChainProps) {
   const columns = pooled ? 2 : 1;
   const shape = { columns, width: 38, marked: [own] };
   const after = four.map((place) => valueAt(a, place));
+  // The pool keeps the largest.
+  const largest = Math.max(...after);
+  const dropped = pooled && at.block.pool === "max" ? four.map((_, i) => i).filter((i) => after[i] !== largest) : [];
   return (
     <section class="chain" aria-label="What becomes of it" inert={dim}>
       <div class="gate">
@@ -53,6 +56,9 @@ export function Chain({ moment, at, map, cell, paper, dim, most }: ChainProps) {
           {...shape}
           foot={name === "relu" ? "below 0 is 0" : "after it"}
           label="The same after the activation"
+          key={`${map} ${cell.row} ${cell.column}`}
+          dropped={dropped}
+          marked={pooled && at.block.pool === "max" ? four.map((_, i) => i).filter((i) => !dropped.includes(i)) : [own]}
           values={after}
           colours={coloursOf(moment, activation, paper)}
           anchor="after"
@@ -66,7 +72,7 @@ export function Chain({ moment, at, map, cell, paper, dim, most }: ChainProps) {
             </h2>
             <p class="small">{extent(pool.height, pool.width)}</p>
             <p class="small" data-anchor="largest">
-              {at.block.pool === "max" ? "the largest of 4" : "the mean of 4"}
+              {at.block.pool === "max" ? "largest of 4" : "mean of 4"}
               <b>
                 {" "}
                 <SymbolText of={symbolOf(moment, pool)} />({pooled.row}, {pooled.column}) ={" "}

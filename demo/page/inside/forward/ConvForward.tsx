@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { blueRed } from "../../../colours.js";
 import { Legend } from "../../look/Legend.js";
 import { short } from "../../look/words.js";
@@ -21,7 +21,14 @@ import { Chain } from "./Chain.js";
 import { FilterChoice, SourceChoice } from "./Choices.js";
 import { ComputedTwice } from "./ComputedTwice.js";
 import { ConvEquation } from "./ConvEquation.js";
+import { Learned } from "./Learned.js";
 import { Sums } from "./Sums.js";
+
+/** Milliseconds for all products of a step to come, one after the other. */
+const [STANDING, PLAYING] = [500, 180];
+
+/** Of the tour: it is about what the filter has become. */
+const LAST_STEP = 5;
 
 /** A window of the maps before becomes one number of a map. */
 export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readonly place: Place }) {
@@ -44,6 +51,8 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
     ready: answered?.question === question,
     go,
   });
+  const step = answered && `${answered.question.map} ${indexOf(answered.question.cell, convolution)}`;
+  const moved = useMoved(step);
   if (!layer || !answered || answered.question.layer !== layer) return <p class="waits">One moment …</p>;
 
   // Everything below is of one step: that of the answer.
@@ -65,6 +74,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
     columns: 1,
     thin: true,
   });
+  const after = moved ? (playing ? PLAYING : STANDING) : undefined;
   const format = sizes.small ? smallest : short;
   const shared = { columns: block.size, width: sizes.cell, pointed, onPoint: point, format };
   const read = symbolOf(moment, reads);
@@ -74,8 +84,11 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
     point(inside ? r * block.size + c : undefined);
   };
   const pooled = at.pool && pooledCell(cell, at.pool);
+  const learned = <Learned {...props} map={map} source={source} />;
+  const isLast = props.settings.guide === LAST_STEP;
   return (
     <div data-shown={`${convolution.name} ${map} ${cell.row} ${cell.column}`}>
+      {isLast && learned}
       <Links
         class={`conv-forward ${sizes.form} ${sizes.tables}`}
         links={[
@@ -151,8 +164,10 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
             <span class="sign">=</span>
             <CellTable
               {...shared}
+              key={`${step} ${source}`}
+              turn={after && after / block.size ** 2}
               title="Products"
-              note="number × weight"
+              note="number × weight, rounded"
               label="Products of numbers and weights"
               values={channel(answer.products, source)}
               colours={productColours}
@@ -166,7 +181,14 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
               chosen={map}
               choose={(map) => change({ map })}
             />
-            <Sums answer={answer} source={source} cell={cell} symbol={symbolOf(moment, convolution)} />
+            <Sums
+              key={`${step} ${source}`}
+              answer={answer}
+              source={source}
+              cell={cell}
+              symbol={symbolOf(moment, convolution)}
+              after={after}
+            />
           </div>
         </section>
         <section class="makes" aria-label="What is made">
@@ -193,7 +215,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
             map={map}
             cell={cell}
             paper={paper}
-            most={sizes.form === "wide" ? 112 : 140}
+            most={sizes.form === "wide" ? 98 : 140}
           />
         </section>
         <section class="equations" aria-label="The same as an equation">
@@ -202,6 +224,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
         </section>
         <ComputedTwice moment={moment} at={at} answer={answer} map={map} cell={cell} />
       </Links>
+      {!isLast && learned}
       <StepBar
         playing={playing}
         play={play}
@@ -215,6 +238,15 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
       </StepBar>
     </div>
   );
+}
+
+/** Whether another step was chosen since the view opened: nothing moves by itself. */
+function useMoved(step: string | undefined): boolean {
+  const first = useRef(step);
+  const moved = useRef(false);
+  first.current ??= step;
+  if (step !== first.current) moved.current = true;
+  return moved.current;
 }
 
 function madeFrames(at: BlockPlace, cell: Cell): Frame[] {

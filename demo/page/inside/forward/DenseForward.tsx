@@ -96,6 +96,7 @@ export function DenseForward({ moment, at, place, paper, change, classes, networ
             <Legend colours={weightColours} />
             <Legend colours={productColours} />
           </p>
+          <p class="small">Numbers, weights, products. All sums are rounded, so they may differ in the last digit.</p>
         </section>
         <section class="scores" aria-label="All scores">
           <h2>All scores</h2>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { fixed, short } from "../../look/words.js";
 import { AskLabel } from "../backward/AskLabel.js";
@@ -6,6 +7,27 @@ import { Equation, Of, Sum } from "../parts/maths.js";
 import { useAnswer } from "../useAnswer.js";
 import type { TakenMoment } from "../useMoment.js";
 import type { AtPlace } from "./MapsForward.js";
+
+function Shifted() {
+  return (
+    <>
+      <mi>s</mi>
+      <mo>−</mo>
+      <mi>max</mi>
+      <mspace width="0.2em" />
+      <mi>s</mi>
+    </>
+  );
+}
+
+/** A formula within a line. */
+function Formula({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <math>
+      <mrow>{children}</mrow>
+    </math>
+  );
+}
 
 /** From scores to shares, and from the right class's share to the loss. */
 export function LossForward(props: AtPlace & { readonly taken: TakenMoment }) {
@@ -31,10 +53,33 @@ export function LossForward(props: AtPlace & { readonly taken: TakenMoment }) {
             <thead>
               <tr>
                 <th scope="col">class</th>
-                <th scope="col">score s</th>
-                <th scope="col">s − largest</th>
-                <th scope="col">e to it</th>
-                <th scope="col">share ŷ</th>
+                <th scope="col">
+                  score{" "}
+                  <Formula>
+                    <mi>s</mi>
+                  </Formula>
+                </th>
+                <th scope="col">
+                  <Formula>
+                    <Shifted />
+                  </Formula>
+                </th>
+                <th scope="col">
+                  <Formula>
+                    <msup>
+                      <mi>e</mi>
+                      <mrow>
+                        <Shifted />
+                      </mrow>
+                    </msup>
+                  </Formula>
+                </th>
+                <th scope="col">
+                  share{" "}
+                  <Formula>
+                    <mi>ŷ</mi>
+                  </Formula>
+                </th>
                 <th scope="col" aria-label="The share as a bar" class="wide-cell" />
               </tr>
             </thead>
@@ -63,6 +108,11 @@ export function LossForward(props: AtPlace & { readonly taken: TakenMoment }) {
               </tr>
             </tfoot>
           </table>
+          <p class="small about">
+            First the largest score is taken off each: the shares stay the same, and no power grows too large. Then e,
+            which is 2.718 …, is raised to what is left. The share of a class is its power, divided by the sum of all.
+            All numbers are rounded.
+          </p>
         </section>
         <section aria-label="The loss">
           <Equation display>

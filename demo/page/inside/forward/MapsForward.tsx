@@ -64,6 +64,8 @@ export function MapsForward(props: AtPlace) {
   const made = valueAt(mapsOf(moment, station)[map], cell);
   const four = isPool ? pooledFrom(cell) : [cell];
   const values = four.map((at) => valueAt(from, at));
+  const mask = pool?.answer.mask ?? [];
+  const winners = values.map((_, i) => i).filter((i) => mask[i] === 1);
   return (
     <div data-shown={ready ? `${station.name} ${map} ${row} ${column}` : undefined}>
       <Links
@@ -100,6 +102,7 @@ export function MapsForward(props: AtPlace) {
         <section class="middle-part" aria-label="The step">
           <div class="row">
             <CellTable
+              key={`${map} ${row} ${column}`}
               label="Numbers under the window"
               title={isPool ? "Under the window" : "This number"}
               values={values}
@@ -107,7 +110,8 @@ export function MapsForward(props: AtPlace) {
               colours={colours}
               width={44}
               anchor="under"
-              marked={pool ? [...pool.answer.mask.keys()].filter((i) => pool.answer.mask[i] === 1) : []}
+              marked={winners}
+              dropped={winners.length > 0 ? values.map((_, i) => i).filter((i) => !winners.includes(i)) : []}
             />
             {pool && pool.answer.mask.length > 0 && (
               <CellTable
@@ -118,6 +122,16 @@ export function MapsForward(props: AtPlace) {
                 colours={ink(1.6, paper)}
                 width={44}
                 format={String}
+              />
+            )}
+            {pool && pool.answer.shares.length > 0 && (
+              <CellTable
+                label="The shares: a quarter of each number"
+                title="Shares"
+                values={pool.answer.shares}
+                columns={2}
+                colours={ink(1.6, paper)}
+                width={44}
               />
             )}
             {!isPool && <Curve activation={activation} z={z} a={made} limit={colours.limit} />}
@@ -162,7 +176,7 @@ export function MapsForward(props: AtPlace) {
                   <code>
                     poolForward(a, {"{"} f: 2, stride: 2 {"}"}, "{pooling}")
                   </code>
-                  {pooling === "max" && <code>createMaskFromWindow(window)</code>}
+                  <code>{pooling === "max" ? "createMaskFromWindow(window)" : "distributeValue(1, [2, 2])"}</code>
                 </>
               ) : (
                 <>

@@ -9,12 +9,15 @@ interface SumsProps {
   readonly source: number;
   readonly cell: Cell;
   readonly symbol: MathSymbol;
+  /** Milliseconds until the products are there, if they come in turn. */
+  readonly after: number | undefined;
 }
 
 /** From the products to the number of the map. */
-export function Sums({ answer: { sums, total, bias, z }, source, cell, symbol }: SumsProps) {
+export function Sums({ answer: { sums, total, bias, z }, source, cell, symbol, after }: SumsProps) {
+  const style = after === undefined ? {} : { "--after": `${after}ms` };
   return (
-    <div class="sums">
+    <div class={after === undefined ? "sums" : "sums in-turn"} style={style}>
       {sums.length > 1 && (
         <p>
           sum of map {source + 1} <b>{short(sums[source] ?? Number.NaN)}</b>

@@ -23,12 +23,17 @@ interface CellTableProps {
   onPoint?: ((index: number | undefined) => void) | undefined;
   /** Indices to frame. */
   readonly marked?: readonly number[] | undefined;
+  /** Indices of numbers that go no further: they fade. */
+  readonly dropped?: readonly number[] | undefined;
+  /** Milliseconds from one number to the next, if they come in turn. */
+  readonly turn?: number | undefined;
   format?: ((value: number) => string) | undefined;
 }
 
 /** Numbers in their colours. A number that is pointed at is marked wherever the same place is shown. */
 export function CellTable(props: CellTableProps) {
-  const { title, note, foot, label, values, columns, colours, width, anchor, pointed, onPoint, marked = [] } = props;
+  const { title, note, foot, label, values, columns, colours, width, anchor, pointed, onPoint, turn } = props;
+  const { marked = [], dropped = [] } = props;
   const format = props.format ?? short;
   const rows = Array.from({ length: Math.ceil(values.length / columns) }, (_, row) => row * columns);
   const move = (event: KeyboardEvent) => {
@@ -39,20 +44,27 @@ export function CellTable(props: CellTableProps) {
     onPoint(Math.min(Math.max((pointed ?? -Math.min(by, 0)) + (pointed === undefined ? 0 : by), 0), values.length - 1));
   };
   const cells = (
-    <tbody data-anchor={anchor}>
+    <tbody data-anchor={anchor} class={turn === undefined ? undefined : "in-turn"}>
       {rows.map((start) => (
         <tr key={start}>
           {Array.from({ length: columns }, (_, column) => {
             const index = start + column;
             const value = values[index] ?? Number.NaN;
             const rgb = colours.rgb(value);
-            const mark = index === pointed ? "pointed" : marked.includes(index) ? "marked" : undefined;
+            const colour = { background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) };
+            const fades = dropped.includes(index);
+            const mark =
+              index === pointed ? "pointed" : marked.includes(index) ? "marked" : fades ? "dropped" : undefined;
             return (
               <td
                 key={index}
                 class={mark}
                 data-index={index}
-                style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb), minWidth: `${width}px` }}
+                style={{
+                  ...(fades ? { "--was": colour.background } : colour),
+                  minWidth: `${width}px`,
+                  ...(turn !== undefined && { animationDelay: `${Math.round(turn * index)}ms` }),
+                }}
               >
                 {format(value)}
               </td>

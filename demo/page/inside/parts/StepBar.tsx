@@ -17,19 +17,30 @@ interface StepBarProps {
 export function StepBar({ playing, index, count, thing, place, play, go, children }: StepBarProps) {
   return (
     <>
+      <div class="notes">{children}</div>
       <section class="step-bar" aria-label="Steps">
-        <div class="keys">
-          <button type="button" class="main play" disabled={count < 2} onClick={() => play(!playing)}>
-            <span class={playing ? "unseen-width" : undefined}>▶ Play</span>
-            <span class={playing ? undefined : "unseen-width"}>❚❚ Pause</span>
-          </button>
-          <button type="button" aria-label="Before" disabled={index <= 0} onClick={() => go(index - 1)}>
-            ‹
-          </button>
-          <button type="button" aria-label="Next" disabled={index >= count - 1} onClick={() => go(index + 1)}>
-            ›
-          </button>
-        </div>
+        <button
+          type="button"
+          class="main play"
+          aria-label={playing ? "Pause" : "Play"}
+          disabled={count < 2}
+          onClick={() => play(!playing)}
+        >
+          <span aria-hidden="true">{playing ? "❚❚" : "▶"}</span>
+          <span class="word">{playing ? "Pause" : "Play"}</span>
+        </button>
+        <button type="button" class="step" aria-label="Before" disabled={index <= 0} onClick={() => go(index - 1)}>
+          ‹
+        </button>
+        <button
+          type="button"
+          class="step"
+          aria-label="Next"
+          disabled={index >= count - 1}
+          onClick={() => go(index + 1)}
+        >
+          ›
+        </button>
         <input
           type="range"
           min={0}
@@ -41,10 +52,10 @@ export function StepBar({ playing, index, count, thing, place, play, go, childre
           onInput={({ currentTarget }) => go(Number(currentTarget.value))}
         />
         <p class="where">
-          {thing} <b>{index + 1}</b> of {count}
+          <span class="word">{thing} </span>
+          <b>{index + 1}</b> of {count}
         </p>
       </section>
-      <div class="notes">{children}</div>
     </>
   );
 }

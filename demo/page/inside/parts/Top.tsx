@@ -1,17 +1,23 @@
-import type { Settings } from "../../settings/settings.js";
 import { stationName } from "../names.js";
-import { blockNumber, blockPlace, follow, type Place, retrace } from "../place.js";
+import { blockNumber, blockPlace, type Place } from "../place.js";
 import { titleOf } from "../titles.js";
+import type { Ways } from "../useWays.js";
 import type { ViewsProps } from "../Views.js";
 import { Tour } from "./Tour.js";
 
-type TopProps = ViewsProps & { readonly place: Place };
+type TopProps = ViewsProps & { readonly place: Place; readonly ways: Ways };
 
 /** The title, what is to be seen, and the ways on. */
 export function Top(props: TopProps) {
-  const { settings, change, place } = props;
+  const { settings, change, place, moment, ways } = props;
   const { title, text } = titleOf(props, place);
   const backward = settings.direction === "backward";
+  const goBackward = () => {
+    // Nothing goes back through the picture itself.
+    const [, first] = moment.stations;
+    const from = place.station.kind === "picture" && first ? ways.across(first) : {};
+    change({ direction: "backward", guide: 0, ...from });
+  };
   return (
     <div class="top">
       <div class="words">
@@ -30,12 +36,7 @@ export function Top(props: TopProps) {
           >
             Forward →
           </button>
-          <button
-            type="button"
-            class="plain"
-            aria-pressed={backward}
-            onClick={() => change({ direction: "backward", guide: 0 })}
-          >
+          <button type="button" class="plain" aria-pressed={backward} onClick={goBackward}>
             ← Backward
           </button>
         </div>
@@ -49,55 +50,43 @@ export function Top(props: TopProps) {
 }
 
 interface Way {
-  readonly to: Partial<Settings>;
   readonly name: string;
+  go(): void;
 }
 
 /** To the station before and to the next one; on the way back, from block to block. */
 function Neighbours(props: TopProps) {
-  const { change } = props;
-  const { left, right } = props.settings.direction === "forward" ? stationWays(props) : blockWays(props);
+  const [left, right] = props.settings.direction === "forward" ? stationWays(props) : blockWays(props);
   return (
     <div class="neighbours">
-      <button type="button" disabled={!left} onClick={() => left && change(left.to)}>
+      <button type="button" disabled={!left} onClick={() => left?.go()}>
         ‹ {left?.name ?? "Start"}
       </button>
-      <button type="button" disabled={!right} onClick={() => right && change(right.to)}>
+      <button type="button" disabled={!right} onClick={() => right?.go()}>
         {right?.name ?? "End"} ›
       </button>
     </div>
   );
 }
 
-interface Ways {
-  readonly left: Way | undefined;
-  readonly right: Way | undefined;
+function stationWays({ moment, place, ways, change }: TopProps): readonly (Way | undefined)[] {
+  return [-1, 1].map((by) => {
+    const station = moment.stations[place.index + by];
+    return station && { name: stationName(moment, station), go: () => change(ways.along(station)) };
+  });
 }
 
-function stationWays({ moment, place }: TopProps): Ways {
-  const { architecture, stations } = moment;
-  const way = (to: Partial<Settings> | undefined, by: number): Way | undefined => {
-    const station = stations[place.index + by];
-    return to && station && { to, name: stationName(moment, station) };
-  };
-  return {
-    left: way(retrace(architecture, stations, place), -1),
-    right: way(follow(architecture, stations, place), 1),
-  };
-}
-
-function blockWays({ moment, place, settings }: TopProps): Ways {
+function blockWays({ moment, place, settings, ways, change }: TopProps): readonly (Way | undefined)[] {
   const { architecture, stations } = moment;
   const number = blockNumber(architecture, place.station);
-  const way = (to: number, map: number): Way | undefined => {
-    const block = blockPlace(architecture, stations, to);
-    if (!block) return undefined;
-    const { height, width } = block.last;
-    const middle = { row: Math.floor(height / 2), column: Math.floor(width / 2) };
-    return {
-      to: { station: block.last.name, map, source: 0, cell: middle },
-      name: stationName(moment, block.convolution),
-    };
-  };
-  return { left: way(number - 1, settings.source), right: way(number + 1, 0) };
+  return [-1, 1].map((by) => {
+    const block = blockPlace(architecture, stations, number + by);
+    const map = by < 0 ? settings.source : 0;
+    return (
+      block && {
+        name: stationName(moment, block.convolution),
+        go: () => change({ ...ways.across(block.last), map, source: 0 }),
+      }
+    );
+  });
 }

@@ -1,18 +1,42 @@
-import type { Image } from "../../../images.js";
+import { useEffect, useRef } from "preact/hooks";
 import { RANGES, type Settings } from "../../settings/settings.js";
-import { blockPlace } from "../place.js";
+import { hardItem, tells, tourStep } from "../tour.js";
 import type { Moment } from "../useMoment.js";
 import type { ViewsProps } from "../Views.js";
-import { gradientsOf, mapsOf } from "../values.js";
 
 const [, LAST] = RANGES.guide;
 
+type Looked = Pick<Settings, "example" | "item" | "drawing">;
+
 /** The guided first minute: five steps, each at a place where there is something to see. */
-export function Tour({ settings: { guide }, change, moment }: ViewsProps) {
-  const go = (step: number) => change(step >= 1 && step <= LAST ? tourStep(moment, step) : { guide: 0 });
+export function Tour(props: ViewsProps) {
+  const { settings, change, moment } = props;
+  const { guide } = settings;
+  /** What the visitor looked at before. */
+  const before = useRef<Looked | undefined>(undefined);
+  /** The moment that another one will follow, with the example of the tour. */
+  const follows = useRef<Moment | undefined>(undefined);
+  useEffect(() => {
+    if (!follows.current || follows.current === moment) return;
+    follows.current = undefined;
+    if (guide > 0) change(tourStep(moment, guide));
+  }, [moment]);
+  const begin = () => {
+    const other = otherExample(props);
+    if (other) {
+      before.current = { example: settings.example, item: settings.item, drawing: settings.drawing };
+      follows.current = moment;
+    }
+    change({ ...tourStep(moment, 1), ...other });
+  };
+  const end = () => {
+    change({ guide: 0, ...before.current });
+    before.current = undefined;
+  };
+  const go = (step: number) => (step > LAST ? end() : change(tourStep(moment, step)));
   if (guide === 0) {
     return (
-      <button type="button" class="tour" onClick={() => go(1)}>
+      <button type="button" class="tour" onClick={begin}>
         Show me in 5 steps
       </button>
     );
@@ -29,7 +53,7 @@ export function Tour({ settings: { guide }, change, moment }: ViewsProps) {
         {guide === LAST ? "Look around" : "Next ›"}
       </button>
       {guide < LAST && (
-        <button type="button" class="plain" onClick={() => go(0)}>
+        <button type="button" class="plain" onClick={end}>
           End
         </button>
       )}
@@ -37,31 +61,13 @@ export function Tour({ settings: { guide }, change, moment }: ViewsProps) {
   );
 }
 
-/** Where a step of the tour leads. */
-export function tourStep(moment: Moment, guide: number): Partial<Settings> {
-  const { architecture, stations } = moment;
-  const first = blockPlace(architecture, stations, 1);
-  const last = blockPlace(architecture, stations, architecture.blocks.length);
-  if (!first || !last) return { guide: 0 };
-  if (guide <= 2) {
-    const best = largestCell(mapsOf(moment, first.convolution));
-    return { guide, direction: "forward", station: first.convolution.name, source: 0, map: best.map, cell: best.cell };
-  }
-  if (guide === 3) return { guide, direction: "forward", station: "loss", map: moment.pass.example.label ?? 0 };
-  const best = largestCell(gradientsOf(moment, last.last));
-  return { guide, direction: "backward", station: last.last.name, source: 0, map: best.map, cell: best.cell };
-}
-
-/** The place of the largest number of all maps, whatever its sign. */
-function largestCell(maps: readonly Image[]) {
-  let best = { size: -1, map: 0, cell: { row: 0, column: 0 } };
-  for (const [map, { height, width, at }] of maps.entries()) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const size = Math.abs(at(row, column));
-        if (size > best.size) best = { size, map, cell: { row, column } };
-      }
-    }
-  }
-  return best;
+/** If the network is sure of this example, or nobody knows its class: one that it finds harder, or the network at its start. */
+function otherExample({ moment, taken, network }: ViewsProps): Partial<Looked> | undefined {
+  if (tells(moment)) return undefined;
+  const known = { item: 0, drawing: "" };
+  if (moment.step === 0) return known;
+  const hard = network.lastTest && hardItem(network.lastTest);
+  if (hard !== undefined) return { ...known, item: hard + 1 };
+  taken.goToStart();
+  return known;
 }

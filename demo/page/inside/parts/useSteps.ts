@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Cell } from "../../settings/settings.js";
 
 /** Milliseconds that a step stays while playing. */
@@ -26,6 +26,9 @@ export function useSteps({
   onPlay,
 }: Steps): readonly [boolean, (playing: boolean) => void] {
   const [playing, setPlaying] = useState(false);
+  // Keys can come faster than the page is drawn.
+  const now = useRef(index);
+  now.current = index;
   const play = (wanted: boolean) => {
     if (wanted && index >= count - 1) go(0);
     if (wanted) onPlay?.();
@@ -60,9 +63,11 @@ export function useSteps({
       // The slider has its own arrows.
       if (event.target.closest("input")) return;
       const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-      if (by === undefined || index + by < 0 || index + by >= count) return;
+      const to = now.current + (by ?? 0);
+      if (by === undefined || to < 0 || to >= count) return;
       event.preventDefault();
-      go(index + by);
+      now.current = to;
+      go(to);
     };
     addEventListener("keydown", hear);
     return () => removeEventListener("keydown", hear);

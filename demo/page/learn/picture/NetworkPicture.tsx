@@ -1,6 +1,8 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
+import { grow } from "../../look/grow.js";
 import { type Architecture, type Station, stationsOf } from "../../network/architecture.js";
+import { carryChosen } from "../../network/carry.js";
 import { INITIAL } from "../../settings/settings.js";
 import type { Snapshot } from "../../worker/messages.js";
 import { ColumnsView } from "./ColumnsView.js";
@@ -47,8 +49,13 @@ export function NetworkPicture(props: RoomProps) {
     () => (width > 0 ? layOutColumns(drawn, stations, props.classes, width, grain) : undefined),
     [drawn, stations, props.classes, width, grain],
   );
-  const open = (station: Station, map: number, source = 0) =>
-    change({ room: "inside", station: station.name, map, source, direction: "forward" });
+  const open = (station: Station, map: number, source = 0) => {
+    const cell = carryChosen(drawn, stations, settings, station);
+    const clicked = root.current?.querySelector<HTMLElement>("[data-map]:is(:hover, :focus)");
+    grow(clicked, () =>
+      change({ room: "inside", station: station.name, map, source, cell, direction: "forward", guide: 0 }),
+    );
+  };
   const all: PictureProps = { ...props, drawn, stations, snapshot, start, limits, grain, lit, light, open };
   // The worker tells the page ten things a second. Most of them change nothing here.
   const shown = useMemo(
