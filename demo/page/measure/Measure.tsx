@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { RoomProps } from "../App.js";
 import { nameOf } from "../learn/DeviceLine.js";
 import { exact } from "../look/words.js";
+import { BeforeMeasuring } from "./BeforeMeasuring.js";
 import { Calls, TrainingBars } from "./Calls.js";
 import { Chart } from "./Chart.js";
 import type { Kind, Measured, MeasuredDevice } from "./measurements.js";
@@ -27,7 +28,7 @@ export function Measure({ network }: RoomProps) {
         <div class="tool-buttons">
           {!running && (
             <button type="button" onClick={() => start(false)}>
-              Thoroughly
+              Measure backward, too
             </button>
           )}
           {running ? (
@@ -41,13 +42,7 @@ export function Measure({ network }: RoomProps) {
           )}
         </div>
       </div>
-      {!running && calls.length === 0 && (
-        <p>
-          It times small and large convolutions, two pools and the training of a small network, and compares them with
-          the most that this device can do. That takes about a minute. Thoroughly, with the backward passes, it takes
-          some minutes.
-        </p>
-      )}
+      {!running && calls.length === 0 && <BeforeMeasuring device={network.device} />}
       {error && <p role="alert">It did not work: {error}</p>}
       {running && (
         <div class="tool-progress">

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Settings } from "../settings/settings.js";
 import { CloseUps } from "./CloseUp.js";
+import { placeOfMostDetail } from "./detail.js";
 import { type Frame, partAround, type Size } from "./limits.js";
 import { PartPicker } from "./PartPicker.js";
 
@@ -30,6 +31,7 @@ export function Comparison({ input, scale, output, progress, label }: Comparison
   const [zoom, enlarge] = useState<(typeof ZOOMS)[number]>(0);
   const [pointed, point] = useState<{ readonly x: number; readonly y: number }>();
   const [middle, move] = useState<{ readonly x: number; readonly y: number }>();
+  const detail = useMemo(() => placeOfMostDetail(input), [input]);
   const whole = { width: scale * input.width, height: scale * input.height };
   const fit = Math.min(room.width / whole.width, room.height / whole.height);
   const zooms = ZOOMS.filter((known) => known === 0 || known > fit);
@@ -97,7 +99,7 @@ export function Comparison({ input, scale, output, progress, label }: Comparison
               input={input}
               output={output}
               scale={scale}
-              middle={pointed ?? { x: whole.width / 2, y: whole.height / 2 }}
+              middle={pointed ?? { x: detail.x * whole.width, y: detail.y * whole.height }}
             />
           )}
           {zooms.length > 1 && (

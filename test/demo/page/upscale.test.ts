@@ -4,6 +4,7 @@ import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 import { createBackend } from "webgpu-cnn";
 import { loadTfjs } from "webgpu-cnn/keras";
+import { mostDetailOf } from "../../../demo/page/upscale/detail.js";
 import { fits, fittingSize, partAround, partWidths } from "../../../demo/page/upscale/limits.js";
 import { type Picture, readPicture } from "../../../demo/upscale/picture.js";
 import { pageTests } from "../support/page.js";
@@ -161,6 +162,41 @@ describe("the limits of a photo", () => {
     expect(partAround(photo, 1024, { x: 500, y: 350 })).toEqual({ left: 0, top: 0, width: 1000, height: 700 });
     expect(partWidths(photo)).toEqual([128, 256, 512]);
     expect(partWidths({ width: 100, height: 80 })).toEqual([]);
+  });
+});
+
+describe("the place of most detail", () => {
+  const grey = (width: number, height: number, value: (row: number, column: number) => number) => ({
+    width,
+    height,
+    data: Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) =>
+      value(Math.floor(i / 4 / width), Math.floor(i / 4) % width),
+    ),
+  });
+
+  test("is where neighbours differ most", () => {
+    // A fine pattern from (20, 10) on, a strong edge elsewhere.
+    const pattern = grey(40, 30, (row, column) =>
+      row >= 10 && row < 18 && column >= 20 && column < 28 ? 120 * ((row + column) % 2) : column < 5 ? 255 : 0,
+    );
+    const { x, y } = mostDetailOf(pattern, 8);
+    expect(Math.abs(40 * x - 24)).toBeLessThanOrEqual(1);
+    expect(Math.abs(30 * y - 14)).toBeLessThanOrEqual(1);
+  });
+
+  test("is the middle of a picture that has none, or is smaller than a place", () => {
+    expect(
+      mostDetailOf(
+        grey(40, 30, () => 7),
+        8,
+      ),
+    ).toEqual({ x: 0.5, y: 0.5 });
+    expect(
+      mostDetailOf(
+        grey(5, 1, (_, column) => 50 * column),
+        8,
+      ),
+    ).toEqual({ x: 0.5, y: 0.5 });
   });
 });
 
