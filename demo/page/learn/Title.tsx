@@ -56,8 +56,8 @@ function titleOf({ network, settings, own }: RoomProps): string {
   const test = tests.at(-1);
   if (snapshot.step === 0) return words.untrained;
   if (!test) return "It learns: the first test is on its way";
-  const ofOwn = plan.data === "own" && lastTest && own.samples;
-  return `After ${duration(test.seconds)} it ${ofOwn ? resultOf(lastTest, own.samples) : words.result(percent(test.accuracy))}`;
+  if (plan.data === "own" && lastTest && own.samples) return `It ${resultOf(lastTest, own.samples)}`;
+  return `After ${duration(test.seconds)} it ${words.result(percent(test.accuracy))}`;
 }
 
 function lineOf({ network, settings, own }: RoomProps): string {
@@ -67,9 +67,9 @@ function lineOf({ network, settings, own }: RoomProps): string {
   if (!plan || !snapshot || changing || snapshot.step === 0)
     return "Its filters are random. Press Train and watch them take shape.";
   if (activity === "catching up") return `It is at step ${count(snapshot.step)}. Pause leaves it there.`;
-  const seen = `It started from random filters and has looked at ${WORDS[plan.data].things} ${count(snapshot.seen)} times.`;
+  const seen = `has looked at ${WORDS[plan.data].things} ${count(snapshot.seen)} times`;
   const note = plan.data === "own" && tests.length > 0 && own.samples ? noteOn(own.samples) : undefined;
-  return `${seen} ${note ?? "Click any layer to see inside."}`;
+  return note ? `It ${seen}. ${note}` : `It started from random filters and ${seen}. Click any layer to see inside.`;
 }
 
 function duration(seconds: number): string {

@@ -14,10 +14,14 @@ export const exact = (value: number) => signed(Number(value.toPrecision(3)).toSt
 /** No line breaks at it. */
 const NO_BREAK_SPACE = "\u00a0";
 
-/** A share of 1 in per cent: with a decimal below 2 % and above 98 %. */
+/** A share of 1 in per cent: with a decimal below 2 % and above 98 %. What is not all is not 100 %. */
 export function percent(share: number): string {
   const value = 100 * share;
-  return `${value.toFixed(value > 0 && value < 2 ? 1 : value > 98 && value < 100 ? 1 : 0)}${NO_BREAK_SPACE}%`;
+  const text =
+    value > 98 && value < 100
+      ? (Math.min(999, Math.round(10 * value)) / 10).toFixed(1)
+      : value.toFixed(value > 0 && value < 2 ? 1 : 0);
+  return `${text}${NO_BREAK_SPACE}%`;
 }
 
 /** Such as 17,632. */

@@ -13,16 +13,16 @@ describe("the controls of the Learn room", () => {
     const page = await open("compute=wasm&steps=2");
     await paused(page);
     await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
-    await page.getByLabel("Optimizer").selectOption("Plain descent");
-    await page.getByLabel("Learning rate").selectOption("0.1");
+    await page.getByLabel("Optimizer", { exact: true }).selectOption("Plain descent");
+    await page.getByLabel("Learning rate", { exact: true }).selectOption("0.1");
     await expect.poll(async () => (await settingsOf(page)).optimizer).toBe("sgd");
     await expect.poll(() => page.textContent("h1")).toMatch(/It guesses/);
     // With these two, the settings are those of a recipe.
     expect(await page.getByLabel("Recipe").locator("option:checked").textContent()).toBe("Plain gradient descent");
     await page.getByLabel("Recipe").selectOption("Tiny");
     await expect.poll(async () => (await settingsOf(page)).blocks.map(({ filters }) => filters)).toEqual([2, 4]);
-    await page.getByLabel("Seed").fill("12345");
-    await page.getByLabel("Seed").press("Enter");
+    await page.getByLabel("Seed", { exact: true }).fill("12345");
+    await page.getByLabel("Seed", { exact: true }).press("Enter");
     await expect.poll(async () => (await settingsOf(page)).seed).toBe(999);
   });
 
@@ -62,7 +62,7 @@ describe("the controls of the Learn room", () => {
     const bar = await page.locator(".go").boundingBox();
     expect((bar?.y ?? 0) + (bar?.height ?? 0)).toBeCloseTo(740, 0);
     await page.getByRole("button", { name: "Settings" }).tap();
-    await page.getByRole("dialog").getByLabel("Batch").selectOption("64");
+    await page.getByRole("dialog").getByLabel("Batch", { exact: true }).selectOption("64");
     await page.getByRole("button", { name: "Done" }).tap();
     await expect.poll(async () => (await settingsOf(page)).batch).toBe(64);
     expect(await page.getByRole("dialog").count()).toBe(0);
@@ -139,4 +139,27 @@ test("what is saved is what is shown", async () => {
   await expect.poll(() => page.textContent("dialog pre")).toContain("steps = 2");
   await page.keyboard.press("Escape");
   await expect.poll(() => page.locator("dialog").count()).toBe(0);
+});
+
+test("a word is explained by a key, a finger or a screen reader; Escape and the next one put it away", async () => {
+  const page = await open("compute=wasm", { hasTouch: true });
+  await paused(page);
+  const optimizer = page.getByRole("button", { name: "What is this: Optimizer, Adam?" });
+  const text = page.locator(`[id="${await optimizer.getAttribute("aria-describedby")}"]`);
+  expect(await text.textContent()).toContain("The rule by which each step changes the weights");
+  expect(await text.isVisible()).toBe(false);
+  await optimizer.focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => text.isVisible()).toBe(true);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => text.isVisible()).toBe(false);
+  await optimizer.tap();
+  await expect.poll(() => text.isVisible()).toBe(true);
+  await page.getByRole("button", { name: "What is this: Softmax?" }).tap();
+  await expect.poll(() => text.isVisible()).toBe(false);
+  const softmax = page.locator(".term-text:popover-open");
+  expect(await softmax.textContent()).toContain("add up to 100 %");
+  const { x = -1, width = 9999 } = (await softmax.boundingBox()) ?? {};
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + width).toBeLessThanOrEqual(1280);
 });

@@ -185,7 +185,7 @@ describe.each(["wasm", "webgpu"])("the network's picture: %s", (compute) => {
     const shares = await page.locator(".prediction li").allTextContents();
     const best = pass.probabilities.indexOf(Math.max(...pass.probabilities));
     expect(shares[best]).toMatch(new RegExp(`^${best}${Math.round(100 * Math.max(...pass.probabilities))}\\s%`));
-    expect(shares[best]).toContain("read");
+    expect(shares[best]).toContain("its guess");
   });
 });
 
@@ -301,14 +301,38 @@ test("a finger opens a map on a phone", async () => {
 test("another picture is a click away", async () => {
   const page = await open("compute=wasm");
   await page.getByRole("button", { name: "Look at: 7" }).click();
-  await expect
-    .poll(() =>
-      page
-        .locator(".prediction li", { hasText: "what it is" })
-        .or(page.locator(".prediction li", { hasText: "correct" }))
-        .first()
-        .textContent(),
-    )
-    .toMatch(/^7/);
+  const told = page.locator(".prediction li", { hasText: /the truth|right/ });
+  await expect.poll(() => told.first().textContent()).toMatch(/^7/);
+  await expect.poll(() => page.textContent(".picture p")).toContain("a test digit: 7");
   await expect.poll(() => hashOf(page)).toContain("example=7");
+});
+
+test("of one's own pictures nothing is said before there is one; the parts of a filter have their colours' names", async () => {
+  const page = await open("compute=wasm&data=own");
+  await page.waitForSelector("[data-limit=w1]");
+  expect(await page.textContent(".large-picture")).toBe("Your first picture comes here");
+  expect(await page.textContent(".prediction")).not.toContain("%");
+  expect(await page.locator(".part").allTextContents()).toEqual(["R", "G", "B"]);
+  expect(await page.getByRole("button", { name: /^filter 1 of convolution 1/ }).getAttribute("aria-label")).toContain(
+    "its parts for red, green and blue",
+  );
+});
+
+test("the filters before the first step have a colour limit of their own", async () => {
+  const page = await open("compute=wasm&steps=60");
+  await page.waitForSelector("[data-activity=paused]");
+  await expect.poll(() => limitOf(page, "w1")).toBeGreaterThan(await limitOf(page, "s1"));
+  // The largest of the small numbers is as dark as the largest of now.
+  const darkest = await page.locator("canvas[data-strip=s1]").evaluate((canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement)) return 0;
+    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    return Math.max(
+      ...Array.from({ length: pixels.length / 4 }, (_, i) =>
+        (pixels[4 * i + 3] ?? 0) > 0
+          ? 765 - (pixels[4 * i] ?? 0) - (pixels[4 * i + 1] ?? 0) - (pixels[4 * i + 2] ?? 0)
+          : 0,
+      ),
+    );
+  });
+  expect(darkest).toBeGreaterThan(400);
 });

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
+import { Term } from "../../look/Term.js";
 import { count, exact, percent } from "../../look/words.js";
 import type { CurvePoint } from "../../worker/messages.js";
 import type { Chart, Measure } from "./chart.js";
@@ -115,7 +116,9 @@ function Curve({ network, paper, title, about, measure, value }: CurveProps) {
   return (
     <section class="curve">
       <h2>
-        {title} <span class="small">{at ? `${measure.format(value(at))} in step ${count(at.step)}` : about}</span>
+        {title}
+        {title === "Loss" && <Term names={["loss", "batch"]} />}{" "}
+        <span class="small">{at ? `${measure.format(value(at))} in step ${count(at.step)}` : about}</span>
       </h2>
       <div class="chart" ref={place} role="img" aria-label={inWords(title, measure, curve, tests, value)} />
     </section>

@@ -13,8 +13,8 @@ const BLANK = toBase64url(new Float32Array(SIDE * SIDE));
 const NEAR = 0.3;
 
 /** The picture that is looked at. It is the pad, too: every layer answers while the pen moves. */
-export function DrawingPad(props: RoomProps & { readonly label: string }) {
-  const { example, settings, change, paper, label } = props;
+export function DrawingPad(props: RoomProps & { readonly label: string; readonly none: boolean }) {
+  const { example, settings, change, paper, label, none } = props;
   const [asked, ask] = useState(false);
   // Another example takes the drawing away, and the pen with it.
   const on = asked && settings.drawing !== "" && settings.data !== "own";
@@ -35,21 +35,19 @@ export function DrawingPad(props: RoomProps & { readonly label: string }) {
     <>
       <div class={`large-picture${on ? " pad" : ""}`} {...(on ? pen.handlers : {})}>
         <MapCanvas
-          channels={on ? drawn : seen}
+          channels={on ? drawn : none ? [] : seen}
           colours={colours}
           label={on ? "The pad: draw with a finger, a mouse or a pen" : label}
         />
         {on && pen.strokes.length === 0 && <span class="hint">Draw here</span>}
+        {none && <span class="hint">Your first picture comes here</span>}
       </div>
       {settings.data !== "own" && (
         <div class="draw-buttons">
           {on ? (
             <>
-              <span
-                class="seen"
-                title="As the network gets it: fitted and centred like the digits that it learned from"
-              >
-                <MapCanvas channels={seen} colours={colours} label="As the network gets it, fitted and centred" />
+              <span class="seen">
+                <MapCanvas channels={seen} colours={colours} />
               </span>
               <button type="button" disabled={pen.strokes.length === 0} onClick={begin}>
                 Clear
@@ -65,6 +63,11 @@ export function DrawingPad(props: RoomProps & { readonly label: string }) {
               </svg>
               {settings.data === "digits" ? "Draw a digit" : "Draw"}
             </button>
+          )}
+          {on && (
+            <p class="small">
+              The small picture is what the network gets: fitted and centred, like all that it learns from.
+            </p>
           )}
         </div>
       )}

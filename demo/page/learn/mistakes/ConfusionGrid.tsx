@@ -12,6 +12,9 @@ interface GridProps extends RoomProps {
 
 /** Names up to so many letters stand upright above their columns. */
 const SHORT_NAME = 2;
+/** Beside so many rows the words find place upright. */
+const HIGH = 5;
+const ROWS = "The picture shows";
 
 /** A row for each class, a column for each answer. The arrow keys go from cell to cell. */
 export function ConfusionGrid({ counts, classes, chosen, choose, paper }: GridProps) {
@@ -19,6 +22,7 @@ export function ConfusionGrid({ counts, classes, chosen, choose, paper }: GridPr
   const wrong = counts.flatMap((row, label) => row.filter((_, predicted) => label !== predicted));
   const colours = teal(Math.max(4, ...wrong), paper);
   const long = classes.some((name) => name.length > SHORT_NAME);
+  const few = classes.length < HIGH;
   const at = chosen ?? { label: 0, predicted: 0 };
 
   const move = (event: KeyboardEvent) => {
@@ -34,12 +38,25 @@ export function ConfusionGrid({ counts, classes, chosen, choose, paper }: GridPr
   return (
     <table ref={grid} class={`confusion${long ? " long" : ""}`} aria-label="What the network takes for what">
       <tbody>
+        {few && (
+          <tr>
+            <th scope="col" colSpan={classes.length + 2} class="axis">
+              {ROWS}
+            </th>
+          </tr>
+        )}
         {counts.map((row, label) => (
           <tr key={label}>
+            {label === 0 && (
+              <th scope="rowgroup" rowSpan={classes.length} class="axis">
+                {!few && <span>{ROWS}</span>}
+              </th>
+            )}
             <th scope="row">{classes[label]}</th>
             {row.map((times, predicted) => {
               const here = label === at.label && predicted === at.predicted;
               const of = row.reduce((sum, n) => sum + n, 0);
+              const words = `The picture shows ${classes[label]}, the network says ${classes[predicted]}: ${times} of ${of} pictures`;
               return (
                 <td key={predicted}>
                   <button
@@ -48,8 +65,8 @@ export function ConfusionGrid({ counts, classes, chosen, choose, paper }: GridPr
                     data-cell={`${label} ${predicted}`}
                     tabIndex={here ? 0 : -1}
                     aria-pressed={here}
-                    aria-label={`${classes[label]} as ${classes[predicted]}: ${times} of ${of}`}
-                    title={`${classes[label]} as ${classes[predicted]}: ${times} of ${of}`}
+                    aria-label={words}
+                    title={words}
                     style={label === predicted ? {} : coloured(colours.rgb(times))}
                     onClick={() => choose({ label, predicted })}
                     onKeyDown={move}
@@ -62,12 +79,18 @@ export function ConfusionGrid({ counts, classes, chosen, choose, paper }: GridPr
           </tr>
         ))}
         <tr>
-          <td />
+          <td colSpan={2} />
           {classes.map((name, predicted) => (
             <th key={predicted} scope="col">
               <span>{name}</span>
             </th>
           ))}
+        </tr>
+        <tr>
+          <td colSpan={2} />
+          <th scope="colgroup" colSpan={classes.length} class="axis">
+            The network says
+          </th>
         </tr>
       </tbody>
     </table>

@@ -39,21 +39,22 @@ function Shown(props: RoomProps & { readonly result: TestResult }) {
     <>
       <section class="mistakes">
         <h2>
-          Mistakes <span class="small">down: what it is; across: what it is taken for</span>
+          Mistakes <span class="small">in {count(result.labels.length)} test pictures</span>
         </h2>
         <ConfusionGrid {...props} counts={counts} chosen={chosen} choose={pick} />
       </section>
       <section class="misread">
         <h2>
-          {chosen ? titleOf(chosen, name) : "No mistakes"}{" "}
+          {chosen ? titleOf(chosen) : "No mistakes"}{" "}
           <span class="small">
-            {chosen && `${count(items.length)} of ${count(of)}; below each, how sure it was. Click one to look at it`}
+            {chosen &&
+              `in ${count(items.length)} of ${count(of)} pictures. Below each: how sure it was. Click one to look at it.`}
           </span>
         </h2>
         <Misread {...props} items={items} />
         {pairs.length > 0 && (
           <div class="pairs">
-            <span class="small">Commonest</span>
+            <span class="small">The commonest</span>
             {pairs.slice(0, PAIRS).map(({ label, predicted, count: times }) => (
               <button
                 key={`${label} ${predicted}`}
@@ -62,8 +63,8 @@ function Shown(props: RoomProps & { readonly result: TestResult }) {
                 aria-pressed={label === chosen?.label && predicted === chosen.predicted}
                 onClick={() => pick({ label, predicted })}
               >
-                {name(label)} as {name(predicted)}
-                <span class="small"> {times}</span>
+                {titleOf({ label, predicted })}
+                <span class="small">, {times === 1 ? "once" : `${times} times`}</span>
               </button>
             ))}
           </div>
@@ -72,7 +73,9 @@ function Shown(props: RoomProps & { readonly result: TestResult }) {
     </>
   );
 
-  function titleOf({ label, predicted }: Pair, named: typeof name): string {
-    return label === predicted ? `${named(label)} read rightly` : `${named(label)} read as ${named(predicted)}`;
+  function titleOf({ label, predicted }: Pair): string {
+    const read = props.settings.data === "digits" ? "read" : "taken";
+    if (label === predicted) return `${name(label)} ${read === "read" ? "read rightly" : "recognized"}`;
+    return `${name(label)} ${read} ${read === "read" ? "as" : "for"} ${name(predicted)}`;
   }
 }

@@ -82,7 +82,7 @@ export function ClassRow({ own, label, one, chosen, stream, choose, addFiles, ad
         {stream ? (
           <HoldButton name={name} stream={stream} add={add} />
         ) : (
-          <span class="small">or drop or paste them here</span>
+          <span class="small">or drop them here{chosen && "; what you paste comes here too"}</span>
         )}
       </div>
       <ul class="own-pictures">

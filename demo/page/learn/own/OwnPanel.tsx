@@ -56,11 +56,7 @@ export function OwnPanel(props: RoomProps) {
     <section class="own" aria-label="Your pictures">
       <div class="own-head">
         <h2>
-          Your pictures{" "}
-          <span class="small">
-            About ten of each kind are enough. They stay in this tab, and are gone when you close it. One in five is
-            kept for the test.
-          </span>
+          Your pictures <span class="small">They stay in this tab, and are gone when you close it.</span>
         </h2>
         <div class="own-tools">
           {camera.stream ? (
@@ -81,6 +77,7 @@ export function OwnPanel(props: RoomProps) {
           </button>
         </div>
       </div>
+      <FirstSteps {...props} />
       <p class="own-refusal" role="status">
         {said ?? ""}
       </p>
@@ -106,5 +103,35 @@ export function OwnPanel(props: RoomProps) {
         </ul>
       </div>
     </section>
+  );
+}
+
+/** What to do first, second and third, until the network has learned something. */
+function FirstSteps({ own, network: { snapshot } }: RoomProps) {
+  if (own.enough && snapshot && snapshot.step > 0) return null;
+  const [first, second] = own.classes;
+  const done = [first, second].map((one) => own.enough || (one?.pictures.length ?? 0) > 0);
+  const next = done.indexOf(false) < 0 ? done.length : done.indexOf(false);
+  const steps = [
+    `Give ${first?.name || "the first class"} some ten pictures, from files or by the camera.`,
+    `Give ${second?.name || "the second class"} some ten of another kind. One in five is kept for the test.`,
+    "Press Train.",
+  ];
+  return (
+    <ol class="own-steps">
+      {steps.map((step, n) => (
+        <li key={n} aria-current={n === next ? "step" : undefined}>
+          {step}
+          {done[n] && (
+            <>
+              {" "}
+              <span role="img" aria-label="Done">
+                ✓
+              </span>
+            </>
+          )}
+        </li>
+      ))}
+    </ol>
   );
 }

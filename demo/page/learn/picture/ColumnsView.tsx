@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import { Term } from "../../look/Term.js";
+import type { TermName } from "../../look/terms.js";
 import { count } from "../../look/words.js";
 import { denseInputs } from "../../network/architecture.js";
 import { RANGES } from "../../settings/settings.js";
@@ -13,8 +15,8 @@ import { Prediction } from "./Prediction.js";
 import { Wires } from "./Wires.js";
 import { wiresOf } from "./wires.js";
 
-/** The middle of the large picture, from the top of the columns. */
-const PICTURE_MIDDLE = 20 + PICTURE_WIDTH / 2;
+/** The middle of the large picture, from the top of the columns: two lines of words stand above it. */
+const PICTURE_MIDDLE = 36 + PICTURE_WIDTH / 2;
 
 /** All columns beside each other. */
 export function ColumnsView(props: PictureProps & { readonly columns: Columns }) {
@@ -33,7 +35,9 @@ export function ColumnsView(props: PictureProps & { readonly columns: Columns })
         <div class="picture-part">
           <div class="head" style={{ width: `${PICTURE_WIDTH}px` }}>
             <h2>Picture</h2>
-            <p class="small">{drawn.input.slice(0, drawn.input[2] > 1 ? 3 : 2).join(" × ")} numbers</p>
+            <p class="small">
+              {drawn.input.slice(0, 2).join(" × ")} numbers{drawn.input[2] > 1 && " each of red, green, blue"}
+            </p>
           </div>
           <PictureColumn {...props} />
         </div>
@@ -45,7 +49,7 @@ export function ColumnsView(props: PictureProps & { readonly columns: Columns })
             <Block key={`block ${index + 1}`} {...props} places={places} index={index} strips={ofBlock(index + 1)} />
           ))}
           <Head place={dense}>
-            <Heading name="Dense" onOpen={() => scores && props.open(scores, 0)} />
+            <Heading name="Dense" terms={["dense"]} onOpen={() => scores && props.open(scores, 0)} />
             <p class="small">
               {count(denseInputs(stations))} weights per {props.settings.data === "digits" ? "digit" : "class"}
             </p>
@@ -55,7 +59,10 @@ export function ColumnsView(props: PictureProps & { readonly columns: Columns })
             <NetworkStrip key={strip.key} {...props} strip={strip} />
           ))}
           <Head place={prediction}>
-            <h2>Prediction</h2>
+            <div class="with-term">
+              <h2>Prediction</h2>
+              <Term names={["softmax"]} />
+            </div>
             <p class="small">softmax of the {classes.length} scores</p>
           </Head>
           <div
@@ -113,7 +120,7 @@ function Block(props: BlockProps) {
   return (
     <>
       <Head place={places.convolution}>
-        <Heading name="Convolution" onOpen={opening(z)} />
+        <Heading name="Convolution" terms={["filter", "stride", "padding"]} onOpen={opening(z)} />
         <ConvolutionControls {...props} index={index}>
           <RemoveBlock {...props} index={index} />
         </ConvolutionControls>
@@ -128,7 +135,10 @@ function Block(props: BlockProps) {
       {view(a)}
       <Head place={places.pool}>
         {stations.some(({ name }) => name === p) ? <Heading name="Pool" onOpen={opening(p)} /> : <h2>Pool</h2>}
-        {settings.blocks[index]?.pool !== "none" && <p class="small">2 × 2</p>}
+        <p class="small with-term">
+          {settings.blocks[index]?.pool !== "none" && "2 × 2"}
+          <Term names={["pool"]} />
+        </p>
         <PoolControl {...props} index={index} />
       </Head>
       {view(p)}
@@ -144,14 +154,23 @@ function Head({ place, children }: { readonly place: Place; readonly children: C
   );
 }
 
+interface HeadingProps {
+  readonly name: string;
+  readonly terms?: readonly TermName[];
+  readonly onOpen: () => void;
+}
+
 /** The name of a layer. A click leads inside. */
-export function Heading({ name, onOpen }: { readonly name: string; readonly onOpen: () => void }) {
+export function Heading({ name, terms, onOpen }: HeadingProps) {
   return (
-    <h2>
-      <button type="button" class="heading" title="Open inside" onClick={onOpen}>
-        {name} <span aria-hidden="true">›</span>
-      </button>
-    </h2>
+    <div class="with-term">
+      <h2>
+        <button type="button" class="heading" title="Open inside" onClick={onOpen}>
+          {name} <span aria-hidden="true">›</span>
+        </button>
+      </h2>
+      {terms && <Term names={terms} />}
+    </div>
   );
 }
 

@@ -9,6 +9,7 @@ import { ColumnsView } from "./ColumnsView.js";
 import { layOutColumns } from "./columns.js";
 import { Misfit } from "./Misfit.js";
 import "./picture.css";
+import { isNone } from "./PictureColumn.js";
 import { RowsView } from "./RowsView.js";
 import { type Limits, useLimits } from "./useLimits.js";
 import { isOf } from "./values.js";
@@ -40,7 +41,11 @@ export function NetworkPicture(props: RoomProps) {
   const drawn = useDrawn(props);
   const stations = useMemo(() => stationsOf(drawn), [drawn]);
   const fits = (snapshot: Snapshot | undefined) => (snapshot && isOf(snapshot, drawn, stations) ? snapshot : undefined);
-  const [snapshot, start] = [fits(network.snapshot), fits(network.start)];
+  const start = fits(network.start);
+  const none = isNone(props);
+  const whole = fits(network.snapshot);
+  // Nothing is made of a picture that is not there.
+  const snapshot = useMemo(() => (whole && none ? { ...whole, pass: undefined } : whole), [whole, none]);
   const limits = useLimits(network.plan, stations, snapshot, start);
   const [pointed, light] = useState<Spot>();
   const chosen = stations.find(({ name }) => name === settings.station);

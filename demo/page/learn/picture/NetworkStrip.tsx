@@ -20,11 +20,10 @@ export function NetworkStrip(props: PictureProps & { readonly strip: Strip; read
   const limit = limitOf(strip, limits);
   const block = station.block || drawn.blocks.length + 1;
   const { label, nameOf } = wordsFor(strip, drawn, classes);
-  // The first column's words begin below the kernels before the first step.
-  const captioned = !props.bare && strip.key !== "w1";
   return (
     <>
       <div class="field">
+        {strip.key === "w1" && drawn.input[2] > 1 && <ColourParts strip={strip} />}
         <StripView
           strip={strip}
           tensor={shown && tensorOf(strip, shown)}
@@ -40,28 +39,48 @@ export function NetworkStrip(props: PictureProps & { readonly strip: Strip; read
           onOpen={(map, source) => open(station, map, source)}
         />
       </div>
-      {captioned && (
+      {!props.bare && (
         <p class="caption small" style={{ left: `${captionX(strip)}px` }}>
-          <Caption {...props} limit={limit} />
+          <Caption {...props} besideStart={strip.key === "w1"} />
         </p>
       )}
     </>
   );
 }
 
+/** A filter has a part for each colour of the picture: which is which stands above the first one. */
+function ColourParts({ strip: { groups } }: { readonly strip: Strip }) {
+  const tiles = groups[0]?.tiles ?? [];
+  // In more than one line they find no place.
+  if (tiles.some(({ y }) => y !== tiles[0]?.y)) return null;
+  return tiles.map(({ x, y, columns, cell, source }) => (
+    <span
+      key={source}
+      class="small part"
+      aria-hidden="true"
+      style={{ left: `${x}px`, top: `${y - PART_HEIGHT}px`, width: `${columns * cell}px` }}
+    >
+      {"RGB"[source]}
+    </span>
+  ));
+}
+const PART_HEIGHT = 18;
+
 /** Of the words below a column. Those of few kernels begin before them: behind them stands the next column. */
 const captionX = ({ role, rect, station }: Strip) =>
-  role === "weights" && station.kind !== "dense" ? Math.min(rect.x, rect.x + rect.width - CAPTION) : rect.x;
+  role === "weights" && station.block > 1 ? Math.min(rect.x, rect.x + rect.width - CAPTION) : rect.x;
 const CAPTION = 68;
 
+const PREFIXES: Readonly<Record<Strip["role"], string>> = { start: "s", weights: "w", maps: "" };
+
 export const limitOf = ({ role, station }: Strip, limits: PictureProps["limits"]) =>
-  limits[role === "maps" ? station.name : `w${station.name}`] ?? 1;
+  limits[`${PREFIXES[role]}${station.name}`] ?? 1;
 
 export function scaleOf({ role, station }: Strip, { activation }: Architecture): Scale {
   return role === "maps" && station.kind !== "convolution" && !isSigned(activation) ? "magnitude" : "signed";
 }
 
-function wordsFor({ role, station }: Strip, { activation }: Architecture, classes: readonly string[]) {
+function wordsFor({ role, station }: Strip, { activation, input }: Architecture, classes: readonly string[]) {
   const { kind, block } = station;
   if (kind === "dense") {
     return { label: "Weights of the classes", nameOf: (map: number) => `weights of ${classes[map]}, open inside` };
@@ -74,8 +93,9 @@ function wordsFor({ role, station }: Strip, { activation }: Architecture, classe
     loss: "the loss",
   }[kind];
   const thing = role === "maps" ? "map" : "filter";
+  const parts = role !== "maps" && block === 1 && input[2] > 1 ? ", its parts for red, green and blue" : "";
   return {
     label: `${role === "maps" ? "Maps" : "Filters"} of ${layer}${role === "start" ? " before the first step" : ""}`,
-    nameOf: (map: number) => `${thing} ${map + 1} of ${layer}, open inside`,
+    nameOf: (map: number) => `${thing} ${map + 1} of ${layer}${parts}, open inside`,
   };
 }

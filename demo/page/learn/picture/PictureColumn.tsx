@@ -8,17 +8,14 @@ import { colourMap } from "./paint.js";
 
 /** What the network looks at, what else it could look at, and what the colours mean. */
 export function PictureColumn(props: RoomProps) {
-  const { example, classes, paper, settings } = props;
-  const { label } = example;
-  const unnamed = settings.data !== "own" ? "a drawing" : props.own.live ? "what the camera sees" : "no picture yet";
-  const name = label === undefined ? unnamed : classes[label];
+  const { paper } = props;
+  const name = nameOf(props);
   return (
     <div class="picture">
       <p class="small">
         <i class="symbol">x</i>: {name}
-        {label !== undefined && settings.data !== "own" && ", new to it"}
       </p>
-      <DrawingPad {...props} label={`The picture: ${name}`} />
+      <DrawingPad {...props} label={`The picture: ${name}`} none={isNone(props)} />
       <Examples {...props} />
       <div class="legends">
         <Ramp colours={colourMap("signed", paper)} ends={["−", "0", "+"]} words="signed" />
@@ -26,6 +23,19 @@ export function PictureColumn(props: RoomProps) {
       </div>
     </div>
   );
+}
+
+/** Of one's own pictures there may be none yet. */
+export const isNone = ({ example, settings, own }: RoomProps) =>
+  settings.data === "own" && example.label === undefined && !own.live;
+
+function nameOf({ example: { label }, classes, settings, own }: RoomProps): string {
+  const { data, item } = settings;
+  if (label === undefined)
+    return data !== "own" ? "your drawing" : own.live ? "what the camera sees" : "no picture yet";
+  const name = classes[label];
+  if (data === "own") return `${item > 0 ? "a picture of the test" : "your first picture"}: ${name}`;
+  return `a test ${data === "digits" ? "digit" : "picture"}: ${name}. The network never trains on it.`;
 }
 
 function Examples({ examples, settings, change, classes, paper }: RoomProps) {

@@ -1,3 +1,4 @@
+import "./prediction.css";
 import { percent } from "../../look/words.js";
 import type { Pass } from "../../network/pass.js";
 
@@ -46,7 +47,7 @@ export function Prediction({ classes, pass, height, onLight }: PredictionProps) 
 }
 
 function wordsFor(n: number, label: number | undefined, best: number): string {
-  if (n === label && n === best) return "correct";
-  if (n === label) return "what it is";
-  return n === best ? "read as" : "";
+  if (n === label && n === best) return "right";
+  if (n === label) return "the truth";
+  return n === best ? "its guess" : "";
 }

@@ -4,9 +4,10 @@ import { denseInputs } from "../../network/architecture.js";
 import { ActivationControl, ConvolutionControls, PoolControl, RemoveBlock } from "./BlockControls.js";
 import { ACTIVATION_NAMES } from "./blocks.js";
 import { Caption } from "./Caption.js";
-import { AddBlock, Heading } from "./ColumnsView.js";
+import { AddBlock, Heading, Letter } from "./ColumnsView.js";
+import type { Strip } from "./geometry.js";
 import type { PictureProps } from "./NetworkPicture.js";
-import { limitOf, NetworkStrip } from "./NetworkStrip.js";
+import { NetworkStrip } from "./NetworkStrip.js";
 import { PictureColumn } from "./PictureColumn.js";
 import { Prediction } from "./Prediction.js";
 import { layOutRows, type Row } from "./rows.js";
@@ -51,7 +52,7 @@ export function RowsView(props: PictureProps & { readonly width: number }) {
       ))}
       <section aria-label="Dense layer and prediction">
         <div class="row-head">
-          <Heading name="Dense, prediction" onOpen={() => scores && open(scores, 0)} />
+          <Heading name="Dense, prediction" terms={["dense", "softmax"]} onOpen={() => scores && open(scores, 0)} />
           <span class="small">
             {count(denseInputs(stations))} weights per {settings.data === "digits" ? "digit" : "class"}
           </span>
@@ -99,6 +100,7 @@ function BlockRow(props: BlockRowProps) {
       <div class="row-head">
         <Heading
           name={`Convolution, ${ACTIVATION_NAMES[settings.activation]}${pool ? ", pool" : ""}`}
+          terms={["filter", "stride", "padding", "activation", "pool"]}
           onOpen={() => z && open(z, 0)}
         />
         <RemoveBlock {...props} index={index} />
@@ -117,12 +119,26 @@ function BlockRow(props: BlockRowProps) {
         {row.strips.map((strip) => (
           <NetworkStrip key={strip.key} {...props} strip={strip} bare />
         ))}
+        {row.strips.map((strip) => (
+          <LineNames key={strip.key} strip={strip} />
+        ))}
       </div>
       {index > 0 && z && <Follow map={lit.map} maps={z.maps} onFollow={onFollow} />}
       <Captions {...props} row={row} />
     </section>
   );
 }
+
+/** The letter of a strip, before each of its lines. The words below say it, too. */
+function LineNames({ strip: { key, groups } }: { readonly strip: Strip }) {
+  const lines = new Map(groups.map(({ box }) => [box.y, box.height]));
+  return [...lines].map(([y, height]) => (
+    <span key={y} class="row-name" aria-hidden="true" style={{ top: `${y + height / 2 - LINE_NAME / 2}px` }}>
+      <Letter name={key} />
+    </span>
+  ));
+}
+const LINE_NAME = 20;
 
 interface FollowProps {
   readonly map: number;
@@ -164,7 +180,7 @@ function Captions(props: PictureProps & { readonly row: { readonly strips: Row["
     <p class="captions small">
       {row.strips.map((strip) => (
         <span key={strip.key}>
-          <Caption {...props} strip={strip} limit={limitOf(strip, props.limits)} />
+          <Caption {...props} strip={strip} />
         </span>
       ))}
     </p>

@@ -43,7 +43,8 @@ function StripCanvas({ strip, tensor, matrix, scale, limit, paper, grain, label 
   const canvas = useRef<HTMLCanvasElement>(null);
   const { x, y, width, height } = strip.rect;
   const palette = paletteOf(scale, paper);
-  const sheet = useMemo(() => sheetFor(strip, palette, grain), [strip, palette, grain]);
+  const empty = tensor === undefined;
+  const sheet = useMemo(() => sheetFor(strip, palette, grain), [strip, palette, grain, empty]);
   // Before the browser draws: a canvas of a new size is empty.
   useLayoutEffect(() => {
     if (tensor) paint(sheet, tensor, matrix, limit);
@@ -81,7 +82,7 @@ function MapButtons({ strip, nameOf, chosen, onLight, onOpen }: StripViewProps) 
       aria-label={nameOf(group.map)}
       aria-current={group.map === chosen ? "true" : undefined}
       style={styleOf(group)}
-      onClick={({ offsetX, detail }) => onOpen(group.map, detail > 0 ? sourceAt(group, offsetX) : 0)}
+      onClick={({ offsetX, offsetY, detail }) => onOpen(group.map, detail > 0 ? sourceAt(group, offsetX, offsetY) : 0)}
       onKeyDown={(event) => move(event, group.map)}
       onFocus={() => onLight(group.map)}
       onBlur={() => onLight(undefined)}
@@ -99,7 +100,7 @@ const styleOf = ({ box }: Group) => ({
 });
 
 /** The map that the kernel at this place reads. */
-function sourceAt({ tiles, box }: Group, x: number): number {
-  const found = tiles.findLast((tile) => tile.x - box.x <= x);
+function sourceAt({ tiles, box }: Group, x: number, y: number): number {
+  const found = tiles.findLast((tile) => tile.x - box.x <= x && tile.y - box.y <= y);
   return tiles.length > 1 ? (found?.source ?? 0) : 0;
 }

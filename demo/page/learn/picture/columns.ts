@@ -31,6 +31,8 @@ interface Level {
   readonly map: number;
   /** Pixels a cell, at most: of the first kernels, of later ones, of the dense layer's. */
   readonly cells: readonly [first: number, later: number, dense: number];
+  /** In how many lines the kernels of one map may stand, but for the first ones. */
+  readonly lines: number;
   /** Which columns may be missing, by their letters: of the first block, and of the later ones. */
   readonly without: readonly [first: string, later: string];
   readonly words: Words;
@@ -62,14 +64,15 @@ const NARROW: Words = {
 
 /** From the richest to the barest. */
 const LEVELS: readonly Level[] = [
-  { map: 60, cells: [8, 4, 3], without: ["", ""], words: WIDE },
-  { map: 60, cells: [8, 3, 3], without: ["", ""], words: WIDE },
-  { map: 60, cells: [7, 2, 2], without: ["", ""], words: WIDE },
-  { map: 60, cells: [7, 3, 3], without: ["", "za"], words: WIDE },
-  { map: 60, cells: [6, 2, 2], without: ["", "za"], words: WIDE },
-  { map: 60, cells: [6, 2, 2], without: ["", "za"], words: NARROW },
-  { map: 60, cells: [6, 2, 2], without: ["z", "za"], words: NARROW },
-  { map: 60, cells: [6, 2, 2], without: ["za", "za"], words: NARROW },
+  { map: 60, cells: [8, 4, 3], lines: 1, without: ["", ""], words: WIDE },
+  { map: 60, cells: [8, 3, 3], lines: 1, without: ["", ""], words: WIDE },
+  { map: 60, cells: [7, 4, 4], lines: 2, without: ["", ""], words: WIDE },
+  { map: 60, cells: [7, 3, 3], lines: 2, without: ["", ""], words: WIDE },
+  { map: 60, cells: [7, 3, 3], lines: 1, without: ["", "za"], words: WIDE },
+  { map: 60, cells: [6, 3, 3], lines: 2, without: ["", "za"], words: WIDE },
+  { map: 60, cells: [6, 3, 3], lines: 2, without: ["", "za"], words: NARROW },
+  { map: 60, cells: [6, 3, 3], lines: 2, without: ["z", "za"], words: NARROW },
+  { map: 60, cells: [6, 2, 2], lines: 2, without: ["za", "za"], words: NARROW },
 ];
 
 export const PICTURE_WIDTH = 168;
@@ -91,6 +94,7 @@ const WIDEST_GAPS = { picture: 72, fan: 104, link: 36 };
 const START_GAP = 8;
 /** Wide enough for the words below them. */
 const FIRST_KERNELS = 34;
+const START_KERNELS = 32;
 const BEFORE_PREDICTION = 16;
 
 /** Characters of the longest class that need no more room than a digit's. */
@@ -151,7 +155,7 @@ function heightFor(stations: readonly Station[]): number {
 function partsOf(
   { blocks, activation }: Architecture,
   stations: readonly Station[],
-  { map, cells, without, words }: Level,
+  { map, cells, lines, without, words }: Level,
   height: number,
   grain: number,
 ): Part[] {
@@ -176,9 +180,11 @@ function partsOf(
     const kernels = { station: z, shape: [size, size], tiles: before.maps } as const;
     const first = block === 1;
     const missing = without[first ? 0 : 1];
-    if (first) add({ key: "s1", role: "start", ...kernels, largest: Math.ceil(cells[0] / 2), gap: "picture" });
+    if (first)
+      add({ key: "s1", role: "start", ...kernels, largest: Math.ceil(cells[0] / 2), gap: "picture" }, START_KERNELS);
     const weights = { key: `w${block}`, role: "weights", ...kernels, largest: cells[first ? 0 : 1] } as const;
-    add({ ...weights, gap: first ? "start" : "fan" }, first ? FIRST_KERNELS : 0);
+    if (first) add({ ...weights, gap: "start" }, FIRST_KERNELS);
+    else add({ ...weights, gap: "fan" }, 0, widthIn(lines, weights));
     if (!missing.includes("z")) addMaps(z, words.map);
     widen(parts, words, first ? "s1" : `w${block}`);
     // Without a pool, the activation's maps are what the next layer reads.
@@ -192,8 +198,13 @@ function partsOf(
     }
   }
   const dense = densePart(stations, cells[2]);
-  if (dense) add(dense, words.dense);
+  if (dense) add(dense, words.dense, widthIn(lines, dense));
   return parts;
+}
+
+/** What kernels need to stand in so many lines, with their largest cells. */
+function widthIn(lines: number, { tiles, shape, largest }: Pick<Part, "tiles" | "shape" | "largest">): number {
+  return Math.min(WIDEST_ROW, Math.ceil(tiles / lines) * (shape[1] * largest + 1) + 1);
 }
 
 /** A row of weights for each class: as many maps of them as the last maps that there are. */

@@ -25,6 +25,8 @@ const GAP = 12;
 const WIDE = 600;
 const PREDICTION = 156;
 const PREDICTION_GAP = 12;
+/** Of the letters before the lines. */
+const NAMES = 28;
 /** The height of a class. */
 const CLASS = 32;
 
@@ -68,13 +70,18 @@ interface BlockRow {
   readonly chosen: number;
 }
 
-/** The middle of each of `count` places, in lines as full as a finger allows. */
-function places(count: number, width: number) {
+/** The middle of each of `count` places, in lines as full as a finger allows, behind the names of the lines. */
+function places(count: number, whole: number) {
+  const width = whole - NAMES;
   const most = Math.max(1, Math.floor(width / LEAST_PITCH));
   const lines = Math.ceil(count / most);
   const perLine = Math.ceil(count / lines);
   const pitch = Math.min(LARGEST_PITCH, Math.floor(width / perLine));
-  return { lines, pitch, at: (n: number) => ({ line: Math.floor(n / perLine), x: ((n % perLine) + 0.5) * pitch }) };
+  return {
+    lines,
+    pitch,
+    at: (n: number) => ({ line: Math.floor(n / perLine), x: NAMES + ((n % perLine) + 0.5) * pitch }),
+  };
 }
 
 function blockRow({ convolution, before, shown, size, width, grain, chosen }: BlockRow): Row {

@@ -3,7 +3,7 @@ import type { Station } from "../../network/architecture.js";
 import type { Plan, Snapshot } from "../../worker/messages.js";
 import { largestOf, steadyLimit } from "./limits.js";
 
-/** The colour limits, by the names of the stations; those of weights have a "w" before it. */
+/** The colour limits, by the names of the stations; those of weights have a "w" before it, those of the first weights an "s". */
 export type Limits = Readonly<Record<string, number>>;
 
 /** Beyond this share of the largest value the colour stays full: a few large values would pale all others. */
@@ -41,8 +41,10 @@ export function limitsOf(
     const kernel = (kind === "dense" ? snapshot.weights.at(-1) : snapshot.weights[block - 1])?.kernel.values;
     if (kind === "convolution") {
       if (values) set(name, largestOf(values) * (block > 1 ? CUT.deepMaps : 1));
+      if (kernel) set(`w${name}`, largestOf(kernel));
+      // Small random numbers would be pale in the colours of those that they become.
       const before = block === 1 ? start?.weights[0]?.kernel.values : undefined;
-      if (kernel) set(`w${name}`, Math.max(largestOf(kernel), before ? largestOf(before) : 0));
+      if (before) set(`s${name}`, largestOf(before));
     } else if (kind === "activation" && values) {
       set(name, largestOf(values));
     } else if (kind === "pool") {

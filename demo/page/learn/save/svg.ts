@@ -1,7 +1,7 @@
 /** A part of the page as an SVG document: its texts, lines, boxes and canvases, where they are on the screen. */
 
 /** Controls, and what is there for other reasons than to be seen. */
-const LEFT_OUT = ".unseen, .draw-buttons, .examples, .misfit, select, [data-unsaved]";
+const LEFT_OUT = ".unseen, .term, .draw-buttons, .examples, .misfit, select, [data-unsaved]";
 const SHAPES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity"] as const;
 
 /** Around the picture, in pixels. */

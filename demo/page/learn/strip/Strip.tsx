@@ -1,4 +1,5 @@
 import type { RoomProps } from "../../App.js";
+import { Term } from "../../look/Term.js";
 import {
   ACTIVATIONS,
   BATCH_SIZES,
@@ -51,38 +52,47 @@ export function Strip({ settings, change }: RoomProps) {
       />
       <Choice
         label="Activation"
+        terms={["activation"]}
         value={settings.activation}
         choices={ACTIVATIONS.map((activation) => [activation, WORDS.activation[activation]] as const)}
         choose={(activation) => change({ activation, steps: 0 })}
       />
       <Choice
         label="Optimizer"
+        terms={["optimizer", "adam"]}
         value={settings.optimizer}
         choices={OPTIMIZERS.map((optimizer) => [optimizer, WORDS.optimizer[optimizer]] as const)}
         choose={(optimizer) => change({ optimizer, steps: 0 })}
       />
       <Choice
         label="Learning rate"
+        terms={["rate"]}
         value={settings.rate}
         choices={RATES.map((rate) => [rate, String(rate)] as const)}
         choose={(rate) => change({ rate, steps: 0 })}
       />
       <Choice
         label="Batch"
+        terms={["batch", "epoch"]}
         value={settings.batch}
         choices={BATCH_SIZES.map((batch) => [batch, String(batch)] as const)}
         choose={(batch) => change({ batch, steps: 0 })}
       />
       <Choice
         label="Dropout"
+        terms={["dropout"]}
         value={settings.dropout}
         choices={DROPOUTS.map((dropout) => [dropout, dropout ? `${100 * dropout} %` : "None"] as const)}
         choose={(dropout) => change({ dropout, steps: 0 })}
       />
-      <label class="choice">
-        <span>Seed</span>
+      <div class="choice">
+        <span>
+          <span aria-hidden="true">Seed</span>
+          <Term names={["seed"]} />
+        </span>
         <input
           type="number"
+          aria-label="Seed"
           inputMode="numeric"
           min={RANGES.seed[0]}
           max={RANGES.seed[1]}
@@ -94,7 +104,7 @@ export function Strip({ settings, change }: RoomProps) {
             change({ seed, steps: 0 });
           }}
         />
-      </label>
+      </div>
       <Choice
         label="Speed"
         value={settings.pace}
@@ -107,7 +117,12 @@ export function Strip({ settings, change }: RoomProps) {
 
 /** What the chosen recipe does. */
 export function RecipeSentence({ settings, network }: RoomProps) {
-  const recipe = settings.data === "digits" ? recipeOf(settings) : undefined;
+  const recipe = recipeOf(settings);
   if (network.misfit) return <p role="alert">{network.misfit}</p>;
-  return recipe ? <p class="small recipe">{recipe.sentence}</p> : null;
+  if (!recipe) return null;
+  return (
+    <p class="small recipe">
+      {recipe.sentence} {settings.data === "digits" && recipe.measured}
+    </p>
+  );
 }
