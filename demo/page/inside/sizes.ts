@@ -6,6 +6,8 @@ const GAP = 48;
 /** The narrowest cell for "−0.34", and for "−.34". */
 const CELL = 38;
 const SMALL_CELL = 31;
+/** In which it has some space around it. */
+const ROOMY_CELL = 40;
 const MOST_SCALE = 16;
 
 /** Pixels for each number of a map that is `cells` wide and may be `most` pixels wide. */
@@ -65,18 +67,28 @@ export interface BackwardSizes {
   readonly small: boolean;
 }
 
+/** The column of the loss, and the space between two columns. The style sheet says the same. */
+const LOSS = 228;
+const BETWEEN = 24;
+/** The narrowest column in which an equation has room, and the widest that a map fills. */
+const COLUMN = [140, 196] as const;
+
 export function backwardSizes(width: number, size: number): BackwardSizes {
   const tables = (cell: number) => 2 * size * cell + 16;
-  for (const [map, cell] of [
-    [160, CELL],
-    [140, 36],
-  ] as const) {
-    if (tables(cell) + 3 * map + 232 + 4 * 32 <= width)
-      return { form: "wide", map, read: map, cell, small: cell < CELL };
+  for (const cell of [ROOMY_CELL, 36, SMALL_CELL]) {
+    const map = Math.floor((width - tables(cell) - LOSS - 4 * BETWEEN) / 3);
+    if (map < COLUMN[0]) continue;
+    return {
+      form: "wide",
+      map: Math.min(map, COLUMN[1]),
+      read: Math.min(map, size * cell),
+      cell,
+      small: cell < ROOMY_CELL,
+    };
   }
   if (width >= 640) {
-    const cell = tables(CELL) <= width ? CELL : SMALL_CELL;
-    return { form: "pairs", map: 196, read: Math.min(280, size * cell), cell, small: cell < CELL };
+    const cell = ROOMY_CELL;
+    return { form: "pairs", map: 196, read: Math.min(308, Math.floor((width - 24) / 2)), cell, small: false };
   }
   const pair = Math.floor((width - 16) / (2 * size));
   if (pair >= SMALL_CELL) {

@@ -2,6 +2,7 @@ import { count, percent, short } from "../look/words.js";
 import type { Architecture } from "../network/architecture.js";
 import { pooledCell, pooledFrom } from "../network/windows.js";
 import type { Settings } from "../settings/settings.js";
+import { isSure } from "./backward/Sure.js";
 import { ACTIVATION_NAMES } from "./names.js";
 import { blockPlace, type Place } from "./place.js";
 import type { ViewsProps } from "./Views.js";
@@ -147,11 +148,17 @@ function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
       text: `The network takes this for ${taken}. The gradient answers another question: what would have to change for it to be right?`,
     };
   }
+  if (isSure(pass)) {
+    return {
+      title: `It is sure that this is ${own}: there is almost nothing to change`,
+      text: "The loss is almost 0, and so is each gradient. A network that has learned nothing yet, or a picture that it misreads, sends larger ones back.",
+    };
+  }
   return {
     title:
       best === label
         ? `It is ${percent(pass.probabilities[label] ?? 0)} sure that this is ${own}. What would make it surer?`
         : `It takes this ${own} for ${taken}. Which numbers are to blame?`,
-    text: "g is the gradient of one number: how much the loss changes if that number grows. Follow it from right to left, from the loss to the weights. Each station multiplies it by its own rule.",
+    text: "The gradient of a number tells how much the loss changes if that number grows. Follow one of them, g, from right to left: from the loss to the weights.",
   };
 }

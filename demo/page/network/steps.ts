@@ -15,6 +15,7 @@ import {
   slice,
   softmax,
   sub,
+  type Tensor,
 } from "webgpu-cnn";
 import {
   convBackward,
@@ -22,6 +23,7 @@ import {
   convSingleStep,
   createMaskFromWindow,
   distributeValue,
+  poolBackward,
   poolForward,
   zeroPad,
 } from "webgpu-cnn/step-by-step";
@@ -50,7 +52,8 @@ export interface StepQuestions {
     readonly a: HostTensor;
     readonly map: number;
     readonly cell: Cell;
-    readonly gradient: number;
+    /** The gradient of what the pool makes, [1, H', W', C]; undefined on the way forward. */
+    readonly da: HostTensor | undefined;
   };
   /** The activation at one number, and how a gradient goes back through it. */
   readonly gateStep: { readonly activation: Settings["activation"]; readonly z: number; readonly gradient: number };
@@ -94,8 +97,10 @@ export interface StepAnswers {
     readonly whole: number;
     /** 1 at every largest number, by createMaskFromWindow; empty for an average. */
     readonly mask: Float32Array;
-    /** The gradient in equal shares, by distributeValue; empty for a largest. */
+    /** The gradient of that cell in equal shares, by distributeValue; empty for a largest. */
     readonly shares: Float32Array;
+    /** The gradient of the window's numbers, by poolBackward: each of several largest gets all of it. Empty without a gradient. */
+    readonly back: Float32Array;
   };
   readonly gateStep: {
     readonly a: number;
@@ -185,38 +190,39 @@ export const STEPS: {
     };
   },
 
-  async poolStep(backend, { mode, a, map, cell, gradient }) {
+  async poolStep(backend, { mode, a, map, cell, da }) {
     const hyperparameters = { f: POOL_SIZE, stride: POOL_SIZE };
     const tensors = backend.tidy(() => {
       const maps = backend.tensor(a.values, a.shape);
-      const [row, column] = [cell.row * POOL_SIZE, cell.column * POOL_SIZE];
-      const window = slice(maps, [0, row, column, map], [1, POOL_SIZE, POOL_SIZE, 1]);
-      const [value] = poolForward(window, hyperparameters, mode);
-      const [whole] = poolForward(maps, hyperparameters, mode);
-      const square = reshape(window, [POOL_SIZE, POOL_SIZE]);
-      return {
+      const cut = (of: Tensor) =>
+        slice(of, [0, cell.row * POOL_SIZE, cell.column * POOL_SIZE, map], [1, POOL_SIZE, POOL_SIZE, 1]);
+      const made = (of: Tensor) => slice(of, [0, cell.row, cell.column, map], [1, 1, 1, 1]);
+      const window = cut(maps);
+      const [whole, cache] = poolForward(maps, hyperparameters, mode);
+      const gradient = da && backend.tensor(da.values, da.shape);
+      return [
         window,
-        value,
-        whole: slice(whole, [0, cell.row, cell.column, map], [1, 1, 1, 1]),
-        back:
-          mode === "max"
-            ? createMaskFromWindow(square)
-            : distributeValue(backend.full([], gradient), [POOL_SIZE, POOL_SIZE]),
-      };
+        poolForward(window, hyperparameters, mode)[0],
+        made(whole),
+        mode === "max" ? createMaskFromWindow(reshape(window, [POOL_SIZE, POOL_SIZE])) : undefined,
+        mode === "average" && gradient
+          ? distributeValue(reshape(made(gradient), []), [POOL_SIZE, POOL_SIZE])
+          : undefined,
+        gradient && cut(poolBackward(gradient, cache, mode)),
+      ];
     });
-    const [window, value, whole, back] = await Promise.all([
-      read(tensors.window),
-      read(tensors.value),
-      read(tensors.whole),
-      read(tensors.back),
-    ]);
-    const none = new Float32Array();
+    const none = { values: new Float32Array() };
+    const [window, value, whole, mask, shares, back] = await Promise.all(
+      tensors.map((tensor) => (tensor ? read(tensor) : none)),
+    );
+    const { values } = none;
     return {
-      window: window.values,
-      value: only(value),
-      whole: only(whole),
-      mask: mode === "max" ? back.values : none,
-      shares: mode === "max" ? none : back.values,
+      window: window?.values ?? values,
+      value: value?.values[0] ?? Number.NaN,
+      whole: whole?.values[0] ?? Number.NaN,
+      mask: mask?.values ?? values,
+      shares: shares?.values ?? values,
+      back: back?.values ?? values,
     };
   },
 

@@ -5,7 +5,7 @@ import type { HostTensor } from "../../../demo/images.js";
 import { arrivalOf, partsOf, traceOf } from "../../../demo/page/inside/backward/trace.js";
 import { unitOf } from "../../../demo/page/inside/backward/units.js";
 import { smallest } from "../../../demo/page/inside/parts/numbers.js";
-import { aimAt, blockPlace, cellAt, placeOf } from "../../../demo/page/inside/place.js";
+import { aimAt, cellAt, placeOf } from "../../../demo/page/inside/place.js";
 import { convSizes } from "../../../demo/page/inside/sizes.js";
 import type { Moment } from "../../../demo/page/inside/useMoment.js";
 import { layerOf, mapsOf, valueAt } from "../../../demo/page/inside/values.js";
@@ -14,7 +14,7 @@ import { type Architecture, stationsOf } from "../../../demo/page/network/archit
 import { STEPS } from "../../../demo/page/network/steps.js";
 import { parseSettings } from "../../../demo/page/settings/notation.js";
 import { INITIAL, type Settings } from "../../../demo/page/settings/settings.js";
-import { momentOf } from "../support/moment.js";
+import { blockOf, momentOf, settingsOf } from "../support/moment.js";
 import { pageTests } from "../support/page.js";
 
 const { open } = pageTests();
@@ -24,14 +24,6 @@ beforeAll(async () => {
   backend = await createBackend({ kind: "wasm" });
 });
 afterAll(() => backend.destroy());
-
-const settingsOf = (changes: Partial<Settings>): Settings => ({ ...INITIAL, ...changes });
-
-function blockOf(moment: Moment, number: number) {
-  const at = blockPlace(moment.architecture, moment.stations, number);
-  if (!at) throw new Error(`no block ${number}`);
-  return at;
-}
 
 const NETWORKS = [
   "",
@@ -101,17 +93,6 @@ function expectClose(actual: Float32Array | undefined, expected: Float32Array | 
   for (const [i, value] of (expected ?? []).entries()) expect(actual?.[i]).toBeCloseTo(value, 5);
 }
 
-test("the mask marks every largest number, and shares are equal", async () => {
-  const a = { shape: [1, 2, 2, 1], values: Float32Array.of(3, 1, 3, 0) };
-  const cell = { row: 0, column: 0 };
-  const max = await STEPS.poolStep(backend, { mode: "max", a, map: 0, cell, gradient: 2 });
-  expect([...max.mask]).toEqual([1, 0, 1, 0]);
-  expect([max.value, max.whole]).toEqual([3, 3]);
-  const average = await STEPS.poolStep(backend, { mode: "average", a, map: 0, cell, gradient: 2 });
-  expect([...average.shares]).toEqual([0.5, 0.5, 0.5, 0.5]);
-  expect(average.value).toBe(1.75);
-});
-
 test("the next station goes on with the same number, and the one before is where it comes from", () => {
   const architecture: Architecture = { ...INITIAL, input: [28, 28, 1], classes: 10 };
   const stations = stationsOf(architecture);
@@ -178,19 +159,6 @@ describe.each(["wasm", "webgpu"])("the numbers on the page are the library's: %s
     expect(await page.textContent("[data-result=z]")).toBe(short(answer.z));
     expect(await page.getAttribute("[data-agreement]", "data-agreement")).toMatch(/same/);
   });
-});
-
-test("backward, the numbers are the library's", async () => {
-  const page = await open("room=inside&compute=wasm&direction=backward&station=p2&map=2&cell=1-2");
-  await waitFor(page, "p2 2 1 2");
-  const { pass } = await momentOf(backend, "");
-  const scores = pass.gradients["scores"]?.values ?? [];
-  const written = await page.locator("[data-gradient]").allTextContents();
-  expect(written).toEqual(Array.from(scores, short));
-  expect(await page.textContent("[data-result=loss]")).toBe(pass.loss?.toFixed(3));
-  const p2 = pass.gradients["p2"];
-  const { format } = unitOf(Math.max(...(p2?.values ?? []).map(Math.abs)));
-  expect(await page.textContent("[data-result=g]")).toBe(format(p2?.values[(1 * 5 + 2) * 10 + 2] ?? Number.NaN));
 });
 
 test("keys, clicks and the slider go from window to window, and the address follows", async () => {

@@ -1,11 +1,13 @@
 import type { Backend } from "webgpu-cnn";
 import { loadMnist, type MnistSet } from "../../../demo/mnist.js";
 import type { DataSet, Labelled } from "../../../demo/page/data/load.js";
+import { blockPlace } from "../../../demo/page/inside/place.js";
 import type { Moment } from "../../../demo/page/inside/useMoment.js";
 import { type Architecture, stationsOf } from "../../../demo/page/network/architecture.js";
 import type { Example } from "../../../demo/page/network/pass.js";
 import { Training } from "../../../demo/page/network/training.js";
 import { parseSettings } from "../../../demo/page/settings/notation.js";
+import { INITIAL, type Settings } from "../../../demo/page/settings/settings.js";
 import type { TestResult } from "../../../demo/page/worker/messages.js";
 
 const PIXELS = 784;
@@ -60,4 +62,14 @@ function first({ images, labels }: MnistSet, count: number): Labelled {
     shape: [count, 28, 28, 1],
     labels: new Uint8Array(labels.subarray(0, count)),
   };
+}
+
+/** The settings with these changes. */
+export const settingsOf = (changes: Partial<Settings>): Settings => ({ ...INITIAL, ...changes });
+
+/** A block of a network, from 1. */
+export function blockOf(moment: Moment, number: number) {
+  const at = blockPlace(moment.architecture, moment.stations, number);
+  if (!at) throw new Error(`no block ${number}`);
+  return at;
 }

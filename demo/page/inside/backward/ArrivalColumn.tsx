@@ -1,8 +1,7 @@
 import { blueRed, type ColourMap } from "../../../colours.js";
-import { largest } from "../../../images.js";
 import { Legend } from "../../look/Legend.js";
 import { textOn } from "../../look/NumberTable.js";
-import { short } from "../../look/words.js";
+import { fixed } from "../../look/words.js";
 import type { StepAnswers } from "../../network/steps.js";
 import { nearestCell } from "../../network/windows.js";
 import { stationName, symbolOf } from "../names.js";
@@ -12,14 +11,19 @@ import { blockPlace } from "../place.js";
 import { type BackwardSizes, scaleFor } from "../sizes.js";
 import { gradientsOf, limitOf } from "../values.js";
 import type { BackwardProps } from "./Backward.js";
-import { Column } from "./Column.js";
+import { Column, G, PassesOn } from "./Column.js";
+import { type PointedRow, rowOf } from "./rows.js";
 import { arrivalOf, type Trace } from "./trace.js";
-import type { Unit } from "./units.js";
+import { addsUp, type Unit } from "./units.js";
 
 export interface ColumnOf extends BackwardProps {
   readonly trace: Trace;
   readonly sizes: BackwardSizes;
   readonly unit: Unit;
+  /** Of the gradients that g goes through: the same in every map, so that a colour is the same number. */
+  readonly colours: ColourMap;
+  /** The class that is pointed at. */
+  readonly row: PointedRow;
   readonly dim: boolean;
 }
 
@@ -27,16 +31,17 @@ export interface ColumnOf extends BackwardProps {
 export function ArrivalColumn(
   props: ColumnOf & { readonly arrival: StepAnswers["chainStep"] | undefined; readonly g: number },
 ) {
-  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim, unit } = props;
+  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim, unit, colours, row } = props;
   const { last } = at;
   const above = blockPlace(moment.architecture, moment.stations, at.number + 1);
   const maps = gradientsOf(moment, last);
-  const colours = blueRed(largest(maps), paper);
   const kernel = above ? moment.weights[at.number]?.kernel : moment.weights.at(-1)?.kernel;
   const weightColours = blueRed(kernel ? limitOf(kernel) : 1, paper);
   const inputs = arrivalOf(moment, at, trace);
   const made = above ? symbolOf(moment, above.convolution) : { letter: "s", index: "" };
-  const sums = arrival?.sums ?? new Float32Array();
+  const sums = Array.from(arrival?.sums ?? []);
+  const total = unit.format(arrival?.total ?? g);
+  const rounded = arrival && !addsUp(sums.map(unit.format), total);
   return (
     <Column
       class="of-arrival"
@@ -56,6 +61,18 @@ export function ArrivalColumn(
             </option>
           ))}
         </select>
+      }
+      arrives={
+        above
+          ? `a gradient for each number of ${stationName(moment, above.convolution)}’s maps.`
+          : `a gradient for each of the ${sums.length} scores.`
+      }
+      does={
+        above
+          ? arrival
+            ? "Every window that has read this number hands its gradient back, times the weight that read it."
+            : "No window has read this number, so it changes nothing."
+          : "This number went into every score, times a weight. So each score’s gradient comes back times that weight."
       }
       dim={dim}
       rule={
@@ -78,7 +95,7 @@ export function ArrivalColumn(
           frames={[{ ...trace.cell, rows: 1, columns: 1, anchor: "g-last" }]}
           onPick={(cell) => change({ station: last.name, map: trace.map, cell: nearestCell(cell, last) })}
         />
-        <Legend colours={colours} />
+        <Legend colours={colours} format={unit.format} />
       </div>
       <div class="numbers-of">
         <table class="list" aria-label="What adds up to this gradient">
@@ -96,24 +113,33 @@ export function ArrivalColumn(
             </tr>
           </thead>
           <tbody>
-            {Array.from(sums, (sum, n) => (
-              <tr key={n}>
+            {sums.map((sum, n) => (
+              <tr key={n} {...(above ? {} : rowOf(row, n))}>
                 <th scope="row" class={above ? undefined : "repeated"}>
                   {above ? n + 1 : (classes[n] ?? n)}
                 </th>
-                {!above && <Coloured value={inputs?.weights.values[n] ?? Number.NaN} colours={weightColours} />}
+                {!above && (
+                  <Coloured
+                    value={inputs?.weights.values[n] ?? Number.NaN}
+                    colours={weightColours}
+                    format={(w) => fixed(w, 3)}
+                  />
+                )}
                 <Coloured value={sum} colours={colours} format={unit.format} />
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <p class="sum">
+      <div class="sum">
         <span data-anchor="arrival-sum">
-          {arrival ? "their sum" : "no window reads it:"} <b data-result="g">{unit.format(arrival?.total ?? g)}</b> ={" "}
-          <i class="symbol">g</i>
+          {arrival ? "their sum" : "no window:"} <b data-result="g">{total}</b> = <G />
         </span>
-      </p>
+        {rounded && <span class="small">each is rounded</span>}
+        <PassesOn>
+          <G />, the gradient of this one number: how much the loss changes if it grows.
+        </PassesOn>
+      </div>
     </Column>
   );
 }
@@ -121,10 +147,10 @@ export function ArrivalColumn(
 interface ColouredProps {
   readonly value: number;
   readonly colours: ColourMap;
-  readonly format?: (value: number) => string;
+  readonly format: (value: number) => string;
 }
 
-function Coloured({ value, colours, format = short }: ColouredProps) {
+function Coloured({ value, colours, format }: ColouredProps) {
   const rgb = colours.rgb(value);
   return (
     <td class="coloured" style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) }}>

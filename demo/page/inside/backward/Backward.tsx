@@ -1,5 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
+import { blueRed } from "../../../colours.js";
 import { largest } from "../../../images.js";
+import { fixed } from "../../look/words.js";
 import { cellName } from "../names.js";
 import { type Link, Links } from "../parts/Links.js";
 import { StepBar } from "../parts/StepBar.js";
@@ -11,9 +13,12 @@ import { gradientsOf, layerOf, mapsOf, valueAt } from "../values.js";
 import type { ViewProps } from "../view.js";
 import { ArrivalColumn } from "./ArrivalColumn.js";
 import { ConvColumn } from "./ConvColumn.js";
+import { Flights } from "./Flights.js";
 import { GateColumn } from "./GateColumn.js";
+import { journeyOf } from "./journey.js";
 import { LossColumn } from "./LossColumn.js";
 import { PoolColumn } from "./PoolColumn.js";
+import { isSure, Sure } from "./Sure.js";
 import { arrivalOf, partsOf, traceOf } from "./trace.js";
 import { unitOf } from "./units.js";
 
@@ -22,15 +27,19 @@ export interface BackwardProps extends ViewProps {
   readonly place: Place;
 }
 
+/** Milliseconds for each part of g's way: when a visitor goes one step, and while playing. */
+const LEG = 360;
+const QUICK_LEG = 180;
+
 /** One gradient's way from the loss to the weights and to the maps before. */
 export function Backward(props: BackwardProps) {
-  const { moment, at, place, width, change, network, notes, reached } = props;
+  const { moment, at, place, width, change, network, notes, reached, paper, settings } = props;
   const { client } = network;
   const { last, pool, activation, convolution } = at;
   const { row, column } = place.cell;
   const trace = useMemo(
-    () => traceOf(moment, at, place),
-    [moment, at.number, place.station.name, place.map, place.source, row, column],
+    () => traceOf(moment, at, { ...place, source: settings.source }),
+    [moment, at.number, place.station.name, place.map, settings.source, row, column],
   );
   const [filling, fill] = useState(false);
   const g = valueAt(gradientsOf(moment, last)[trace.map], trace.cell);
@@ -40,46 +49,55 @@ export function Backward(props: BackwardProps) {
     [layer, moment, trace, filling],
   );
   const answered = useAnswer(client, "convGradients", asked);
-  const arrival = useAnswer(
-    client,
-    "chainStep",
-    useMemo(() => arrivalOf(moment, at, trace), [moment, trace]),
-  );
+  const arriving = useMemo(() => arrivalOf(moment, at, trace), [moment, trace]);
+  const arrival = useAnswer(client, "chainStep", arriving);
   const pooling = at.block.pool;
-  const poolAnswer = useAnswer(
-    client,
-    "poolStep",
-    useMemo(() => {
-      const a = moment.pass.values[activation.name];
-      if (!pool || !a || pooling === "none") return undefined;
-      return { mode: pooling, a, map: trace.map, cell: trace.cell, gradient: g };
-    }, [moment, trace, g]),
-  );
-  const gate = useAnswer(
-    client,
-    "gateStep",
-    useMemo(() => {
-      const z = valueAt(mapsOf(moment, convolution)[trace.map], trace.z);
-      const gradient = valueAt(gradientsOf(moment, activation)[trace.map], trace.z);
-      return { activation: moment.architecture.activation, z, gradient };
-    }, [moment, trace]),
-  );
+  const pooled = useMemo(() => {
+    const a = moment.pass.values[activation.name];
+    if (!pool || !a || pooling === "none") return undefined;
+    return { mode: pooling, a, map: trace.map, cell: trace.cell, da: moment.pass.gradients[pool.name] };
+  }, [moment, trace]);
+  const poolAnswer = useAnswer(client, "poolStep", pooled);
+  const gated = useMemo(() => {
+    const z = valueAt(mapsOf(moment, convolution)[trace.map], trace.z);
+    const gradient = valueAt(gradientsOf(moment, activation)[trace.map], trace.z);
+    return { activation: moment.architecture.activation, z, gradient };
+  }, [moment, trace]);
+  const gate = useAnswer(client, "gateStep", gated);
   const index = indexOf(trace.cell, last);
   const count = last.height * last.width;
   const go = (to: number) => change({ station: last.name, map: trace.map, cell: cellAt(to, last) });
-  const ready = answered?.question === asked;
-  const [playing, play] = useSteps({ index, count, columns: last.width, ready, go, onPlay: () => fill(true) });
+  const ready =
+    answered?.question === asked &&
+    gate?.question === gated &&
+    (!arriving || arrival?.question === arriving) &&
+    (!pooled || poolAnswer?.question === pooled);
+  const onPlay = () => fill(true);
+  const [playing, play] = useSteps({ index, count, columns: last.width, ready, go, stay: 3 * QUICK_LEG + 100, onPlay });
+  const [pointed, point] = useState<number>();
   if (!layer || !answered || !gate) return <p class="waits">One moment …</p>;
 
   const sizes = backwardSizes(width, at.block.size);
-  const unit = unitOf(largest(gradientsOf(moment, last)));
-  const shared = { ...props, trace, sizes, unit };
+  const maps = [last, activation, convolution].map((station) => gradientsOf(moment, station));
+  const unit = unitOf(largest(maps[0] ?? []));
+  const colours = blueRed(largest(maps.flat()), paper);
+  const shared = { ...props, trace, sizes, unit, colours, row: { pointed, point } };
+  const flights = journeyOf(moment, at, trace, {
+    g,
+    back: poolAnswer?.answer.back ?? [],
+    dz: gate.answer.dz,
+    // What the tour has not reached does not move.
+    alone: reached(5) ? answered.answer[0] : undefined,
+    colours,
+    paper,
+  });
   const links: Link[] = [
     { from: "arrival-sum", to: "g-last", as: "side" },
     ...(reached(4) ? [{ from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" } as const] : []),
     ...(pool ? [{ from: "g-winner", to: "g-gate", as: "over" } as const] : []),
     { from: "g-pool", to: "pool-window", as: "beam" },
     { from: "g-gate", to: "gate-number", as: "beam" },
+    ...(sizes.form === "wide" && reached(5) ? [{ from: "gate-back", to: "conv-g", as: "arrow" } as const] : []),
     ...(reached(5)
       ? [
           { from: "dx-window", to: "dx-adds", as: "beam" } as const,
@@ -87,15 +105,17 @@ export function Backward(props: BackwardProps) {
         ]
       : []),
   ];
+  const shown = ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined;
   return (
-    <div data-shown={ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined}>
+    <div data-shown={shown}>
+      {isSure(moment.pass) && <Sure {...props} />}
       <p class="small unit">
-        Red: the loss rises if this number grows. Blue: it falls.
-        {unit.word && ` Except for ŷ − y, gradients are in ${unit.word}.`}
+        Red: the loss rises if this number grows. Blue: it falls. Gradients are rounded
+        {unit.word && `, and all in ${unit.word}: 1.0 is ${fixed(1000 ** -(unit.decimals / 3), unit.decimals)}`}.
       </p>
       <Links class={`backward ${sizes.form}`} links={links}>
         <LossColumn {...shared} />
-        <ArrivalColumn {...shared} arrival={arrival?.answer} g={g} dim={!reached(4)} />
+        <ArrivalColumn {...shared} arrival={arriving && arrival?.answer} g={g} dim={!reached(4)} />
         {pool && <PoolColumn {...shared} step={poolAnswer} g={g} dim={!reached(4)} />}
         <GateColumn {...shared} step={gate} dim={!reached(4)} />
         <ConvColumn
@@ -106,6 +126,11 @@ export function Backward(props: BackwardProps) {
           filling={filling}
           fill={fill}
           dim={!reached(5)}
+        />
+        <Flights
+          of={shown && `${shown} ${reached(4)} ${reached(5)}`}
+          flights={reached(4) ? flights : []}
+          leg={playing ? QUICK_LEG : LEG}
         />
       </Links>
       <StepBar

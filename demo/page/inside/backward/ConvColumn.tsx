@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import { blueRed } from "../../../colours.js";
 import { channelsOf, largest } from "../../../images.js";
-import { exact, short } from "../../look/words.js";
+import { short } from "../../look/words.js";
 import type { ConvLayer, StepAnswers } from "../../network/steps.js";
-import { windowCorner } from "../../network/windows.js";
-import { extent, stationName, symbolOf } from "../names.js";
+import { cellAround, nearestCell, pooledCell, windowCorner } from "../../network/windows.js";
+import type { Cell, Settings } from "../../settings/settings.js";
+import { stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Name } from "../parts/maths.js";
 import { smallest } from "../parts/numbers.js";
@@ -12,7 +13,7 @@ import { PlaceMap } from "../parts/PlaceMap.js";
 import { scaleFor } from "../sizes.js";
 import { coloursOf, cut, filterImage, limitOf, mapsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
-import { Column } from "./Column.js";
+import { Column, PassesOn } from "./Column.js";
 
 interface ConvColumnProps extends ColumnOf {
   readonly layer: ConvLayer;
@@ -25,8 +26,8 @@ interface ConvColumnProps extends ColumnOf {
 
 /** What the gradient does to the weights, and to the maps before. */
 export function ConvColumn(props: ConvColumnProps) {
-  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, dim, unit } = props;
-  const { block, reads, margins, convolution } = at;
+  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, dim, unit, settings } = props;
+  const { block, reads, margins, convolution, pool, last } = at;
   const { source, map, z } = trace;
   const [pointed, point] = useState<number>();
   const [alone, soFar] = parts;
@@ -42,10 +43,23 @@ export function ConvColumn(props: ConvColumnProps) {
   const tables = { columns: block.size, width: sizes.cell, pointed, onPoint: point };
   const [plain, gradient] = sizes.small ? [smallest, unit.small] : [short, unit.format];
   const symbol = symbolOf(moment, reads);
-  const number = at.pool ? 5 : 4;
+  const weights = { letter: "w", index: symbolOf(moment, convolution).index };
+  const rules = [
+    { of: symbol, by: weights, limit: xColours.limit },
+    { of: weights, by: symbol, limit: wColours.limit },
+  ];
+  const number = pool ? 5 : 4;
   const words = filling ? "so far" : "whole";
   const tap =
     pointed === undefined ? undefined : { row: Math.floor(pointed / block.size), column: pointed % block.size };
+  const pointCell = (cell: Cell | undefined) => {
+    const inside = cell && [cell.row, cell.column].every((place) => place >= 0 && place < block.size);
+    point(inside ? cell.row * block.size + cell.column : undefined);
+  };
+  const windows = convolution.height * convolution.width;
+  const written = unit.format(dz);
+  const picture = reads.kind === "picture";
+  const names = picture ? ["red", "green", "blue"] : [];
   const [x, w] = [mapsOf(moment, reads)[source], filterImage(layer.kernel, source, map)];
   return (
     <Column
@@ -54,14 +68,14 @@ export function ConvColumn(props: ConvColumnProps) {
       name={stationName(moment, convolution)}
       note={
         <>
-          filter {map + 1} of {convolution.maps}, {reads.maps === 1 ? "on the picture" : "on "}
+          filter {map + 1} of {convolution.maps}, on {reads.maps === 1 && (picture ? "the picture" : "the only map")}
           {reads.maps > 1 && (
-            <label class="small">
-              map{" "}
+            <label>
+              {picture ? "the picture’s" : "map"}{" "}
               <select value={source} onChange={({ currentTarget }) => change({ source: Number(currentTarget.value) })}>
                 {Array.from({ length: reads.maps }, (_, n) => (
                   <option key={n} value={n}>
-                    {n + 1} of {reads.maps}
+                    {names[n] ?? `${n + 1} of ${reads.maps}`}
                   </option>
                 ))}
               </select>
@@ -69,32 +83,33 @@ export function ConvColumn(props: ConvColumnProps) {
           )}
         </>
       }
+      arrives={`${written}, the gradient of one number z: a sum of what the filter saw, times its weights.`}
+      does={
+        dz === 0
+          ? "So this window adds nothing here. Choose a coloured cell in any map to the right."
+          : `So each number that it saw gets its weight times ${written}, and each weight gets its number times ${written}.`
+      }
       dim={dim}
       table={block.size * sizes.cell}
       rule={
         <div class="pair">
-          <Equation display>
-            <Derivative by={symbol} />
-            <mo>+=</mo>
-            <mi>w</mi>
-            <mo>·</mo>
-            <mi>g</mi>
-          </Equation>
-          <Equation display>
-            <Derivative by={{ letter: "w", index: symbolOf(moment, convolution).index }} />
-            <mo>+=</mo>
-            <Name of={symbol} />
-            <mo>·</mo>
-            <mi>g</mi>
-          </Equation>
+          {rules.map(({ of, by, limit }) => (
+            <div key={of.letter} class="limited">
+              <Equation display>
+                <Derivative by={of} />
+                <mo>+=</mo>
+                <Name of={by} />
+                <mo>·</mo>
+                <Derivative by={symbolOf(moment, convolution)} />
+              </Equation>
+              <span class="small">±{unit.format(limit)}</span>
+            </div>
+          ))}
         </div>
       }
     >
       <div class="picture pair">
         <div>
-          <p class="small">
-            {extent(reads.height, reads.width)}, ±{exact(xColours.limit)}
-          </p>
           <PlaceMap
             name={`Gradient of ${stationName(moment, reads)}, map ${source + 1}, ${words}`}
             channels={dx ? [dx] : []}
@@ -106,12 +121,14 @@ export function ConvColumn(props: ConvColumnProps) {
                 ? [{ row: corner.row + tap.row, column: corner.column + tap.column, rows: 1, columns: 1, thin: true }]
                 : []),
             ]}
+            onPick={(cell) => {
+              const made = cellAround(block, margins, cell, convolution);
+              change({ station: last.name, map, cell: nearestCell((pool && pooledCell(made, pool)) ?? made, last) });
+            }}
+            onPoint={(cell) => pointCell(cell && { row: cell.row - corner.row, column: cell.column - corner.column })}
           />
         </div>
         <div>
-          <p class="small">
-            {extent(block.size, block.size)}, ±{exact(wColours.limit)}
-          </p>
           <PlaceMap
             name={`Gradient of filter ${map + 1} for map ${source + 1}, ${words}`}
             channels={[dw]}
@@ -121,6 +138,7 @@ export function ConvColumn(props: ConvColumnProps) {
               { row: 0, column: 0, rows: block.size, columns: block.size, anchor: "dw-window" },
               ...(tap ? [{ ...tap, rows: 1, columns: 1, thin: true }] : []),
             ]}
+            onPoint={pointCell}
           />
         </div>
       </div>
@@ -139,7 +157,7 @@ export function ConvColumn(props: ConvColumnProps) {
             {...tables}
             title={
               <>
-                = <span class="g">{unit.format(dz)}</span> × the weights <i>w</i>
+                = <span class="g">{written}</span> × weights <i>w</i>
               </>
             }
             label="The weights of the filter"
@@ -162,9 +180,9 @@ export function ConvColumn(props: ConvColumnProps) {
           <CellTable
             {...tables}
             title={
-              <>
-                = <span class="g">{unit.format(dz)}</span> × what it saw
-              </>
+              <span class="ends" data-anchor="conv-g">
+                = <span class="g">{written}</span> × what it saw
+              </span>
             }
             label="What the filter saw in this window"
             values={cut(x, corner, block.size)}
@@ -175,6 +193,16 @@ export function ConvColumn(props: ConvColumnProps) {
         </div>
       </div>
       <div class="sum">
+        <div class="pair">
+          <PassesOn to={picture ? "To the picture" : `On to ${stationName(moment, reads)}`}>
+            the sum of what all filters and windows add, where they overlap.
+            {picture && " A picture is not trained, so the way ends here."}
+          </PassesOn>
+          <PassesOn to="To the weights">
+            the sum of what all {windows} windows add, for the filter is the same everywhere. The optimizer (
+            {OPTIMIZERS[settings.optimizer]}) then makes red weights smaller and blue ones larger.
+          </PassesOn>
+        </div>
         <div class="how">
           <button type="button" class="plain" aria-pressed={filling} onClick={() => fill(!filling)}>
             {filling ? "Show the whole gradient" : "Fill it window by window"}
@@ -190,3 +218,10 @@ export function ConvColumn(props: ConvColumnProps) {
     </Column>
   );
 }
+
+const OPTIMIZERS: Readonly<Record<Settings["optimizer"], string>> = {
+  adam: "Adam",
+  sgd: "plain descent",
+  momentum: "descent with momentum",
+  rmsprop: "RMSprop",
+};

@@ -1,7 +1,7 @@
-import { blueRed, ink } from "../../../colours.js";
-import { largest } from "../../../images.js";
-import { exact, short } from "../../look/words.js";
+import { ink } from "../../../colours.js";
+import { short } from "../../look/words.js";
 import { nearestCell, pooledCell } from "../../network/windows.js";
+import type { Settings } from "../../settings/settings.js";
 import { ACTIVATION_NAMES, stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Name, Num, Of } from "../parts/maths.js";
@@ -10,23 +10,47 @@ import { scaleFor } from "../sizes.js";
 import type { Answered } from "../useAnswer.js";
 import { coloursOf, gradientsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
-import { Column } from "./Column.js";
+import { Column, G, PassesOn } from "./Column.js";
+
+/** What each activation has done to the number, by its slope there. */
+const DOES: Readonly<Record<Settings["activation"], (slope: number) => string>> = {
+  relu: (slope) =>
+    slope > 0
+      ? "z was above 0, and ReLU left it as it was."
+      : "z was not above 0, and ReLU made it 0, whatever it was.",
+  leakyRelu: (slope) =>
+    slope === 1 ? "z was above 0, and Leaky ReLU left it as it was." : "z was below 0, and Leaky ReLU made it small.",
+  tanh: (slope) => `Where z lies, tanh is ${short(slope)} steep: if z grows, its result grows by that much of it.`,
+  sigmoid: (slope) =>
+    `Where z lies, the sigmoid is ${short(slope)} steep: if z grows, its result grows by that much of it.`,
+};
 
 /** The activation lets the gradient through as far as it is steep there. */
 export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep"> }) {
-  const { moment, at, trace, sizes, paper, change, step, dim, unit } = props;
+  const { moment, at, trace, sizes, paper, change, step, dim, unit, colours } = props;
   const { convolution, activation, pool, last } = at;
   const { activation: name } = moment.architecture;
   const maps = gradientsOf(moment, convolution);
-  const colours = blueRed(largest(maps), paper);
   const { question, answer } = step;
+  const of = ACTIVATION_NAMES[name];
   const one = { columns: 1, width: 44 };
   return (
     <Column
       class="of-gate"
       number={pool ? 4 : 3}
-      name={ACTIVATION_NAMES[name]}
-      note={`±${exact(colours.limit)}`}
+      name={of}
+      arrives={
+        at.block.pool === "average" ? (
+          <>
+            a quarter of <G />.
+          </>
+        ) : (
+          <>
+            <G />, the gradient of what {of} made.
+          </>
+        )
+      }
+      does={DOES[name](answer.slope)}
       dim={dim}
       rule={
         <Equation display>
@@ -36,7 +60,9 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
             <>
               <mtext>[</mtext>
               <Name of={symbolOf(moment, convolution)} />
-              <mo>{">"}</mo>
+              <mo lspace="0.1em" rspace="0.1em">
+                {">"}
+              </mo>
               <mn>0</mn>
               <mtext>]</mtext>
             </>
@@ -95,7 +121,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
         <CellTable
           {...one}
           label="The gradient before the activation"
-          foot={answer.slope === 1 ? "g goes on unchanged" : answer.slope === 0 ? "nothing goes on" : "goes on"}
+          foot="what goes on"
           values={[answer.dz]}
           format={unit.format}
           colours={colours}
@@ -104,12 +130,19 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
       </div>
       <div class="sum">
         <Equation>
-          <Num value={answer.slope} />
+          <Num value={answer.slope} format={name === "relu" ? String : short} />
           <mo>·</mo>
           <Num value={question.gradient} format={unit.format} guarded />
           <mo>=</mo>
           <Num value={answer.dz} format={unit.format} bold />
         </Equation>
+        <PassesOn>
+          {answer.slope === 1
+            ? "what arrived, unchanged."
+            : answer.slope === 0
+              ? "0. The weights learn nothing from this number."
+              : "what arrived, times the slope."}
+        </PassesOn>
       </div>
     </Column>
   );

@@ -1,24 +1,35 @@
 import { blueRed } from "../../../colours.js";
 import { textOn } from "../../look/NumberTable.js";
-import { short } from "../../look/words.js";
-import { Derivative, Equation, Num } from "../parts/maths.js";
+import { fixed, short } from "../../look/words.js";
+import { Derivative, Equation } from "../parts/maths.js";
 import type { BackwardProps } from "./Backward.js";
-import { Column } from "./Column.js";
+import { Column, PassesOn } from "./Column.js";
+import { type PointedRow, rowOf } from "./rows.js";
+import type { Unit } from "./units.js";
 
 /** The loss of this picture, and its gradient with respect to the scores. */
-export function LossColumn({ moment, classes, paper }: BackwardProps) {
+export function LossColumn({
+  moment,
+  classes,
+  paper,
+  unit,
+  row,
+}: BackwardProps & { readonly unit: Unit; readonly row: PointedRow }) {
   const { pass } = moment;
   const { label = 0 } = pass.example;
   const scores = pass.values["scores"]?.values ?? new Float32Array();
   const gradients = pass.gradients["scores"]?.values ?? new Float32Array();
   const colours = blueRed(1, paper);
   const right = pass.probabilities[label] ?? Number.NaN;
+  const { decimals } = unit;
   return (
     <Column
       class="of-loss"
       number={1}
       name="Loss"
       note={`${scores.length} scores`}
+      arrives="nothing. The way back begins here."
+      does="A score's gradient is the share ŷ of its class, less 1 if it is the right one. It tells how the loss changes if the score grows."
       rule={
         <Equation display>
           <Derivative by={{ letter: "s", index: "" }} />
@@ -32,8 +43,8 @@ export function LossColumn({ moment, classes, paper }: BackwardProps) {
       <div class="picture">
         <Bars values={gradients} classes={classes} />
         <p class="small">
-          It is {classes[label] ?? label}: <i class="symbol">L</i> = −ln {right.toFixed(3)} ={" "}
-          <b data-result="loss">{(pass.loss ?? Number.NaN).toFixed(3)}</b>
+          It is {classes[label] ?? label}: <i class="symbol">L</i> = −ln {fixed(right, Math.max(3, decimals))} ={" "}
+          <b data-result="loss">{fixed(pass.loss ?? Number.NaN, Math.max(3, decimals))}</b>
         </p>
       </div>
       <div class="numbers-of">
@@ -51,7 +62,7 @@ export function LossColumn({ moment, classes, paper }: BackwardProps) {
               const gradient = gradients[n] ?? Number.NaN;
               const rgb = colours.rgb(gradient);
               return (
-                <tr key={classes[n] ?? n} class={n === label ? "own" : undefined}>
+                <tr key={classes[n] ?? n} {...rowOf(row, n, n === label)}>
                   <th scope="row">{classes[n] ?? n}</th>
                   <td>{short(score)}</td>
                   <td>{short(pass.probabilities[n] ?? Number.NaN)}</td>
@@ -60,7 +71,7 @@ export function LossColumn({ moment, classes, paper }: BackwardProps) {
                     data-gradient={n}
                     style={{ background: `rgb(${rgb.join(" ")})`, color: textOn(rgb) }}
                   >
-                    {short(gradient)}
+                    {unit.format(gradient)}
                   </td>
                 </tr>
               );
@@ -70,12 +81,14 @@ export function LossColumn({ moment, classes, paper }: BackwardProps) {
       </div>
       <div class="sum">
         <Equation>
-          <Num value={right} />
+          <mn>{fixed(right, decimals)}</mn>
           <mo>−</mo>
           <mn>1</mn>
           <mo>=</mo>
-          <Num value={gradients[label] ?? Number.NaN} bold />
+          <mn class="result">{unit.format(gradients[label] ?? Number.NaN)}</mn>
+          {unit.word && <mtext class="under">&nbsp;{unit.word}</mtext>}
         </Equation>
+        <PassesOn>a gradient for each score. Red scores should be lower, blue ones higher.</PassesOn>
       </div>
     </Column>
   );

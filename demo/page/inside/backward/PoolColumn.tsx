@@ -1,16 +1,16 @@
-import { blueRed, ink } from "../../../colours.js";
-import { largest } from "../../../images.js";
-import { exact } from "../../look/words.js";
+import { useState } from "preact/hooks";
+import { ink } from "../../../colours.js";
 import { nearestCell } from "../../network/windows.js";
 import { stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Num } from "../parts/maths.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
+import { sameCell } from "../parts/useSteps.js";
 import { scaleFor } from "../sizes.js";
 import type { Answered } from "../useAnswer.js";
-import { coloursOf, gradientsOf, valueAt } from "../values.js";
+import { coloursOf, gradientsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
-import { Column } from "./Column.js";
+import { Column, G, PassesOn } from "./Column.js";
 import { tieWords } from "./ties.js";
 
 interface PoolColumnProps extends ColumnOf {
@@ -19,23 +19,35 @@ interface PoolColumnProps extends ColumnOf {
 }
 
 /** The pool hands the gradient to the largest number, or to all four in equal shares. */
-export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, dim, unit }: PoolColumnProps) {
+export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, dim, unit, colours }: PoolColumnProps) {
   const { activation, pool, last } = at;
+  const [pointed, point] = useState<number>();
   if (!step || !pool) return <section class="column of-pool" aria-label="3 Pool" />;
   const max = at.block.pool === "max";
   const maps = gradientsOf(moment, activation);
-  const colours = blueRed(largest(maps), paper);
   const [corner] = trace.four;
   const { answer } = step;
-  const back = trace.four.map((cell) => valueAt(maps[trace.map], cell));
   const winners = [...answer.mask.keys()].filter((i) => answer.mask[i] === 1);
-  const shape = { columns: 2, width: 38 };
+  const tie = max && winners.length > 1;
+  const tables = { columns: 2, width: 38, pointed, onPoint: point };
+  const over = pointed === undefined ? undefined : trace.four[pointed];
   return (
     <Column
       class="of-pool"
       number={3}
       name={max ? "Max pool" : "Average pool"}
-      note={`±${exact(colours.limit)}`}
+      arrives={
+        <>
+          <G />, the gradient of the number that the pool made.
+        </>
+      }
+      does={
+        max
+          ? tie
+            ? "That number was as large as several of these four."
+            : "That number was the largest of these four. The other three changed nothing."
+          : "That number was the mean of these four. Each of them made a quarter of it."
+      }
       dim={dim}
       rule={
         <Equation display>
@@ -56,7 +68,12 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
           frames={[
             ...(corner ? [{ ...corner, rows: 2, columns: 2, anchor: "g-pool" }] : []),
             { ...trace.z, rows: 1, columns: 1, anchor: "g-winner", thin: true },
+            ...(over ? [{ ...over, rows: 1, columns: 1, thin: true }] : []),
           ]}
+          onPoint={(cell) => {
+            const found = trace.four.findIndex((one) => cell && sameCell(one, cell));
+            point(found < 0 ? undefined : found);
+          }}
           onPick={({ row, column }) =>
             change({
               station: last.name,
@@ -68,7 +85,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
       </div>
       <div class="numbers-of">
         <CellTable
-          {...shape}
+          {...tables}
           label="Forward values in the window"
           foot="forward values"
           values={answer.window}
@@ -77,31 +94,31 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
           marked={winners}
         />
         <CellTable
-          {...shape}
+          {...tables}
           label={max ? "The mask" : "The shares"}
-          foot={max ? "mask: who was largest" : "g in equal shares"}
+          foot={max ? "mask: who was largest" : "equal shares of g"}
           values={max ? answer.mask : answer.shares}
           colours={max ? ink(1.6, paper) : colours}
           format={max ? String : unit.format}
         />
         <CellTable
-          {...shape}
+          {...tables}
           label="The gradient of the four numbers"
           foot={
             max ? (
               <>
-                mask · <i class="symbol">g</i>
+                mask · <G />: what they get
               </>
             ) : (
-              "so they get"
+              "what they get"
             )
           }
-          values={back}
+          values={answer.back}
           format={unit.format}
           colours={colours}
           anchor="pool-back"
         />
-        {max && winners.length > 1 && <p class="small tie">{tieWords(winners.length, answer.value)}</p>}
+        {tie && <p class="small tie">{tieWords(winners.length, answer.value)}</p>}
       </div>
       <div class="sum">
         <Equation>
@@ -109,10 +126,22 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
           <mo>·</mo>
           <Num value={g} format={unit.format} guarded />
           <mo>=</mo>
-          <Num value={back[trace.chosen] ?? Number.NaN} format={unit.format} bold />
+          <Num value={answer.back[trace.chosen] ?? Number.NaN} format={unit.format} bold />
         </Equation>
-        <p class="small">
+        <PassesOn>
+          {max ? (
+            <>
+              all of <G /> to the largest, 0 to the others.
+            </>
+          ) : (
+            <>
+              a quarter of <G /> to each of the four.
+            </>
+          )}
+        </PassesOn>
+        <p class="small calls">
           <code>{max ? "createMaskFromWindow(x)" : "distributeValue(g, [2, 2])"}</code>
+          <code>{`poolBackward(dA, cache, "${max ? "max" : "average"}")`}</code>
         </p>
       </div>
     </Column>

@@ -4,5 +4,5 @@ const COUNTS = ["None", "One", "Two", "Three", "All four"];
 
 /** What happens if several numbers of a window are largest. Training's pool takes the first; the mask marks all. */
 export function tieWords(count: number, value: number): string {
-  return `${COUNTS[count]} are largest (${short(value)}). createMaskFromWindow marks each of them. In training, the first gets all of the gradient.`;
+  return `${COUNTS[count]} are largest (${short(value)}): poolBackward gives all of g to each. In training the first gets it.`;
 }

@@ -39,7 +39,7 @@ export function MapsForward(props: AtPlace) {
     useMemo(() => {
       const a = moment.pass.values[at.activation.name];
       if (!isPool || !a || pooling === "none") return undefined;
-      return { mode: pooling, a, map, cell: { row, column }, gradient: 1 };
+      return { mode: pooling, a, map, cell: { row, column }, da: undefined };
     }, [moment, isPool, pooling, at.number, map, row, column]),
   );
   const { activation } = moment.architecture;

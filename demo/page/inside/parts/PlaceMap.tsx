@@ -58,13 +58,6 @@ export function PlaceMap(props: PlaceMapProps) {
       ))}
     </>
   );
-  if (!onPick) {
-    return (
-      <span class="place" role="img" aria-label={name} style={style}>
-        {content}
-      </span>
-    );
-  }
   const cellUnder = (event: MouseEvent, element: HTMLElement): Cell => {
     const box = element.getBoundingClientRect();
     return {
@@ -72,6 +65,20 @@ export function PlaceMap(props: PlaceMapProps) {
       column: Math.floor((event.clientX - box.left) / scale) - pad,
     };
   };
+  if (!onPick) {
+    return (
+      <span
+        class="place"
+        role="img"
+        aria-label={name}
+        style={style}
+        onPointerMove={(event) => onPoint?.(cellUnder(event, event.currentTarget))}
+        onPointerLeave={() => onPoint?.(undefined)}
+      >
+        {content}
+      </span>
+    );
+  }
   return (
     <button
       type="button"

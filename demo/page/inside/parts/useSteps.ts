@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Cell } from "../../settings/settings.js";
 
-/** Milliseconds that a step stays while playing. */
 const STAY = 320;
 
 interface Steps {
@@ -12,6 +11,8 @@ interface Steps {
   /** Whether the shown step is the chosen one: the next waits for it. */
   readonly ready: boolean;
   go(index: number): void;
+  /** Milliseconds that a step stays while playing. */
+  readonly stay?: number;
   /** What else starts with Play. */
   onPlay?: (() => void) | undefined;
 }
@@ -23,6 +24,7 @@ export function useSteps({
   columns,
   ready,
   go,
+  stay = STAY,
   onPlay,
 }: Steps): readonly [boolean, (playing: boolean) => void] {
   const [playing, setPlaying] = useState(false);
@@ -40,7 +42,7 @@ export function useSteps({
       setPlaying(false);
       return;
     }
-    const timer = setTimeout(() => go(index + 1), STAY);
+    const timer = setTimeout(() => go(index + 1), stay);
     return () => clearTimeout(timer);
   });
   useEffect(() => {

@@ -1,0 +1,72 @@
+import { blueRed, type ColourMap, type Paper } from "../../../colours.js";
+import { channelsOf, type HostTensor, type Image, largest } from "../../../images.js";
+import { windowCorner } from "../../network/windows.js";
+import type { BlockPlace } from "../place.js";
+import type { Moment } from "../useMoment.js";
+import { filterImage, limitOf } from "../values.js";
+import type { Flight } from "./Flights.js";
+import type { Trace } from "./trace.js";
+
+interface Stages {
+  /** The gradient of the block's last number. */
+  readonly g: number;
+  /** What the pool makes of it for its window, if there is a pool. */
+  readonly back: ArrayLike<number>;
+  readonly dz: number;
+  /** What that one number alone adds to both gradients. */
+  readonly alone: { readonly dx: HostTensor; readonly dw: HostTensor } | undefined;
+  readonly colours: ColourMap;
+  readonly paper: Paper;
+}
+
+/** The way of g: to the numbers of the pool's window that get some of it, through the activation, and to where the filter lies. */
+export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: Stages): Flight[] {
+  const { g, back, dz, alone, colours, paper } = stages;
+  const flights: Flight[] = [];
+  const gate = at.pool ? 1 : 0;
+  if (at.block.pool === "max") {
+    flights.push({ from: "g-last", to: "g-winner", leg: 0, image: one(g), colours });
+  } else if (at.pool) {
+    for (const [quarter, value] of Array.from(back).entries()) {
+      flights.push({ from: "g-last", to: "g-pool", quarter, leg: 0, image: one(value), colours });
+    }
+  }
+  flights.push({ from: at.pool ? "g-winner" : "g-last", to: "g-gate", leg: gate, image: one(dz), colours });
+  const [dx, dw] = [moment.pass.gradients[at.reads.name], moment.pass.weightGradients[at.number - 1]?.kernel];
+  const added = alone && channelsOf(alone.dx, 0)[trace.source];
+  if (!dx || !dw || !alone || !added) return flights;
+  const corner = windowCorner(at.block, at.margins, trace.z);
+  flights.push(
+    {
+      from: "g-gate",
+      to: "dx-window",
+      leg: gate + 1,
+      image: partOf(added, corner, at.block.size),
+      colours: blueRed(largest(channelsOf(dx, 0)), paper),
+    },
+    {
+      from: "g-gate",
+      to: "dw-window",
+      leg: gate + 1,
+      image: filterImage(alone.dw, trace.source, trace.map),
+      colours: blueRed(limitOf(dw), paper),
+    },
+  );
+  return flights;
+}
+
+const one = (value: number): Image => ({ height: 1, width: 1, at: () => value });
+
+/** A square of an image. Beyond its edge there are zeros. */
+const partOf = (
+  { height, width, at }: Image,
+  corner: { readonly row: number; readonly column: number },
+  size: number,
+): Image => ({
+  height: size,
+  width: size,
+  at(row, column) {
+    const [y, x] = [corner.row + row, corner.column + column];
+    return y >= 0 && x >= 0 && y < height && x < width ? at(y, x) : 0;
+  },
+});

@@ -1,0 +1,200 @@
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Backend, createBackend } from "webgpu-cnn";
+import { channelsOf, largest } from "../../../demo/images.js";
+import { isSure, surestMistake } from "../../../demo/page/inside/backward/Sure.js";
+import { arrivalOf, partsOf, traceOf } from "../../../demo/page/inside/backward/trace.js";
+import { addsUp, unitOf } from "../../../demo/page/inside/backward/units.js";
+import { placeOf } from "../../../demo/page/inside/place.js";
+import { backwardSizes } from "../../../demo/page/inside/sizes.js";
+import { cut, filterImage, gradientsOf, layerOf, mapsOf, valueAt } from "../../../demo/page/inside/values.js";
+import { fixed, short } from "../../../demo/page/look/words.js";
+import { STEPS } from "../../../demo/page/network/steps.js";
+import { windowCorner } from "../../../demo/page/network/windows.js";
+import { parseSettings } from "../../../demo/page/settings/notation.js";
+import { blockOf, momentOf, settingsOf } from "../support/moment.js";
+import { pageTests } from "../support/page.js";
+
+const { open } = pageTests();
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await createBackend({ kind: "wasm" });
+});
+afterAll(() => backend.destroy());
+
+const BACKWARD = "room=inside&compute=wasm&direction=backward";
+const waitFor = (page: Page, place: string) => page.waitForSelector(`[data-shown="${place}"]`);
+const cells = (page: Page, table: string) => page.locator(`[data-table="${table}"] td`).allTextContents();
+
+test("the mask marks every largest number, shares are equal, and poolBackward hands g on by them", async () => {
+  const a = { shape: [1, 2, 2, 1], values: Float32Array.of(3, 1, 3, 0) };
+  const da = { shape: [1, 1, 1, 1], values: Float32Array.of(2) };
+  const cell = { row: 0, column: 0 };
+  const max = await STEPS.poolStep(backend, { mode: "max", a, map: 0, cell, da });
+  expect([...max.mask]).toEqual([1, 0, 1, 0]);
+  expect([...max.back]).toEqual([2, 0, 2, 0]);
+  expect([max.value, max.whole]).toEqual([3, 3]);
+  const average = await STEPS.poolStep(backend, { mode: "average", a, map: 0, cell, da });
+  expect([...average.shares]).toEqual([0.5, 0.5, 0.5, 0.5]);
+  expect([...average.back]).toEqual([0.5, 0.5, 0.5, 0.5]);
+  expect(average.value).toBe(1.75);
+  const forward = await STEPS.poolStep(backend, { mode: "average", a, map: 0, cell, da: undefined });
+  expect([forward.value, forward.back.length, forward.shares.length]).toEqual([1.75, 0, 0]);
+});
+
+test("numbers of one unit, that add up as they are written or say that they are rounded", () => {
+  expect(addsUp(["0.1", "−0.3", "9.5"], "9.4")).toBe(true);
+  expect(addsUp(["0.4", "0.4", "0.4"], "2")).toBe(true);
+  expect(addsUp(["0.04", "0.04", "0.04"], "0.15")).toBe(false);
+  const { small, decimals } = unitOf(0.05);
+  expect([-0.0002, 0.00002, 0.0226].map(small)).toEqual(["−.2", "0", "23"]);
+  expect(decimals).toBe(3);
+});
+
+test("a network that is sure has nothing to send back; the mistake that it is surest of is another picture", () => {
+  expect([{ loss: 0.0004 }, { loss: 0.2 }, { loss: undefined }].map(isSure)).toEqual([true, false, false]);
+  const labels = Uint8Array.of(1, 2, 3, 4);
+  const confidence = Float32Array.of(1, 0.6, 0.9, 0.7);
+  expect(surestMistake({ labels, confidence, predicted: Uint8Array.of(1, 0, 3, 0) })).toBe(3);
+  expect(surestMistake({ labels, confidence, predicted: labels })).toBeUndefined();
+});
+
+const PLACES = [
+  { network: "", station: "p2", map: 2, source: 4, cell: "1-2" },
+  { network: "", station: "p1", map: 3, source: 0, cell: "5-6" },
+  { network: "blocks=4x3-same-average&activation=tanh", station: "p1", map: 1, source: 0, cell: "6-6" },
+];
+
+test.each(PLACES)("the numbers of each station are the library's: $station $network", async ({ network, ...at }) => {
+  const { station, map, source, cell } = at;
+  const page = await open(`${BACKWARD}&${network}&station=${station}&map=${map}&source=${source}&cell=${cell}`);
+  await waitFor(page, `${station} ${map} ${cell.replace("-", " ")}`);
+  const moment = await momentOf(backend, network);
+  const { pass } = moment;
+  const block = blockOf(moment, Number(station.slice(1)));
+  const settings = settingsOf(parseSettings(`station=${station}&map=${map}&source=${source}&cell=${cell}`));
+  const place = placeOf(settings, moment.stations);
+  if (!place || !block.pool) throw new Error("no place");
+  const trace = traceOf(moment, block, { ...place, source });
+  const { format, decimals } = unitOf(largest(gradientsOf(moment, block.last)));
+
+  // The loss, and what arrives.
+  expect(await page.locator("[data-gradient]").allTextContents()).toEqual(
+    Array.from(pass.gradients["scores"]?.values ?? [], format),
+  );
+  expect(await page.textContent("[data-result=loss]")).toBe(fixed(pass.loss ?? Number.NaN, Math.max(3, decimals)));
+  const question = arrivalOf(moment, block, trace);
+  if (!question) throw new Error("nothing arrives");
+  const { sums, total } = await STEPS.chainStep(backend, question);
+  expect(await page.locator(".of-arrival tbody td:last-child").allTextContents()).toEqual(Array.from(sums, format));
+  expect(await page.textContent("[data-result=g]")).toBe(format(total));
+
+  // The pool.
+  const [a, da] = [pass.values[block.activation.name], pass.gradients[block.pool.name]];
+  const mode = block.block.pool;
+  if (!a || mode === "none") throw new Error("no pool");
+  const pool = await STEPS.poolStep(backend, { mode, a, map, cell: trace.cell, da });
+  expect(await cells(page, "pool-window")).toEqual(Array.from(pool.window, short));
+  expect(await cells(page, "pool-back")).toEqual(Array.from(pool.back, format));
+  expect(await page.textContent(".of-pool .calls")).toContain(`poolBackward(dA, cache, "${mode}")`);
+  expect(pool.back[trace.chosen]).toBe(valueAt(gradientsOf(moment, block.activation)[map], trace.z));
+  const tie = pool.mask.reduce((count, marked) => count + marked, 0) > 1;
+  expect(await page.locator(".tie").count()).toBe(tie ? 1 : 0);
+
+  // The activation, and the convolution.
+  const z = valueAt(mapsOf(moment, block.convolution)[map], trace.z);
+  expect(await cells(page, "gate-number")).toEqual([short(z)]);
+  const dz = valueAt(gradientsOf(moment, block.convolution)[map], trace.z);
+  expect(await cells(page, "gate-back")).toEqual([format(dz)]);
+  const layer = layerOf(moment, block);
+  if (!layer) throw new Error("no layer");
+  const [alone] = await STEPS.convGradients(backend, { layer, parts: partsOf(moment, block, trace, false) });
+  if (!alone) throw new Error("no gradients");
+  const { size } = block.block;
+  const corner = windowCorner(block.block, block.margins, trace.z);
+  expect(await cells(page, "dx-adds")).toEqual(cut(channelsOf(alone.dx, 0)[source], corner, size).map(format));
+  const filter = cut(filterImage(alone.dw, source, map), { row: 0, column: 0 }, size);
+  expect(await cells(page, "dw-adds")).toEqual(filter.map(format));
+});
+
+test("a click on any map of gradients chooses a cell, and what is pointed at is marked in tables and maps", async () => {
+  const page = await open(`${BACKWARD}&station=p1&map=1&cell=5-5`);
+  await waitFor(page, "p1 1 5 5");
+  const map = page.getByRole("button", { name: /^Gradient of Picture/ });
+  const box = await map.boundingBox();
+  if (!box) throw new Error("no map");
+  const scale = box.width / 28;
+  await map.click({ position: { x: 20.5 * scale, y: 10.5 * scale } });
+  await waitFor(page, "p1 1 5 10");
+  // The window lies around that cell, so its place in the tables is marked.
+  await map.hover({ position: { x: 20.5 * scale, y: 10.2 * scale } });
+  await expect.poll(() => page.locator(".of-conv td.pointed").count()).toBe(4);
+  await page.locator('[data-table="dw-adds"] td').nth(3).hover();
+  expect(await page.locator('.of-conv td.pointed[data-index="3"]').count()).toBe(4);
+  expect(await page.locator(".of-conv .frame.thin").count()).toBe(2);
+  await page.getByRole("img", { name: /^Gradient of filter 2/ }).hover({ position: { x: 2, y: 2 } });
+  expect(await page.locator('.of-conv td.pointed[data-index="0"]').count()).toBe(4);
+  await page.locator('[data-table="pool-back"] td').nth(2).hover();
+  expect(await page.locator('.of-pool td.pointed[data-index="2"]').count()).toBe(3);
+  await page.locator(".of-loss tbody tr").nth(7).hover();
+  expect(await page.locator("tr.pointed").count()).toBe(1);
+});
+
+test("g flies to where it lands, once for each step, and never where less motion is wanted", async () => {
+  const flown = (page: Page) => page.getAttribute(".flights", "data-flown");
+  const page = await open(`${BACKWARD}&station=p2&map=2&cell=1-2`);
+  await waitFor(page, "p2 2 1 2");
+  // To the winner, through ReLU, and to both gradients.
+  expect(await flown(page)).toBe("4");
+  await page.getByRole("button", { name: "Next", exact: true }).click();
+  await waitFor(page, "p2 2 1 3");
+  await expect.poll(() => flown(page)).toBe("8");
+  await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0);
+  expect(
+    await page
+      .locator(".flights span")
+      .first()
+      .evaluate((span) => getComputedStyle(span).opacity),
+  ).toBe("0");
+
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.getByRole("button", { name: "Next", exact: true }).click();
+  await waitFor(page, "p2 2 1 4");
+  expect(await flown(page)).toBe("8");
+});
+
+test("filters of 7 × 7 have room, however wide the page is", async () => {
+  const page = await open(`${BACKWARD}&station=p1&blocks=6x7-same-max,6x7-valid-max&cell=4-4`);
+  await waitFor(page, "p1 0 4 4");
+  for (const width of [1440, 1280, 1024, 768, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expect.poll(() => tooLarge(page), { message: `${width} pixels wide` }).toEqual([]);
+  }
+
+  for (const size of [3, 5, 7]) {
+    for (const room of [328, 358, 688, 944, 1200, 1360, 1440]) {
+      const { form, cell, map } = backwardSizes(room, size);
+      if (form === "wide") expect(2 * size * cell + 16 + 3 * map + 228 + 4 * 24).toBeLessThanOrEqual(room);
+      else expect(cell * size * (form === "narrow single" ? 1 : 2)).toBeLessThanOrEqual(room);
+    }
+  }
+});
+
+/** Numbers that are too long for their cells, and what is wider than its column. */
+const tooLarge = (page: Page) =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    for (const cell of document.querySelectorAll("td")) {
+      if (cell.scrollWidth > cell.clientWidth + 1) found.push(`"${cell.textContent}" is too long`);
+    }
+    for (const column of document.querySelectorAll("section.column")) {
+      const { left, right } = column.getBoundingClientRect();
+      for (const part of column.querySelectorAll("table, math, .place, p")) {
+        const box = part.getBoundingClientRect();
+        if (box.left < left - 1 || box.right > right + 1)
+          found.push(`${part.outerHTML.slice(0, 60)} leaves its column`);
+      }
+    }
+    return found;
+  });
