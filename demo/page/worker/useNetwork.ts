@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { type Architecture, DoesNotFit, stationsOf } from "../network/architecture.js";
 import type { Example } from "../network/pass.js";
 import type { OwnPictures } from "../own/useOwnPictures.js";
-import type { Settings } from "../settings/settings.js";
+import { INITIAL, type Settings } from "../settings/settings.js";
 import type { NetworkClient, NetworkState } from "./client.js";
 import type { Plan } from "./messages.js";
 
@@ -36,12 +36,21 @@ export function useNetwork(
   useEffect(() => client.look(example), [client, example]);
   // Effects run after the browser has painted.
   useEffect(() => client.hasDrawn(), [client, state.snapshot]);
+  const made = useRef(false);
   // In the same task as the click that changed a setting: the next click concerns the new network.
   useLayoutEffect(() => {
-    if (misfit) return;
+    if (misfit && made.current) return;
+    made.current = true;
     if (samples) client.setSamples(samples.classes, samples.pictures);
     else if (data === "own") client.run(false);
-    const plan: Plan = { architecture, method: { optimizer, rate, batch, seed }, data, steps: steps.left };
+    // An address that asks for a network that cannot be gets the first one.
+    const fitting = misfit ? { ...architecture, blocks: INITIAL.blocks } : architecture;
+    const plan: Plan = {
+      architecture: fitting,
+      method: { optimizer, rate, batch, seed },
+      data,
+      steps: misfit ? 0 : steps.left,
+    };
     steps.left = 0;
     client.open(compute);
     client.begin(plan);

@@ -102,7 +102,14 @@ function blockRow({ convolution, before, shown, size, width, grain, chosen }: Bl
   for (let line = 0; line < lines; line++) {
     const members = Array.from({ length: maps }, (_, map) => map).filter((map) => at(map).line === line);
     if (first) {
-      const room = { largest, width: pitch - 4, height: SIDE.kernels + 4, grain };
+      // The parts for the colours stand in one line.
+      const fitting = Math.floor(((pitch - 5) / before.maps - 1) / size / grain) * grain;
+      const room = {
+        largest: Math.min(largest, Math.max(grain, fitting)),
+        width: pitch - 4,
+        height: SIDE.kernels + 4,
+        grain,
+      };
       y = addLine(groups.get(`w${block}`), members, shape, arrange(before.maps, shape, room), at, y);
     }
     let drawnSide = 0;

@@ -118,8 +118,8 @@ export function Strip({ settings, change }: RoomProps) {
 /** What the chosen recipe does. */
 export function RecipeSentence({ settings, network }: RoomProps) {
   const recipe = recipeOf(settings);
-  if (network.misfit) return <p role="alert">{network.misfit}</p>;
-  if (!recipe) return null;
+  // A choice that does not fit is explained at the picture.
+  if (!recipe || network.misfit) return null;
   return (
     <p class="small recipe">
       {recipe.sentence} {settings.data === "digits" && recipe.measured}
