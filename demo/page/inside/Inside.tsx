@@ -26,7 +26,7 @@ export function Inside(props: RoomProps) {
   );
 }
 
-function Waits({ network: { activity, snapshot, plan } }: RoomProps) {
+function Waits({ network: { activity, snapshot, plan, run } }: RoomProps) {
   const steps = plan?.steps ?? 0;
   const far =
     activity === "catching up" && `It learns again what the link asks for: step ${snapshot?.step ?? 0} of ${steps}.`;
@@ -34,6 +34,11 @@ function Waits({ network: { activity, snapshot, plan } }: RoomProps) {
     <>
       <h1>Inside the network</h1>
       <p class="waits">{far || "One moment …"}</p>
+      {far && (
+        <button type="button" onClick={() => run(false)}>
+          Pause, and look at it now
+        </button>
+      )}
     </>
   );
 }

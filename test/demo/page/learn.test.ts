@@ -74,7 +74,11 @@ test.each(["wasm", "webgpu"])(
   },
 );
 
-test("what a link asks for can be left on the way", async () => {
+test("what a link asks for can be left on the way, in Inside too", async () => {
+  const inside = await open("compute=wasm&steps=90000&room=inside");
+  await inside.getByRole("button", { name: "Pause, and look at it now" }).click();
+  await inside.getByRole("button", { name: /^Train it/ }).waitFor();
+  await inside.close();
   const page = await open("compute=wasm&steps=90000");
   await page.waitForSelector('[data-activity="catching up"]');
   expect(await page.textContent("h1")).toBe("It repeats its first 90,000 steps");

@@ -226,6 +226,14 @@ test("a choice that does not fit is said in words, and leaves the picture", asyn
   await expect.poll(() => page.locator(".network [role=alert]").count()).toBe(0);
 });
 
+test("an address that asks for a network that cannot be says why, and gets the first one", async () => {
+  const page = await open("compute=wasm&blocks=2x7-valid-max,2x7-valid-max,2x7-valid-none");
+  await page.waitForSelector("[data-activity=paused]");
+  expect(await page.locator("[role=alert]").allTextContents()).toHaveLength(1);
+  await page.getByRole("button", { name: "Step" }).click();
+  await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
+});
+
 test("a map leads inside: by the mouse and by the keyboard alone", async () => {
   const page = await open("compute=wasm");
   await page.getByRole("button", { name: "map 3 of pool 2, open inside" }).click();

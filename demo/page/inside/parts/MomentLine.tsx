@@ -4,7 +4,7 @@ import type { ViewsProps } from "../Views.js";
 
 /** Which network this is: it stays as it was when the room was entered, so that all numbers belong together. */
 export function MomentLine({ network, taken: { later, renew }, moment }: ViewsProps) {
-  const { device, activity, client } = network;
+  const { device, activity, run } = network;
   const running = activity === "running" || activity === "loading";
   return (
     <>
@@ -20,7 +20,7 @@ export function MomentLine({ network, taken: { later, renew }, moment }: ViewsPr
             Take the network of now
           </button>
         )}
-        <button type="button" class="plain" onClick={() => client.run(!running)}>
+        <button type="button" class="plain" onClick={() => run(!running)}>
           {running ? "Pause the training" : moment.step === 0 ? "Train it" : "Train it on"}
         </button>
       </div>
