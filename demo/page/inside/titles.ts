@@ -151,7 +151,7 @@ function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
   if (isSure(pass)) {
     return {
       title: `It is sure that this is ${own}: there is almost nothing to change`,
-      text: "The loss is almost 0, and so is each gradient. A network that has learned nothing yet, or a picture that it misreads, sends larger ones back.",
+      text: "The loss is almost 0, and so is each gradient. A network that has learned nothing yet, or a harder picture, sends larger ones back.",
     };
   }
   return {

@@ -1,8 +1,9 @@
+import { createCanvas } from "@napi-rs/canvas";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
 import { channelsOf, largest } from "../../../demo/images.js";
-import { isSure, surestMistake } from "../../../demo/page/inside/backward/Sure.js";
+import { isSure } from "../../../demo/page/inside/backward/Sure.js";
 import { arrivalOf, partsOf, traceOf } from "../../../demo/page/inside/backward/trace.js";
 import { addsUp, unitOf } from "../../../demo/page/inside/backward/units.js";
 import { placeOf } from "../../../demo/page/inside/place.js";
@@ -52,12 +53,8 @@ test("numbers of one unit, that add up as they are written or say that they are 
   expect(decimals).toBe(3);
 });
 
-test("a network that is sure has nothing to send back; the mistake that it is surest of is another picture", () => {
+test("a network is sure when its loss is almost 0", () => {
   expect([{ loss: 0.0004 }, { loss: 0.2 }, { loss: undefined }].map(isSure)).toEqual([true, false, false]);
-  const labels = Uint8Array.of(1, 2, 3, 4);
-  const confidence = Float32Array.of(1, 0.6, 0.9, 0.7);
-  expect(surestMistake({ labels, confidence, predicted: Uint8Array.of(1, 0, 3, 0) })).toBe(3);
-  expect(surestMistake({ labels, confidence, predicted: labels })).toBeUndefined();
 });
 
 const PLACES = [
@@ -162,6 +159,39 @@ test("g flies to where it lands, once for each step, and never where less motion
   await page.getByRole("button", { name: "Next", exact: true }).click();
   await waitFor(page, "p2 2 1 4");
   expect(await flown(page)).toBe("8");
+});
+
+test("each colour of a picture is reached; a network that is sure says so, and can start over", async () => {
+  const page = await open("compute=wasm&data=own&blocks=2x3-same-max");
+  for (const [n, colour] of ["#d22", "#22d"].entries()) {
+    const canvas = createCanvas(32, 32);
+    const context = canvas.getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 32, 32);
+    const file = { name: `${n}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
+    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles(file);
+  }
+  await expect.poll(() => page.locator(".own-pictures button").count()).toBe(2);
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `${BACKWARD}&data=own&blocks=2x3-same-max&station=p1&map=1&cell=5-5`);
+  await waitFor(page, "p1 1 5 5");
+  // More colours than filters.
+  for (const [n, colour] of ["red", "green", "blue"].entries()) {
+    await page.locator(".of-conv select").selectOption(colour);
+    await expect.poll(() => page.getByRole("button", { name: `Gradient of Picture, map ${n + 1}` }).count()).toBe(1);
+  }
+
+  await page.getByRole("button", { name: "Train it" }).click();
+  const renew = page.getByRole("button", { name: "Take the network of now" });
+  const title = async () => {
+    if (await renew.isVisible()) await renew.click();
+    return page.textContent("h1");
+  };
+  await expect.poll(title, { timeout: 40_000 }).toMatch(/^It is sure that this is Class 1/);
+  await page.getByRole("button", { name: "Pause the training" }).click();
+  await page.getByRole("button", { name: "Start the network over, untrained" }).click();
+  await expect.poll(() => page.textContent("h1")).not.toMatch(/It is sure/);
 });
 
 test("filters of 7 × 7 have room, however wide the page is", async () => {

@@ -24,14 +24,13 @@ export interface ColumnOf extends BackwardProps {
   readonly colours: ColourMap;
   /** The class that is pointed at. */
   readonly row: PointedRow;
-  readonly dim: boolean;
 }
 
 /** What comes back to the followed number: through the dense layer, or through the convolution above. */
 export function ArrivalColumn(
   props: ColumnOf & { readonly arrival: StepAnswers["chainStep"] | undefined; readonly g: number },
 ) {
-  const { moment, at, trace, sizes, paper, change, classes, arrival, g, dim, unit, colours, row } = props;
+  const { moment, at, trace, sizes, paper, change, classes, arrival, g, unit, colours, row } = props;
   const { last } = at;
   const above = blockPlace(moment.architecture, moment.stations, at.number + 1);
   const maps = gradientsOf(moment, last);
@@ -64,7 +63,7 @@ export function ArrivalColumn(
       }
       arrives={
         above
-          ? `a gradient for each number of ${stationName(moment, above.convolution)}’s maps.`
+          ? `a gradient for each number of ${stationName(moment, above.convolution)}'s maps.`
           : `a gradient for each of the ${sums.length} scores.`
       }
       does={
@@ -72,9 +71,8 @@ export function ArrivalColumn(
           ? arrival
             ? "Every window that has read this number hands its gradient back, times the weight that read it."
             : "No window has read this number, so it changes nothing."
-          : "This number went into every score, times a weight. So each score’s gradient comes back times that weight."
+          : "This number went into every score, times a weight. So each score's gradient comes back times that weight."
       }
-      dim={dim}
       rule={
         <Equation display>
           <Derivative by={symbolOf(moment, last)} />

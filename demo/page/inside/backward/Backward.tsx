@@ -33,7 +33,7 @@ const QUICK_LEG = 180;
 
 /** One gradient's way from the loss to the weights and to the maps before. */
 export function Backward(props: BackwardProps) {
-  const { moment, at, place, width, change, network, notes, reached, paper, settings } = props;
+  const { moment, at, place, width, change, network, notes, paper, settings } = props;
   const { client } = network;
   const { last, pool, activation, convolution } = at;
   const { row, column } = place.cell;
@@ -86,24 +86,19 @@ export function Backward(props: BackwardProps) {
     g,
     back: poolAnswer?.answer.back ?? [],
     dz: gate.answer.dz,
-    // What the tour has not reached does not move.
-    alone: reached(5) ? answered.answer[0] : undefined,
+    alone: answered.answer[0],
     colours,
     paper,
   });
   const links: Link[] = [
     { from: "arrival-sum", to: "g-last", as: "side" },
-    ...(reached(4) ? [{ from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" } as const] : []),
+    { from: "g-last", to: pool ? "g-pool" : "g-gate", as: "over" },
     ...(pool ? [{ from: "g-winner", to: "g-gate", as: "over" } as const] : []),
     { from: "g-pool", to: "pool-window", as: "beam" },
     { from: "g-gate", to: "gate-number", as: "beam" },
-    ...(sizes.form === "wide" && reached(5) ? [{ from: "gate-back", to: "conv-g", as: "arrow" } as const] : []),
-    ...(reached(5)
-      ? [
-          { from: "dx-window", to: "dx-adds", as: "beam" } as const,
-          { from: "dw-window", to: "dw-adds", as: "beam" } as const,
-        ]
-      : []),
+    ...(sizes.form === "wide" ? [{ from: "gate-back", to: "conv-g", as: "arrow" } as const] : []),
+    { from: "dx-window", to: "dx-adds", as: "beam" },
+    { from: "dw-window", to: "dw-adds", as: "beam" },
   ];
   const shown = ready ? `${last.name} ${trace.map} ${trace.cell.row} ${trace.cell.column}` : undefined;
   return (
@@ -115,9 +110,9 @@ export function Backward(props: BackwardProps) {
       </p>
       <Links class={`backward ${sizes.form}`} links={links}>
         <LossColumn {...shared} />
-        <ArrivalColumn {...shared} arrival={arriving && arrival?.answer} g={g} dim={!reached(4)} />
-        {pool && <PoolColumn {...shared} step={poolAnswer} g={g} dim={!reached(4)} />}
-        <GateColumn {...shared} step={gate} dim={!reached(4)} />
+        <ArrivalColumn {...shared} arrival={arriving && arrival?.answer} g={g} />
+        {pool && <PoolColumn {...shared} step={poolAnswer} g={g} />}
+        <GateColumn {...shared} step={gate} />
         <ConvColumn
           {...shared}
           layer={layer}
@@ -125,13 +120,8 @@ export function Backward(props: BackwardProps) {
           dz={gate.answer.dz}
           filling={filling}
           fill={fill}
-          dim={!reached(5)}
         />
-        <Flights
-          of={shown && `${shown} ${reached(4)} ${reached(5)}`}
-          flights={reached(4) ? flights : []}
-          leg={playing ? QUICK_LEG : LEG}
-        />
+        <Flights of={shown} flights={flights} leg={playing ? QUICK_LEG : LEG} />
       </Links>
       <StepBar
         playing={playing}

@@ -12,7 +12,6 @@ interface ColumnProps {
   /** The rule, as an equation. */
   readonly rule: ComponentChildren;
   readonly class: string;
-  readonly dim?: boolean | undefined;
   /** The width of a table in it. */
   readonly table?: number;
   readonly children: ComponentChildren;
@@ -20,9 +19,9 @@ interface ColumnProps {
 
 /** A station on the way back. */
 export function Column(props: ColumnProps) {
-  const { number, name, note, arrives, does, rule, class: kind, dim = false, table = 0, children } = props;
+  const { number, name, note, arrives, does, rule, class: kind, table = 0, children } = props;
   return (
-    <section class={`column ${kind}`} aria-label={`${number} ${name}`} inert={dim} style={{ "--table": `${table}px` }}>
+    <section class={`column ${kind}`} aria-label={`${number} ${name}`} style={{ "--table": `${table}px` }}>
       <div class="column-head">
         <h2>
           <span class="quiet">{number}</span> {name}

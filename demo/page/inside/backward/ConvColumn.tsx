@@ -26,7 +26,7 @@ interface ConvColumnProps extends ColumnOf {
 
 /** What the gradient does to the weights, and to the maps before. */
 export function ConvColumn(props: ConvColumnProps) {
-  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, dim, unit, settings } = props;
+  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, unit, settings } = props;
   const { block, reads, margins, convolution, pool, last } = at;
   const { source, map, z } = trace;
   const [pointed, point] = useState<number>();
@@ -71,7 +71,7 @@ export function ConvColumn(props: ConvColumnProps) {
           filter {map + 1} of {convolution.maps}, on {reads.maps === 1 && (picture ? "the picture" : "the only map")}
           {reads.maps > 1 && (
             <label>
-              {picture ? "the picture’s" : "map"}{" "}
+              {picture ? "the picture's" : "map"}{" "}
               <select value={source} onChange={({ currentTarget }) => change({ source: Number(currentTarget.value) })}>
                 {Array.from({ length: reads.maps }, (_, n) => (
                   <option key={n} value={n}>
@@ -89,7 +89,6 @@ export function ConvColumn(props: ConvColumnProps) {
           ? "So this window adds nothing here. Choose a coloured cell in any map to the right."
           : `So each number that it saw gets its weight times ${written}, and each weight gets its number times ${written}.`
       }
-      dim={dim}
       table={block.size * sizes.cell}
       rule={
         <div class="pair">
@@ -133,7 +132,7 @@ export function ConvColumn(props: ConvColumnProps) {
             name={`Gradient of filter ${map + 1} for map ${source + 1}, ${words}`}
             channels={[dw]}
             colours={wColours}
-            scale={Math.floor(Math.min(sizes.read, 140) / block.size)}
+            scale={Math.floor(Math.min(sizes.read, block.size * sizes.cell) / block.size)}
             frames={[
               { row: 0, column: 0, rows: block.size, columns: block.size, anchor: "dw-window" },
               ...(tap ? [{ ...tap, rows: 1, columns: 1, thin: true }] : []),

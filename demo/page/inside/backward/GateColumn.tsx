@@ -27,7 +27,7 @@ const DOES: Readonly<Record<Settings["activation"], (slope: number) => string>> 
 
 /** The activation lets the gradient through as far as it is steep there. */
 export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep"> }) {
-  const { moment, at, trace, sizes, paper, change, step, dim, unit, colours } = props;
+  const { moment, at, trace, sizes, paper, change, step, unit, colours } = props;
   const { convolution, activation, pool, last } = at;
   const { activation: name } = moment.architecture;
   const maps = gradientsOf(moment, convolution);
@@ -51,7 +51,6 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
         )
       }
       does={DOES[name](answer.slope)}
-      dim={dim}
       rule={
         <Equation display>
           <Derivative by={symbolOf(moment, convolution)} />

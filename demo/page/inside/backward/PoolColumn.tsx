@@ -19,7 +19,7 @@ interface PoolColumnProps extends ColumnOf {
 }
 
 /** The pool hands the gradient to the largest number, or to all four in equal shares. */
-export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, dim, unit, colours }: PoolColumnProps) {
+export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, unit, colours }: PoolColumnProps) {
   const { activation, pool, last } = at;
   const [pointed, point] = useState<number>();
   if (!step || !pool) return <section class="column of-pool" aria-label="3 Pool" />;
@@ -48,7 +48,6 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, d
             : "That number was the largest of these four. The other three changed nothing."
           : "That number was the mean of these four. Each of them made a quarter of it."
       }
-      dim={dim}
       rule={
         <Equation display>
           <Derivative by={symbolOf(moment, activation)} />

@@ -1,5 +1,5 @@
 import type { Pass } from "../../network/pass.js";
-import { RANGES } from "../../settings/settings.js";
+import { hardItem } from "../tour.js";
 import type { ViewProps } from "../view.js";
 
 /** From this loss on there is next to nothing to send back: the right class has more than 99.9 %. */
@@ -9,12 +9,12 @@ export const isSure = ({ loss }: Pick<Pass, "loss">): boolean => loss !== undefi
 
 /** Where larger gradients can be seen. */
 export function Sure({ network: { client, plan, lastTest }, change }: ViewProps) {
-  const misread = lastTest && surestMistake(lastTest);
+  const hard = lastTest && hardItem(lastTest);
   return (
     <div class="sure">
-      {misread !== undefined && (
-        <button type="button" onClick={() => change({ item: misread + 1, drawing: "" })}>
-          Look at a picture that it misreads
+      {hard !== undefined && (
+        <button type="button" onClick={() => change({ item: hard + 1, drawing: "" })}>
+          Look at a harder picture
         </button>
       )}
       {plan && (
@@ -30,16 +30,4 @@ export function Sure({ network: { client, plan, lastTest }, change }: ViewProps)
       )}
     </div>
   );
-}
-
-interface Tested {
-  readonly labels: Uint8Array;
-  readonly predicted: Uint8Array;
-  readonly confidence: Float32Array;
-}
-
-/** The test item that the network is surest of, and wrong; undefined if there is none. */
-export function surestMistake({ labels, predicted, confidence }: Tested): number | undefined {
-  const wrong = [...labels.keys()].filter((n) => labels[n] !== predicted[n] && n < RANGES.item[1]);
-  return wrong.sort((a, b) => (confidence[b] ?? 0) - (confidence[a] ?? 0))[0];
 }
