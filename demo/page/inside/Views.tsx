@@ -14,6 +14,9 @@ import type { Moment, TakenMoment } from "./useMoment.js";
 import { useWays } from "./useWays.js";
 import type { ViewProps } from "./view.js";
 
+/** Of the tour. */
+const BACKWARD_STEP = 4;
+
 export interface ViewsProps extends RoomProps {
   readonly taken: TakenMoment;
   readonly moment: Moment;
@@ -33,6 +36,8 @@ function AtPlaceViews(props: ViewsProps & { readonly place: Place }) {
   const view: ViewProps = {
     ...props,
     notes: <MomentLine {...props} taken={taken} moment={moment} />,
+    // The whole way back is one step of the tour.
+    reached: (step) => settings.guide === 0 || settings.guide >= Math.min(step, BACKWARD_STEP),
   };
   const at = blockPlace(architecture, stations, blockNumber(architecture, place.station));
   return (

@@ -159,6 +159,6 @@ function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
       best === label
         ? `It is ${percent(pass.probabilities[label] ?? 0)} sure that this is ${own}. What would make it surer?`
         : `It takes this ${own} for ${taken}. Which numbers are to blame?`,
-    text: "The gradient of a number tells how much the loss changes if that number grows. Follow one of them, g, from right to left: from the loss to the weights.",
+    text: "The gradient of a number tells how much the loss changes if that number grows. Follow one of them, g, station by station, from the loss (1) back to the weights.",
   };
 }

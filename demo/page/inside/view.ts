@@ -10,4 +10,6 @@ export interface ViewProps
   readonly width: number;
   /** Words below the steps. */
   readonly notes: ComponentChildren;
+  /** Whether the guided tour has come so far; true outside of it. What it has not reached is dim. */
+  reached(step: number): boolean;
 }

@@ -85,6 +85,7 @@ export function Backward(props: BackwardProps) {
   const flights = journeyOf(moment, at, trace, {
     g,
     back: poolAnswer?.answer.back ?? [],
+    arrives: gate.question.gradient,
     dz: gate.answer.dz,
     alone: answered.answer[0],
     colours,

@@ -10,6 +10,7 @@ import { CellTable } from "../parts/CellTable.js";
 import { Derivative, Equation, Name } from "../parts/maths.js";
 import { smallest } from "../parts/numbers.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
+import { SymbolText } from "../parts/SymbolText.js";
 import { scaleFor } from "../sizes.js";
 import { coloursOf, cut, filterImage, limitOf, mapsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
@@ -180,7 +181,7 @@ export function ConvColumn(props: ConvColumnProps) {
             {...tables}
             title={
               <span class="ends" data-anchor="conv-g">
-                = <span class="g">{written}</span> × what it saw
+                = <span class="g">{written}</span> × input <SymbolText of={symbol} />
               </span>
             }
             label="What the filter saw in this window"

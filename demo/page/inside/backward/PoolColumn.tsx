@@ -44,7 +44,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, u
       does={
         max
           ? tie
-            ? "That number was as large as several of these four."
+            ? "Several of these four are equally large."
             : "That number was the largest of these four. The other three changed nothing."
           : "That number was the mean of these four. Each of them made a quarter of it."
       }

@@ -12,6 +12,8 @@ interface Stages {
   readonly g: number;
   /** What the pool makes of it for its window, if there is a pool. */
   readonly back: ArrayLike<number>;
+  /** What arrives at the activation, and what goes on from there. */
+  readonly arrives: number;
   readonly dz: number;
   /** What that one number alone adds to both gradients. */
   readonly alone: { readonly dx: HostTensor; readonly dw: HostTensor } | undefined;
@@ -21,7 +23,7 @@ interface Stages {
 
 /** The way of g: to the numbers of the pool's window that get some of it, through the activation, and to where the filter lies. */
 export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: Stages): Flight[] {
-  const { g, back, dz, alone, colours, paper } = stages;
+  const { g, back, arrives, dz, alone, colours, paper } = stages;
   const flights: Flight[] = [];
   const gate = at.pool ? 1 : 0;
   if (at.block.pool === "max") {
@@ -31,10 +33,11 @@ export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: 
       flights.push({ from: "g-last", to: "g-pool", quarter, leg: 0, image: one(value), colours });
     }
   }
-  flights.push({ from: at.pool ? "g-winner" : "g-last", to: "g-gate", leg: gate, image: one(dz), colours });
+  flights.push({ from: at.pool ? "g-winner" : "g-last", to: "g-gate", leg: gate, image: one(arrives), colours });
   const [dx, dw] = [moment.pass.gradients[at.reads.name], moment.pass.weightGradients[at.number - 1]?.kernel];
   const added = alone && channelsOf(alone.dx, 0)[trace.source];
-  if (!dx || !dw || !alone || !added) return flights;
+  // Where the activation lets nothing through, the way ends.
+  if (dz === 0 || !dx || !dw || !alone || !added) return flights;
   const corner = windowCorner(at.block, at.margins, trace.z);
   flights.push(
     {
