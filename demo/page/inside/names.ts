@@ -46,3 +46,9 @@ export const extent = (height: number, width: number) => `${height} × ${width}`
 export const range = (from: number, count: number) => `${from} to ${from + count - 1}`.replaceAll("-", "−");
 
 export const cellName = ({ row, column }: Cell) => `row ${row}, column ${column}`;
+
+const CHANNELS = ["red", "green", "blue"];
+
+/** One of the maps that a filter reads: "map 2", or the colour of a picture's channel. */
+export const sourceName = ({ kind, maps }: Pick<Station, "kind" | "maps">, n: number) =>
+  (kind === "picture" && maps === CHANNELS.length && CHANNELS[n]) || `map ${n + 1}`;

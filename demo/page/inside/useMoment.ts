@@ -29,8 +29,8 @@ export interface TakenMoment {
   readonly later: number | undefined;
   /** Takes the network as it is now. */
   renew(): void;
-  /** Takes the network as it was before its first step. */
-  goToStart(): void;
+  /** Takes the network as it was before its first step, or as it is now. The one that is shown stays until the other is there. */
+  show(when: "start" | "now"): void;
   /** Says what the picture is. The loss and its gradients are of that class. */
   say(label: number): void;
 }
@@ -70,7 +70,7 @@ export function useMoment({ network, example }: RoomProps): TakenMoment {
       begin(undefined);
       take(undefined);
     },
-    goToStart: () => begin(plan),
+    show: (when) => begin(when === "start" ? plan : undefined),
     say: (label) => saySo({ example, label }),
   };
 }

@@ -1,3 +1,4 @@
+import { createCanvas } from "@napi-rs/canvas";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
@@ -216,3 +217,31 @@ test.each(["", "&steps=10", "&steps=250&example=0"])(
     await expect.poll(() => new URL(page.url()).hash).not.toMatch(/item|guide/);
   },
 );
+
+test("of a network that is sure of all, the tour shows the start, and at its end what has become of it", async () => {
+  const page = await open("compute=wasm&data=own");
+  for (const [n, colour] of ["red", "blue"].entries()) {
+    const canvas = createCanvas(28, 28);
+    const context = canvas.getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(8, 6, 12, 14);
+    const file = { name: `${colour}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
+    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles([file]);
+  }
+  await page.waitForSelector(".go .main:not(:disabled)");
+  await page.getByRole("button", { name: "Train" }).click();
+  const seen = async () => (await page.textContent(".learn-title .quiet"))?.match(/([\d,]+) times/)?.[1] ?? "0";
+  await expect.poll(async () => Number((await seen()).replace(",", "")), { timeout: 60_000 }).toBeGreaterThan(300);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForSelector("[data-activity=paused]");
+  await page.getByRole("navigation").getByText("Inside").click();
+  await page.waitForSelector("[data-shown]");
+  const loss = async () => Number(await page.textContent(".thumbnail.number"));
+  expect(await loss()).toBeLessThan(LEAST_LOSS);
+  await page.getByRole("button", { name: "Show me in 5 steps" }).click();
+  await expect.poll(loss).toBeGreaterThan(LEAST_LOSS);
+  expect(await page.textContent(".notes")).toContain("before its first step");
+  for (let n = 0; n < 4; n++) await page.getByRole("button", { name: "Next ›" }).click();
+  await expect.poll(() => page.textContent("h1")).toMatch(/What [\d,]+ steps have made/);
+  await expect.poll(loss).toBeLessThan(LEAST_LOSS);
+});

@@ -58,7 +58,7 @@ export function Chain({ moment, at, map, cell, paper, dim, most }: ChainProps) {
           label="The same after the activation"
           key={`${map} ${cell.row} ${cell.column}`}
           dropped={dropped}
-          marked={pooled && at.block.pool === "max" ? four.map((_, i) => i).filter((i) => !dropped.includes(i)) : [own]}
+          marked={dropped.length > 0 ? four.map((_, i) => i).filter((i) => !dropped.includes(i)) : [own]}
           values={after}
           colours={coloursOf(moment, activation, paper)}
           anchor="after"

@@ -31,16 +31,16 @@ export function FilterChoice({ images, colours, chosen, choose }: ChoiceProps) {
 }
 
 /** The maps that are read, with what each of them adds to the sum. */
-export function SourceChoice(props: ChoiceProps & { readonly sums: Float32Array }) {
-  const { images, colours, sums, chosen, choose } = props;
+export function SourceChoice(props: ChoiceProps & { readonly sums: Float32Array; readonly names: readonly string[] }) {
+  const { images, colours, sums, names, chosen, choose } = props;
   return (
     <fieldset class="choice sources">
-      <legend class="small">The filter reads all {images.length} maps. The sum of each:</legend>
+      <legend class="small">The filter reads all {images.length}. The sum of each:</legend>
       {images.map((image, n) => (
         <button
           key={n}
           type="button"
-          aria-label={`Map ${n + 1}, sum ${short(sums[n] ?? Number.NaN)}`}
+          aria-label={`${names[n]}, sum ${short(sums[n] ?? Number.NaN)}`}
           aria-pressed={n === chosen}
           onClick={() => choose(n)}
         >

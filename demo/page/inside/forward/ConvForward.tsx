@@ -4,7 +4,7 @@ import { Legend } from "../../look/Legend.js";
 import { short } from "../../look/words.js";
 import { cellAround, nearestCell, pooledCell, windowCorner } from "../../network/windows.js";
 import type { Cell } from "../../settings/settings.js";
-import { cellName, extent, range, stationName, symbolOf } from "../names.js";
+import { cellName, extent, range, sourceName, stationName, symbolOf } from "../names.js";
 import { CellTable } from "../parts/CellTable.js";
 import { Links } from "../parts/Links.js";
 import { smallest } from "../parts/numbers.js";
@@ -78,6 +78,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
   const format = sizes.small ? smallest : short;
   const shared = { columns: block.size, width: sizes.cell, pointed, onPoint: point, format };
   const read = symbolOf(moment, reads);
+  const name = sourceName(reads, source);
   const pointAt = (pixel: Cell | undefined) => {
     const [r, c] = pixel ? [pixel.row - corner.row, pixel.column - corner.column] : [-1, -1];
     const inside = r >= 0 && c >= 0 && r < block.size && c < block.size;
@@ -102,7 +103,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
           <div class="map-head">
             <h2>
               {reads.kind === "picture" ? "Picture" : "Map"} <SymbolText of={read} />
-              {reads.maps > 1 && ` ${source + 1} of ${reads.maps}`}
+              {reads.maps > 1 && (reads.kind === "picture" ? `, ${name}` : ` ${source + 1} of ${reads.maps}`)}
             </h2>
             <p class="small">
               {extent(reads.height, reads.width)}
@@ -124,6 +125,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
             <SourceChoice
               images={inputs}
               colours={inputColours}
+              names={inputs.map((_, n) => sourceName(reads, n))}
               sums={answer.sums}
               chosen={source}
               choose={(source) => change({ source })}
@@ -152,7 +154,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
                 }
                 note={
                   reads.maps > 1
-                    ? `its weights for map ${source + 1}`
+                    ? `its weights for ${name}`
                     : `${moment.step > 0 ? "learned" : "random"}, ${block.size ** 2} weights`
                 }
                 label={`Weights of filter ${map + 1} for map ${source + 1}`}
@@ -185,6 +187,7 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
               key={`${step} ${source}`}
               answer={answer}
               source={source}
+              name={name}
               cell={cell}
               symbol={symbolOf(moment, convolution)}
               after={after}

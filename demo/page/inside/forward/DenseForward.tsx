@@ -91,12 +91,18 @@ export function DenseForward({ moment, at, place, paper, change, classes, networ
               </tr>
             </tfoot>
           </table>
-          <p class="legends">
-            <Legend colours={mapColours} />
-            <Legend colours={weightColours} />
-            <Legend colours={productColours} />
+          <p class="small legends">
+            <span>
+              numbers <Legend colours={mapColours} />
+            </span>
+            <span>
+              weights <Legend colours={weightColours} />
+            </span>
+            <span>
+              products <Legend colours={productColours} />
+            </span>
           </p>
-          <p class="small">Numbers, weights, products. All sums are rounded, so they may differ in the last digit.</p>
+          <p class="small">All numbers are rounded, so a sum may differ from them in its last digits.</p>
         </section>
         <section class="scores" aria-label="All scores">
           <h2>All scores</h2>

@@ -4,6 +4,7 @@ import { channelsOf, type HostTensor, largest } from "../../../images.js";
 import { Legend } from "../../look/Legend.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
 import { count, short } from "../../look/words.js";
+import { sourceName } from "../names.js";
 import type { BlockPlace } from "../place.js";
 import { scaleFor } from "../sizes.js";
 import { useAnswer } from "../useAnswer.js";
@@ -55,7 +56,7 @@ export function Learned({ moment, at, map, source, network, examples, classes, p
     <section class="learned" aria-label="What the filter answers to">
       <h2>
         What filter {map + 1} answers to
-        {reads.maps > 1 && `, for ${reads.kind === "picture" ? "channel" : "map"} ${source + 1} of ${reads.maps}`}
+        {reads.maps > 1 && `, its weights for ${sourceName(reads, source)}`}
       </h2>
       <div class="becomes">
         <figure>

@@ -21,6 +21,10 @@ import type { ViewProps } from "../view.js";
 import { MapChoice } from "./Choices.js";
 import { Curve } from "./Curve.js";
 
+/** Pixels of a room in which the step stands between both maps, and how many it takes with its gaps; else the maps stand side by side. */
+const [ROW, MIDDLE, GAP] = [944, 512, 16];
+const MOST_SCALE = 28;
+
 export type AtPlace = ViewProps & { readonly at: BlockPlace; readonly place: Place };
 
 /** The activation or the pool: one map becomes another, number by number or window by window. */
@@ -59,7 +63,8 @@ export function MapsForward(props: AtPlace) {
 
   const [colours, madeColours] = [coloursOf(moment, before, paper), coloursOf(moment, station, paper)];
   const size = isPool ? 2 : 1;
-  const most = Math.min(336, Math.floor((width - 24) / 2));
+  const inRow = width >= ROW;
+  const most = Math.min(420, Math.floor((width - (inRow ? MIDDLE : GAP)) / 2));
   const corner: Cell = isPool ? { row: 2 * cell.row, column: 2 * cell.column } : cell;
   const made = valueAt(mapsOf(moment, station)[map], cell);
   const four = isPool ? pooledFrom(cell) : [cell];
@@ -72,7 +77,7 @@ export function MapsForward(props: AtPlace) {
         class="maps-forward"
         links={[
           { from: "window", to: "under", as: "beam" },
-          ...(width >= 728 ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
+          ...(inRow ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
         ]}
       >
         <section class="reads" aria-label="What is read">
@@ -86,7 +91,7 @@ export function MapsForward(props: AtPlace) {
             name={`${stationName(moment, before)}, map ${map + 1} of ${before.maps}`}
             channels={from ? [from] : []}
             colours={colours}
-            scale={scaleFor(before.width, most)}
+            scale={scaleFor(before.width, most, MOST_SCALE)}
             frames={[{ ...corner, rows: size, columns: size, anchor: "window" }]}
             onPick={(pixel) =>
               change({
@@ -137,37 +142,39 @@ export function MapsForward(props: AtPlace) {
             {!isPool && <Curve activation={activation} z={z} a={made} limit={colours.limit} />}
           </div>
           {pool && <PoolWords values={values} mode={pool.question.mode} mask={pool.answer.mask} />}
-          <p class="large" data-anchor="result">
+          <p class="large">
             <b>
               <SymbolText of={symbolOf(moment, station)} />({row}, {column}) ={" "}
               <span data-result={station.kind}>{short(made)}</span>
             </b>
           </p>
-          <Equation>
-            <Name of={symbolOf(moment, station)} />
-            <At cell={cell} />
-            <mo>=</mo>
-            {isPool ? (
-              <>
-                <mtext>{pooling === "average" ? "mean(" : "max("}</mtext>
-                {values.map((value, i) => (
-                  <>
-                    {i > 0 && <mo>,</mo>}
-                    <Num value={value} />
-                  </>
-                ))}
-                <mtext>)</mtext>
-              </>
-            ) : (
-              <>
-                <mtext>{ACTIVATION_NAMES[activation]}(</mtext>
-                <Num value={z} />
-                <mtext>)</mtext>
-              </>
-            )}
-            <mo>=</mo>
-            <Num value={made} bold />
-          </Equation>
+          <div class="as-equation" data-anchor="result">
+            <Equation>
+              <Name of={symbolOf(moment, station)} />
+              <At cell={cell} />
+              <mo>=</mo>
+              {isPool ? (
+                <>
+                  <mtext>{pooling === "average" ? "mean(" : "max("}</mtext>
+                  {values.map((value, i) => (
+                    <>
+                      {i > 0 && <mo>,</mo>}
+                      <Num value={value} />
+                    </>
+                  ))}
+                  <mtext>)</mtext>
+                </>
+              ) : (
+                <>
+                  <mtext>{ACTIVATION_NAMES[activation]}(</mtext>
+                  <Num value={z} />
+                  <mtext>)</mtext>
+                </>
+              )}
+              <mo>=</mo>
+              <Num value={made} bold />
+            </Equation>
+          </div>
           <div class="calls">
             <p class="small">
               {isPool ? (
@@ -198,7 +205,7 @@ export function MapsForward(props: AtPlace) {
             name={`${stationName(moment, station)}, map ${map + 1} of ${station.maps}`}
             channels={mapsOf(moment, station).slice(map, map + 1)}
             colours={madeColours}
-            scale={scaleFor(station.width, most)}
+            scale={scaleFor(station.width, most, MOST_SCALE)}
             frames={[{ ...cell, rows: 1, columns: 1, anchor: "cell" }]}
             onPick={(picked) => change({ cell: nearestCell(picked, station) })}
           />

@@ -42,7 +42,7 @@ export function PictureForward({ moment, place, paper, width, change, notes }: A
             name="Picture"
             channels={images.length === 3 ? images : images.slice(0, 1)}
             colours={colours}
-            scale={scaleFor(station.width, Math.min(width, 448))}
+            scale={scaleFor(station.width, Math.min(width < 640 ? width : width - side * 40 - 60, 448))}
             frames={[
               { ...corner, rows: side, columns: side, anchor: "window" },
               { ...cell, rows: 1, columns: 1, thin: true, anchor: "pixel" },

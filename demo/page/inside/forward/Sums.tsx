@@ -7,6 +7,8 @@ import { SymbolText } from "../parts/SymbolText.js";
 interface SumsProps {
   readonly answer: StepAnswers["convStep"];
   readonly source: number;
+  /** Of the source. */
+  readonly name: string;
   readonly cell: Cell;
   readonly symbol: MathSymbol;
   /** Milliseconds until the products are there, if they come in turn. */
@@ -14,17 +16,17 @@ interface SumsProps {
 }
 
 /** From the products to the number of the map. */
-export function Sums({ answer: { sums, total, bias, z }, source, cell, symbol, after }: SumsProps) {
+export function Sums({ answer: { sums, total, bias, z }, source, name, cell, symbol, after }: SumsProps) {
   const style = after === undefined ? {} : { "--after": `${after}ms` };
   return (
     <div class={after === undefined ? "sums" : "sums in-turn"} style={style}>
       {sums.length > 1 && (
         <p>
-          sum of map {source + 1} <b>{short(sums[source] ?? Number.NaN)}</b>
+          sum of {name} <b>{short(sums[source] ?? Number.NaN)}</b>
         </p>
       )}
       <p>
-        {sums.length > 1 ? `of all ${sums.length} maps` : "their sum"} <b>{short(total)}</b>
+        {sums.length > 1 ? `of all ${sums.length}` : "their sum"} <b>{short(total)}</b>
       </p>
       <p>
         bias <i class="symbol">b</i> <b>{plus(bias)}</b>

@@ -10,7 +10,9 @@ export function MomentLine({ network, taken: { later, renew }, moment }: ViewsPr
     <>
       <p class="small">
         {moment.step === 0
-          ? "This network has not learned anything yet: its filters are random."
+          ? later === undefined
+            ? "This network has not learned anything yet: its filters are random."
+            : "The network before its first step: its filters are random."
           : `The network of step ${count(moment.step)}, as it was when you came in.`}{" "}
         {device && `Computed in this tab on ${nameOf(device)}.`}
       </p>
@@ -21,7 +23,7 @@ export function MomentLine({ network, taken: { later, renew }, moment }: ViewsPr
           </button>
         )}
         <button type="button" class="plain" onClick={() => run(!running)}>
-          {running ? "Pause the training" : moment.step === 0 ? "Train it" : "Train it on"}
+          {running ? "Pause the training" : moment.step === 0 && later === undefined ? "Train it" : "Train it on"}
         </button>
       </div>
     </>

@@ -10,30 +10,46 @@ type Looked = Pick<Settings, "example" | "item" | "drawing">;
 
 /** The guided first minute: five steps, each at a place where there is something to see. */
 export function Tour(props: ViewsProps) {
-  const { settings, change, moment } = props;
+  const { settings, change, moment, taken } = props;
   const { guide } = settings;
   /** What the visitor looked at before. */
   const before = useRef<Looked | undefined>(undefined);
   /** The moment that another one will follow, with the example of the tour. */
   const follows = useRef<Moment | undefined>(undefined);
+  /** Whether the network of now is too sure: all steps but the last are of its start. */
+  const atStart = useRef(false);
+  const show = (when: "start" | "now") => {
+    if (!atStart.current) return;
+    follows.current = moment;
+    taken.show(when);
+  };
   useEffect(() => {
     if (!follows.current || follows.current === moment) return;
     follows.current = undefined;
     if (guide > 0) change(tourStep(moment, guide));
   }, [moment]);
   const begin = () => {
-    const other = otherExample(props);
+    const other = tells(moment) ? undefined : otherExample(props);
     if (other) {
       before.current = { example: settings.example, item: settings.item, drawing: settings.drawing };
       follows.current = moment;
+      atStart.current = moment.step > 0 && other.item === 0;
+      show("start");
     }
     change({ ...tourStep(moment, 1), ...other });
   };
   const end = () => {
     change({ guide: 0, ...before.current });
     before.current = undefined;
+    show("now");
+    atStart.current = false;
   };
-  const go = (step: number) => (step > LAST ? end() : change(tourStep(moment, step)));
+  const go = (step: number) => {
+    if (step > LAST) return end();
+    if (step === LAST) show("now");
+    else if (guide === LAST) show("start");
+    change(tourStep(moment, step));
+  };
   if (guide === 0) {
     return (
       <button type="button" class="tour" onClick={begin}>
@@ -61,13 +77,8 @@ export function Tour(props: ViewsProps) {
   );
 }
 
-/** If the network is sure of this example, or nobody knows its class: one that it finds harder, or the network at its start. */
-function otherExample({ moment, taken, network }: ViewsProps): Partial<Looked> | undefined {
-  if (tells(moment)) return undefined;
-  const known = { item: 0, drawing: "" };
-  if (moment.step === 0) return known;
-  const hard = network.lastTest && hardItem(network.lastTest);
-  if (hard !== undefined) return { ...known, item: hard + 1 };
-  taken.goToStart();
-  return known;
+/** An example that the network finds harder. Of a network that is sure of all, and of a new one, the example whose class is known. */
+function otherExample({ moment, network }: ViewsProps): Pick<Looked, "item" | "drawing"> {
+  const hard = moment.step > 0 && network.lastTest ? hardItem(network.lastTest) : undefined;
+  return { item: hard === undefined ? 0 : hard + 1, drawing: "" };
 }
