@@ -18,7 +18,11 @@ export function builtPage(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-demo-"));
     process.once("exit", () => rmSync(folder, { recursive: true }));
     const configFile = fileURLToPath(new URL("../../../demo/vite.config.ts", import.meta.url));
+    // As visitors get it: with the test's own value, Vite would build components for development.
+    const environment = process.env["NODE_ENV"];
+    process.env["NODE_ENV"] = "production";
     await build({ configFile, logLevel: "error", build: { outDir: folder } });
+    process.env["NODE_ENV"] = environment;
     return folder;
   })();
   return built;
