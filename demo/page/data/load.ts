@@ -1,5 +1,6 @@
-import * as digits from "virtual:page-data/digits";
-import * as fashion from "virtual:page-data/fashion";
+// By name: a whole module would bring its samples into the worker's script.
+import { counts as digitCounts, url as digitsUrl } from "virtual:page-data/digits";
+import { counts as fashionCounts, url as fashionUrl } from "virtual:page-data/fashion";
 import { gunzip } from "webgpu-cnn/io";
 
 /** Pictures as bytes, [N, H, W, C], and the numbers of their classes. */
@@ -19,9 +20,14 @@ export interface DataSet {
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
+const FILES = {
+  digits: { url: digitsUrl, counts: digitCounts },
+  fashion: { url: fashionUrl, counts: fashionCounts },
+};
+
 /** Fetches the digits or the fashion items. @throws Error if the file does not come */
 export async function loadPageData(name: "digits" | "fashion"): Promise<Pick<DataSet, "train" | "test">> {
-  const { url, counts } = name === "digits" ? digits : fashion;
+  const { url, counts } = FILES[name];
   const response = await fetch(url);
   if (!response.ok) throw new Error(`the ${name} did not come: ${response.status} ${response.statusText}`);
   const bytes = await gunzip(new Uint8Array(await response.arrayBuffer()));
