@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ColourMap } from "../../colours.js";
 import type { Image } from "../../images.js";
 
@@ -15,7 +15,8 @@ export function MapCanvas({ channels, colours, label }: MapCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [first] = channels;
   const { height = 1, width = 1 } = first ?? {};
-  useEffect(() => {
+  // Before the browser draws: a canvas of a new size is empty.
+  useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context || !first) return;
     context.putImageData(paint(context.createImageData(width, height), channels, colours), 0, 0);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Series } from "../../../demo/page/learn/curves/series.js";
 import { commonestPairs, confusionOf, itemsOf } from "../../../demo/page/learn/mistakes/confusion.js";
 import { confusionCsv, curveCsv } from "../../../demo/page/learn/save/csv.js";
+import { percent } from "../../../demo/page/look/words.js";
 
 test("a short curve is drawn as it is", () => {
   const series = new Series();
@@ -52,6 +53,11 @@ test("mistakes are counted by what an item is and what it is taken for", () => {
   // The surest mistake first; of what is right, the least sure.
   expect(itemsOf(result, { label: 1, predicted: 0 })).toEqual([4, 3]);
   expect(itemsOf(result, { label: 0, predicted: 0 })).toEqual([0]);
+});
+
+test("what is not all is never 100 %", () => {
+  const shares = [0, 0.004, 0.5, 0.981, 0.9996, 1].map((share) => percent(share).replace("\u00a0", " "));
+  expect(shares).toEqual(["0 %", "0.4 %", "50 %", "98.1 %", "99.9 %", "100 %"]);
 });
 
 test("the numbers are written as RFC 4180 has it", () => {

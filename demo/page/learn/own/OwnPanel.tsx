@@ -56,7 +56,11 @@ export function OwnPanel(props: RoomProps) {
     <section class="own" aria-label="Your pictures">
       <div class="own-head">
         <h2>
-          Your pictures <span class="small">They stay in this tab, and are gone when you close it.</span>
+          Your pictures{" "}
+          <span class="small">
+            They stay in this tab, and are gone when you close it.
+            {classes.some(({ pictures }) => pictures.length > 0) && " Click one to take it away."}
+          </span>
         </h2>
         <div class="own-tools">
           {camera.stream ? (
