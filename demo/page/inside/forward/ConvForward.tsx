@@ -27,8 +27,8 @@ import { Sums } from "./Sums.js";
 /** Milliseconds for all products of a step to come, one after the other. */
 const [STANDING, PLAYING] = [500, 180];
 
-/** Of the tour: it is about what the filter has become. */
-const LAST_STEP = 5;
+/** Of the tour: they are about what becomes of the number, and about what the filter has become. */
+const [DROP_STEP, LAST_STEP] = [2, 5];
 
 /** A window of the maps before becomes one number of a map. */
 export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readonly place: Place }) {
@@ -86,14 +86,15 @@ export function ConvForward(props: ViewProps & { readonly at: BlockPlace; readon
   };
   const pooled = at.pool && pooledCell(cell, at.pool);
   const learned = <Learned {...props} map={map} source={source} />;
-  const isLast = props.settings.guide === LAST_STEP;
+  const [drops, isLast] = [DROP_STEP, LAST_STEP].map((step) => props.settings.guide === step);
   return (
     <div data-shown={`${convolution.name} ${map} ${cell.row} ${cell.column}`}>
       {isLast && learned}
       <Links
-        class={`conv-forward ${sizes.form} ${sizes.tables}`}
+        class={`conv-forward ${sizes.form} ${sizes.tables}${drops ? " drops" : ""}`}
         links={[
-          { from: "window", to: "under", as: "beam" },
+          // On a narrow page the tour puts other numbers in between.
+          ...(drops && sizes.form === "narrow" ? [] : [{ from: "window", to: "under", as: "beam" } as const]),
           ...(sizes.form === "wide" ? [{ from: "result", to: "cell", as: "arrow" } as const] : []),
           ...(sizes.form !== "narrow" && reached(2) ? [{ from: "neighbours", to: "four", as: "beam" } as const] : []),
           ...(pooled && reached(2) ? [{ from: "largest", to: "pooled", as: "arrow" } as const] : []),
