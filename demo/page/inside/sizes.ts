@@ -73,15 +73,22 @@ const BETWEEN = 24;
 /** The narrowest column in which an equation has room, and the widest that a map fills. */
 const COLUMN = [140, 196] as const;
 
-export function backwardSizes(width: number, size: number): BackwardSizes {
-  const tables = (cell: number) => 2 * size * cell + 16;
+/** The narrowest half of a convolution: words stand above its tables. */
+const HALF = 168;
+
+/** Room for a convolution's table and the words above it, side by side with another. */
+export const halfOf = (size: number, cell: number) => Math.max(size * cell, HALF);
+
+/** @param maps the columns that are a map with some numbers below it */
+export function backwardSizes(width: number, size: number, maps: number): BackwardSizes {
+  const tables = (cell: number) => 2 * halfOf(size, cell) + 16;
   for (const cell of [ROOMY_CELL, 36, SMALL_CELL]) {
-    const map = Math.floor((width - tables(cell) - LOSS - 4 * BETWEEN) / 3);
+    const map = Math.floor((width - tables(cell) - LOSS - (maps + 1) * BETWEEN) / maps);
     if (map < COLUMN[0]) continue;
     return {
       form: "wide",
       map: Math.min(map, COLUMN[1]),
-      read: Math.min(map, size * cell),
+      read: Math.min(map, halfOf(size, cell)),
       cell,
       small: cell < ROOMY_CELL,
     };
@@ -93,7 +100,7 @@ export function backwardSizes(width: number, size: number): BackwardSizes {
   const pair = Math.floor((width - 16) / (2 * size));
   if (pair >= SMALL_CELL) {
     const cell = Math.min(pair, CELL);
-    return { form: "narrow", map: 168, read: size * cell, cell, small: pair < CELL };
+    return { form: "narrow", map: 168, read: Math.floor((width - 16) / 2), cell, small: pair < CELL };
   }
   const cell = Math.min(CELL, Math.floor(width / size));
   return { form: "narrow single", map: 168, read: Math.min(size * cell, width), cell, small: false };

@@ -56,14 +56,14 @@ export interface WeightGradients {
   readonly bias: HostTensor;
 }
 
-/** The activations, forward and backward. */
+/** The activations, forward and backward. The gradient reads the activation's input or its output, as its function wants. */
 export const ACTIVATIONS: Readonly<
-  Record<Settings["activation"], { forward(x: Tensor): Tensor; backward(x: Tensor, dy: Tensor): Tensor }>
+  Record<Settings["activation"], { forward(x: Tensor): Tensor; backward(x: Tensor, y: Tensor, dy: Tensor): Tensor }>
 > = {
-  relu: { forward: (x) => relu(x), backward: (x, dy) => reluBackward(x, dy) },
-  leakyRelu: { forward: (x) => leakyRelu(x), backward: (x, dy) => leakyReluBackward(x, dy) },
-  tanh: { forward: (x) => tanh(x), backward: (x, dy) => tanhBackward(x, dy) },
-  sigmoid: { forward: (x) => sigmoid(x), backward: (x, dy) => sigmoidBackward(x, dy) },
+  relu: { forward: (x) => relu(x), backward: (_, y, dy) => reluBackward(y, dy) },
+  leakyRelu: { forward: (x) => leakyRelu(x), backward: (x, _, dy) => leakyReluBackward(x, dy) },
+  tanh: { forward: (x) => tanh(x), backward: (_, y, dy) => tanhBackward(y, dy) },
+  sigmoid: { forward: (x) => sigmoid(x), backward: (_, y, dy) => sigmoidBackward(y, dy) },
 };
 
 export const POOL_OPTIONS = { windowDimensions: POOL_SIZE, strides: POOL_SIZE };
@@ -146,7 +146,7 @@ function compute(
           ? maxPool2dBackward(a, dy, POOL_OPTIONS)
           : averagePool2dBackward(a.shape, dy, POOL_OPTIONS);
     }
-    const dz = ACTIVATIONS[activation].backward(z, dy);
+    const dz = ACTIVATIONS[activation].backward(z, a, dy);
     const { dx, dw, db } = conv2dBackward(before, kernel.value, dz, convOptions(block));
     Object.assign(gradients, { [`a${i + 1}`]: dy, [`z${i + 1}`]: dz });
     weightGradients.unshift({ kernel: dw, bias: db });

@@ -230,10 +230,11 @@ export const STEPS: {
     const { forward, backward } = ACTIVATIONS[activation];
     const tensors = backend.tidy(() => {
       const x = backend.full([1], z);
+      const a = forward(x);
       return {
-        a: forward(x),
-        slope: backward(x, backend.full([1], 1)),
-        dz: backward(x, backend.full([1], gradient)),
+        a,
+        slope: backward(x, a, backend.full([1], 1)),
+        dz: backward(x, a, backend.full([1], gradient)),
       };
     });
     const [a, slope, dz] = await Promise.all([read(tensors.a), read(tensors.slope), read(tensors.dz)]);

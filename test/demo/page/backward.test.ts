@@ -7,7 +7,7 @@ import { isSure } from "../../../demo/page/inside/backward/Sure.js";
 import { arrivalOf, partsOf, traceOf } from "../../../demo/page/inside/backward/trace.js";
 import { addsUp, unitOf } from "../../../demo/page/inside/backward/units.js";
 import { placeOf } from "../../../demo/page/inside/place.js";
-import { backwardSizes } from "../../../demo/page/inside/sizes.js";
+import { backwardSizes, halfOf } from "../../../demo/page/inside/sizes.js";
 import { cut, filterImage, gradientsOf, layerOf, mapsOf, valueAt } from "../../../demo/page/inside/values.js";
 import { fixed, short } from "../../../demo/page/look/words.js";
 import { STEPS } from "../../../demo/page/network/steps.js";
@@ -57,10 +57,30 @@ test("a network is sure when its loss is almost 0", () => {
   expect([{ loss: 0.0004 }, { loss: 0.2 }, { loss: undefined }].map(isSure)).toEqual([true, false, false]);
 });
 
+const SLOPES = {
+  relu: (z: number) => (z > 0 ? 1 : 0),
+  leakyRelu: (z: number) => (z > 0 ? 1 : 0.01),
+  tanh: (z: number) => 1 - Math.tanh(z) ** 2,
+  sigmoid: (z: number) => Math.exp(-z) / (1 + Math.exp(-z)) ** 2,
+};
+
+test.each(["relu", "leakyRelu", "tanh", "sigmoid"] as const)(
+  "a gradient goes through %s by its slope",
+  async (activation) => {
+    const { pass } = await momentOf(backend, `activation=${activation}`);
+    const [z, da, dz] = [pass.values["z2"], pass.gradients["a2"], pass.gradients["z2"]].map((tensor) => tensor?.values);
+    if (!z || !da || !dz) throw new Error("no gradients");
+    expect(dz.some((value) => value !== 0)).toBe(true);
+    for (const [i, value] of z.entries()) expect(dz[i]).toBeCloseTo(SLOPES[activation](value) * (da[i] ?? 0), 6);
+    const { slope } = await STEPS.gateStep(backend, { activation, z: -0.7, gradient: 1 });
+    expect(slope).toBeCloseTo(SLOPES[activation](-0.7), 6);
+  },
+);
+
 const PLACES = [
   { network: "", station: "p2", map: 2, source: 4, cell: "1-2" },
   { network: "", station: "p1", map: 3, source: 0, cell: "5-6" },
-  { network: "blocks=4x3-same-average&activation=tanh", station: "p1", map: 1, source: 0, cell: "6-6" },
+  { network: "blocks=4x3-same-average&activation=sigmoid", station: "p1", map: 1, source: 0, cell: "6-6" },
 ];
 
 test.each(PLACES)("the numbers of each station are the library's: $station $network", async ({ network, ...at }) => {
@@ -74,7 +94,9 @@ test.each(PLACES)("the numbers of each station are the library's: $station $netw
   const place = placeOf(settings, moment.stations);
   if (!place || !block.pool) throw new Error("no place");
   const trace = traceOf(moment, block, { ...place, source });
-  const { format, decimals } = unitOf(largest(gradientsOf(moment, block.last)));
+  const { format, decimals } = unitOf(
+    largest([block.last, block.activation, block.convolution].flatMap((of) => gradientsOf(moment, of))),
+  );
 
   // The loss, and what arrives.
   expect(await page.locator("[data-gradient]").allTextContents()).toEqual(
@@ -204,8 +226,8 @@ test("filters of 7 × 7 have room, however wide the page is", async () => {
 
   for (const size of [3, 5, 7]) {
     for (const room of [328, 358, 688, 944, 1200, 1360, 1440]) {
-      const { form, cell, map } = backwardSizes(room, size);
-      if (form === "wide") expect(2 * size * cell + 16 + 3 * map + 228 + 4 * 24).toBeLessThanOrEqual(room);
+      const { form, cell, map } = backwardSizes(room, size, 3);
+      if (form === "wide") expect(2 * halfOf(size, cell) + 16 + 3 * map + 228 + 4 * 24).toBeLessThanOrEqual(room);
       else expect(cell * size * (form === "narrow single" ? 1 : 2)).toBeLessThanOrEqual(room);
     }
   }

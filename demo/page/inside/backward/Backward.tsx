@@ -77,9 +77,9 @@ export function Backward(props: BackwardProps) {
   const [pointed, point] = useState<number>();
   if (!layer || !answered || !gate) return <p class="waits">One moment …</p>;
 
-  const sizes = backwardSizes(width, at.block.size);
+  const sizes = backwardSizes(width, at.block.size, pool ? 3 : 2);
   const maps = [last, activation, convolution].map((station) => gradientsOf(moment, station));
-  const unit = unitOf(largest(maps[0] ?? []));
+  const unit = unitOf(largest(maps.flat()));
   const colours = blueRed(largest(maps.flat()), paper);
   const shared = { ...props, trace, sizes, unit, colours, row: { pointed, point } };
   const flights = journeyOf(moment, at, trace, {

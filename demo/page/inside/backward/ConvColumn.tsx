@@ -11,7 +11,7 @@ import { Derivative, Equation, Name } from "../parts/maths.js";
 import { smallest } from "../parts/numbers.js";
 import { PlaceMap } from "../parts/PlaceMap.js";
 import { SymbolText } from "../parts/SymbolText.js";
-import { scaleFor } from "../sizes.js";
+import { halfOf, scaleFor } from "../sizes.js";
 import { coloursOf, cut, filterImage, limitOf, mapsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
 import { Column, PassesOn } from "./Column.js";
@@ -90,7 +90,7 @@ export function ConvColumn(props: ConvColumnProps) {
           ? "So this window adds nothing here. Choose a coloured cell in any map to the right."
           : `So each number that it saw gets its weight times ${written}, and each weight gets its number times ${written}.`
       }
-      table={block.size * sizes.cell}
+      table={halfOf(block.size, sizes.cell)}
       rule={
         <div class="pair">
           {rules.map(({ of, by, limit }) => (
@@ -180,15 +180,15 @@ export function ConvColumn(props: ConvColumnProps) {
           <CellTable
             {...tables}
             title={
-              <span class="ends" data-anchor="conv-g">
+              <>
                 = <span class="g">{written}</span> × input <SymbolText of={symbol} />
-              </span>
+              </>
             }
             label="What the filter saw in this window"
             values={cut(x, corner, block.size)}
             colours={coloursOf(moment, reads, paper)}
             format={plain}
-            anchor="back-window"
+            anchor="conv-g"
           />
         </div>
       </div>

@@ -1,5 +1,5 @@
 import { ink } from "../../../colours.js";
-import { short } from "../../look/words.js";
+import { fixed, short } from "../../look/words.js";
 import { nearestCell, pooledCell } from "../../network/windows.js";
 import type { Settings } from "../../settings/settings.js";
 import { ACTIVATION_NAMES, stationName, symbolOf } from "../names.js";
@@ -34,6 +34,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
   const { question, answer } = step;
   const of = ACTIVATION_NAMES[name];
   const one = { columns: 1, width: 44 };
+  const slope = name === "relu" ? String : (value: number) => fixed(value, 3);
   return (
     <Column
       class="of-gate"
@@ -115,7 +116,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
           }
           values={[answer.slope]}
           colours={ink(1.6, paper)}
-          format={name === "relu" ? String : short}
+          format={slope}
         />
         <CellTable
           {...one}
@@ -129,7 +130,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
       </div>
       <div class="sum">
         <Equation>
-          <Num value={answer.slope} format={name === "relu" ? String : short} />
+          <Num value={answer.slope} format={slope} />
           <mo>·</mo>
           <Num value={question.gradient} format={unit.format} guarded />
           <mo>=</mo>
