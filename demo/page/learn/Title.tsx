@@ -64,9 +64,10 @@ function lineOf({ network, settings, own }: RoomProps): string {
   const { plan, snapshot, tests, activity, changing } = network;
   if (settings.data === "own" && !own.enough) return "It needs pictures in two classes. They never leave this device.";
   if (activity === "loading") return "What it learns from is on its way …";
+  if (activity === "catching up" && snapshot && !changing)
+    return `It is at step ${count(snapshot.step)}. Pause leaves it there.`;
   if (!plan || !snapshot || changing || snapshot.step === 0)
     return "Its filters are random. Press Train and watch them take shape.";
-  if (activity === "catching up") return `It is at step ${count(snapshot.step)}. Pause leaves it there.`;
   const seen = `has looked at ${WORDS[plan.data].things} ${count(snapshot.seen)} times`;
   const note = plan.data === "own" && tests.length > 0 && own.samples ? noteOn(own.samples) : undefined;
   return note ? `It ${seen}. ${note}` : `It started from random filters and ${seen}. Click any layer to see inside.`;
