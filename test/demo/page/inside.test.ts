@@ -2,7 +2,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
 import type { HostTensor } from "../../../demo/images.js";
-import { arrivalOf, partsOf, traceOf } from "../../../demo/page/inside/backward/trace.js";
+import { arrivalOf, limitsOf, partsOf, traceOf, unsignedOf } from "../../../demo/page/inside/backward/trace.js";
 import { unitOf } from "../../../demo/page/inside/backward/units.js";
 import { smallest } from "../../../demo/page/inside/parts/numbers.js";
 import { aimAt, cellAt, placeOf } from "../../../demo/page/inside/place.js";
@@ -85,6 +85,17 @@ describe.each(NETWORKS)("the steps are those of the network: %s", (address) => {
     expect(Math.max(...(alone?.dx.values ?? []))).toBeLessThan(Infinity);
     expectClose(soFar?.dx.values, moment.pass.gradients["x"]?.values);
     expectClose(soFar?.dw.values, moment.pass.weightGradients[0]?.kernel.values);
+    // Nor does any sum on the way leave the colours.
+    const unsigned = unsignedOf(moment, at, layer);
+    const [bounds] = unsigned ? await STEPS.convGradients(backend, unsigned) : [];
+    const limits = limitsOf(moment, at, bounds);
+    for (const n of [0, 20, 57, 101]) {
+      const cell = cellAt(n, at.last);
+      const trace = traceOf(moment, at, { ...place, map: n % at.last.maps, cell });
+      const [, part] = await STEPS.convGradients(backend, { layer, parts: partsOf(moment, at, trace, true) });
+      for (const value of part?.dx.values ?? []) expect(Math.abs(value)).toBeLessThanOrEqual(limits.dx * 1.0001);
+      for (const value of part?.dw.values ?? []) expect(Math.abs(value)).toBeLessThanOrEqual(limits.dw * 1.0001);
+    }
   });
 });
 

@@ -19,7 +19,7 @@ import { journeyOf } from "./journey.js";
 import { LossColumn } from "./LossColumn.js";
 import { PoolColumn } from "./PoolColumn.js";
 import { isSure, Sure } from "./Sure.js";
-import { arrivalOf, partsOf, traceOf } from "./trace.js";
+import { arrivalOf, limitsOf, partsOf, traceOf, unsignedOf } from "./trace.js";
 import { unitOf } from "./units.js";
 
 export interface BackwardProps extends ViewProps {
@@ -49,6 +49,11 @@ export function Backward(props: BackwardProps) {
     [layer, moment, trace, filling],
   );
   const answered = useAnswer(client, "convGradients", asked);
+  const unsigned = useMemo(
+    () => (filling && layer ? unsignedOf(moment, at, layer) : undefined),
+    [layer, moment, filling],
+  );
+  const bounds = useAnswer(client, "convGradients", unsigned);
   const arriving = useMemo(() => arrivalOf(moment, at, trace), [moment, trace]);
   const arrival = useAnswer(client, "chainStep", arriving);
   const pooling = at.block.pool;
@@ -69,6 +74,7 @@ export function Backward(props: BackwardProps) {
   const go = (to: number) => change({ station: last.name, map: trace.map, cell: cellAt(to, last) });
   const ready =
     answered?.question === asked &&
+    (!unsigned || bounds?.question === unsigned) &&
     gate?.question === gated &&
     (!arriving || arrival?.question === arriving) &&
     (!pooled || poolAnswer?.question === pooled);
@@ -77,17 +83,19 @@ export function Backward(props: BackwardProps) {
   const [pointed, point] = useState<number>();
   if (!layer || !answered || !gate) return <p class="waits">One moment …</p>;
 
+  const limits = limitsOf(moment, at, filling && bounds?.question === unsigned ? bounds?.answer[0] : undefined);
   const sizes = backwardSizes(width, at.block.size, pool ? 3 : 2);
   const maps = [last, activation, convolution].map((station) => gradientsOf(moment, station));
   const unit = unitOf(largest(maps.flat()));
   const colours = blueRed(largest(maps.flat()), paper);
   const shared = { ...props, trace, sizes, unit, colours, row: { pointed, point } };
-  const flights = journeyOf(moment, at, trace, {
+  const flights = journeyOf(at, trace, {
     g,
     back: poolAnswer?.answer.back ?? [],
     arrives: gate.question.gradient,
     dz: gate.answer.dz,
     alone: answered.answer[0],
+    limits,
     colours,
     paper,
   });
@@ -119,6 +127,7 @@ export function Backward(props: BackwardProps) {
           layer={layer}
           parts={answered.answer}
           dz={gate.answer.dz}
+          limits={limits}
           filling={filling}
           fill={fill}
         />

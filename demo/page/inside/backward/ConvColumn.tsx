@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { blueRed } from "../../../colours.js";
-import { channelsOf, largest } from "../../../images.js";
+import { channelsOf } from "../../../images.js";
 import { short } from "../../look/words.js";
 import type { ConvLayer, StepAnswers } from "../../network/steps.js";
 import { cellAround, nearestCell, pooledCell, windowCorner } from "../../network/windows.js";
@@ -15,19 +15,21 @@ import { halfOf, scaleFor } from "../sizes.js";
 import { coloursOf, cut, filterImage, limitOf, mapsOf } from "../values.js";
 import type { ColumnOf } from "./ArrivalColumn.js";
 import { Column, PassesOn } from "./Column.js";
+import type { Limits } from "./trace.js";
 
 interface ConvColumnProps extends ColumnOf {
   readonly layer: ConvLayer;
   /** What that one number alone gives; and, while filling, all up to it. */
   readonly parts: StepAnswers["convGradients"];
   readonly dz: number;
+  readonly limits: Limits;
   readonly filling: boolean;
   fill(filling: boolean): void;
 }
 
 /** What the gradient does to the weights, and to the maps before. */
 export function ConvColumn(props: ConvColumnProps) {
-  const { moment, at, trace, sizes, paper, change, layer, parts, dz, filling, fill, unit, settings } = props;
+  const { moment, at, trace, sizes, paper, change, layer, parts, dz, limits, filling, fill, unit, settings } = props;
   const { block, reads, margins, convolution, pool, last } = at;
   const { source, map, z } = trace;
   const [pointed, point] = useState<number>();
@@ -36,8 +38,8 @@ export function ConvColumn(props: ConvColumnProps) {
   const wholeW = moment.pass.weightGradients[at.number - 1]?.kernel;
   if (!wholeX || !wholeW || !alone) return <section class="column of-conv" aria-label="Convolution" />;
   const shown = filling && soFar ? soFar : { dx: wholeX, dw: wholeW };
-  const xColours = blueRed(largest(channelsOf(wholeX, 0)), paper);
-  const wColours = blueRed(limitOf(wholeW), paper);
+  const xColours = blueRed(limits.dx, paper);
+  const wColours = blueRed(limits.dw, paper);
   const dx = channelsOf(shown.dx, 0)[source];
   const dw = filterImage(shown.dw, source, map);
   const corner = windowCorner(block, margins, z);
@@ -208,10 +210,10 @@ export function ConvColumn(props: ConvColumnProps) {
             {filling ? "Show the whole gradient" : "Fill it window by window"}
           </button>
         </div>
-        <p class="small">
+        <p class="small call">
           <code>{margins.even ? "convBackward(dZ, cache)" : "conv2dBackward(x, w, dz, options)"}</code>
           {filling
-            ? ` with all numbers of dZ at 0 that are still to come: filters 1 to ${map + 1}, up to this cell.`
+            ? ` with 0 for all numbers of dZ that are still to come: ${map > 0 ? `it has those of filters 1 to ${map}, and` : "it has"} those of filter ${map + 1} up to this cell.`
             : " with this one number of dZ alone."}
         </p>
       </div>

@@ -1,11 +1,10 @@
 import { blueRed, type ColourMap, type Paper } from "../../../colours.js";
-import { channelsOf, type HostTensor, type Image, largest } from "../../../images.js";
+import { channelsOf, type HostTensor, type Image } from "../../../images.js";
 import { windowCorner } from "../../network/windows.js";
 import type { BlockPlace } from "../place.js";
-import type { Moment } from "../useMoment.js";
-import { filterImage, limitOf } from "../values.js";
+import { filterImage } from "../values.js";
 import type { Flight } from "./Flights.js";
-import type { Trace } from "./trace.js";
+import type { Limits, Trace } from "./trace.js";
 
 interface Stages {
   /** The gradient of the block's last number. */
@@ -17,13 +16,14 @@ interface Stages {
   readonly dz: number;
   /** What that one number alone adds to both gradients. */
   readonly alone: { readonly dx: HostTensor; readonly dw: HostTensor } | undefined;
+  readonly limits: Limits;
   readonly colours: ColourMap;
   readonly paper: Paper;
 }
 
 /** The way of g: to the numbers of the pool's window that get some of it, through the activation, and to where the filter lies. */
-export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: Stages): Flight[] {
-  const { g, back, arrives, dz, alone, colours, paper } = stages;
+export function journeyOf(at: BlockPlace, trace: Trace, stages: Stages): Flight[] {
+  const { g, back, arrives, dz, alone, limits, colours, paper } = stages;
   const flights: Flight[] = [];
   const gate = at.pool ? 1 : 0;
   if (at.block.pool === "max") {
@@ -34,10 +34,9 @@ export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: 
     }
   }
   flights.push({ from: at.pool ? "g-winner" : "g-last", to: "g-gate", leg: gate, image: one(arrives), colours });
-  const [dx, dw] = [moment.pass.gradients[at.reads.name], moment.pass.weightGradients[at.number - 1]?.kernel];
   const added = alone && channelsOf(alone.dx, 0)[trace.source];
   // Where the activation lets nothing through, the way ends.
-  if (dz === 0 || !dx || !dw || !alone || !added) return flights;
+  if (dz === 0 || !alone || !added) return flights;
   const corner = windowCorner(at.block, at.margins, trace.z);
   flights.push(
     {
@@ -45,14 +44,14 @@ export function journeyOf(moment: Moment, at: BlockPlace, trace: Trace, stages: 
       to: "dx-window",
       leg: gate + 1,
       image: partOf(added, corner, at.block.size),
-      colours: blueRed(largest(channelsOf(dx, 0)), paper),
+      colours: blueRed(limits.dx, paper),
     },
     {
       from: "g-gate",
       to: "dw-window",
       leg: gate + 1,
       image: filterImage(alone.dw, trace.source, trace.map),
-      colours: blueRed(limitOf(dw), paper),
+      colours: blueRed(limits.dw, paper),
     },
   );
   return flights;

@@ -1,12 +1,12 @@
 /** The way of one gradient: which numbers it touches. Nothing here computes. */
 import type { HostTensor } from "../../../images.js";
 import type { Station } from "../../network/architecture.js";
-import type { StepQuestions } from "../../network/steps.js";
+import type { ConvLayer, StepAnswers, StepQuestions } from "../../network/steps.js";
 import { nearestCell, pooledCell, pooledFrom } from "../../network/windows.js";
 import type { Cell } from "../../settings/settings.js";
 import { type BlockPlace, blockPlace, indexOf, type Place } from "../place.js";
 import type { Moment } from "../useMoment.js";
-import { gradientsOf, mapsOf, valueAt } from "../values.js";
+import { gradientsOf, limitOf, mapsOf, valueAt } from "../values.js";
 
 /** One number g of a block's last maps, and the number before the activation that it goes to. */
 export interface Trace {
@@ -65,6 +65,43 @@ export function partsOf(moment: Moment, at: BlockPlace, trace: Trace, filling: b
     return k < map || (k === map && own !== undefined && indexOf(own, at.last) <= reached);
   });
   return [alone, soFar];
+}
+
+type Gradients = StepAnswers["convGradients"][number];
+
+export interface Limits {
+  readonly dx: number;
+  readonly dw: number;
+}
+
+/** The same layer without signs: nothing that its windows add cancels out. */
+export function unsignedOf(
+  { pass }: Moment,
+  at: BlockPlace,
+  layer: ConvLayer,
+): StepQuestions["convGradients"] | undefined {
+  const dz = pass.gradients[at.convolution.name];
+  const unsigned = ({ shape, values }: HostTensor): HostTensor => ({ shape, values: values.map(Math.abs) });
+  return dz && { layer: { ...layer, x: unsigned(layer.x), kernel: unsigned(layer.kernel) }, parts: [unsigned(dz)] };
+}
+
+/**
+ * No sum of some of the terms is further from 0, whichever they are: at most all above 0, or all below.
+ *
+ * @param unsigned the sums of the same terms without their signs
+ */
+export function partLimit(whole: HostTensor, unsigned: HostTensor): number {
+  let limit = 0;
+  for (const [i, sum] of unsigned.values.entries()) limit = Math.max(limit, (sum + Math.abs(whole.values[i] ?? 0)) / 2);
+  return limit || 1;
+}
+
+/** How far the colours of both gradients reach: while they are filled, so far that no sum on the way is beyond. */
+export function limitsOf({ pass }: Moment, { reads, number }: BlockPlace, unsigned: Gradients | undefined): Limits {
+  const [dx, dw] = [pass.gradients[reads.name], pass.weightGradients[number - 1]?.kernel];
+  const limit = (whole: HostTensor | undefined, all: HostTensor | undefined) =>
+    whole ? (all ? partLimit(whole, all) : limitOf(whole)) : 1;
+  return { dx: limit(dx, unsigned?.dx), dw: limit(dw, unsigned?.dw) };
 }
 
 /** The weights that read the number, and the gradients of what they made: [K, taps]. */
