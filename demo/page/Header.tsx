@@ -57,7 +57,7 @@ function CopyLink({ settings, steps }: { readonly settings: Settings; readonly s
       await navigator.clipboard.writeText(link.href);
       say("Copied");
     } catch {
-      say("Copy the address above");
+      say("See the address");
       location.replace(link);
     }
     setTimeout(() => say(""), COPIED_FOR);

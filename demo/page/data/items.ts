@@ -13,8 +13,11 @@ export function pickItems({ images, shape, labels }: Labelled, items: readonly n
   };
 }
 
-/** How many pictures of a class that has so many are for the test. */
-export const keptOf = (pictures: number) => Math.floor(pictures / 5);
+/** Of fewer pictures, each is needed to learn from. */
+const FEWEST_KEPT_OF = 5;
+
+/** How many pictures of a class that has so many are for the test: one in five, rounded. */
+export const keptOf = (pictures: number) => (pictures < FEWEST_KEPT_OF ? 0 : Math.round(pictures / 5));
 
 /** The last fifth of each class is for the test. A class of fewer than five pictures is tested with those that it learns from. */
 export function splitSamples(classes: readonly string[], samples: Labelled): DataSet {

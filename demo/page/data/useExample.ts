@@ -32,12 +32,14 @@ export function useExample(settings: Settings, own: OwnPictures, client: Network
     [data, own.classes],
   );
   const item = useTestItem(settings, client);
-  const live = data === "own" ? own.live : undefined;
+  // Who chooses another picture has tried this one.
+  useEffect(() => own.setTried(undefined), [data, example, settings.item]);
+  const shown = data === "own" ? (own.live ?? own.tried) : undefined;
   const looked = useMemo<Example>(() => {
-    if (live) return { picture: live, label: undefined };
+    if (shown) return { picture: shown, label: undefined };
     if (drawing && data !== "own") return { picture: picture(fromBase64url(drawing)), label: undefined };
     return item ?? examples.find(({ label }) => label === example) ?? examples[0] ?? nothing(data);
-  }, [live, drawing, data, item, examples, example]);
+  }, [shown, drawing, data, item, examples, example]);
   return { example: looked, examples, classes };
 }
 

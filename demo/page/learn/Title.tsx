@@ -12,17 +12,17 @@ interface Words {
 
 const WORDS: Readonly<Record<Settings["data"], Words>> = {
   digits: {
-    things: "a handwritten digit",
+    things: "handwritten digits",
     result: (share) => `reads ${share} of unseen digits`,
     untrained: "It guesses: this network has never seen a digit",
   },
   fashion: {
-    things: "an item of clothing",
+    things: "pictures of clothing",
     result: (share) => `recognizes ${share} of unseen clothing`,
     untrained: "It guesses: this network has never seen clothing",
   },
   own: {
-    things: "one of your pictures",
+    things: "of your pictures",
     result: (share) => `recognizes ${share} of your pictures`,
     untrained: "It guesses: this network has seen none of your pictures",
   },
@@ -68,7 +68,8 @@ function lineOf({ network, settings, own }: RoomProps): string {
     return `It is at step ${count(snapshot.step)}. Pause leaves it there.`;
   if (!plan || !snapshot || changing || snapshot.step === 0)
     return "Its filters are random. Press Train and watch them take shape.";
-  const seen = `has looked at ${WORDS[plan.data].things} ${count(snapshot.seen)} times`;
+  const looks = Math.round(snapshot.seen / Math.max(1, snapshot.step));
+  const seen = `has looked at ${count(looks)} ${WORDS[plan.data].things} in each of ${count(snapshot.step)} ${snapshot.step === 1 ? "step" : "steps"}`;
   const note = plan.data === "own" && tests.length > 0 && own.samples ? noteOn(own.samples) : undefined;
   return note ? `It ${seen}. ${note}` : `It started from random filters and ${seen}. Click any layer to see inside.`;
 }

@@ -30,6 +30,9 @@ export interface OwnPictures {
   /** What the camera sees now, [1, 28, 28, 3]. It is looked at before all others. */
   readonly live: HostTensor | undefined;
   setLive(picture: HostTensor | undefined): void;
+  /** A picture that is looked at, and that no network learns from. */
+  readonly tried: HostTensor | undefined;
+  setTried(picture: HostTensor | undefined): void;
 }
 
 export const OWN_CLASSES = { fewest: 2, most: 10 } as const;
@@ -46,6 +49,7 @@ export function useOwnPictures(): OwnPictures {
     return { classes: first, rested: first };
   });
   const [live, setLive] = useState<HostTensor>();
+  const [tried, setTried] = useState<HostTensor>();
   const samples = useMemo(() => samplesOfClasses(rested), [rested]);
   const change = useCallback<OwnPictures["change"]>((changed) => {
     set(({ classes, rested }) => {
@@ -61,7 +65,7 @@ export function useOwnPictures(): OwnPictures {
     const timer = setTimeout(settle, REST);
     return () => clearTimeout(timer);
   }, [waits, classes, settle]);
-  return { classes, change, samples, waits, settle, enough: areEnough(classes), live, setLive };
+  return { classes, change, samples, waits, settle, enough: areEnough(classes), live, setLive, tried, setTried };
 }
 
 export const newClass = (number: number): OwnClass => ({ name: `Class ${number + 1}`, pictures: [] });

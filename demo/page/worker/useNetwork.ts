@@ -45,11 +45,13 @@ export function useNetwork(
     else if (data === "own") client.run(false);
     // An address that asks for a network that cannot be gets the first one.
     const fitting = misfit ? { ...architecture, blocks: INITIAL.blocks } : architecture;
+    // Nor does an address have the pictures of one's own to repeat its steps with.
+    const repeats = !misfit && data !== "own";
     const plan: Plan = {
       architecture: fitting,
       method: { optimizer, rate, batch, seed },
       data,
-      steps: misfit ? 0 : steps.left,
+      steps: repeats ? steps.left : 0,
     };
     steps.left = 0;
     client.open(compute);

@@ -73,7 +73,7 @@ test.each(["wasm", "webgpu"])(
       });
     });
     await expect.poll(() => page.textContent("h1"), FIRST_TEST).toMatch(/it reads/);
-    expect(await page.textContent(".learn-title .quiet")).toContain("digit 8 times");
+    expect(await page.textContent(".learn-title .quiet")).toContain("8 handwritten digits in each of 1 step.");
   },
 );
 

@@ -51,9 +51,47 @@ test("a network learns from fewer pictures than a batch has; what is no picture 
     .poll(() => page.textContent("h1"))
     .toMatch(/recognizes (all|none of the|\d of the) 4( of the)? pictures of the test/);
   expect(await page.textContent(".learn-title .quiet")).toMatch(
-    / 7 times.*fewer than five pictures is tested with those/,
+    / 7 of your pictures in each of 1 step\..*fewer than five pictures is tested with those/,
   );
   expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
+});
+
+test("a new picture is tried without a new network; a link to pictures of one's own asks for them", async () => {
+  const page = await open("compute=wasm&data=own&steps=40");
+  await page.waitForSelector("[data-activity=paused]");
+  expect(await page.locator("[role=alert]").count()).toBe(0);
+  expect(await page.textContent("h1")).toBe("Show it two kinds of things to tell apart");
+  await page.getByLabel("Choose pictures of Class 1").setInputFiles(pictures("red", 9));
+  await page.getByLabel("Choose pictures of Class 2").setInputFiles(pictures("blue", 9));
+  await page.waitForSelector(".go .main:not(:disabled)");
+  await page.getByRole("button", { name: "Step" }).click();
+  // Of nine, two are kept.
+  await expect.poll(() => page.textContent("h1")).toMatch(/4( of the)? pictures kept for the test$/);
+  const line = await page.textContent(".learn-title .quiet");
+  const caption = () => page.textContent(".picture p");
+  const known = await caption();
+
+  await page.getByLabel("Try a new picture").setInputFiles(pictures("purple", 1));
+  await expect.poll(caption).toContain("a picture that you try");
+  await page.getByRole("button", { name: "Take it away" }).click();
+  await expect.poll(caption).toBe(known);
+  await page.evaluate(async (bytes) => {
+    const data = new DataTransfer();
+    const file = Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0));
+    data.items.add(new File([file], "green.png", { type: "image/png" }));
+    const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector(".large-picture")?.dispatchEvent(drop);
+  }, picture("green", 1).buffer.toString("base64"));
+  await expect.poll(caption).toContain("a picture that you try");
+  await page.getByLabel("Look at: Class 2").click();
+  await expect.poll(caption).toContain("Class 2");
+  await page
+    .getByLabel("Try a new picture")
+    .setInputFiles([{ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") }]);
+  await page.getByText("This browser finds no picture in notes.txt.").waitFor();
+  // It is the same network, and no picture more.
+  expect(await page.textContent(".learn-title .quiet")).toBe(line);
+  expect(await page.locator(".own-pictures button").count()).toBe(18);
 });
 
 test("pictures are pasted, dropped beside the classes, and taken by the camera; the page stays", async () => {

@@ -7,15 +7,19 @@ import type { TestResult } from "../../worker/messages.js";
 /** Fewer pictures than that say little about others. */
 const FEW = 20;
 
-/** Such as "recognizes 3 of the 4 pictures kept for the test". */
+/** Such as "recognizes 3 of the 4 pictures kept for the test", or "recognizes both pictures kept for the test". */
 export function resultOf({ labels, accuracy }: TestResult, samples: OwnSamples): string {
   const all = labels.length;
   const right = Math.round(accuracy * all);
-  const share =
-    right === all ? `all ${count(all)} of the` : `${right === 0 ? "none" : count(right)} of the ${count(all)}`;
   const { kept, repeated } = keptIn(samples);
   const which = repeated === 0 ? "kept for the test" : kept === 0 ? "it learned from" : "of the test";
-  return `recognizes ${share} pictures ${which}`;
+  return `recognizes ${shareOf(right, all)} ${which}`;
+}
+
+function shareOf(right: number, all: number): string {
+  if (all === 2 && right !== 1) return right === 2 ? "both pictures" : "neither of the two pictures";
+  if (right === all) return `all ${count(all)} pictures`;
+  return `${right === 0 ? "none" : count(right)} of the ${count(all)} pictures`;
 }
 
 /** What the result is worth, if that is little. */

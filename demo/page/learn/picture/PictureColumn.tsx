@@ -4,18 +4,21 @@ import { channelsOf } from "../../../images.js";
 import type { RoomProps } from "../../App.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
 import { DrawingPad } from "../draw/DrawingPad.js";
+import { TryPicture, tryDrops } from "../own/TryPicture.js";
 import { colourMap } from "./paint.js";
 
 /** What the network looks at, what else it could look at, and what the colours mean. */
 export function PictureColumn(props: RoomProps) {
   const { paper } = props;
   const name = nameOf(props);
+  const own = props.settings.data === "own";
   return (
-    <div class="picture">
+    <div class="picture" {...(own ? tryDrops(props.own) : {})}>
       <p class="small">
         <i class="symbol">x</i>: {name}
       </p>
       <DrawingPad {...props} label={`The picture: ${name}`} none={isNone(props)} />
+      {own && <TryPicture {...props} />}
       <Examples {...props} />
       <div class="legends">
         <Ramp colours={colourMap("signed", paper)} ends={["−", "0", "+"]} words="signed" />
@@ -27,18 +30,24 @@ export function PictureColumn(props: RoomProps) {
 
 /** Of one's own pictures there may be none yet. */
 export const isNone = ({ example, settings, own }: RoomProps) =>
-  settings.data === "own" && example.label === undefined && !own.live;
+  settings.data === "own" && example.label === undefined && !own.live && !own.tried;
 
 function nameOf({ example: { label }, classes, settings, own }: RoomProps): string {
   const { data, item } = settings;
   if (label === undefined)
-    return data !== "own" ? "your drawing" : own.live ? "what the camera sees" : "no picture yet";
+    return data !== "own"
+      ? "your drawing"
+      : own.live
+        ? "what the camera sees"
+        : own.tried
+          ? "a picture that you try. The network never trains on it."
+          : "no picture yet";
   const name = classes[label];
   if (data === "own") return `${item > 0 ? "a picture of the test" : "your first picture"}: ${name}`;
   return `a test ${data === "digits" ? "digit" : "picture"}: ${name}. The network never trains on it.`;
 }
 
-function Examples({ examples, settings, change, classes, paper }: RoomProps) {
+function Examples({ examples, settings, change, classes, paper, own }: RoomProps) {
   const { drawing, item, example } = settings;
   const pictures = useMemo(
     () => examples.map(({ picture, label }) => ({ label, channels: channelsOf(picture, 0) })),
@@ -53,8 +62,11 @@ function Examples({ examples, settings, change, classes, paper }: RoomProps) {
           key={label}
           type="button"
           aria-label={`Look at: ${classes[label]}`}
-          aria-pressed={drawing === "" && item === 0 && example === label}
-          onClick={() => change({ example: label, item: 0, drawing: "" })}
+          aria-pressed={drawing === "" && item === 0 && example === label && !own.tried}
+          onClick={() => {
+            own.setTried(undefined);
+            change({ example: label, item: 0, drawing: "" });
+          }}
         >
           <MapCanvas channels={channels} colours={colours} />
         </button>

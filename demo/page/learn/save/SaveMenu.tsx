@@ -15,7 +15,7 @@ interface Entry {
 /** What the room shows, as files. */
 export function SaveMenu(props: RoomProps) {
   const { network, classes } = props;
-  const { curve, tests, lastTest, plan } = network;
+  const { curve, tests, lastTest, plan, snapshot } = network;
   const [open, set] = useState(false);
   const [failure, fail] = useState("");
   const [coded, code] = useState(false);
@@ -28,10 +28,14 @@ export function SaveMenu(props: RoomProps) {
   }, [open]);
 
   const entries: readonly Entry[] = [
-    { name: "Picture (PNG)", can: true, save: async () => download("network.png", await pngOf(picture())) },
+    {
+      name: "Picture (PNG)",
+      can: snapshot !== undefined,
+      save: async () => download("network.png", await pngOf(picture())),
+    },
     {
       name: "Picture (SVG)",
-      can: true,
+      can: snapshot !== undefined,
       save: () => download("network.svg", textFile(svgOf(picture()).svg, "image/svg+xml")),
     },
     {
@@ -113,7 +117,7 @@ export function SaveMenu(props: RoomProps) {
         </span>
       )}
       {coded && plan && (
-        <CodeDialog plan={plan} steps={network.snapshot?.step ?? 0} classes={classes} close={() => code(false)} />
+        <CodeDialog plan={plan} steps={snapshot?.step ?? 0} classes={classes} close={() => code(false)} />
       )}
     </div>
   );
