@@ -93,3 +93,14 @@ test("what a link asks for can be left on the way, in Inside too", async () => {
   await page.getByRole("button", { name: "Go on" }).click();
   await page.waitForSelector("[data-activity=running]");
 });
+
+test("on a phone, what it says stands beside the picture, and follows it", async () => {
+  const page = await open("compute=wasm&steps=60", { viewport: { width: 390, height: 844 }, hasTouch: true });
+  await page.waitForSelector("[data-activity=paused]");
+  const guess = () => page.textContent(".picture .guess");
+  await page.getByLabel("Look at: 1").click();
+  await expect.poll(guess).toMatch(/^It says 1, \d+(\.\d)?\s%\.$/);
+  await page.getByLabel("Look at: 0").click();
+  await expect.poll(guess).toMatch(/^It says 0, /);
+  expect(await page.locator(".prediction .told .name").first().textContent()).toBe("0");
+});

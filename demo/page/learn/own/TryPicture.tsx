@@ -27,9 +27,9 @@ export function TryPicture({ own, network }: RoomProps) {
           Take it away
         </button>
       )}
-      <p class="small" role="status">
+      <span class="small" role="status">
         {refusal ?? ""}
-      </p>
+      </span>
     </div>
   );
 }

@@ -3,6 +3,8 @@ import { type ColourMap, ink } from "../../../colours.js";
 import { channelsOf } from "../../../images.js";
 import type { RoomProps } from "../../App.js";
 import { MapCanvas } from "../../look/MapCanvas.js";
+import { NARROW, useMedia } from "../../look/useMedia.js";
+import { percent } from "../../look/words.js";
 import { DrawingPad } from "../draw/DrawingPad.js";
 import { TryPicture, tryDrops } from "../own/TryPicture.js";
 import { colourMap } from "./paint.js";
@@ -12,12 +14,14 @@ export function PictureColumn(props: RoomProps) {
   const { paper } = props;
   const name = nameOf(props);
   const own = props.settings.data === "own";
+  const narrow = useMedia(NARROW);
+  const none = isNone(props);
   return (
     <div class="picture" {...(own ? tryDrops(props.own) : {})}>
       <p class="small">
-        <i class="symbol">x</i>: {name}
+        <i class="symbol">x</i>: {name.endsWith(".") ? name : `${name}.`} {narrow && !none && <Guess {...props} />}
       </p>
-      <DrawingPad {...props} label={`The picture: ${name}`} none={isNone(props)} />
+      <DrawingPad {...props} label={`The picture: ${name}`} none={none} />
       {own && <TryPicture {...props} />}
       <Examples {...props} />
       <div class="legends">
@@ -45,6 +49,18 @@ function nameOf({ example: { label }, classes, settings, own }: RoomProps): stri
   const name = classes[label];
   if (data === "own") return `${item > 0 ? "a picture of the test" : "your first picture"}: ${name}`;
   return `a test ${data === "digits" ? "digit" : "picture"}: ${name}. The network never trains on it.`;
+}
+
+/** On a phone, the prediction is far below. Who draws sees the answer here. */
+function Guess({ network, classes }: RoomProps) {
+  const probabilities = network.snapshot?.pass?.probabilities;
+  if (!probabilities) return null;
+  const most = Math.max(...probabilities);
+  return (
+    <b class="guess">
+      It says {classes[probabilities.indexOf(most)]}, {percent(most)}.
+    </b>
+  );
 }
 
 function Examples({ examples, settings, change, classes, paper, own }: RoomProps) {
