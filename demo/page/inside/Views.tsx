@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { RoomProps } from "../App.js";
 import { AskLabel } from "./backward/AskLabel.js";
 import { Backward } from "./backward/Backward.js";
@@ -39,6 +40,13 @@ function AtPlaceViews(props: ViewsProps & { readonly place: Place }) {
     // The whole way back is one step of the tour.
     reached: (step) => settings.guide === 0 || settings.guide >= Math.min(step, BACKWARD_STEP),
   };
+  const went = useRef(false);
+  useEffect(() => {
+    const column = went.current && document.querySelector(".column[aria-current]");
+    went.current = false;
+    // Where the columns stand below one another, the chosen one comes into view.
+    if (column && column.getBoundingClientRect().top > innerHeight / 2) column.scrollIntoView();
+  }, [place.station]);
   const at = blockPlace(architecture, stations, blockNumber(architecture, place.station));
   return (
     <>
@@ -49,7 +57,10 @@ function AtPlaceViews(props: ViewsProps & { readonly place: Place }) {
         direction={settings.direction}
         paper={paper}
         width={width}
-        choose={(station) => change({ ...ways.across(station), guide: 0 })}
+        choose={(station) => {
+          went.current = true;
+          change({ ...ways.across(station), guide: 0 });
+        }}
       />
       <Top {...props} ways={ways} />
       {at && <View {...view} at={at} place={place} taken={taken} />}

@@ -1,12 +1,15 @@
+import { largest } from "../../images.js";
 import { count, percent, short } from "../look/words.js";
-import type { Architecture } from "../network/architecture.js";
+import type { Architecture, Station } from "../network/architecture.js";
 import { pooledCell, pooledFrom } from "../network/windows.js";
 import type { Settings } from "../settings/settings.js";
 import { isSure } from "./backward/Sure.js";
-import { ACTIVATION_NAMES } from "./names.js";
+import { unitOf } from "./backward/units.js";
+import { ACTIVATION_NAMES, stationName } from "./names.js";
 import { blockPlace, type Place } from "./place.js";
+import type { Moment } from "./useMoment.js";
 import type { ViewsProps } from "./Views.js";
-import { mapsOf, valueAt } from "./values.js";
+import { gradientsOf, mapsOf, valueAt } from "./values.js";
 
 interface Title {
   readonly title: string;
@@ -17,7 +20,7 @@ interface Title {
 export function titleOf(props: ViewsProps, place: Place): Title {
   const { guide, direction } = props.settings;
   if (guide > 0) return guideTitle(props, place);
-  return direction === "forward" ? forwardTitle(props, place) : backwardTitle(props);
+  return direction === "forward" ? forwardTitle(props, place) : backwardTitle(props, place);
 }
 
 /** The guided tour: what each step says. Its places are set by tour.ts. */
@@ -29,7 +32,7 @@ function guideTitle(props: ViewsProps, place: Place): Title {
     case 1:
       return {
         title: "A window of the picture becomes one number",
-        text: "Each number under the window is multiplied by the weight in the same place. The sum of the products, and a bias, is one number of the map. It is large where the picture looks like the filter, as here.",
+        text: "Each number under the window is multiplied by the weight in the same place. The sum of the products, and a bias, is one number of the map. It is large where the picture looks like the filter.",
       };
     case 2:
       return dropTitle(props, place);
@@ -47,9 +50,23 @@ function guideTitle(props: ViewsProps, place: Place): Title {
       return {
         title:
           step === 0 ? "The filters begin with random weights" : `What ${count(step)} steps have made of this filter`,
-        text: "Each training step moves each weight a little against its gradient. Where a larger answer would have helped, the filter becomes more like what it saw there; where a smaller one would have helped, less like it.",
+        text: `Training moves each weight a little against its gradient. ${helpWords(moment, place)}`,
       };
   }
+}
+
+/** Whether a larger or a smaller number at this place would help, and what that would do to the filter. */
+function helpWords(moment: Moment, { map, cell, station }: Place): string {
+  const gradients = gradientsOf(moment, station);
+  const g = valueAt(gradients[map], cell);
+  const unit = unitOf(largest(gradients));
+  // Without a digit there is nothing to tell.
+  if (!/[1-9]/.test(unit.format(g))) {
+    return "Where a larger answer would help, a step makes the filter more like what it sees there; where a smaller one would, less like it.";
+  }
+  const written = `${unit.format(g)}${unit.word && ` ${unit.word}`}`;
+  const [helps, becomes] = g > 0 ? ["smaller", "less"] : ["larger", "more"];
+  return `The filter answers ${short(valueAt(mapsOf(moment, station)[map], cell))} here, and the gradient of that is ${written}: a ${helps} answer would help. So a step with this picture would make the filter ${becomes} like what it sees here.`;
 }
 
 /** What the last block's pool and activation do to a gradient. */
@@ -138,7 +155,8 @@ function forwardTitle({ moment, classes }: ViewsProps, { station }: Place): Titl
   }
 }
 
-function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
+function backwardTitle({ moment, classes }: ViewsProps, { station }: Place): Title {
+  const { pass } = moment;
   const { label } = pass.example;
   const best = pass.probabilities.indexOf(Math.max(...pass.probabilities));
   const [own, taken] = [label === undefined ? "" : classes[label], classes[best]];
@@ -154,11 +172,32 @@ function backwardTitle({ moment: { pass }, classes }: ViewsProps): Title {
       text: "The loss is almost 0, and so is each gradient. A network that has learned nothing yet, or a harder picture, sends larger ones back.",
     };
   }
-  return {
-    title:
-      best === label
-        ? `It is ${percent(pass.probabilities[label] ?? 0)} sure that this is ${own}. What would make it surer?`
-        : `It takes this ${own} for ${taken}. Which numbers are to blame?`,
-    text: "The gradient of a number tells how much the loss changes if that number grows. Follow one of them, g, station by station, from the loss (1) back to the weights.",
-  };
+  const right = best === label;
+  const verdict = right
+    ? `It is ${percent(pass.probabilities[label] ?? 0)} sure that this is ${own}.`
+    : `It takes this ${own} for ${taken}.`;
+  const text =
+    "The gradient of a number tells how much the loss changes if it grows. Follow one, g, from the loss (1) back to the weights.";
+  if (station.kind === "loss") {
+    return { title: `${verdict} ${right ? "What would make it surer?" : "Which numbers are to blame?"}`, text };
+  }
+  return { title: `${stationName(moment, station)}: ${backAt(moment, station)}`, text: `${verdict} ${text}` };
+}
+
+/** What a station does with the gradient that comes to it. */
+function backAt({ architecture: { blocks, activation } }: Moment, { kind, block }: Station): string {
+  switch (kind) {
+    case "dense":
+      return "each score's gradient comes back through its weights";
+    case "pool":
+      return blocks[block - 1]?.pool === "average"
+        ? "a quarter of the gradient goes to each of four"
+        : "the gradient goes to the largest of four";
+    case "activation":
+      return activation === "relu" ? "the gradient passes where z is above 0" : "the gradient, times the slope, passes";
+    case "convolution":
+      return "the gradient reaches the weights";
+    default:
+      return "here the gradient's way ends";
+  }
 }

@@ -13,7 +13,7 @@ import { short } from "../../../demo/page/look/words.js";
 import { type Architecture, stationsOf } from "../../../demo/page/network/architecture.js";
 import { STEPS } from "../../../demo/page/network/steps.js";
 import { parseSettings } from "../../../demo/page/settings/notation.js";
-import { INITIAL, type Settings } from "../../../demo/page/settings/settings.js";
+import { type Cell, INITIAL, type Settings } from "../../../demo/page/settings/settings.js";
 import { blockOf, momentOf, settingsOf } from "../support/moment.js";
 import { pageTests } from "../support/page.js";
 
@@ -127,6 +127,39 @@ test("the next station goes on with the same number, and the one before is where
     map: 5,
     cell: { row: 27, column: 3 },
   });
+});
+
+test("on the way back, every station follows the same place of the same map", async () => {
+  const moment = await momentOf(backend, "");
+  const { stations } = moment;
+  const of = (station: string, cell: Cell) => {
+    const place = placeOf(settingsOf({ station, map: 3, cell }), stations);
+    if (!place) throw new Error("no place");
+    const at = blockOf(moment, place.station.block || (station === "x" ? 1 : 2));
+    return traceOf(moment, at, { ...place, map: 3 });
+  };
+  const cell = { row: 7, column: 9 };
+  for (const station of ["x", "z1", "a1"]) expect(of(station, { row: 15, column: 18 })).toMatchObject({ map: 3, cell });
+  expect(of("p1", cell)).toMatchObject({ map: 3, cell });
+  for (const station of ["p2", "scores", "loss"]) {
+    expect(of(station, { row: 2, column: 3 })).toMatchObject({ map: 3, cell: { row: 2, column: 3 } });
+  }
+});
+
+test("a station that is chosen on the way back is named, marked and in view", async () => {
+  const page = await open("room=inside&compute=wasm&direction=backward&station=p2&map=3&cell=2-2", {
+    viewport: { width: 390, height: 780 },
+  });
+  await waitFor(page, "p2 3 2 2");
+  for (const name of ["Conv 2", "ReLU 2"]) {
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.getByRole("navigation").getByRole("button", { name }).click();
+    await expect.poll(() => page.textContent("h1")).toMatch(name);
+    await expect.poll(() => page.textContent(".column[aria-current] h2")).toMatch(name.slice(0, 4));
+    await expect
+      .poll(() => page.locator(".column[aria-current]").evaluate((column) => column.getBoundingClientRect().top))
+      .toBeLessThan(400);
+  }
 });
 
 test("numbers fit into their cells", () => {

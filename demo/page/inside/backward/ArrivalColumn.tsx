@@ -30,7 +30,7 @@ export interface ColumnOf extends BackwardProps {
 export function ArrivalColumn(
   props: ColumnOf & { readonly arrival: StepAnswers["chainStep"] | undefined; readonly g: number },
 ) {
-  const { moment, at, trace, sizes, paper, change, classes, arrival, g, unit, colours, row } = props;
+  const { moment, at, place, trace, sizes, paper, change, classes, arrival, g, unit, colours, row } = props;
   const { last } = at;
   const above = blockPlace(moment.architecture, moment.stations, at.number + 1);
   const maps = gradientsOf(moment, last);
@@ -44,6 +44,7 @@ export function ArrivalColumn(
   return (
     <Column
       class="of-arrival"
+      chosen={place.station.kind === "dense"}
       number={2}
       name={above ? stationName(moment, above.convolution) : "Dense"}
       note={

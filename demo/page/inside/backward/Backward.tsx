@@ -38,8 +38,8 @@ export function Backward(props: BackwardProps) {
   const { last, pool, activation, convolution } = at;
   const { row, column } = place.cell;
   const trace = useMemo(
-    () => traceOf(moment, at, { ...place, source: settings.source }),
-    [moment, at.number, place.station.name, place.map, settings.source, row, column],
+    () => traceOf(moment, at, { ...place, map: settings.map, source: settings.source }),
+    [moment, at.number, place.station.name, settings.map, settings.source, row, column],
   );
   const [filling, fill] = useState(false);
   const g = valueAt(gradientsOf(moment, last)[trace.map], trace.cell);

@@ -12,6 +12,8 @@ interface ColumnProps {
   /** The rule, as an equation. */
   readonly rule: ComponentChildren;
   readonly class: string;
+  /** Whether it is the station that was chosen. */
+  readonly chosen?: boolean;
   /** The width of a table in it. */
   readonly table?: number;
   readonly children: ComponentChildren;
@@ -19,9 +21,14 @@ interface ColumnProps {
 
 /** A station on the way back. */
 export function Column(props: ColumnProps) {
-  const { number, name, note, arrives, does, rule, class: kind, table = 0, children } = props;
+  const { number, name, note, arrives, does, rule, class: kind, chosen, table = 0, children } = props;
   return (
-    <section class={`column ${kind}`} aria-label={`${number} ${name}`} style={{ "--table": `${table}px` }}>
+    <section
+      class={`column ${kind}`}
+      aria-label={`${number} ${name}`}
+      aria-current={chosen ? "step" : undefined}
+      style={{ "--table": `${table}px` }}
+    >
       <div class="column-head">
         <h2>
           <span class="quiet">{number}</span> {name}

@@ -29,7 +29,8 @@ interface ConvColumnProps extends ColumnOf {
 
 /** What the gradient does to the weights, and to the maps before. */
 export function ConvColumn(props: ConvColumnProps) {
-  const { moment, at, trace, sizes, paper, change, layer, parts, dz, limits, filling, fill, unit, settings } = props;
+  const { moment, at, place, trace, sizes, paper, change, layer, parts, dz, limits, filling, fill, unit, settings } =
+    props;
   const { block, reads, margins, convolution, pool, last } = at;
   const { source, map, z } = trace;
   const [pointed, point] = useState<number>();
@@ -67,6 +68,7 @@ export function ConvColumn(props: ConvColumnProps) {
   return (
     <Column
       class="of-conv"
+      chosen={place.station.kind === "convolution" || place.station.kind === "picture"}
       number={number}
       name={stationName(moment, convolution)}
       note={
@@ -201,8 +203,8 @@ export function ConvColumn(props: ConvColumnProps) {
             {picture && " A picture is not trained, so the way ends here."}
           </PassesOn>
           <PassesOn to="To the weights">
-            the sum of what all {windows} windows add, for the filter is the same everywhere. The optimizer (
-            {OPTIMIZERS[settings.optimizer]}) then makes red weights smaller and blue ones larger.
+            the sum of what all {windows} windows add, for the filter is the same everywhere. A step with this picture (
+            {OPTIMIZERS[settings.optimizer]}) would make red weights smaller and blue ones larger.
           </PassesOn>
         </div>
         <div class="how">

@@ -27,7 +27,7 @@ const DOES: Readonly<Record<Settings["activation"], (slope: number) => string>> 
 
 /** The activation lets the gradient through as far as it is steep there. */
 export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep"> }) {
-  const { moment, at, trace, sizes, paper, change, step, unit, colours } = props;
+  const { moment, at, place, trace, sizes, paper, change, step, unit, colours } = props;
   const { convolution, activation, pool, last } = at;
   const { activation: name } = moment.architecture;
   const maps = gradientsOf(moment, convolution);
@@ -38,6 +38,7 @@ export function GateColumn(props: ColumnOf & { readonly step: Answered<"gateStep
   return (
     <Column
       class="of-gate"
+      chosen={place.station.kind === "activation"}
       number={pool ? 4 : 3}
       name={of}
       arrives={

@@ -10,6 +10,7 @@ import type { Unit } from "./units.js";
 /** The loss of this picture, and its gradient with respect to the scores. */
 export function LossColumn({
   moment,
+  place,
   classes,
   paper,
   unit,
@@ -21,10 +22,12 @@ export function LossColumn({
   const gradients = pass.gradients["scores"]?.values ?? new Float32Array();
   const colours = blueRed(1, paper);
   const right = pass.probabilities[label] ?? Number.NaN;
-  const { decimals } = unit;
+  // As exact as the differences below. A probability has no more digits than seven.
+  const decimals = Math.min(7, unit.word ? unit.decimals + 1 : unit.decimals);
   return (
     <Column
       class="of-loss"
+      chosen={place.station.kind === "loss"}
       number={1}
       name="Loss"
       note={`${scores.length} scores`}
@@ -44,7 +47,7 @@ export function LossColumn({
         <Bars values={gradients} classes={classes} />
         <p class="small">
           It is {classes[label] ?? label}: <i class="symbol">L</i> = −ln {fixed(right, Math.max(3, decimals))} ={" "}
-          <b data-result="loss">{fixed(pass.loss ?? Number.NaN, Math.max(3, decimals))}</b>
+          <b data-result="loss">{fixed(pass.loss ?? Number.NaN, Math.max(3, unit.decimals))}</b>
         </p>
       </div>
       <div class="numbers-of">
@@ -65,7 +68,7 @@ export function LossColumn({
                 <tr key={classes[n] ?? n} {...rowOf(row, n, n === label)}>
                   <th scope="row">{classes[n] ?? n}</th>
                   <td>{short(score)}</td>
-                  <td>{short(pass.probabilities[n] ?? Number.NaN)}</td>
+                  <td>{fixed(pass.probabilities[n] ?? Number.NaN, decimals)}</td>
                   <td
                     class="coloured"
                     data-gradient={n}

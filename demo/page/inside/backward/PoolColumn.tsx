@@ -19,7 +19,19 @@ interface PoolColumnProps extends ColumnOf {
 }
 
 /** The pool hands the gradient to the largest number, or to all four in equal shares. */
-export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, unit, colours }: PoolColumnProps) {
+export function PoolColumn({
+  moment,
+  at,
+  place,
+  trace,
+  sizes,
+  paper,
+  change,
+  step,
+  g,
+  unit,
+  colours,
+}: PoolColumnProps) {
   const { activation, pool, last } = at;
   const [pointed, point] = useState<number>();
   if (!step || !pool) return <section class="column of-pool" aria-label="3 Pool" />;
@@ -34,6 +46,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, u
   return (
     <Column
       class="of-pool"
+      chosen={place.station.kind === "pool"}
       number={3}
       name={max ? "Max pool" : "Average pool"}
       arrives={
@@ -44,7 +57,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, u
       does={
         max
           ? tie
-            ? "Several of these four are equally large."
+            ? tieWords(winners.length, answer.value)
             : "That number was the largest of these four. The other three changed nothing."
           : "That number was the mean of these four. Each of them made a quarter of it."
       }
@@ -117,7 +130,6 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, u
           colours={colours}
           anchor="pool-back"
         />
-        {tie && <p class="small tie">{tieWords(winners.length, answer.value)}</p>}
       </div>
       <div class="sum">
         <Equation>
@@ -130,7 +142,7 @@ export function PoolColumn({ moment, at, trace, sizes, paper, change, step, g, u
         <PassesOn>
           {max ? (
             <>
-              all of <G /> to the largest, 0 to the others.
+              all of <G /> to {tie ? "each of the largest" : "the largest"}, 0 to the others.
             </>
           ) : (
             <>

@@ -1,6 +1,6 @@
 /** The way of one gradient: which numbers it touches. Nothing here computes. */
 import type { HostTensor } from "../../../images.js";
-import type { Station } from "../../network/architecture.js";
+import { carry } from "../../network/carry.js";
 import type { ConvLayer, StepAnswers, StepQuestions } from "../../network/steps.js";
 import { nearestCell, pooledCell, pooledFrom } from "../../network/windows.js";
 import type { Cell } from "../../settings/settings.js";
@@ -25,10 +25,12 @@ export interface Trace {
 
 export function traceOf(moment: Moment, at: BlockPlace, place: Place): Trace {
   const { last, pool, reads, activation, convolution } = at;
-  const map = Math.min(isOfBlock(place.station, at) ? place.map : 0, last.maps - 1);
+  const map = Math.min(place.map, last.maps - 1);
   const source = Math.min(place.source, reads.maps - 1);
   const own = place.station.kind === "convolution" || place.station.kind === "activation";
-  const cell = nearestCell((own && pool && pooledCell(place.cell, pool)) || place.cell, last);
+  // A pixel of the picture is not a cell of its maps.
+  const aim = place.station.kind === "picture" ? carry(moment.architecture, moment.stations, place, last) : place.cell;
+  const cell = nearestCell((own && pool && pooledCell(aim, pool)) || aim, last);
   const four = pool ? pooledFrom(cell) : [cell];
   const weight = (image: readonly { at(row: number, column: number): number }[]) =>
     four.map(({ row, column }) => Math.abs(image[map]?.at(row, column) ?? 0));
@@ -39,8 +41,6 @@ export function traceOf(moment: Moment, at: BlockPlace, place: Place): Trace {
   const chosen = Math.max(0, sizes.indexOf(Math.max(...sizes)));
   return { map, source, cell, four, chosen, z: nearestCell(four[chosen] ?? cell, convolution) };
 }
-
-const isOfBlock = ({ block }: Station, { number }: BlockPlace) => block === number;
 
 /** The gradient of a block's map z with all numbers but some at zero. */
 function keep(dz: HostTensor, keeps: (row: number, column: number, map: number) => boolean): HostTensor {

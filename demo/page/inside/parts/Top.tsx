@@ -1,9 +1,10 @@
+import { useState } from "preact/hooks";
 import { stationName } from "../names.js";
 import { blockNumber, blockPlace, type Place } from "../place.js";
 import { titleOf } from "../titles.js";
 import type { Ways } from "../useWays.js";
 import type { ViewsProps } from "../Views.js";
-import { Tour } from "./Tour.js";
+import { type Instead, Tour } from "./Tour.js";
 
 type TopProps = ViewsProps & { readonly place: Place; readonly ways: Ways };
 
@@ -11,6 +12,7 @@ type TopProps = ViewsProps & { readonly place: Place; readonly ways: Ways };
 export function Top(props: TopProps) {
   const { settings, change, place, moment, ways } = props;
   const { title, text } = titleOf(props, place);
+  const [instead, keep] = useState<Instead>();
   const backward = settings.direction === "backward";
   const goBackward = () => {
     // Nothing goes back through the picture itself.
@@ -25,6 +27,7 @@ export function Top(props: TopProps) {
         <p class="large" aria-live="polite">
           {text}
         </p>
+        {settings.guide > 0 && instead && <p class="instead">{instead.words}</p>}
       </div>
       <div class="ways">
         <div class="directions">
@@ -41,7 +44,7 @@ export function Top(props: TopProps) {
           </button>
         </div>
         <div class="onward">
-          <Tour {...props} />
+          <Tour {...props} instead={instead} keep={keep} />
           {settings.guide === 0 && <Neighbours {...props} />}
         </div>
       </div>

@@ -8,12 +8,23 @@ const [, LAST] = RANGES.guide;
 
 type Looked = Pick<Settings, "example" | "item" | "drawing">;
 
+/** What the tour shows in place of what a visitor looks at. */
+export interface Instead {
+  readonly before: Looked;
+  readonly other: Pick<Looked, "item" | "drawing">;
+  /** Why. */
+  readonly words: string;
+}
+
+interface TourProps extends ViewsProps {
+  readonly instead: Instead | undefined;
+  keep(instead: Instead | undefined): void;
+}
+
 /** The guided first minute: five steps, each at a place where there is something to see. */
-export function Tour(props: ViewsProps) {
-  const { settings, change, moment, taken } = props;
+export function Tour(props: TourProps) {
+  const { settings, change, moment, taken, instead, keep } = props;
   const { guide } = settings;
-  /** What the visitor looked at before. */
-  const before = useRef<Looked | undefined>(undefined);
   /** The moment that another one will follow, with the example of the tour. */
   const follows = useRef<Moment | undefined>(undefined);
   /** Whether the network of now is too sure: all steps but the last are of its start. */
@@ -31,19 +42,27 @@ export function Tour(props: ViewsProps) {
   const begin = () => {
     const other = tells(moment) ? undefined : otherExample(props);
     if (other) {
-      before.current = { example: settings.example, item: settings.item, drawing: settings.drawing };
+      const { example, item, drawing } = settings;
       follows.current = moment;
       atStart.current = moment.step > 0 && other.item === 0;
+      const same = item === other.item && drawing === other.drawing;
+      keep({ before: { example, item, drawing }, other, words: wordsOf(same, atStart.current) });
       show("start");
     }
     change({ ...tourStep(moment, 1), ...other });
   };
   const end = () => {
-    change({ guide: 0, ...before.current });
-    before.current = undefined;
+    // Whoever has chosen another picture meanwhile keeps it.
+    const stays = settings.item === instead?.other.item && settings.drawing === instead.other.drawing;
+    change({ guide: 0, ...(stays && instead.before) });
+    keep(undefined);
     show("now");
     atStart.current = false;
   };
+  // A station that is clicked ends the tour, too.
+  useEffect(() => {
+    if (guide === 0 && instead) end();
+  }, [guide]);
   const go = (step: number) => {
     if (step > LAST) return end();
     if (step === LAST) show("now");
@@ -75,6 +94,13 @@ export function Tour(props: ViewsProps) {
       )}
     </div>
   );
+}
+
+function wordsOf(same: boolean, atStart: boolean): string {
+  const picture =
+    !same && "The tour shows another picture: with yours, hardly anything would run back. Yours comes back at the end.";
+  const network = atStart && "Until its last step it shows the network before its training.";
+  return [picture, network].filter(Boolean).join(" ");
 }
 
 /** An example that the network finds harder. Of a network that is sure of all, and of a new one, the example whose class is known. */
