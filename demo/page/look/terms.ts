@@ -15,12 +15,15 @@ export const TERMS = {
   ],
   activation: [
     "Activation and ReLU",
-    "An activation bends each number: ReLU keeps what is above zero and turns all else into zero.",
+    "An activation bends each number. ReLU turns what is below zero into zero, and leaky ReLU keeps a little of it. The sigmoid presses all between 0 and 1, tanh between −1 and 1.",
   ],
   dense: ["Dense", "Multiplies all numbers before it by weights, and adds them up to one score for each class."],
   softmax: ["Softmax", "Turns the scores into shares that add up to 100 %: the higher a score, the larger its share."],
   optimizer: ["Optimizer", "The rule by which each step changes the weights, so that the loss gets smaller."],
-  adam: ["Adam", "An optimizer that gives each weight a step size of its own, from the gradients so far."],
+  adam: [
+    "Momentum, RMSprop, Adam",
+    "Momentum keeps some of the direction of the steps before. RMSprop gives each weight a step size of its own, from the gradients so far. Adam does both.",
+  ],
   rate: ["Learning rate", "How far the weights go in each step: too little is slow, too much breaks what was learned."],
   batch: ["Batch", "The pictures that one step learns from, all at once."],
   epoch: ["Epoch", "One round through all pictures to learn from; then they come again, in another order."],

@@ -144,7 +144,7 @@ test("what is saved is what is shown", async () => {
 test("a word is explained by a key, a finger or a screen reader; Escape and the next one put it away", async () => {
   const page = await open("compute=wasm", { hasTouch: true });
   await paused(page);
-  const optimizer = page.getByRole("button", { name: "What is this: Optimizer, Adam?" });
+  const optimizer = page.getByRole("button", { name: "What is this: Optimizer, Momentum, RMSprop, Adam?" });
   const text = page.locator(`[id="${await optimizer.getAttribute("aria-describedby")}"]`);
   expect(await text.textContent()).toContain("The rule by which each step changes the weights");
   expect(await text.isVisible()).toBe(false);

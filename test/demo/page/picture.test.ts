@@ -201,7 +201,7 @@ test("the columns' controls change the network, and the address with it", async 
   await page.getByLabel("Stride of convolution 1").selectOption("stride 2");
   await page.getByLabel("Padding of convolution 1").selectOption("valid");
   await page.getByLabel("Pool of block 2").selectOption("average");
-  await page.getByLabel("Activation of all convolutions").selectOption("Tanh");
+  await page.getByLabel("Activation of all convolutions").selectOption("tanh");
   await page.getByRole("button", { name: "+ convolution" }).click();
   await expect
     .poll(() => hashOf(page))

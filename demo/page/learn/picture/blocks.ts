@@ -28,7 +28,7 @@ export function removeBlock(blocks: readonly Block[], index: number): Block[] {
 export const ACTIVATION_NAMES: Readonly<Record<Settings["activation"], string>> = {
   relu: "ReLU",
   leakyRelu: "Leaky ReLU",
-  tanh: "Tanh",
+  tanh: "tanh",
   sigmoid: "Sigmoid",
 };
 
