@@ -29,7 +29,9 @@ export async function waitingTime(backend: Backend): Promise<number> {
   const run = () => ({ y: pad2d(x, { padding: 0 }) });
   run().y.dispose();
   await backend.settled();
-  return medianMilliseconds(backend, run);
+  const milliseconds = await medianMilliseconds(backend, run);
+  x.dispose();
+  return milliseconds;
 }
 
 /** The median time from an operator's call until `settled()`, in milliseconds. */
