@@ -91,7 +91,7 @@ function dropTitle({ moment }: ViewsProps, { map, cell }: Place): Title {
   const relu = architecture.activation === "relu";
   const max = at?.block.pool === "max";
   const bends = relu
-    ? `ReLU makes 0 of what is below 0${least < 0 ? `, here of ${short(least)}` : ""}: there the filter has found nothing.`
+    ? `ReLU makes 0 of what is below 0${least < 0 ? `, here of ${short(least)}` : ""}: that is not what the filter looks for.`
     : `${ACTIVATION_NAMES[architecture.activation]} treats each number by itself. ${ACTIVATION_WORDS[architecture.activation]}`;
   const pools = max
     ? ` The pool keeps the largest of four neighbours${second > 0 && second < most ? `: ${short(most)} goes on, ${short(second)} is dropped` : ""}. The map becomes half as high and half as wide.`
@@ -104,7 +104,7 @@ function dropTitle({ moment }: ViewsProps, { map, cell }: Place): Title {
 }
 
 const ACTIVATION_WORDS: Readonly<Record<Settings["activation"], string>> = {
-  relu: "What is above 0 stays as it is. What is below becomes 0: here the filter has found nothing.",
+  relu: "What is above 0 stays as it is. What is below becomes 0: it is not what the filter looks for.",
   leakyRelu: "What is above 0 stays as it is. What is below becomes small.",
   tanh: "It presses each number between −1 and 1.",
   sigmoid: "It presses each number between 0 and 1.",
