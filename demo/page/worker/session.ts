@@ -14,6 +14,7 @@ const SNAPSHOT_EVERY = 250;
 const TEST_SHARE = 8;
 /** Messages wait no longer than this many milliseconds. */
 const LONGEST_TURN = 8;
+/** At a slow pace, a pause is noticed after this many milliseconds at the latest. */
 const LONGEST_WAIT = 50;
 /** A device that is lost more often does not come back. */
 const MOST_LOSSES = 3;
@@ -164,7 +165,6 @@ export class Session {
         if (point) points.push(point);
       });
       const until = started + (seen && this.#pace > 0 ? 1000 / this.#pace : 0);
-      // In short waits: a pause comes at once.
       while (may() && generation === this.#generation && performance.now() < until) {
         await wait(Math.min(LONGEST_WAIT, until - performance.now()));
       }

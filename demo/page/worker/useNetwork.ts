@@ -45,7 +45,7 @@ export function useNetwork(
     else if (data === "own") client.run(false);
     // An address that asks for a network that cannot be gets the first one.
     const fitting = misfit ? { ...architecture, blocks: INITIAL.blocks } : architecture;
-    // Nor does an address have the pictures of one's own to repeat its steps with.
+    // An address does not hold the visitor's own pictures, so their steps cannot be repeated.
     const repeats = !misfit && data !== "own";
     const plan: Plan = {
       architecture: fitting,
