@@ -1,4 +1,3 @@
-import { createCanvas } from "@napi-rs/canvas";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
@@ -15,6 +14,7 @@ import { windowCorner } from "../../../demo/page/network/windows.js";
 import { parseSettings } from "../../../demo/page/settings/notation.js";
 import { blockOf, momentOf, settingsOf } from "../support/moment.js";
 import { pageTests } from "../support/page.js";
+import { pictureFile } from "../support/pictureFile.js";
 
 const { open } = pageTests();
 
@@ -185,13 +185,8 @@ test("g flies to where it lands, once for each step, and never where less motion
 
 test("each colour of a picture is reached; a network that is sure says so, and can start over", async () => {
   const page = await open("compute=wasm&data=own&blocks=2x3-same-max");
-  for (const [n, colour] of ["#d22", "#22d"].entries()) {
-    const canvas = createCanvas(32, 32);
-    const context = canvas.getContext("2d");
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 32, 32);
-    const file = { name: `${n}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
-    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles(file);
+  for (const [n, colour] of ["red", "blue"].entries()) {
+    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles(pictureFile(colour));
   }
   await expect.poll(() => page.locator(".own-pictures button").count()).toBe(2);
   await page.evaluate((hash) => {

@@ -1,22 +1,12 @@
-import { createCanvas } from "@napi-rs/canvas";
 import { expect, test } from "vitest";
 import { splitSamples } from "../../../demo/page/data/items.js";
 import { samplesOfClasses } from "../../../demo/page/own/useOwnPictures.js";
 import { pageTests } from "../support/page.js";
+import { pictureFile } from "../support/pictureFile.js";
 
 const { open } = pageTests();
 
-/** A disc or a square on grey, at another place each. */
-function picture(colour: string, n: number) {
-  const canvas = createCanvas(64, 48);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#ddd";
-  context.fillRect(0, 0, 64, 48);
-  context.fillStyle = colour;
-  context.fillRect(16 + n, 10, 24, 24);
-  return { name: `${colour}-${n}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
-}
-const pictures = (colour: string, count: number) => Array.from({ length: count }, (_, n) => picture(colour, n));
+const pictures = (colour: string, count: number) => Array.from({ length: count }, (_, n) => pictureFile(colour, n));
 
 test("a network learns from fewer pictures than a batch has; what is no picture is refused in a sentence", async () => {
   const page = await open("compute=wasm&data=own");
@@ -81,7 +71,7 @@ test("a new picture is tried without a new network; a link to pictures of one's 
     data.items.add(new File([file], "green.png", { type: "image/png" }));
     const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
     document.querySelector(".large-picture")?.dispatchEvent(drop);
-  }, picture("green", 1).buffer.toString("base64"));
+  }, pictureFile("green", 1).buffer.toString("base64"));
   await expect.poll(caption).toContain("a picture that you try");
   await page.getByLabel("Look at: Class 2").click();
   await expect.poll(caption).toContain("Class 2");
@@ -98,7 +88,7 @@ test("pictures are pasted, dropped beside the classes, and taken by the camera; 
   const page = await open("compute=wasm&data=own");
   await page.waitForSelector("[data-activity=paused]");
   const address = page.url();
-  const bytes = picture("green", 1).buffer.toString("base64");
+  const bytes = pictureFile("green", 1).buffer.toString("base64");
   const give = (type: "paste" | "drop") =>
     page.evaluate(
       ([type, bytes]) => {

@@ -1,4 +1,3 @@
-import { createCanvas } from "@napi-rs/canvas";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
@@ -15,6 +14,7 @@ import { pooledCell, pooledFrom, windowCorner } from "../../../demo/page/network
 import { INITIAL } from "../../../demo/page/settings/settings.js";
 import { digit, trainedBy } from "../support/moment.js";
 import { pageTests } from "../support/page.js";
+import { pictureFile } from "../support/pictureFile.js";
 
 const { open } = pageTests();
 
@@ -231,12 +231,7 @@ test.each([
 test("of a network that is sure of all, the tour shows the start, and at its end what has become of it", async () => {
   const page = await open("compute=wasm&data=own");
   for (const [n, colour] of ["red", "blue"].entries()) {
-    const canvas = createCanvas(28, 28);
-    const context = canvas.getContext("2d");
-    context.fillStyle = colour;
-    context.fillRect(8, 6, 12, 14);
-    const file = { name: `${colour}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
-    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles([file]);
+    await page.getByLabel(`Choose pictures of Class ${n + 1}`).setInputFiles(pictureFile(colour));
   }
   await page.waitForSelector(".go .main:not(:disabled)");
   await page.getByRole("button", { name: "Train" }).click();
