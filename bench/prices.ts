@@ -1,5 +1,5 @@
 /**
- * The cost of single operations on a software adapter, in nanoseconds of one core for four invocations side by side. docs/tuning-notes.md and
+ * The cost of single operations on a software adapter, in nanoseconds of one core for four invocations side by side. docs/internals/tuning-notes.md and
  * src/ops/conv/thresholds.ts use these prices. npm run bench:prices
  */
 

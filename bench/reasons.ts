@@ -6,11 +6,11 @@ export const LITTLE_SHARE = 1 / 3;
 /** The cost of an empty dispatch: on a software adapter with its submission and wait, on a GPU by the device's clock. */
 const SMALL_MILLISECONDS = { software: 0.5, hardware: 0.02 };
 
-/** The reason why a row stays below a GPU's ceiling. docs/tuning-notes.md derives it. */
+/** The reason why a row stays below a GPU's ceiling. docs/internals/tuning-notes.md derives it. */
 export function reasonOnGpu({ library }: RowResult): string {
   return library.counted < SMALL_MILLISECONDS.hardware
     ? SMALL
-    : "see the limits of each family in docs/tuning-notes.md";
+    : "see the limits of each family in docs/internals/tuning-notes.md";
 }
 
 /** The same for a software adapter. */

@@ -191,7 +191,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /**
    * The output, outside of training. It is queued, and returns at once. A batch normalization that follows a convolution or
-   * a dense layer is folded into its weights, with the present values of all of them; see docs/architecture.md.
+   * a dense layer is folded into its weights, with the present values of all of them; see docs/internals/architecture.md.
    *
    * @param x float32 [N, …inputShape]. With several inputs, a list or an object by name
    * @returns float32 [N, …]. If the model was made with several outputs, an object by name

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, ProgramFolder, programOf } from "./support/pages.js";
 
-const blocks = blocksOf("docs/from-keras-and-tfjs.md");
+const blocks = blocksOf("docs/guides/from-keras-and-tfjs.md");
 const isImport = (line: string) => /^import |^from /.test(line);
 const isComment = (line: string) => /^(#|\/\/)/.test(line);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 
-const blocks = blocksOf("docs/keras.md").filter(({ language }) => language === "ts");
+const blocks = blocksOf("docs/guides/keras.md").filter(({ language }) => language === "ts");
 const isTfjs = (code: string) => code.includes("await loadTfjs(");
 const [tfjs = ""] = blocks.map(({ code }) => code).filter(isTfjs);
 const others = blocks.map(({ code }) => code).filter((code) => !isTfjs(code));

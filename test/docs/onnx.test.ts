@@ -20,7 +20,7 @@ import stored from "../nn/stateDict/guide.json" with { type: "json" };
 import { blocksOf, ProgramFolder, programOf } from "./support/pages.js";
 
 const WEIGHTS = "Weights of PyTorch";
-const blocks = blocksOf("docs/onnx.md").filter(({ language }) => language === "ts");
+const blocks = blocksOf("docs/guides/onnx.md").filter(({ language }) => language === "ts");
 
 describe("weights of PyTorch", () => {
   const { tensors } = decodeSafetensors(Buffer.from(stored.case, "base64"));

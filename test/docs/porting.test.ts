@@ -9,7 +9,7 @@ import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 
 const EXAMPLE = join(root, "examples/face");
 
-const blocks = blocksOf("docs/porting.md").filter(({ language }) => language === "ts");
+const blocks = blocksOf("docs/guides/porting.md").filter(({ language }) => language === "ts");
 const first = blocks.filter(({ section }) => section === "One layer first").map(({ code }) => code);
 const parts = blocks.filter(({ section }) => section !== "One layer first").map(({ code }) => code);
 

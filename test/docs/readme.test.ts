@@ -112,12 +112,12 @@ test("the links to headings of this page and of the guides lead somewhere", () =
   };
   for (const [page, folder] of [
     ["README.md", ""],
-    ["docs/training.md", "docs/"],
-    ["docs/from-keras-and-tfjs.md", "docs/"],
-    ["docs/keras.md", "docs/"],
-    ["docs/onnx.md", "docs/"],
-    ["docs/porting.md", "docs/"],
-    ["docs/serving.md", "docs/"],
+    ["docs/guides/training.md", "docs/"],
+    ["docs/guides/from-keras-and-tfjs.md", "docs/"],
+    ["docs/guides/keras.md", "docs/"],
+    ["docs/guides/onnx.md", "docs/"],
+    ["docs/guides/porting.md", "docs/"],
+    ["docs/guides/serving.md", "docs/"],
   ] as const) {
     const links = readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g);
     for (const [link, path, anchor = ""] of links) {

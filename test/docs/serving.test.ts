@@ -5,12 +5,12 @@ import { afterAll, expect, test } from "vitest";
 import { existing } from "../../src/core/objects.js";
 import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 
-const blocks = blocksOf("docs/serving.md");
+const blocks = blocksOf("docs/guides/serving.md");
 const code = blocks.filter(({ language }) => language === "ts").map((block) => block.code);
 
 /** The class that the guide to training writes. */
 const [, ownLayer = ""] =
-  blocksOf("docs/training.md")
+  blocksOf("docs/guides/training.md")
     .find(({ section, language }) => section === "Your own layer" && language === "ts")
     ?.code.match(/(class Scale[\s\S]*?^}$)/m) ?? [];
 

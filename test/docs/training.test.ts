@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, ProgramFolder, programOf } from "./support/pages.js";
 
-const blocks = blocksOf("docs/training.md").filter(({ language }) => language.startsWith("ts"));
+const blocks = blocksOf("docs/guides/training.md").filter(({ language }) => language.startsWith("ts"));
 /** The section that counts tensors. It comes first: others leave models to the garbage collector, which would change the count. */
 const COUNTING = "Your own loop";
 const sections = [...new Set([COUNTING, ...blocks.map(({ section }) => section)])];

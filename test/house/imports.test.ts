@@ -52,7 +52,7 @@ function layerOf(path: string): string | undefined {
 }
 
 test("each package that the build puts into an entry has its licence in the documents", () => {
-  const licences = read("docs/licences.md");
+  const licences = read("docs/internals/licences.md");
   for (const name of Object.keys(BUNDLED)) expect(licences).toContain(`| \`${name}\` |`);
 });
 

@@ -21,8 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def guide():
-    """The net of docs/onnx.md, by the code of the page."""
-    page = (ROOT / "docs/onnx.md").read_text()
+    """The net of docs/guides/onnx.md, by the code of the page."""
+    page = (ROOT / "docs/guides/onnx.md").read_text()
     code = page.split("## Weights of PyTorch")[1].split("```python\n")[1].split("```")[0]
     scope = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 /**
  * The tuned numbers of the convolution families, as data. The command after a number shows the rows that it decides.
- * Run it before and after a change, on a software adapter or on a GPU as the comment says. docs/tuning-notes.md has the
+ * Run it before and after a change, on a software adapter or on a GPU as the comment says. docs/internals/tuning-notes.md has the
  * measured figures and the trials.
  *
  * `conv2dFlops` counts the operations. On a software adapter the time of a first call counts too: the column "first

@@ -1,6 +1,6 @@
 /**
  * Tuned numbers that several operator families share. The command after a number shows the rows that it decides. Run it
- * before and after a change. docs/tuning-notes.md has the measured figures.
+ * before and after a change. docs/internals/tuning-notes.md has the measured figures.
  *
  * "software" is a software adapter. It runs as many invocations side by side as the CPU has cores times SIMD lanes, and
  * finishes sooner if the last workgroup is small. A GPU needs some ten thousand invocations in flight to hide its

@@ -73,7 +73,7 @@ describe("a model that was trained here is served by ONNX Runtime in another pro
 });
 
 test("the guide's configuration for Triton has the names and extents of the file", async () => {
-  const guide = await readFile(join(root, "docs/serving.md"), "utf8");
+  const guide = await readFile(join(root, "docs/guides/serving.md"), "utf8");
   const [, configuration = ""] = /```protobuf\n([\s\S]*?)```/.exec(guide) ?? [];
   const ports = [...configuration.matchAll(/name: "(\w+)"\s+data_type: TYPE_FP32\s+dims: \[ ([\d, ]+) \]/g)].map(
     ([, name, extents = ""]) => ({ name, shape: ["batch", ...extents.split(",").map(Number)] }),

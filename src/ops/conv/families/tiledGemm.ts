@@ -11,7 +11,7 @@ import { TILED_GEMM } from "../thresholds.js";
 
 /**
  * Matrix products over tiles in workgroup memory, for GPUs. On a software adapter, barriers cost too much.
- * docs/tuning-notes.md derives the sizes.
+ * docs/internals/tuning-notes.md derives the sizes.
  */
 export const tiledGemm: Family<"tiledGemm"> = {
   name: "tiledGemm",
