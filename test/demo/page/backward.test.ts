@@ -99,42 +99,48 @@ test.each(PLACES)("the numbers of each station are the library's: $station $netw
   );
 
   // The loss, and what arrives.
-  expect(await page.locator("[data-gradient]").allTextContents()).toEqual(
-    Array.from(pass.gradients["scores"]?.values ?? [], format),
-  );
-  expect(await page.textContent("[data-result=loss]")).toBe(fixed(pass.loss ?? Number.NaN, Math.max(3, decimals)));
+  await expect
+    .poll(() => page.locator("[data-gradient]").allTextContents())
+    .toEqual(Array.from(pass.gradients["scores"]?.values ?? [], format));
+  await expect
+    .poll(() => page.textContent("[data-result=loss]"))
+    .toBe(fixed(pass.loss ?? Number.NaN, Math.max(3, decimals)));
   const question = arrivalOf(moment, block, trace);
   if (!question) throw new Error("nothing arrives");
   const { sums, total } = await STEPS.chainStep(backend, question);
-  expect(await page.locator(".of-arrival tbody td:last-child").allTextContents()).toEqual(Array.from(sums, format));
-  expect(await page.textContent("[data-result=g]")).toBe(format(total));
+  await expect
+    .poll(() => page.locator(".of-arrival tbody td:last-child").allTextContents())
+    .toEqual(Array.from(sums, format));
+  await expect.poll(() => page.textContent("[data-result=g]")).toBe(format(total));
 
   // The pool.
   const [a, da] = [pass.values[block.activation.name], pass.gradients[block.pool.name]];
   const mode = block.block.pool;
   if (!a || mode === "none") throw new Error("no pool");
   const pool = await STEPS.poolStep(backend, { mode, a, map, cell: trace.cell, da });
-  expect(await cells(page, "pool-window")).toEqual(Array.from(pool.window, short));
-  expect(await cells(page, "pool-back")).toEqual(Array.from(pool.back, format));
-  expect(await page.textContent(".of-pool .calls")).toContain(`poolBackward(dA, cache, "${mode}")`);
+  await expect.poll(() => cells(page, "pool-window")).toEqual(Array.from(pool.window, short));
+  await expect.poll(() => cells(page, "pool-back")).toEqual(Array.from(pool.back, format));
+  await expect.poll(() => page.textContent(".of-pool .calls")).toContain(`poolBackward(dA, cache, "${mode}")`);
   expect(pool.back[trace.chosen]).toBe(valueAt(gradientsOf(moment, block.activation)[map], trace.z));
   const tie = pool.mask.reduce((count, marked) => count + marked, 0) > 1;
-  expect(await page.locator(".tie").count()).toBe(tie ? 1 : 0);
+  await expect.poll(() => page.locator(".tie").count()).toBe(tie ? 1 : 0);
 
   // The activation, and the convolution.
   const z = valueAt(mapsOf(moment, block.convolution)[map], trace.z);
-  expect(await cells(page, "gate-number")).toEqual([short(z)]);
+  await expect.poll(() => cells(page, "gate-number")).toEqual([short(z)]);
   const dz = valueAt(gradientsOf(moment, block.convolution)[map], trace.z);
-  expect(await cells(page, "gate-back")).toEqual([format(dz)]);
+  await expect.poll(() => cells(page, "gate-back")).toEqual([format(dz)]);
   const layer = layerOf(moment, block);
   if (!layer) throw new Error("no layer");
   const [alone] = await STEPS.convGradients(backend, { layer, parts: partsOf(moment, block, trace, false) });
   if (!alone) throw new Error("no gradients");
   const { size } = block.block;
   const corner = windowCorner(block.block, block.margins, trace.z);
-  expect(await cells(page, "dx-adds")).toEqual(cut(channelsOf(alone.dx, 0)[source], corner, size).map(format));
+  await expect
+    .poll(() => cells(page, "dx-adds"))
+    .toEqual(cut(channelsOf(alone.dx, 0)[source], corner, size).map(format));
   const filter = cut(filterImage(alone.dw, source, map), { row: 0, column: 0 }, size);
-  expect(await cells(page, "dw-adds")).toEqual(filter.map(format));
+  await expect.poll(() => cells(page, "dw-adds")).toEqual(filter.map(format));
 });
 
 test("a click on any map of gradients chooses a cell, and what is pointed at is marked in tables and maps", async () => {
@@ -150,14 +156,14 @@ test("a click on any map of gradients chooses a cell, and what is pointed at is 
   await map.hover({ position: { x: 20.5 * scale, y: 10.2 * scale } });
   await expect.poll(() => page.locator(".of-conv td.pointed").count()).toBe(4);
   await page.locator('[data-table="dw-adds"] td').nth(3).hover();
-  expect(await page.locator('.of-conv td.pointed[data-index="3"]').count()).toBe(4);
-  expect(await page.locator(".of-conv .frame.thin").count()).toBe(2);
+  await expect.poll(() => page.locator('.of-conv td.pointed[data-index="3"]').count()).toBe(4);
+  await expect.poll(() => page.locator(".of-conv .frame.thin").count()).toBe(2);
   await page.getByRole("img", { name: /^Gradient of filter 2/ }).hover({ position: { x: 2, y: 2 } });
-  expect(await page.locator('.of-conv td.pointed[data-index="0"]').count()).toBe(4);
+  await expect.poll(() => page.locator('.of-conv td.pointed[data-index="0"]').count()).toBe(4);
   await page.locator('[data-table="pool-back"] td').nth(2).hover();
-  expect(await page.locator('.of-pool td.pointed[data-index="2"]').count()).toBe(3);
+  await expect.poll(() => page.locator('.of-pool td.pointed[data-index="2"]').count()).toBe(3);
   await page.locator(".of-loss tbody tr").nth(7).hover();
-  expect(await page.locator("tr.pointed").count()).toBe(1);
+  await expect.poll(() => page.locator("tr.pointed").count()).toBe(1);
 });
 
 test("g flies to where it lands, once for each step, and never where less motion is wanted", async () => {
@@ -165,22 +171,18 @@ test("g flies to where it lands, once for each step, and never where less motion
   const page = await open(`${BACKWARD}&station=p2&map=2&cell=1-2`);
   await waitFor(page, "p2 2 1 2");
   // To the winner, through ReLU, and to both gradients.
-  expect(await flown(page)).toBe("4");
+  await expect.poll(() => flown(page)).toBe("4");
   await page.getByRole("button", { name: "Next", exact: true }).click();
   await waitFor(page, "p2 2 1 3");
   await expect.poll(() => flown(page)).toBe("8");
   await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0);
-  expect(
-    await page
-      .locator(".flights span")
-      .first()
-      .evaluate((span) => getComputedStyle(span).opacity),
-  ).toBe("0");
+  const flight = page.locator(".flights span").first();
+  await expect.poll(() => flight.evaluate((span) => getComputedStyle(span).opacity)).toBe("0");
 
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.getByRole("button", { name: "Next", exact: true }).click();
   await waitFor(page, "p2 2 1 4");
-  expect(await flown(page)).toBe("8");
+  await expect.poll(() => flown(page)).toBe("8");
 });
 
 test("each colour of a picture is reached; a network that is sure says so, and can start over", async () => {

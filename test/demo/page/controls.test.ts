@@ -18,7 +18,9 @@ describe("the controls of the Learn room", () => {
     await expect.poll(async () => (await settingsOf(page)).optimizer).toBe("sgd");
     await expect.poll(() => page.textContent("h1")).toMatch(/It guesses/);
     // With these two, the settings are those of a recipe.
-    expect(await page.getByLabel("Recipe").locator("option:checked").textContent()).toBe("Plain gradient descent");
+    await expect
+      .poll(() => page.getByLabel("Recipe").locator("option:checked").textContent())
+      .toBe("Plain gradient descent");
     await page.getByLabel("Recipe").selectOption("Tiny");
     await expect.poll(async () => (await settingsOf(page)).blocks.map(({ filters }) => filters)).toEqual([2, 4]);
     await page.getByLabel("Seed", { exact: true }).fill("12345");
@@ -46,14 +48,14 @@ describe("the controls of the Learn room", () => {
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowLeft");
     const [label, predicted] = ((await page.locator(":focus").getAttribute("data-cell")) ?? "").split(" ").map(Number);
-    expect(await page.locator(":focus").getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => page.locator(":focus").getAttribute("aria-pressed")).toBe("true");
     await page.locator(".pairs button").first().focus();
     await page.keyboard.press("Enter");
     await page.locator(".items button").first().focus();
     await page.keyboard.press("Enter");
     await expect.poll(async () => (await settingsOf(page)).item).toBeGreaterThan(0);
     expect([label, predicted].every((n) => n !== undefined && n >= 0 && n < 10)).toBe(true);
-    expect(await page.locator(".items [aria-pressed=true]").count()).toBe(1);
+    await expect.poll(() => page.locator(".items [aria-pressed=true]").count()).toBe(1);
   });
 
   test("on a phone the buttons are at the thumb, and the settings behind one", async () => {
@@ -65,7 +67,7 @@ describe("the controls of the Learn room", () => {
     await page.getByRole("dialog").getByLabel("Batch", { exact: true }).selectOption("64");
     await page.getByRole("button", { name: "Done" }).tap();
     await expect.poll(async () => (await settingsOf(page)).batch).toBe(64);
-    expect(await page.getByRole("dialog").count()).toBe(0);
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
   });
 });
 
@@ -74,9 +76,9 @@ test("a digit is drawn with the pen, and every layer answers; only the pad keeps
   await paused(page);
   const pad = page.locator(".large-picture");
   const touchAction = () => pad.evaluate((element) => getComputedStyle(element).touchAction);
-  expect(await touchAction()).not.toBe("none");
+  await expect.poll(() => touchAction()).not.toBe("none");
   await page.getByRole("button", { name: "Draw a digit" }).click();
-  expect(await touchAction()).toBe("none");
+  await expect.poll(() => touchAction()).toBe("none");
   const before = await page.locator(".prediction").textContent();
   const box = await pad.boundingBox();
   if (!box) throw new Error("there is no pad");
@@ -91,7 +93,7 @@ test("a digit is drawn with the pen, and every layer answers; only the pad keeps
   await page.getByRole("button", { name: "Clear" }).click();
   await expect.poll(async () => (await settingsOf(page)).drawing).not.toBe(drawn);
   await page.getByRole("button", { name: "Done" }).click();
-  expect(await touchAction()).not.toBe("none");
+  await expect.poll(() => touchAction()).not.toBe("none");
   await page.getByRole("button", { name: "Look at: 7" }).click();
   await expect.poll(async () => (await settingsOf(page)).drawing).toBe("");
 });
@@ -146,8 +148,8 @@ test("a word is explained by a key, a finger or a screen reader; Escape and the 
   await paused(page);
   const optimizer = page.getByRole("button", { name: "What is this: Optimizer, Momentum, RMSprop, Adam?" });
   const text = page.locator(`[id="${await optimizer.getAttribute("aria-describedby")}"]`);
-  expect(await text.textContent()).toContain("The rule by which each step changes the weights");
-  expect(await text.isVisible()).toBe(false);
+  await expect.poll(() => text.textContent()).toContain("The rule by which each step changes the weights");
+  await expect.poll(() => text.isVisible()).toBe(false);
   await optimizer.focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => text.isVisible()).toBe(true);
@@ -158,7 +160,7 @@ test("a word is explained by a key, a finger or a screen reader; Escape and the 
   await page.getByRole("button", { name: "What is this: Softmax?" }).tap();
   await expect.poll(() => text.isVisible()).toBe(false);
   const softmax = page.locator(".term-text:popover-open");
-  expect(await softmax.textContent()).toContain("add up to 100 %");
+  await expect.poll(() => softmax.textContent()).toContain("add up to 100 %");
   const { x = -1, width = 9999 } = (await softmax.boundingBox()) ?? {};
   expect(x).toBeGreaterThanOrEqual(0);
   expect(x + width).toBeLessThanOrEqual(1280);

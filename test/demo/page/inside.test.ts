@@ -197,11 +197,11 @@ describe.each(["wasm", "webgpu"])("the numbers on the page are the library's: %s
     if (!layer) throw new Error("no layer");
     const answer = await STEPS.convStep(backend, { layer, map: 3, cell: { row: 4, column: 5 } });
     const of = ({ values }: HostTensor) => Array.from({ length: 25 }, (_, i) => short(values[i * 6 + 2] ?? Number.NaN));
-    expect(await cells(page, "under")).toEqual(of(answer.window));
-    expect(await cells(page, "filter")).toEqual(of(answer.filter));
-    expect(await cells(page, "products")).toEqual(of(answer.products));
-    expect(await page.textContent("[data-result=z]")).toBe(short(answer.z));
-    expect(await page.getAttribute("[data-agreement]", "data-agreement")).toMatch(/same/);
+    await expect.poll(() => cells(page, "under")).toEqual(of(answer.window));
+    await expect.poll(() => cells(page, "filter")).toEqual(of(answer.filter));
+    await expect.poll(() => cells(page, "products")).toEqual(of(answer.products));
+    await expect.poll(() => page.textContent("[data-result=z]")).toBe(short(answer.z));
+    await expect.poll(() => page.getAttribute("[data-agreement]", "data-agreement")).toMatch(/same/);
   });
 });
 
@@ -225,7 +225,7 @@ test("keys, clicks and the slider go from window to window, and the address foll
   await page.keyboard.press(" ");
   await expect.poll(() => shown(page)).toMatch(/^z1 3 0 [1-9]/);
   await page.keyboard.press(" ");
-  expect(await page.getByRole("button", { name: "Play" }).count()).toBe(1);
+  await expect.poll(() => page.getByRole("button", { name: "Play" }).count()).toBe(1);
   await expect.poll(() => parseSettings(new URL(page.url()).hash).map).toBe(3);
   await page.getByRole("button", { name: "ReLU 1 ›" }).click();
   await expect.poll(() => shown(page)).toMatch(/^a1 3/);
@@ -253,13 +253,13 @@ test("a number that is pointed at is marked in every table and in the map", asyn
   const page = await open("room=inside&compute=wasm&cell=14-14");
   await waitFor(page, "z1 0 14 14");
   await page.locator('[data-table="filter"] td').nth(7).hover();
-  expect(await page.locator('td.pointed[data-index="7"]').count()).toBe(3);
-  expect(await page.locator(".reads .frame.thin").count()).toBe(1);
+  await expect.poll(() => page.locator('td.pointed[data-index="7"]').count()).toBe(3);
+  await expect.poll(() => page.locator(".reads .frame.thin").count()).toBe(1);
   await page.locator('[data-table="under"]').focus();
   await page.keyboard.press("ArrowRight");
   await page.mouse.move(0, 0);
   await page.keyboard.press("ArrowDown");
-  expect(await page.locator("td.pointed").count()).toBe(3);
+  await expect.poll(() => page.locator("td.pointed").count()).toBe(3);
 });
 
 test("the tour leads from a window to what the filter learns, by keys alone", async () => {
@@ -274,16 +274,16 @@ test("the tour leads from a window to what the filter learns, by keys alone", as
     await page.getByRole("button", { name: step < 5 ? "Next ›" : "Look around" }).press("Enter");
   }
   expect(new Set(titles).size).toBe(5);
-  expect(await page.getByRole("button", { name: "Show me in 5 steps" }).count()).toBe(1);
+  await expect.poll(() => page.getByRole("button", { name: "Show me in 5 steps" }).count()).toBe(1);
 });
 
 test("a drawing has a loss once its visitor says what it is", async () => {
   const drawing = Buffer.alloc(784, 40).toString("base64url");
   const page = await open(`room=inside&compute=wasm&direction=backward&station=p2&drawing=${drawing}`);
-  expect(await page.textContent("h1")).toMatch(/no loss/);
+  await expect.poll(() => page.textContent("h1")).toMatch(/no loss/);
   await page.locator(".ask").getByRole("button", { name: "7" }).click();
   await page.waitForSelector("[data-shown]");
-  expect(await page.locator("table.list .own th").first().textContent()).toBe("7");
+  await expect.poll(() => page.locator("table.list .own th").first().textContent()).toBe("7");
 });
 
 test("a finger moves the window, on a phone", async () => {

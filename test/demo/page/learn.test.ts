@@ -10,7 +10,7 @@ const FIRST_TEST = { timeout: 120_000 };
 describe.each(["wasm", "webgpu"])("a network learns before your eyes: %s", (compute) => {
   test("it begins with a guess, and learns", async () => {
     const page = await open(`compute=${compute}`);
-    expect(await page.getAttribute("[data-device]", "data-device")).toBe(compute);
+    await expect.poll(() => page.getAttribute("[data-device]", "data-device")).toBe(compute);
     await page.getByRole("button", { name: "Train" }).click();
     await expect
       .poll(() => page.textContent("h1"), FIRST_TEST)
@@ -73,7 +73,9 @@ test.each(["wasm", "webgpu"])(
       });
     });
     await expect.poll(() => page.textContent("h1"), FIRST_TEST).toMatch(/it reads/);
-    expect(await page.textContent(".learn-title .quiet")).toContain("8 handwritten digits in each of 1 step.");
+    await expect
+      .poll(() => page.textContent(".learn-title .quiet"))
+      .toContain("8 handwritten digits in each of 1 step.");
   },
 );
 
@@ -84,8 +86,8 @@ test("what a link asks for can be left on the way, in Inside too", async () => {
   await inside.close();
   const page = await open("compute=wasm&steps=90000");
   await page.waitForSelector('[data-activity="catching up"]');
-  expect(await page.textContent("h1")).toBe("It repeats its first 90,000 steps");
-  expect(await page.textContent(".learn-title .quiet")).toMatch(/^It is at step .* Pause leaves it there/);
+  await expect.poll(() => page.textContent("h1")).toBe("It repeats its first 90,000 steps");
+  await expect.poll(() => page.textContent(".learn-title .quiet")).toMatch(/^It is at step .* Pause leaves it there/);
   await page.getByRole("button", { name: "Pause" }).click();
   await page.waitForSelector("[data-activity=paused]");
   await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
@@ -102,5 +104,5 @@ test("on a phone, what it says stands beside the picture, and follows it", async
   await expect.poll(guess).toMatch(/^It says 1, \d+(\.\d)?\s%\.$/);
   await page.getByLabel("Look at: 0").click();
   await expect.poll(guess).toMatch(/^It says 0, /);
-  expect(await page.locator(".prediction .told .name").first().textContent()).toBe("0");
+  await expect.poll(() => page.locator(".prediction .told .name").first().textContent()).toBe("0");
 });

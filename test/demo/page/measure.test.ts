@@ -27,14 +27,14 @@ describe("measure", () => {
       }
     }
     const [verdict] = verdictOf(measured.calls, measured.training, {});
-    expect(await page.textContent("h1")).toBe(verdict);
-    expect(await page.locator(".measured > li").count()).toBe(measured.calls.length + 1);
-    expect(await page.getByRole("img", { name: /^The speed of the convolutions/ }).count()).toBe(1);
-    expect(await page.locator(".speed-chart svg polyline").count()).toBe(2);
+    await expect.poll(() => page.textContent("h1")).toBe(verdict);
+    await expect.poll(() => page.locator(".measured > li").count()).toBe(measured.calls.length + 1);
+    await expect.poll(() => page.getByRole("img", { name: /^The speed of the convolutions/ }).count()).toBe(1);
+    await expect.poll(() => page.locator(".speed-chart svg polyline").count()).toBe(2);
     // It is still there after a look at another room.
     await page.getByRole("link", { name: "Learn" }).click();
     await page.getByRole("link", { name: "Measure" }).click();
-    expect(await page.textContent("h1")).toBe(verdict);
+    await expect.poll(() => page.textContent("h1")).toBe(verdict);
   });
 
   test("the network in Learn waits, and goes on when the measuring is stopped", async () => {

@@ -12,10 +12,10 @@ test("a network learns from fewer pictures than a batch has; what is no picture 
   const page = await open("compute=wasm&data=own");
   await page.waitForSelector("[data-activity=paused]");
   const train = page.getByRole("button", { name: "Train" });
-  expect(await train.isDisabled()).toBe(true);
-  expect(await page.textContent(`#${await train.getAttribute("aria-describedby")}`)).toContain(
-    "pictures in two classes",
-  );
+  await expect.poll(() => train.isDisabled()).toBe(true);
+  await expect
+    .poll(async () => page.textContent(`#${await train.getAttribute("aria-describedby")}`))
+    .toContain("pictures in two classes");
   await page.getByLabel("Name of class 1").fill("red");
   await page.getByLabel("Choose pictures of red").setInputFiles(pictures("red", 3));
   await page
@@ -40,17 +40,17 @@ test("a network learns from fewer pictures than a batch has; what is no picture 
   await expect
     .poll(() => page.textContent("h1"))
     .toMatch(/recognizes (all|none of the|\d of the) 4( of the)? pictures of the test/);
-  expect(await page.textContent(".learn-title .quiet")).toMatch(
-    / 7 of your pictures in each of 1 step\..*fewer than five pictures is tested with those/,
-  );
-  expect(await page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
+  await expect
+    .poll(() => page.textContent(".learn-title .quiet"))
+    .toMatch(/ 7 of your pictures in each of 1 step\..*fewer than five pictures is tested with those/);
+  await expect.poll(() => page.locator(".confusion th[scope=row]").allTextContents()).toEqual(["red", "Class 2"]);
 });
 
 test("a new picture is tried without a new network; a link to pictures of one's own asks for them", async () => {
   const page = await open("compute=wasm&data=own&steps=40");
   await page.waitForSelector("[data-activity=paused]");
-  expect(await page.locator("[role=alert]").count()).toBe(0);
-  expect(await page.textContent("h1")).toBe("Show it two kinds of things to tell apart");
+  await expect.poll(() => page.locator("[role=alert]").count()).toBe(0);
+  await expect.poll(() => page.textContent("h1")).toBe("Show it two kinds of things to tell apart");
   await page.getByLabel("Choose pictures of Class 1").setInputFiles(pictures("red", 9));
   await page.getByLabel("Choose pictures of Class 2").setInputFiles(pictures("blue", 9));
   await page.waitForSelector(".go .main:not(:disabled)");
@@ -80,8 +80,8 @@ test("a new picture is tried without a new network; a link to pictures of one's 
     .setInputFiles([{ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") }]);
   await page.getByText("This browser finds no picture in notes.txt.").waitFor();
   // It is the same network, and no picture more.
-  expect(await page.textContent(".learn-title .quiet")).toBe(line);
-  expect(await page.locator(".own-pictures button").count()).toBe(18);
+  await expect.poll(() => page.textContent(".learn-title .quiet")).toBe(line);
+  await expect.poll(() => page.locator(".own-pictures button").count()).toBe(18);
 });
 
 test("pictures are pasted, dropped beside the classes, and taken by the camera; the page stays", async () => {
@@ -106,7 +106,8 @@ test("pictures are pasted, dropped beside the classes, and taken by the camera; 
     );
   await page.getByLabel("Name of class 2").focus();
   await give("paste");
-  expect(await give("drop")).toBe(true);
+  const taken = await give("drop");
+  expect(taken).toBe(true);
   await expect.poll(() => page.getByLabel(/^Remove picture \d of Class 2/).count()).toBe(2);
 
   await page.evaluate(() => {

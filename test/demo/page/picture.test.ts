@@ -221,7 +221,7 @@ test("a choice that does not fit is said in words, and leaves the picture", asyn
   await expect
     .poll(() => page.locator(".network [role=alert]").textContent())
     .toContain("A 7 × 7 filter does not fit into the 2 × 2 maps");
-  expect(await maps.count()).toBe(2);
+  await expect.poll(() => maps.count()).toBe(2);
   await page.getByRole("button", { name: "Back to the network before" }).click();
   await expect.poll(() => page.locator(".network [role=alert]").count()).toBe(0);
 });
@@ -229,7 +229,7 @@ test("a choice that does not fit is said in words, and leaves the picture", asyn
 test("an address that asks for a network that cannot be says why, and gets the first one", async () => {
   const page = await open("compute=wasm&blocks=2x7-valid-max,2x7-valid-max,2x7-valid-none");
   await page.waitForSelector("[data-activity=paused]");
-  expect(await page.locator("[role=alert]").allTextContents()).toHaveLength(1);
+  await expect.poll(() => page.locator("[role=alert]").allTextContents()).toHaveLength(1);
   await page.getByRole("button", { name: "Step" }).click();
   await expect.poll(() => page.textContent("h1")).toMatch(/it reads/);
 });
@@ -243,13 +243,13 @@ test("a map leads inside: by the mouse and by the keyboard alone", async () => {
   await page.getByLabel("Padding of convolution 1").focus();
   const name = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
   await page.keyboard.press("Tab");
-  expect(await name()).toBe("Remove convolution 1");
+  await expect.poll(() => name()).toBe("Remove convolution 1");
   await page.keyboard.press("Tab");
-  expect(await name()).toBe("filter 1 of convolution 1, open inside");
+  await expect.poll(() => name()).toBe("filter 1 of convolution 1, open inside");
   await page.keyboard.press("Tab");
-  expect(await name()).toBe("map 1 of convolution 1, open inside");
+  await expect.poll(() => name()).toBe("map 1 of convolution 1, open inside");
   await page.keyboard.press("ArrowDown");
-  expect(await name()).toBe("map 2 of convolution 1, open inside");
+  await expect.poll(() => name()).toBe("map 2 of convolution 1, open inside");
   await page.keyboard.press("Enter");
   await expect.poll(() => hashOf(page)).toContain("room=inside&map=1&compute");
 });
@@ -318,12 +318,12 @@ test("another picture is a click away", async () => {
 test("of one's own pictures nothing is said before there is one; the parts of a filter have their colours' names", async () => {
   const page = await open("compute=wasm&data=own");
   await page.waitForSelector("[data-limit=w1]");
-  expect(await page.textContent(".large-picture")).toBe("Your first picture comes here");
-  expect(await page.textContent(".prediction")).not.toContain("%");
-  expect(await page.locator(".part").allTextContents()).toEqual(["R", "G", "B"]);
-  expect(await page.getByRole("button", { name: /^filter 1 of convolution 1/ }).getAttribute("aria-label")).toContain(
-    "its parts for red, green and blue",
-  );
+  await expect.poll(() => page.textContent(".large-picture")).toBe("Your first picture comes here");
+  await expect.poll(() => page.textContent(".prediction")).not.toContain("%");
+  await expect.poll(() => page.locator(".part").allTextContents()).toEqual(["R", "G", "B"]);
+  await expect
+    .poll(() => page.getByRole("button", { name: /^filter 1 of convolution 1/ }).getAttribute("aria-label"))
+    .toContain("its parts for red, green and blue");
 });
 
 test("the filters before the first step have a colour limit of their own", async () => {
@@ -331,16 +331,17 @@ test("the filters before the first step have a colour limit of their own", async
   await page.waitForSelector("[data-activity=paused]");
   await expect.poll(() => limitOf(page, "w1")).toBeGreaterThan(await limitOf(page, "s1"));
   // The largest of the small numbers is as dark as the largest of now.
-  const darkest = await page.locator("canvas[data-strip=s1]").evaluate((canvas) => {
-    if (!(canvas instanceof HTMLCanvasElement)) return 0;
-    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-    return Math.max(
-      ...Array.from({ length: pixels.length / 4 }, (_, i) =>
-        (pixels[4 * i + 3] ?? 0) > 0
-          ? 765 - (pixels[4 * i] ?? 0) - (pixels[4 * i + 1] ?? 0) - (pixels[4 * i + 2] ?? 0)
-          : 0,
-      ),
-    );
-  });
-  expect(darkest).toBeGreaterThan(400);
+  const darkest = () =>
+    page.locator("canvas[data-strip=s1]").evaluate((canvas) => {
+      if (!(canvas instanceof HTMLCanvasElement)) return 0;
+      const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      return Math.max(
+        ...Array.from({ length: pixels.length / 4 }, (_, i) =>
+          (pixels[4 * i + 3] ?? 0) > 0
+            ? 765 - (pixels[4 * i] ?? 0) - (pixels[4 * i + 1] ?? 0) - (pixels[4 * i + 2] ?? 0)
+            : 0,
+        ),
+      );
+    });
+  await expect.poll(darkest).toBeGreaterThan(400);
 });

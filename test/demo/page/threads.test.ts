@@ -16,12 +16,12 @@ test("a page that may use threads uses them, and shows the same numbers as one t
   const seen: Awaited<ReturnType<typeof said>>[] = [];
   for (const isolated of [true, false]) {
     const page = await open("compute=wasm&steps=12", { isolated });
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+    await expect.poll(() => page.evaluate(() => crossOriginIsolated)).toBe(isolated);
     await page.waitForSelector("[data-activity=paused]");
     await expect.poll(() => page.textContent("h1")).toMatch(/reads/);
     const device = page.getByText(/^On WebAssembly/);
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
-    expect(await device.textContent()).toMatch(isolated && cores > 1 ? /\d threads/ : /one thread/);
+    await expect.poll(() => device.textContent()).toMatch(isolated && cores > 1 ? /\d threads/ : /one thread/);
     seen.push(await said(page));
   }
   const [threads, alone] = seen;

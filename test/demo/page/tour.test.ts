@@ -199,16 +199,18 @@ test.each([
   await step(2);
   await expect.poll(async () => (await cells(page, "four")).filter((text) => text.startsWith("−"))).not.toEqual([]);
   expect((await cells(page, "after")).length).toBeGreaterThan(1);
-  expect(await page.locator('[data-table="after"] .dropped').count()).toBeGreaterThan(0);
-  expect(await page.textContent(".words p")).toMatch(/here of −\d\.\d\d.*\d\.\d\d goes on, \d\.\d\d is dropped/);
+  await expect.poll(() => page.locator('[data-table="after"] .dropped').count()).toBeGreaterThan(0);
+  await expect
+    .poll(() => page.textContent(".words p"))
+    .toMatch(/here of −\d\.\d\d.*\d\.\d\d goes on, \d\.\d\d is dropped/);
   await next();
   await step(3);
   await expect.poll(async () => Number(await page.textContent("[data-result=loss]"))).toBeGreaterThan(LEAST_LOSS);
   await next();
   await step(4);
   for (const table of ["pool-window", "pool-back"]) await expect.poll(() => cells(page, table)).not.toEqual([]);
-  expect(await page.textContent("[data-result=g]")).toMatch(/[1-9]/);
-  expect(await page.locator("section[inert]").count()).toBe(0);
+  await expect.poll(() => page.textContent("[data-result=g]")).toMatch(/[1-9]/);
+  await expect.poll(() => page.locator("section[inert]").count()).toBe(0);
   await next();
   await step(5);
   await expect.poll(() => page.locator("[data-answer]").count()).toBe(10);
@@ -242,10 +244,10 @@ test("of a network that is sure of all, the tour shows the start, and at its end
   await page.getByRole("navigation").getByText("Inside").click();
   await page.waitForSelector("[data-shown]");
   const loss = async () => Number(await page.textContent(".thumbnail.number"));
-  expect(await loss()).toBeLessThan(LEAST_LOSS);
+  await expect.poll(() => loss()).toBeLessThan(LEAST_LOSS);
   await page.getByRole("button", { name: "Show me in 5 steps" }).click();
   await expect.poll(loss).toBeGreaterThan(LEAST_LOSS);
-  expect(await page.textContent(".notes")).toContain("before its first step");
+  await expect.poll(() => page.textContent(".notes")).toContain("before its first step");
   for (let n = 0; n < 4; n++) await page.getByRole("button", { name: "Next ›" }).click();
   await expect.poll(() => page.textContent("h1")).toMatch(/What [\d,]+ steps have made/);
   await expect.poll(loss).toBeLessThan(LEAST_LOSS);

@@ -58,18 +58,20 @@ describe("upscale", () => {
     await page.getByRole("button", { name: "Enlarge × 2" }).click();
     const line = page.getByRole("slider", { name: /Compare/ });
     await line.waitFor({ timeout: 120_000 });
-    expect(await page.textContent("h1")).toMatch(/^180 × 120 pixels became 360 × 240 in \d+(\.\d)? seconds$/);
+    await expect
+      .poll(() => page.textContent("h1"))
+      .toMatch(/^180 × 120 pixels became 360 × 240 in \d+(\.\d)? seconds$/);
     const { name, picture } = await saved(page);
     expect(name).toBe("cat-2x.png");
     expect(picture.shape).toEqual([240, 360, 3]);
     expect(largestDifference(picture.data, await enlarged(await readPicture(CAT), 2))).toBeLessThanOrEqual(1);
 
     const value = async () => Number(await line.inputValue());
-    expect(await value()).toBe(50);
+    await expect.poll(() => value()).toBe(50);
     await line.press("ArrowRight");
-    expect(await value()).toBe(55);
+    await expect.poll(() => value()).toBe(55);
     await line.press("Home");
-    expect(await value()).toBe(0);
+    await expect.poll(() => value()).toBe(0);
     const box = await page.locator(".stage").boundingBox();
     if (!box) throw new Error("no picture");
     await page.touchscreen.tap(box.x + 0.7 * box.width, box.y + box.height / 2);
@@ -103,8 +105,8 @@ describe("upscale", () => {
       .poll(() => page.locator("progress").evaluate((bar) => Number(bar.getAttribute("value"))))
       .toBeGreaterThan(0);
     await page.getByRole("button", { name: "Stop" }).click();
-    expect(await page.getByRole("button", { name: "Enlarge × 4" }).isEnabled()).toBe(true);
-    expect(await page.locator("[role=alert]").count()).toBe(0);
+    await expect.poll(() => page.getByRole("button", { name: "Enlarge × 4" }).isEnabled()).toBe(true);
+    await expect.poll(() => page.locator("[role=alert]").count()).toBe(0);
   });
 
   test("what is no picture is refused in a sentence, and the last one stays", async () => {
@@ -114,7 +116,7 @@ describe("upscale", () => {
     await expect
       .poll(() => page.textContent("[role=alert]"))
       .toBe("notes.txt is not a picture that this browser can read.");
-    expect(await page.getByText("cat.png, 180 × 120").count()).toBe(1);
+    await expect.poll(() => page.getByText("cat.png, 180 × 120").count()).toBe(1);
   });
 
   test("a large photo begins with a part of it; all of it is scaled down; the scale is in the address; a drop is taken", async () => {
@@ -129,8 +131,8 @@ describe("upscale", () => {
     }, photo);
     const take = page.getByLabel("large.png, 3,000 × 2,000");
     await take.waitFor();
-    expect(await take.inputValue()).toBe("256");
-    expect(await page.textContent(".becomes")).toBe("It becomes 512 × 384.");
+    await expect.poll(() => take.inputValue()).toBe("256");
+    await expect.poll(() => page.textContent(".becomes")).toBe("It becomes 512 × 384.");
     const across = page.getByRole("slider", { name: "The part: from left to right" });
     const before = Number(await across.inputValue());
     await across.press("ArrowRight");
@@ -139,9 +141,11 @@ describe("upscale", () => {
     await expect.poll(() => page.url()).toContain("scale=4");
     await take.selectOption("whole");
     const { width, height } = fittingSize({ width: 3000, height: 2000 }, 4);
-    expect(await page.textContent(".becomes")).toMatch(/^At × 4 it is too large for a browser: 12,000 × 8,000\./);
+    await expect
+      .poll(() => page.textContent(".becomes"))
+      .toMatch(/^At × 4 it is too large for a browser: 12,000 × 8,000\./);
     const label = `all of it, scaled down to ${width.toLocaleString("en")} × ${height.toLocaleString("en")}`;
-    expect(await take.locator("option:checked").textContent()).toBe(label);
+    await expect.poll(() => take.locator("option:checked").textContent()).toBe(label);
   });
 });
 
