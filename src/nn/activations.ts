@@ -20,7 +20,10 @@ export const ACTIVATIONS = [
   ...(["sigmoid", "tanh", "hardSigmoid", "hardSwish", "softmax", "logSoftmax"] as const),
 ];
 
-/** The function that follows a layer, with the defaults of the operator of this name. Softmaxes are over the last axis. */
+/**
+ * The name of an activation: the function that a layer applies to its output. It is the operator of this name, with its
+ * default options. "none" changes nothing. "softmax" and "logSoftmax" are taken over the last axis.
+ */
 export type ActivationName = (typeof ACTIVATIONS)[number];
 
 const FUNCTIONS: Readonly<Record<ActivationName, (x: Tensor) => Tensor>> = {

@@ -10,14 +10,18 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 /** One value for the model's output, or values by the names of its outputs. */
 export type ByOutput<Value> = Value | Readonly<Record<string, Value>>;
 
+/** What `model.compile` takes. */
 export interface CompileOptions {
-  /** An optimizer, or the name of one with Keras's defaults. `evaluate` needs none. */
+  /**
+   * An optimizer, or the name of one with Keras's default options. If left out, the model cannot be fitted, but
+   * evaluated.
+   */
   readonly optimizer?: Optimizer | OptimizerName | undefined;
-  /** What training makes small. With several outputs, the losses are added. */
+  /** The number that training makes small. With several outputs, it is the sum of their losses. Required. */
   readonly loss: ByOutput<Loss>;
-  /** What reports tell besides the loss: a list, or a single one. None if left out. */
+  /** What reports give besides the loss: a list, or a single metric. None if left out. */
   readonly metrics?: ByOutput<MetricName | MetricFunction | readonly Metric[]> | undefined;
-  /** The factors of the losses in their sum, by the names of the outputs. 1 each if left out. */
+  /** The factors of the losses in their sum, by the names of the outputs. 1 for each that is left out. */
   readonly lossWeights?: Readonly<Record<string, number>> | undefined;
 }
 

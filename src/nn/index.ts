@@ -104,7 +104,14 @@ export type { OptimizerName } from "./optimizers/byName.js";
 export { Optimizer, type OptimizerOptions, type Parameter } from "./optimizers/optimizer.js";
 export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.js";
 export { SGD, type SGDOptions } from "./optimizers/sgd.js";
-export * from "./schedules.js";
+export {
+  type CosineDecayOptions,
+  cosineDecay,
+  type ExponentialDecayOptions,
+  exponentialDecay,
+  piecewiseConstant,
+  type Schedule,
+} from "./schedules.js";
 export { Sequential, type SequentialBuildOptions } from "./sequential.js";
 export { type SummarizedLayer, Summary } from "./summary.js";
 export { type Tiled, type TiledOptions, type TiledRunOptions, tiled } from "./tiles/tiled.js";

@@ -3,52 +3,138 @@ import type { RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import { SYNONYMS } from "./synonyms.js";
 
-/** The terms of a sum that an output depends on, and the number of outputs that an input reaches. */
+/** How many inputs and outputs a weight connects. Initializers scale their values by these numbers. */
 export interface Fans {
+  /** The number of terms in the sum that gives one output. */
   readonly fanIn: number;
+  /** The number of outputs that depend on one input. */
   readonly fanOut: number;
 }
 
 /**
- * Makes a weight's first values, in row-major order.
+ * Makes the first values of a weight.
  *
- * @param random the numbers of this weight. They are the same on every machine
+ * @param shape of the weight
+ * @param random the random numbers of this weight. They depend on the seed of the model, and are the same on every machine
  * @param fans those of one group, for a convolution with groups. If left out, they follow from the shape
+ * @returns one value for each element of the weight, in row-major order
  */
 export type Initializer = (shape: Shape, random: RandomNumbers, fans?: Fans) => Float32Array;
 
 /**
- * Uniform in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward
- * neural networks", AISTATS 2010). Keras's default for kernels. For as many outputs as inputs of unit variance, the
- * outputs have unit variance, in convolutions with groups too.
+ * Draws values from a uniform distribution in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty
+ * of training deep feedforward neural networks", AISTATS 2010). It is the default for kernels, as in Keras. If a layer has
+ * as many outputs as inputs, and the inputs have variance 1, the outputs have variance 1 too. The same holds for
+ * convolutions with groups.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 2, kernelInitializer: glorotUniform }); // ±√(6 / (4 + 2)) = ±1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [4] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * kernel.every((value) => Math.abs(value) <= 1); // true
+ * ```
  */
 export const glorotUniform: Initializer = (shape, random, { fanIn, fanOut } = fansOf(shape)) =>
   uniform(shape, random, Math.sqrt(6 / (fanIn + fanOut)));
 
-/** Normal with the variance 2 / (fanIn + fanOut), without values beyond two deviations, as in Keras. */
+/**
+ * Draws values from a normal distribution with the variance 2 / (fanIn + fanOut) (Glorot and Bengio, 2010; see
+ * `glorotUniform`). As in Keras, it is truncated at two standard deviations.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 100, kernelInitializer: glorotNormal }); // √(2 / (100 + 100)) = 0.1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [100] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * Math.hypot(...kernel) / Math.sqrt(kernel.length); // ≈ 0.1
+ * ```
+ */
 export const glorotNormal: Initializer = (shape, random, { fanIn, fanOut } = fansOf(shape)) =>
   truncatedNormal(shape, random, Math.sqrt(2 / (fanIn + fanOut)));
 
 /**
- * Uniform in ±√(6 / fanIn) (He et al., "Delving Deep into Rectifiers", ICCV 2015). For layers with a ReLU.
+ * Draws values from a uniform distribution in ±√(6 / fanIn), for layers with a ReLU (He et al., "Delving Deep into
+ * Rectifiers", ICCV 2015; Keras's HeUniform).
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 2, activation: "relu", kernelInitializer: heUniform }); // ±√(6 / 6) = ±1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [6] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * kernel.every((value) => Math.abs(value) <= 1); // true
+ * ```
  */
 export const heUniform: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
   uniform(shape, random, Math.sqrt(6 / fanIn));
 
-/** Normal with the variance 2 / fanIn, without values beyond two deviations, as in Keras. For layers with a ReLU. */
+/**
+ * Draws values from a normal distribution with the variance 2 / fanIn, for layers with a ReLU (He et al., 2015; see
+ * `heUniform`). As in Keras, it is truncated at two standard deviations.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 50, activation: "relu", kernelInitializer: heNormal }); // √(2 / 200) = 0.1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [200] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * Math.hypot(...kernel) / Math.sqrt(kernel.length); // ≈ 0.1
+ * ```
+ */
 export const heNormal: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
   truncatedNormal(shape, random, Math.sqrt(2 / fanIn));
 
-/** Uniform in ±√(3 / fanIn) (LeCun et al., "Efficient BackProp", 1998). Unit variance stays for any number of outputs. */
+/**
+ * Draws values from a uniform distribution in ±√(3 / fanIn) (LeCun et al., "Efficient BackProp", 1998; Keras's
+ * LecunUniform). If the inputs have variance 1, the outputs have variance 1 too, for any number of outputs.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 2, kernelInitializer: lecunUniform }); // ±√(3 / 3) = ±1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [3] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * kernel.every((value) => Math.abs(value) <= 1); // true
+ * ```
+ */
 export const lecunUniform: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
   uniform(shape, random, Math.sqrt(3 / fanIn));
 
-/** Normal with the variance 1 / fanIn, without values beyond two deviations, as in Keras. */
+/**
+ * Draws values from a normal distribution with the variance 1 / fanIn (LeCun et al., 1998; see `lecunUniform`). As in
+ * Keras, it is truncated at two standard deviations.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 100, kernelInitializer: lecunNormal }); // √(1 / 100) = 0.1
+ * const model = new Sequential([dense]).build(backend, { inputShape: [100] });
+ * const kernel = (await model.weights.get("dense.kernel")?.read()) ?? [];
+ * Math.hypot(...kernel) / Math.sqrt(kernel.length); // ≈ 0.1
+ * ```
+ */
 export const lecunNormal: Initializer = (shape, random, { fanIn } = fansOf(shape)) =>
   truncatedNormal(shape, random, Math.sqrt(1 / fanIn));
 
+/**
+ * Sets all values to 0. It is the default for biases.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 3, kernelInitializer: zeros });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[4, 5]])).read(); // [0, 0, 0]
+ * ```
+ */
 export const zeros: Initializer = (shape) => filled("zeros", shape, 0);
 
+/**
+ * Sets all values to 1.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 1, kernelInitializer: ones });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[4, 5]])).read(); // [9]
+ * ```
+ */
 export const ones: Initializer = (shape) => filled("ones", shape, 1);
 
 export const INITIALIZERS = [
@@ -56,6 +142,7 @@ export const INITIALIZERS = [
   ...(["zeros", "ones"] as const),
 ];
 
+/** The name of an initializer of this library: `"heNormal"` stands for the function `heNormal`. */
 export type InitializerName = (typeof INITIALIZERS)[number];
 
 const NAMED: Readonly<Record<InitializerName, Initializer>> = {
@@ -81,7 +168,20 @@ function isInitializer(value: unknown): value is Initializer {
   return typeof value === "function";
 }
 
-/** All values are `value`. @throws OptionError if it is not a number */
+/**
+ * Makes an initializer that sets all values to one number.
+ *
+ * @param value of all elements of the weight
+ * @returns the initializer
+ * @throws OptionError if the value is not a number
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 2, kernelInitializer: constant(0.5), biasInitializer: constant(1) });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[4, 6]])).read(); // [6, 6]
+ * ```
+ */
 export function constant(value: number): Initializer {
   if (typeof value !== "number") throw new OptionError(`constant: value must be a number, got ${show(value)}`);
   return (shape) => filled("constant", shape, value);

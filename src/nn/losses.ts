@@ -20,31 +20,38 @@ export const LOSSES = [
   ...(["meanAbsoluteError", "huber", "dice"] as const),
 ];
 
+/** The name of a loss; see `Loss`. */
 export type LossName = (typeof LOSSES)[number];
 
 /**
- * A loss of your own.
+ * Computes a loss of your own, with operators of this library. They know their gradients.
  *
- * @param output [N, …], the model's output
- * @param target the labels of the batch: [N], or of the output's shape
- * @returns a scalar, or losses of the examples, [N] or [N, …], whose mean is taken as in Keras. With sample or class
- * weights, it must be losses of the examples
+ * @param output float32 [N, …], the output of the model
+ * @param target float32, the labels of the batch: [N], or the shape of the output
+ * @returns a scalar, or one loss for each example, [N] or [N, …]. Of these, the mean is taken, as in Keras. With sample
+ * weights or class weights, it must be one loss for each example
  */
 export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 
 /** A loss with options. */
 export interface LossWithOptions {
   readonly name: LossName;
-  /** Of "softmaxCrossEntropy": see its operator. 0 if left out. */
+  /**
+   * For "softmaxCrossEntropy": the share of each label that is spread evenly over all classes, from 0 to 1. 0 if left out.
+   */
   readonly labelSmoothing?: number | undefined;
-  /** Of "huber": see its operator. 1 if left out. */
+  /** For "huber": the error from which the loss is linear, above 0, in the unit of the output. 1 if left out. */
   readonly delta?: number | undefined;
 }
 
 /**
- * What training makes small, for one output. The names are those of the operators. "softmaxCrossEntropy" takes logits, and
- * labels that are class numbers or probabilities. "binaryCrossEntropy" takes logits. "dice" takes probabilities: 1 − 2 Σ
- * p · t / (Σ p + Σ t), over the whole batch, as in Keras.
+ * The loss of one output, which training makes small: a name, a name with options, or a function. The names are those of
+ * the operators.
+ *
+ * - "softmaxCrossEntropy": one class of several. The output is logits. Labels are class numbers or probabilities.
+ * - "binaryCrossEntropy": one or more classes that do not exclude each other. The output is logits. Labels are from 0 to 1.
+ * - "meanSquaredError", "meanAbsoluteError", "huber": numbers. Labels have the shape of the output.
+ * - "dice": masks. The output is probabilities. The loss is 1 − 2 Σ p · t / (Σ p + Σ t) over the whole batch, as in Keras.
  */
 export type Loss = LossName | LossWithOptions | LossFunction;
 

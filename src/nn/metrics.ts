@@ -11,13 +11,14 @@ import { SYNONYMS } from "./synonyms.js";
 
 export const METRICS = ["accuracy", "topK", "meanAbsoluteError"] as const;
 
+/** The name of a metric; see `Metric`. */
 export type MetricName = (typeof METRICS)[number];
 
 /**
- * A metric of your own: a mean over the batch.
+ * Computes a metric of your own: a mean over the batch. Reports give it the name of the function.
  *
- * @param output [N, …], the model's output
- * @param target the labels of the batch: [N], or of the output's shape
+ * @param output float32 [N, …], the output of the model
+ * @param target float32, the labels of the batch: [N], or the shape of the output
  * @returns a scalar, or values whose mean is taken
  */
 export type MetricFunction = (output: Tensor, target: Tensor) => Tensor;
@@ -25,15 +26,16 @@ export type MetricFunction = (output: Tensor, target: Tensor) => Tensor;
 /** The share of examples whose label is among the k largest outputs. */
 export interface TopK {
   readonly name: "topK";
-  /** 5 if left out. */
+  /** How many of the largest outputs count, at least 1. 5 if left out. */
   readonly k?: number | undefined;
 }
 
 /**
- * What reports tell besides the loss.
+ * A number that reports give besides the loss. It does not change the training.
  *
- * - "accuracy": the share of right predictions. A prediction is the class with the largest output. With one output, or
- *   with the loss "binaryCrossEntropy", it is whether the output is above ½, or above 0 for logits. NaN is never right.
+ * - "accuracy": the share of right predictions, from 0 to 1. A prediction is the class with the largest output. If the
+ *   output has one number, or the loss is "binaryCrossEntropy", the prediction is yes or no: whether the output is above
+ *   ½, or above 0 for logits. NaN is never right.
  * - "topK": the share of examples whose class is among the 5 largest outputs; see `TopK`.
  * - "meanAbsoluteError": the mean distance of outputs and labels.
  *

@@ -2,22 +2,38 @@ import { OptionError, show } from "../core/errors.js";
 import { cosineOfHalfTurns, power } from "../core/math.js";
 import { OptionReader } from "../core/options.js";
 
-/** A learning rate by the step, counted from 0. */
+/**
+ * Gives the learning rate of a step. Optimizers take it in place of a number.
+ *
+ * @param step the number of the step, from 0, over all fits
+ * @returns the learning rate, a finite number ≥ 0
+ */
 export type Schedule = (step: number) => number;
 
+/** What `cosineDecay` takes. */
 export interface CosineDecayOptions {
-  /** What remains of the rate in the end, as a share of it: in [0, 1]; 0 if left out. */
+  /** The last rate, as a share of `initial`, in [0, 1]. 0 if left out. */
   readonly alpha?: number | undefined;
-  /** For so many steps before it decays, the rate rises evenly from 0; 0 if left out. */
+  /** The number of steps before the decay in which the rate rises evenly from 0 to `initial`. 0 if left out. */
   readonly warmupSteps?: number | undefined;
 }
 
 /**
- * Half a cosine from `initial` down to `alpha` · `initial` in `decaySteps` steps (Loshchilov and Hutter, "SGDR", ICLR
- * 2017, without restarts), and level from then on. Keras's CosineDecay; with `warmupSteps`, the one whose initial rate
- * is 0 and whose `warmup_target` is `initial`.
+ * Makes a schedule that falls along half a cosine from `initial` to `alpha` · `initial`, and then stays there (Loshchilov
+ * and Hutter, "SGDR", ICLR 2017, without restarts). It is Keras's CosineDecay. With `warmupSteps`, it is Keras's with the
+ * initial rate 0 and `initial` as the `warmup_target`.
  *
- * @throws OptionError
+ * @param initial the largest learning rate, ≥ 0
+ * @param decaySteps the number of steps in which it falls, after the warm-up
+ * @returns the schedule, for the option `learningRate` of an optimizer
+ * @throws OptionError if a number is out of its range
+ *
+ * @example
+ * ```ts
+ * const schedule = cosineDecay(0.1, 100, { warmupSteps: 10 });
+ * [0, 5, 10, 60, 110, 500].map((step) => schedule(step)); // [0, 0.05, 0.1, 0.05, 0, 0]
+ * const optimizer = new SGD({ learningRate: schedule, momentum: 0.9 });
+ * ```
  */
 export function cosineDecay(initial: number, decaySteps: number, options: CosineDecayOptions = {}): Schedule {
   checkRate("cosineDecay", "initial", initial);
@@ -32,16 +48,30 @@ export function cosineDecay(initial: number, decaySteps: number, options: Cosine
   };
 }
 
+/** What `exponentialDecay` takes. */
 export interface ExponentialDecayOptions {
-  /** In so many steps … */
+  /** The number of steps in which the rate is multiplied by `decayRate`, above 0. Required. */
   readonly decaySteps: number;
-  /** … the rate is multiplied by this. */
+  /** The factor of the rate, ≥ 0. Required. */
   readonly decayRate: number;
-  /** Whether that happens at once, every `decaySteps`, rather than a little at each step. False if left out. */
+  /** Whether the rate changes only after each `decaySteps` steps, not at each step. False if left out. */
   readonly staircase?: boolean | undefined;
 }
 
-/** `initial` · decayRate ^ (step / decaySteps), Keras's ExponentialDecay. @throws OptionError */
+/**
+ * Makes a schedule of `initial` · decayRate ^ (step / decaySteps) (Keras's ExponentialDecay).
+ *
+ * @param initial the learning rate of step 0, ≥ 0
+ * @returns the schedule, for the option `learningRate` of an optimizer
+ * @throws OptionError if an option is missing, or a number is out of its range
+ *
+ * @example
+ * ```ts
+ * const schedule = exponentialDecay(0.1, { decaySteps: 100, decayRate: 0.5, staircase: true });
+ * [0, 99, 100, 200].map((step) => schedule(step)); // [0.1, 0.1, 0.05, 0.025]
+ * const optimizer = new Adam({ learningRate: schedule });
+ * ```
+ */
 export function exponentialDecay(initial: number, options: ExponentialDecayOptions): Schedule {
   checkRate("exponentialDecay", "initial", initial);
   const reader = new OptionReader("exponentialDecay", options, ["decaySteps", "decayRate", "staircase"]);
@@ -56,12 +86,20 @@ export function exponentialDecay(initial: number, options: ExponentialDecayOptio
 }
 
 /**
- * values[0] up to and with step boundaries[0], then values[1] up to and with boundaries[1], …, the last value after the
- * last boundary: Keras's PiecewiseConstantDecay.
+ * Makes a schedule that stays constant between given steps (Keras's PiecewiseConstantDecay). The rate is `values[i]` up to
+ * and including step `boundaries[i]`. After the last boundary it is the last value.
  *
- * @param boundaries steps, in rising order
- * @param values one more than boundaries
- * @throws OptionError
+ * @param boundaries numbers of steps, in rising order
+ * @param values learning rates, ≥ 0: one more than there are boundaries
+ * @returns the schedule, for the option `learningRate` of an optimizer
+ * @throws OptionError if the boundaries do not rise, or the values are not as many, or not all ≥ 0
+ *
+ * @example
+ * ```ts
+ * const schedule = piecewiseConstant([100, 200], [0.1, 0.01, 0.001]);
+ * [0, 100, 101, 200, 201].map((step) => schedule(step)); // [0.1, 0.1, 0.01, 0.01, 0.001]
+ * const optimizer = new SGD({ learningRate: schedule });
+ * ```
  */
 export function piecewiseConstant(boundaries: readonly number[], values: readonly number[]): Schedule {
   const rises = (step: number, i: number) => Number.isFinite(step) && (i === 0 || step > (boundaries[i - 1] ?? 0));
