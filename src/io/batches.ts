@@ -69,10 +69,12 @@ const FIRST_STREAM = 2 ** 31;
  * Cuts one epoch of a dataset into shuffled batches. The next batch is prepared while the caller waits for the GPU.
  *
  * @example
- * for (const { x, shape, labels } of batches(train, { batchSize: 64, seed: 1, epoch })) {
- *   const loss = step(backend.tensor(x, shape), backend.tensor(labels)); // queues work, and returns
- *   console.log(await loss.read()); // meanwhile the next batch is made
+ * ```ts
+ * const dataset = { images: new Uint8Array([0, 51, 102, 153, 204, 255]), shape: [3, 2], labels: Uint8Array.of(7, 8, 9) };
+ * for (const { x, shape, labels } of batches(dataset, { batchSize: 2, shuffle: false })) {
+ *   console.log(await backend.tensor(x, shape).read(), labels);
  * }
+ * ```
  *
  * @param dataset images [N, …] with their shape and labels, in the host's memory
  * @param options `batchSize` is required

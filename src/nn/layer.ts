@@ -126,6 +126,7 @@ const builtParts = new WeakMap<Layer, BuiltParts>();
  * `loadModel(file, backend, { layers: { Scale } })` makes the layer again.
  *
  * @example
+ * ```ts
  * class Scale extends Layer {
  *   readonly #start: number;
  *   #factor: Variable | undefined;
@@ -148,6 +149,9 @@ const builtParts = new WeakMap<Layer, BuiltParts>();
  *     return { start: this.#start };
  *   }
  * }
+ * const model = new Sequential([new Scale({ start: 2 })]).build(backend, { inputShape: [3] });
+ * await model.predict(backend.tensor([[1, 2, 3]])).read(); // [2, 4, 6]
+ * ```
  */
 export abstract class Layer {
   #trainable: boolean;

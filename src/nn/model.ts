@@ -35,11 +35,14 @@ const NOT_BEGUN =
  * and a loss, and fit it. It is a layer too, so it can be a part of another model.
  *
  * @example
- * const x = input([28, 28, 1]);
- * const y = new Dense({ units: 10 }).apply(new Flatten().apply(x));
- * const model = new Model({ inputs: x, outputs: y }).build(backend, { seed: 1 });
+ * ```ts
+ * const x = input([2]);
+ * const model = new Model({ inputs: x, outputs: new Dense({ units: 2 }).apply(x) }).build(backend, { seed: 1 });
  * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
- * await model.fit({ images, shape: [60000, 28, 28, 1], labels }, { epochs: 2 });
+ * const train = { images: new Float32Array([0, 1, 1, 0]), shape: [2, 2], labels: [1, 0] };
+ * const history = await model.fit(train, { epochs: 2 });
+ * history.length; // 2
+ * ```
  */
 export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<Outputs> {
   override readonly kind: string = "model";

@@ -120,8 +120,13 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * @throws OptionError if it has no such layer or use, or is a Sequential that is not built
    *
    * @example
+   * ```ts
+   * const base = new Sequential([new Dense({ units: 8, name: "features" }), new Dense({ units: 10 })]);
+   * base.build(backend, { inputShape: [4] });
    * const head = new Dense({ units: 2 }).apply(base.outputOf("features"));
    * const model = new Model({ inputs: base.inputs, outputs: head }).build(backend);
+   * model.predict(backend.zeros([1, 4])).shape; // [1, 2]
+   * ```
    */
   outputOf(layer: Layer | string, use?: number): GraphTensor {
     const graph = this.sharedGraph("outputOf");

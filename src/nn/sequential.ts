@@ -20,10 +20,14 @@ export interface SequentialBuildOptions extends BuildOptions {
  * A model of layers one after the other.
  *
  * @example
+ * ```ts
  * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]);
- * model.build(backend, { inputShape: [28, 28, 1] });
+ * model.build(backend, { inputShape: [28, 28, 1], seed: 1 });
  * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
- * for await (const { loss, metrics } of model.fit(train, { epochs: 2 })) console.log(loss, metrics.accuracy);
+ * const train = { images: new Uint8Array(4 * 784), shape: [4, 28, 28, 1], labels: [0, 1, 2, 3] };
+ * for await (const { epoch, loss } of model.fit(train, { epochs: 2 })) console.log(epoch, loss);
+ * model.predict(backend.zeros([5, 28, 28, 1])).shape; // [5, 10]
+ * ```
  */
 export class Sequential extends Model {
   override readonly kind: string = "sequential";

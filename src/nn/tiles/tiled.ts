@@ -67,10 +67,15 @@ export class Tiled {
  * @throws OptionError if an option is invalid, or the model is not built, or has several inputs or outputs
  *
  * @example
- * const upscale = tiled(model, { tile: 128, overlap: 16 });
- * const run = upscale.predict({ data: pixels, shape: [3000, 4000, 3] }, { output: "uint8" });
+ * ```ts
+ * const model = new Sequential([new UpSampling2D({ size: 2 })]).build(backend, { inputShape: [null, null, 3] });
+ * const pixels = new Uint8Array(40 * 60 * 3).fill(7);
+ * const run = tiled(model, { tile: 32, overlap: 4 }).predict({ data: pixels, shape: [40, 60, 3] }, { output: "uint8" });
  * for await (const { done, total } of run) console.log(`${done} of ${total}`);
  * const { data, shape } = await run;
+ * shape; // [80, 120, 3]
+ * data[0]; // 7
+ * ```
  */
 export function tiled(model: Model<GraphTensors>, options: TiledOptions): Tiled {
   if (!(model instanceof Model)) throw new OptionError(`tiled: model is ${show(model)}, expected a model`);

@@ -43,7 +43,12 @@ const MOST_BYTES = 2 ** 31 - 1;
  * it names all of them; DisposedError, BackendLostError
  *
  * @example
- * await writeFile("digits.onnx", await exportOnnx(model));
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 2, kernelInitializer: "ones" })]).build(backend, { inputShape: [3] });
+ * const bytes = await exportOnnx(model);
+ * const copy = await loadOnnx(bytes, backend);
+ * await copy.predict(backend.tensor([[1, 2, 3]])).read(); // [6, 6]
+ * ```
  */
 export async function exportOnnx(
   model: Network<never> | Network<GraphTensors>,
