@@ -22,6 +22,17 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * depend on the parameter
  * @throws ShapeError if the value is not a scalar; OptionError if it depends on no parameter, or depends on one through
  * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; whatever `fn` throws
+ *
+ * @example
+ * ```ts
+ * const { value, gradients } = valueAndGradients(({ w, b }) => reduceSum(add(square(w), b)), {
+ *   w: backend.tensor([1, 2, 3]),
+ *   b: backend.tensor([10]),
+ * });
+ * await value.read(); // [44]
+ * await gradients.w.read(); // [2, 4, 6]
+ * await gradients.b.read(); // [3]
+ * ```
  */
 export function valueAndGradients<
   Result extends Tensor | readonly [Tensor, ...unknown[]],

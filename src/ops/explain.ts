@@ -74,6 +74,15 @@ const CALLS: {
  * @param options the operator's options
  * @returns the explanation, in numbers. Converted to a string, it is a text
  * @throws OptionError if the operator is unknown; ShapeError if a shape is missing; and the errors of the operator
+ *
+ * @example
+ * ```ts
+ * const shapes = { x: [8, 28, 28, 32], w: [3, 3, 32, 64] };
+ * const { operators } = explain(backend, "conv2d", shapes, { padding: "same" });
+ * operators[0]?.operator; // "conv2d"
+ * // 8 · 28 · 28 · 64 outputs, each of 3 · 3 · 32 multiply-adds. A multiply-add counts as two operations.
+ * operators[0]?.operations; // 231211008
+ * ```
  */
 export function explain<Name extends keyof ExplainedOptions>(
   backend: Backend,

@@ -12,10 +12,20 @@ import { slice } from "./slice.js";
  *
  * @param inputs at least one tensor: float32, of one rank. Their extents are equal except along `axis`
  * @param axis the axis to join along. A negative number counts from the end
+ * @param options there are none (see {@link NoOptions})
  * @returns float32; its extent along `axis` is the sum of the inputs' extents
  * @throws OptionError if `inputs` is not an array of at least one tensor, or `axis` is not an axis of them; ShapeError
  * if other extents than those along `axis` differ; BackendMismatchError, DisposedError, BackendLostError,
  * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const a = backend.tensor([[1, 2], [3, 4]]);
+ * const b = backend.tensor([[5], [6]]);
+ * const y = concat([a, b], 1);
+ * y.shape; // [2, 3]
+ * await y.read(); // [1, 2, 5, 3, 4, 6]
+ * ```
  */
 export function concat(inputs: readonly Tensor[], axis: number, options: NoOptions = {}): Tensor {
   if (!Array.isArray(inputs) || inputs.length === 0) {

@@ -8,9 +8,18 @@ import { type BlockOptions, depthToBlocks } from "./blocks.js";
  * gradient is `spaceToDepth(dy, options)`.
  *
  * @param x float32 [N, H, W, C · blockSize²], or as `layout` says
+ * @param options `blockSize` is required, see {@link BlockOptions}
  * @returns float32 [N, H · blockSize, W · blockSize, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or the number of channels is
  * not a multiple of blockSize²; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // One pixel with eight channels becomes four pixels with two.
+ * const x = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8], [1, 1, 1, 8]);
+ * await depthToSpace(x, { blockSize: 2 }).read(); // [1, 2, 3, 4, 5, 6, 7, 8]
+ * await depthToSpace(x, { blockSize: 2, mode: "CRD" }).read(); // [1, 5, 2, 6, 3, 7, 4, 8]
+ * ```
  */
 export function depthToSpace(x: Tensor, options: BlockOptions): Tensor {
   return checkTensors("depthToSpace", { x }).tidy(() => depthToBlocks("depthToSpace", x, options));

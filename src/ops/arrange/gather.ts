@@ -15,9 +15,19 @@ import { type GatherOptions, readGather } from "./rows.js";
  *
  * @param x float32 with at least one axis
  * @param indices float32 whole numbers, of any shape
+ * @param options `axis`, see {@link GatherOptions}
  * @returns float32. Its shape is x's shape, with `indices.shape` in the place of the extent along `axis`
  * @throws OptionError if `axis` is not an axis of x; BackendMismatchError, DisposedError, BackendLostError,
  * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2], [3, 4], [5, 6]]);
+ * // −1 is the last row. There is no row 3, so it gives zeros.
+ * await gather(x, backend.tensor([0, -1, 3])).read(); // [1, 2, 5, 6, 0, 0]
+ * // Column 1:
+ * await gather(x, backend.tensor([1]), { axis: 1 }).read(); // [2, 4, 6]
+ * ```
  */
 export function gather(x: Tensor, indices: Tensor, options: GatherOptions = {}): Tensor {
   checkTensors("gather", { x, indices });

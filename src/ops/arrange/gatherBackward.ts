@@ -7,17 +7,25 @@ import { lanesFor } from "../kit/lanes.js";
 import { type GatherOptions, readGather } from "./rows.js";
 
 /**
- * The gradient of `gather` with respect to x: each row gets the sum of the gradients of its copies. An invalid index
- * adds nothing. Each row searches all indices for its own copies, so the work grows with the product of rows and
+ * The gradient of {@link gather} with respect to x: each row gets the sum of the gradients of its copies. An invalid
+ * index adds nothing. Each row searches all indices for its own copies, so the work grows with the product of rows and
  * indices. It needs no atomics, and the result has the same bits on every run.
  *
  * @param inputShape the forward's `x.shape`
- * @param indices the forward's `indices`
+ * @param indices float32, the forward's `indices`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if `axis` is not an axis of `inputShape`; ShapeError if `inputShape` is invalid, or dy does not
  * have the shape of the forward's output; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Row 0 was taken twice, row 1 never.
+ * const indices = backend.tensor([0, 2, 0]);
+ * const dy = backend.full([3, 2], 1);
+ * await gatherBackward([3, 2], indices, dy).read(); // [2, 2, 0, 0, 1, 1]
+ * ```
  */
 export function gatherBackward(inputShape: Shape, indices: Tensor, dy: Tensor, options: GatherOptions = {}): Tensor {
   const operator = "gatherBackward";

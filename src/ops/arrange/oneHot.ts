@@ -19,9 +19,17 @@ const MOST_CLASSES = 2 ** 24;
  * get no gradient, because this is a step function.
  *
  * @param indices float32 class numbers, from 0 to depth − 1, of any shape
+ * @param options `depth` is required, see {@link OneHotOptions}
  * @returns float32 `[...indices.shape, depth]`
  * @throws OptionError if `depth` is not an integer from 1 to 2²⁴; ShapeError if the output has too many elements;
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const y = oneHot(backend.tensor([2, 0]), { depth: 3 });
+ * y.shape; // [2, 3]
+ * await y.read(); // [0, 0, 1, 1, 0, 0]
+ * ```
  */
 export function oneHot(indices: Tensor, options: OneHotOptions): Tensor {
   checkTensors("oneHot", { indices });

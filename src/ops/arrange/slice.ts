@@ -14,9 +14,17 @@ import { sliceBackward } from "./sliceBackward.js";
  * after joining
  * @param starts for each axis the position where the slice begins, counted from 0
  * @param sizes the extents of the slice
+ * @param options there are none (see {@link NoOptions})
  * @returns float32 of the shape `sizes`
  * @throws OptionError if `starts` is not an array of integers ≥ 0; ShapeError if `sizes` is not a shape, the slice does
  * not lie in x, or more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2, 3], [4, 5, 6]]);
+ * // From row 0 and column 1 on: two rows and two columns.
+ * await slice(x, [0, 1], [2, 2]).read(); // [2, 3, 5, 6]
+ * ```
  */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[], options: NoOptions = {}): Tensor {
   checkTensors("slice", { x });

@@ -7,14 +7,21 @@ import { COPY_TILE, inStrips } from "../kit/strips.js";
 import { planCut, readCut } from "./cut.js";
 
 /**
- * The gradient of `slice` with respect to its input: dy in the place of the slice, zeros elsewhere.
+ * The gradient of {@link slice} with respect to its input: dy in the place of the slice, zeros elsewhere.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape `sizes`
  * @param starts the forward's `starts`
+ * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if `starts` is not an array of integers ≥ 0; ShapeError if the slice does not lie in
  * `inputShape`, or more than six axes remain; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.tensor([[1, 2], [3, 4]]);
+ * await sliceBackward([2, 3], dy, [0, 1]).read(); // [0, 1, 2, 0, 3, 4]
+ * ```
  */
 export function sliceBackward(
   inputShape: Shape,

@@ -19,8 +19,19 @@ export interface TransposeOptions {
  *
  * @param x float32 with up to six axes. It may have more, if at most six remain after axes that stay neighbours are
  * joined
+ * @param options `permutation`, see {@link TransposeOptions}
  * @returns float32 of the shape `[x.shape[permutation[0]], …]`
- * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if more than six runs of axes move; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if `permutation` does not name each axis of x once; ShapeError if more than six runs of axes
+ * move; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2, 3], [4, 5, 6]]);
+ * await transpose(x).read(); // [1, 4, 2, 5, 3, 6]
+ * // From [N, H, W, C] to [N, C, H, W]: axis 3 comes second.
+ * const images = backend.zeros([8, 28, 32, 3]);
+ * transpose(images, { permutation: [0, 3, 1, 2] }).shape; // [8, 3, 28, 32]
+ * ```
  */
 export function transpose(x: Tensor, options: TransposeOptions = {}): Tensor {
   checkTensors("transpose", { x });

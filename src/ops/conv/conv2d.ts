@@ -32,6 +32,18 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  * 1, and Q by the same equation
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * const w = backend.full([2, 2, 1, 1], 1);
+ * await conv2d(x, w).read(); // [12, 16, 24, 28]
+ * const same = conv2d(x, w, { padding: "same", bias: backend.tensor([-20]), activation: "relu" });
+ * same.shape; // [1, 3, 3, 1]
+ * await same.read(); // [0, 0, 0, 4, 8, 0, 0, 0, 0]
+ * // One row above and one column on the left:
+ * await conv2d(x, w, { strides: 2, padding: [1, 0, 1, 0] }).read(); // [1, 5, 11, 28]
+ * ```
  */
 export function conv2d(x: Tensor, w: Tensor, options: Conv2dOptions = {}): Tensor {
   const bias = options?.bias;

@@ -16,6 +16,16 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
  * @returns float32 dx of x's shape, dw of w's shape, db [K]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const w = backend.tensor([1, 2], [1, 2, 1, 1]);
+ * const { dx, dw, db } = conv2dBackward(x, w, backend.full([1, 2, 1, 1], 1));
+ * await dx.read(); // [1, 2, 1, 2]
+ * await dw.read(); // [4, 6]
+ * await db.read(); // [2]
+ * ```
  */
 export function conv2dBackward(
   x: Tensor,

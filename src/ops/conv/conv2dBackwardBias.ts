@@ -14,6 +14,13 @@ import { type Conv2dOptions, readOptions } from "./options.js";
  * @returns float32 db [K]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two pixels with two channels each.
+ * const dy = backend.tensor([1, 10, 2, 20], [1, 1, 2, 2]);
+ * await conv2dBackwardBias(dy).read(); // [3, 30]
+ * ```
  */
 export function conv2dBackwardBias(dy: Tensor, options: Conv2dOptions = {}): Tensor {
   const operator = "conv2dBackwardBias";

@@ -16,6 +16,13 @@ import { boundOf, launchPass } from "./plan.js";
  * @returns dw, float32 of `filterShape`
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * const dy = backend.full([1, 2, 2, 1], 1);
+ * await conv2dBackwardFilter(x, dy, [2, 2, 1, 1]).read(); // [12, 16, 24, 28]
+ * ```
  */
 export function conv2dBackwardFilter(x: Tensor, dy: Tensor, filterShape: Shape, options: Conv2dOptions = {}): Tensor {
   return filterAndBias(x, dy, filterShape, options, false).dw;

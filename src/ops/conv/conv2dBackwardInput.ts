@@ -15,6 +15,13 @@ import { boundOf, launchPass } from "./plan.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const w = backend.tensor([1, 2, 3, 4], [2, 2, 1, 1]);
+ * const dy = backend.full([1, 2, 2, 1], 1);
+ * await conv2dBackwardInput(dy, w, [1, 3, 3, 1]).read(); // [1, 3, 2, 4, 10, 6, 3, 7, 4]
+ * ```
  */
 export function conv2dBackwardInput(dy: Tensor, w: Tensor, inputShape: Shape, options: Conv2dOptions = {}): Tensor {
   return maskedInput(dy, w, inputShape, options);

@@ -24,6 +24,16 @@ import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOp
  * padding + outputPadding, and W' by the same equation
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2], [1, 1, 2, 1]);
+ * const w = backend.tensor([1, 10, 100], [1, 3, 1, 1]);
+ * await convTranspose2d(x, w).read(); // [1, 12, 120, 200]
+ * await convTranspose2d(x, w, { strides: [1, 2] }).read(); // [1, 10, 102, 20, 200]
+ * // The output is twice as wide as the input.
+ * await convTranspose2d(x, w, { strides: [1, 2], padding: "same" }).read(); // [1, 10, 102, 20]
+ * ```
  */
 export function convTranspose2d(x: Tensor, w: Tensor, options: ConvTranspose2dOptions = {}): Tensor {
   const operator = "convTranspose2d";

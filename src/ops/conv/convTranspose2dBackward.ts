@@ -19,6 +19,16 @@ import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOp
  * @returns float32 dx of x's shape, dw of w's shape, db [C_out]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2], [1, 1, 2, 1]);
+ * const w = backend.tensor([1, 10, 100], [1, 3, 1, 1]);
+ * const { dx, dw, db } = convTranspose2dBackward(x, w, backend.full([1, 1, 4, 1], 1));
+ * await dx.read(); // [111, 111]
+ * await dw.read(); // [3, 3, 3]
+ * await db.read(); // [4]
+ * ```
  */
 export function convTranspose2dBackward(
   x: Tensor,

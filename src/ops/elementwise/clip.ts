@@ -30,15 +30,23 @@ export const definition: Unary = {
  * result is exact.
  *
  * @param x float32 of any shape
+ * @param options `min` and `max`, see {@link ClipOptions}. Without them, the values stay as they are
  * @returns float32 of the same shape
  * @throws OptionError if x is not a tensor or an option is invalid; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * await clip(x, { min: -1, max: 0.5 }).read(); // [-1, -0.5, 0, 0.5]
+ * await clip(x, { min: 0 }).read(); // [0, 0, 0, 1]
+ * ```
  */
 export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
   return unary(definition, x, options);
 }
 
 /**
- * The gradient of `clip` with respect to its input: dy where min ≤ x ≤ max or x is NaN, else 0.
+ * The gradient of {@link clip} with respect to its input: dy where min ≤ x ≤ max or x is NaN, else 0.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -46,6 +54,13 @@ export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
  * @returns dx, float32 of the same shape
  * @throws OptionError if x or dy is not a tensor or an option is invalid; ShapeError if dy does not have the shape of
  * x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * const dy = backend.full([4], 1);
+ * await clipBackward(x, dy, { min: -0.5, max: 0.5 }).read(); // [0, 1, 1, 0]
+ * ```
  */
 export function clipBackward(x: Tensor, dy: Tensor, options: ClipOptions = {}): Tensor {
   return unaryBackward(definition, x, dy, options);

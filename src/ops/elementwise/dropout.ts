@@ -33,6 +33,14 @@ export interface DropoutOptions {
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if `step` is a tensor of more than one element;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4, 5, 6]);
+ * await dropout(x, { rate: 0.5, seed: 6 }).read(); // [2, 0, 6, 0, 0, 0]
+ * // The next step of a training drops other elements.
+ * await dropout(x, { rate: 0.5, seed: 6, step: 1 }).read(); // [0, 0, 6, 8, 0, 12]
+ * ```
  */
 export function dropout(x: Tensor, options: DropoutOptions): Tensor {
   return dropoutOf("dropout", "x", x, options);

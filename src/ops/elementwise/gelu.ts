@@ -29,15 +29,23 @@ export const definition: Unary = {
  * of x · Φ(−|x|). The approximation has a bound of the same form around its own exact value.
  *
  * @param x float32 of any shape
+ * @param options `approximate`, see {@link GeluOptions}
  * @returns float32 of the same shape
  * @throws OptionError if x is not a tensor or an option is invalid; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * await gelu(x).read(); // ≈ [-0.0455, -0.154, 0, 0.841]
+ * await gelu(x, { approximate: "tanh" }).read(); // ≈ [-0.0454, -0.154, 0, 0.841]
+ * ```
  */
 export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
   return unary(definition, x, options);
 }
 
 /**
- * The gradient of `gelu` with respect to its input: dy · (Φ(x) + x · φ(x)), where φ is the density of the normal
+ * The gradient of {@link gelu} with respect to its input: dy · (Φ(x) + x · φ(x)), where φ is the density of the normal
  * distribution. With "tanh" it is dy times the derivative of the approximation.
  *
  * @param x float32, the forward's input
@@ -46,6 +54,13 @@ export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
  * @returns dx, float32 of the same shape
  * @throws OptionError if x or dy is not a tensor or an option is invalid; ShapeError if dy does not have the shape of
  * x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * const dy = backend.full([4], 1);
+ * await geluBackward(x, dy).read(); // ≈ [-0.0852, 0.133, 0.5, 1.08]
+ * ```
  */
 export function geluBackward(x: Tensor, dy: Tensor, options: GeluOptions = {}): Tensor {
   return unaryBackward(definition, x, dy, options);

@@ -32,15 +32,25 @@ export const definition: Unary = {
  * |alpha · x| + |beta|.
  *
  * @param x float32 of any shape
+ * @param options `alpha` and `beta`, see {@link HardSigmoidOptions}
  * @returns float32 of the same shape
  * @throws OptionError if x is not a tensor or an option is invalid; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * await hardSigmoid(x).read(); // ≈ [0.167, 0.417, 0.5, 0.667]
+ * // The slope of Keras 2, and the default of ONNX:
+ * await hardSigmoid(x, { alpha: 0.2 }).read(); // ≈ [0.1, 0.4, 0.5, 0.7]
+ * ```
  */
 export function hardSigmoid(x: Tensor, options: HardSigmoidOptions = {}): Tensor {
   return unary(definition, x, options);
 }
 
 /**
- * The gradient of `hardSigmoid` with respect to its input: alpha · dy where 0 < alpha · x + beta < 1 or x is NaN, else 0.
+ * The gradient of {@link hardSigmoid} with respect to its input: alpha · dy where 0 < alpha · x + beta < 1 or x is NaN,
+ * else 0.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -48,6 +58,13 @@ export function hardSigmoid(x: Tensor, options: HardSigmoidOptions = {}): Tensor
  * @returns dx, float32 of the same shape
  * @throws OptionError if x or dy is not a tensor or an option is invalid; ShapeError if dy does not have the shape of
  * x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-4, -2, -0.5, 0, 1]);
+ * const dy = backend.full([5], 1);
+ * await hardSigmoidBackward(x, dy).read(); // ≈ [0, 0.167, 0.167, 0.167, 0.167]
+ * ```
  */
 export function hardSigmoidBackward(x: Tensor, dy: Tensor, options: HardSigmoidOptions = {}): Tensor {
   return unaryBackward(definition, x, dy, options);

@@ -11,21 +11,37 @@ export const definition: Unary = { name: "sigmoid", shader, gradientFrom: "y" };
  * units.
  *
  * @param x float32 of any shape
+ * @param options there are none (see {@link NoOptions})
  * @returns float32 of the same shape
  * @throws OptionError if x is not a tensor; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * await sigmoid(x).read(); // ≈ [0.119, 0.378, 0.5, 0.731]
+ * ```
  */
 export function sigmoid(x: Tensor, options: NoOptions = {}): Tensor {
   return unary(definition, x, options);
 }
 
 /**
- * The gradient of `sigmoid` with respect to its input: dy · y · (1 − y).
+ * The gradient of {@link sigmoid} with respect to its input: dy · y · (1 − y).
  *
  * @param y float32, the forward's output
  * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of the same shape
  * @throws OptionError if y or dy is not a tensor; ShapeError if dy does not have the shape of y; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // The gradient needs the output, not the input.
+ * const y = sigmoid(backend.tensor([-2, -0.5, 0, 1]));
+ * const dy = backend.full([4], 1);
+ * await sigmoidBackward(y, dy).read(); // ≈ [0.105, 0.235, 0.25, 0.197]
+ * ```
  */
 export function sigmoidBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   return unaryBackward(definition, y, dy, options);

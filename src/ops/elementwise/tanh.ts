@@ -11,21 +11,37 @@ export const definition: Unary = { name: "tanh", shader, gradientFrom: "y" };
  * |x| units.
  *
  * @param x float32 of any shape
+ * @param options there are none (see {@link NoOptions})
  * @returns float32 of the same shape
  * @throws OptionError if x is not a tensor; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([-2, -0.5, 0, 1]);
+ * await tanh(x).read(); // ≈ [-0.964, -0.462, 0, 0.762]
+ * ```
  */
 export function tanh(x: Tensor, options: NoOptions = {}): Tensor {
   return unary(definition, x, options);
 }
 
 /**
- * The gradient of `tanh` with respect to its input: dy · (1 − y²).
+ * The gradient of {@link tanh} with respect to its input: dy · (1 − y²).
  *
  * @param y float32, the forward's output
  * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of the same shape
  * @throws OptionError if y or dy is not a tensor; ShapeError if dy does not have the shape of y; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // The gradient needs the output, not the input.
+ * const y = tanh(backend.tensor([-2, -0.5, 0, 1]));
+ * const dy = backend.full([4], 1);
+ * await tanhBackward(y, dy).read(); // ≈ [0.0707, 0.786, 1, 0.42]
+ * ```
  */
 export function tanhBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   return unaryBackward(definition, y, dy, options);

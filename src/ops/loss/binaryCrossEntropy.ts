@@ -30,26 +30,44 @@ export const definition: PointwiseLoss = {
  *
  * @param logits float32 of any shape
  * @param targets float32 probabilities from 0 to 1, of the same shape
+ * @param options `reduction` and `posWeight`, see {@link BinaryCrossEntropyOptions}
  * @returns float32: a scalar []; with reduction "none" the shape of logits
  * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const logits = backend.tensor([0, 2, -2]);
+ * const targets = backend.tensor([1, 1, 1]);
+ * await binaryCrossEntropy(logits, targets).read(); // ≈ [0.982]
+ * await binaryCrossEntropy(logits, targets, { reduction: "none" }).read(); // ≈ [0.693, 0.127, 2.13]
+ * ```
  */
 export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
   return pointwiseLoss(definition, logits, targets, options);
 }
 
 /**
- * The gradients of `binaryCrossEntropy`: dlogits = ((1 − t) · σ(x) − posWeight · t · σ(−x)) · dy, which is (σ(x) − t) ·
- * dy if `posWeight` is 1, and dtargets = (posWeight · ln(1 + exp(−x)) − ln(1 + exp(x))) · dy. With reduction "mean",
- * both are divided by the number of elements.
+ * The gradients of {@link binaryCrossEntropy}: dlogits = ((1 − t) · σ(x) − posWeight · t · σ(−x)) · dy, which is (σ(x)
+ * − t) · dy if `posWeight` is 1, and dtargets = (posWeight · ln(1 + exp(−x)) − ln(1 + exp(x))) · dy. With reduction
+ * "mean", both are divided by the number of elements.
  *
- * @param logits the forward's `logits`
- * @param targets the forward's `targets`
+ * @param logits float32, the forward's `logits`
+ * @param targets float32, the forward's `targets`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of logits
  * @param options the forward's options
  * @returns float32 dlogits and dtargets, each of the shape of logits
  * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const logits = backend.tensor([0, 2, -2]);
+ * const targets = backend.tensor([1, 1, 0]);
+ * const dy = backend.full([], 1);
+ * const { dlogits } = binaryCrossEntropyBackward(logits, targets, dy, { reduction: "sum" });
+ * await dlogits.read(); // ≈ [-0.5, -0.119, 0.119]
+ * ```
  */
 export function binaryCrossEntropyBackward(
   logits: Tensor,

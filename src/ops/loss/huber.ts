@@ -28,25 +28,45 @@ export const definition: PointwiseLoss = {
  *
  * @param predictions float32 of any shape
  * @param targets float32 of the same shape
+ * @param options `reduction` and `delta`, see {@link HuberOptions}
  * @returns float32: a scalar []; with reduction "none" the shape of predictions
  * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const predictions = backend.tensor([1, 2, 7]);
+ * const targets = backend.tensor([1, 1, 2]);
+ * await huber(predictions, targets, { reduction: "none" }).read(); // [0, 0.5, 4.5]
+ * await huber(predictions, targets, { reduction: "none", delta: 2 }).read(); // [0, 0.5, 8]
+ * ```
  */
 export function huber(predictions: Tensor, targets: Tensor, options: HuberOptions = {}): Tensor {
   return pointwiseLoss(definition, predictions, targets, options);
 }
 
 /**
- * The gradients of `huber`: dpredictions is dy · (predictions − targets), with the difference limited to the range from
- * −delta to delta, and dtargets is its negative. With reduction "mean", both are divided by the number of elements.
+ * The gradients of {@link huber}: dpredictions is dy · (predictions − targets), with the difference limited to the
+ * range from −delta to delta, and dtargets is its negative. With reduction "mean", both are divided by the number of
+ * elements.
  *
- * @param predictions the forward's `predictions`
- * @param targets the forward's `targets`
+ * @param predictions float32, the forward's `predictions`
+ * @param targets float32, the forward's `targets`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of predictions
  * @param options the forward's options
  * @returns float32 dpredictions and dtargets, each of the shape of predictions
  * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const predictions = backend.tensor([1, 2, 7]);
+ * const targets = backend.tensor([1, 1, 2]);
+ * const dy = backend.full([], 1);
+ * const gradients = huberBackward(predictions, targets, dy, { reduction: "sum", delta: 2 });
+ * await gradients.dpredictions.read(); // [0, 1, 2]
+ * await gradients.dtargets.read(); // [0, -1, -2]
+ * ```
  */
 export function huberBackward(
   predictions: Tensor,

@@ -16,8 +16,15 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
  * place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param x float32 [..., C]
+ * @param options there are none (see {@link NoOptions})
  * @returns y, float32 of x's shape. Along the last axis, exp(y) sums to 1
  * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[0, 0, 0, 0], [0, 0, 0, 1000]]);
+ * await logSoftmax(x).read(); // ≈ [-1.39, -1.39, -1.39, -1.39, -1000, -1000, -1000, 0]
+ * ```
  */
 export function logSoftmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("logSoftmax", { x });

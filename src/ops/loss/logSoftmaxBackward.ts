@@ -10,15 +10,23 @@ import { lastExtent } from "./lastExtent.js";
 const WORK_OF_ELEMENT = 20;
 
 /**
- * The gradient of `logSoftmax` with respect to its input, from its output: dx = dy − exp(y) · Σ dy.
+ * The gradient of {@link logSoftmax} with respect to its input, from its output: dx = dy − exp(y) · Σ dy.
  *
  * The error bound has K = C, and |dy| + exp(y) · (3 + |y|) · Σ|dy| in place of Σ|terms|.
  *
  * @param y the forward's output, float32 [..., C]
  * @param dy float32, the gradient of y, of the shape of y
+ * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of y's shape
  * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const y = logSoftmax(backend.tensor([0, 0, 0, 0]));
+ * const dy = backend.tensor([1, 0, 0, 0]);
+ * await logSoftmaxBackward(y, dy).read(); // ≈ [0.75, -0.25, -0.25, -0.25]
+ * ```
  */
 export function logSoftmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "logSoftmaxBackward";

@@ -14,8 +14,15 @@ import { softmaxBackward } from "./softmaxBackward.js";
  * It follows from WGSL's accuracy of `exp`.
  *
  * @param x float32 [..., C]
+ * @param options there are none (see {@link NoOptions})
  * @returns y, float32 of x's shape. Along the last axis, y sums to 1
  * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[0, 0, 0, 0], [0, 1, 2, 3]]);
+ * await softmax(x).read(); // ≈ [0.25, 0.25, 0.25, 0.25, 0.0321, 0.0871, 0.237, 0.644]
+ * ```
  */
 export function softmax(x: Tensor, options: NoOptions = {}): Tensor {
   checkTensors("softmax", { x });

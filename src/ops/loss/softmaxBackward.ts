@@ -8,13 +8,21 @@ import { lanesFor } from "../kit/lanes.js";
 import { lastExtent } from "./lastExtent.js";
 
 /**
- * The gradient of `softmax` with respect to its input, from its output: dx = y · (dy − Σ y · dy).
+ * The gradient of {@link softmax} with respect to its input, from its output: dx = y · (dy − Σ y · dy).
  *
  * @param y the forward's output, float32 [..., C]
  * @param dy float32, the gradient of y, of the shape of y
+ * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of y's shape
  * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const y = softmax(backend.tensor([0, 0, 0, 0]));
+ * const dy = backend.tensor([1, 0, 0, 0]);
+ * await softmaxBackward(y, dy).read(); // ≈ [0.188, -0.0625, -0.0625, -0.0625]
+ * ```
  */
 export function softmaxBackward(y: Tensor, dy: Tensor, options: NoOptions = {}): Tensor {
   const operator = "softmaxBackward";

@@ -25,9 +25,19 @@ import { launchTargets } from "./targetWeights.js";
  *
  * @param logits float32 [N, C]
  * @param labels float32: class numbers [N] from 0 to C − 1, or probabilities [N, C]
+ * @param options `reduction`, `labelSmoothing` and `classWeights`, see {@link SoftmaxCrossEntropyOptions}
  * @returns float32: a scalar []; with reduction "none" [N]
  * @throws OptionError if an option is invalid; ShapeError if logits are not [N, C], or labels or class weights do not
  * fit them; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Logits, not probabilities.
+ * const logits = backend.tensor([[0, 0, 0, 0], [0, 0, 0, 2]]);
+ * const labels = backend.tensor([0, 3]);
+ * await softmaxCrossEntropy(logits, labels).read(); // ≈ [0.864]
+ * await softmaxCrossEntropy(logits, labels, { reduction: "none" }).read(); // ≈ [1.39, 0.341]
+ * ```
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, options: SoftmaxCrossEntropyOptions = {}): Tensor {
   const operator = "softmaxCrossEntropy";

@@ -9,21 +9,30 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 import { launchTargets } from "./targetWeights.js";
 
 /**
- * The gradient of `softmaxCrossEntropy` with respect to the logits: (softmax · Σp − p) · dy, divided by N for the mean.
- * Here p is smoothed and weighted, so the sum Σp of a row may differ from 1. If the loss of a row is NaN, its gradient
- * is NaN. With `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN, because the
- * sum of the weights is NaN.
+ * The gradient of {@link softmaxCrossEntropy} with respect to the logits: (softmax · Σp − p) · dy, divided by N for the
+ * mean. Here p is smoothed and weighted, so the sum Σp of a row may differ from 1. If the loss of a row is NaN, its
+ * gradient is NaN. With `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN,
+ * because the sum of the weights is NaN.
  *
  * The error bound has K = C + 1, or C + log2 N + 2 for a weighted mean over class numbers, and (softmax · Σ|p| · (3 +
  * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy| in place of Σ|terms|, divided by N for the mean.
  *
- * @param logits the forward's `logits`
- * @param labels the forward's `labels`
+ * @param logits float32, the forward's `logits`
+ * @param labels float32, the forward's `labels`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" [N]
  * @param options the forward's options
  * @returns dlogits, float32 [N, C]
  * @throws OptionError if an option is invalid; ShapeError if a shape does not fit logits [N, C]; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const logits = backend.tensor([[0, 0, 0, 0]]);
+ * const labels = backend.tensor([0]);
+ * const dy = backend.full([], 1);
+ * await softmaxCrossEntropyBackward(logits, labels, dy).read(); // ≈ [-0.75, 0.25, 0.25, 0.25]
+ * await softmaxCrossEntropyBackward(logits, labels, dy, { labelSmoothing: 0.4 }).read(); // ≈ [-0.45, 0.15, 0.15, 0.15]
+ * ```
  */
 export function softmaxCrossEntropyBackward(
   logits: Tensor,

@@ -18,10 +18,21 @@ import { type MatmulOptions, readMatmul, shapesOf, type Transposition } from "./
  *
  * @param a float32 [..., M, K], or [..., K, M] with `transposeA`
  * @param b float32 [..., K, N], or [..., N, K] with `transposeB`
+ * @param options `transposeA`, `transposeB`, `bias` and `activation`, see {@link MatmulOptions}
  * @returns float32 [..., M, N]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other, or if more than four
  * runs of axes before the matrices are stretched in turn; BackendMismatchError, DisposedError, BackendLostError,
  * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const a = backend.tensor([[1, 2], [3, 4]]);
+ * const b = backend.tensor([[1, 0, 1], [0, 1, 1]]);
+ * await matmul(a, b).read(); // [1, 2, 3, 3, 4, 7]
+ * await matmul(a, b, { transposeA: true }).read(); // [1, 3, 4, 2, 4, 6]
+ * const bias = backend.tensor([-2, 0, 2]);
+ * await matmul(a, b, { bias, activation: "relu" }).read(); // [0, 2, 5, 1, 4, 9]
+ * ```
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const bias = options?.bias;

@@ -6,8 +6,8 @@ import { asOneProduct, gradientOfA, gradientOfB } from "./matmul.js";
 import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
 
 /**
- * The gradients of `matmul` with respect to its factors: da = dy·Bᵀ and db = Aᵀ·dy for A·B, each summed over the axes
- * along which its factor was stretched.
+ * The gradients of {@link matmul} with respect to its factors: da = dy·Bᵀ and db = Aᵀ·dy for A·B, each summed over the
+ * axes along which its factor was stretched.
  *
  * @param a float32, the forward's first factor
  * @param b float32, the forward's second factor
@@ -17,6 +17,15 @@ import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
  * the last
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other; BackendMismatchError,
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const a = backend.tensor([[1, 2], [3, 4]]);
+ * const b = backend.tensor([[1, 0, 1], [0, 1, 1]]);
+ * const { da, db } = matmulBackward(a, b, backend.full([2, 3], 1));
+ * await da.read(); // [2, 2, 2, 2]
+ * await db.read(); // [4, 4, 4, 6, 6, 6]
+ * ```
  */
 export function matmulBackward(
   a: Tensor,

@@ -17,9 +17,20 @@ import { constantsOf, stripsOf } from "./plan.js";
  * @param x float32 with at least one axis
  * @param mean float32 [C], where C is the extent of x along `axis`
  * @param variance float32 [C], not negative
+ * @param options `scale`, `bias`, `axis` and `epsilon`, see {@link BatchNormalizationOptions}
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two values of two channels.
+ * const x = backend.tensor([[1, 10], [3, 30]]);
+ * const [mean, variance] = [backend.tensor([2, 10]), backend.tensor([1, 100])];
+ * await batchNormalization(x, mean, variance).read(); // ≈ [-1, 0, 1, 2]
+ * const [scale, bias] = [backend.tensor([3, 1]), backend.tensor([0, 5])];
+ * await batchNormalization(x, mean, variance, { scale, bias }).read(); // ≈ [-3, 5, 3, 7]
+ * ```
  */
 export function batchNormalization(
   x: Tensor,

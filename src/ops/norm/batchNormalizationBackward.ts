@@ -28,20 +28,30 @@ export interface BatchNormalizationGradients {
 }
 
 /**
- * The gradients of `batchNormalization`. The gradients of scale and bias are returned even if scale and bias were left
- * out.
+ * The gradients of {@link batchNormalization}. The gradients of scale and bias are returned even if scale and bias were
+ * left out.
  *
- * Sums are added in pairs, with K the number of rows of a channel. Each gradient is a sum of products. The bound has, in
- * place of Σ|terms|, the sum of their absolute values, which counts twice for dscale and dmean and three times for
+ * Sums are added in pairs, with K the number of rows of a channel. Each gradient is a sum of products. The bound has,
+ * in place of Σ|terms|, the sum of their absolute values, which counts twice for dscale and dmean and three times for
  * dvariance. This follows from WGSL's accuracy of `inverseSqrt`.
  *
- * @param x the forward's `x`
- * @param mean the forward's `mean`
- * @param variance the forward's `variance`
+ * @param x float32, the forward's `x`
+ * @param mean float32, the forward's `mean`
+ * @param variance float32, the forward's `variance`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 10], [3, 30]]);
+ * const [mean, variance] = [backend.tensor([2, 10]), backend.tensor([1, 100])];
+ * const gradients = batchNormalizationBackward(x, mean, variance, backend.full([2, 2], 1));
+ * await gradients.dx.read(); // ≈ [1, 0.1, 1, 0.1]
+ * await gradients.dscale.read(); // ≈ [0, 2]
+ * await gradients.dbias.read(); // [2, 2]
+ * ```
  */
 export function batchNormalizationBackward(
   x: Tensor,

@@ -34,8 +34,18 @@ export interface NormalizedBatch {
  * There is no bound for y if the variance's bound is more than half of σ² + epsilon.
  *
  * @param x float32 with at least one axis
+ * @param options `scale`, `bias`, `axis` and `epsilon`, see {@link BatchNormalizationOptions}
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two values of two channels.
+ * const { y, mean, variance } = batchNormalizationTraining(backend.tensor([[1, 10], [3, 30]]));
+ * await mean.read(); // ≈ [2, 20]
+ * await variance.read(); // ≈ [1, 100]
+ * await y.read(); // ≈ [-1, -1, 1, 1]
+ * ```
  */
 export function batchNormalizationTraining(x: Tensor, options: BatchNormalizationOptions = {}): NormalizedBatch {
   const operator = "batchNormalizationTraining";

@@ -24,16 +24,28 @@ export type BatchNormalizationTrainingGradients = Pick<BatchNormalizationGradien
  * Sums are added in pairs, with K = n. Each gradient is a sum of products. The bound has, in place of Σ|terms|, the sum
  * of their absolute values, which counts twice for dscale and four times for dx, by WGSL's accuracy of `inverseSqrt`.
  *
- * A variance beyond float32 is infinite, and gives gradients of 0. `valueAndGradients` does not go through the variance,
- * and has the gradients of such values too.
+ * A variance beyond float32 is infinite, and gives gradients of 0. `valueAndGradients` does not go through the
+ * variance, and has the gradients of such values too.
  *
- * @param x the forward's `x`
+ * @param x float32, the forward's `x`
  * @param mean float32 [C], the forward's output `mean`
  * @param variance float32 [C], the forward's output `variance`
  * @param dy float32, the gradient of the forward's y, of the shape of y
  * @param options the forward's options; `bias` is ignored
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Three values of one channel.
+ * const x = backend.tensor([[1], [2], [3]]);
+ * const { mean, variance } = batchNormalizationTraining(x);
+ * const dy = backend.tensor([[3], [0], [0]]);
+ * const { dx, dscale, dbias } = batchNormalizationTrainingBackward(x, mean, variance, dy);
+ * await dx.read(); // ≈ [0.612, -1.22, 0.612]
+ * await dscale.read(); // ≈ [-3.67]
+ * await dbias.read(); // [3]
+ * ```
  */
 export function batchNormalizationTrainingBackward(
   x: Tensor,

@@ -15,9 +15,9 @@ import { forEachPart, type GroupLanes, groupLanesOf, launchGroupStatistics } fro
 import { stripsOf } from "./plan.js";
 
 /**
- * Group normalization (Wu and He, "Group Normalization", ECCV 2018), PyTorch's `GroupNorm`: the channels of an image are
- * divided into groups of neighbours. Each group is normalized by its own mean and biased variance over its pixels and
- * channels: y = (x − mean) · scale / √(variance + epsilon) + bias, with a scale and a bias for each channel.
+ * Group normalization (Wu and He, "Group Normalization", ECCV 2018), PyTorch's `GroupNorm`: the channels of an image
+ * are divided into groups of neighbours. Each group is normalized by its own mean and biased variance over its pixels
+ * and channels: y = (x − mean) · scale / √(variance + epsilon) + bias, with a scale and a bias for each channel.
  *
  * The kernels read the values twice, because the mean of squares minus the square of the mean would be inaccurate. They
  * keep the rounding error of the mean, and scale values whose squares would overflow.
@@ -30,9 +30,18 @@ import { stripsOf } from "./plan.js";
  * with ρ = (σ² + 4 (K u · mean|x|)²) / (σ² + epsilon). There is no bound if 6 K u · ρ is more than a half.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `groups` is required, see {@link GroupNormalizationOptions}
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid or `groups` does not divide C; ShapeError if x does not have four axes,
  * or scale or bias is not [C]; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // One pixel with four channels.
+ * const x = backend.tensor([1, 3, 10, 30], [1, 1, 1, 4]);
+ * await groupNormalization(x, { groups: 2 }).read(); // ≈ [-1, 1, -1, 1]
+ * await groupNormalization(x, { groups: 1 }).read(); // ≈ [-0.872, -0.698, -0.0872, 1.66]
+ * ```
  */
 export function groupNormalization(x: Tensor, options: GroupNormalizationOptions): Tensor {
   const operator = "groupNormalization";

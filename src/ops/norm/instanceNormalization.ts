@@ -10,9 +10,17 @@ import { type InstanceNormalizationOptions, readGroupNormalization } from "./gro
  * group. It has the same accuracy and error bound, where m is the number of pixels.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `scale`, `bias`, `epsilon` and `layout`, see {@link InstanceNormalizationOptions}
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or scale or bias is not [C];
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two pixels with two channels: [1, 3] and [10, 30].
+ * const x = backend.tensor([1, 10, 3, 30], [1, 1, 2, 2]);
+ * await instanceNormalization(x).read(); // ≈ [-1, -1, 1, 1]
+ * ```
  */
 export function instanceNormalization(x: Tensor, options: InstanceNormalizationOptions = {}): Tensor {
   const operator = "instanceNormalization";

@@ -12,9 +12,18 @@ import { type LayerNormalizationOptions, readLayerNormalization } from "./groupO
  * The accuracy and the error bound are those of `groupNormalization`, where m is the number of elements along `axes`.
  *
  * @param x float32 of any shape
+ * @param options `scale`, `bias`, `axes` and `epsilon`, see {@link LayerNormalizationOptions}
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if scale or bias does not have the extents of x along `axes`;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 3], [10, 30]]);
+ * await layerNormalization(x).read(); // ≈ [-1, 1, -1, 1]
+ * const scale = backend.tensor([1, 5]);
+ * await layerNormalization(x, { axes: [-1], scale }).read(); // ≈ [-1, 5, -1, 5]
+ * ```
  */
 export function layerNormalization(x: Tensor, options: LayerNormalizationOptions = {}): Tensor {
   const operator = "layerNormalization";

@@ -4,16 +4,26 @@ import { differentiateGroups, type GroupNormalizationGradients } from "./groupNo
 import { type LayerNormalizationOptions, readLayerNormalization } from "./groupOptions.js";
 
 /**
- * The gradients of `layerNormalization`, with the dependence of mean and variance on x. The gradients of scale and bias
- * are returned even if scale and bias were left out. The equations and the error bound are those of
+ * The gradients of {@link layerNormalization}, with the dependence of mean and variance on x. The gradients of scale
+ * and bias are returned even if scale and bias were left out. The equations and the error bound are those of
  * `groupNormalizationBackward`.
  *
- * @param x the forward's `x`
+ * @param x float32, the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
  * @returns float32 dx of x's shape; dscale and dbias with the extents of x along `axes`, in the order of `axes`
  * @throws OptionError if an option is invalid; ShapeError if dy, scale or bias does not fit x; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2, 3]]);
+ * const dy = backend.tensor([[3, 0, 0]]);
+ * const { dx, dscale, dbias } = layerNormalizationBackward(x, dy);
+ * await dx.read(); // ≈ [0.612, -1.22, 0.612]
+ * await dscale.read(); // ≈ [-3.67, 0, 0]
+ * await dbias.read(); // [3, 0, 0]
+ * ```
  */
 export function layerNormalizationBackward(
   x: Tensor,

@@ -36,9 +36,20 @@ export interface AdagradUpdateOptions {
  * @param accumulator float32 of the shape of w. Keras starts it with 0.1, PyTorch with 0
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
+ * @param options `epsilon`, `weightDecay` and `decoupled`, see {@link AdagradUpdateOptions}
  * @returns the next w and accumulator
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const [w, dw] = [backend.tensor([1, 1]), backend.tensor([2, -4])];
+ * // Learning rate and gradient scale:
+ * const hyper = backend.tensor([0.1, 1]);
+ * const next = adagradUpdate(w, dw, backend.zeros([2]), hyper);
+ * await next.w.read(); // ≈ [0.9, 1.1]
+ * await next.accumulator.read(); // ≈ [4, 16]
+ * ```
  */
 export function adagradUpdate(
   w: Tensor,

@@ -42,9 +42,22 @@ export interface AdamUpdateOptions {
  * @param v float32 of the shape of w, zeros at first
  * @param hyper float32 [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1. It is a
  * tensor, because a recorded step can then change the values
+ * @param options `beta1`, `beta2`, `epsilon`, `weightDecay` and `decoupled`, see {@link AdamUpdateOptions}
  * @returns the next w, m and v
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const [w, dw] = [backend.tensor([1, 1]), backend.tensor([2, -4])];
+ * const [m, v] = [backend.zeros([2]), backend.zeros([2])];
+ * // Learning rate, gradient scale, and 1 − beta1ᵗ and 1 − beta2ᵗ of the first step:
+ * const hyper = backend.tensor([0.1, 1, 1 - 0.9, 1 - 0.999]);
+ * const next = adamUpdate(w, dw, m, v, hyper);
+ * await next.w.read(); // ≈ [0.9, 1.1]
+ * await next.m.read(); // ≈ [0.2, -0.4]
+ * await next.v.read(); // ≈ [0.004, 0.016]
+ * ```
  */
 export function adamUpdate(
   w: Tensor,

@@ -13,8 +13,18 @@ import { checkTensors, execute } from "../kit/execute.js";
  * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. There is one factor
  * for each element
  * @param clipNorm the largest norm, a finite number above 0
+ * @param options there are none (see {@link NoOptions})
  * @returns float32 of the same shape
  * @throws OptionError if `clipNorm` is not a finite number above 0; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // The norm of this gradient is 5. It may be 1.
+ * const dw = backend.tensor([3, 4]);
+ * const scale = clipScale(reduceSum(square(dw)), 1);
+ * await scale.read(); // ≈ [0.2]
+ * await mul(dw, scale).read(); // ≈ [0.6, 0.8]
+ * ```
  */
 export function clipScale(sumOfSquares: Tensor, clipNorm: number, options: NoOptions = {}): Tensor {
   checkTensors("clipScale", { sumOfSquares });

@@ -58,9 +58,21 @@ export interface RmspropUpdate {
  * @param m float32, the average of g, of the shape of w, zeros at first. Undefined unless centered
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
+ * @param options `rho`, `momentum`, `epsilon`, `centered`, `weightDecay` and `decoupled`, see
+ * {@link RmspropUpdateOptions}
  * @returns the next w and v, and the next velocity and m if there are any
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const [w, dw] = [backend.tensor([1, 1]), backend.tensor([2, -4])];
+ * // Learning rate and gradient scale:
+ * const hyper = backend.tensor([0.1, 1]);
+ * const next = rmspropUpdate(w, dw, backend.zeros([2]), undefined, undefined, hyper);
+ * await next.w.read(); // ≈ [0.684, 1.32]
+ * await next.v.read(); // ≈ [0.4, 1.6]
+ * ```
  */
 export function rmspropUpdate<Velocity extends Tensor | undefined, Mean extends Tensor | undefined>(
   w: Tensor,

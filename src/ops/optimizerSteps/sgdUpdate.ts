@@ -33,9 +33,22 @@ export interface SgdUpdateOptions {
  * @param velocity float32 of the shape of w, zeros at first. Undefined without momentum; then w ← w − learningRate · g
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
+ * @param options `momentum`, `nesterov` and `weightDecay`, see {@link SgdUpdateOptions}
  * @returns the next w, and the next velocity if there is a velocity
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const [w, dw] = [backend.tensor([1, 1]), backend.tensor([2, -4])];
+ * // Learning rate and gradient scale:
+ * const hyper = backend.tensor([0.5, 1]);
+ * const first = sgdUpdate(w, dw, backend.zeros([2]), hyper, { momentum: 0.5 });
+ * await first.w.read(); // [0, 3]
+ * const second = sgdUpdate(first.w, dw, first.velocity, hyper, { momentum: 0.5 });
+ * await second.velocity.read(); // [3, -6]
+ * await second.w.read(); // [-1.5, 6]
+ * ```
  */
 export function sgdUpdate(
   w: Tensor,

@@ -6,7 +6,7 @@ import { checkGradient } from "../kit/images.js";
 import { type CropOptions, readCrop } from "./cropOptions.js";
 
 /**
- * The gradient of `crop` with respect to its input: dy inside, zeros at the borders.
+ * The gradient of {@link crop} with respect to its input: dy inside, zeros at the borders.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -14,6 +14,12 @@ import { type CropOptions, readCrop } from "./cropOptions.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` is invalid, or dy does not have the shape of
  * the forward's output; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * await cropBackward([1, 3, 3, 1], dy, { cropping: [1, 0, 0, 1] }).read(); // [0, 0, 0, 1, 2, 0, 3, 4, 0]
+ * ```
  */
 export function cropBackward(inputShape: Shape, dy: Tensor, options: CropOptions): Tensor {
   const operator = "cropBackward";

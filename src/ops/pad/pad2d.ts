@@ -15,10 +15,21 @@ const PAD_MODES = { constant: 0, reflection: 1, edge: 2, symmetric: 3 } as const
  * Pads the height and width of images (WebNN's `pad`).
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `padding` is required, see {@link Pad2dOptions}
  * @returns float32 [N, beginHeight + H + endHeight, beginWidth + W + endWidth, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, if the padding of mode
  * "reflection" is not less than the extent of x, or if that of mode "symmetric" is more than the extent (TensorFlow's
  * rules); DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3], [1, 1, 3, 1]);
+ * // No rows, two columns on the left, one on the right.
+ * await pad2d(x, { padding: [0, 0, 2, 1], value: 9 }).read(); // [9, 9, 1, 2, 3, 9]
+ * await pad2d(x, { padding: [0, 0, 2, 1], mode: "reflection" }).read(); // [3, 2, 1, 2, 3, 2]
+ * await pad2d(x, { padding: [0, 0, 2, 1], mode: "symmetric" }).read(); // [2, 1, 1, 2, 3, 3]
+ * await pad2d(x, { padding: [0, 0, 2, 1], mode: "edge" }).read(); // [1, 1, 1, 2, 3, 3]
+ * ```
  */
 export function pad2d(x: Tensor, options: Pad2dOptions): Tensor {
   const backend = checkTensors("pad2d", { x });

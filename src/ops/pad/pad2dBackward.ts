@@ -10,7 +10,7 @@ import { inStrips } from "../kit/strips.js";
 import { type Pad2dOptions, readPad2d } from "./options.js";
 
 /**
- * The gradient of `pad2d` with respect to its input. Each element of dx sums dy over all positions that show the
+ * The gradient of {@link pad2d} with respect to its input. Each element of dx sums dy over all positions that show the
  * element, also by reflection or as a repeated edge.
  *
  * @param inputShape the forward's `x.shape`
@@ -19,6 +19,14 @@ import { type Pad2dOptions, readPad2d } from "./options.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not allow the padding, or dy does not
  * have the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.full([1, 1, 6, 1], 1);
+ * await pad2dBackward([1, 1, 3, 1], dy, { padding: [0, 0, 2, 1] }).read(); // [1, 1, 1]
+ * // The padding repeats the first pixel twice and the last one once.
+ * await pad2dBackward([1, 1, 3, 1], dy, { padding: [0, 0, 2, 1], mode: "edge" }).read(); // [3, 1, 2]
+ * ```
  */
 export function pad2dBackward(inputShape: Shape, dy: Tensor, options: Pad2dOptions): Tensor {
   const operator = "pad2dBackward";

@@ -14,9 +14,20 @@ const MOST_IN_ORDER = 8;
  * Average pooling: the mean of each window (WebNN's `averagePool2d`).
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `windowDimensions` is required, see {@link AveragePool2dOptions}
  * @returns float32 [N, P, Q, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or if a window would hold no
  * element of x; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * await averagePool2d(x, { windowDimensions: 2 }).read(); // [2.5]
+ * // With padding, each window here holds one pixel and three zeros. By default the zeros do not count.
+ * const options = { windowDimensions: 2, padding: 1 };
+ * await averagePool2d(x, options).read(); // [1, 2, 3, 4]
+ * await averagePool2d(x, { ...options, countIncludePad: true }).read(); // [0.25, 0.5, 0.75, 1]
+ * ```
  */
 export function averagePool2d(x: Tensor, options: AveragePool2dOptions): Tensor {
   const backend = checkTensors("averagePool2d", { x });

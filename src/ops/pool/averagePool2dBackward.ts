@@ -8,8 +8,8 @@ import { type AveragePool2dOptions, readPool2d } from "./options.js";
 import { planPool2dBackward } from "./plan.js";
 
 /**
- * The gradient of `averagePool2d` with respect to its input. Each element of a window gets the window's dy, divided by
- * the forward's divisor.
+ * The gradient of {@link averagePool2d} with respect to its input. Each element of a window gets the window's dy,
+ * divided by the forward's divisor.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -17,6 +17,12 @@ import { planPool2dBackward } from "./plan.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not fit the options, or dy does not have
  * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.full([1, 1, 1, 1], 1);
+ * await averagePool2dBackward([1, 2, 2, 1], dy, { windowDimensions: 2 }).read(); // [0.25, 0.25, 0.25, 0.25]
+ * ```
  */
 export function averagePool2dBackward(inputShape: Shape, dy: Tensor, options: AveragePool2dOptions): Tensor {
   const operator = "averagePool2dBackward";

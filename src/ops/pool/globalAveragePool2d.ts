@@ -11,9 +11,19 @@ import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js"
  * `GlobalAveragePooling2D` with `keepdims`.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `layout`, see {@link GlobalAveragePool2dOptions}
  * @returns float32 [N, 1, 1, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes; DisposedError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two channels: [1, 2, 3, 4] and [10, 20, 30, 40].
+ * const x = backend.tensor([1, 10, 2, 20, 3, 30, 4, 40], [1, 2, 2, 2]);
+ * const y = globalAveragePool2d(x);
+ * y.shape; // [1, 1, 1, 2]
+ * await y.read(); // [2.5, 25]
+ * ```
  */
 export function globalAveragePool2d(x: Tensor, options: GlobalAveragePool2dOptions = {}): Tensor {
   const operator = "globalAveragePool2d";

@@ -9,7 +9,7 @@ import { inStrips } from "../kit/strips.js";
 import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js";
 
 /**
- * The gradient of `globalAveragePool2d` with respect to its input: dy / (H · W) at every pixel.
+ * The gradient of {@link globalAveragePool2d} with respect to its input: dy / (H · W) at every pixel.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -17,6 +17,12 @@ import { type GlobalAveragePool2dOptions, readGlobalPool2d } from "./options.js"
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not have four axes, or dy does not have
  * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.full([1, 1, 1, 1], 1);
+ * await globalAveragePool2dBackward([1, 2, 2, 1], dy).read(); // [0.25, 0.25, 0.25, 0.25]
+ * ```
  */
 export function globalAveragePool2dBackward(
   inputShape: Shape,

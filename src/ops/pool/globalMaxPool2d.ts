@@ -10,9 +10,19 @@ import { type GlobalMaxPool2dOptions, readGlobalPool2d } from "./options.js";
  * `GlobalMaxPool` and as Keras's `GlobalMaxPooling2D` with `keepdims`.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `layout`, see {@link GlobalMaxPool2dOptions}
  * @returns float32 [N, 1, 1, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes; DisposedError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * // Two channels: [1, 2, 3, 4] and [40, 30, 20, 10].
+ * const x = backend.tensor([1, 40, 2, 30, 3, 20, 4, 10], [1, 2, 2, 2]);
+ * const y = globalMaxPool2d(x);
+ * y.shape; // [1, 1, 1, 2]
+ * await y.read(); // [4, 40]
+ * ```
  */
 export function globalMaxPool2d(x: Tensor, options: GlobalMaxPool2dOptions = {}): Tensor {
   const operator = "globalMaxPool2d";

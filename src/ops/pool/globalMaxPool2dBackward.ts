@@ -18,7 +18,8 @@ export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
 }
 
 /**
- * The gradient of `globalMaxPool2d` with respect to its input: dy at the largest pixel of each channel, 0 elsewhere.
+ * The gradient of {@link globalMaxPool2d} with respect to its input: dy at the largest pixel of each channel, 0
+ * elsewhere.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -26,6 +27,14 @@ export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
  * @returns dx, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or dy does not have the shape
  * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 4, 4, 2], [1, 2, 2, 1]);
+ * const dy = backend.full([1, 1, 1, 1], 1);
+ * await globalMaxPool2dBackward(x, dy).read(); // [0, 1, 0, 0]
+ * await globalMaxPool2dBackward(x, dy, { ties: "all" }).read(); // [0, 1, 1, 0]
+ * ```
  */
 export function globalMaxPool2dBackward(x: Tensor, dy: Tensor, options: GlobalMaxPool2dBackwardOptions = {}): Tensor {
   const operator = "globalMaxPool2dBackward";

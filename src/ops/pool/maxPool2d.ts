@@ -12,9 +12,19 @@ import { planPool2d } from "./plan.js";
  * NaN.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `windowDimensions` is required, see {@link Pool2dOptions}
  * @returns float32 [N, P, Q, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or if a window would hold no
  * element of x; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * // The strides are those of the window if they are left out. The last row and column are then left over.
+ * await maxPool2d(x, { windowDimensions: 2 }).read(); // [5]
+ * await maxPool2d(x, { windowDimensions: 2, strides: 1 }).read(); // [5, 6, 8, 9]
+ * await maxPool2d(x, { windowDimensions: 2, outputShapeRounding: "ceil" }).read(); // [5, 6, 8, 9]
+ * ```
  */
 export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
   const backend = checkTensors("maxPool2d", { x });

@@ -24,7 +24,8 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
 }
 
 /**
- * The gradient of `maxPool2d` with respect to its input: the largest element of each window gets the dy of the window.
+ * The gradient of {@link maxPool2d} with respect to its input: the largest element of each window gets the dy of the
+ * window.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -32,6 +33,14 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
  * @returns dx, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not fit the options, or dy does not have the shape
  * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 4, 4, 2], [1, 2, 2, 1]);
+ * const dy = backend.full([1, 1, 1, 1], 1);
+ * await maxPool2dBackward(x, dy, { windowDimensions: 2 }).read(); // [0, 1, 0, 0]
+ * await maxPool2dBackward(x, dy, { windowDimensions: 2, ties: "all" }).read(); // [0, 1, 1, 0]
+ * ```
  */
 export function maxPool2dBackward(x: Tensor, dy: Tensor, options: MaxPool2dBackwardOptions): Tensor {
   const operator = "maxPool2dBackward";

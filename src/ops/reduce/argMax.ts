@@ -21,10 +21,18 @@ const LARGEST_POSITION = 2 ** 24;
  * gradient, because this is a step function.
  *
  * @param x float32 with at least one axis. Its extent along `axis` is at most 2²⁴
+ * @param options `axis` is required, see {@link ArgMaxOptions}
  * @returns float32 whole numbers. The shape is x's shape without `axis`. With `keepDimensions`, the extent along `axis`
  * is 1
  * @throws OptionError if `axis` is not an axis of x; ShapeError if the extent along `axis` is more than 2²⁴;
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const logits = backend.tensor([[1, 5, 2], [7, 3, 7]]);
+ * await argMax(logits, { axis: -1 }).read(); // [1, 0]
+ * argMax(logits, { axis: -1, keepDimensions: true }).shape; // [2, 1]
+ * ```
  */
 export function argMax(x: Tensor, options: ArgMaxOptions): Tensor {
   const operator = "argMax";

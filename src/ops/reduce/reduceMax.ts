@@ -10,8 +10,17 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * NaN. If each maximum has one element only, the result shares x's memory.
  *
  * @param x float32 of any shape
+ * @param options `axes` and `keepDimensions`, see {@link ReduceOptions}
  * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
  * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 5, 3], [4, 2, 6]]);
+ * await reduceMax(x).read(); // [6]
+ * await reduceMax(x, { axes: [0] }).read(); // [4, 5, 6]
+ * await reduceMax(x, { axes: [1] }).read(); // [5, 6]
+ * ```
  */
 export function reduceMax(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMax", { x });

@@ -6,15 +6,22 @@ import { launchExtremumBackward } from "./extremumBackward.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceMax` with respect to its input: the elements that equal the maximum share dy evenly, as in
- * PyTorch's `amax`. All others get 0. If the extremum is NaN, the elements that are NaN share dy.
+ * The gradient of {@link reduceMax} with respect to its input: the elements that equal the maximum share dy evenly, as
+ * in PyTorch's `amax`. All others get 0. If the extremum is NaN, the elements that are NaN share dy.
  *
- * @param x the forward's `x`
+ * @param x float32, the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options
  * @returns dx, float32 of `x.shape`
  * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 5, 5], [4, 2, 6]]);
+ * const dy = backend.full([2], 1);
+ * await reduceMaxBackward(x, dy, { axes: [1] }).read(); // [0, 0.5, 0.5, 0, 0, 1]
+ * ```
  */
 export function reduceMaxBackward(x: Tensor, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceMaxBackward";

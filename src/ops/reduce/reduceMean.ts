@@ -11,8 +11,17 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * memory.
  *
  * @param x float32 of any shape
+ * @param options `axes` and `keepDimensions`, see {@link ReduceOptions}
  * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
  * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 5, 3], [4, 2, 6]]);
+ * await reduceMean(x).read(); // [3.5]
+ * await reduceMean(x, { axes: [0] }).read(); // [2.5, 3.5, 4.5]
+ * await reduceMean(x, { axes: [1] }).read(); // [3, 4]
+ * ```
  */
 export function reduceMean(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceMean", { x });

@@ -7,8 +7,8 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceMean` with respect to its input: each element gets the dy of its mean, divided by the number
- * of its elements.
+ * The gradient of {@link reduceMean} with respect to its input: each element gets the dy of its mean, divided by the
+ * number of its elements.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -16,6 +16,12 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.full([2], 1);
+ * await reduceMeanBackward([2, 4], dy, { axes: [1] }).read(); // [0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25]
+ * ```
  */
 export function reduceMeanBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceMeanBackward";

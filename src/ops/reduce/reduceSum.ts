@@ -10,8 +10,18 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * memory.
  *
  * @param x float32 of any shape
+ * @param options `axes` and `keepDimensions`, see {@link ReduceOptions}
  * @returns float32 of x's shape without the reduced axes. With `keepDimensions`, their extents are 1
  * @throws OptionError if `axes` are not distinct axes of x; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 5, 3], [4, 2, 6]]);
+ * await reduceSum(x).read(); // [21]
+ * await reduceSum(x, { axes: [0] }).read(); // [5, 7, 9]
+ * await reduceSum(x, { axes: [1] }).read(); // [9, 12]
+ * reduceSum(x, { axes: [1], keepDimensions: true }).shape; // [2, 1]
+ * ```
  */
 export function reduceSum(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkTensors("reduceSum", { x });

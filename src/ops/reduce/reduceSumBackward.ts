@@ -7,7 +7,7 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
- * The gradient of `reduceSum` with respect to its input: each element gets the dy of its sum.
+ * The gradient of {@link reduceSum} with respect to its input: each element gets the dy of its sum.
  *
  * @param inputShape the forward's `x.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -15,6 +15,12 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if dy does not have the shape of the forward's output;
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.tensor([10, 20]);
+ * await reduceSumBackward([2, 3], dy, { axes: [1] }).read(); // [10, 10, 10, 20, 20, 20]
+ * ```
  */
 export function reduceSumBackward(inputShape: Shape, dy: Tensor, options: ReduceOptions = {}): Tensor {
   const operator = "reduceSumBackward";

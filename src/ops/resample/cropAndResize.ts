@@ -31,9 +31,19 @@ import { TERMS_OF_PRODUCT } from "./options.js";
  * @param images float32 [N, H, W, C], or as `layout` says
  * @param boxes float32 [B, 4]
  * @param boxIndices float32 [B]: the number of the image of each box, from 0 to N − 1
+ * @param options `size` is required, see {@link CropAndResizeOptions}
  * @returns float32 [B, P, Q, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if images do not have four axes, boxes are not [B, 4] or
  * boxIndices not [B]; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const images = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * const boxIndices = backend.tensor([0, 0]);
+ * // The left upper quarter, and the whole image upside down.
+ * const boxes = backend.tensor([[0, 0, 0.5, 0.5], [1, 0, 0, 1]]);
+ * await cropAndResize(images, boxes, boxIndices, { size: 2 }).read(); // [1, 2, 4, 5, 7, 9, 1, 3]
+ * ```
  */
 export function cropAndResize(
   images: Tensor,

@@ -13,19 +13,27 @@ import { TERMS_OF_PRODUCT } from "./options.js";
 const FEWEST = 8;
 
 /**
- * The gradient of `cropAndResize` with respect to its images: each pixel sums dy over the outputs that show it,
+ * The gradient of {@link cropAndResize} with respect to its images: each pixel sums dy over the outputs that show it,
  * multiplied by its weight in each output.
  *
  * The error bound is the forward's, with K = 3 · B · P · Q. Outputs with an invalid index add nothing.
  *
  * @param inputShape the forward's `images.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @param boxes the forward's `boxes`
- * @param boxIndices the forward's `boxIndices`
+ * @param boxes float32, the forward's `boxes`
+ * @param boxIndices float32, the forward's `boxIndices`
  * @param options the forward's options; `extrapolationValue` is ignored
  * @returns the gradient of the images, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not have four axes, or dy, boxes or
  * boxIndices do not fit each other; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const boxes = backend.tensor([[0, 0, 0.5, 0.5]]);
+ * const boxIndices = backend.tensor([0]);
+ * const dy = backend.full([1, 2, 2, 1], 1);
+ * await cropAndResizeBackward([1, 3, 3, 1], dy, boxes, boxIndices, { size: 2 }).read(); // [1, 1, 0, 1, 1, 0, 0, 0, 0]
+ * ```
  */
 export function cropAndResizeBackward(
   inputShape: Shape,

@@ -21,10 +21,20 @@ import { resample2dBackward } from "./resample2dBackward.js";
  * scales instead, so their points differ if extent · scale is not a whole number.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
+ * @param options `mode` and either `sizes` or `scales` are required, see {@link Resample2dOptions}
  * @returns float32 [N, P, Q, C], or as `layout` says
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, if no pixel would be left, or
  * if the ratio of H and P in lowest terms has a product of about 2³¹ or more; DisposedError, BackendLostError,
  * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([0, 4, 8], [1, 1, 3, 1]);
+ * await resample2d(x, { mode: "nearest", scales: [1, 2] }).read(); // [0, 0, 4, 4, 8, 8]
+ * await resample2d(x, { mode: "linear", sizes: [1, 6] }).read(); // [0, 1, 3, 5, 7, 8]
+ * // As in PyTorch with align_corners=True:
+ * await resample2d(x, { mode: "linear", sizes: [1, 5], coordinates: "alignCorners" }).read(); // [0, 2, 4, 6, 8]
+ * ```
  */
 export function resample2d(x: Tensor, options: Resample2dOptions): Tensor {
   const backend = checkTensors("resample2d", { x });

@@ -13,7 +13,7 @@ import { type Resample2dOptions, readResample2d, TERMS_OF_PRODUCT } from "./opti
 import { axisParams } from "./params.js";
 
 /**
- * The gradient of `resample2d` with respect to its input: each input pixel sums dy over the outputs that show it,
+ * The gradient of {@link resample2d} with respect to its input: each input pixel sums dy over the outputs that show it,
  * multiplied by its weight in each output.
  *
  * @param inputShape the forward's `x.shape`
@@ -22,6 +22,12 @@ import { axisParams } from "./params.js";
  * @returns dx, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not fit the options, or dy does not have
  * the shape of the forward's output; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dy = backend.full([1, 1, 6, 1], 1);
+ * await resample2dBackward([1, 1, 3, 1], dy, { mode: "linear", sizes: [1, 6] }).read(); // [2, 2, 2]
+ * ```
  */
 export function resample2dBackward(inputShape: Shape, dy: Tensor, options: Resample2dOptions): Tensor {
   const operator = "resample2dBackward";
