@@ -11,49 +11,70 @@ import { LinearLayer } from "./linear.js";
 import { type KernelOptions, kernelConfig, paddingConfig, readPadding } from "./options.js";
 import { channelsOf, weightValue } from "./shapes.js";
 
+/** What all convolutions take. */
 export interface ConvolutionOptions extends KernelOptions {
+  /** Height and width of the window, in pixels. Required. */
   readonly kernelSize: Pair;
-  /** 1 if left out. */
+  /** The steps of the window along height and width, in pixels. 1 if left out. */
   readonly strides?: Pair | undefined;
-  /** "valid" if left out. */
+  /**
+   * Zeros around the image: "valid" for none, "same" for an output of ⌈extent / stride⌉ pixels, or numbers of pixels.
+   * "valid" if left out.
+   */
   readonly padding?: Padding | undefined;
-  /** 1 if left out. */
+  /** The distances between neighbouring pixels of the window. 1 if left out: nothing lies between them. */
   readonly dilationRate?: Pair | undefined;
 }
 
+/** What `Conv2D` takes. */
 export interface Conv2DOptions extends ConvolutionOptions {
-  /** The number of output channels. */
+  /** The number of output channels. Required. */
   readonly filters: number;
-  /** 1 if left out. */
+  /**
+   * The number of groups of channels. Each group of outputs depends on one group of inputs only. It divides both numbers of
+   * channels. 1 if left out.
+   */
   readonly groups?: number | undefined;
 }
 
+/** What `DepthwiseConv2D` takes. */
 export interface DepthwiseConv2DOptions extends ConvolutionOptions {
   /** The number of output channels for each input channel. 1 if left out. */
   readonly depthMultiplier?: number | undefined;
 }
 
+/** What `SeparableConv2D` takes. */
 export interface SeparableConv2DOptions extends ConvolutionOptions {
-  /** The number of output channels. */
+  /** The number of output channels. Required. */
   readonly filters: number;
   /** The number of channels between the two convolutions, for each input channel. 1 if left out. */
   readonly depthMultiplier?: number | undefined;
 }
 
+/** What `Conv2DTranspose` takes. */
 export interface Conv2DTransposeOptions extends ConvolutionOptions {
-  /** The number of output channels. */
+  /** The number of output channels. Required. */
   readonly filters: number;
 }
 
 const WINDOW_OPTIONS = ["kernelSize", "strides", "padding", "dilationRate"];
 
-/** What convolutions have in common: window, bias, activation. */
+/** The base class of convolutions: a window, a bias and an activation. */
 export abstract class Convolution extends LinearLayer {
+  /** Height and width of the window. */
   protected readonly kernelSize: readonly [number, number];
+  /** The steps of the window along height and width. */
   protected readonly strides: readonly [number, number];
+  /** The zeros around the image. */
   protected readonly padding: Padding;
+  /** The distances between neighbouring pixels of the window. */
   protected readonly dilations: readonly [number, number];
 
+  /**
+   * @param layer the name of the class, for messages and files
+   * @param known the names of its own options
+   * @throws OptionError if an option is missing, unknown or invalid
+   */
   constructor(layer: string, options: ConvolutionOptions, known: readonly string[]) {
     super(layer, options, [...known, ...WINDOW_OPTIONS]);
     this.kernelSize = this.reader.pair("kernelSize", 1);
@@ -82,12 +103,25 @@ export abstract class Convolution extends LinearLayer {
     return this.finish(conv2d(x, kernel, { ...this.sliding, bias, activation: this.fused, groups }));
   }
 
+  /** The output with the activation, if the operator has not applied it. */
   protected finish(y: Tensor): Tensor {
     return this.fused === "relu" ? y : activate(y, this.settings.activation);
   }
 }
 
-/** A convolution of images [N, H, W, C] (Keras's Conv2D). The kernel is [R, S, C / groups, filters]. */
+/**
+ * Convolves images [N, H, W, C] to [N, H′, W′, filters] (Keras's Conv2D). Its weights are "kernel" [R, S, C / groups,
+ * filters] and "bias" [filters]. As in Keras and PyTorch, the kernel is not flipped.
+ *
+ * @example
+ * ```ts
+ * const conv = new Conv2D({ filters: 1, kernelSize: 3, kernelInitializer: "ones" });
+ * const model = new Sequential([conv]).build(backend, { inputShape: [4, 4, 1] });
+ * const y = model.predict(backend.full([1, 4, 4, 1], 1));
+ * y.shape; // [1, 2, 2, 1]
+ * await y.read(); // [9, 9, 9, 9]
+ * ```
+ */
 export class Conv2D extends Convolution {
   /** @internal */
   static get layerName(): string {
@@ -98,7 +132,7 @@ export class Conv2D extends Convolution {
   readonly #filters: number;
   readonly #groups: number;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: Conv2DOptions) {
     super("Conv2D", options, ["filters", "groups"]);
     this.#filters = this.reader.integer("filters", 1);
@@ -125,7 +159,18 @@ export class Conv2D extends Convolution {
   }
 }
 
-/** A convolution of each channel by itself (Keras's DepthwiseConv2D). The kernel is [R, S, 1, C · depthMultiplier]. */
+/**
+ * Convolves each channel by itself, from [N, H, W, C] to [N, H′, W′, C · depthMultiplier] (Keras's DepthwiseConv2D). Its
+ * weights are "kernel" [R, S, 1, C · depthMultiplier] and "bias" [C · depthMultiplier].
+ *
+ * @example
+ * ```ts
+ * const depthwise = new DepthwiseConv2D({ kernelSize: 2, kernelInitializer: "ones" });
+ * const model = new Sequential([depthwise]).build(backend, { inputShape: [2, 2, 2] });
+ * const x = backend.tensor([1, 10, 2, 20, 3, 30, 4, 40], [1, 2, 2, 2]);
+ * await model.predict(x).read(); // [10, 100]
+ * ```
+ */
 export class DepthwiseConv2D extends Convolution {
   /** @internal */
   static get layerName(): string {
@@ -135,7 +180,7 @@ export class DepthwiseConv2D extends Convolution {
   override readonly kind: string = "depthwise_conv2d";
   readonly #multiplier: number;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: DepthwiseConv2DOptions) {
     super("DepthwiseConv2D", options, ["depthMultiplier"]);
     this.#multiplier = this.reader.integer("depthMultiplier", 1, 1);
@@ -157,9 +202,18 @@ export class DepthwiseConv2D extends Convolution {
 }
 
 /**
- * A convolution of each channel by itself, then one of single pixels that mixes the channels (Keras's SeparableConv2D;
- * Chollet, "Xception", CVPR 2017). The kernels are [R, S, 1, C · depthMultiplier] and [1, 1, C · depthMultiplier,
- * filters].
+ * Convolves each channel by itself, and then mixes the channels of each pixel (Keras's SeparableConv2D; Chollet,
+ * "Xception", CVPR 2017). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "depthwiseKernel" [R, S, 1,
+ * C · depthMultiplier], "pointwiseKernel" [1, 1, C · depthMultiplier, filters] and "bias" [filters].
+ *
+ * @example
+ * ```ts
+ * const parametersOf = (layer: Layer) => {
+ *   return new Sequential([layer]).build(backend, { inputShape: [8, 8, 4] }).summary().parameters;
+ * };
+ * parametersOf(new SeparableConv2D({ filters: 8, kernelSize: 3 })); // 76
+ * parametersOf(new Conv2D({ filters: 8, kernelSize: 3 })); // 296
+ * ```
  */
 export class SeparableConv2D extends Convolution {
   /** @internal */
@@ -172,7 +226,7 @@ export class SeparableConv2D extends Convolution {
   readonly #multiplier: number;
   #depthwise: Variable | undefined;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: SeparableConv2DOptions) {
     super("SeparableConv2D", options, ["filters", "depthMultiplier"]);
     this.#filters = this.reader.integer("filters", 1);
@@ -204,14 +258,26 @@ export class SeparableConv2D extends Convolution {
 }
 
 /**
- * A transposed convolution of images [N, H, W, C] (Keras's Conv2DTranspose). The kernel is [R, S, filters, C].
+ * Computes the transposed convolution of images: each pixel of the input adds a window to the output (Keras's
+ * Conv2DTranspose). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "kernel" [R, S, filters, C] and
+ * "bias" [filters].
  *
- * The output's height for a window of R rows, R′ = dilationRate · (R − 1) + 1, and W′ likewise:
+ * The padding gives the height H′ of the output, and its width W′ likewise. A window of R rows covers
+ * D = dilationRate · (R − 1) + 1 rows.
  *
- * - "same": H · stride
- * - "valid": H · stride + max(R′ − stride, 0), as in Keras. PyTorch has (H − 1) · stride + R′, which differs if R′ < stride:
- *   here rows that no window reaches follow at the end
- * - numbers: (H − 1) · stride + R′ − the two paddings, as in PyTorch
+ * - "same": H′ = H · stride.
+ * - "valid": H′ = H · stride + max(D − stride, 0), as in Keras. PyTorch has (H − 1) · stride + D. The two differ if
+ *   D < stride: here the rows that no window reaches follow at the end.
+ * - Numbers: H′ = (H − 1) · stride + D − the two paddings, as in PyTorch.
+ *
+ * @example
+ * ```ts
+ * const up = new Conv2DTranspose({ filters: 1, kernelSize: 2, strides: 2, kernelInitializer: "ones" });
+ * const model = new Sequential([up]).build(backend, { inputShape: [1, 2, 1] });
+ * const y = model.predict(backend.tensor([3, 5], [1, 1, 2, 1]));
+ * y.shape; // [1, 2, 4, 1]
+ * await y.read(); // [3, 3, 5, 5, 3, 3, 5, 5]
+ * ```
  */
 export class Conv2DTranspose extends Convolution {
   /** @internal */
@@ -222,7 +288,7 @@ export class Conv2DTranspose extends Convolution {
   override readonly kind: string = "conv2d_transpose";
   readonly #filters: number;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: Conv2DTransposeOptions) {
     super("Conv2DTranspose", options, ["filters"]);
     this.#filters = this.reader.integer("filters", 1);

@@ -7,12 +7,24 @@ import { LinearLayer } from "./linear.js";
 import { type KernelOptions, kernelConfig } from "./options.js";
 import { lastExtent } from "./shapes.js";
 
+/** What `Dense` takes. */
 export interface DenseOptions extends KernelOptions {
-  /** The number of output features. */
+  /** The number of output features. Required. */
   readonly units: number;
 }
 
-/** A product with a matrix, along the last axis of [N, …, features] (Keras's Dense). The kernel is [features, units]. */
+/**
+ * Multiplies the last axis by a matrix, and adds a bias: [N, …, features] becomes [N, …, units] (Keras's Dense, PyTorch's
+ * Linear). Its weights are "kernel" [features, units] and "bias" [units].
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 2, kernelInitializer: "ones", biasInitializer: constant(10) });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [3] });
+ * await model.predict(backend.tensor([[1, 2, 3]])).read(); // [16, 16]
+ * model.summary().parameters; // 8
+ * ```
+ */
 export class Dense extends LinearLayer {
   /** @internal */
   static get layerName(): string {
@@ -22,7 +34,7 @@ export class Dense extends LinearLayer {
   override readonly kind: string = "dense";
   readonly #units: number;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: DenseOptions) {
     super("Dense", options, ["units"]);
     this.#units = this.reader.integer("units", 1);

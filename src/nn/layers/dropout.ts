@@ -7,20 +7,30 @@ import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { checkOneInput } from "./shapes.js";
 
+/** What the layer `Dropout` takes. */
 export interface DropoutOptions extends LayerOptions {
-  /** The probability that a value is dropped, in [0, 1). */
+  /** The probability that a value is dropped, in [0, 1). Required. */
   readonly rate: number;
   /**
-   * The extents of the mask, with that of the examples first: `null` for that of the input, or 1 where all values are dropped
-   * or kept together. `[null, 1, 1, 1]` drops whole images, which is stochastic depth (Huang et al., 2016). Each value has its own
-   * if left out.
+   * The extents of the mask, with the examples first. `null` stands for the extent of the input. Along an axis of extent 1,
+   * values are dropped or kept together. So `[null, 1, 1, 1]` drops whole images, which is stochastic depth (Huang et al.,
+   * "Deep Networks with Stochastic Depth", ECCV 2016). If left out, the mask has the shape of the input.
    */
   readonly noiseShape?: readonly (number | null)[] | undefined;
 }
 
 /**
- * While training, each value becomes 0 with the probability `rate`, and the others are divided by 1 − rate (Keras's
- * Dropout). Each step has another mask. The seed is the model's.
+ * Sets some values to 0 while training, each with the probability `rate`, and divides the others by 1 − rate (Keras's
+ * Dropout). Outside of training it changes nothing. Each step has another mask, which depends on the seed of the model.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dropout({ rate: 0.5 })]).build(backend, { inputShape: [100], seed: 1 });
+ * const x = backend.full([1, 100], 3);
+ * [...new Set(await model.predict(x).read())]; // [3]
+ * const y = model.call(x, { training: true, step: backend.full([], 0) });
+ * [...new Set(await y.read())].sort(); // [0, 6]
+ * ```
  */
 export class Dropout extends NamedLayer {
   /** @internal */
@@ -33,7 +43,7 @@ export class Dropout extends NamedLayer {
   readonly #noiseShape: readonly (number | null)[] | undefined;
   #seed = 0;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: DropoutOptions) {
     super("Dropout", options, ["rate", "noiseShape"]);
     this.#rate = this.reader.numberFrom("rate", 0, 1);

@@ -5,13 +5,18 @@ import type { BuildScope, LinearPart, NormalizationPart } from "../layer.js";
 import { KERNEL_OPTIONS, type KernelOptions, type KernelSettings, NamedLayer, readKernel } from "./options.js";
 import { weightValue } from "./shapes.js";
 
-/** A layer whose output is a sum of products with a kernel, and a bias for each channel, and then an activation. */
+/** The base class of layers with a kernel: sums of products with the kernel, plus a bias, and then an activation. */
 export abstract class LinearLayer extends NamedLayer {
   /** @internal */
   protected readonly settings: KernelSettings;
   #kernel: Variable | undefined;
   #bias: Variable | undefined;
 
+  /**
+   * @param layer the name of the class, for messages and files
+   * @param known the names of its own options
+   * @throws OptionError if an option is unknown or invalid
+   */
   constructor(layer: string, options: KernelOptions, known: readonly string[]) {
     super(layer, options, [...known, ...KERNEL_OPTIONS]);
     this.settings = readKernel(layer, this.reader);

@@ -6,12 +6,25 @@ import { mul } from "../../ops/elementwise/mul.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
+/** What `Concatenate` takes. */
 export interface ConcatenateOptions extends LayerOptions {
-  /** The axis to join along, counted with the batch. A negative number counts from the end. −1 if left out. */
+  /**
+   * The axis to join along. The examples are axis 0, and cannot be joined. A negative number counts from the end. −1 if left
+   * out: the channels, or features.
+   */
   readonly axis?: number | undefined;
 }
 
-/** Joins its inputs along an axis (Keras's Concatenate): `new Concatenate().apply([a, b])`. */
+/**
+ * Joins two or more tensors along an axis (Keras's Concatenate). All other extents must be equal.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2]), input([1])];
+ * const model = new Model({ inputs: [a, b], outputs: new Concatenate().apply([a, b]) }).build(backend);
+ * await model.predict([backend.tensor([[1, 2]]), backend.tensor([[3]])]).read(); // [1, 2, 3]
+ * ```
+ */
 export class Concatenate extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -21,7 +34,7 @@ export class Concatenate extends NamedLayer {
   override readonly kind: string = "concatenate";
   readonly #axis: number;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown, or the axis is 0 or no integer */
   constructor(options: ConcatenateOptions = {}) {
     super("Concatenate", options, ["axis"]);
     this.#axis = this.reader.integer("axis", Number.MIN_SAFE_INTEGER, -1);
@@ -38,9 +51,9 @@ export class Concatenate extends NamedLayer {
   }
 }
 
-/** Joins its inputs one after the other, element by element. Their shapes are broadcast. */
+/** The base class of `Add` and `Multiply`: it combines two or more tensors, element by element. Shapes are broadcast. */
 export abstract class Merging extends NamedLayer {
-  /** Joins two tensors. */
+  /** Combines two tensors. */
   protected abstract merge(a: Tensor, b: Tensor): Tensor;
 
   override call(x: readonly Tensor[]): Tensor {
@@ -49,7 +62,16 @@ export abstract class Merging extends NamedLayer {
   }
 }
 
-/** The sum of its inputs (Keras's Add): `new Add().apply([a, b])`. Their shapes are broadcast. */
+/**
+ * Adds two or more tensors, element by element (Keras's Add). Their shapes are broadcast, as in NumPy.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2]), input([2])];
+ * const model = new Model({ inputs: [a, b], outputs: new Add().apply([a, b]) }).build(backend);
+ * await model.predict([backend.tensor([[1, 2]]), backend.tensor([[3, 4]])]).read(); // [4, 6]
+ * ```
+ */
 export class Add extends Merging {
   /** @internal */
   static get layerName(): string {
@@ -58,7 +80,7 @@ export class Add extends Merging {
 
   override readonly kind: string = "add";
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: LayerOptions = {}) {
     super("Add", options);
   }
@@ -68,7 +90,16 @@ export class Add extends Merging {
   }
 }
 
-/** The product of its inputs, element by element (Keras's Multiply). Their shapes are broadcast. */
+/**
+ * Multiplies two or more tensors, element by element (Keras's Multiply). Their shapes are broadcast, as in NumPy.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2]), input([2])];
+ * const model = new Model({ inputs: [a, b], outputs: new Multiply().apply([a, b]) }).build(backend);
+ * await model.predict([backend.tensor([[1, 2]]), backend.tensor([[3, 4]])]).read(); // [3, 8]
+ * ```
+ */
 export class Multiply extends Merging {
   /** @internal */
   static get layerName(): string {
@@ -77,7 +108,7 @@ export class Multiply extends Merging {
 
   override readonly kind: string = "multiply";
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: LayerOptions = {}) {
     super("Multiply", options);
   }

@@ -21,26 +21,32 @@ import { foldedWeights } from "./foldedWeights.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
+/** What all normalizations take. */
 export interface NormalizationOptions extends LayerOptions {
-  /** Added to the variance. 0.001 if left out, as in Keras. */
+  /** The number that is added to the variance, ≥ 0. 0.001 if left out, as in Keras (PyTorch: 1e-5). */
   readonly epsilon?: number | undefined;
-  /** Whether the result is multiplied by the weight gamma. True if left out. */
+  /** Whether the result is multiplied by the weight "gamma", which begins as 1. True if left out. */
   readonly scale?: boolean | undefined;
-  /** Whether the weight beta is added to the result. True if left out. */
+  /** Whether the weight "beta", which begins as 0, is added to the result. True if left out. */
   readonly center?: boolean | undefined;
 }
 
+/** What `BatchNormalization` takes. */
 export interface BatchNormalizationOptions extends NormalizationOptions {
-  /** The share of the moving statistics that stays at each step of training. 0.99 if left out (PyTorch's words: 0.01). */
+  /**
+   * The share of the moving statistics that stays at each step of training, in [0, 1). 0.99 if left out, as in Keras.
+   * PyTorch's momentum is the share that changes: 1 minus this.
+   */
   readonly momentum?: number | undefined;
 }
 
+/** What `GroupNormalization` takes. */
 export interface GroupNormalizationOptions extends NormalizationOptions {
-  /** The number of groups of neighbouring channels. 32 if left out, as in Keras. */
+  /** The number of groups of neighbouring channels. It divides the number of channels. 32 if left out, as in Keras. */
   readonly groups?: number | undefined;
 }
 
-/** What normalizations have in common: a factor and a summand for each channel. */
+/** The base class of normalizations: a factor "gamma" and a summand "beta" for each channel. */
 export abstract class Normalization extends NamedLayer {
   readonly #epsilon: number;
   readonly #scale: boolean;
@@ -48,6 +54,11 @@ export abstract class Normalization extends NamedLayer {
   #gamma: Variable | undefined;
   #beta: Variable | undefined;
 
+  /**
+   * @param layer the name of the class, for messages and files
+   * @param known the names of its own options
+   * @throws OptionError if an option is unknown or invalid
+   */
   constructor(layer: string, options: NormalizationOptions, known: readonly string[]) {
     super(layer, options, ["epsilon", "scale", "center", ...known]);
     this.#epsilon = this.reader.numberFrom("epsilon", 0, Number.POSITIVE_INFINITY, 1e-3);
@@ -59,20 +70,33 @@ export abstract class Normalization extends NamedLayer {
     return { epsilon: this.#epsilon, scale: this.#scale, center: this.#center };
   }
 
+  /** Makes gamma and beta, as far as the options ask for them. */
   protected makeWeights(scope: BuildScope, channels: number): void {
     if (this.#scale) this.#gamma = scope.weight("gamma", [channels], "ones");
     if (this.#center) this.#beta = scope.weight("beta", [channels], "zeros");
   }
 
+  /** The options of the operator. */
   protected get affine() {
     return { scale: this.#gamma?.value, bias: this.#beta?.value, epsilon: this.#epsilon };
   }
 }
 
 /**
- * Batch normalization over the last axis (Keras's BatchNormalization; Ioffe and Szegedy, "Batch Normalization", 2015).
- * While training it uses the batch's mean and biased variance, and the moving ones follow them. Otherwise, and if it is
- * frozen, it uses the moving ones.
+ * Normalizes each channel, the last axis, to mean 0 and variance 1 (Keras's BatchNormalization; Ioffe and Szegedy, "Batch
+ * Normalization", ICML 2015). The output has the shape of the input.
+ *
+ * While training it uses the mean and the biased variance of the batch, and moves its own towards them. Otherwise, and if
+ * the layer is frozen, it uses its own. Its weights are "gamma", "beta", "movingMean" and "movingVariance", [C] each.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new BatchNormalization()]).build(backend, { inputShape: [1] });
+ * const x = backend.tensor([[1], [3]]);
+ * await model.call(x, { training: true }).read(); // ≈ [-1, 1]
+ * await model.weights.get("batch_normalization.movingMean")?.read(); // ≈ [0.02]
+ * await model.predict(x).read(); // ≈ [0.98, 2.98]
+ * ```
  */
 export class BatchNormalization extends Normalization {
   /** @internal */
@@ -85,7 +109,7 @@ export class BatchNormalization extends Normalization {
   #movingMean: Variable | undefined;
   #movingVariance: Variable | undefined;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: BatchNormalizationOptions = {}) {
     super("BatchNormalization", options, ["momentum"]);
     this.#momentum = this.reader.numberFrom("momentum", 0, 1, 0.99);
@@ -150,7 +174,17 @@ export class BatchNormalization extends Normalization {
   }
 }
 
-/** Layer normalization over the last axis (Keras's LayerNormalization; Ba, Kiros and Hinton, 2016). */
+/**
+ * Normalizes each position over its channels, the last axis, to mean 0 and variance 1 (Keras's LayerNormalization; Ba,
+ * Kiros and Hinton, "Layer Normalization", 2016). The output has the shape of the input. Its weights are "gamma" and
+ * "beta", [C] each.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new LayerNormalization()]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[1, 3], [20, 10]])).read(); // ≈ [-1, 1, 1, -1]
+ * ```
+ */
 export class LayerNormalization extends Normalization {
   /** @internal */
   static get layerName(): string {
@@ -158,7 +192,7 @@ export class LayerNormalization extends Normalization {
   }
 
   override readonly kind: string = "layer_normalization";
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: NormalizationOptions = {}) {
     super("LayerNormalization", options, []);
   }
@@ -172,7 +206,18 @@ export class LayerNormalization extends Normalization {
   }
 }
 
-/** Group normalization of images [N, H, W, C] (Keras's GroupNormalization; Wu and He, "Group Normalization", 2018). */
+/**
+ * Normalizes each group of channels of each image to mean 0 and variance 1 (Keras's GroupNormalization; Wu and He, "Group
+ * Normalization", ECCV 2018). It takes images [N, H, W, C], and gives the same shape. Its weights are "gamma" and "beta",
+ * [C] each.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new GroupNormalization({ groups: 2 })]);
+ * model.build(backend, { inputShape: [1, 1, 4] });
+ * await model.predict(backend.tensor([1, 3, 20, 10], [1, 1, 1, 4])).read(); // ≈ [-1, 1, 1, -1]
+ * ```
+ */
 export class GroupNormalization extends Normalization {
   /** @internal */
   static get layerName(): string {
@@ -182,7 +227,7 @@ export class GroupNormalization extends Normalization {
   override readonly kind: string = "group_normalization";
   readonly #groups: number;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: GroupNormalizationOptions = {}) {
     super("GroupNormalization", options, ["groups"]);
     this.#groups = this.reader.integer("groups", 1, 32);

@@ -6,30 +6,30 @@ import { type Json, Layer, type LayerOptions } from "../layer.js";
 
 export type { LayerOptions } from "../layer.js";
 
-/** What layers with a kernel take. */
+/** What all layers with a kernel take. */
 export interface KernelOptions extends LayerOptions {
-  /** "none" if left out. */
+  /** The function that is applied to the output. "none" if left out. */
   readonly activation?: ActivationName | undefined;
-  /** True if left out. */
+  /** Whether a weight "bias" is added to each output channel. True if left out. */
   readonly useBias?: boolean | undefined;
-  /** "glorotUniform" if left out. */
+  /** How the first values of the kernel are made. "glorotUniform" if left out. */
   readonly kernelInitializer?: Initializer | InitializerName | undefined;
-  /** "zeros" if left out. */
+  /** How the first values of the bias are made. "zeros" if left out. */
   readonly biasInitializer?: Initializer | InitializerName | undefined;
 }
 
 export const KERNEL_OPTIONS = ["activation", "useBias", "kernelInitializer", "biasInitializer"];
 
-/** A layer of this library. It reads its options by their names. */
+/** The base class of the layers of this library. It refuses options that it does not know. */
 export abstract class NamedLayer extends Layer {
   /** @internal */
   protected readonly reader: OptionReader;
   readonly #className: string;
 
   /**
-   * @param layer the class's name, for messages and files
+   * @param layer the name of the class, for messages and files
    * @param known the names of its own options
-   * @throws OptionError
+   * @throws OptionError if an option is unknown, or `name` or `trainable` is invalid
    */
   constructor(layer: string, options: LayerOptions, known: readonly string[] = []) {
     const reader = new OptionReader(layer, options, [...known, "name", "trainable"]);

@@ -9,16 +9,30 @@ import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
+/** What `Residual` takes. */
 export interface ResidualOptions extends LayerOptions {
-  /** What is added to the input. */
+  /** The layers of the main branch, one after the other. Required. */
   readonly layers: readonly Layer[];
-  /** What the input goes through, if its shape must change. Nothing if left out. */
+  /**
+   * The layers of the shortcut. They give the input the shape of the main branch's output, for example a 1×1 `Conv2D` with
+   * the same strides. If left out, the shortcut is the input itself.
+   */
   readonly shortcut?: readonly Layer[] | undefined;
-  /** That of the sum. "relu" if left out. */
+  /** The function that is applied to the sum. "relu" if left out. */
   readonly activation?: ActivationName | undefined;
 }
 
-/** layers(x) + shortcut(x), activated (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016). */
+/**
+ * Computes activation(layers(x) + shortcut(x)), a block of a ResNet (He et al., "Deep Residual Learning for Image
+ * Recognition", CVPR 2016). Both branches must give the same shape; otherwise `build` throws ShapeError.
+ *
+ * @example
+ * ```ts
+ * const block = new Residual({ layers: [new Dense({ units: 2, kernelInitializer: "ones" })] });
+ * const model = new Sequential([block]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[1, 2]])).read(); // [4, 5]
+ * ```
+ */
 export class Residual extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -33,7 +47,7 @@ export class Residual extends NamedLayer {
   readonly #main: Graph;
   readonly #beside: Graph;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid, or a branch has something that is no layer */
   constructor(options: ResidualOptions) {
     super("Residual", options, ["layers", "shortcut", "activation"]);
     const { layers, shortcut = [] } = options;

@@ -10,7 +10,15 @@ import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { checkOneInput } from "./shapes.js";
 
-/** All values of an example in one row, [N, features] (Keras's Flatten). */
+/**
+ * Puts all values of an example into one row, in their order: [N, H, W, C] becomes [N, H · W · C] (Keras's Flatten).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Flatten()]).build(backend, { inputShape: [4, 4, 3] });
+ * model.predict(backend.zeros([2, 4, 4, 3])).shape; // [2, 48]
+ * ```
+ */
 export class Flatten extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -18,7 +26,7 @@ export class Flatten extends NamedLayer {
   }
 
   override readonly kind: string = "flatten";
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: LayerOptions = {}) {
     super("Flatten", options);
   }
@@ -30,12 +38,21 @@ export class Flatten extends NamedLayer {
   }
 }
 
+/** What `Reshape` takes. */
 export interface ReshapeOptions extends LayerOptions {
-  /** The extents of an example. One of them may be −1: it follows from the others. */
+  /** The extents of an example, without the batch. One of them may be −1: it follows from the others. Required. */
   readonly targetShape: Shape;
 }
 
-/** Other extents for the values of an example (Keras's Reshape). */
+/**
+ * Gives each example other extents, with the same values in the same order (Keras's Reshape).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Reshape({ targetShape: [4, 4, -1] })]).build(backend, { inputShape: [48] });
+ * model.predict(backend.zeros([2, 48])).shape; // [2, 4, 4, 3]
+ * ```
+ */
 export class Reshape extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -45,7 +62,7 @@ export class Reshape extends NamedLayer {
   override readonly kind: string = "reshape";
   readonly #targetShape: Shape;
 
-  /** @throws OptionError if an option is missing or invalid */
+  /** @throws OptionError if an option is missing, unknown or invalid */
   constructor(options: ReshapeOptions) {
     super("Reshape", options, ["targetShape"]);
     const given = this.reader.given("targetShape");
@@ -77,14 +94,23 @@ export class Reshape extends NamedLayer {
   }
 }
 
+/** What `UpSampling2D` takes. */
 export interface UpSampling2DOptions extends LayerOptions {
-  /** The factors of height and width. 2 if left out. */
+  /** The factors of height and width, integers of at least 1. 2 if left out. */
   readonly size?: Pair | undefined;
-  /** "nearest" if left out. */
+  /** "nearest" repeats pixels. "bilinear" interpolates between them. "nearest" if left out. */
   readonly interpolation?: "nearest" | "bilinear" | undefined;
 }
 
-/** Larger images (Keras's UpSampling2D). */
+/**
+ * Enlarges images [N, H, W, C] by integer factors (Keras's UpSampling2D).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new UpSampling2D({ size: [1, 3] })]).build(backend, { inputShape: [1, 2, 1] });
+ * await model.predict(backend.tensor([5, 7], [1, 1, 2, 1])).read(); // [5, 5, 5, 7, 7, 7]
+ * ```
+ */
 export class UpSampling2D extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -95,7 +121,7 @@ export class UpSampling2D extends NamedLayer {
   readonly #size: readonly [number, number];
   readonly #interpolation: "nearest" | "bilinear";
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: UpSampling2DOptions = {}) {
     super("UpSampling2D", options, ["size", "interpolation"]);
     this.#size = this.reader.pair("size", 1, [2, 2]);
@@ -112,18 +138,30 @@ export class UpSampling2D extends NamedLayer {
   }
 }
 
-/** Rows and columns at the four sides: one number, [height, width] or [[top, bottom], [left, right]], as in Keras. */
+/**
+ * The number of rows and columns at the four sides, in pixels, as in Keras: one number for all sides, [height, width] or
+ * [[top, bottom], [left, right]].
+ */
 export type Sides =
   | number
   | readonly [number, number]
   | readonly [readonly [number, number], readonly [number, number]];
 
+/** What `ZeroPadding2D` takes. */
 export interface ZeroPadding2DOptions extends LayerOptions {
-  /** 1 if left out. */
+  /** The number of rows and columns of zeros at each side. 1 if left out. */
   readonly padding?: Sides | undefined;
 }
 
-/** Images with zeros around them (Keras's ZeroPadding2D). */
+/**
+ * Puts zeros around images [N, H, W, C] (Keras's ZeroPadding2D).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new ZeroPadding2D()]).build(backend, { inputShape: [1, 1, 1] });
+ * await model.predict(backend.full([1, 1, 1, 1], 5)).read(); // [0, 0, 0, 0, 5, 0, 0, 0, 0]
+ * ```
+ */
 export class ZeroPadding2D extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -133,7 +171,7 @@ export class ZeroPadding2D extends NamedLayer {
   override readonly kind: string = "zero_padding2d";
   readonly #padding: Padding4;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: ZeroPadding2DOptions = {}) {
     super("ZeroPadding2D", options, ["padding"]);
     this.#padding = readSides(this.reader, "padding", 1);
@@ -148,12 +186,21 @@ export class ZeroPadding2D extends NamedLayer {
   }
 }
 
+/** What `Cropping2D` takes. */
 export interface Cropping2DOptions extends LayerOptions {
-  /** 0 if left out. */
+  /** The number of rows and columns that are cut off at each side. 0 if left out. */
   readonly cropping?: Sides | undefined;
 }
 
-/** Images without some rows and columns at their sides (Keras's Cropping2D). */
+/**
+ * Cuts rows and columns off the sides of images [N, H, W, C] (Keras's Cropping2D).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Cropping2D({ cropping: 1 })]).build(backend, { inputShape: [3, 3, 1] });
+ * await model.predict(backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1])).read(); // [5]
+ * ```
+ */
 export class Cropping2D extends NamedLayer {
   /** @internal */
   static get layerName(): string {
@@ -163,7 +210,7 @@ export class Cropping2D extends NamedLayer {
   override readonly kind: string = "cropping2d";
   readonly #cropping: Padding4;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: Cropping2DOptions = {}) {
     super("Cropping2D", options, ["cropping"]);
     this.#cropping = readSides(this.reader, "cropping", 0);
