@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DENO_VARIABLES, deno as denoCommand } from "./runtimes.mjs";
 import { unpackSoftwareAdapter } from "./softwareAdapter.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,8 +18,7 @@ const chosen = first === "--full" ? others : process.argv.slice(2);
 const env = {
   ...process.env,
   ...(first === "--full" ? { VITE_FULL: "1" } : {}),
-  DENO_DIR: join(root, "node_modules/.cache/deno"),
-  DENO_NO_UPDATE_CHECK: "1",
+  ...DENO_VARIABLES,
   // The forks of Vitest get it too. Tests of what becomes of handles that are collected as garbage need it.
   DENO_V8_FLAGS: "--expose-gc",
   ...softwareAdapter(),
@@ -35,13 +35,12 @@ console.log(`WebGPU of Deno: ${description}`);
 process.exitCode = deno(["run", "--allow-all", ...vitest, ...chosen], "inherit").status ?? 1;
 
 /**
- * Runs Deno out of its npm package. The package's script finds the binary by itself, though no install script ran.
  * @param {readonly string[]} parameters
  * @param {"pipe" | "inherit"} stdio
  */
 function deno(parameters, stdio) {
-  const script = join(root, "node_modules/deno/bin.cjs");
-  return spawnSync(process.execPath, [script, ...parameters], { cwd: root, env, stdio, encoding: "utf8" });
+  const { program, parameters: own } = denoCommand();
+  return spawnSync(program, [...own, ...parameters], { cwd: root, env, stdio, encoding: "utf8" });
 }
 
 /**
