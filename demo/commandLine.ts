@@ -1,9 +1,26 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { WebGPUCNNError } from "webgpu-cnn";
 import { nearestName } from "../src/core/errors.js";
 import { BACKEND_KINDS, type BackendKind } from "./backend.js";
 
 /** A wrong argument. The message names it and says what was expected. */
 export class UsageError extends Error {}
+
+/** Says what went wrong, and sets the exit status: 2 for a wrong argument, else 1. */
+export function reportFailure(error: unknown, usage: string): void {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
+  } else {
+    console.error(saysItAll(error) ? `${error.name}: ${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/** Errors of the library and of the file system need no stack. */
+function saysItAll(error: unknown): error is Error {
+  return error instanceof WebGPUCNNError || (error instanceof Error && "code" in error && "syscall" in error);
+}
 
 /**
  * Refuses words that a program does not know. Node's own messages have no advice.

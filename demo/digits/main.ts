@@ -5,8 +5,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { WebGPUCNNError } from "webgpu-cnn";
-import { UsageError } from "../commandLine.js";
+import { reportFailure } from "../commandLine.js";
 import { Progress } from "../progress.js";
 import { type Arguments, readArguments, USAGE } from "./arguments.js";
 import { openBackends } from "./backends.js";
@@ -25,14 +24,7 @@ try {
   else console.log(USAGE);
 } catch (error) {
   progress.end();
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else {
-    // An error of the library needs no stack.
-    console.error(error instanceof WebGPUCNNError ? `${error.name}: ${error.message}` : error);
-    process.exitCode = 1;
-  }
+  reportFailure(error, USAGE);
 }
 
 /** @returns the exit status */

@@ -1,9 +1,13 @@
 import { COLOUR, type Sheet, TEXT } from "../sheet.js";
 
 export interface Series {
+  /** The positions of the values along the bottom, ascending. */
+  readonly steps: readonly number[];
   readonly values: readonly number[];
   readonly thickness: number;
   readonly colour: string;
+  /** Stands beside the title, in the series' colour. Left out, the series has no legend. */
+  readonly name?: string;
 }
 
 /** A value axis: the position of a value from 0 (bottom) to 1 (top), and the values to write on it. */
@@ -16,9 +20,7 @@ export interface ValueAxis {
 export interface Chart {
   readonly title: string;
   readonly axis: ValueAxis;
-  /** The positions of the values along the bottom, ascending. */
-  readonly steps: readonly number[];
-  /** The texts along the bottom. */
+  /** The steps that are written along the bottom. */
   readonly stepTicks: readonly number[];
   readonly series: readonly Series[];
 }
@@ -63,15 +65,21 @@ const AXIS_HEIGHT = 24;
 
 /** Draws a chart into a rectangle, with its axes and title inside. */
 export function drawChart(sheet: Sheet, chart: Chart, x: number, y: number, width: number, height: number): void {
-  const { title, axis, steps, stepTicks, series } = chart;
+  const { title, axis, stepTicks, series } = chart;
   const [left, top] = [x + AXIS_WIDTH, y + TITLE_HEIGHT];
   const [inner, plot] = [width - AXIS_WIDTH, height - TITLE_HEIGHT - AXIS_HEIGHT];
-  const last = steps.at(-1) ?? 1;
+  const last = Math.max(1, ...series.map(({ steps }) => steps.at(-1) ?? 1));
   const across = (step: number) => left + (step / last) * inner;
   const up = (value: number) => top + (1 - axis.position(value)) * plot;
   const small = { size: TEXT.small, colour: COLOUR.muted };
 
   sheet.text(title, x, y + 15, { size: TEXT.heading, bold: true });
+  let right = x + width;
+  for (const { name, colour } of series.toReversed()) {
+    if (name === undefined) continue;
+    sheet.text(name, right, y + 15, { size: TEXT.small, bold: true, colour, align: "right" });
+    right -= sheet.widthOf(name, { size: TEXT.small, bold: true }) + 14;
+  }
   for (const tick of axis.ticks) {
     const position = axis.position(tick);
     if (!(position >= 0 && position <= 1)) continue;
@@ -81,7 +89,7 @@ export function drawChart(sheet: Sheet, chart: Chart, x: number, y: number, widt
   for (const tick of stepTicks) {
     sheet.text(tick.toLocaleString("en"), across(tick), top + plot + 20, { ...small, align: "center" });
   }
-  for (const { values, thickness, colour } of series) {
+  for (const { steps, values, thickness, colour } of series) {
     const points = values.flatMap((value, i): [number, number][] => {
       const level = up(value);
       if (Number.isNaN(level)) return [];

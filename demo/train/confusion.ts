@@ -53,13 +53,21 @@ export function confusionMatrix({ labels, predicted }: Predictions, classes: num
   return matrix;
 }
 
-/** The matrix as text: a row for each true class, with its share of right predictions. A dot stands for zero. No newline at the end. */
-export function confusionTable(matrix: readonly (readonly number[])[]): string {
+/**
+ * The matrix as text: a row for each true class, with its share of right predictions. A dot stands for zero. No newline at the end.
+ *
+ * @param names of the classes, written before their numbers
+ */
+export function confusionTable(
+  matrix: readonly (readonly number[])[],
+  names: readonly (string | undefined)[] = [],
+): string {
   const head = ["", ...matrix.map((_, said) => String(said)), "right"];
   const rows = matrix.map((row, label) => {
     const all = row.reduce((sum, count) => sum + count, 0);
     const right = all === 0 ? "–" : `${((100 * (row[label] ?? 0)) / all).toFixed(1)} %`;
-    return [String(label), ...row.map((count) => (count === 0 ? "·" : String(count))), right];
+    const name = names[label] === undefined ? String(label) : `${names[label]}  ${label}`;
+    return [name, ...row.map((count) => (count === 0 ? "·" : String(count))), right];
   });
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
   const lines = [head, ...rows].map((cells) => cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  "));

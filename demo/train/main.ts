@@ -4,12 +4,12 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WebGPUCNNError } from "webgpu-cnn";
 import { type HostArray, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
 import type { Dataset, Sequential } from "webgpu-cnn/nn";
 import { openBackend } from "../backend.js";
-import { UsageError } from "../commandLine.js";
-import { loadMnist, type MnistSet } from "../mnist.js";
+import { reportFailure } from "../commandLine.js";
+import { loadMnist } from "../mnist.js";
+import type { Labelled } from "../page/data/packed.js";
 import { Progress } from "../progress.js";
 import { ALL_DIGITS, type Arguments, BATCH_SIZE, readArguments, USAGE } from "./arguments.js";
 import {
@@ -23,7 +23,7 @@ import {
 import { LearningCurve } from "./curve.js";
 import { makeNetwork } from "./network.js";
 import { drawPicture, type Mistake } from "./picture.js";
-import { ProgressBar } from "./progressBar.js";
+import { lossAndAccuracy, ProgressBar } from "./progressBar.js";
 import { type Settings, settingsMetadata, settle } from "./settings.js";
 import { STOPPED_STATUS, StopRequest } from "./stopping.js";
 
@@ -42,13 +42,7 @@ try {
   else console.log(USAGE);
 } catch (error) {
   progress.end();
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else {
-    console.error(saysItAll(error) ? `${error.name}: ${error.message}` : error);
-    process.exitCode = 1;
-  }
+  reportFailure(error, USAGE);
 }
 
 /** @returns the exit status */
@@ -138,7 +132,7 @@ async function learn(
     const options = { epochs: epochs - model.epochsDone, batchSize: BATCH_SIZE, seed, dropLast: true, reportEvery };
     for await (const { epoch, step, steps = step, loss, metrics, imagesPerSecond } of model.fit(train, options)) {
       curve.add(model.stepsDone, loss, metrics["accuracy"] ?? Number.NaN);
-      bar.update({ epoch, epochs, step, steps, ...curve.recent(SHOWN_REPORTS), imagesPerSecond });
+      bar.update({ epoch, epochs, step, steps, shown: lossAndAccuracy(curve.recent(SHOWN_REPORTS)), imagesPerSecond });
       // Between two reports, so that the run that goes on from here has the same reports.
       if (signal.aborted) break;
     }
@@ -167,7 +161,7 @@ async function firstFilters(model: Sequential) {
   return { shape: kernel.shape, values: await kernel.read() };
 }
 
-function mistakeAt(test: MnistSet, { predicted, confidence }: Predictions, n: number): Mistake {
+function mistakeAt(test: Labelled, { predicted, confidence }: Predictions, n: number): Mistake {
   const [, height = 0, width = 0] = test.shape;
   const pixels = test.images.subarray(n * height * width, (n + 1) * height * width);
   return {
@@ -178,14 +172,9 @@ function mistakeAt(test: MnistSet, { predicted, confidence }: Predictions, n: nu
   };
 }
 
-function firstDigits({ images, shape, labels }: MnistSet, limit: number): Dataset {
+function firstDigits({ images, shape, labels }: Labelled, limit: number): Dataset {
   if (limit === ALL_DIGITS) return { images, shape, labels };
   const [, ...digit] = shape;
   const size = digit.reduce((product, extent) => product * extent, 1);
   return { images: images.subarray(0, limit * size), shape: [limit, ...digit], labels: labels.subarray(0, limit) };
-}
-
-/** Errors of the library and of the file system need no stack. */
-function saysItAll(error: unknown): error is Error {
-  return error instanceof WebGPUCNNError || (error instanceof Error && "code" in error && "syscall" in error);
 }

@@ -9,9 +9,8 @@ export interface TrainingProgress {
   readonly step: number;
   /** The steps of an epoch. */
   readonly steps: number;
-  readonly loss: number;
-  /** 0 to 1 */
-  readonly accuracy: number;
+  /** What else the line shows, such as "loss 0.123". */
+  readonly shown: readonly string[];
   readonly imagesPerSecond: number;
 }
 
@@ -71,14 +70,13 @@ export class ProgressBar {
 
 /** The whole progress as one line, of `columns` characters if possible. The bar fills over all epochs. */
 export function progressLine(progress: TrainingProgress, batchSize: number, columns = Infinity): string {
-  const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond } = progress;
+  const { epoch, epochs, step, steps, shown, imagesPerSecond } = progress;
   const [done, all] = [(epoch - 1) * steps + step, epochs * steps];
   const left = ((all - done) * batchSize) / imagesPerSecond;
   const before = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs} `;
   const after = [
     "",
-    `loss ${loss.toFixed(3)}`,
-    `accuracy ${percent(accuracy).padStart(7)}`,
+    ...shown,
     `${Math.round(imagesPerSecond).toLocaleString("en")} images/s`,
     `${duration(left)} left`,
   ].join("  ");
@@ -94,8 +92,9 @@ export function bar(share: number, length: number): string {
   return `▕${filled.padEnd(length)}▏`;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** The loss of a classifier, and the share of right predictions, for the line. */
+export function lossAndAccuracy({ loss, accuracy }: { readonly loss: number; readonly accuracy: number }): string[] {
+  return [`loss ${loss.toFixed(3)}`, `accuracy ${`${(100 * accuracy).toFixed(1)} %`.padStart(7)}`];
 }
 
 /** Minutes and seconds, rounded up, so that 0:00 appears only at the end. */

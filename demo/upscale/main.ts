@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { loadTfjs } from "webgpu-cnn/keras";
 import { tiled } from "webgpu-cnn/nn";
 import { openBackend } from "../backend.js";
-import { UsageError } from "../commandLine.js";
+import { reportFailure } from "../commandLine.js";
 import { bar, duration } from "../train/progressBar.js";
 import { readUpscaleArguments, type UpscaleArguments, USAGE } from "./arguments.js";
 import { readPicture, writePicture } from "./picture.js";
@@ -15,9 +15,7 @@ try {
   if (given) await upscale(given);
   else console.log(USAGE);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  reportFailure(error, USAGE);
 }
 
 async function upscale({ picture, model: size, scale, tile, backend: kind, threads, out }: UpscaleArguments) {

@@ -13,7 +13,8 @@ import { createBackend } from "webgpu-cnn";
 import { saveCheckpoint } from "webgpu-cnn/io";
 import { Activation, Conv2D, Dense, Flatten, input, MaxPooling2D, Model, Sequential } from "webgpu-cnn/nn";
 import { exportOnnx } from "webgpu-cnn/onnx";
-import { loadMnist, type MnistSet } from "../../demo/mnist.js";
+import { loadMnist } from "../../demo/mnist.js";
+import type { Labelled } from "../../demo/page/data/packed.js";
 
 const [folder = "out", digits = "60000"] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
@@ -31,7 +32,7 @@ const layers = [
 ];
 const model = new Sequential(layers).build(backend, { inputShape: [28, 28, 1], seed: 1 });
 model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
-const first = ({ images, labels }: MnistSet, count: number) => ({
+const first = ({ images, labels }: Labelled, count: number) => ({
   images: images.subarray(0, 784 * count),
   shape: [count, 28, 28, 1],
   labels: labels.subarray(0, count),

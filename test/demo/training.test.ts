@@ -6,7 +6,7 @@ import { logarithmicAxis, roundTicks, shareAxis } from "../../demo/train/chart.j
 import { classify, confusionMatrix, confusionTable, meanCrossEntropy, mistakes } from "../../demo/train/confusion.js";
 import { LearningCurve, smoothed } from "../../demo/train/curve.js";
 import { drawPicture } from "../../demo/train/picture.js";
-import { duration, ProgressBar, progressLine } from "../../demo/train/progressBar.js";
+import { duration, lossAndAccuracy, ProgressBar, progressLine } from "../../demo/train/progressBar.js";
 import { settingsMetadata, settle } from "../../demo/train/settings.js";
 import { Stopped, StopRequest } from "../../demo/train/stopping.js";
 
@@ -76,14 +76,16 @@ function stream(isTTY: boolean, columns = 200) {
 }
 
 describe("the progress bar", () => {
-  const now = { epoch: 1, epochs: 2, step: 50, steps: 100, loss: 0.123456, accuracy: 0.9625, imagesPerSecond: 3200 };
+  const shown = lossAndAccuracy({ loss: 0.123456, accuracy: 0.9625 });
+  const now = { epoch: 1, epochs: 2, step: 50, steps: 100, shown, imagesPerSecond: 3200 };
 
   test("says everything in one line", () => {
     expect(progressLine(now, 64)).toBe(
       "epoch 1/2 ▕██████                  ▏  loss 0.123  accuracy  96.3 %  3,200 images/s  0:03 left",
     );
     expect(progressLine({ ...now, epoch: 2, step: 100 }, 64)).toMatch(/▕█{24}▏ {2}loss.* 0:00 left$/);
-    const long = { ...now, epoch: 10, epochs: 10, accuracy: 1, imagesPerSecond: 9999 };
+    const all = lossAndAccuracy({ loss: 0.123456, accuracy: 1 });
+    const long = { ...now, epoch: 10, epochs: 10, shown: all, imagesPerSecond: 9999 };
     expect(progressLine(long, 64, 79)).toHaveLength(79);
     // The first step has no speed yet.
     expect(progressLine({ ...now, imagesPerSecond: 0 }, 64)).toMatch(/ 0 images\/s {2}–:–– left$/);

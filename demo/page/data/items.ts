@@ -1,4 +1,5 @@
-import type { DataSet, Labelled } from "./load.js";
+import type { DataSet } from "./load.js";
+import type { Labelled } from "./packed.js";
 
 /** Some items of a set. */
 export function pickItems({ images, shape, labels }: Labelled, items: readonly number[]): Labelled {

@@ -6,7 +6,7 @@ import type { Settings } from "../settings/settings.js";
 import type { NetworkClient } from "../worker/client.js";
 import { CLASS_NAMES } from "./classes.js";
 import { fromBase64url, SIDE } from "./drawing.js";
-import type { Labelled } from "./load.js";
+import type { Labelled } from "./packed.js";
 import { samplesOf } from "./samples.js";
 
 /** An example whose class is known. */

@@ -1,6 +1,7 @@
 import type { Backend } from "webgpu-cnn";
 import type { Fit, FitReport, Sequential } from "webgpu-cnn/nn";
-import type { DataSet, Labelled } from "../data/load.js";
+import type { DataSet } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 import type { CurvePoint, Plan, Snapshot, TestResult } from "../worker/messages.js";
 import { type LayerWeights, makeModel, weightsOf } from "./model.js";
 import { type Example, runPass } from "./pass.js";

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { HostTensor } from "../../images.js";
 import { SIDE } from "../data/drawing.js";
-import type { Labelled } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 
 /** A class of the visitor's own. */
 export interface OwnClass {

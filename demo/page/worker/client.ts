@@ -1,4 +1,4 @@
-import type { Labelled } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 import type { Example } from "../network/pass.js";
 import type { Settings } from "../settings/settings.js";
 import type {

@@ -1,6 +1,6 @@
 /** What the page and its worker tell each other. The worker alone has the library. */
 import type { HostTensor } from "../../images.js";
-import type { Labelled } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 import type { Architecture } from "../network/architecture.js";
 import type { Method } from "../network/model.js";
 import type { Example, Pass } from "../network/pass.js";

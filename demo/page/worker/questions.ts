@@ -1,5 +1,5 @@
 /** What the page can ask of the worker, and what comes back. */
-import type { Labelled } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 import type { Measured, MeasuredPart, MeasureQuestion } from "../measure/measurements.js";
 import type { Example } from "../network/pass.js";
 import type { StepAnswers, StepQuestions } from "../network/steps.js";

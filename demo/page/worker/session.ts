@@ -1,7 +1,8 @@
 import { type Backend, BackendLostError } from "webgpu-cnn";
 import { CLASS_NAMES } from "../data/classes.js";
 import { splitSamples } from "../data/items.js";
-import { type DataSet, type Labelled, loadPageData } from "../data/load.js";
+import { type DataSet, loadPageData } from "../data/load.js";
+import type { Labelled } from "../data/packed.js";
 import type { Example } from "../network/pass.js";
 import { Training } from "../network/training.js";
 import type { Settings } from "../settings/settings.js";

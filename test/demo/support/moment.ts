@@ -1,6 +1,7 @@
 import type { Backend } from "webgpu-cnn";
-import { loadMnist, type MnistSet } from "../../../demo/mnist.js";
-import type { DataSet, Labelled } from "../../../demo/page/data/load.js";
+import { loadMnist } from "../../../demo/mnist.js";
+import type { DataSet } from "../../../demo/page/data/load.js";
+import type { Labelled } from "../../../demo/page/data/packed.js";
 import { blockPlace } from "../../../demo/page/inside/place.js";
 import type { Moment } from "../../../demo/page/inside/useMoment.js";
 import { type Architecture, stationsOf } from "../../../demo/page/network/architecture.js";
@@ -56,7 +57,7 @@ export function digit({ images, labels }: Labelled, n: number): Example {
   return { picture: { shape: [1, 28, 28, 1], values }, label: labels[n] };
 }
 
-function first({ images, labels }: MnistSet, count: number): Labelled {
+function first({ images, labels }: Labelled, count: number): Labelled {
   return {
     images: new Uint8Array(images.subarray(0, count * PIXELS)),
     shape: [count, 28, 28, 1],
