@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { DefaultTheme } from "vitepress";
+
+const docs = fileURLToPath(new URL("..", import.meta.url));
+
+/** The pages in the order of reading. A page's title comes from the page. test/docs/site/pages.test.ts finds one that is not here. */
+const GROUPS: readonly { readonly text: string; readonly pages: readonly string[] }[] = [
+  { text: "Start", pages: ["index", "tutorial"] },
+  { text: "Training", pages: ["training", "data", "own-loop", "own-layer", "files"].map((name) => `guides/${name}`) },
+  { text: "Tasks", pages: ["transfer", "unet", "gan"].map((name) => `guides/${name}`) },
+  {
+    text: "Where it runs",
+    pages: ["backends", "workers", "no-bundler", "deno-and-bun", "deployment"].map((name) => `guides/${name}`),
+  },
+  { text: "What to know", pages: ["memory", "numbers", "determinism"].map((name) => `guides/${name}`) },
+  {
+    text: "Other frameworks",
+    pages: ["from-keras-and-tfjs", "from-pytorch", "porting", "keras", "onnx", "serving"].map(
+      (name) => `guides/${name}`,
+    ),
+  },
+  { text: "Examples", pages: ["examples/index"] },
+  { text: "Reference", pages: ["api/index", "glossary", "performance"] },
+  {
+    text: "Internals",
+    pages: [
+      ...["architecture", "adding-a-kernel", "measuring", "tuning-notes", "licences", "adr/index"],
+      ...files("internals/adr")
+        .filter((name) => name !== "index")
+        .map((name) => `adr/${name}`),
+    ].map((name) => `internals/${name}`),
+  },
+];
+
+export const nav: DefaultTheme.NavItem[] = [
+  { text: "Tutorial", link: "/tutorial" },
+  { text: "Guides", link: "/guides/training", activeMatch: "^/guides/" },
+  { text: "Examples", link: "/examples/" },
+  { text: "API", link: "/api/", activeMatch: "^/api/" },
+  // Not a page of VitePress: a target makes its router leave the link to the browser.
+  { text: "Demo", link: "/demo/index.html", target: "_self" },
+];
+
+export function sidebar(): DefaultTheme.SidebarMulti {
+  const groups = GROUPS.map(({ text, pages }) => ({
+    text,
+    collapsed: text === "Internals",
+    items: pages
+      .filter((page) => existsSync(`${docs}${page}.md`))
+      .map((page) => ({ text: titleOf(page), link: linkTo(page) })),
+  }));
+  return { "/": groups.filter(({ items }) => items.length > 0) };
+}
+
+/** The address of a page. The router knows a folder's index by the folder. */
+const linkTo = (page: string) => `/${page.replace(/(^|\/)index$/, "$1")}`;
+
+function files(folder: string): string[] {
+  return readdirSync(`${docs}${folder}`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => name.slice(0, -".md".length))
+    .sort();
+}
+
+function titleOf(page: string): string {
+  const title = /^# (.*)$/m.exec(readFileSync(`${docs}${page}.md`, "utf8"))?.[1];
+  if (title === undefined) throw new Error(`${page}.md has no title "# …"`);
+  return title.replaceAll("`", "");
+}

@@ -1,0 +1,13 @@
+/** Serves the documentation site, and shows each change at once: node tools/run.mjs docs/tools/site/dev.ts [--port 5173] */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createServer } from "vitepress";
+import { writeParts } from "./parts.js";
+import { root } from "./root.js";
+
+const { values } = parseArgs({ options: { port: { type: "string", default: "5173" } } });
+await writeParts(join(root, "docs/.vitepress/cache/public"));
+const server = await createServer(join(root, "docs"), { port: Number(values.port) });
+await server.listen();
+server.printUrls();
