@@ -2,8 +2,8 @@ import { checkNoOptions, type NoOptions } from "../core/options.js";
 import { checkTensor, storageOf, Tensor } from "../core/tensor.js";
 
 /**
- * Lets no gradient through: the values are those of x, and `valueAndGradients` treats them as a constant (as PyTorch's
- * `detach`, TensorFlow's `stop_gradient`). The result shares the memory of x. Dispose of both handles.
+ * Lets no gradient through: the values are those of x, and {@link valueAndGradients} treats them as a constant (as
+ * PyTorch's `detach`, TensorFlow's `stop_gradient`). The result shares the memory of x. Dispose of both handles.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

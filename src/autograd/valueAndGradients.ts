@@ -17,11 +17,12 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * inputs give the same bits. Tensors that `fn` makes and does not return are disposed of.
  *
  * @param fn returns a scalar tensor (`[]`, or of one element), or a list that starts with one
- * @param parameters tensors, in a list or by name. They are passed to `fn`
- * @returns the result of `fn`, and a gradient for each parameter, of its shape. It is zeros if the value does not
- * depend on the parameter
+ * @param parameters float32 tensors of any shape, in a list or by name. They are passed to `fn`
+ * @returns `value`, the result of `fn`, and `gradients`, in a list or by the names of the parameters: float32 of the
+ * shape of each parameter. A gradient is zeros if the value does not depend on the parameter
  * @throws ShapeError if the value is not a scalar; OptionError if it depends on no parameter, or depends on one through
- * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; whatever `fn` throws
+ * an operator without a gradient (such as `conv2dBackward`), or if `fn` returns a promise; BackendMismatchError if the
+ * tensors are not all on one backend; DisposedError, BackendLostError; whatever `fn` throws
  *
  * @example
  * ```ts

@@ -71,9 +71,10 @@ const CALLS: {
  * @param operator the operator's name, such as "conv2d". Few operators are known by name, because `explain` bundles all
  * of them
  * @param shapes a shape for each tensor of the operator, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
- * @param options the operator's options
+ * @param options the operator's options, see {@link ExplainedOptions}
  * @returns the explanation, in numbers. Converted to a string, it is a text
- * @throws OptionError if the operator is unknown; ShapeError if a shape is missing; and the errors of the operator
+ * @throws OptionError if `backend` is not a backend or the operator is unknown; ShapeError if a shape is missing; and
+ * the errors of the operator
  *
  * @example
  * ```ts

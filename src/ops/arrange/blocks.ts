@@ -15,7 +15,7 @@ export interface BlockOptions {
    * PyTorch's `PixelShuffle`. The names are ONNX's.
    */
   readonly mode?: "DCR" | "CRD" | undefined;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 

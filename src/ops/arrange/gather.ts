@@ -10,7 +10,7 @@ import { type GatherOptions, readGather } from "./rows.js";
 /**
  * Gathers rows of a tensor by their indices (WebNN's and ONNX's `gather`), such as the vectors of an embedding. A
  * negative index counts from the end, as in WebNN and ONNX. An index that is out of range or not a whole number gives
- * zeros on every backend, as in TensorFlow on a GPU: the values are on the device, so the call cannot throw. The
+ * zeros on every backend, as in TensorFlow on a GPU. The call cannot throw, because the values are on the device. The
  * indices have no gradient.
  *
  * @param x float32 with at least one axis

@@ -6,8 +6,12 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { COPY_TILE, inStrips } from "../kit/strips.js";
 
+/** The options of {@link oneHot}. */
 export interface OneHotOptions {
-  /** The number of classes: the extent of the new last axis. At most 2²⁴, because float32 holds no larger class. */
+  /**
+   * The number of classes: the extent of the new last axis. An integer from 1 to 2²⁴, because float32 does not hold all
+   * larger class numbers. Required.
+   */
   readonly depth: number;
 }
 

@@ -2,6 +2,7 @@ import type { GatherAttributes } from "../../core/attributes.js";
 import { isInteger, OptionReader } from "../../core/options.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 
+/** The options of {@link gather} and {@link gatherBackward}. */
 export interface GatherOptions {
   /** The axis along which the indices count. A negative number counts from the end. 0 if left out. */
   readonly axis?: number | undefined;

@@ -9,6 +9,7 @@ import { reshape, type Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { inStrips } from "../kit/strips.js";
 
+/** The options of {@link transpose}. */
 export interface TransposeOptions {
   /** For each axis of the output, the number of the input's axis. The reverse order if left out. */
   readonly permutation?: readonly number[] | undefined;

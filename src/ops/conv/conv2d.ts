@@ -26,8 +26,10 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  * infinity in w reaches only its own output channel.
  *
  * @param x float32 [N, H, W, C], or as `inputLayout` says
- * @param w float32 [R, S, C / groups, K], or as `filterLayout` says
- * @param options the names are those of WebNN's `conv2d`
+ * @param w float32 [R, S, C / groups, K], or as `filterLayout` says: height, width, input channels of a group, output
+ * channels
+ * @param options `strides`, `padding`, `bias` and more, see {@link Conv2dOptions}. The names are those of WebNN's
+ * `conv2d`
  * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ +
  * 1, and Q by the same equation
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;

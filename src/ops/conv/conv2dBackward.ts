@@ -6,14 +6,14 @@ import { conv2dBackwardInput } from "./conv2dBackwardInput.js";
 import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.js";
 
 /**
- * All three gradients of `conv2d`.
+ * The gradients of {@link conv2d} with respect to its input, filter and bias.
  *
  * @param x float32, the forward's input
  * @param w float32, the forward's filter
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored (db is always computed), and an `activation` other than
  * "none" is refused
- * @returns float32 dx of x's shape, dw of w's shape, db [K]
+ * @returns float32: dx of x's shape, dw of w's shape, db [K]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  *

@@ -7,11 +7,11 @@ import { launchBiasGradient } from "./biasGradient.js";
 import { type Conv2dOptions, readOptions } from "./options.js";
 
 /**
- * The gradient of `conv2d` with respect to its bias: the sum of dy over batch, height and width.
+ * The gradient of {@link conv2d} with respect to its bias: the sum of dy over batch, height and width.
  *
  * @param dy float32 [N, P, Q, K], or as `inputLayout` says
  * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
- * @returns float32 db [K]
+ * @returns db, float32 [K]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * DisposedError, BackendLostError, OutOfMemoryError
  *

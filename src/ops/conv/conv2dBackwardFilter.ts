@@ -6,8 +6,8 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its filter. The sum over all outputs is cut into slices. They are added in a
- * fixed order.
+ * The gradient of {@link conv2d} with respect to its filter. The sum over all outputs is cut into slices, which are
+ * added in a fixed order. The same inputs give the same bits.
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output

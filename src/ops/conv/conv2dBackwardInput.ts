@@ -6,7 +6,8 @@ import { type Conv2dOptions, checkConv2dGradient, readConv2d } from "./options.j
 import { boundOf, launchPass } from "./plan.js";
 
 /**
- * The gradient of `conv2d` with respect to its input. Every element of dx sums over the outputs whose window holds it.
+ * The gradient of {@link conv2d} with respect to its input. Every element of dx sums over the outputs whose window
+ * holds it.
  *
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param w float32, the forward's filter

@@ -8,15 +8,15 @@ import { conv2dBackwardFilter } from "./conv2dBackwardFilter.js";
 import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOptions.js";
 
 /**
- * All three gradients of `convTranspose2d`. They are passes of a convolution: dx is its forward pass over dy, and dw is
- * its filter gradient, with x in the place of its dy.
+ * The gradients of {@link convTranspose2d} with respect to its input, filter and bias. They are passes of a
+ * convolution: dx is its forward pass over dy, and dw is its filter gradient, with x in the place of its dy.
  *
  * @param x float32, the forward's input
  * @param w float32, the forward's filter
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored (db is always computed), and an `activation` other than
  * "none" is refused
- * @returns float32 dx of x's shape, dw of w's shape, db [C_out]
+ * @returns float32: dx of x's shape, dw of w's shape, db [C_out]
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  *

@@ -13,27 +13,31 @@ import { checkShape4, sameShape } from "../../core/shape.js";
 import type { Tensor } from "../../core/tensor.js";
 import { type AlgorithmRequest, FAMILIES } from "./families/index.js";
 
+/** The options of {@link conv2d} and its gradients. */
 export interface Conv2dOptions {
-  /** float32 [K], added to every output of its channel. Ignored by the backward functions. */
+  /** float32 [K], added to every output of its channel. 0 if left out. Ignored by the backward functions. */
   readonly bias?: Tensor | undefined;
-  /** 1 if left out. */
+  /** The distance between neighbouring windows, in elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
   /**
-   * 0 if left out. `"same"`: ⌈extent / stride⌉ outputs. If the padding is odd, its extra element is at the end.
-   * `"valid"`: none.
+   * The rows and columns of zeros around x. 0 if left out. `"same"`: as many as ⌈extent / stride⌉ outputs need. If
+   * their number is odd, the extra one is at the end. `"valid"`: none.
    */
   readonly padding?: Padding | undefined;
-  /** 1 if left out. */
+  /** The distance in x between neighbouring elements of the filter. 1 if left out. */
   readonly dilations?: Pair | undefined;
-  /** Output channels are group-major; the filter's input-channel extent is C / groups. 1 if left out. */
+  /**
+   * The number of groups. Each output channel sees the C / groups input channels of its group. The output channels of a
+   * group are neighbours. With C groups, the convolution is depthwise. 1 if left out.
+   */
   readonly groups?: number | undefined;
-  /** Of x, dx, y and dy alike. "nhwc" if left out. */
+  /** The order of the axes of x, dx, y and dy: "nhwc" (default) or "nchw". */
   readonly inputLayout?: Layout | undefined;
-  /** Of w and dw. "hwio" if left out. */
+  /** The order of the axes of w and dw. "hwio" if left out, as in Keras (PyTorch and ONNX: "oihw"). */
   readonly filterLayout?: FilterLayout | undefined;
   /**
-   * "floor" if left out. With "ceil", a window may overhang the declared padding. In every pass, the overhang is zero
-   * padding.
+   * How to round a number of windows that is not whole: "floor" (default) or "ceil". With "ceil", a window may overhang
+   * the declared padding. In every pass, the overhang is zero padding.
    */
   readonly outputShapeRounding?: OutputShapeRounding | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out, and the backward functions take no other value. */

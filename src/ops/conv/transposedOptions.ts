@@ -18,8 +18,9 @@ import type { Named } from "./options.js";
  */
 export type TransposedFilterLayout = "hwoi" | "iohw" | "ohwi" | "hwio";
 
+/** The options of {@link convTranspose2d} and {@link convTranspose2dBackward}. */
 export interface ConvTranspose2dOptions {
-  /** float32 [C_out], added to every output of its channel. Ignored by `convTranspose2dBackward`. */
+  /** float32 [C_out], added to every output of its channel. 0 if left out. Ignored by `convTranspose2dBackward`. */
   readonly bias?: Tensor | undefined;
   /** The distance in the output between the windows of neighbouring elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
@@ -28,9 +29,12 @@ export interface ConvTranspose2dOptions {
    * x's extents times the strides, as in Keras. `"valid"`: nothing.
    */
   readonly padding?: Padding | undefined;
-  /** 1 if left out. */
+  /** The distance in the output between neighbouring elements of the filter. 1 if left out. */
   readonly dilations?: Pair | undefined;
-  /** Channels are group-major; the filter's output-channel extent is C_out / groups. 1 if left out. */
+  /**
+   * The number of groups. The input channels of a group reach its C_out / groups output channels. The channels of a
+   * group are neighbours. 1 if left out.
+   */
   readonly groups?: number | undefined;
   /**
    * The rows and columns to add at the ends of the output. Each is less than its stride. 0 if left out. It cannot be
@@ -42,11 +46,11 @@ export interface ConvTranspose2dOptions {
    * is then ignored, as in WebNN.
    */
   readonly outputSizes?: Pair | undefined;
-  /** Of x, dx, y and dy alike. "nhwc" if left out. */
+  /** The order of the axes of x, dx, y and dy: "nhwc" (default) or "nchw". */
   readonly inputLayout?: Layout | undefined;
   /**
-   * Of w and dw. "hwoi" if left out, as in Keras: it needs no transpose. "iohw" is the default of PyTorch, ONNX and
-   * WebNN.
+   * The order of the axes of w and dw. "hwoi" if left out, as in Keras: it needs no transpose. "iohw" is the default of
+   * PyTorch, ONNX and WebNN.
    */
   readonly filterLayout?: TransposedFilterLayout | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out, and `convTranspose2dBackward` takes no other value. */

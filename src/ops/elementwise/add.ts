@@ -12,7 +12,7 @@ export const definition: Binary = {
 };
 
 /**
- * The sum of two tensors, stretched to one shape as numpy broadcasts them.
+ * The sum of two tensors, stretched to one shape as NumPy broadcasts them.
  *
  * @param a float32 of any shape
  * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1

@@ -2,6 +2,7 @@ import shader from "../../../shaders/elementwise/clip.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
+/** The options of {@link clip} and {@link clipBackward}. */
 export interface ClipOptions {
   /** The smallest value. −∞ if left out. */
   readonly min?: number | undefined;
@@ -26,8 +27,8 @@ export const definition: Unary = {
 };
 
 /**
- * Limits values to a range (WebNN's `clamp`): min where x is smaller, max where x is larger, else x. NaN stays NaN. The
- * result is exact.
+ * Limits values to a range (WebNN's `clamp`): `min` where x is smaller, `max` where x is larger, else x. NaN stays NaN.
+ * The result is exact.
  *
  * @param x float32 of any shape
  * @param options `min` and `max`, see {@link ClipOptions}. Without them, the values stay as they are

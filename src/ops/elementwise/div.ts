@@ -6,8 +6,8 @@ import { type Binary, binary, binaryBackward, type OperandGradients } from "../k
 export const definition: Binary = { name: "div", shader };
 
 /**
- * The elementwise quotient a / b of two tensors, stretched to one shape as numpy broadcasts them.
- * Within 2.5 units in the last place, as WGSL grants.
+ * The elementwise quotient a / b of two tensors, stretched to one shape as NumPy broadcasts them.
+ * The error is at most 2.5 units in the last place, as WGSL allows.
  *
  * @param a float32 of any shape
  * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1

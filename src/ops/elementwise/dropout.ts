@@ -8,6 +8,7 @@ import { checkTensors, execute } from "../kit/execute.js";
 import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 
+/** The options of {@link dropout} and {@link dropoutBackward}. */
 export interface DropoutOptions {
   /** The probability that an element is dropped, in [0, 1). Required. */
   readonly rate: number;
@@ -17,8 +18,9 @@ export interface DropoutOptions {
    */
   readonly seed: number;
   /**
-   * The number of the seed's mask: an integer from 0 to 2²⁴. 0 if left out. It may be a float32 tensor of one element,
-   * which can be counted up on the device. The mask is unspecified if the tensor holds another number.
+   * The number of the seed's mask: an integer from 0 to 2²⁴. 0 if left out. Count it up during training, because the
+   * same step drops the same elements. It may be a float32 tensor of one element, which can be counted up on the
+   * device. The mask is unspecified if the tensor holds another number.
    */
   readonly step?: number | Tensor | undefined;
 }
@@ -26,13 +28,14 @@ export interface DropoutOptions {
 /**
  * Inverted dropout (Srivastava et al., "Dropout", JMLR 15, 2014; scaled while training, as Keras and PyTorch do): each
  * element is kept with the probability 1 − rate and divided by this probability. Otherwise it becomes 0, even if it was
- * NaN. The choice depends on seed, step and the index of the element only, and is the same on every backend; see
- * src/core/random.ts.
+ * NaN. The choice depends on nothing but seed, step and the index of the element. It is the same on every backend
+ * (src/core/random.ts).
  *
  * @param x float32 of any shape
+ * @param options `rate` and `seed` are required. See {@link DropoutOptions}
  * @returns y, float32 of x's shape
- * @throws OptionError if an option is invalid; ShapeError if `step` is a tensor of more than one element;
- * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor or an option is invalid; ShapeError if `step` is a tensor of more than one
+ * element; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
  * @example
  * ```ts

@@ -7,8 +7,8 @@ import { type DropoutOptions, dropoutOf } from "./dropout.js";
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options, with the same `step`
  * @returns dx, float32 of dy's shape
- * @throws OptionError if an option is invalid; ShapeError if `step` is a tensor of more than one element;
- * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if dy is not a tensor or an option is invalid; ShapeError if `step` is a tensor of more than one
+ * element; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
  * @example
  * ```ts

@@ -2,6 +2,7 @@ import shader from "../../../shaders/elementwise/elu.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
+/** The options of {@link elu} and {@link eluBackward}. */
 export interface EluOptions {
   /** y tends to −alpha as x tends to −∞. 1 if left out. */
   readonly alpha?: number | undefined;
@@ -16,7 +17,8 @@ export const definition: Unary = {
 
 /**
  * The exponential linear unit (Clevert, Unterthiner and Hochreiter, ICLR 2016): x where x is positive, else alpha ·
- * (exp(x) − 1). Within 4 units in the last place; below −1, 4 + (3 + 2 |x|) / (exp(−x) − 1).
+ * (exp(x) − 1). The error is at most 4 units in the last place. Below −1 it is at most 4 + (3 + 2 |x|) / (exp(−x) − 1)
+ * units.
  *
  * @param x float32 of any shape
  * @param options `alpha`, see {@link EluOptions}

@@ -6,8 +6,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "exp", shader, gradientFrom: "y" };
 
 /**
- * The exponential function.
- * Within 3 + 2 |x| units in the last place, as WGSL grants.
+ * The exponential function eˣ. The error is at most 3 + 2 |x| units in the last place, as WGSL allows.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

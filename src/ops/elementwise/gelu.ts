@@ -2,10 +2,11 @@ import shader from "../../../shaders/elementwise/gelu.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
+/** The options of {@link gelu} and {@link geluBackward}. */
 export interface GeluOptions {
   /**
-   * "none" (default): with the error function; "tanh": x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, an approximation
-   * that some models were trained with.
+   * How Φ is computed. "none" (default): by the error function. "tanh": y is x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
+   * / 2, an approximation. Some models were trained with it.
    */
   readonly approximate?: "none" | "tanh" | undefined;
 }
@@ -25,8 +26,8 @@ export const definition: Unary = {
 
 /**
  * The Gaussian error linear unit x · Φ(x), where Φ is the distribution function of the normal distribution (Hendrycks
- * and Gimpel, 2016). 0 where x is −∞. Within 2 units in the last place of y, plus 10 + 1.25 x² units in the last place
- * of x · Φ(−|x|). The approximation has a bound of the same form around its own exact value.
+ * and Gimpel, 2016). It is 0 where x is −∞. The error is at most 2 units in the last place of y, plus 10 + 1.25 x²
+ * units in the last place of x · Φ(−|x|). The approximation has a bound of the same form around its own exact value.
  *
  * @param x float32 of any shape
  * @param options `approximate`, see {@link GeluOptions}

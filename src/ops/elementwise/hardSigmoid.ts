@@ -2,6 +2,7 @@ import shader from "../../../shaders/elementwise/hardSigmoid.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
+/** The options of {@link hardSigmoid} and {@link hardSigmoidBackward}. */
 export interface HardSigmoidOptions {
   /** The slope; 1/6 if left out. */
   readonly alpha?: number | undefined;
@@ -28,8 +29,8 @@ export const definition: Unary = {
 
 /**
  * The hard sigmoid function: alpha · x + beta, limited to the range from 0 to 1. By default this is relu6(x + 3) / 6
- * (Howard et al., "Searching for MobileNetV3", ICCV 2019). The options are ONNX's. Within 3 units in the last place of
- * |alpha · x| + |beta|.
+ * (Howard et al., "Searching for MobileNetV3", ICCV 2019). The options are ONNX's. The error is at most 3 units in the
+ * last place of |alpha · x| + |beta|.
  *
  * @param x float32 of any shape
  * @param options `alpha` and `beta`, see {@link HardSigmoidOptions}

@@ -6,8 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "hardSwish", shader, gradientFrom: "x" };
 
 /**
- * The hard swish function x · relu6(x + 3) / 6 (Howard et al., "Searching for MobileNetV3", ICCV 2019). 0 where x is
- * −∞. Within 3 units in the last place.
+ * The hard swish function x · relu6(x + 3) / 6 (Howard et al., "Searching for MobileNetV3", ICCV 2019). It is 0 where x
+ * is −∞. The error is at most 3 units in the last place.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

@@ -2,6 +2,7 @@ import shader from "../../../shaders/elementwise/leakyRelu.wgsl";
 import type { Tensor } from "../../core/tensor.js";
 import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 
+/** The options of {@link leakyRelu} and {@link leakyReluBackward}. */
 export interface LeakyReluOptions {
   /** The slope where x is negative; 0.01 if left out. */
   readonly alpha?: number | undefined;

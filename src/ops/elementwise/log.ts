@@ -7,7 +7,7 @@ export const definition: Unary = { name: "log", shader, gradientFrom: "x" };
 
 /**
  * The natural logarithm. −∞ where x is 0, NaN where x is negative.
- * Within 6 units in the last place, also near 1.
+ * The error is at most 6 units in the last place, also near 1.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

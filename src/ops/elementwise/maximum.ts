@@ -6,7 +6,7 @@ import { type Binary, binary, binaryBackward, type OperandGradients } from "../k
 export const definition: Binary = { name: "maximum", shader };
 
 /**
- * The larger element of two tensors, which are stretched to one shape as numpy broadcasts them. NaN where either
+ * The elementwise maximum of two tensors, stretched to one shape as NumPy broadcasts them. It is NaN where either
  * element is NaN. The result is exact.
  *
  * @param a float32 of any shape

@@ -16,7 +16,7 @@ function productWithDy(dy: Tensor, shape: Shape, other: Tensor): Tensor {
 }
 
 /**
- * The elementwise product of two tensors, stretched to one shape as numpy broadcasts them.
+ * The elementwise product of two tensors, stretched to one shape as NumPy broadcasts them.
  *
  * @param a float32 of any shape
  * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1

@@ -6,8 +6,8 @@ import { type Binary, binary, binaryBackward, type OperandGradients } from "../k
 export const definition: Binary = { name: "pow", shader };
 
 /**
- * The power a^b of two tensors, stretched to one shape as numpy broadcasts them. Special values are those of IEEE 754's
- * pow. Within 4 + 9 |b · log |a|| units in the last place.
+ * The power a^b of two tensors, stretched to one shape as NumPy broadcasts them. Special values are those of IEEE 754's
+ * pow. The error is at most 4 + 9 |b · log |a|| units in the last place.
  *
  * @param a float32 of any shape
  * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1

@@ -6,9 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "sigmoid", shader, gradientFrom: "y" };
 
 /**
- * The logistic function, 1 / (1 + exp(−x)).
- * Within 4 units in the last place, plus the share of exp(−|x|)'s error that reaches y. WGSL grants exp(−|x|) 3 + 2 |x|
- * units.
+ * The logistic function, 1 / (1 + exp(−x)). The error is at most 4 units in the last place, plus the effect on y of the
+ * error of exp(−|x|), for which WGSL allows 3 + 2 |x| units.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

@@ -6,9 +6,9 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "silu", shader, gradientFrom: "x" };
 
 /**
- * The sigmoid linear unit x · sigmoid(x), also called swish (Elfwing, Uchibe and Doya, 2017): 0 where x is −∞.
- * Within 5 units in the last place, plus the share of exp(−|x|)'s error that reaches y. WGSL grants exp(−|x|) 3 + 2 |x|
- * units.
+ * The sigmoid linear unit x · sigmoid(x), also called swish (Elfwing, Uchibe and Doya, 2017). It is 0 where x is −∞.
+ * The error is at most 5 units in the last place, plus the effect on y of the error of exp(−|x|), for which WGSL allows
+ * 3 + 2 |x| units.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

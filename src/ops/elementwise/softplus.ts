@@ -6,8 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "softplus", shader, gradientFrom: "x" };
 
 /**
- * The softplus function log(1 + exp(x)) (Dugas et al., NIPS 2000), which does not overflow.
- * Within 9 + 2 |x| units in the last place of log(1 + exp(−|x|)).
+ * The softplus function log(1 + exp(x)) (Dugas et al., NIPS 2000). It is computed without overflow. The error is at
+ * most 9 + 2 |x| units in the last place of log(1 + exp(−|x|)).
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

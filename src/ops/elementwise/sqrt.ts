@@ -6,8 +6,7 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "sqrt", shader, gradientFrom: "y" };
 
 /**
- * The square root. NaN where x is negative.
- * Within 4.5 units in the last place, as WGSL grants.
+ * The square root. NaN where x is negative. The error is at most 4.5 units in the last place, as WGSL allows.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

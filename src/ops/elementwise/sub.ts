@@ -17,7 +17,7 @@ function negatedSum(dy: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * The difference a − b of two tensors, stretched to one shape as numpy broadcasts them.
+ * The difference a − b of two tensors, stretched to one shape as NumPy broadcasts them.
  *
  * @param a float32 of any shape
  * @param b float32. From the last axis on, its extents equal those of `a`, or one of the two extents is 1

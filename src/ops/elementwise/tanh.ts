@@ -6,9 +6,8 @@ import { type Unary, unary, unaryBackward } from "../kit/unary.js";
 export const definition: Unary = { name: "tanh", shader, gradientFrom: "y" };
 
 /**
- * The hyperbolic tangent.
- * Within 4 units in the last place, plus the share of exp(−2 |x|)'s error that reaches y. WGSL grants exp(−2 |x|) 3 + 4
- * |x| units.
+ * The hyperbolic tangent. The error is at most 4 units in the last place, plus the effect on y of the error of exp(−2
+ * |x|), for which WGSL allows 3 + 4 |x| units.
  *
  * @param x float32 of any shape
  * @param options there are none (see {@link NoOptions})

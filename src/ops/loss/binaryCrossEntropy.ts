@@ -8,6 +8,7 @@ import {
   readPositive,
 } from "./pointwise.js";
 
+/** The options of {@link binaryCrossEntropy} and {@link binaryCrossEntropyBackward}. */
 export interface BinaryCrossEntropyOptions extends PointwiseLossOptions {
   /** The weight of positive examples (PyTorch's `pos_weight`, with one number for all). Positive; 1 if left out. */
   readonly posWeight?: number | undefined;
@@ -26,14 +27,16 @@ export const definition: PointwiseLoss = {
  * and Keras's `BinaryCrossentropy` with `from_logits`. Nothing overflows, and small losses stay accurate. If a
  * target is exactly 0 or 1, the term with the factor 0 is 0, even if the logit is infinite.
  *
- * Each term is within 4 units in the last place. The part that comes from exp(−|x|) is within 13 + 2 |x| units.
- *
  * @param logits float32 of any shape
  * @param targets float32 probabilities from 0 to 1, of the same shape
  * @param options `reduction` and `posWeight`, see {@link BinaryCrossEntropyOptions}
  * @returns float32: a scalar []; with reduction "none" the shape of logits
  * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The error of each term is at most 4 units in the last place, or 13 + 2 |x| units for the part that comes from
+ * exp(−|x|).
  *
  * @example
  * ```ts
@@ -56,7 +59,7 @@ export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: Bin
  * @param targets float32, the forward's `targets`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of logits
  * @param options the forward's options
- * @returns float32 dlogits and dtargets, each of the shape of logits
+ * @returns float32: dlogits and dtargets, each of the shape of logits
  * @throws OptionError if an option is invalid; ShapeError if the shapes of logits and targets differ; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  *

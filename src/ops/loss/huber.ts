@@ -9,6 +9,7 @@ import {
   readPositive,
 } from "./pointwise.js";
 
+/** The options of {@link huber} and {@link huberBackward}. */
 export interface HuberOptions extends PointwiseLossOptions {
   /** The error above which the loss grows linearly. Positive; 1 if left out. */
   readonly delta?: number | undefined;
@@ -54,7 +55,7 @@ export function huber(predictions: Tensor, targets: Tensor, options: HuberOption
  * @param targets float32, the forward's `targets`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of predictions
  * @param options the forward's options
- * @returns float32 dpredictions and dtargets, each of the shape of predictions
+ * @returns float32: dpredictions and dtargets, each of the shape of predictions
  * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *

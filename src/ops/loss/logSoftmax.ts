@@ -9,16 +9,19 @@ import { WORK_OF_ELEMENT } from "./softmax.js";
 
 /**
  * The logarithm of softmax over the last axis: y = x − m − ln Σ exp(x − m), where m is the largest element along the
- * axis. It is finite also where softmax(x) underflows to 0, so `log(softmax(x))` is −∞. If a row holds NaN or +∞, or
+ * axis. It is finite also where softmax(x) underflows to 0 and `log(softmax(x))` is −∞. If a row holds NaN or +∞, or
  * only −∞, the whole row is NaN.
- *
- * The error bound has K = C, the extent of the last axis, and 3 + ln Σ exp(x − m) + |x − m| + Σ softmax · |x − m| in
- * place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
  *
  * @param x float32 [..., C]
  * @param options there are none (see {@link NoOptions})
  * @returns y, float32 of x's shape. Along the last axis, exp(y) sums to 1
- * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor; ShapeError if x is a scalar; DisposedError, BackendLostError,
+ * OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is C, the extent of the last axis, and 3 + ln Σ exp(x − m) + |x −
+ * m| + Σ softmax · |x − m| takes the place of Σ|terms|. This follows from the accuracy that WGSL demands of `exp` and
+ * `log`.
  *
  * @example
  * ```ts

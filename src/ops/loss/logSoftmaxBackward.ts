@@ -12,14 +12,16 @@ const WORK_OF_ELEMENT = 20;
 /**
  * The gradient of {@link logSoftmax} with respect to its input, from its output: dx = dy − exp(y) · Σ dy.
  *
- * The error bound has K = C, and |dy| + exp(y) · (3 + |y|) · Σ|dy| in place of Σ|terms|.
- *
  * @param y the forward's output, float32 [..., C]
  * @param dy float32, the gradient of y, of the shape of y
  * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of y's shape
- * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
- * BackendLostError, OutOfMemoryError
+ * @throws OptionError if y or dy is not a tensor; ShapeError if y is a scalar, or dy does not have its shape;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is C, and |dy| + exp(y) · (3 + |y|) · Σ|dy| takes the place of
+ * Σ|terms|.
  *
  * @example
  * ```ts

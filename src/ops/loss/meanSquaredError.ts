@@ -40,7 +40,7 @@ export function meanSquaredError(predictions: Tensor, targets: Tensor, options: 
  * @param targets float32, the forward's `targets`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" the shape of predictions
  * @param options the forward's options
- * @returns float32 dpredictions and dtargets, each of the shape of predictions
+ * @returns float32: dpredictions and dtargets, each of the shape of predictions
  * @throws OptionError if an option is invalid; ShapeError if the shapes of predictions and targets differ;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *

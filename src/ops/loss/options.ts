@@ -3,6 +3,7 @@ import { ShapeError } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 
+/** The options of {@link softmaxCrossEntropy} and {@link softmaxCrossEntropyBackward}. */
 export interface SoftmaxCrossEntropyOptions {
   /** The loss is the "mean" (default) of the rows' losses, or their "sum". "none": one loss for each row. */
   readonly reduction?: LossReduction | undefined;

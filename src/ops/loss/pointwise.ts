@@ -29,6 +29,7 @@ export interface PointwiseLoss {
   };
 }
 
+/** The options that the losses of predictions and targets share. */
 export interface PointwiseLossOptions {
   /** The loss is the "mean" (default) of the elements' losses, or their "sum". "none": one loss for each element. */
   readonly reduction?: LossReduction | undefined;

@@ -10,13 +10,15 @@ import { softmaxBackward } from "./softmaxBackward.js";
  * Softmax over the last axis: y = exp(x − m) / Σ exp(x − m), where m is the largest element along the axis. The
  * exponentials do not overflow. If a row holds NaN or +∞, or only −∞, the whole row is NaN.
  *
- * The error bound has K = C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x − m|) in place of Σ|terms|.
- * It follows from WGSL's accuracy of `exp`.
- *
  * @param x float32 [..., C]
  * @param options there are none (see {@link NoOptions})
  * @returns y, float32 of x's shape. Along the last axis, y sums to 1
- * @throws ShapeError if x is a scalar; DisposedError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if x is not a tensor; ShapeError if x is a scalar; DisposedError, BackendLostError,
+ * OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is C, the extent of the last axis, and y · (3 + |x − m| + Σ y · |x
+ * − m|) takes the place of Σ|terms|. This follows from the accuracy that WGSL demands of `exp`.
  *
  * @example
  * ```ts

@@ -14,8 +14,8 @@ import { lastExtent } from "./lastExtent.js";
  * @param dy float32, the gradient of y, of the shape of y
  * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of y's shape
- * @throws ShapeError if y is a scalar, or dy does not have its shape; DisposedError, BackendMismatchError,
- * BackendLostError, OutOfMemoryError
+ * @throws OptionError if y or dy is not a tensor; ShapeError if y is a scalar, or dy does not have its shape;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
  * @example
  * ```ts

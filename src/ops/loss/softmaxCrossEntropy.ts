@@ -20,15 +20,17 @@ import { launchTargets } from "./targetWeights.js";
  * or +∞, its loss is NaN too. A logit of −∞ means that its class is impossible. A class whose probability or weight is
  * 0 adds nothing to the loss, for every value of its logit, as in TensorFlow.
  *
- * The error bound has K = C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ exp(logits − m) + |logits − m| +
- * Σ softmax · |logits − m|) in place of Σ|terms|. It follows from WGSL's accuracies of `exp` and `log`.
- *
  * @param logits float32 [N, C]
  * @param labels float32: class numbers [N] from 0 to C − 1, or probabilities [N, C]
  * @param options `reduction`, `labelSmoothing` and `classWeights`, see {@link SoftmaxCrossEntropyOptions}
  * @returns float32: a scalar []; with reduction "none" [N]
  * @throws OptionError if an option is invalid; ShapeError if logits are not [N, C], or labels or class weights do not
  * fit them; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is C, or C + log2 N + 1 if rows are added, and Σ p · (3 + ln Σ
+ * exp(logits − m) + |logits − m| + Σ softmax · |logits − m|) takes the place of Σ|terms|. This follows from the
+ * accuracy that WGSL demands of `exp` and `log`.
  *
  * @example
  * ```ts

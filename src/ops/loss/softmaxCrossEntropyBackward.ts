@@ -14,9 +14,6 @@ import { launchTargets } from "./targetWeights.js";
  * gradient is NaN. With `classWeights` and the mean over class numbers, an invalid class number makes all rows NaN,
  * because the sum of the weights is NaN.
  *
- * The error bound has K = C + 1, or C + log2 N + 2 for a weighted mean over class numbers, and (softmax · Σ|p| · (3 +
- * |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy| in place of Σ|terms|, divided by N for the mean.
- *
  * @param logits float32, the forward's `logits`
  * @param labels float32, the forward's `labels`
  * @param dy float32, the gradient of the forward's output: a scalar []; with reduction "none" [N]
@@ -24,6 +21,11 @@ import { launchTargets } from "./targetWeights.js";
  * @returns dlogits, float32 [N, C]
  * @throws OptionError if an option is invalid; ShapeError if a shape does not fit logits [N, C]; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is C + 1, or C + log2 N + 2 for a weighted mean over class
+ * numbers. (softmax · Σ|p| · (3 + |logits − m| + Σ softmax · |logits − m|) + |p|) · |dy| takes the place of Σ|terms|,
+ * divided by N for the mean.
  *
  * @example
  * ```ts

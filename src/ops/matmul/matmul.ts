@@ -12,7 +12,7 @@ import { type MatmulOptions, readMatmul, shapesOf, type Transposition } from "./
 
 /**
  * The product of two matrices, or of each pair in a batch, with bias and activation (WebNN's `matmul`; for two axes
- * ONNX's `Gemm`). The axes before the last two are stretched to one shape, as numpy broadcasts them.
+ * ONNX's `Gemm`). The axes before the last two are stretched to one shape, as NumPy broadcasts them.
  *
  *     y[…,m,n] = act(bias[n] + Σ_k a[…,m,k] · b[…,k,n])
  *

@@ -13,7 +13,7 @@ import { type MatmulOptions, readMatmul, shapesOf } from "./options.js";
  * @param b float32, the forward's second factor
  * @param dy float32 [..., M, N], the gradient of the forward's output
  * @param options the forward's options; `bias` is ignored, and an `activation` other than "none" is refused
- * @returns float32 da of a's shape, and db of b's shape. The gradient of the bias is the sum of dy over all axes but
+ * @returns float32: da of a's shape, and db of b's shape. The gradient of the bias is the sum of dy over all axes but
  * the last
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other; BackendMismatchError,
  * DisposedError, BackendLostError, OutOfMemoryError

@@ -11,12 +11,13 @@ export interface Transposition {
   readonly transposeB: boolean;
 }
 
+/** The options of {@link matmul} and {@link matmulBackward}. */
 export interface MatmulOptions {
   /** Whether `a` is stored transposed, as [..., K, M]. False if left out. */
   readonly transposeA?: boolean | undefined;
   /** Whether `b` is stored transposed, as [..., N, K]. False if left out. */
   readonly transposeB?: boolean | undefined;
-  /** float32 [N], added to every row. Ignored by `matmulBackward`. */
+  /** float32 [N], added to every row. 0 if left out. Ignored by `matmulBackward`. */
   readonly bias?: Tensor | undefined;
   /** Applied to the output; NaN stays NaN. "none" if left out, and `matmulBackward` takes no other value. */
   readonly activation?: "none" | "relu" | undefined;

@@ -8,11 +8,8 @@ import { constantsOf, stripsOf } from "./plan.js";
 
 /**
  * Batch normalization by a given mean and variance, as in inference: y = (x − mean) · scale / √(variance + epsilon) +
- * bias, channel by channel (WebNN's `batchNormalization`). `batchNormalizationTraining` computes mean and variance from
- * the batch.
- *
- * The error bound has K = 2, and |x − mean| · |scale| / √(variance + epsilon) + |bias| in place of Σ|terms|. It follows
- * from WGSL's accuracy of `inverseSqrt`.
+ * bias, channel by channel (WebNN's `batchNormalization`). {@link batchNormalizationTraining} computes mean and
+ * variance from the batch.
  *
  * @param x float32 with at least one axis
  * @param mean float32 [C], where C is the extent of x along `axis`
@@ -21,6 +18,10 @@ import { constantsOf, stripsOf } from "./plan.js";
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is 2, and |x − mean| · |scale| / √(variance + epsilon) + |bias|
+ * takes the place of Σ|terms|. This follows from the accuracy that WGSL demands of `inverseSqrt`.
  *
  * @example
  * ```ts

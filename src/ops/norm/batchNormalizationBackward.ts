@@ -31,17 +31,19 @@ export interface BatchNormalizationGradients {
  * The gradients of {@link batchNormalization}. The gradients of scale and bias are returned even if scale and bias were
  * left out.
  *
- * Sums are added in pairs, with K the number of rows of a channel. Each gradient is a sum of products. The bound has,
- * in place of Σ|terms|, the sum of their absolute values, which counts twice for dscale and dmean and three times for
- * dvariance. This follows from WGSL's accuracy of `inverseSqrt`.
- *
  * @param x float32, the forward's `x`
  * @param mean float32, the forward's `mean`
  * @param variance float32, the forward's `variance`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
+ * @returns float32: dx of x's shape; dmean, dvariance, dscale and dbias [C]
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Sums are added in pairs, and K is the number of rows of a channel. Each
+ * gradient is a sum of products. The sum of their absolute values takes the place of Σ|terms|. It counts twice for
+ * dscale and dmean, and three times for dvariance. This follows from the accuracy that WGSL demands of `inverseSqrt`.
  *
  * @example
  * ```ts

@@ -21,22 +21,25 @@ export interface NormalizedBatch {
  * 2015). The biased variance normalizes, as in PyTorch and Keras. Mean and variance are returned, to be averaged for
  * inference. PyTorch averages the unbiased variance, which is variance · n / (n − 1) for the n values of a channel.
  *
- * The kernels are those of `groupNormalization`, with each channel as a group. They read the values twice, because the
- * mean of squares minus the square of the mean would be inaccurate. y is right also where the variance is beyond
- * float32, and so are the gradients that `valueAndGradients` gives.
+ * @param x float32 with at least one axis
+ * @param options `scale`, `bias`, `axis` and `epsilon`, see {@link BatchNormalizationOptions}
+ * @returns float32: y of x's shape; mean and biased variance [C], where C is the extent of x along `axis`
+ * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
+ * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
- * Sums are added in pairs, with K = n. With U = (8 + log2 n) · 2⁻²⁴, these expressions take the place of Σ|terms|:
+ * @remarks
+ * The kernels are those of {@link groupNormalization}, with each channel as a group. They read the values twice,
+ * because the mean of squares minus the square of the mean would be inaccurate. y is right also where the variance is
+ * beyond float32, and so are the gradients that {@link valueAndGradients} gives.
+ *
+ * The guide Numbers explains the error bound. Sums are added in pairs, and K is n. With U = (8 + log2 n) · 2⁻²⁴, these
+ * expressions take the place of Σ|terms|:
  *
  * - mean: 2 mean|x − μ| + mean|x| · (2 / (8 + log2 n) + U)
  * - variance: 3 V, with V = σ² + 4 (U · mean|x|)²
  * - y: |scale| / √(σ² + epsilon) · (2 |x − μ| · (1 + V / (σ² + epsilon)) + the magnitude of the mean) + |bias|
  *
- * There is no bound for y if the variance's bound is more than half of σ² + epsilon.
- *
- * @param x float32 with at least one axis
- * @param options `scale`, `bias`, `axis` and `epsilon`, see {@link BatchNormalizationOptions}
- * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
- * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * There is no bound for y if the bound of the variance is more than half of σ² + epsilon.
  *
  * @example
  * ```ts

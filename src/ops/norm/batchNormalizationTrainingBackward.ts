@@ -13,6 +13,7 @@ import {
 } from "./options.js";
 import { constantsOf, stripsOf } from "./plan.js";
 
+/** A gradient for each input of {@link batchNormalizationTraining}. */
 export type BatchNormalizationTrainingGradients = Pick<BatchNormalizationGradients, "dx" | "dscale" | "dbias">;
 
 /**
@@ -21,19 +22,22 @@ export type BatchNormalizationTrainingGradients = Pick<BatchNormalizationGradien
  * values in a channel. The gradients of scale and bias are returned even if scale and bias were left out. Gradients of
  * the returned mean and variance are not included.
  *
- * Sums are added in pairs, with K = n. Each gradient is a sum of products. The bound has, in place of Σ|terms|, the sum
- * of their absolute values, which counts twice for dscale and four times for dx, by WGSL's accuracy of `inverseSqrt`.
- *
- * A variance beyond float32 is infinite, and gives gradients of 0. `valueAndGradients` does not go through the
- * variance, and has the gradients of such values too.
+ * A variance beyond float32 is infinite, and gives gradients of 0. {@link valueAndGradients} does not use the variance,
+ * and gives the gradients of such values too.
  *
  * @param x float32, the forward's `x`
  * @param mean float32 [C], the forward's output `mean`
  * @param variance float32 [C], the forward's output `variance`
  * @param dy float32, the gradient of the forward's y, of the shape of y
  * @param options the forward's options; `bias` is ignored
+ * @returns float32: dx of x's shape; dscale and dbias [C]
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape that x requires;
  * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Sums are added in pairs, and K is n. Each gradient is a sum of products.
+ * The sum of their absolute values takes the place of Σ|terms|. It counts twice for dscale and four times for dx. This
+ * follows from the accuracy that WGSL demands of `inverseSqrt`.
  *
  * @example
  * ```ts

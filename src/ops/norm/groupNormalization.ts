@@ -19,21 +19,22 @@ import { stripsOf } from "./plan.js";
  * are divided into groups of neighbours. Each group is normalized by its own mean and biased variance over its pixels
  * and channels: y = (x − mean) · scale / √(variance + epsilon) + bias, with a scale and a bias for each channel.
  *
- * The kernels read the values twice, because the mean of squares minus the square of the mean would be inaccurate. They
- * keep the rounding error of the mean, and scale values whose squares would overflow.
- *
- * The error bound has K = 4 + √m for the m values of a group. Let u = 2⁻²⁴, let μ and σ² be the exact mean and
- * variance, and D = mean|x − μ|. In place of Σ|terms| the bound has:
- *
- *     |scale| / √(σ² + epsilon) · (|x − μ| · (1 + ρ) + D + mean|x| · (1 / K + K u)) + |bias|
- *
- * with ρ = (σ² + 4 (K u · mean|x|)²) / (σ² + epsilon). There is no bound if 6 K u · ρ is more than a half.
- *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @param options `groups` is required, see {@link GroupNormalizationOptions}
  * @returns y, float32 of x's shape
  * @throws OptionError if an option is invalid or `groups` does not divide C; ShapeError if x does not have four axes,
  * or scale or bias is not [C]; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The kernels read the values twice, because the mean of squares minus the square of the mean would be inaccurate. They
+ * keep the rounding error of the mean, and scale values whose squares would overflow.
+ *
+ * The guide Numbers explains the error bound. K is 4 + √m for the m values of a group. Let u = 2⁻²⁴, let μ and σ² be
+ * the exact mean and variance, and D = mean|x − μ|. In place of Σ|terms| the bound has:
+ *
+ *     |scale| / √(σ² + epsilon) · (|x − μ| · (1 + ρ) + D + mean|x| · (1 / K + K u)) + |bias|
+ *
+ * with ρ = (σ² + 4 (K u · mean|x|)²) / (σ² + epsilon). There is no bound if 6 K u · ρ is more than a half.
  *
  * @example
  * ```ts

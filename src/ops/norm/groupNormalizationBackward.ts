@@ -40,21 +40,23 @@ export interface GroupNormalizationGradients {
  * The gradients of {@link groupNormalization}, with the dependence of mean and variance on x: dx = (dy · scale −
  * mean(dy · scale) − x̂ · mean(dy · scale · x̂)) / √(variance + epsilon), where each mean(…) is over a group and x̂ =
  * (x − mean) / √(variance + epsilon). The gradients of scale and bias are returned even if scale and bias were left
- * out. The statistics are computed again.
- *
- * The error bound has K = 4 + √m, where m is the number of values of a group or of a channel, the larger of the two. X
- * is the magnitude of x̂: the forward's magnitude without scale and bias. ρ is as in the forward. In place of Σ|terms|
- * the bound has:
- *
- * - dbias: Σ |dy|
- * - dscale: 2 Σ |dy| · X
- * - dx: (2 + ρ) · (|dy · scale| + mean|dy · scale| + 4 X · mean(|dy · scale| · X)) / √(σ² + epsilon)
+ * out. Mean and variance are computed again.
  *
  * @param x float32, the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
+ * @returns float32: dx of x's shape; dscale and dbias [C]
  * @throws OptionError if an option is invalid or `groups` does not divide C; ShapeError if x does not have four axes,
  * or dy, scale or bias does not fit x; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. K is 4 + √m, where m is the number of values of a group or of a channel,
+ * the larger of the two. X is the magnitude of x̂: the forward's magnitude without scale and bias. ρ is as in the
+ * forward. In place of Σ|terms| the bound has:
+ *
+ * - dbias: Σ |dy|
+ * - dscale: 2 Σ |dy| · X
+ * - dx: (2 + ρ) · (|dy · scale| + mean|dy · scale| + 4 X · mean(|dy · scale| · X)) / √(σ² + epsilon)
  *
  * @example
  * ```ts

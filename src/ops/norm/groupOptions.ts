@@ -33,13 +33,13 @@ export interface InstanceNormalizationOptions {
   readonly bias?: Tensor | undefined;
   /** Added to the variance, ≥ 0. 1e-5 if left out, as in WebNN and PyTorch. */
   readonly epsilon?: number | undefined;
-  /** "nhwc" if left out (WebNN: "nchw"). */
+  /** The order of the axes of x and y: "nhwc" (default; WebNN: "nchw") or "nchw". */
   readonly layout?: Layout | undefined;
 }
 
 /** The options of group normalization and its gradient. */
 export interface GroupNormalizationOptions extends InstanceNormalizationOptions {
-  /** The number of groups of neighbouring channels. It must divide C. */
+  /** The number of groups of neighbouring channels. It must divide C. Required. */
   readonly groups: number;
 }
 

@@ -6,8 +6,8 @@ import { type InstanceNormalizationOptions, readGroupNormalization } from "./gro
 /**
  * Instance normalization (Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016), WebNN's
  * `instanceNormalization`: each channel of each image is normalized by its own mean and biased variance over the
- * pixels, y = (x − mean) · scale / √(variance + epsilon) + bias. It is `groupNormalization` with one channel in each
- * group. It has the same accuracy and error bound, where m is the number of pixels.
+ * pixels, y = (x − mean) · scale / √(variance + epsilon) + bias. It is {@link groupNormalization} with one channel in
+ * each group. The error bound is the same, where m is the number of pixels.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @param options `scale`, `bias`, `epsilon` and `layout`, see {@link InstanceNormalizationOptions}

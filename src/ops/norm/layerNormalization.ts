@@ -9,7 +9,7 @@ import { type LayerNormalizationOptions, readLayerNormalization } from "./groupO
  * `scale` and `bias` have a value for each element along `axes`. Axes that are not the last ones are moved there and
  * back.
  *
- * The accuracy and the error bound are those of `groupNormalization`, where m is the number of elements along `axes`.
+ * The error bound is that of {@link groupNormalization}, where m is the number of elements along `axes`.
  *
  * @param x float32 of any shape
  * @param options `scale`, `bias`, `axes` and `epsilon`, see {@link LayerNormalizationOptions}

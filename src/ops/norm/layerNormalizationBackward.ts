@@ -6,12 +6,12 @@ import { type LayerNormalizationOptions, readLayerNormalization } from "./groupO
 /**
  * The gradients of {@link layerNormalization}, with the dependence of mean and variance on x. The gradients of scale
  * and bias are returned even if scale and bias were left out. The equations and the error bound are those of
- * `groupNormalizationBackward`.
+ * {@link groupNormalizationBackward}.
  *
  * @param x float32, the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
  * @param options the forward's options; `bias` is ignored
- * @returns float32 dx of x's shape; dscale and dbias with the extents of x along `axes`, in the order of `axes`
+ * @returns float32: dx of x's shape; dscale and dbias with the extents of x along `axes`, in the order of `axes`
  * @throws OptionError if an option is invalid; ShapeError if dy, scale or bias does not fit x; DisposedError,
  * BackendMismatchError, BackendLostError, OutOfMemoryError
  *

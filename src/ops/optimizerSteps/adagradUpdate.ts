@@ -7,6 +7,7 @@ import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate, readWeightDecay } from "./options.js";
 
+/** The options of {@link adagradUpdate}. */
 export interface AdagradUpdateOptions {
   /** Keeps the argument of the square root above 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
@@ -27,9 +28,7 @@ export interface AdagradUpdateOptions {
  *     accumulator ← accumulator + g²
  *     w ← w − learningRate · g / √(accumulator + epsilon)
  *
- * PyTorch adds epsilon outside of the root, √accumulator + epsilon. No tensor is changed in place. The error is at most
- * 24 · 2⁻²⁴ times the magnitude that `adagradUpdateMagnitude` (src/runtime/reference/adagradUpdate.ts) derives from
- * WGSL's accuracy.
+ * PyTorch adds epsilon outside of the root, √accumulator + epsilon. No tensor is changed in place.
  *
  * @param w float32 of any shape
  * @param dw float32, the gradient of w, of the shape of w
@@ -37,9 +36,13 @@ export interface AdagradUpdateOptions {
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
  * @param options `epsilon`, `weightDecay` and `decoupled`, see {@link AdagradUpdateOptions}
- * @returns the next w and accumulator
+ * @returns the next w and accumulator, float32 of the shape of w
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The error is at most 24 · 2⁻²⁴ times the magnitude that `adagradUpdateMagnitude`
+ * (src/runtime/reference/adagradUpdate.ts) derives from the accuracy that WGSL demands.
  *
  * @example
  * ```ts

@@ -7,6 +7,7 @@ import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate, readDecayRate, readWeightDecay } from "./options.js";
 
+/** The options of {@link adamUpdate}. */
 export interface AdamUpdateOptions {
   /** The decay rate of the mean gradient m, in [0, 1). 0.9 if left out. */
   readonly beta1?: number | undefined;
@@ -32,9 +33,7 @@ export interface AdamUpdateOptions {
  *     v ← beta2 · v + (1 − beta2) · g²
  *     w ← w − learningRate · (m / (1 − beta1ᵗ)) / (√(v / (1 − beta2ᵗ)) + epsilon)
  *
- * This is PyTorch's definition. Keras adds epsilon before the correction of v. No tensor is changed in place. The error
- * is at most 24 · 2⁻²⁴ times the magnitude that `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts) derives
- * from WGSL's accuracy.
+ * This is PyTorch's definition. Keras adds epsilon before the correction of v. No tensor is changed in place.
  *
  * @param w float32 of any shape
  * @param dw float32, the gradient of w, of the shape of w
@@ -43,9 +42,13 @@ export interface AdamUpdateOptions {
  * @param hyper float32 [learningRate, gradientScale, 1 − beta1ᵗ, 1 − beta2ᵗ] at the t-th step, counted from 1. It is a
  * tensor, because a recorded step can then change the values
  * @param options `beta1`, `beta2`, `epsilon`, `weightDecay` and `decoupled`, see {@link AdamUpdateOptions}
- * @returns the next w, m and v
+ * @returns the next w, m and v, float32 of the shape of w
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The error is at most 24 · 2⁻²⁴ times the magnitude that `adamUpdateMagnitude` (src/runtime/reference/adamUpdate.ts)
+ * derives from the accuracy that WGSL demands.
  *
  * @example
  * ```ts

@@ -7,8 +7,7 @@ import { checkTensors, execute } from "../kit/execute.js";
 
 /**
  * The factor that brings gradients to a norm of at most `clipNorm`: min(1, clipNorm / √sumOfSquares), as in
- * TensorFlow's `clip_by_global_norm`. NaN if the sum is NaN or infinite, as TensorFlow documents. The error bound has K
- * = 3: WGSL allows 4.5 units in the last place for the root and 2.5 for the division.
+ * TensorFlow's `clip_by_global_norm`. It is NaN if the sum is NaN or infinite, as TensorFlow documents.
  *
  * @param sumOfSquares the sum of squares of all elements of all gradients: float32 of any shape. There is one factor
  * for each element
@@ -16,6 +15,10 @@ import { checkTensors, execute } from "../kit/execute.js";
  * @param options there are none (see {@link NoOptions})
  * @returns float32 of the same shape
  * @throws OptionError if `clipNorm` is not a finite number above 0; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Here K is 3: WGSL allows 4.5 units in the last place for the root and 2.5
+ * for the division.
  *
  * @example
  * ```ts

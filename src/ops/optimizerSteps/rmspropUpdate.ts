@@ -11,6 +11,7 @@ import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate, readDecayRate, readWeightDecay } from "./options.js";
 
+/** The options of {@link rmspropUpdate}. */
 export interface RmspropUpdateOptions {
   /** The decay rate of the averages v and m, in [0, 1). 0.9 if left out, as in Keras (PyTorch's `alpha`: 0.99). */
   readonly rho?: number | undefined;
@@ -48,8 +49,7 @@ export interface RmspropUpdate {
  *     w ← w − velocity, or, without velocity, w − change
  *
  * PyTorch adds epsilon outside of the root, √v + epsilon, and multiplies by the learning rate after the velocity. No
- * tensor is changed in place. The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`
- * (src/runtime/reference/rmspropUpdate.ts) derives from WGSL's accuracy.
+ * tensor is changed in place.
  *
  * @param w float32 of any shape
  * @param dw float32, the gradient of w, of the shape of w
@@ -60,9 +60,13 @@ export interface RmspropUpdate {
  * values
  * @param options `rho`, `momentum`, `epsilon`, `centered`, `weightDecay` and `decoupled`, see
  * {@link RmspropUpdateOptions}
- * @returns the next w and v, and the next velocity and m if there are any
+ * @returns the next w and v, and the next velocity and m if there are any, float32 of the shape of w
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`
+ * (src/runtime/reference/rmspropUpdate.ts) derives from the accuracy that WGSL demands.
  *
  * @example
  * ```ts

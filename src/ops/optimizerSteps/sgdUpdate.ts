@@ -10,10 +10,11 @@ import { lanesFor } from "../kit/lanes.js";
 import { inStrips } from "../kit/strips.js";
 import { checkUpdate } from "./options.js";
 
+/** The options of {@link sgdUpdate}. */
 export interface SgdUpdateOptions {
   /** The factor of the velocity, in [0, 1). 0 if left out. */
   readonly momentum?: number | undefined;
-  /** Whether to use Nesterov's momentum. It needs a momentum above 0. */
+  /** Whether to use Nesterov's momentum. It needs a momentum above 0. False if left out. */
   readonly nesterov?: boolean | undefined;
   /** An L2 penalty: weightDecay · w is added to the gradient. 0 if left out. */
   readonly weightDecay?: number | undefined;
@@ -34,7 +35,7 @@ export interface SgdUpdateOptions {
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
  * @param options `momentum`, `nesterov` and `weightDecay`, see {@link SgdUpdateOptions}
- * @returns the next w, and the next velocity if there is a velocity
+ * @returns the next w, and the next velocity if there is a velocity, float32 of the shape of w
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
@@ -57,6 +58,7 @@ export function sgdUpdate(
   hyper: Tensor,
   options?: SgdUpdateOptions,
 ): { readonly w: Tensor; readonly velocity: Tensor };
+/** The same step, for a velocity that may be undefined. If it is undefined, no velocity is returned. */
 export function sgdUpdate(
   w: Tensor,
   dw: Tensor,

@@ -3,10 +3,14 @@ import { inLayout, type Layout, type Padding4 } from "../../core/geometry.js";
 import { OptionReader } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 
+/** The options of {@link crop} and {@link cropBackward}. */
 export interface CropOptions {
-  /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
+  /**
+   * The rows and columns to cut off: `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four
+   * sides. Required.
+   */
   readonly cropping: number | Padding4;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 

@@ -4,17 +4,22 @@ import type { Layout, Pad2dGeometry, Padding4 } from "../../core/geometry.js";
 import { OptionReader } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 
+/** The options of {@link pad2d} and {@link pad2dBackward}. */
 export interface Pad2dOptions {
-  /** `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides. Required. */
+  /**
+   * The rows and columns to add: `[beginHeight, endHeight, beginWidth, endWidth]`, or one number for all four sides.
+   * Required.
+   */
   readonly padding: number | Padding4;
   /**
-   * "constant" (default); "reflection": the mirror image without the edge (PyTorch's and NumPy's "reflect"); "symmetric":
-   * the mirror image with the edge (NumPy's, Keras's and TensorFlow's "symmetric"); "edge": the edge repeated.
+   * The values of the added pixels. "constant" (default): `value`; "reflection": the mirror image without the edge
+   * (PyTorch's and NumPy's "reflect"); "symmetric": the mirror image with the edge (NumPy's, Keras's and TensorFlow's
+   * "symmetric"); "edge": the edge repeated.
    */
   readonly mode?: PadMode | undefined;
   /** The constant of mode "constant"; 0 if left out. The other modes ignore it. */
   readonly value?: number | undefined;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 

@@ -15,7 +15,8 @@ const MOST_IN_ORDER = 8;
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @param options `windowDimensions` is required, see {@link AveragePool2dOptions}
- * @returns float32 [N, P, Q, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ + 1
+ * for a window of R rows, and Q by the same equation
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or if a window would hold no
  * element of x; DisposedError, BackendLostError, OutOfMemoryError
  *

@@ -8,11 +8,12 @@ import { inStrips } from "../kit/strips.js";
 import { launchGlobalMaximum } from "./globalMaximum.js";
 import { type GlobalMaxPool2dOptions, readGlobalPool2d } from "./options.js";
 
+/** The options of {@link globalMaxPool2dBackward}. */
 export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
   /**
    * The pixels that get the gradient of a channel if its maximum occurs several times. "first" (default): the first in
    * row-major order, or the first NaN if there is one. "all": each of them gets the whole gradient. If the maximum is
-   * NaN, no pixel gets it. As in `maxPool2dBackward`.
+   * NaN, no pixel gets it. As in {@link maxPool2dBackward}.
    */
   readonly ties?: "first" | "all" | undefined;
 }
@@ -23,7 +24,7 @@ export interface GlobalMaxPool2dBackwardOptions extends GlobalMaxPool2dOptions {
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @param options the forward's options, and `ties`
+ * @param options the forward's options, and `ties`, see {@link GlobalMaxPool2dBackwardOptions}
  * @returns dx, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or dy does not have the shape
  * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError

@@ -8,12 +8,13 @@ import { type Pool2dOptions, readPool2d } from "./options.js";
 import { planPool2d } from "./plan.js";
 
 /**
- * Max pooling: the largest element of each window (WebNN's `maxPool2d`). Padding never wins. A NaN in the window gives
- * NaN.
+ * Max pooling: the largest element of each window (WebNN's `maxPool2d`). Padding is never the largest. A NaN in the
+ * window gives NaN.
  *
  * @param x float32 [N, H, W, C], or as `layout` says
  * @param options `windowDimensions` is required, see {@link Pool2dOptions}
- * @returns float32 [N, P, Q, C], or as `layout` says
+ * @returns float32 [N, P, Q, C], or as `layout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ + 1
+ * for a window of R rows, and Q by the same equation
  * @throws OptionError if an option is invalid; ShapeError if x does not have four axes, or if a window would hold no
  * element of x; DisposedError, BackendLostError, OutOfMemoryError
  *

@@ -8,6 +8,7 @@ import { lanesFor } from "../kit/lanes.js";
 import { type Pool2dOptions, readPool2d } from "./options.js";
 import { lanesOfTaps, planPool2d, planPool2dBackward } from "./plan.js";
 
+/** The options of {@link maxPool2dBackward}. */
 export interface MaxPool2dBackwardOptions extends Pool2dOptions {
   /**
    * The elements that get the gradient of a window if its maximum occurs several times. "first" (default): the first in
@@ -29,7 +30,7 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
  *
  * @param x float32, the forward's input
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @param options the forward's options, and `ties`
+ * @param options the forward's options, `ties` and `rectified`, see {@link MaxPool2dBackwardOptions}
  * @returns dx, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not fit the options, or dy does not have the shape
  * of the forward's output; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError

@@ -10,23 +10,30 @@ import { readImage } from "../kit/images.js";
 
 /** The options of all pools and their gradients. */
 export interface Pool2dOptions {
-  /** Height and width of the window. Required. */
+  /** The height and width of the window, in elements. Required. */
   readonly windowDimensions: Pair;
-  /** `windowDimensions` if left out, as in PyTorch and Keras (WebNN and ONNX: 1). */
+  /**
+   * The distance between neighbouring windows, in elements. `windowDimensions` if left out, as in PyTorch and Keras
+   * (WebNN and ONNX: 1).
+   */
   readonly strides?: Pair | undefined;
   /**
-   * 0 if left out. `"same"`: ⌈extent / stride⌉ outputs. If the padding is odd, its extra element is at the end.
-   * `"valid"`: none.
+   * The rows and columns around x. 0 if left out. `"same"`: as many as ⌈extent / stride⌉ outputs need. If their number
+   * is odd, the extra one is at the end. `"valid"`: none.
    */
   readonly padding?: Padding | undefined;
-  /** 1 if left out. */
+  /** The distance between neighbouring elements of a window. 1 if left out. */
   readonly dilations?: Pair | undefined;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
-  /** "floor" if left out. */
+  /**
+   * How to round a number of windows that is not whole: "floor" (default) or "ceil". With "ceil", a window may overhang
+   * the padding.
+   */
   readonly outputShapeRounding?: OutputShapeRounding | undefined;
 }
 
+/** The options of {@link averagePool2d} and {@link averagePool2dBackward}. */
 export interface AveragePool2dOptions extends Pool2dOptions {
   /**
    * Whether padding counts in the divisor of a window's sum. False (default): the divisor is the number of elements
@@ -78,13 +85,15 @@ export function readPool2d(
   return { geometry, layout, reader };
 }
 
+/** The options of {@link globalAveragePool2d} and {@link globalAveragePool2dBackward}. */
 export interface GlobalAveragePool2dOptions {
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 
+/** The options of {@link globalMaxPool2d}. */
 export interface GlobalMaxPool2dOptions {
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 

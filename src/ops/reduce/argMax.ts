@@ -5,6 +5,7 @@ import type { Tensor } from "../../core/tensor.js";
 import { checkTensors, execute } from "../kit/execute.js";
 import { launchExtremum } from "./extremum.js";
 
+/** The options of {@link argMax}. */
 export interface ArgMaxOptions {
   /** The axis of the elements to compare. A negative number counts from the end. Required. */
   readonly axis: number;

@@ -7,7 +7,7 @@ import { type ReduceOptions, readReduction } from "./reduction.js";
 
 /**
  * The gradient of {@link reduceMin} with respect to its input: the elements that equal the minimum share dy evenly, as
- * in PyTorch's `amin`. All others get 0. If the extremum is NaN, the elements that are NaN share dy.
+ * in PyTorch's `amin`. All others get 0. If the minimum is NaN, the elements that are NaN share dy.
  *
  * @param x float32, the forward's `x`
  * @param dy float32, the gradient of the forward's output, with the shape of that output

@@ -2,6 +2,7 @@ import { OptionReader } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 import { readAxes } from "../kit/axes.js";
 
+/** The options of {@link reduceSum}, {@link reduceMean}, {@link reduceMax}, {@link reduceMin} and their gradients. */
 export interface ReduceOptions {
   /**
    * The axes to reduce, in any order. A negative number counts from the end. All axes if left out; `[]` reduces none.

@@ -21,20 +21,21 @@ import { TERMS_OF_PRODUCT } from "./options.js";
  * An invalid index (negative, fractional, NaN, N or more) makes its output NaN. No error is thrown, because the values
  * are on the device.
  *
- * Points are computed in float32. The error bound has K = 12. It adds to Σ|terms| the effect of the rounding error of
- * the point: about 2⁻²² · (H + W) times the values of the pixels around it. A rounding error may also decide whether a
- * point on the edge is inside, and which pixel is the nearest. It does not if the float32 computation of the point is
- * exact.
- *
- * Only `images` has a gradient. `valueAndGradients` throws if boxes or indices depend on a parameter.
+ * Only `images` has a gradient. {@link valueAndGradients} throws if boxes or indices depend on a parameter.
  *
  * @param images float32 [N, H, W, C], or as `layout` says
- * @param boxes float32 [B, 4]
+ * @param boxes float32 [B, 4]: [y1, x1, y2, x2] of each box, as a share of the image
  * @param boxIndices float32 [B]: the number of the image of each box, from 0 to N − 1
  * @param options `size` is required, see {@link CropAndResizeOptions}
- * @returns float32 [B, P, Q, C], or as `layout` says
+ * @returns float32 [B, P, Q, C], or as `layout` says, where [P, Q] is `size`
  * @throws OptionError if an option is invalid; ShapeError if images do not have four axes, boxes are not [B, 4] or
  * boxIndices not [B]; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The guide Numbers explains the error bound. Points are computed in float32, and K is 12. The bound adds to Σ|terms|
+ * the effect of the rounding error of the point: about 2⁻²² · (H + W) times the values of the pixels around it. A
+ * rounding error may also decide whether a point on the edge is inside, and which pixel is the nearest. It does not if
+ * the float32 computation of the point is exact.
  *
  * @example
  * ```ts

@@ -14,9 +14,7 @@ const FEWEST = 8;
 
 /**
  * The gradient of {@link cropAndResize} with respect to its images: each pixel sums dy over the outputs that show it,
- * multiplied by its weight in each output.
- *
- * The error bound is the forward's, with K = 3 · B · P · Q. Outputs with an invalid index add nothing.
+ * multiplied by its weight in each output. Outputs with an invalid index add nothing.
  *
  * @param inputShape the forward's `images.shape`
  * @param dy float32, the gradient of the forward's output, with the shape of that output
@@ -26,6 +24,9 @@ const FEWEST = 8;
  * @returns the gradient of the images, float32 of `inputShape`
  * @throws OptionError if an option is invalid; ShapeError if `inputShape` does not have four axes, or dy, boxes or
  * boxIndices do not fit each other; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ *
+ * @remarks
+ * The error bound is the forward's, with K = 3 · B · P · Q.
  *
  * @example
  * ```ts

@@ -5,8 +5,9 @@ import { OptionReader, type Pair } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { readImage } from "../kit/images.js";
 
+/** The options of {@link cropAndResize} and {@link cropAndResizeBackward}. */
 export interface CropAndResizeOptions {
-  /** The height and width of the outputs. Required. */
+  /** The height and width of the outputs, in pixels. Required. */
   readonly size: Pair;
   /**
    * "bilinear" (default): mixes the four pixels around a point. "nearest": takes the nearest pixel. Halves are rounded
@@ -15,7 +16,7 @@ export interface CropAndResizeOptions {
   readonly mode?: "bilinear" | "nearest" | undefined;
   /** The value of an output whose point lies outside the image; 0 if left out. */
   readonly extrapolationValue?: number | undefined;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 

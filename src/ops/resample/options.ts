@@ -4,27 +4,29 @@ import { greatestCommonDivisor, type Layout } from "../../core/geometry.js";
 import { OptionReader, type Pair } from "../../core/options.js";
 import { readImage } from "../kit/images.js";
 
+/** The options of {@link resample2d} and {@link resample2dBackward}. */
 export interface Resample2dOptions {
-  /** The output's height and width. This or `scales` is required. */
+  /** The output's height and width, in pixels. This or `scales` is required. */
   readonly sizes?: Pair | undefined;
   /** The output's extents are ⌊extent · scale⌋. This or `sizes` is required. */
   readonly scales?: number | readonly [number, number] | undefined;
-  /** Required. "nearest-neighbor", for short "nearest", or "linear" (bilinear). WebNN's words. */
+  /** "nearest-neighbor" (for short "nearest") or "linear" (bilinear), in WebNN's words. Required. */
   readonly mode: "nearest-neighbor" | "nearest" | "linear";
   /**
    * The point of the input that output p of P shows, along an axis of H pixels. The names follow ONNX's.
    *
    * - "halfPixel" (default): (p + ½) · H / P − ½. Pixels are areas, and both images cover the same area. As in PyTorch
    *   with `align_corners=False`, in TensorFlow 2, in Keras and in WebNN.
-   * - "alignCorners": p · (H − 1) / (P − 1), or 0 if P is 1. The centres of the corner pixels stay where they are. As in
-   *   PyTorch with `align_corners=True`.
+   * - "alignCorners": p · (H − 1) / (P − 1), or 0 if P is 1. The centres of the corner pixels stay where they are. As
+   *   in PyTorch with `align_corners=True`.
    * - "asymmetric": p · H / P. As in TensorFlow 1. With "nearest-neighbor" it is PyTorch's mode "nearest".
    */
   readonly coordinates?: ResampleCoordinates | undefined;
-  /** "nhwc" if left out. */
+  /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;
 }
 
+/** The point of the input that an output shows: see `coordinates` of {@link Resample2dOptions}. */
 export type ResampleCoordinates = "halfPixel" | "alignCorners" | "asymmetric";
 
 /** Reads the options of a resampling or its gradient. @throws OptionError, ShapeError */
