@@ -21,17 +21,29 @@ import type { AveragePool2dOptions, Pool2dOptions } from "./pool/options.js";
 
 /** The options of the operators that `explain` knows, by the operator's name. */
 export interface ExplainedOptions {
+  /** Of {@link conv2d}. */
   conv2d: Conv2dOptions;
+  /** Of {@link conv2dBackward}. */
   conv2dBackward: Conv2dOptions;
+  /** Of {@link conv2dBackwardInput}. */
   conv2dBackwardInput: Conv2dOptions;
+  /** Of {@link conv2dBackwardFilter}. */
   conv2dBackwardFilter: Conv2dOptions;
+  /** Of {@link conv2dBackwardBias}. */
   conv2dBackwardBias: Conv2dOptions;
+  /** Of {@link maxPool2d}. */
   maxPool2d: Pool2dOptions;
+  /** Of {@link maxPool2dBackward}. */
   maxPool2dBackward: MaxPool2dBackwardOptions;
+  /** Of {@link averagePool2d}. */
   averagePool2d: AveragePool2dOptions;
+  /** Of {@link averagePool2dBackward}. */
   averagePool2dBackward: AveragePool2dOptions;
+  /** Of {@link pad2d}. */
   pad2d: Pad2dOptions;
+  /** Of {@link pad2dBackward}. */
   pad2dBackward: Pad2dOptions;
+  /** Of {@link transpose}. */
   transpose: TransposeOptions;
 }
 

@@ -37,9 +37,11 @@ export interface Binary {
  */
 type OperandGradient = (dy: Tensor, shape: Shape, other: Tensor) => Tensor;
 
-/** The gradients of both operands. Each has its operand's shape. */
+/** The gradients of both operands. */
 export interface OperandGradients {
+  /** float32 of the shape of a. */
   readonly da: Tensor;
+  /** float32 of the shape of b. */
   readonly db: Tensor;
 }
 

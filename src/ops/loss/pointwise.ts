@@ -35,9 +35,11 @@ export interface PointwiseLossOptions {
   readonly reduction?: LossReduction | undefined;
 }
 
-/** Gradients, each of the shape of predictions. */
+/** The gradients of a loss of predictions and targets. */
 export interface LossGradients {
+  /** float32 of the shape of predictions. */
   readonly dpredictions: Tensor;
+  /** float32 of the same shape. */
   readonly dtargets: Tensor;
 }
 

@@ -18,12 +18,15 @@ import { constantsOf, sliceRows, stripsOf } from "./plan.js";
 
 /** A gradient for each input of `batchNormalization`. */
 export interface BatchNormalizationGradients {
-  /** Of x's shape. */
+  /** float32 of x's shape. */
   readonly dx: Tensor;
-  /** [C], like the following gradients. */
+  /** float32 [C]. */
   readonly dmean: Tensor;
+  /** float32 [C]. */
   readonly dvariance: Tensor;
+  /** float32 [C]. */
   readonly dscale: Tensor;
+  /** float32 [C]. */
   readonly dbias: Tensor;
 }
 

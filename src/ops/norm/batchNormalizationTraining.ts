@@ -8,11 +8,11 @@ import { type BatchNormalizationOptions, fromRows, readBatchNormalization, toRow
 
 /** The output, and the statistics of the batch. */
 export interface NormalizedBatch {
-  /** Of x's shape. */
+  /** float32 of x's shape. */
   readonly y: Tensor;
-  /** [C]. */
+  /** float32 [C]. */
   readonly mean: Tensor;
-  /** [C]: the biased variance, the sum of squared deviations over the number of values. */
+  /** float32 [C]: the biased variance, the sum of squared deviations over the number of values. */
   readonly variance: Tensor;
 }
 

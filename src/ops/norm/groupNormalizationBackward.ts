@@ -28,11 +28,11 @@ import { sliceRows, stripsOf } from "./plan.js";
 
 /** The gradients of layer, group and instance normalization. */
 export interface GroupNormalizationGradients {
-  /** Of x's shape. */
+  /** float32 of x's shape. */
   readonly dx: Tensor;
-  /** Of the shape of `scale`, also if it was left out. */
+  /** float32 of the shape of `scale`, also if it was left out. */
   readonly dscale: Tensor;
-  /** Of the same shape. */
+  /** float32 of the shape of `bias`, also if it was left out. */
   readonly dbias: Tensor;
 }
 

@@ -30,11 +30,15 @@ export interface RmspropUpdateOptions {
   readonly decoupled?: boolean | undefined;
 }
 
-/** The next values of one step of RMSprop. Velocity and m are present if they were given. */
+/** The next values of one step of RMSprop. Each is float32 of the shape of w. */
 export interface RmspropUpdate {
+  /** The next w. */
   readonly w: Tensor;
+  /** The next average of the squared gradient. */
   readonly v: Tensor;
+  /** The next velocity, if one was given. */
   readonly velocity?: Tensor | undefined;
+  /** The next average of the gradient, if one was given. */
   readonly m?: Tensor | undefined;
 }
 
