@@ -16,7 +16,10 @@ type Value = Tensor | readonly [Tensor, ...unknown[]];
  * disposes of them. A tensor may be used any number of times. Its gradients are added in a fixed order, so the same
  * inputs give the same bits. Tensors that `fn` makes and does not return are disposed of.
  *
- * @param fn returns a scalar tensor (`[]`, or of one element), or a list that starts with one
+ * @typeParam Result what `fn` returns
+ * @typeParam Named the list or object of the parameters
+ * @param fn computes the value from the parameters by operators of this library, synchronously. It returns a scalar
+ * tensor (`[]`, or of one element), or a list that starts with one
  * @param parameters float32 tensors of any shape, in a list or by name. They are passed to `fn`
  * @returns `value`, the result of `fn`, and `gradients`, in a list or by the names of the parameters: float32 of the
  * shape of each parameter. A gradient is zeros if the value does not depend on the parameter

@@ -79,14 +79,15 @@ const CALLS: {
  * operations, and the workspace. Nothing is computed. The operators of convolution, pooling, padding and transposition
  * are known by name. For other operators, or for several, use `backend.explain(() => …)`.
  *
+ * @typeParam Name a name of {@link ExplainedOptions}
  * @param backend the backend whose adapter the kernels are planned for
  * @param operator the operator's name, such as "conv2d". Few operators are known by name, because `explain` bundles all
  * of them
  * @param shapes a shape for each tensor of the operator, such as `{ x: [8, 28, 28, 32], w: [3, 3, 32, 64] }`
  * @param options the operator's options, see {@link ExplainedOptions}
  * @returns the explanation, in numbers. Converted to a string, it is a text
- * @throws OptionError if `backend` is not a backend or the operator is unknown; ShapeError if a shape is missing; and
- * the errors of the operator
+ * @throws OptionError if `backend` is not a backend or the operator is unknown; ShapeError if a shape is missing; the
+ * errors of the operator; BackendLostError
  *
  * @example
  * ```ts

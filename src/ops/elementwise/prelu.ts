@@ -35,7 +35,7 @@ export function prelu(x: Tensor, slope: Tensor, options: NoOptions = {}): Tensor
  *
  * @param x float32, the forward's `x`
  * @param slope float32, the forward's `slope`
- * @param dy the gradient of the forward's output, of x's shape
+ * @param dy float32, the gradient of the forward's output, of x's shape
  * @param options there are none (see {@link NoOptions})
  * @returns dx, float32 of `x.shape`, and dslope, of `slope.shape`
  * @throws OptionError if one is not a tensor; ShapeError if dy does not have the shape of the forward's output;

@@ -55,6 +55,8 @@ export interface RmspropUpdate {
  * PyTorch adds epsilon outside of the root, √v + epsilon, and multiplies by the learning rate after the velocity. No
  * tensor is changed in place.
  *
+ * @typeParam Velocity Tensor or undefined, as `velocity`
+ * @typeParam Mean Tensor or undefined, as `m`
  * @param w float32 of any shape
  * @param dw float32, the gradient of w, of the shape of w
  * @param v float32, the average of g², of the shape of w, zeros at first
@@ -65,8 +67,9 @@ export interface RmspropUpdate {
  * @param options `rho`, `momentum`, `epsilon`, `centered`, `weightDecay` and `decoupled`, see
  * {@link RmspropUpdateOptions}
  * @returns the next w and v, and the next velocity and m if there are any, float32 of the shape of w
- * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
- * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if an option is invalid, `momentum` is above 0 without a velocity, or `centered` does not go with
+ * m; ShapeError if a tensor does not have the shape of w, or `hyper` has another length; DisposedError,
+ * BackendMismatchError, BackendLostError, OutOfMemoryError
  *
  * @remarks
  * The error is at most 24 · 2⁻²⁴ times the magnitude that `rmspropUpdateMagnitude`

@@ -31,11 +31,11 @@ export interface SgdUpdateOptions {
  *
  * @param w float32 of any shape
  * @param dw float32, the gradient of w, of the shape of w
- * @param velocity float32 of the shape of w, zeros at first. Undefined without momentum; then w ← w − learningRate · g
+ * @param velocity float32 of the shape of w, zeros at first
  * @param hyper float32 [learningRate, gradientScale]. It is a tensor, because a recorded step can then change the
  * values
  * @param options `momentum`, `nesterov` and `weightDecay`, see {@link SgdUpdateOptions}
- * @returns the next w, and the next velocity if there is a velocity, float32 of the shape of w
+ * @returns the next w and velocity, float32 of the shape of w
  * @throws OptionError if an option is invalid; ShapeError if a tensor does not have the shape of w, or `hyper` has
  * another length; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
@@ -58,7 +58,28 @@ export function sgdUpdate(
   hyper: Tensor,
   options?: SgdUpdateOptions,
 ): { readonly w: Tensor; readonly velocity: Tensor };
-/** The same step, for a velocity that may be undefined. If it is undefined, no velocity is returned. */
+/**
+ * The same step, for a velocity that may be undefined. Without it, w ← w − learningRate · g.
+ *
+ * @param w float32 of any shape
+ * @param dw float32, the gradient of w, of the shape of w
+ * @param velocity float32 of the shape of w, or undefined without momentum
+ * @param hyper float32 [learningRate, gradientScale]
+ * @param options `momentum`, `nesterov` and `weightDecay`, see {@link SgdUpdateOptions}
+ * @returns the next w, and the next velocity if there is a velocity, float32 of the shape of w
+ * @throws OptionError if an option is invalid, or `momentum` is above 0 without a velocity; ShapeError if a tensor does
+ * not have the shape of w, or `hyper` has another length; DisposedError, BackendMismatchError, BackendLostError,
+ * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const [w, dw] = [backend.tensor([1, 1]), backend.tensor([2, -4])];
+ * // Learning rate and gradient scale:
+ * const hyper = backend.tensor([0.5, 1]);
+ * const next = sgdUpdate(w, dw, undefined, hyper);
+ * await next.w.read(); // [0, 3]
+ * ```
+ */
 export function sgdUpdate(
   w: Tensor,
   dw: Tensor,
