@@ -6,6 +6,7 @@ interface Needed {
   readonly name: string;
   readonly module: string;
   readonly isValue: boolean;
+  readonly isNodeOnly: boolean;
 }
 
 /** Finds what examples import. A name that several entries have is the one of the example's own entry, or else the first. */
@@ -21,7 +22,7 @@ export class ExampleImports {
     return [...freeNames(code)].sort().flatMap((name) => {
       const all = this.#byName.get(name) ?? [];
       const found = all.find((each) => each.entry === entry) ?? all[0];
-      return found ? [{ name, module: found.entry.module, isValue: found.isValue }] : [];
+      return found ? [{ name, module: found.entry.module, isValue: found.isValue, isNodeOnly: found.isNodeOnly }] : [];
     });
   }
 }

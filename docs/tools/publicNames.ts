@@ -8,6 +8,8 @@ export interface PublicName {
   readonly name: string;
   /** False for a type, and for a class that is exported as a type only. */
   readonly isValue: boolean;
+  /** Whether the entry for pages lacks it. */
+  readonly isNodeOnly: boolean;
   readonly declarations: readonly ts.Declaration[];
 }
 
@@ -16,17 +18,22 @@ export function readPublicNames(): readonly PublicName[] {
   const files = entries.map(({ file }) => join(root, file));
   const program = ts.createProgram([...files, join(root, "src/shaders.d.ts")], compilerOptions());
   const checker = program.getTypeChecker();
-  return entries.flatMap((entry) => {
-    const file = program.getSourceFile(join(root, entry.file));
+  const exportsOf = (path: string) => {
+    const file = program.getSourceFile(join(root, path));
     const module = file && checker.getSymbolAtLocation(file);
-    if (!module) throw new Error(`${entry.file} exports nothing`);
-    return checker.getExportsOfModule(module).map((symbol) => {
+    if (!module) throw new Error(`${path} exports nothing`);
+    return checker.getExportsOfModule(module);
+  };
+  return entries.flatMap((entry) => {
+    const onPages = new Set(exportsOf(entry.file.replace(".node.ts", ".ts")).map(({ name }) => name));
+    return exportsOf(entry.file).map((symbol) => {
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
       const original = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
       const isTypeOnly = symbol.declarations?.some(ts.isTypeOnlyExportDeclaration) ?? false;
       return {
         entry,
         name: symbol.name,
+        isNodeOnly: !onPages.has(symbol.name),
         isValue: !isTypeOnly && (original.flags & ts.SymbolFlags.Value) !== 0,
         declarations: original.declarations ?? [],
       };

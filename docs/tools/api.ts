@@ -1,0 +1,74 @@
+/** Writes docs/api: a page for each public name, an index, and a sidebar. npm run build:api -w docs */
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Application, Comment, Converter, DeclarationReflection, ReflectionKind, type TypeDocOptions } from "typedoc";
+import type { PluginOptions } from "typedoc-plugin-markdown";
+import { Api } from "./api/api.js";
+import { writeSidebar } from "./api/sidebar.js";
+import { ApiRouter, apiTheme } from "./api/theme.js";
+import { undocumented } from "./api/undocumented.js";
+import { entries, root } from "./entries.js";
+import { readPublicNames } from "./publicNames.js";
+
+const out = join(root, "docs/api");
+
+const options: Partial<TypeDocOptions & PluginOptions> = {
+  plugin: [createRequire(import.meta.url).resolve("typedoc-plugin-markdown")],
+  tsconfig: join(root, "tsconfig.json"),
+  entryPoints: entries.map(({ file }) => join(root, file)),
+  readme: "none",
+  excludeInternal: true,
+  // `npm run typecheck` does it, with a newer compiler.
+  skipErrorChecking: true,
+  disableSources: true,
+  sort: ["source-order"],
+  validation: { notExported: true, invalidLink: true, rewrittenLink: true, notDocumented: false },
+  treatWarningsAsErrors: true,
+  treatValidationWarningsAsErrors: true,
+  logLevel: "Warn",
+  theme: "api",
+  router: "api",
+  useCodeBlocks: true,
+  expandObjects: true,
+  expandParameters: true,
+  sanitizeComments: true,
+};
+const app = await Application.bootstrapWithPlugins(options);
+
+app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
+  if (!(reflection instanceof DeclarationReflection)) return;
+  const entry = entries.find(
+    ({ file }) => reflection.kindOf(ReflectionKind.Module) && moduleName(file) === reflection.name,
+  );
+  if (entry) reflection.name = entry.name;
+  if (!reflection.kindOf(ReflectionKind.TypeAlias)) return;
+  // A union of words that the source computes from a table shows its words.
+  const symbol = context.getSymbolFromReflection(reflection);
+  const type = symbol && context.checker.getDeclaredTypeOfSymbol(symbol);
+  if (type?.isUnion() && type.types.every((each) => each.isStringLiteral())) {
+    (reflection.comment ??= new Comment()).modifierTags.add("@useDeclaredType");
+  }
+});
+// An unused parameter begins with an underscore in the source.
+app.converter.on(Converter.EVENT_CREATE_PARAMETER, (_, parameter) => {
+  parameter.name = parameter.name.replace(/^_/, "");
+});
+
+/** The name that TypeDoc gives to an entry. */
+function moduleName(file: string): string {
+  return file.replace(/^src\//, "").replace(/(\/index)?\.ts$/, "");
+}
+
+const project = await app.convert();
+if (!project) throw new Error("TypeDoc could not read the sources");
+app.validate(project);
+const api = new Api(project, readPublicNames());
+for (const name of undocumented(api)) app.logger.error(`${name} has no docstring`);
+app.renderer.defineRouter("api", ApiRouter);
+app.renderer.defineTheme("api", apiTheme(api));
+if (!app.logger.hasErrors() && !app.logger.hasWarnings()) {
+  await app.generateDocs(project, out);
+  writeSidebar(api, join(out, "sidebar.json"));
+}
+if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;

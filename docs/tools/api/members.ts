@@ -1,0 +1,35 @@
+import { type Comment, type DeclarationReflection, ReflectionKind } from "typedoc";
+
+/** The members of a class or a type, by how its page shows them. */
+export interface Members {
+  /** In a table. */
+  readonly rows: readonly DeclarationReflection[];
+  /** With a heading of their own. */
+  readonly sections: readonly DeclarationReflection[];
+  /** Only named: another page describes them. */
+  readonly inherited: readonly DeclarationReflection[];
+}
+
+export function membersOf(declaration: DeclarationReflection): Members {
+  const { type } = declaration;
+  const children = declaration.children ?? (type?.type === "reflection" ? type.declaration.children : undefined) ?? [];
+  const isClass = declaration.kindOf(ReflectionKind.Class) || children.some((child) => child.signatures);
+  const named = children.filter((child) => !child.kindOf(ReflectionKind.Constructor) && !child.name.startsWith("["));
+  const inherited = named.filter((child) => isClass && isInherited(child));
+  const own = named.filter((child) => !inherited.includes(child));
+  const sections = own.filter((child) => child.signatures || (commentOf(child)?.blockTags.length ?? 0) > 0);
+  return { rows: own.filter((child) => !sections.includes(child)), sections, inherited };
+}
+
+export function commentOf(member: DeclarationReflection): Comment | undefined {
+  return member.comment ?? member.signatures?.[0]?.comment ?? member.getSignature?.comment;
+}
+
+/** Whether another class describes it: this one does not have it, or has it without a docstring of its own. */
+function isInherited(member: DeclarationReflection): boolean {
+  if (member.inheritedFrom) return true;
+  const base = member.overwrites?.reflection;
+  if (!base?.isDeclaration()) return false;
+  const text = (each: DeclarationReflection) => JSON.stringify(commentOf(each)?.summary.map(({ text }) => text) ?? []);
+  return text(member) === text(base);
+}
