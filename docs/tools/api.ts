@@ -27,6 +27,7 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,
   logLevel: "Warn",
+  entryFileName: "index",
   theme: "api",
   router: "api",
   useCodeBlocks: true,

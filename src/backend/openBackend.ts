@@ -11,6 +11,7 @@ import { GpuRuntime, type GpuRuntimeOptions } from "../runtime/webgpu/runtime.js
 import { RuntimeBackend } from "./backend.js";
 import type { Validator } from "./inspect/validation.js";
 
+/** The options of `createBackend`. */
 export interface BackendOptions {
   /**
    * "auto" (default): WebGPU if there is a hardware adapter, else WebAssembly, else the CPU reference. `backend.reason`

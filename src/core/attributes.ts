@@ -73,6 +73,7 @@ export interface GlobalMaxPool2dBackwardAttributes extends GlobalPool2dAttribute
   readonly ties: "first" | "all";
 }
 
+/** The values beside an image: a constant, a mirror image without or with the edge, or the edge repeated. */
 export type PadMode = "constant" | "reflection" | "symmetric" | "edge";
 
 export interface Pad2dAttributes {
@@ -172,6 +173,7 @@ export interface SoftmaxAttributes {
   readonly c: number;
 }
 
+/** What a loss gives: the mean of all elements or examples, their sum, or each of them. */
 export type LossReduction = "mean" | "sum" | "none";
 
 export interface PointwiseLossAttributes {

@@ -7,6 +7,7 @@ export type Padding4 = readonly [number, number, number, number];
 /** The padding that a caller asks for: explicit, or `"same"` as in TensorFlow, which depends on the input's extent. */
 export type PaddingRequest = Padding4 | "same";
 
+/** Whether a window that does not fit at the end is left out ("floor") or added ("ceil"). */
 export type OutputShapeRounding = "floor" | "ceil";
 
 /** How a window slides over an input, in convolution and pooling. Pairs are `[height, width]`. */
@@ -229,6 +230,7 @@ export function asOneRow(g: Conv2dGeometry): Conv2dGeometry {
 
 /** The order of a tensor's axes. */
 export type Layout = "nhwc" | "nchw";
+/** The order of the axes of a filter: height h, width w, input channels i, output channels o. */
 export type FilterLayout = "hwio" | "oihw" | "ohwi" | "ihwo";
 
 /** The extent of the axis that `letter` names in a layout, such as "c" in "nchw". */

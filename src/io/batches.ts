@@ -13,6 +13,7 @@ export interface Dataset {
   readonly labels: Float32Array | Uint8Array | Int32Array;
 }
 
+/** The options of `batches`. */
 export interface BatchesOptions {
   readonly batchSize: number;
   /** An integer from 0 to 2⁵³ − 1. The same seed and epoch give the same order on every machine. */

@@ -3,6 +3,7 @@ import { OptionReader } from "../core/options.js";
 import { checkBytes, concatBytes } from "./arrays.js";
 import { unpack } from "./unpack.js";
 
+/** The options of functions that unpack compressed bytes. */
 export interface UnpackOptions {
   /**
    * The largest size of the unpacked bytes, an integer ≥ 0. 1 GiB (2³⁰) if left out. A file of 1 MB can unpack to 1

@@ -15,6 +15,7 @@ export interface Pixels {
 /** A source of pixels. The browser draws every source that is not `Pixels`, so Node takes `Pixels` only. */
 export type ImageSource = Pixels | CanvasImageSource;
 
+/** The options of `imageToTensor`. */
 export interface ImageToTensorOptions {
   /**
    * W of the tensor. If left out, it is the width of the source. If `height` is given, it keeps the proportions of the

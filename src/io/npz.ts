@@ -6,6 +6,7 @@ import { DEFAULT_MAX_BYTES, type UnpackOptions } from "./gunzip.js";
 import { readArray } from "./npy.js";
 import { readZipDirectory, readZipMember } from "./zip.js";
 
+/** The options of `readNpz`. */
 export interface ReadNpzOptions extends UnpackOptions {
   /**
    * The names of the arrays to read. All arrays if left out. The other members may have any type and any compression.

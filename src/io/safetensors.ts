@@ -35,6 +35,7 @@ const DTYPES = {
   float64: "F64",
 } as const satisfies Record<ElementTypeName, string>;
 
+/** The type of the elements of a tensor, as a safetensors file names it. */
 export type SafetensorsDtype = (typeof DTYPES)[ElementTypeName];
 
 /** One tensor of a file. `F16` and `BF16` are read into a Float32Array, `BOOL` into a Uint8Array. */

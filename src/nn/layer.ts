@@ -31,6 +31,7 @@ export interface Weight {
   readonly trainable: boolean;
 }
 
+/** The options of a weight that a layer makes. */
 export interface WeightOptions {
   /** Whether optimizers may change it. True if left out. */
   readonly trainable?: boolean | undefined;
@@ -81,6 +82,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** A layer's options, such that `new` with them gives the same layer. They may hold other layers. */
 export type LayerConfig = { readonly [name: string]: ConfigValue };
+/** A value in the options of a layer. */
 export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
 
 /** What all layers take. */

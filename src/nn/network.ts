@@ -31,6 +31,7 @@ export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, T
 /** Tensors of a graph: one, a list, or by name. */
 export type GraphTensors = GraphTensor | readonly GraphTensor[] | Readonly<Record<string, GraphTensor>>;
 
+/** What `new Model` takes. */
 export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
   /** What `input(…)` gave. Names here are those of the inputs in datasets. */
   readonly inputs: GraphTensors;
@@ -40,6 +41,7 @@ export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
   readonly name?: string | undefined;
 }
 
+/** The options of `model.build`. */
 export interface BuildOptions {
   /**
    * The seed of the initial weights, of dropout, and of the order of training: an integer from 0 to 2⁵³ − 1. 0 if left out.
@@ -48,6 +50,7 @@ export interface BuildOptions {
   readonly seed?: number | undefined;
 }
 
+/** How many examples are computed at once. */
 export interface BatchSizeOptions {
   /** 32 if left out. */
   readonly batchSize?: number | undefined;

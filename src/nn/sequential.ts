@@ -11,6 +11,7 @@ import { Model } from "./model.js";
 import type { BuildOptions, Standing } from "./network.js";
 import { modelsWith } from "./weights.js";
 
+/** The options of `build` of a `Sequential`. */
 export interface SequentialBuildOptions extends BuildOptions {
   /** The extents of one example, without the batch, such as [28, 28, 1]; null for an extent that varies. */
   readonly inputShape: ExampleShape;

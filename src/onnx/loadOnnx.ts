@@ -6,6 +6,7 @@ import type { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/network.js";
 import type { External } from "./format/external.js";
 
+/** The options of `loadOnnx`. */
 export interface LoadOnnxOptions {
   /**
    * How images lie at the inputs and outputs: all that have four axes. "nhwc" (default), as everywhere in this library.

@@ -31,8 +31,7 @@ export class PageWriter {
       code("ts", joined([this.#import(), this.#definition()])),
       this.#page.isNodeOnly ? "It exists in Node only." : undefined,
       ...this.#body(),
-      ...this.#examples(),
-      ...this.#members(),
+      ...(this.#page.isValue ? [...this.#examples(), ...this.#members()] : [...this.#members(), ...this.#examples()]),
     ])}\n`;
   }
 
@@ -53,7 +52,8 @@ export class PageWriter {
       });
       const generic = parameters.length > 0 ? `<${parameters.join(", ")}>` : "";
       const parents = extendedTypes.length > 0 ? ` extends ${extendedTypes.join(", ")}` : "";
-      return `${keyword} ${this.#page.name}${generic}${parents}`;
+      const isPlain = keyword === "interface" && generic + parents === "";
+      return isPlain ? "" : `${keyword} ${this.#page.name}${generic}${parents}`;
     }
     return withoutFence(this.#context.partials.declarationTitle(declaration));
   }

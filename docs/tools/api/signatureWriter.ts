@@ -52,7 +52,10 @@ export class SignatureWriter {
   }
 
   #type(type: SomeType | undefined): string {
-    return this.#context.partials.someType(type, { forceCollapse: true });
+    return this.#context.partials
+      .someType(type, { forceCollapse: true })
+      .trim()
+      .replace(/^\\?\| */, "");
   }
 
   #parameters(parameters: readonly ParameterReflection[]): string {

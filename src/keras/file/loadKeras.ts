@@ -20,6 +20,7 @@ import { Keras3Weights } from "./keras3Weights.js";
 import { LegacyWeights } from "./legacyWeights.js";
 import { type LoadedGroup, readGroup, textsOf } from "./storedWeights.js";
 
+/** The options of `loadKeras`. */
 export interface LoadKerasOptions extends LoadLayersOptions {
   /** A built model that takes the weights of the file. A file of weights alone needs it. */
   readonly model?: Model<GraphTensors> | undefined;

@@ -35,6 +35,7 @@ const FUNCTIONS = {
   tanhShrink: (x: Tensor) => sub(x, tanh(x)),
 } as const;
 
+/** The functions that `MoreActivation` computes. */
 export type MoreActivationName = keyof typeof FUNCTIONS;
 
 export const MORE_ACTIVATIONS: readonly MoreActivationName[] = [

@@ -22,6 +22,7 @@ export interface TfjsFiles {
   readonly weights: Shards;
 }
 
+/** The options of `loadTfjs`. */
 export interface LoadLayersOptions {
   /**
    * Classes of layers that Keras does not have, by the names of their classes in the file: `{ MyLayer }`. `new` gets the

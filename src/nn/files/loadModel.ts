@@ -11,6 +11,7 @@ import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
 import type { LayerClass } from "./knownLayers.js";
 import { withOwnLayers } from "./ownLayers.js";
 
+/** The options of `loadModel`. */
 export interface LoadModelOptions {
   /** The classes of own layers in the file, by their names: `{ MyLayer }`. */
   readonly layers?: Readonly<Record<string, LayerClass>> | undefined;

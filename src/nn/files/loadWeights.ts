@@ -19,6 +19,7 @@ import {
 import { proposeNames } from "./proposeNames.js";
 import { type FlattenedInputs, fromPyTorch, looksLikePyTorch, type NamedTensor } from "./pytorch.js";
 
+/** The options of `model.loadWeights`. */
 export interface LoadWeightsOptions {
   /** Whether missing and unused weights are refused. True if left out. A file of which nothing fits is always refused. */
   readonly strict?: boolean | undefined;
@@ -35,6 +36,7 @@ export interface LoadWeightsOptions {
   readonly pytorch?: boolean | undefined;
 }
 
+/** Which weights a file gave to a model. */
 export interface LoadedWeights {
   /** The names of the weights that were written. */
   readonly loaded: readonly string[];

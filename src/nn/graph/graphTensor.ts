@@ -64,6 +64,7 @@ export class GraphTensor {
   }
 }
 
+/** The options of `input`. */
 export interface InputOptions {
   /** The name of the input in datasets. "input" if left out. */
   readonly name?: string | undefined;

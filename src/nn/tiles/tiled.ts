@@ -5,6 +5,7 @@ import { Model } from "../model.js";
 import type { GraphTensors } from "../network.js";
 import { type HostImage, TiledRun, type TileSettings } from "./tiledRun.js";
 
+/** The options of `tiled`. */
 export interface TiledOptions {
   /** The height and width of a tile that goes in, in pixels. Required. */
   readonly tile: number;
@@ -20,6 +21,7 @@ export interface TiledOptions {
   readonly multipleOf?: number | undefined;
 }
 
+/** The options of one run over a large image. */
 export interface TiledRunOptions {
   /** "float32", or "uint8": rounded, from 0 to 255, in a quarter of the memory. "float32" if left out. */
   readonly output?: "float32" | "uint8" | undefined;

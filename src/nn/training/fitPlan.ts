@@ -27,6 +27,7 @@ import {
 import type { Order, Progress } from "./progress.js";
 import type { Trainer } from "./trainer.js";
 
+/** The options of `model.fit`. */
 export interface FitOptions {
   /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out, and 0 trains nothing. */
   readonly epochs?: number | undefined;

@@ -3,6 +3,7 @@ import { OptionReader } from "../../core/options.js";
 import { SYNONYMS } from "../synonyms.js";
 import { type EpochResult, newWatch, type Progress, type Watch } from "./progress.js";
 
+/** What is watched after each epoch, and how much better a result must be. */
 export interface MonitorOptions {
   /**
    * What is watched after each epoch: "loss", a metric such as "accuracy", or one of the validation data such as
@@ -23,6 +24,7 @@ export interface MonitorOptions {
   readonly minDelta?: number | undefined;
 }
 
+/** When `fit` ends before its last epoch. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /**
    * Whether the model has the weights of the best epoch after the fit, as in Keras 3. False if left out. The next fit on the
@@ -31,6 +33,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly restoreBest?: boolean | undefined;
 }
 
+/** When `fit` lowers the learning rate. */
 export interface ReduceOnPlateauOptions extends MonitorOptions {
   /** The factor of the learning rate. 0.1 if left out. */
   readonly factor?: number | undefined;

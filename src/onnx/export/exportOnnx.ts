@@ -8,6 +8,7 @@ import type { LayerExporter } from "./form.js";
 import { OPSETS } from "./opsets.js";
 import type { HostWeights } from "./scope.js";
 
+/** The options of `exportOnnx`. */
 export interface ExportOnnxOptions {
   /** The number of examples that the file takes at once, or "dynamic" for any number. "dynamic" if left out. */
   readonly batch?: number | "dynamic" | undefined;

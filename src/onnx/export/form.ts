@@ -27,6 +27,7 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly text: string };
 
+/** The options of a node that a layer adds to an ONNX file. */
 export interface OnnxNodeOptions {
   /** By their names in ONNX's list of operators. */
   readonly attributes?: Readonly<Record<string, OnnxAttribute>> | undefined;

@@ -19,6 +19,7 @@ import { averagePool2dBackward } from "../pool/averagePool2dBackward.js";
 import { maxPool2d } from "../pool/maxPool2d.js";
 import { maxPool2dBackward } from "../pool/maxPool2dBackward.js";
 
+/** The stride and the padding of a convolution layer. */
 export interface ConvHyperparameters {
   /** The distance between neighbouring windows, an integer ≥ 1. */
   readonly stride: number;
@@ -26,6 +27,7 @@ export interface ConvHyperparameters {
   readonly pad: number;
 }
 
+/** The window and the stride of a pooling layer. */
 export interface PoolHyperparameters {
   /** The side of the square window, an integer ≥ 1. */
   readonly f: number;
