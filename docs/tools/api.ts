@@ -48,7 +48,8 @@ app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
   const symbol = context.getSymbolFromReflection(reflection);
   const type = symbol && context.checker.getDeclaredTypeOfSymbol(symbol);
   if (type?.isUnion() && type.types.every((each) => each.isStringLiteral())) {
-    (reflection.comment ??= new Comment()).modifierTags.add("@useDeclaredType");
+    reflection.comment ??= new Comment();
+    reflection.comment.modifierTags.add("@useDeclaredType");
   }
 });
 // An unused parameter begins with an underscore in the source.
