@@ -64,6 +64,7 @@ export default mergeConfig(
               "test/nn/killed.test.ts",
               "test/package/**",
               "test/alone/**",
+              "test/examples/**",
               ...TIMED,
               "test/chromium/**",
               "test/deno/**",

@@ -5,7 +5,7 @@ import * as kit from "./kit/index.js";
 
 const example = await kit.openExample();
 const { train, test, classes } = await kit.loadDigits(example);
-const epochs = example.budget(5, 3);
+const epochs = 3;
 const batchSize = 64;
 
 // From digits [N, 28, 28, 1] to ten logits each.
@@ -35,8 +35,8 @@ const picture = kit.drawExample(
   `A convolutional network after ${epochs} epochs of ${train.labels.length.toLocaleString("en")} digits`,
   [
     kit.curveCharts(curves, [
-      { title: "Loss", axis: "loss", lines: ["loss"] },
-      { title: "Accuracy", axis: "share", lines: ["accuracy"] },
+      { title: "Loss by step", axis: "loss", lines: ["loss"] },
+      { title: "Accuracy by step", axis: "share", lines: ["accuracy"] },
     ]),
     kit.confusionMap(tested),
     kit.surestMistakes(tested),

@@ -53,20 +53,24 @@ export function confusionMatrix({ labels, predicted }: Predictions, classes: num
   return matrix;
 }
 
+/** The letters of a name that fits above a column. */
+const SHORT = 3;
+
 /**
  * The matrix as text: a row for each true class, with its share of right predictions. A dot stands for zero. No newline at the end.
  *
- * @param names of the classes, written before their numbers
+ * @param names of the classes; their numbers if left out. Long names stand beside the rows only, with the numbers of the columns
  */
 export function confusionTable(
   matrix: readonly (readonly number[])[],
-  names: readonly (string | undefined)[] = [],
+  names: readonly string[] = matrix.map((_, i) => String(i)),
 ): string {
-  const head = ["", ...matrix.map((_, said) => String(said)), "right"];
+  const isShort = names.every((name) => name.length <= SHORT);
+  const head = ["", ...(isShort ? names : names.map((_, i) => String(i))), "right"];
   const rows = matrix.map((row, label) => {
     const all = row.reduce((sum, count) => sum + count, 0);
     const right = all === 0 ? "–" : `${((100 * (row[label] ?? 0)) / all).toFixed(1)} %`;
-    const name = names[label] === undefined ? String(label) : `${names[label]}  ${label}`;
+    const name = `${names[label]}${isShort ? "" : `  ${label}`}`;
     return [name, ...row.map((count) => (count === 0 ? "·" : String(count))), right];
   });
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));

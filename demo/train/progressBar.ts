@@ -23,8 +23,9 @@ const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /** Milliseconds between updates. Faster than the eye can follow is a waste. If the output is not a terminal, every line stays, so there are fewer. */
 const BETWEEN_REWRITES = 100;
 const BETWEEN_LINES = 5000;
+const BETWEEN_EPOCHS = 1000;
 
-/** Shows the progress of the training: on a terminal as one line that is rewritten, elsewhere as a line now and then and after each epoch. */
+/** Shows the progress of the training: on a terminal as one line that is rewritten, elsewhere as a line now and then and after each epoch that is not very short. */
 export class ProgressBar {
   #written = Number.NEGATIVE_INFINITY;
   #line = "";
@@ -43,7 +44,9 @@ export class ProgressBar {
     this.#line = progressLine(progress, this.batchSize, this.#columns);
     const now = this.clock();
     const epochEnds = progress.step === progress.steps;
-    if (now - this.#written < (this.stream.isTTY ? BETWEEN_REWRITES : BETWEEN_LINES) && !epochEnds) return;
+    const isLast = epochEnds && progress.epoch === progress.epochs;
+    const between = this.stream.isTTY ? BETWEEN_REWRITES : epochEnds ? BETWEEN_EPOCHS : BETWEEN_LINES;
+    if (now - this.#written < between && !isLast) return;
     this.#written = now;
     if (this.stream.isTTY) this.#rewrite();
     else this.stream.write(`${this.#line}\n`);

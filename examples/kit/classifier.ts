@@ -42,9 +42,8 @@ export async function testClassifier(
 
 /** Prints the confusion matrix as a table. */
 export function printConfusion({ matrix, classes }: Tested): void {
-  const names = classes.map((name, i) => (name === String(i) ? undefined : name));
   console.log("\nRows: what it is. Columns: what the network says.\n");
-  console.log(`${confusionTable(matrix, names)}\n`);
+  console.log(`${confusionTable(matrix, classes)}\n`);
 }
 
 /** In pixels. */

@@ -24,6 +24,12 @@ export class Curves {
     }
   }
 
+  /** Takes a line of other curves, under a new name. @throws Error if they have no line of that name */
+  copy(from: Curves, line: string, name: string): void {
+    const { steps, values } = from.line(line);
+    this.#lines.set(name, { name, steps: [...steps], values: [...values] });
+  }
+
   /** @throws Error if there is no line of that name */
   line(name: string): Line {
     const line = this.#lines.get(name);

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gunzip } from "webgpu-cnn/io";
@@ -37,7 +37,7 @@ export async function loadFashion({ quick }: Example): Promise<ExampleData> {
   const classes = CLASS_NAMES.fashion;
   if (folder === undefined) return told("the repository's subset of Fashion-MNIST", { ...(await subset()), classes });
   const sets = await readMnistSets("Fashion-MNIST", async (file) => gunzip(await readFile(join(folder, `${file}.gz`))));
-  return told(`Fashion-MNIST from ${folder}`, { ...sets, classes });
+  return told(`Fashion-MNIST from ${relative("", folder)}`, { ...sets, classes });
 }
 
 /** The first pictures of a set. */
@@ -50,7 +50,7 @@ export function first({ images, shape, labels }: Labelled, count: number): Label
   };
 }
 
-/** The pictures of some classes, at most `most` of each, in their order. */
+/** The first pictures of some classes, at most `most` of each. The classes are numbered anew, from 0 in the given order. */
 export function ofClasses(set: Labelled, classes: readonly number[], most = Infinity): Labelled {
   const left = new Map(classes.map((label) => [label, most]));
   const chosen = [...set.labels.keys()].filter((n) => {
@@ -59,7 +59,8 @@ export function ofClasses(set: Labelled, classes: readonly number[], most = Infi
     if (remaining > 0) left.set(label, remaining - 1);
     return remaining > 0;
   });
-  return pickItems(set, chosen);
+  const picked = pickItems(set, chosen);
+  return { ...picked, labels: picked.labels.map((label) => classes.indexOf(label)) };
 }
 
 function told(name: string, data: ExampleData): ExampleData {

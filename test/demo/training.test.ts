@@ -126,6 +126,17 @@ describe("the progress bar", () => {
     for (const line of written) expect(line).toMatch(/^epoch [\P{Cc}]*\n$/u);
     expect(written[2]).toBe(`${progressLine({ ...now, step: 100 }, 64)}\n`);
   });
+
+  test("has no line for each of many short epochs, but for the last", () => {
+    const { written, stream: file } = stream(false);
+    let time = 0;
+    const bar = new ProgressBar(file, 64, () => time);
+    for (let epoch = 1; epoch <= 20; epoch++) {
+      time += 100;
+      bar.update({ ...now, epoch, epochs: 20, step: 100 });
+    }
+    expect(written.map((line) => line.slice(0, 11))).toEqual(["epoch  1/20", "epoch 11/20", "epoch 20/20"]);
+  });
 });
 
 describe("what the network says of the test digits", () => {
@@ -163,6 +174,19 @@ describe("what the network says of the test digits", () => {
       "0  ·  ·  1   0.0 %",
       "1  1  1  ·  50.0 %",
       "2  1  ·  ·   0.0 %",
+    ]);
+    expect(confusionTable(matrix, ["cat", "dog", "emu"]).split("\n")).toEqual([
+      "     cat  dog  emu   right",
+      "──────────────────────────",
+      "cat    ·    ·    1   0.0 %",
+      "dog    1    1    ·  50.0 %",
+      "emu    1    ·    ·   0.0 %",
+    ]);
+    expect(confusionTable(matrix, ["cat", "whale", "emu"]).split("\n").slice(0, 4)).toEqual([
+      "          0  1  2   right",
+      "─────────────────────────",
+      "  cat  0  ·  ·  1   0.0 %",
+      "whale  1  1  1  ·  50.0 %",
     ]);
     expect(() => confusionMatrix({ ...predictions, labels: Uint8Array.of(3, 0, 0, 0) }, 3)).toThrow(/example 0/);
   });
