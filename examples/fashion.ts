@@ -52,7 +52,7 @@ const tested = await kit.testClassifier(example, model, test, classes);
 kit.printConfusion(tested);
 const picture = kit.drawExample(
   `${kit.percent(tested.accuracy)} of ${test.labels.length.toLocaleString("en")} clothes recognized`,
-  `After ${epochs} epochs of ${train.labels.length.toLocaleString("en")} pictures, mirrored and moved at random`,
+  `After ${model.stepsDone.toLocaleString("en")} steps of ${batchSize} pictures, mirrored and moved at random`,
   [
     kit.curveCharts(curves, [
       { title: "Loss by step", axis: "loss", lines: ["loss", "validation loss"] },

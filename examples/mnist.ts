@@ -32,7 +32,7 @@ const tested = await kit.testClassifier(example, model, test, classes);
 kit.printConfusion(tested);
 const picture = kit.drawExample(
   `${kit.percent(tested.accuracy)} of ${test.labels.length.toLocaleString("en")} digits read`,
-  `A convolutional network after ${epochs} epochs of ${train.labels.length.toLocaleString("en")} digits`,
+  `After ${model.stepsDone.toLocaleString("en")} steps of ${batchSize} digits`,
   [
     kit.curveCharts(curves, [
       { title: "Loss by step", axis: "loss", lines: ["loss"] },

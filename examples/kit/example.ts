@@ -50,9 +50,12 @@ export class Example {
     this.result("written", file);
   }
 
-  /** Prints the time, and frees the backend. */
+  /** Prints the time, and frees the backend. Processor time is the sum over all threads, and depends less on other programs. */
   close(): void {
-    this.result("time", `${duration((performance.now() - this.#started) / 1000)} on ${this.device}`);
+    const { user, system } = process.cpuUsage();
+    const processor = duration((user + system) / 1e6);
+    const elapsed = duration((performance.now() - this.#started) / 1000);
+    this.result("time", `${elapsed} on ${this.device}, with ${processor} of processor time`);
     if (this.stopped) process.exitCode = STOPPED_STATUS;
     this.#stop.end();
     this.backend.destroy();
