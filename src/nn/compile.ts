@@ -10,7 +10,7 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 /** One value for the model's output, or values by the names of its outputs. */
 export type ByOutput<Value> = Value | Readonly<Record<string, Value>>;
 
-/** What `model.compile` takes. */
+/** The options of `model.compile`. */
 export interface CompileOptions {
   /**
    * An optimizer, or the name of one with Keras's default options. If left out, the model cannot be fitted, but

@@ -95,9 +95,9 @@ export type {
   GraphTensors,
   ModelInputs,
   ModelOptions,
-  Network,
   OutputOf,
-} from "./network.js";
+} from "./modelTypes.js";
+export type { Network } from "./network.js";
 export { Adagrad, type AdagradOptions } from "./optimizers/adagrad.js";
 export { Adam, type AdamOptions, AdamW, type MomentOptimizer } from "./optimizers/adam.js";
 export type { OptimizerName } from "./optimizers/byName.js";

@@ -15,17 +15,18 @@ export interface Fans {
  * Makes the first values of a weight.
  *
  * @param shape of the weight
- * @param random the random numbers of this weight. They depend on the seed of the model, and are the same on every machine
+ * @param random the random numbers of this weight. They depend on the seed of the model, and are the same on every
+ * machine
  * @param fans those of one group, for a convolution with groups. If left out, they follow from the shape
  * @returns one value for each element of the weight, in row-major order
  */
 export type Initializer = (shape: Shape, random: RandomNumbers, fans?: Fans) => Float32Array;
 
 /**
- * Draws values from a uniform distribution in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty
- * of training deep feedforward neural networks", AISTATS 2010). It is the default for kernels, as in Keras. If a layer has
- * as many outputs as inputs, and the inputs have variance 1, the outputs have variance 1 too. The same holds for
- * convolutions with groups.
+ * Draws values from a uniform distribution in ±√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the
+ * difficulty of training deep feedforward neural networks", AISTATS 2010). It is the default for kernels, as in
+ * Keras. If a layer has as many outputs as inputs, and the inputs have variance 1, the outputs have variance 1 too.
+ * The same holds for convolutions with groups.
  *
  * @example
  * ```ts
@@ -192,8 +193,8 @@ function filled(initializer: string, shape: Shape, value: number): Float32Array 
 }
 
 /**
- * The fans of a weight, after Keras: [R, S, C, K] has R · S · C and R · S · K; [C, K] has C and K; the length of a vector
- * counts for both.
+ * The fans of a weight, after Keras: [R, S, C, K] has R · S · C and R · S · K; [C, K] has C and K; the length of a
+ * vector counts for both.
  *
  * @param groups of K outputs, only K / groups depend on one input
  * @throws ShapeError

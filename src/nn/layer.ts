@@ -26,41 +26,46 @@ export interface CallContext {
 
 /** A weight of a layer. */
 export interface Weight {
+  /** The variable that holds its values. */
   readonly variable: Variable;
   /** Whether optimizers may change it. They may not change the moving statistics of batch normalization. */
   readonly trainable: boolean;
 }
 
-/** The options of a weight that a layer makes. */
+/** The options of `scope.weight`. */
 export interface WeightOptions {
   /** Whether optimizers may change it. True if left out. */
   readonly trainable?: boolean | undefined;
-  /** The groups of a convolution's kernel. Initializers take the sizes of one group. 1 if left out. */
+  /** The number of groups of a convolution. The initializer gets the fans of one group. 1 if left out. */
   readonly groups?: number | undefined;
 }
 
-/** What a layer makes its weights with. */
+/** What the `build` of a layer makes its weights with. */
 export interface BuildScope {
+  /** The backend of the model. */
   readonly backend: Backend;
 
   /**
    * Makes a weight of the layer.
    *
-   * @param name its name within the layer, such as "kernel"
+   * @param name its name within the layer, such as "kernel". It has no dots
+   * @param shape its extents, without the batch
    * @param initializer how its first values are drawn: a function, or a name such as "heNormal"
    * @returns the variable that holds it
-   * @throws OptionError if the layer has a weight of this name already, or an argument is invalid; ShapeError
+   * @throws OptionError if the layer has a weight of this name already, or an argument is invalid; ShapeError if the
+   * shape is none, or the initializer gives another number of values; OutOfMemoryError
    */
   weight(name: string, shape: Shape, initializer: Initializer | InitializerName, options?: WeightOptions): Variable;
 
-  /** A seed that nothing else in the model has: for random numbers of the layer's own, with `context.step`. */
+  /** Gives a seed that nothing else in the model has: for random numbers of the layer's own, with `context.step`. */
   seed(): number;
 
   /**
-   * Builds a layer inside this one. Call it with the context of this one.
+   * Builds a layer inside this one. In `call`, call that layer with the context of this one.
    *
+   * @param inputShape the extents of one example of its input, without the batch
    * @returns the extents of one example of its output
-   * @throws ShapeError if it does not take such an input
+   * @throws ShapeError if the layer does not take such an input
    */
   part(layer: Layer, inputShape: ExampleShape): ExampleShape;
 }
@@ -80,16 +85,17 @@ export interface BuiltParts {
 /** Values that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** A layer's options, such that `new` with them gives the same layer. They may hold other layers. */
+/** The options of a layer. Its constructor makes the same layer from them. They may hold other layers. */
 export type LayerConfig = { readonly [name: string]: ConfigValue };
-/** A value in the options of a layer. */
+
+/** A value in the options of a layer: what JSON can hold, and layers. */
 export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
 
 /** What all layers take. */
 export interface LayerOptions {
   /**
-   * Its name in a model's summary and in the names of its weights, where the second layer of a name gets "_1". If left out,
-   * it is the kind of the layer, such as "conv2d".
+   * Its name in the summary of a model and in the names of its weights, a text without dots. There the second layer
+   * of a name gets "_1". If left out, it is the kind of the layer, such as "conv2d".
    */
   readonly name?: string | undefined;
   /** Whether training changes its weights. True if left out. */
@@ -119,13 +125,13 @@ export interface LinearPart extends Layer {
 const builtParts = new WeakMap<Layer, BuiltParts>();
 
 /**
- * A step of a network, with its weights. Its options have Keras's names.
+ * A step of a network, with its weights: the base class of all layers. Their options have Keras's names.
  *
  * A layer object owns its weights. It is built once. If it is used again, in the same model or another, it shares them.
  *
  * A layer of your own extends this class. `build` makes the weights. `call` computes with them, by operators of this
- * library, which know their gradients. The constructor takes one object of options, and `config` gives them back, so that
- * `loadModel(file, backend, { layers: { Scale } })` makes the layer again.
+ * library, which know their gradients. The constructor takes one object of options, and `config` gives them back. Then
+ * `loadModel(file, backend, { layers: { Scale } })` can make the layer again.
  *
  * @example
  * ```ts
@@ -160,9 +166,9 @@ export abstract class Layer {
   #name: string | undefined;
 
   /**
-   * @param options name and `trainable`. Other options in the object are left to the layer that extends this class. A
+   * @param options `name` and `trainable`. Other options in the object are left to the layer that extends this class. A
    * boolean is `trainable`
-   * @throws OptionError
+   * @throws OptionError if `name` is no text without dots, or `trainable` is no boolean
    */
   constructor(options: LayerOptions | boolean = {}) {
     const { name, trainable = true }: LayerOptions =
@@ -175,8 +181,10 @@ export abstract class Layer {
   readonly kind: string = snakeCase(this.constructor.name);
 
   /**
-   * The name that it was given, or else its kind. In a model, summaries and the names of weights number the layers of one
-   * name: the second "conv2d" is "conv2d_1" there, and still "conv2d" here.
+   * The name that it was given, or else its kind. In a model, summaries and the names of weights number the layers of
+   * one name: the second "conv2d" is "conv2d_1" there, and still "conv2d" here.
+   *
+   * @throws OptionError if it is set to something else than a text without dots
    */
   get name(): string {
     return this.#name ?? this.kind;
@@ -192,8 +200,17 @@ export abstract class Layer {
   }
 
   /**
-   * Whether training changes its weights. False freezes it, and the layers inside: `fit` leaves their weights alone, and
-   * batch normalization uses its moving statistics. It takes effect at the next `fit`.
+   * Whether training changes its weights. False freezes it, and the layers inside: `fit` leaves their weights alone,
+   * and batch normalization uses its moving statistics. It takes effect at the next `fit`.
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 4 }), new Dense({ units: 2 })]);
+   * model.build(backend, { inputShape: [3] });
+   * for (const layer of model.layers.slice(0, -1)) layer.trainable = false;
+   * const { parameters, trainableParameters } = model.summary();
+   * [parameters, trainableParameters]; // [26, 10]
+   * ```
    */
   get trainable(): boolean {
     return this.#trainable;
@@ -204,7 +221,7 @@ export abstract class Layer {
     for (const part of this.parts) part.trainable = value;
   }
 
-  /** The layers inside. */
+  /** The layers inside this one: those of a model or a `Residual`, and those that `scope.part` built. */
   get parts(): readonly Layer[] {
     return builtParts.get(this)?.parts ?? [];
   }
@@ -239,16 +256,17 @@ export abstract class Layer {
     return undefined;
   }
 
-  /** Whether it has its weights. */
+  /** Whether it is built: it has its weights. */
   get isBuilt(): boolean {
     return builtParts.has(this);
   }
 
   /**
-   * Makes the weights. It is called once.
+   * Makes the weights. A layer of your own overrides it. The model calls it once.
    *
-   * @param inputShape of one example, without the batch; null for an extent that varies. With several inputs, a list of
-   * shapes
+   * @param scope makes the weights, and builds layers inside this one
+   * @param inputShape the extents of one example, without the batch; null for an extent that varies. With several
+   * inputs, a list of shapes
    * @throws ShapeError if the layer cannot take such an input
    */
   build(_scope: BuildScope, _inputShape: ExampleShape | readonly ExampleShape[]): unknown {
@@ -256,11 +274,14 @@ export abstract class Layer {
   }
 
   /**
-   * Computes the output. All else that it makes is disposed of when it returns, and the output after the last layer that
-   * takes it. A variable that it assigns a tensor to keeps the values.
+   * Computes the output. A layer of your own overrides it, with operators of this library. The model calls it, and
+   * disposes of the tensors: the output after the last layer that takes it, all others when `call` returns. If it
+   * assigns a tensor to a variable, the variable keeps the values.
    *
-   * @param x [N, …inputShape]. With several inputs, a list of tensors
-   * @param context training or not, and what random numbers depend on
+   * @param x float32 [N, …inputShape]. With several inputs, a list of tensors
+   * @param context whether this is training, and what random numbers depend on
+   * @returns float32 [N, …]
+   * @throws ShapeError if x does not fit; what operators throw
    */
   abstract call(x: Tensor | readonly Tensor[], context: CallContext): Tensor;
 
@@ -289,8 +310,13 @@ export abstract class Layer {
   }
 
   /**
-   * The options that `new` takes, in one object, without name and `trainable`. `loadModel` makes the layer again from them.
-   * A layer whose constructor takes options of its own must give them here.
+   * Gives the options that the constructor takes, in one object, without `name` and `trainable`. `loadModel` makes
+   * the layer again from them. If the constructor of your own layer takes options, override it.
+   *
+   * @example
+   * ```ts
+   * new MaxPooling2D({ poolSize: 3 }).config(); // { poolSize: [3, 3], strides: [3, 3], padding: "valid" }
+   * ```
    */
   config(): LayerConfig {
     return {};
@@ -300,8 +326,16 @@ export abstract class Layer {
    * Adds the layer to a graph.
    *
    * @param inputs what `input(…)` or another `apply` gives, or a list of them
-   * @returns the layer's output, for the next `apply` or for `new Model({ inputs, outputs })`
+   * @returns the output of the layer, for the next `apply` or for `new Model({ inputs, outputs })`
    * @throws OptionError if an input is something else
+   *
+   * @example
+   * ```ts
+   * const x = input([2]);
+   * const sum = new Add().apply([x, new Dense({ units: 2, kernelInitializer: "ones" }).apply(x)]);
+   * const model = new Model({ inputs: x, outputs: sum }).build(backend);
+   * await model.predict(backend.tensor([[1, 2]])).read(); // [4, 5]
+   * ```
    */
   apply(inputs: GraphTensor | readonly GraphTensor[]): GraphTensor {
     return GraphTensor.ofLayer(this, inputs);

@@ -37,7 +37,8 @@ export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 export interface LossWithOptions {
   readonly name: LossName;
   /**
-   * For "softmaxCrossEntropy": the share of each label that is spread evenly over all classes, from 0 to 1. 0 if left out.
+   * For "softmaxCrossEntropy": the share of each label that is spread evenly over all classes, from 0 to 1. 0 if left
+   * out.
    */
   readonly labelSmoothing?: number | undefined;
   /** For "huber": the error from which the loss is linear, above 0, in the unit of the output. 1 if left out. */
@@ -45,13 +46,15 @@ export interface LossWithOptions {
 }
 
 /**
- * The loss of one output, which training makes small: a name, a name with options, or a function. The names are those of
- * the operators.
+ * The loss of one output, which training makes small: a name, a name with options, or a function. The names are those
+ * of the operators.
  *
  * - "softmaxCrossEntropy": one class of several. The output is logits. Labels are class numbers or probabilities.
- * - "binaryCrossEntropy": one or more classes that do not exclude each other. The output is logits. Labels are from 0 to 1.
+ * - "binaryCrossEntropy": one or more classes that do not exclude each other. The output is logits. Labels are from 0
+ *   to 1.
  * - "meanSquaredError", "meanAbsoluteError", "huber": numbers. Labels have the shape of the output.
- * - "dice": masks. The output is probabilities. The loss is 1 − 2 Σ p · t / (Σ p + Σ t) over the whole batch, as in Keras.
+ * - "dice": masks. The output is probabilities. The loss is 1 − 2 Σ p · t / (Σ p + Σ t) over the whole batch, as in
+ *   Keras.
  */
 export type Loss = LossName | LossWithOptions | LossFunction;
 

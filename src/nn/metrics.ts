@@ -34,8 +34,8 @@ export interface TopK {
  * A number that reports give besides the loss. It does not change the training.
  *
  * - "accuracy": the share of right predictions, from 0 to 1. A prediction is the class with the largest output. If the
- *   output has one number, or the loss is "binaryCrossEntropy", the prediction is yes or no: whether the output is above
- *   ½, or above 0 for logits. NaN is never right.
+ *   output has one number, or the loss is "binaryCrossEntropy", the prediction is yes or no: whether the output is
+ *   above ½, or above 0 for logits. NaN is never right.
  * - "topK": the share of examples whose class is among the 5 largest outputs; see `TopK`.
  * - "meanAbsoluteError": the mean distance of outputs and labels.
  *

@@ -15,7 +15,8 @@ import { modelMetadata, readAll } from "./files/modelFile.js";
 import type { ExampleShape } from "./graph/extents.js";
 import { type GraphTensor, isNode } from "./graph/graphTensor.js";
 import type { BuildScope } from "./layer.js";
-import { type BatchSizeOptions, type BuildOptions, type GraphTensors, Network } from "./network.js";
+import type { BatchSizeOptions, BuildOptions, GraphTensors } from "./modelTypes.js";
+import { Network } from "./network.js";
 import { BestWeights } from "./training/bestWeights.js";
 import { evaluated } from "./training/evaluate.js";
 import { Fit, type FitTarget } from "./training/fit.js";
@@ -31,17 +32,17 @@ const NOT_BEGUN =
   "webgpu-cnn: fit was called, but nothing is trained before it is awaited or iterated over: await model.fit(…), or for await (const report of model.fit(…)). This is said once for each model.";
 
 /**
- * A network: layers that are connected to a graph, with weights on one backend. Build it, compile it with an optimizer
- * and a loss, and fit it. It is a layer too, so it can be a part of another model.
+ * A network: layers that are connected to a graph, with weights on one backend (Keras's Model). Build it, compile it
+ * with an optimizer and a loss, and fit it. It is a layer too, so it can be a part of another model.
  *
  * @example
  * ```ts
- * const x = input([2]);
- * const model = new Model({ inputs: x, outputs: new Dense({ units: 2 }).apply(x) }).build(backend, { seed: 1 });
+ * const x = input([4, 4, 1]);
+ * const y = new Dense({ units: 10 }).apply(new Flatten().apply(x));
+ * const model = new Model({ inputs: x, outputs: y }).build(backend, { seed: 1 });
  * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
- * const train = { images: new Float32Array([0, 1, 1, 0]), shape: [2, 2], labels: [1, 0] };
- * const history = await model.fit(train, { epochs: 2 });
- * history.length; // 2
+ * await model.fit({ images: new Uint8Array(32), shape: [2, 4, 4, 1], labels: [3, 7] }, { epochs: 5 });
+ * model.predict(backend.zeros([1, 4, 4, 1])).shape; // [1, 10]
  * ```
  */
 export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<Outputs> {
@@ -69,8 +70,19 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   /**
    * Makes the weights of all layers that have none. Layers that have weights keep them, and share them.
    *
-   * @throws OptionError if the model is built already; ShapeError if a layer does not take what the one before it gives;
-   * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
+   * @param backend where the weights are, and all that the model computes
+   * @returns the model itself
+   * @throws OptionError if the model is built already, or an option is invalid; ShapeError if a layer does not take
+   * what the one before it gives; BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError.
+   * Then nothing has changed
+   *
+   * @example
+   * ```ts
+   * const x = input([null, null, 3]);
+   * const y = new Conv2D({ filters: 8, kernelSize: 3, padding: "same" }).apply(x);
+   * const model = new Model({ inputs: x, outputs: y }).build(backend, { seed: 1 });
+   * model.weights.get("conv2d.kernel")?.shape; // [3, 3, 3, 8]
+   * ```
    */
   override build(backend: Backend, options?: BuildOptions): this;
   override build(
@@ -101,10 +113,19 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Chooses how the model is trained and judged. It may come before `build`. Compiled again, training begins anew, and the
-   * old optimizer's state is freed.
+   * Chooses the optimizer, the loss and the metrics. Call it before or after `build`. If you compile again, the
+   * optimizer and the counts of epochs and steps begin anew. The weights stay.
    *
-   * @throws OptionError if an option is invalid, the optimizer belongs to another model, or a fit runs
+   * @returns the model itself
+   * @throws OptionError if an option is missing, unknown or invalid, the optimizer belongs to another model, a fit
+   * runs, or the model ends in a softmax or sigmoid that the loss computes too
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 2 })]).build(backend, { inputShape: [3] });
+   * model.compile({ optimizer: new SGD({ learningRate: 0.1 }), loss: { name: "huber", delta: 2 } });
+   * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy", { name: "topK", k: 2 }] });
+   * ```
    */
   compile(options: CompileOptions): this {
     if (this.#isFitting) throw new OptionError("compile: a fit of this model runs; wait for its end");
@@ -124,23 +145,52 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     return this.standing("backend").backend;
   }
 
-  /** The epochs that training has finished, over all fits. */
+  /**
+   * The number of epochs that training has finished since `compile`, over all fits.
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+   * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+   * const data = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
+   * for await (const { step } of model.fit(data, { batchSize: 2 })) if (step === 1) break;
+   * model.epochsDone; // 0
+   * await model.fit(data, { epochs: 3, batchSize: 2 });
+   * model.epochsDone; // 3
+   * ```
+   */
   get epochsDone(): number {
     return this.#progress.epochs;
   }
 
-  /** The steps that training has done, over all fits. */
+  /** The number of steps that training has done since `compile`, over all fits. A step takes one batch. */
   get stepsDone(): number {
     return this.#progress.steps;
   }
 
   /**
-   * Trains. The result is a loop over reports, and a promise of the history; see `Fit`. Await it or iterate over it: before
-   * that, nothing is trained. It goes on where the last fit, or the checkpoint that was restored, ended.
+   * Trains the model. The result is a loop over reports, and a promise of the history; see `Fit`. Await it or iterate
+   * over it: before that, nothing is trained. It goes on where the last fit, or the checkpoint that was restored,
+   * ended.
    *
-   * @param dataset examples in memory, an async iterable of batches, or a function that gives those of an epoch
-   * @throws OptionError, ShapeError if an argument is invalid, before any weight changes. The loop and the promise throw
-   * OptionError if another fit of the model runs, the signal's reason, and BackendLostError
+   * Pause by awaiting inside the loop. Stop by leaving the loop, or by the option `signal`.
+   *
+   * @param dataset examples in memory, an iterable of batches, or a function that gives the batches of an epoch
+   * @returns a loop over `FitReport`, and a promise of `History`
+   * @throws OptionError before `build` and `compile`, or if an argument is invalid; ShapeError if the examples do not
+   * fit. Then no weight has changed. The loop and the promise throw OptionError if another fit of the model runs, the
+   * signal's reason, and BackendLostError
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 8, activation: "tanh" }), new Dense({ units: 2 })]);
+   * model.build(backend, { inputShape: [2], seed: 1 });
+   * model.compile({ optimizer: new Adam({ learningRate: 0.1 }), loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+   * const exclusiveOr = { images: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] };
+   * const history = await model.fit(exclusiveOr, { epochs: 30 });
+   * history.length; // 30
+   * history.at(-1)?.metrics.accuracy; // 1
+   * ```
    */
   fit(dataset: Dataset | DatasetStream, options: FitOptions = {}): Fit {
     const trainer = this.#trainerFor("fit");
@@ -173,9 +223,21 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Loss and metrics over a dataset, outside of training. It needs a loss, but no optimizer.
+   * Computes the loss and the metrics over a dataset, outside of training. The model needs a loss, but no optimizer.
    *
-   * @throws (rejects with) OptionError, ShapeError; what operators throw
+   * @param dataset examples in memory with labels, or a stream of batches
+   * @returns the means over all examples
+   * @throws (rejects with) OptionError before `build` and `compile`, or if an argument is invalid; ShapeError if the
+   * examples do not fit; what operators throw
+   *
+   * @example
+   * ```ts
+   * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+   * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+   * model.compile({ loss: "meanSquaredError", metrics: ["meanAbsoluteError"] });
+   * const test = { images: [[1, 2], [3, 4]], labels: [2, 4] }; // the outputs are 3 and 7
+   * await model.evaluate(test); // { loss: 5, metrics: { meanAbsoluteError: 2 } }
+   * ```
    */
   async evaluate(dataset: Dataset | DatasetStream, options: BatchSizeOptions = {}): Promise<Judgement> {
     const batchSize = new OptionReader("evaluate", options, ["batchSize"]).integer("batchSize", 1, 32);
@@ -185,7 +247,22 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     return evaluated(trainer, plainBatches(dataset, "dataset", batchSize, reading));
   }
 
-  /** Weights and architecture, for `saveCheckpoint` or `encodeSafetensors`, and for `loadModel`. */
+  /**
+   * Reads the weights, and describes the architecture.
+   *
+   * @returns what `saveCheckpoint` and `encodeSafetensors` write, and `loadModel` takes
+   * @throws (rejects with) OptionError before `build`, or if a layer's `config` holds what JSON cannot;
+   * BackendLostError
+   *
+   * @example
+   * ```ts
+   * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+   * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+   * const bytes = encodeSafetensors(await model.save()); // the content of a file
+   * const again = await loadModel(decodeSafetensors(bytes), backend);
+   * await again.predict(backend.tensor([[1, 2]])).read(); // [3]
+   * ```
+   */
   async save(): Promise<ModelFile> {
     const { seed } = this.standing("save");
     const metadata = modelMetadata(this, this.inputShapes, seed);
@@ -193,9 +270,20 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Everything that training goes on with: weights, architecture, the optimizer's state, how far it is.
+   * Reads everything that training needs to go on: weights, architecture, the state of the optimizer, and the counts of
+   * epochs and steps. You may call it inside the loop of a fit.
    *
-   * @throws (rejects with) OptionError before `compile`
+   * @returns what `saveCheckpoint` and `encodeSafetensors` write, and `restore` and `loadModel` take
+   * @throws (rejects with) OptionError before `build` and `compile`; BackendLostError
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+   * model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+   * await model.fit({ images: [[0], [1]], labels: [1, 3] }, { epochs: 2 });
+   * const { tensors } = await model.checkpoint();
+   * tensors.has("dense.kernel") && tensors.has("adam.m.dense.kernel"); // true
+   * ```
    */
   async checkpoint(): Promise<ModelFile> {
     return checkpointOf({ ...this.#training("checkpoint"), progress: this.#progress }, this.#queue);
@@ -203,10 +291,22 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /**
    * Takes over a checkpoint of the same architecture, compiled with the same optimizer. Training then goes on with the
-   * same bits.
+   * same bits as without the interruption.
    *
-   * @throws OptionError, ShapeError if the checkpoint does not fit; FileFormatError if it is damaged. Then nothing has
-   * changed
+   * @param file what `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives
+   * @throws OptionError before `build` and `compile`, while a fit runs, or if the checkpoint does not fit; ShapeError
+   * if a tensor has another shape; FileFormatError if the file is damaged. Then nothing has changed
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+   * model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+   * await model.fit({ images: [[0], [1]], labels: [1, 3] }, { epochs: 2 });
+   * const resumed = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+   * resumed.compile({ optimizer: "adam", loss: "meanSquaredError" });
+   * resumed.restore(await model.checkpoint());
+   * resumed.epochsDone; // 2
+   * ```
    */
   restore(file: ModelFileData): void {
     if (this.#isFitting) throw new OptionError("restore: a fit of this model runs; wait for its end");
@@ -214,17 +314,40 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Takes over weights only: from a model's file, a checkpoint, or another framework's safetensors. The model need not be
-   * compiled.
+   * Takes over weights only: from the file of a model, a checkpoint, or safetensors of another framework. The model
+   * need not be compiled.
    *
-   * @throws OptionError, ShapeError if they do not fit. Then nothing has changed
+   * @param file what `save`, `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives, or `{ tensors }` of your own
+   * @returns which weights were written, which the file lacks, and which the model lacks
+   * @throws OptionError before `build`, if an option is invalid, or if names do not fit; ShapeError if a shape does
+   * not fit. Then nothing has changed
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [2] });
+   * const tensors = { "fc.weight": { shape: [1, 2], data: [3, 4] }, "fc.bias": { shape: [1], data: [5] } };
+   * const { loaded } = model.loadWeights({ tensors }, { pytorch: true, rename: { fc: "dense" } });
+   * loaded; // ["dense.kernel", "dense.bias"]
+   * await model.predict(backend.tensor([[10, 100]])).read(); // [435]
+   * ```
    */
   loadWeights(file: ModelFileData, options: LoadWeightsOptions = {}): LoadedWeights {
     const { backend, inputs } = this.standing("loadWeights");
     return loadWeightsInto(this.weights, () => flattenedInputs(this, backend, inputs), file, options);
   }
 
-  /** Frees the optimizer's state, the recorded steps, and the weights that no other living model holds. */
+  /**
+   * Frees the state of the optimizer, the recorded steps, and the weights that no other living model holds. The model
+   * can be built and compiled again then. `using` calls it where the engine has Symbol.dispose.
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 10 })]).build(backend, { inputShape: [5] });
+   * model.isBuilt; // true
+   * model.dispose();
+   * model.isBuilt; // false
+   * ```
+   */
   override dispose(): void {
     this.#endTraining();
     this.#bestWeights.forget();

@@ -1,74 +1,30 @@
 import type { Backend, Variable } from "../core/backend.js";
-import { DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
+import { DisposedError, OptionError, ShapeError } from "../core/errors.js";
 import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import type { Tensor } from "../core/tensor.js";
 import { Building, type LayerScope } from "./buildScope.js";
 import type { Dataset, Ports } from "./data/dataset.js";
 import { type DatasetStream, plainBatches } from "./data/source.js";
-import { type ExampleShape, fitsExample, showExample, showExamples } from "./graph/extents.js";
-import { inputOf, inputsIn, nameOf, shapesIn, tensorsOf } from "./graph/forms.js";
-import { checkInput, checkNamed, checkStep } from "./graph/given.js";
+import { type ExampleShape, fitsExample, showExamples } from "./graph/extents.js";
+import { declaredShapes, nameOf, shapesIn, tensorsOf } from "./graph/forms.js";
+import { checkCount, checkedInputs, checkInput, checkNamed, checkStep, checkWholes } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
-import { type GraphInput, type GraphNode, GraphTensor, isNode } from "./graph/graphTensor.js";
+import { GraphTensor, isNode } from "./graph/graphTensor.js";
 import { outputIn } from "./graph/outputOf.js";
-import { type Extents, extentsOf, extentsOfWhole, inferenceContext, predictionContext } from "./graph/trace.js";
+import { structureOf } from "./graph/structure.js";
+import { type Extents, inferenceContext, inputExtents, predictionContext } from "./graph/trace.js";
 import { type CallContext, type Json, Layer } from "./layer.js";
+import type { BatchSizeOptions, GraphTensors, ModelInputs, ModelOptions, OutputOf, Standing } from "./modelTypes.js";
 import { Summary } from "./summary.js";
 import { type Predicted, predictedAll } from "./training/predict.js";
 import { hold, isTrained, type NamedWeight, release, variablesOf, weightsOf } from "./weights.js";
 
-/** One value for a single output; for a list or an object of outputs, an object by their names. */
-export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends GraphTensor | readonly [GraphTensor]
-  ? Value
-  : Outputs extends readonly GraphTensor[]
-    ? Readonly<Record<string, Value>>
-    : { readonly [Name in keyof Outputs]: Value };
-
-/** The inputs of a model: a tensor, or with several inputs a list or an object by name. */
-export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
-
-/** Tensors of a graph: one, a list, or by name. */
-export type GraphTensors = GraphTensor | readonly GraphTensor[] | Readonly<Record<string, GraphTensor>>;
-
-/** What `new Model` takes. */
-export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
-  /** What `input(…)` gave. Names here are those of the inputs in datasets. */
-  readonly inputs: GraphTensors;
-  /** What `layer.apply(…)` gave. Names here are those of the outputs in datasets, losses and reports. */
-  readonly outputs: Outputs;
-  /** Its name as a layer of another model. */
-  readonly name?: string | undefined;
-}
-
-/** The options of `model.build`. */
-export interface BuildOptions {
-  /**
-   * The seed of the initial weights, of dropout, and of the order of training: an integer from 0 to 2⁵³ − 1. 0 if left out.
-   * The same seed gives the same weights everywhere.
-   */
-  readonly seed?: number | undefined;
-}
-
-/** How many examples are computed at once. */
-export interface BatchSizeOptions {
-  /** 32 if left out. */
-  readonly batchSize?: number | undefined;
-}
-
-/** What a network has after it is built. */
-export interface Standing {
-  readonly backend: Backend;
-  readonly seed: number;
-  readonly inputs: readonly Extents[];
-  readonly outputs: readonly Extents[];
-  /** Whether it was built by itself, not as a part of another model. */
-  readonly isRoot: boolean;
-}
-
 /** Layers that are connected to a graph: their weights, and what they compute. `Model` adds training and files. */
 export abstract class Network<Outputs extends GraphTensors> extends Layer {
+  /** The names of its inputs, in the order of `inputs`. Datasets with several inputs use them. */
   readonly inputNames: readonly string[];
+  /** The names of its outputs, in the order of `outputs`. Datasets, losses and reports of several outputs use them. */
   readonly outputNames: readonly string[];
   readonly #graph: Graph;
   /** Whether there is one output, without a name. */
@@ -76,7 +32,10 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   #standing: Standing | undefined;
   #disposed = false;
 
-  /** @throws OptionError if inputs and outputs are not connected */
+  /**
+   * @throws OptionError if an option is missing or unknown, an output depends on an input that is not listed, or an
+   * input reaches no output
+   */
   constructor(options: ModelOptions<Outputs>) {
     super();
     checkNamed(options);
@@ -94,7 +53,15 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     this.outputNames = numbered(outputs.map(named));
   }
 
-  /** Its layers, in the order of their use. Each is listed once. */
+  /**
+   * Its layers, in the order of their use. A layer that is used several times is listed once.
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]);
+   * model.layers.map(({ kind }) => kind); // ["flatten", "dense"]
+   * ```
+   */
   get layers(): readonly Layer[] {
     return this.#graph.layers;
   }
@@ -114,21 +81,23 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * The output of one of its layers, from which a second model goes on. Both share the layers, and their weights.
+   * Gives the output of one of its layers, for a second model that goes on from there. The two models share the
+   * layers, and their weights.
    *
-   * @param layer the layer, or its name in the summary. For a model with several outputs "name.output". Layers inside others
-   * are not found
+   * @param layer the layer, or its name in the summary. For a part that is a model with several outputs, "name.output".
+   * Layers inside others are not found
    * @param use which use counts if the model uses the layer several times, from 0. The last one if left out
    * @returns a tensor of the graph
    * @throws OptionError if it has no such layer or use, or is a Sequential that is not built
    *
    * @example
    * ```ts
-   * const base = new Sequential([new Dense({ units: 8, name: "features" }), new Dense({ units: 10 })]);
-   * base.build(backend, { inputShape: [4] });
-   * const head = new Dense({ units: 2 }).apply(base.outputOf("features"));
+   * const base = new Sequential([new Dense({ units: 3, name: "features" }), new Dense({ units: 10 })]);
+   * base.build(backend, { inputShape: [2] });
+   * const head = new Dense({ units: 1, name: "head" }).apply(base.outputOf("features"));
    * const model = new Model({ inputs: base.inputs, outputs: head }).build(backend);
-   * model.predict(backend.zeros([1, 4])).shape; // [1, 2]
+   * [...model.weights.keys()]; // ["features.kernel", "features.bias", "head.kernel", "head.bias"]
+   * model.weights.get("features.kernel") === base.weights.get("features.kernel"); // true
    * ```
    */
   outputOf(layer: Layer | string, use?: number): GraphTensor {
@@ -164,33 +133,57 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** @internal */
   override structure(numberOf: (layer: Layer) => number): { readonly [name: string]: Json } {
-    const { inputs, nodes, outputs } = this.#graph;
-    const inputNumbers = new Map<GraphInput | GraphNode, number>(inputs.map(({ source }, i) => [source, i]));
-    const nodeNumbers = new Map<GraphInput | GraphNode, number>(nodes.map((node, i) => [node, i]));
-    const reference = ({ source, output }: GraphTensor): Json =>
-      isNode(source) ? [existing(nodeNumbers.get(source)), output] : [-1, existing(inputNumbers.get(source))];
-    return {
-      inputs: this.inputNames.map((name, i) => {
-        const { shape, whole } = inputOf(existing(inputs[i]));
-        return { name, shape: shape ? [...shape] : null, ...(whole && { whole: [...whole] }) };
-      }),
-      nodes: nodes.map(({ layer, inputs }) => ({ layer: numberOf(layer), inputs: inputs.map(reference) })),
-      single: this.#single,
-      outputs: Object.fromEntries(this.outputNames.map((name, i) => [name, reference(existing(outputs[i]))])),
-    };
+    const { inputNames, outputNames } = this;
+    return structureOf({ graph: this.#graph, inputNames, outputNames, single: this.#single }, numberOf);
   }
 
-  /** All weights by name, such as "conv2d.kernel". */
+  /**
+   * All weights by name: the name of the layer, a dot, and the name of the weight in it. The second layer of a name
+   * gets "_1". Weights of a layer inside another one have the names of both, as in "residual.conv2d.kernel".
+   *
+   * @throws OptionError before `build`
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 4 }), new Dense({ units: 2 })]);
+   * model.build(backend, { inputShape: [3] });
+   * [...model.weights.keys()]; // ["dense.kernel", "dense.bias", "dense_1.kernel", "dense_1.bias"]
+   * model.weights.get("dense.kernel")?.shape; // [3, 4]
+   * ```
+   */
   get weights(): ReadonlyMap<string, Variable> {
     return variablesOf(this.namedWeights);
   }
 
-  /** The weights that training changes: those of no frozen layer, and not the moving statistics. */
+  /**
+   * The weights that training changes, by name. It leaves out those of frozen layers, and the moving statistics of
+   * batch normalization.
+   *
+   * @throws OptionError before `build`
+   *
+   * @example
+   * ```ts
+   * const [body, head] = [new Dense({ units: 4 }), new Dense({ units: 2, name: "head" })];
+   * const model = new Sequential([body, head]).build(backend, { inputShape: [3] });
+   * body.trainable = false;
+   * [...model.trainableWeights.keys()]; // ["head.kernel", "head.bias"]
+   * ```
+   */
   get trainableWeights(): ReadonlyMap<string, Variable> {
     return variablesOf(new Map([...this.namedWeights].filter(([, weight]) => isTrained(weight))));
   }
 
-  /** Shapes, parameters, operations and bytes, layer by layer. As a string, a table. @throws OptionError before `build` */
+  /**
+   * Lists shapes, parameters, operations and bytes, layer by layer. `String(model.summary())` is a table.
+   *
+   * @throws OptionError before `build`
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]).build(backend, { inputShape: [4, 4, 1] });
+   * model.summary().parameters; // 170
+   * ```
+   */
   summary(): Summary {
     const { backend, inputs } = this.standing("summary");
     const trainable = sum([...this.trainableWeights.values()].map(({ size }) => size));
@@ -198,25 +191,50 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * The output, outside of training. It is queued, and returns at once. A batch normalization that follows a convolution or
-   * a dense layer is folded into its weights, with the present values of all of them; see docs/internals/architecture.md.
+   * Computes the output, outside of training: dropout does nothing, and batch normalization uses its moving
+   * statistics. The work is queued, and the call returns at once. Dispose of the output when you have read it.
    *
-   * @param x float32 [N, …inputShape]. With several inputs, a list or an object by name
-   * @returns float32 [N, …]. If the model was made with several outputs, an object by name
-   * @throws OptionError before `build`; ShapeError if x does not fit; what operators throw
+   * A batch normalization that follows a convolution or a dense layer is folded into its weights, with the present
+   * values of all of them; see docs/internals/architecture.md.
+   *
+   * @param x float32 [N, …inputShape]. With several inputs, a list, or an object by the names of the inputs
+   * @returns float32 [N, …]. If the model was made with several outputs, an object by their names
+   * @throws OptionError before `build`, or if x is no tensor; ShapeError if x does not fit; BackendMismatchError if x
+   * is on another backend; DisposedError if x or the model was disposed of; what operators throw
+   *
+   * @example
+   * ```ts
+   * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+   * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+   * const y = model.predict(backend.tensor([[1, 2], [3, 4]]));
+   * await y.read(); // [3, 7]
+   * y.dispose();
+   * ```
    */
   predict(x: ModelInputs): OutputOf<Outputs, Tensor>;
   predict(x: ModelInputs): unknown {
-    const { backend } = this.standing("predict");
-    const tensors = this.#inputsOf(x);
+    const { backend, inputs } = this.standing("predict");
+    const tensors = checkedInputs("predict", x, { graph: this.#graph, inputNames: this.inputNames, backend, inputs });
     return this.#named(backend.tidy(() => this.callAll(tensors, predictionContext(backend))));
   }
 
   /**
-   * The outputs for all examples of a dataset, batch by batch.
+   * Computes the outputs for all examples of a dataset, batch by batch. The device needs memory for one batch only.
    *
+   * @param dataset examples in memory, or a stream of batches. It needs no labels
    * @returns `{ shape, data }` in the host's memory. If the model was made with several outputs, an object of these
-   * @throws (rejects with) OptionError, ShapeError; what operators throw
+   * by name
+   * @throws (rejects with) OptionError before `build`, or if an argument is invalid; ShapeError if the examples do
+   * not fit; what operators throw
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 1, kernelInitializer: "ones" })]);
+   * model.build(backend, { inputShape: [2] });
+   * const { shape, data } = await model.predictAll({ images: [[1, 2], [3, 4], [5, 6]] }, { batchSize: 2 });
+   * shape; // [3, 1]
+   * data; // [3, 7, 11]
+   * ```
    */
   predictAll(dataset: Dataset | DatasetStream, options?: BatchSizeOptions): Promise<OutputOf<Outputs, Predicted>>;
   async predictAll(dataset: Dataset | DatasetStream, options: BatchSizeOptions = {}): Promise<unknown> {
@@ -229,11 +247,24 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * The output, as a part of a computation of your own: inside `valueAndGradients`, or in another layer.
+   * Computes the output as a part of a computation of your own: inside `valueAndGradients`, or in another layer.
    *
-   * @param x float32 [N, …inputShape]. With several inputs, a list
-   * @param context `{ training: true }` for a step of training. With dropout, it must have a `step` too. What is left out
-   * is as in `predict`
+   * @param x float32 [N, …inputShape]. With several inputs, a list in the order of `inputNames`
+   * @param context `{ training: true }` for a step of training. With dropout, it must have a `step` too: a scalar
+   * tensor that differs from step to step. What is left out is as in `predict`
+   * @returns float32 [N, …]. If there are several outputs, the first one
+   * @throws OptionError before `build`, or if `step` is missing; ShapeError if x does not fit; BackendMismatchError;
+   * DisposedError; what operators throw
+   *
+   * @example
+   * ```ts
+   * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+   * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+   * const x = backend.tensor([[3, 4]]);
+   * const weights = [...model.trainableWeights.values()].map(({ value }) => value);
+   * const { gradients } = valueAndGradients(() => reduceSum(model.call(x, { training: true })), weights);
+   * await gradients[0]?.read(); // [3, 4]
+   * ```
    */
   override call(x: Tensor | readonly Tensor[], context: Partial<CallContext> = {}): Tensor {
     const { backend } = this.standing("call");
@@ -251,18 +282,11 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** @throws ShapeError if the number of examples is not that of an input that fixes it */
   override callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
-    for (const [i, tensor] of this.#graph.inputs.entries()) {
-      const { whole } = inputOf(tensor);
-      const { shape } = existing(inputs[i]);
-      if (!whole || fitsExample(shape, whole)) continue;
-      throw new ShapeError(
-        `${this.name}: the input ${this.inputNames[i]} is [${shape.join(", ")}], expected ${showExample(whole)}`,
-      );
-    }
+    checkWholes(this.name, inputs, this.#graph, this.inputNames);
     return this.#graph.run(inputs, context);
   }
 
-  /** Frees the weights that no other living model holds. */
+  /** Frees the weights that no other living model holds. The model can be built again then. */
   dispose(): void {
     release(this);
     this.#disposed = true;
@@ -274,17 +298,21 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * @param inputs what `input(…)` or another `apply` gives; a list in the order of `inputNames` if there are several
    * @returns its output, for the next `apply`. If the model was made with several outputs, an object of these by name
    * @throws OptionError if there are more or fewer inputs, or one is something else
+   *
+   * @example
+   * ```ts
+   * const body = new Sequential([new Flatten(), new Dense({ units: 3 })], { name: "body" });
+   * const x = input([2, 2, 1]);
+   * const y = new Dense({ units: 1 }).apply(body.apply(x));
+   * const model = new Model({ inputs: x, outputs: y }).build(backend);
+   * [...model.weights.keys()]; // ["body.dense.kernel", "body.dense.bias", "dense.kernel", "dense.bias"]
+   * ```
    */
   override apply(inputs: GraphTensor | readonly GraphTensor[]): OutputOf<Outputs, GraphTensor>;
   /** As any layer. */
   override apply(inputs: GraphTensor | readonly GraphTensor[]): GraphTensor;
   override apply(inputs: GraphTensor | readonly GraphTensor[]): unknown {
-    const count = Array.isArray(inputs) ? inputs.length : 1;
-    if (count !== this.inputNames.length) {
-      throw new OptionError(
-        `${this.name}: apply got ${count} inputs, expected ${this.inputNames.length}: a list of ${this.inputNames.join(", ")}`,
-      );
-    }
+    checkCount(this.name, inputs, this.inputNames);
     return this.#named(GraphTensor.allOfLayer(this, inputs, this.outputNames.length));
   }
 
@@ -305,11 +333,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
 
   /** The shapes of `input(…)` or of `build`. Undefined for a Sequential that was built as a part of another model. */
   #expectedInputs(): readonly ExampleShape[] | undefined {
-    if (this.isBuilt && this.#standing?.isRoot) return this.inputShapes;
-    const declared = this.#graph.inputs.flatMap(({ source }) =>
-      isNode(source) || !source.shape ? [] : [source.shape],
-    );
-    return declared.length === this.#graph.inputs.length ? declared : undefined;
+    return this.isBuilt && this.#standing?.isRoot ? this.inputShapes : declaredShapes(this.#graph.inputs);
   }
 
   /** @internal The extents of one example of each input. @throws OptionError before `build` */
@@ -346,7 +370,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     }
     const building = new Building(backend, seed);
     try {
-      building.layer(this, this.#extentsOf(inputs));
+      building.layer(this, inputExtents(this.#graph, inputs));
     } catch (error) {
       building.undo();
       throw error;
@@ -360,45 +384,13 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   protected buildInside(scope: LayerScope, given: ExampleShape | readonly ExampleShape[]): void {
     const shapes = shapesIn(given, this.#graph.inputs.length);
     if (this.#expectedInputs()) this.checkInputs(shapes);
-    const inputs = this.#extentsOf(shapes);
+    const inputs = inputExtents(this.#graph, shapes);
     const outputs = scope.graph(this.#graph, inputs);
     this.#standing = { backend: scope.backend, seed: scope.modelSeed, inputs, outputs, isRoot: false };
-  }
-
-  /** @param shapes of the inputs, without the examples */
-  #extentsOf(shapes: readonly ExampleShape[]): readonly Extents[] {
-    const wholes = this.#graph.inputs.map((tensor) => inputOf(tensor).whole);
-    const varies = [...shapes, ...wholes].some((shape) => shape?.includes(null));
-    return shapes.map((shape, i) => {
-      const whole = wholes[i];
-      return whole ? extentsOfWhole(whole, varies) : extentsOf(shape, varies);
-    });
   }
 
   #named<Value>(outputs: readonly Value[]): Value | Readonly<Record<string, Value>> {
     if (this.#single) return existing(outputs[0]);
     return Object.fromEntries(this.outputNames.map((name, i) => [name, existing(outputs[i])]));
-  }
-
-  #inputsOf(x: unknown): readonly Tensor[] {
-    const { inputNames } = this;
-    const { backend, inputs } = this.standing("predict");
-    const list = inputsIn(x, inputNames);
-    if (list.length !== inputNames.length) {
-      throw new OptionError(
-        `predict: x is ${show(x)}, expected ${inputNames.length === 1 ? "a tensor" : `the inputs ${inputNames.join(", ")}`}; for a dataset, use predictAll`,
-      );
-    }
-    return list.map((tensor, i) => {
-      const name = inputNames.length > 1 ? `x.${inputNames[i]}` : "x";
-      checkInput("predict", name, tensor, backend);
-      const { example } = existing(inputs[i]);
-      // An input that fixes the number of examples is checked where it is called.
-      const { whole } = inputOf(existing(this.#graph.inputs[i]));
-      if (whole || fitsExample(tensor.shape.slice(1), example)) return tensor;
-      throw new ShapeError(
-        `predict: ${name} is [${tensor.shape.join(", ")}], expected [N, ${showExample(example).slice(1)}`,
-      );
-    });
   }
 }

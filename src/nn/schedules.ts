@@ -10,7 +10,7 @@ import { OptionReader } from "../core/options.js";
  */
 export type Schedule = (step: number) => number;
 
-/** What `cosineDecay` takes. */
+/** The options of `cosineDecay`. */
 export interface CosineDecayOptions {
   /** The last rate, as a share of `initial`, in [0, 1]. 0 if left out. */
   readonly alpha?: number | undefined;
@@ -19,9 +19,9 @@ export interface CosineDecayOptions {
 }
 
 /**
- * Makes a schedule that falls along half a cosine from `initial` to `alpha` · `initial`, and then stays there (Loshchilov
- * and Hutter, "SGDR", ICLR 2017, without restarts). It is Keras's CosineDecay. With `warmupSteps`, it is Keras's with the
- * initial rate 0 and `initial` as the `warmup_target`.
+ * Makes a schedule that falls along half a cosine from `initial` to `alpha` · `initial`, and then stays there
+ * (Loshchilov and Hutter, "SGDR", ICLR 2017, without restarts). It is Keras's CosineDecay. With `warmupSteps`, it is
+ * Keras's with the initial rate 0 and `initial` as the `warmup_target`.
  *
  * @param initial the largest learning rate, ≥ 0
  * @param decaySteps the number of steps in which it falls, after the warm-up
@@ -48,7 +48,7 @@ export function cosineDecay(initial: number, decaySteps: number, options: Cosine
   };
 }
 
-/** What `exponentialDecay` takes. */
+/** The options of `exponentialDecay`. */
 export interface ExponentialDecayOptions {
   /** The number of steps in which the rate is multiplied by `decayRate`, above 0. Required. */
   readonly decaySteps: number;
@@ -86,8 +86,8 @@ export function exponentialDecay(initial: number, options: ExponentialDecayOptio
 }
 
 /**
- * Makes a schedule that stays constant between given steps (Keras's PiecewiseConstantDecay). The rate is `values[i]` up to
- * and including step `boundaries[i]`. After the last boundary it is the last value.
+ * Makes a schedule that stays constant between given steps (Keras's PiecewiseConstantDecay). The rate is `values[i]`
+ * up to and including step `boundaries[i]`. After the last boundary it is the last value.
  *
  * @param boundaries numbers of steps, in rising order
  * @param values learning rates, ≥ 0: one more than there are boundaries

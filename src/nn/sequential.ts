@@ -8,26 +8,27 @@ import { GraphTensor } from "./graph/graphTensor.js";
 import type { BuildScope, Json, Layer } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
 import { Model } from "./model.js";
-import type { BuildOptions, Standing } from "./network.js";
+import type { BuildOptions, Standing } from "./modelTypes.js";
 import { modelsWith } from "./weights.js";
 
-/** The options of `build` of a `Sequential`. */
+/** The options of `sequential.build`. */
 export interface SequentialBuildOptions extends BuildOptions {
-  /** The extents of one example, without the batch, such as [28, 28, 1]; null for an extent that varies. */
+  /** The extents of one example, without the batch, such as [28, 28, 1]; null for an extent that varies. Required. */
   readonly inputShape: ExampleShape;
 }
 
 /**
- * A model of layers one after the other.
+ * A model of layers that come one after the other (Keras's Sequential).
  *
  * @example
  * ```ts
  * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]);
- * model.build(backend, { inputShape: [28, 28, 1], seed: 1 });
+ * model.build(backend, { inputShape: [4, 4, 1], seed: 1 });
  * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
- * const train = { images: new Uint8Array(4 * 784), shape: [4, 28, 28, 1], labels: [0, 1, 2, 3] };
- * for await (const { epoch, loss } of model.fit(train, { epochs: 2 })) console.log(epoch, loss);
- * model.predict(backend.zeros([5, 28, 28, 1])).shape; // [5, 10]
+ * const train = { images: new Uint8Array(32), shape: [2, 4, 4, 1], labels: [3, 7] };
+ * for await (const { epoch, loss, metrics } of model.fit(train, { epochs: 2 })) {
+ *   console.log(epoch, loss, metrics.accuracy);
+ * }
  * ```
  */
 export class Sequential extends Model {
@@ -36,7 +37,11 @@ export class Sequential extends Model {
   /** Its graph with the shape of its input, and what it was built for then. */
   #shared: { readonly standing: Standing; readonly graph: Graph } | undefined;
 
-  /** @throws OptionError if it is not a list of layers, or they come from a graph where they are no chain */
+  /**
+   * @param layers from the first to the last
+   * @param options the name of the model as a layer of another one. "sequential" if left out
+   * @throws OptionError if it is not a list of layers, or they come from a graph where they are no chain
+   */
   constructor(layers: readonly Layer[], options: { readonly name?: string | undefined } = {}) {
     checkLayers("Sequential", "layers", layers);
     checkChain(layers, graphsOf);
@@ -73,10 +78,20 @@ export class Sequential extends Model {
   /** Makes the weights as a part of another model, which calls it. */
   override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   /**
-   * Makes the weights of all layers that have none; see `Model.build`.
+   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them.
    *
-   * @throws OptionError if the model is built already; ShapeError if a layer does not take what the one before it gives;
-   * BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError. Then nothing has changed
+   * @param backend where the weights are, and all that the model computes
+   * @returns the model itself
+   * @throws OptionError if the model is built already, or an option is missing or invalid; ShapeError if a layer does
+   * not take what the one before it gives; BackendMismatchError if a layer's weights are on another backend;
+   * OutOfMemoryError. Then nothing has changed
+   *
+   * @example
+   * ```ts
+   * const model = new Sequential([new Dense({ units: 4 }), new Dense({ units: 2 })]);
+   * model.build(backend, { inputShape: [3], seed: 1 });
+   * model.summary().parameters; // 26
+   * ```
    */
   override build(backend: Backend, options: SequentialBuildOptions): this;
   override build(

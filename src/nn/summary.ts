@@ -10,12 +10,16 @@ import { namedLayers, weightsOf } from "./weights.js";
 
 /** One use of a layer in a model. */
 export interface SummarizedLayer {
+  /** The name of the layer in the model, as in the names of its weights. */
   readonly name: string;
-  /** Of one example; null for an extent that varies. */
+  /** The extents of the output for one example; null for an extent that varies. */
   readonly outputShape: ExampleShape;
-  /** 0 if the layer was used before: its weights are shared. */
+  /** The number of values in its weights. 0 if the layer was used before: its weights are shared. */
   readonly parameters: number;
-  /** Of one example's forward pass. A multiply-add counts as two. Undefined if an extent varies. */
+  /**
+   * The number of operations on floating-point numbers to compute one example. A multiply-add counts as two.
+   * Undefined if an extent varies.
+   */
   readonly flops: number | undefined;
   /** Whether training changes its weights. */
   readonly trainable: boolean;
@@ -23,18 +27,36 @@ export interface SummarizedLayer {
   readonly inputs: readonly string[];
 }
 
-/** What a model consists of. */
+/**
+ * Tells what a model consists of. `model.summary()` makes it. As a string, it is a table.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Conv2D({ filters: 2, kernelSize: 3 }), new Flatten(), new Dense({ units: 1 })]);
+ * const summary = model.build(backend, { inputShape: [4, 4, 1] }).summary();
+ * summary.layers.map(({ name }) => name); // ["conv2d", "flatten", "dense"]
+ * summary.layers.map(({ outputShape }) => outputShape); // [[2, 2, 2], [8], [1]]
+ * summary.parameters; // 29
+ * summary.parameterBytes; // 116
+ * ```
+ */
 export class Summary {
+  /** The uses of its layers, in order. A layer that is used twice is listed twice. */
   readonly layers: readonly SummarizedLayer[];
+  /** Its inputs, with the extents of one example; null for an extent that varies. */
   readonly inputs: readonly { readonly name: string; readonly shape: ExampleShape }[];
+  /** The number of values in all weights. */
   readonly parameters: number;
-  /** Those that training changes. */
+  /** The number of values in the weights that training changes. */
   readonly trainableParameters: number;
-  /** Of one example's forward pass. A multiply-add counts as two. Undefined if an extent varies. */
+  /**
+   * The number of operations on floating-point numbers to compute one example. A multiply-add counts as two.
+   * Undefined if an extent varies.
+   */
   readonly flops: number | undefined;
-  /** Of the parameters, float32. */
+  /** The bytes of all weights, as float32. */
   readonly parameterBytes: number;
-  /** Of the layers' outputs for one example, which training keeps. Undefined if an extent varies. */
+  /** The bytes of the outputs of all layers for one example, which training keeps. Undefined if an extent varies. */
   readonly activationBytes: number | undefined;
 
   /** @internal */
@@ -59,7 +81,7 @@ export class Summary {
     return this.toString();
   }
 
-  /** A table: layer, output, parameters, flops; in a graph also what comes before each layer. */
+  /** Writes a table: layer, output, parameters and flops. For a graph, it also tells what comes before each layer. */
   toString(): string {
     const isChain = this.layers.every(({ inputs }, i) => {
       return inputs.length === 1 && inputs[0] === (i === 0 ? this.inputs[0]?.name : this.layers[i - 1]?.name);

@@ -16,7 +16,10 @@ export function namedLayers(layers: readonly Layer[]): readonly (readonly [name:
   return each.map((layer, i) => [existing(names[i]), layer] as const);
 }
 
-/** All weights of a built model by name, such as "conv2d.kernel". A weight of a shared layer has the name of its first place. */
+/**
+ * All weights of a built model by name, such as "conv2d.kernel". A weight of a shared layer has the name of its first
+ * place.
+ */
 export function weightsOf(model: Layer): ReadonlyMap<string, NamedWeight> {
   const places = new Map<Layer, { readonly path: string; readonly owners: (readonly Layer[])[] }>();
   const visit = (layer: Layer, path: string, around: readonly Layer[]) => {

@@ -3,7 +3,7 @@ import { OptionReader } from "../core/options.js";
 import { checkBytes } from "../io/arrays.js";
 import type { GraphTensor } from "../nn/graph/graphTensor.js";
 import type { Model } from "../nn/model.js";
-import type { GraphTensors } from "../nn/network.js";
+import type { GraphTensors } from "../nn/modelTypes.js";
 import type { External } from "./format/external.js";
 
 /** The options of `loadOnnx`. */

@@ -5,7 +5,7 @@ import { makeKnown } from "../nn/files/knownLayers.js";
 import { type GraphTensor, isNode } from "../nn/graph/graphTensor.js";
 import { BATCH } from "../nn/graph/trace.js";
 import { Model } from "../nn/model.js";
-import type { GraphTensors } from "../nn/network.js";
+import type { GraphTensors } from "../nn/modelTypes.js";
 import type { External } from "./format/external.js";
 import type { OnnxFile } from "./format/onnxFile.js";
 import { readOnnx } from "./format/readOnnx.js";

@@ -5,7 +5,7 @@ import { readZipDirectory, readZipMember } from "../../io/zip.js";
 import { makeKnown } from "../../nn/files/knownLayers.js";
 import type { GraphTensor } from "../../nn/graph/graphTensor.js";
 import type { Model } from "../../nn/model.js";
-import type { GraphTensors } from "../../nn/network.js";
+import type { GraphTensors } from "../../nn/modelTypes.js";
 import { isHdf5, readHdf5 } from "../hdf5/hdf5.js";
 import { kerasLayers } from "../layers/index.js";
 import { readModel } from "../read/description.js";

@@ -3,7 +3,7 @@ import { existing } from "../../core/objects.js";
 import { GraphTensor, input } from "../../nn/graph/graphTensor.js";
 import type { Layer } from "../../nn/layer.js";
 import { Model } from "../../nn/model.js";
-import type { GraphTensors } from "../../nn/network.js";
+import type { GraphTensors } from "../../nn/modelTypes.js";
 import { Sequential } from "../../nn/sequential.js";
 import type { Call, Reference } from "./description.js";
 import { type PlannedLayer, type PlannedModel, withInference } from "./plan.js";

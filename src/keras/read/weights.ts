@@ -1,7 +1,7 @@
 import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { Model } from "../../nn/model.js";
-import type { GraphTensors } from "../../nn/network.js";
+import type { GraphTensors } from "../../nn/modelTypes.js";
 import { setWeightSource } from "../../nn/weightSource.js";
 import { type KerasWeight, weight } from "./conversion.js";
 import { type LayerPlace, ownerOf, type PlannedLayer, type PlannedModel } from "./plan.js";

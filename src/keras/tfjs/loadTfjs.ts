@@ -4,7 +4,7 @@ import { OptionReader } from "../../core/options.js";
 import { type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";
 import type { GraphTensor } from "../../nn/graph/graphTensor.js";
 import type { Model } from "../../nn/model.js";
-import type { GraphTensors } from "../../nn/network.js";
+import type { GraphTensors } from "../../nn/modelTypes.js";
 import { kerasLayers } from "../layers/index.js";
 import { readModel } from "../read/description.js";
 import { makeModel } from "../read/makeModel.js";

@@ -6,29 +6,37 @@ import { RandomNumbers } from "../../core/random.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { ExampleBatch } from "./dataset.js";
 
-/** Random changes of the images of each step. Each number is the largest change; it is drawn evenly up to it. */
+/**
+ * Random changes of the images [H, W, C] of each step. Each number is the largest change: the change is drawn evenly
+ * from −number to number. There is no change for an option that is left out. Pixels that come from outside of the
+ * image are 0.
+ */
 export interface AugmentOptions {
-  /** Mirrors half of the images: left to right ("horizontal", or true), top to bottom, or both independently. */
+  /**
+   * Mirrors half of the images: left to right ("horizontal", or true), top to bottom ("vertical"), or each
+   * independently ("both"). False if left out.
+   */
   readonly flip?: boolean | "horizontal" | "vertical" | "both" | undefined;
   /**
-   * Moves by up to this share of height and width if it is below 1, and by up to so many pixels from 1 on, as in Keras's
-   * ImageDataGenerator.
+   * Moves the image. Below 1, it is a share of height and width; from 1 on, it is a number of pixels, as in Keras's
+   * ImageDataGenerator. 0 if left out.
    */
   readonly shift?: number | undefined;
-  /** Rotates by up to this many degrees, to either side. */
+  /** Rotates the image, in degrees. 0 if left out. */
   readonly rotate?: number | undefined;
-  /** Scales by a factor from 1 − zoom to 1 + zoom; in [0, 1). */
+  /** Scales the image by a factor from 1 − zoom to 1 + zoom; in [0, 1). 0 if left out. */
   readonly zoom?: number | undefined;
-  /** Adds up to this value, or subtracts it. */
+  /** Adds one number to all values of the image. Bytes are from 0 to 1 here. 0 if left out. */
   readonly brightness?: number | undefined;
 }
 
 /**
- * A change of your own. It is called for each image of each step.
+ * Changes an image in your own way. It is called for each image of each step.
  *
- * @param image the values, to be changed in place or returned anew
+ * @param image the values in row-major order, bytes scaled to 0 … 1. Change them in place, or return others
  * @param shape [H, W, C]
- * @param random numbers that depend on the seed, the epoch and the example only
+ * @param random numbers that depend only on the seed, the epoch and the example
+ * @returns as many values, or undefined if it changed them in place
  */
 export type AugmentFunction = (image: Float32Array, shape: Shape, random: RandomNumbers) => Float32Array | undefined;
 

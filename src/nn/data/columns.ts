@@ -2,7 +2,7 @@ import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { checkShape, elementsOf, type Shape } from "../../core/shape.js";
 import { type NestedNumbers, type TensorData, valuesOf } from "../../core/values.js";
 
-/** Numbers in the host's memory. */
+/** Numbers in the host's memory: a typed array in row-major order, or nested arrays. */
 export type DatasetValues = Exclude<TensorData, number>;
 
 /** Numbers of all examples: `examples` times those of one. */

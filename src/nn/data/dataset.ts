@@ -6,37 +6,45 @@ import { type Column, type DatasetValues, inputColumn, labelColumn, rowsOf, weig
 
 /** Examples of a model with one input, in the host's memory. */
 export interface LabelledImages {
-  /** The values of `shape`, in row-major order: a typed array, or nested arrays. Bytes are scaled to 0 … 1. */
+  /**
+   * The values of all examples: a typed array in row-major order, or nested arrays. Bytes are divided by 255. The
+   * name is `images` for other data too. Required.
+   */
   readonly images: DatasetValues;
-  /** [N, …], such as [60000, 28, 28, 1]. Nested arrays need no shape. */
+  /** The extents with the number of examples first, such as [60000, 28, 28, 1]. Only nested arrays need none. */
   readonly shape?: Shape | undefined;
-  /** N class numbers, or N times the values of an output. They are not scaled. `predictAll` needs none. */
+  /**
+   * For each example a class number, from 0, or as many numbers as the output has. Not scaled. `predictAll` needs
+   * none.
+   */
   readonly labels?: DatasetValues | undefined;
-  /** With several outputs, in place of `labels`: the same by the names of the outputs. */
+  /** For a model with several outputs, in place of `labels`: the same by the names of the outputs. */
   readonly targets?: Readonly<Record<string, NamedValues>> | undefined;
-  /** The weight of each example in the loss. 1 if left out. */
+  /** The factor of each example in the loss: N numbers. 1 each if left out. */
   readonly sampleWeight?: DatasetValues | undefined;
 }
 
-/** Numbers of all examples. */
+/** The numbers of all examples for one input or output. */
 export interface NamedValues {
+  /** A typed array in row-major order, or nested arrays. Bytes of inputs are divided by 255. Required. */
   readonly data: DatasetValues;
-  /** With the number of examples first. Nested arrays need none. */
+  /** The extents with the number of examples first. Nested arrays, and class numbers, need none. */
   readonly shape?: Shape | undefined;
 }
 
 /** Examples of a model with several inputs, by their names. */
 export interface NamedExamples {
+  /** The values by the names of the inputs. Required. */
   readonly inputs: Readonly<Record<string, NamedValues>>;
-  /** By the names of the outputs. */
+  /** The labels by the names of the outputs. `predictAll` needs none. */
   readonly targets?: Readonly<Record<string, NamedValues>> | undefined;
-  /** With one output, in place of `targets`: class numbers, or values of the output. */
+  /** For a model with one output, in place of `targets`: class numbers, or values of the output. */
   readonly labels?: DatasetValues | undefined;
-  /** The weight of each example in the loss. 1 if left out. */
+  /** The factor of each example in the loss: N numbers. 1 each if left out. */
   readonly sampleWeight?: DatasetValues | undefined;
 }
 
-/** Examples with their labels, in the host's memory. */
+/** Examples with their labels, in the host's memory: what `fit`, `evaluate` and `predictAll` take. */
 export type Dataset = LabelledImages | NamedExamples;
 
 /** What a model takes and gives, by name. */

@@ -6,7 +6,9 @@ import type { Examples } from "./dataset.js";
 const VALUES = 2 ** 16;
 const FEWEST_EXAMPLES = 4;
 
-/** A short text that differs for datasets that differ: their extents, and values of examples from everywhere in them. */
+/**
+ * A short text that differs for datasets that differ: their extents, and values of examples from everywhere in them.
+ */
 export function fingerprint({ count, inputs, targets }: Examples): string {
   const columns = [...inputs, ...targets].map(([name, column]) => `${name} ${hashOf(column)}`);
   return `${count}: ${columns.join(", ")}`;

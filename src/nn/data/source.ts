@@ -4,10 +4,13 @@ import { type Augmentation, augmented } from "./augment.js";
 import { batchOf, type Dataset, type ExampleBatch, type Examples, type Ports, readDataset } from "./dataset.js";
 import { fingerprint } from "./fingerprint.js";
 
-/** Batches of a dataset that need not fit into memory. A function gives those of an epoch, counted from 0. */
+/**
+ * A dataset that does not fit into memory: a stream of batches. An iterable gives the batches of one epoch. A
+ * function gives those of each epoch; it gets the number of the epoch, from 0.
+ */
 export type DatasetStream = DatasetBatches | ((epoch: number) => DatasetBatches | Promise<DatasetBatches>);
 
-/** The batches of one pass. */
+/** The batches of one epoch. Each is a small dataset, and one step of training. */
 export type DatasetBatches = AsyncIterable<Dataset> | Iterable<Dataset>;
 
 /** Where batches come from. */
@@ -51,7 +54,9 @@ export function batchesOf(examples: Examples, options: OrderOptions): BatchSourc
   };
 }
 
-/** Batches of a dataset in its own order, for `evaluate`, `predictAll` and validation. @throws OptionError, ShapeError */
+/**
+ * Batches of a dataset in its own order, for `evaluate`, `predictAll` and validation. @throws OptionError, ShapeError
+ */
 export function plainBatches(
   dataset: unknown,
   argument: string,

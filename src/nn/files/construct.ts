@@ -4,7 +4,7 @@ import { checkExampleShape, type ExampleShape } from "../graph/extents.js";
 import { GraphTensor } from "../graph/graphTensor.js";
 import { type Json, Layer } from "../layer.js";
 import { Model } from "../model.js";
-import type { GraphTensors } from "../network.js";
+import type { GraphTensors } from "../modelTypes.js";
 import { Sequential } from "../sequential.js";
 import { BUILT_IN_LAYERS } from "./builtInLayers.js";
 import type { JsonObject } from "./describe.js";

@@ -9,8 +9,8 @@ export type JsonObject = { readonly [name: string]: Json };
  *
  * - A layer: `{ class, name, trainable, config }`. Layers in its config are `{ "$layer": number }`.
  * - A Sequential: `{ class, name, trainable, layers: numbers }`.
- * - A Model: `{ class, name, trainable, inputs: [{ name, shape }], nodes: [{ layer, inputs }], outputs }`. Its tensors are
- *   `[node, output]`, and `[-1, i]` for input i.
+ * - A Model: `{ class, name, trainable, inputs: [{ name, shape }], nodes: [{ layer, inputs }], outputs }`. Its
+ *   tensors are `[node, output]`, and `[-1, i]` for input i.
  */
 export function describe(model: Layer, inputShapes: readonly ExampleShape[]): JsonObject {
   const numbers = new Map<Layer, number>();

@@ -1,21 +1,26 @@
 import { FileFormatError, OptionError, ShapeError, show } from "../../core/errors.js";
 import { checkShape, elementsOf, type Shape } from "../../core/shape.js";
 
-/** Weights by name, and what else training needs, in the host's memory: what `saveCheckpoint` and `encodeSafetensors` take. */
+/** The content of a model's file, in the host's memory: what `saveCheckpoint` and `encodeSafetensors` take. */
 export interface ModelFile {
+  /** Weights by name, as float32 in row-major order. In a checkpoint, also the state of the optimizer. */
   readonly tensors: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array<ArrayBuffer> }>;
+  /** Texts by name: the format, the architecture as JSON, the seed. In a checkpoint, also how far the training is. */
   readonly metadata: { readonly [name: string]: string };
 }
 
-/** A tensor in the host's memory. */
+/** A tensor of a file, in the host's memory. */
 export interface FileTensor {
   readonly shape: Shape;
+  /** The values in row-major order. */
   readonly data: ArrayLike<number | bigint>;
 }
 
-/** The same as it comes back from `loadCheckpoint` or `decodeSafetensors`. Maps and plain objects are accepted. */
+/** The content of a model's file, as `loadCheckpoint` or `decodeSafetensors` gives it. */
 export interface ModelFileData {
+  /** Tensors by name: a Map or an object. */
   readonly tensors: ReadonlyMap<string, FileTensor> | { readonly [name: string]: FileTensor };
+  /** Texts by name: a Map or an object. `loadModel` and `restore` need it, `loadWeights` does not. */
   readonly metadata?: ReadonlyMap<string, string> | { readonly [name: string]: string } | undefined;
 }
 

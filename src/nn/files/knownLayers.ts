@@ -1,6 +1,6 @@
 import type { Layer } from "../layer.js";
 
-/** A class of layers. `new` takes what `config` gives. */
+/** A class of layers. Its constructor takes what `config` gives. */
 export type LayerClass = new (config: never) => Layer;
 
 const known = new Map<string, LayerClass>();

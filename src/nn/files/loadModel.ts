@@ -4,7 +4,7 @@ import { OptionReader } from "../../core/options.js";
 import type { GraphTensor } from "../graph/graphTensor.js";
 import type { Layer } from "../layer.js";
 import type { Model } from "../model.js";
-import type { GraphTensors } from "../network.js";
+import type { GraphTensors } from "../modelTypes.js";
 import { Sequential } from "../sequential.js";
 import { construct } from "./construct.js";
 import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
@@ -13,7 +13,7 @@ import { withOwnLayers } from "./ownLayers.js";
 
 /** The options of `loadModel`. */
 export interface LoadModelOptions {
-  /** The classes of own layers in the file, by their names: `{ MyLayer }`. */
+  /** The classes of your own layers in the file, by their names: `{ MyLayer }`. None if left out. */
   readonly layers?: Readonly<Record<string, LayerClass>> | undefined;
 }
 
@@ -23,9 +23,19 @@ export interface LoadModelOptions {
  *
  * The type parameter `Outputs` is that of `new Model`. Leave it out for a model with one output.
  *
- * @param file what `loadCheckpoint` or `decodeSafetensors` gives
+ * @param file what `save`, `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives
+ * @param backend where the weights are, and all that the model computes
+ * @returns the model. It is a `Sequential` if the file holds one
  * @throws (rejects with) OptionError if the file is not that of a model, or has layers that are not known;
- * FileFormatError if it is damaged; ShapeError if weights do not fit
+ * FileFormatError if it is damaged; ShapeError if weights do not fit; OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+ * const again = await loadModel(await model.save(), backend);
+ * await again.predict(backend.tensor([[1, 2]])).read(); // [3]
+ * ```
  */
 export function loadModel<Outputs extends GraphTensors = GraphTensor>(
   file: ModelFileData,

@@ -21,28 +21,32 @@ import { type FlattenedInputs, fromPyTorch, looksLikePyTorch, type NamedTensor }
 
 /** The options of `model.loadWeights`. */
 export interface LoadWeightsOptions {
-  /** Whether missing and unused weights are refused. True if left out. A file of which nothing fits is always refused. */
+  /**
+   * Whether it throws if the file lacks weights of the model, or has others. A file of which nothing fits is always
+   * refused. True if left out.
+   */
   readonly strict?: boolean | undefined;
   /**
-   * The model's names for names in the file: a function, or an object from names, or beginnings of names up to a dot, to
-   * those of the model: `{ conv1: "conv2d", "fc.weight": "dense.kernel" }`.
+   * How names in the file become names in the model: a function, or an object. The object has names, or beginnings of
+   * names up to a dot: `{ conv1: "conv2d", "fc.weight": "dense.kernel" }`. If left out, the names are the same.
    */
   readonly rename?: ((name: string) => string) | Readonly<Record<string, string>> | undefined;
   /**
-   * Whether the file is a state_dict of PyTorch. Its layouts and names are turned: convolutions [out, in, R, S] and
-   * transposed ones [in, out, R, S], Linear's [out, in], BatchNorm's weight, bias, running_mean and running_var. The rows of
-   * a Dense after a Flatten are put into the order of [H, W, C]. False if left out.
+   * Whether the file is a state_dict of PyTorch. Then layouts and names are translated: convolutions from [out, in,
+   * R, S], transposed convolutions from [in, out, R, S], Linear from [out, in], and weight, bias, running_mean and
+   * running_var of BatchNorm. The rows of a Dense after a Flatten are put into the order of [H, W, C]. False if left
+   * out.
    */
   readonly pytorch?: boolean | undefined;
 }
 
-/** Which weights a file gave to a model. */
+/** What `model.loadWeights` gives. */
 export interface LoadedWeights {
   /** The names of the weights that were written. */
   readonly loaded: readonly string[];
-  /** Those of the model that the file lacks. */
+  /** The names of the model's weights that the file lacks. They keep their values. */
   readonly missing: readonly string[];
-  /** Those of the file that the model lacks, by their names in the file. */
+  /** The names of the file's tensors that the model lacks, as they are in the file. */
   readonly unused: readonly string[];
 }
 

@@ -40,7 +40,10 @@ export function constructOwn(operator: string, name: string, layerClass: LayerCl
   );
 }
 
-/** An error that says which layers of a user's may be why, if there are some and the error does not tell of the device. */
+/**
+ * An error that says which layers of a user's may be why, if there are some and the error does not tell of the
+ * device.
+ */
 export function withOwnLayers(operator: string, error: unknown, names: readonly string[]): unknown {
   if (names.length === 0 || error instanceof BackendLostError || error instanceof OutOfMemoryError) return error;
   return new OptionError(

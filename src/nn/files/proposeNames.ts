@@ -5,7 +5,8 @@ import { sameShape } from "../../core/shape.js";
 import type { NamedTensor } from "./pytorch.js";
 
 /**
- * The end of a message about names that differ: a `rename` by which layers of the file have the shapes of layers of the model.
+ * The end of a message about names that differ: a `rename` by which layers of the file have the shapes of layers of
+ * the model.
  *
  * @param missing the names of the model that the file lacks
  * @param unused the tensors of the file that the model lacks

@@ -3,7 +3,10 @@ import { existing } from "../../core/objects.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { FileTensor } from "./format.js";
 
-/** The images [H, W, C] that a Flatten before a Dense layer has made one row of, by the name of the Dense layer's kernel. */
+/**
+ * The images [H, W, C] that a Flatten before a Dense layer has made one row of, by the name of the Dense layer's
+ * kernel.
+ */
 export type FlattenedInputs = ReadonlyMap<string, Shape>;
 
 /** PyTorch's names of a normalization's weights, and those of this library. */

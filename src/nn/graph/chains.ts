@@ -4,8 +4,8 @@ import type { Graph } from "./graph.js";
 import { type GraphNode, isNode } from "./graphTensor.js";
 
 /**
- * Refuses to make a chain of layers that are no chain where they are used: one joins several tensors, or lies on another
- * branch than the one before it.
+ * Refuses to make a chain of layers that are no chain where they are used: one joins several tensors, or lies on
+ * another branch than the one before it.
  *
  * @param graphsOf the graphs of the living models that use a layer
  * @throws OptionError

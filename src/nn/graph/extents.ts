@@ -2,7 +2,7 @@ import { ShapeError, show } from "../../core/errors.js";
 import { isInteger } from "../../core/options.js";
 import type { Shape } from "../../core/shape.js";
 
-/** The extents of one example, without the batch. Null stands for an extent that varies. */
+/** The extents of one example, without the batch, such as [28, 28, 1]. `null` stands for an extent that varies. */
 export type ExampleShape = readonly (number | null)[];
 
 /** @throws ShapeError */

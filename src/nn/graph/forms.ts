@@ -16,6 +16,12 @@ export function inputOf({ source }: GraphTensor): GraphInput {
   return source;
 }
 
+/** The shapes that inputs were made with. Undefined if one has none. */
+export function declaredShapes(inputs: readonly GraphTensor[]): readonly ExampleShape[] | undefined {
+  const declared = inputs.flatMap(({ source }) => (isNode(source) || !source.shape ? [] : [source.shape]));
+  return declared.length === inputs.length ? declared : undefined;
+}
+
 /** The values of the inputs of `predict`. None if they are given in no known form. */
 export function inputsIn(x: unknown, names: readonly string[]): readonly unknown[] {
   if (Array.isArray(x)) return x;

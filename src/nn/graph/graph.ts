@@ -66,8 +66,8 @@ export class Graph {
   /**
    * Computes the outputs. Each tensor is freed after its last use, and so is what a layer makes besides its outputs.
    *
-   * Where the context allows it, batch normalizations are folded into the layers before them. Such a layer passes its input
-   * on, and the node of the normalization computes both.
+   * Where the context allows it, batch normalizations are folded into the layers before them. Such a layer passes its
+   * input on, and the node of the normalization computes both.
    */
   run(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
     const { backend } = existing(inputs[0]);

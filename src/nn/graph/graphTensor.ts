@@ -22,7 +22,18 @@ export interface GraphInput {
 
 let nodes = 0;
 
-/** A tensor of a graph: an input, or the output of a layer. It has no values. */
+/**
+ * A tensor of a graph: an input, or the output of a layer. It has no values. `input(…)` and `layer.apply(…)` make it,
+ * and `new Model` takes it.
+ *
+ * @example
+ * ```ts
+ * const x = input([2]);
+ * const y = new Dense({ units: 3 }).apply(x);
+ * x instanceof GraphTensor && y instanceof GraphTensor; // true
+ * const model = new Model({ inputs: x, outputs: y }).build(backend);
+ * ```
+ */
 export class GraphTensor {
   private constructor(
     /** @internal */
@@ -66,15 +77,25 @@ export class GraphTensor {
 
 /** The options of `input`. */
 export interface InputOptions {
-  /** The name of the input in datasets. "input" if left out. */
+  /** The name of the input in datasets with several inputs. "input" if left out. */
   readonly name?: string | undefined;
 }
 
 /**
- * An input of a graph of layers.
+ * Begins a graph of layers with an input (Keras's Input).
  *
  * @param shape the extents of one example, without the batch; null for an extent that varies, as in [null, null, 3]
- * @throws ShapeError if an extent is not a positive integer or null; OptionError
+ * @returns a tensor of the graph, for `layer.apply` and for the `inputs` of `new Model`
+ * @throws ShapeError if an extent is not a positive integer or null; OptionError if an option is unknown, or the name
+ * is no text
+ *
+ * @example
+ * ```ts
+ * const x = input([4, 4, 1]);
+ * const y = new GlobalAveragePooling2D().apply(x);
+ * const model = new Model({ inputs: x, outputs: y }).build(backend);
+ * await model.predict(backend.full([1, 4, 4, 1], 3)).read(); // [3]
+ * ```
  */
 export function input(shape: ExampleShape, options: InputOptions = {}): GraphTensor {
   const reader = new OptionReader("input", options, ["name"]);

@@ -11,8 +11,8 @@ interface Located {
 const places = new WeakMap<Error, Located>();
 
 /**
- * The error of a layer that refuses its inputs, with the layer's name in its model and the inputs that it got. A TypeError is
- * that of a layer of one's own that cannot compute with them. Other errors stay as they are.
+ * The error of a layer that refuses its inputs, with the layer's name in its model and the inputs that it got. A
+ * TypeError is that of a layer of one's own that cannot compute with them. Other errors stay as they are.
  *
  * @param kind how messages of the layer begin
  * @param name its name in the container
@@ -39,7 +39,9 @@ export function located(error: unknown, kind: string, name: string, inputs: read
   return moved;
 }
 
-/** Messages of layers tell the example's shape by themselves. Those of operators tell that of a trial, with examples. */
+/**
+ * Messages of layers tell the example's shape by themselves. Those of operators tell that of a trial, with examples.
+ */
 function withInputs(message: string, inputs: readonly ExampleShape[]): string {
   if (inputs.length === 0 || message.includes("for each example")) return message;
   return `${message}; its input is ${showExamples(inputs)} for each example`;

@@ -4,6 +4,8 @@ import { existing, sum } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { CallContext, Layer } from "../layer.js";
 import { commonExtents, type ExampleShape } from "./extents.js";
+import { inputOf } from "./forms.js";
+import type { Graph } from "./graph.js";
 
 /** What stands for extents that vary, in two trials. Networks halve images a few times, so both are multiples of 64. */
 const PROBES = [256, 320] as const;
@@ -27,6 +29,16 @@ export function extentsOf(example: ExampleShape, varies = example.includes(null)
 export function extentsOfWhole(whole: ExampleShape, varies = whole.includes(null)): Extents {
   const probes = varies ? PROBES : PROBES.slice(0, 1);
   return { example: whole.slice(1), trials: probes.map((probe) => whole.map((extent) => extent ?? probe)) };
+}
+
+/** The extents of the inputs of a graph. @param shapes of the inputs, without the examples */
+export function inputExtents({ inputs }: Graph, shapes: readonly ExampleShape[]): readonly Extents[] {
+  const wholes = inputs.map((tensor) => inputOf(tensor).whole);
+  const varies = [...shapes, ...wholes].some((shape) => shape?.includes(null));
+  return shapes.map((shape, i) => {
+    const whole = wholes[i];
+    return whole ? extentsOfWhole(whole, varies) : extentsOf(shape, varies);
+  });
 }
 
 /**

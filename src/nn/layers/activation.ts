@@ -3,7 +3,7 @@ import { type ActivationName, activate, readActivation } from "../activations.js
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
-/** What `Activation` takes. */
+/** The options of `Activation`. */
 export interface ActivationOptions extends LayerOptions {
   /** The name of the function. Required. */
   readonly activation: ActivationName;

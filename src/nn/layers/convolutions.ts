@@ -26,24 +26,24 @@ export interface ConvolutionOptions extends KernelOptions {
   readonly dilationRate?: Pair | undefined;
 }
 
-/** What `Conv2D` takes. */
+/** The options of `Conv2D`. */
 export interface Conv2DOptions extends ConvolutionOptions {
   /** The number of output channels. Required. */
   readonly filters: number;
   /**
-   * The number of groups of channels. Each group of outputs depends on one group of inputs only. It divides both numbers of
-   * channels. 1 if left out.
+   * The number of groups of channels. Each group of outputs depends on one group of inputs only. It divides both
+   * numbers of channels. 1 if left out.
    */
   readonly groups?: number | undefined;
 }
 
-/** What `DepthwiseConv2D` takes. */
+/** The options of `DepthwiseConv2D`. */
 export interface DepthwiseConv2DOptions extends ConvolutionOptions {
   /** The number of output channels for each input channel. 1 if left out. */
   readonly depthMultiplier?: number | undefined;
 }
 
-/** What `SeparableConv2D` takes. */
+/** The options of `SeparableConv2D`. */
 export interface SeparableConv2DOptions extends ConvolutionOptions {
   /** The number of output channels. Required. */
   readonly filters: number;
@@ -51,7 +51,7 @@ export interface SeparableConv2DOptions extends ConvolutionOptions {
   readonly depthMultiplier?: number | undefined;
 }
 
-/** What `Conv2DTranspose` takes. */
+/** The options of `Conv2DTranspose`. */
 export interface Conv2DTransposeOptions extends ConvolutionOptions {
   /** The number of output channels. Required. */
   readonly filters: number;
@@ -160,8 +160,8 @@ export class Conv2D extends Convolution {
 }
 
 /**
- * Convolves each channel by itself, from [N, H, W, C] to [N, H′, W′, C · depthMultiplier] (Keras's DepthwiseConv2D). Its
- * weights are "kernel" [R, S, 1, C · depthMultiplier] and "bias" [C · depthMultiplier].
+ * Convolves each channel by itself, from [N, H, W, C] to [N, H′, W′, C · depthMultiplier] (Keras's DepthwiseConv2D).
+ * Its weights are "kernel" [R, S, 1, C · depthMultiplier] and "bias" [C · depthMultiplier].
  *
  * @example
  * ```ts
@@ -203,8 +203,8 @@ export class DepthwiseConv2D extends Convolution {
 
 /**
  * Convolves each channel by itself, and then mixes the channels of each pixel (Keras's SeparableConv2D; Chollet,
- * "Xception", CVPR 2017). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "depthwiseKernel" [R, S, 1,
- * C · depthMultiplier], "pointwiseKernel" [1, 1, C · depthMultiplier, filters] and "bias" [filters].
+ * "Xception", CVPR 2017). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "depthwiseKernel" [R,
+ * S, 1, C · depthMultiplier], "pointwiseKernel" [1, 1, C · depthMultiplier, filters] and "bias" [filters].
  *
  * @example
  * ```ts
@@ -259,8 +259,8 @@ export class SeparableConv2D extends Convolution {
 
 /**
  * Computes the transposed convolution of images: each pixel of the input adds a window to the output (Keras's
- * Conv2DTranspose). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "kernel" [R, S, filters, C] and
- * "bias" [filters].
+ * Conv2DTranspose). It takes [N, H, W, C] and gives [N, H′, W′, filters]. Its weights are "kernel" [R, S, filters, C]
+ * and "bias" [filters].
  *
  * The padding gives the height H′ of the output, and its width W′ likewise. A window of R rows covers
  * D = dilationRate · (R − 1) + 1 rows.

@@ -7,15 +7,15 @@ import { LinearLayer } from "./linear.js";
 import { type KernelOptions, kernelConfig } from "./options.js";
 import { lastExtent } from "./shapes.js";
 
-/** What `Dense` takes. */
+/** The options of `Dense`. */
 export interface DenseOptions extends KernelOptions {
   /** The number of output features. Required. */
   readonly units: number;
 }
 
 /**
- * Multiplies the last axis by a matrix, and adds a bias: [N, …, features] becomes [N, …, units] (Keras's Dense, PyTorch's
- * Linear). Its weights are "kernel" [features, units] and "bias" [units].
+ * Multiplies the last axis by a matrix, and adds a bias: [N, …, features] becomes [N, …, units] (Keras's Dense,
+ * PyTorch's Linear). Its weights are "kernel" [features, units] and "bias" [units].
  *
  * @example
  * ```ts

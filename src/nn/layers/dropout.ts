@@ -12,9 +12,10 @@ export interface DropoutOptions extends LayerOptions {
   /** The probability that a value is dropped, in [0, 1). Required. */
   readonly rate: number;
   /**
-   * The extents of the mask, with the examples first. `null` stands for the extent of the input. Along an axis of extent 1,
-   * values are dropped or kept together. So `[null, 1, 1, 1]` drops whole images, which is stochastic depth (Huang et al.,
-   * "Deep Networks with Stochastic Depth", ECCV 2016). If left out, the mask has the shape of the input.
+   * The extents of the mask, with the examples first. `null` stands for the extent of the input. Along an axis of
+   * extent 1, values are dropped or kept together. So `[null, 1, 1, 1]` drops whole images, which is stochastic depth
+   * (Huang et al., "Deep Networks with Stochastic Depth", ECCV 2016). If left out, the mask has the shape of the
+   * input.
    */
   readonly noiseShape?: readonly (number | null)[] | undefined;
 }

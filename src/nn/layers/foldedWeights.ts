@@ -14,9 +14,9 @@ interface Kept extends Folded {
 const kept = new WeakMap<Layer, Map<Layer, Kept>>();
 
 /**
- * Folded weights of a layer. They are kept until one of the weights that they come from changes: a variable gets another
- * storage then. Where a weight has no values yet, or they may change unseen, nothing is kept: in a rehearsal, in a
- * recording, and if the caller has the buffer of a weight.
+ * Folded weights of a layer. They are kept until one of the weights that they come from changes: a variable gets
+ * another storage then. Where a weight has no values yet, or they may change unseen, nothing is kept: in a rehearsal,
+ * in a recording, and if the caller has the buffer of a weight.
  *
  * @param weights all that the folded ones are computed from
  * @returns undefined if gradients pass through the weights

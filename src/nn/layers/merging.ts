@@ -6,11 +6,11 @@ import { mul } from "../../ops/elementwise/mul.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
-/** What `Concatenate` takes. */
+/** The options of `Concatenate`. */
 export interface ConcatenateOptions extends LayerOptions {
   /**
-   * The axis to join along. The examples are axis 0, and cannot be joined. A negative number counts from the end. −1 if left
-   * out: the channels, or features.
+   * The axis to join along. The examples are axis 0, and cannot be joined. A negative number counts from the end. −1
+   * if left out: the channels, or features.
    */
   readonly axis?: number | undefined;
 }
@@ -51,7 +51,9 @@ export class Concatenate extends NamedLayer {
   }
 }
 
-/** The base class of `Add` and `Multiply`: it combines two or more tensors, element by element. Shapes are broadcast. */
+/**
+ * The base class of `Add` and `Multiply`: it combines two or more tensors, element by element. Shapes are broadcast.
+ */
 export abstract class Merging extends NamedLayer {
   /** Combines two tensors. */
   protected abstract merge(a: Tensor, b: Tensor): Tensor;

@@ -31,7 +31,7 @@ export interface NormalizationOptions extends LayerOptions {
   readonly center?: boolean | undefined;
 }
 
-/** What `BatchNormalization` takes. */
+/** The options of `BatchNormalization`. */
 export interface BatchNormalizationOptions extends NormalizationOptions {
   /**
    * The share of the moving statistics that stays at each step of training, in [0, 1). 0.99 if left out, as in Keras.
@@ -40,7 +40,7 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
   readonly momentum?: number | undefined;
 }
 
-/** What `GroupNormalization` takes. */
+/** The options of `GroupNormalization`. */
 export interface GroupNormalizationOptions extends NormalizationOptions {
   /** The number of groups of neighbouring channels. It divides the number of channels. 32 if left out, as in Keras. */
   readonly groups?: number | undefined;
@@ -83,11 +83,12 @@ export abstract class Normalization extends NamedLayer {
 }
 
 /**
- * Normalizes each channel, the last axis, to mean 0 and variance 1 (Keras's BatchNormalization; Ioffe and Szegedy, "Batch
- * Normalization", ICML 2015). The output has the shape of the input.
+ * Normalizes each channel, the last axis, to mean 0 and variance 1 (Keras's BatchNormalization; Ioffe and Szegedy,
+ * "Batch Normalization", ICML 2015). The output has the shape of the input.
  *
- * While training it uses the mean and the biased variance of the batch, and moves its own towards them. Otherwise, and if
- * the layer is frozen, it uses its own. Its weights are "gamma", "beta", "movingMean" and "movingVariance", [C] each.
+ * While training it uses the mean and the biased variance of the batch, and moves its own towards them. Otherwise,
+ * and if the layer is frozen, it uses its own. Its weights are "gamma", "beta", "movingMean" and "movingVariance",
+ * [C] each.
  *
  * @example
  * ```ts
@@ -141,9 +142,9 @@ export class BatchNormalization extends Normalization {
    * @internal Weights of a layer before it. With f = scale / √(variance + epsilon), the output after both is a sum of
    * products with kernel · f, and the bias is (bias − mean) · f + that of the normalization.
    *
-   * It differs from the two steps by rounding only: each product has one factor more that is rounded. So the error is at
-   * most the sum of the bounds of `conv2d` (or `matmul`) and `batchNormalization`, each for the magnitude |f| · (Σ|terms| +
-   * |bias| + |mean|) + |that of the normalization|.
+   * It differs from the two steps by rounding only: each product has one factor more that is rounded. So the error is
+   * at most the sum of the bounds of `conv2d` (or `matmul`) and `batchNormalization`, each for the magnitude |f| ·
+   * (Σ|terms| + |bias| + |mean|) + |that of the normalization|.
    */
   foldInto(layer: LinearPart, kernel: Tensor, ownBias: Tensor | undefined): Folded | undefined {
     const { mean, variance, scale, bias, epsilon } = this.#moving;
@@ -207,9 +208,9 @@ export class LayerNormalization extends Normalization {
 }
 
 /**
- * Normalizes each group of channels of each image to mean 0 and variance 1 (Keras's GroupNormalization; Wu and He, "Group
- * Normalization", ECCV 2018). It takes images [N, H, W, C], and gives the same shape. Its weights are "gamma" and "beta",
- * [C] each.
+ * Normalizes each group of channels of each image to mean 0 and variance 1 (Keras's GroupNormalization; Wu and He,
+ * "Group Normalization", ECCV 2018). It takes images [N, H, W, C], and gives the same shape. Its weights are "gamma"
+ * and "beta", [C] each.
  *
  * @example
  * ```ts

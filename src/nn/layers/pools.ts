@@ -80,8 +80,8 @@ export class MaxPooling2D extends Pooling2D {
 }
 
 /**
- * Takes the mean of each window and channel (Keras's AveragePooling2D). Images [N, H, W, C] become [N, H′, W′, C]. Padding
- * does not count: at the border, the sum is divided by the number of pixels of the image in the window.
+ * Takes the mean of each window and channel (Keras's AveragePooling2D). Images [N, H, W, C] become [N, H′, W′, C].
+ * Padding does not count: at the border, the sum is divided by the number of pixels of the image in the window.
  *
  * @example
  * ```ts
@@ -137,8 +137,8 @@ export abstract class GlobalPooling2D extends NamedLayer {
 }
 
 /**
- * Takes the mean of each channel over the whole image, from [N, H, W, C] to [N, C] (Keras's GlobalAveragePooling2D). The
- * size of the images may vary.
+ * Takes the mean of each channel over the whole image, from [N, H, W, C] to [N, C] (Keras's GlobalAveragePooling2D).
+ * The size of the images may vary.
  *
  * @example
  * ```ts
@@ -164,8 +164,8 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
 }
 
 /**
- * Takes the largest value of each channel over the whole image, from [N, H, W, C] to [N, C] (Keras's GlobalMaxPooling2D).
- * The size of the images may vary.
+ * Takes the largest value of each channel over the whole image, from [N, H, W, C] to [N, C] (Keras's
+ * GlobalMaxPooling2D). The size of the images may vary.
  *
  * @example
  * ```ts

@@ -9,13 +9,13 @@ import type { BuildScope, CallContext, Layer, LayerConfig } from "../layer.js";
 import { checkLayers } from "./lists.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 
-/** What `Residual` takes. */
+/** The options of `Residual`. */
 export interface ResidualOptions extends LayerOptions {
   /** The layers of the main branch, one after the other. Required. */
   readonly layers: readonly Layer[];
   /**
-   * The layers of the shortcut. They give the input the shape of the main branch's output, for example a 1×1 `Conv2D` with
-   * the same strides. If left out, the shortcut is the input itself.
+   * The layers of the shortcut. They give the input the shape of the main branch's output, for example a 1×1 `Conv2D`
+   * with the same strides. If left out, the shortcut is the input itself.
    */
   readonly shortcut?: readonly Layer[] | undefined;
   /** The function that is applied to the sum. "relu" if left out. */

@@ -38,7 +38,7 @@ export class Flatten extends NamedLayer {
   }
 }
 
-/** What `Reshape` takes. */
+/** The options of `Reshape`. */
 export interface ReshapeOptions extends LayerOptions {
   /** The extents of an example, without the batch. One of them may be −1: it follows from the others. Required. */
   readonly targetShape: Shape;
@@ -94,7 +94,7 @@ export class Reshape extends NamedLayer {
   }
 }
 
-/** What `UpSampling2D` takes. */
+/** The options of `UpSampling2D`. */
 export interface UpSampling2DOptions extends LayerOptions {
   /** The factors of height and width, integers of at least 1. 2 if left out. */
   readonly size?: Pair | undefined;
@@ -139,15 +139,15 @@ export class UpSampling2D extends NamedLayer {
 }
 
 /**
- * The number of rows and columns at the four sides, in pixels, as in Keras: one number for all sides, [height, width] or
- * [[top, bottom], [left, right]].
+ * The number of rows and columns at the four sides, in pixels, as in Keras: one number for all sides, [height, width]
+ * or [[top, bottom], [left, right]].
  */
 export type Sides =
   | number
   | readonly [number, number]
   | readonly [readonly [number, number], readonly [number, number]];
 
-/** What `ZeroPadding2D` takes. */
+/** The options of `ZeroPadding2D`. */
 export interface ZeroPadding2DOptions extends LayerOptions {
   /** The number of rows and columns of zeros at each side. 1 if left out. */
   readonly padding?: Sides | undefined;
@@ -186,7 +186,7 @@ export class ZeroPadding2D extends NamedLayer {
   }
 }
 
-/** What `Cropping2D` takes. */
+/** The options of `Cropping2D`. */
 export interface Cropping2DOptions extends LayerOptions {
   /** The number of rows and columns that are cut off at each side. 0 if left out. */
   readonly cropping?: Sides | undefined;

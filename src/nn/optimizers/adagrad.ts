@@ -5,21 +5,36 @@ import { adagradUpdate, readAdagrad } from "../../ops/optimizerSteps/adagradUpda
 import { checkRate } from "../schedules.js";
 import { COMMON, Optimizer, type OptimizerOptions, type Parameter } from "./optimizer.js";
 
+/** The options of `Adagrad`. `learningRate` is 0.001 if left out. */
 export interface AdagradOptions extends OptimizerOptions {
-  /** The accumulators' first value, ≥ 0. 0.1 if left out, as in Keras (PyTorch: 0). */
+  /** The first value of the sums of squares, ≥ 0. 0.1 if left out, as in Keras (PyTorch: 0). */
   readonly initialAccumulatorValue?: number | undefined;
-  /** 1e-7 if left out, as in Keras. */
+  /** The number that keeps the division from zero, ≥ 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
-  /** This share of each weight is added to its gradient. 0 if left out. */
+  /** An L2 penalty, ≥ 0: this share of each weight is added to its gradient. 0 if left out. */
   readonly weightDecay?: number | undefined;
 }
 
-/** Adagrad; see `adagradUpdate`. The learning rate is 0.001 if left out, as in Keras. */
+/**
+ * Adagrad: divides each gradient by the root of the sum of all its squares so far (Duchi, Hazan and Singer, "Adaptive
+ * Subgradient Methods", JMLR 2011; Keras's Adagrad). `adagradUpdate` has the formulas. The learning rate is 0.001 if
+ * left out, as in Keras.
+ *
+ * @example
+ * ```ts
+ * // The weight is 1. The loss is (1 · weight − 0)², so its gradient is 2.
+ * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new Adagrad({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * await model.fit({ images: [[1]], labels: [0] });
+ * await model.weights.get("dense.kernel")?.read(); // ≈ [0.901]
+ * ```
+ */
 export class Adagrad extends Optimizer {
   readonly #settings: ReturnType<typeof readAdagrad>;
   readonly #initial: number;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: AdagradOptions = {}) {
     const settings = readAdagrad("Adagrad", options, [...COMMON, "initialAccumulatorValue"]);
     super("Adagrad", { learningRate: options.learningRate ?? 0.001, clipNorm: options.clipNorm });

@@ -7,18 +7,22 @@ import { mul } from "../../ops/elementwise/mul.js";
 import { adamUpdate, readAdam } from "../../ops/optimizerSteps/adamUpdate.js";
 import { COMMON, Optimizer, type OptimizerOptions, type Parameter } from "./optimizer.js";
 
+/** What `Adam` and `AdamW` take. `learningRate` is 0.001 if left out. */
 export interface AdamOptions extends OptimizerOptions {
-  /** 0.9 if left out. */
+  /** The share of the gradient's moving average that stays at each step, in [0, 1). 0.9 if left out. */
   readonly beta1?: number | undefined;
-  /** 0.999 if left out. */
+  /** The share of the moving average of its square that stays at each step, in [0, 1). 0.999 if left out. */
   readonly beta2?: number | undefined;
-  /** 1e-7 if left out, as in Keras. */
+  /** The number that keeps the division from zero, ≥ 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
-  /** This share of each weight is added to its gradient (`Adam`), or to its step (`AdamW`). */
+  /**
+   * For `Adam`, an L2 penalty, ≥ 0: this share of each weight is added to its gradient. 0 if left out. For `AdamW`,
+   * each weight shrinks by learningRate · weightDecay of itself. 0.004 if left out, as in Keras.
+   */
   readonly weightDecay?: number | undefined;
 }
 
-/** What Adam and AdamW share: the moments, and the count of steps. */
+/** The base class of `Adam` and `AdamW`: it keeps the moments of the gradients, and counts the steps. */
 export abstract class MomentOptimizer extends Optimizer {
   readonly #settings: ReturnType<typeof readAdam>;
   #betas: Variable | undefined;
@@ -65,22 +69,44 @@ export abstract class MomentOptimizer extends Optimizer {
 }
 
 /**
- * Adam (Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015). The learning rate is 0.001 if left out, as
- * in Keras. Epsilon is added where PyTorch adds it; see `adamUpdate`.
+ * Adam: divides a moving average of the gradient by the root of a moving average of its square (Kingma and Ba, "Adam: A
+ * Method for Stochastic Optimization", ICLR 2015). `adamUpdate` has the formulas. The learning rate is 0.001 if left
+ * out, as in Keras. Epsilon is added where PyTorch adds it.
+ *
+ * @example
+ * ```ts
+ * // The weight is 1. The loss is (1 · weight − 0)², so its gradient is 2.
+ * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new Adam({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * await model.fit({ images: [[1]], labels: [0] });
+ * await model.weights.get("dense.kernel")?.read(); // ≈ [0.9]
+ * ```
  */
 export class Adam extends MomentOptimizer {
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: AdamOptions = {}) {
     super("Adam", options, false, 0);
   }
 }
 
 /**
- * Adam, and the weights decay by learningRate · weightDecay of themselves at each step (Loshchilov and Hutter, "Decoupled
- * Weight Decay Regularization", ICLR 2019). `weightDecay` is 0.004 if left out, as in Keras.
+ * Adam with weight decay: at each step, each weight also shrinks by learningRate · weightDecay of itself (Loshchilov
+ * and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). The learning rate is 0.001 and `weightDecay` 0.004
+ * if left out, as in Keras.
+ *
+ * @example
+ * ```ts
+ * // The weight is 1. The loss is (1 · weight − 0)², so its gradient is 2.
+ * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new AdamW({ learningRate: 0.1, weightDecay: 0.5 }), loss: "meanSquaredError" });
+ * await model.fit({ images: [[1]], labels: [0] });
+ * await model.weights.get("dense.kernel")?.read(); // ≈ [0.85]
+ * ```
  */
 export class AdamW extends MomentOptimizer {
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: AdamOptions = {}) {
     super("AdamW", options, true, 0.004);
   }

@@ -8,7 +8,7 @@ import { SGD } from "./sgd.js";
 
 export const OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop", "adagrad"] as const;
 
-/** An optimizer with its default options, which are Keras's. */
+/** The name of an optimizer with its default options, which are Keras's: "adam" stands for `new Adam()`. */
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** @throws OptionError if it is neither an optimizer nor the name of one */

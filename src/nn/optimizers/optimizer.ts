@@ -13,11 +13,12 @@ import { globalScale } from "./globalScale.js";
 
 /** What all optimizers take. */
 export interface OptimizerOptions {
-  /** A number, or a schedule: the rate for each step, counted from 0. */
+  /** The learning rate, ≥ 0: a number, or a schedule that gives one for each step, counted from 0. */
   readonly learningRate?: number | Schedule | undefined;
   /**
-   * If the Euclidean norm of all gradients together is larger, they are scaled down to it (Keras's `global_clipnorm`). If
-   * the norm is infinite or NaN, all become NaN, as TensorFlow documents. No clipping if left out.
+   * The largest Euclidean norm of all gradients together, above 0. If it is exceeded, all gradients are scaled down
+   * to it (Keras's `global_clipnorm`). If the norm is infinite or NaN, all become NaN, as TensorFlow documents. No
+   * clipping if left out.
    */
   readonly clipNorm?: number | undefined;
 }
@@ -27,8 +28,11 @@ export const COMMON = ["learningRate", "clipNorm"];
 
 /** A weight and its gradient. */
 export interface Parameter {
+  /** The name of the weight, such as "dense.kernel". */
   readonly name: string;
+  /** The variable that holds the weight. */
   readonly variable: Variable;
+  /** The gradient of the loss, of the shape of the weight. It is not clipped yet. */
   readonly gradient: Tensor;
 }
 
@@ -42,14 +46,24 @@ interface Built {
 }
 
 /**
- * Changes weights along their gradients. What it keeps from step to step lives in variables, and a step consists of
- * operators only. So a recorded step holds it too, with the same bits.
+ * The base class of optimizers, which change weights along their gradients. `SGD`, `Adam` and the others extend it.
  *
- * A model builds its optimizer. For a loop of your own, call `build` with the weights by name, then `setStep` and `apply`
- * for each step.
+ * A model builds its optimizer. For a loop of your own, call `build` with the weights by name. Then call `setStep` and
+ * `apply` for each step.
  *
  * An optimizer of your own extends this class: `start` and `startWeight` make its variables by `keep`, and `update`
- * assigns the weights.
+ * assigns the weights. It keeps numbers from step to step in variables only, and computes with operators only.
+ * Therefore it can be part of a recorded step.
+ *
+ * @example
+ * ```ts
+ * const w = backend.variable([1, 2], [2]);
+ * const optimizer: Optimizer = new SGD({ learningRate: 0.1 });
+ * optimizer.build(backend, new Map([["w", w]]));
+ * optimizer.setStep(0);
+ * optimizer.apply(new Map([["w", backend.tensor([10, 10])]]));
+ * await w.read(); // [0, 1]
+ * ```
  */
 export abstract class Optimizer {
   readonly #name: string;
@@ -74,8 +88,9 @@ export abstract class Optimizer {
   }
 
   /**
-   * @param name the caller's name for it, such as "Adam". What it keeps has this name too, as in "adam.m.conv2d.kernel"
-   * @throws OptionError
+   * @param name its name, such as "Adam". The names of its state begin with it, as in "adam.m.conv2d.kernel"
+   * @param options the learning rate, and the norm to clip to; see `OptimizerOptions`
+   * @throws OptionError if the learning rate or the norm is invalid
    */
   constructor(
     name: string,
@@ -98,17 +113,19 @@ export abstract class Optimizer {
     };
   }
 
-  /** What it keeps from step to step, by names that stay the same. */
+  /** The variables that it keeps from step to step, by name. Checkpoints hold them. */
   get state(): ReadonlyMap<string, Variable> {
     return this.#state;
   }
 
   /**
-   * Takes weights, and begins anew. Moving statistics, and weights of layers that are frozen now, are left alone as `fit`
-   * leaves them: `apply` needs no gradients of them.
+   * Takes the weights that it will change, and begins anew. It leaves alone moving statistics, and weights of layers
+   * that are frozen now, as `fit` does. `apply` needs no gradients of them.
    *
-   * @param weights by name, all on `backend`: `model.weights` or `model.trainableWeights`
-   * @throws OptionError if it belongs to a model; BackendMismatchError if a weight is on another backend
+   * @param backend where the weights are
+   * @param weights by name: `model.weights` or `model.trainableWeights`
+   * @throws OptionError if it belongs to a model, or an argument is invalid; BackendMismatchError if a weight is on
+   * another backend
    */
   build(backend: Backend, weights: ReadonlyMap<string, Variable>): void {
     if (this.#owner) throw new OptionError(`${this.#name}: build: this optimizer belongs to a model; make another`);
@@ -177,10 +194,11 @@ export abstract class Optimizer {
   }
 
   /**
-   * Sets the learning rate of a step. Call it before the step, not inside a recorded one.
+   * Sets the learning rate of a step, from the schedule. Call it before the step, not inside a recorded one.
    *
-   * @param step counted from 0
-   * @throws OptionError if it is not such a number, or the schedule does not give a finite number of at least 0
+   * @param step the number of the step, from 0
+   * @throws OptionError before `build`, if the step is no integer ≥ 0, or the schedule does not give a finite number
+   * ≥ 0
    */
   setStep(step: number): void {
     const { learningRate } = this.#ready("setStep");
@@ -197,10 +215,12 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes one step: assigns the weights and what is kept.
+   * Takes one step: changes the weights and the state.
    *
-   * @param gradients one for each weight of `build` that is not left alone, by its name and of its shape
-   * @throws OptionError if a gradient is missing, or there is no weight of a name; ShapeError; what operators throw
+   * @param gradients float32, by the names of the weights and of their shapes: one for each weight of `build` that is
+   * not left alone
+   * @throws OptionError before `build`, if a gradient is missing, or there is no weight of a name; ShapeError if a
+   * gradient has not the shape of its weight; what operators throw
    */
   apply(gradients: ReadonlyMap<string, Tensor>): void {
     const { weights } = this.#ready("apply");
@@ -242,7 +262,7 @@ export abstract class Optimizer {
     });
   }
 
-  /** Gives its variables back. The weights stay. */
+  /** Frees its state. The weights stay. */
   dispose(): void {
     for (const variable of [...this.#state.values(), ...this.#constants]) variable.dispose();
     this.#state.clear();
@@ -252,20 +272,25 @@ export abstract class Optimizer {
     this.#owner = undefined;
   }
 
-  /** Makes the variables that do not belong to one weight. */
+  /** Makes the variables that do not belong to one weight, by `keep`. None if it is not overridden. */
   protected start(): void {}
 
-  /** Makes the variables of one weight. */
+  /** Makes the variables of one weight, by `keep`. */
   protected abstract startWeight(name: string, weight: Variable): void;
 
   /**
-   * Assigns the weights, by operators. `apply` calls it, inside a tidy.
+   * Assigns the weights, by operators. `apply` calls it inside `backend.tidy`.
    *
-   * @param rateAndScale the learning rate and the factor of the gradients, [1] each
+   * @param rateAndScale the learning rate, and the factor that clips the gradients: float32 [1] each
    */
   protected abstract update(parameters: readonly Parameter[], rateAndScale: readonly Tensor[]): void;
 
-  /** Makes a variable that is saved with the model. Its values are `value` at first. */
+  /**
+   * Makes a variable that checkpoints hold. `kept` gives it again.
+   *
+   * @param name such as "m.dense.kernel"
+   * @param value its first value, for all elements. 0 if left out
+   */
   protected keep(name: string, shape: Shape, value = 0): Variable {
     const { backend } = this.#ready("keep");
     const variable = backend.variable(new Float32Array(elementsOf(shape)).fill(value), shape);
@@ -274,7 +299,7 @@ export abstract class Optimizer {
     return variable;
   }
 
-  /** Makes a variable for numbers that never change. */
+  /** Makes a variable for numbers that never change. Checkpoints do not hold it. */
   protected constant(values: readonly number[]): Variable {
     const variable = this.#ready("constant").backend.variable(values, [values.length]);
     this.#constants.push(variable);

@@ -4,24 +4,39 @@ import { concat } from "../../ops/arrange/concat.js";
 import { readRmsprop, rmspropUpdate } from "../../ops/optimizerSteps/rmspropUpdate.js";
 import { COMMON, Optimizer, type OptimizerOptions, type Parameter } from "./optimizer.js";
 
+/** The options of `RMSprop`. `learningRate` is 0.001 if left out. */
 export interface RMSpropOptions extends OptimizerOptions {
-  /** The decay rate of the averages, in [0, 1). 0.9 if left out. */
+  /** The share of the averages that stays at each step, in [0, 1). 0.9 if left out. */
   readonly rho?: number | undefined;
-  /** In [0, 1). 0 if left out. */
+  /** The share of the last change that is added to the next one, in [0, 1). 0 if left out. */
   readonly momentum?: number | undefined;
-  /** 1e-7 if left out, as in Keras. */
+  /** The number that keeps the division from zero, ≥ 0. 1e-7 if left out, as in Keras. */
   readonly epsilon?: number | undefined;
-  /** Whether the step is divided by the root of the gradient's variance. False if left out. */
+  /** Whether it divides by the root of the gradient's variance, not of its mean square. False if left out. */
   readonly centered?: boolean | undefined;
-  /** This share of each weight is added to its gradient. 0 if left out. */
+  /** An L2 penalty, ≥ 0: this share of each weight is added to its gradient. 0 if left out. */
   readonly weightDecay?: number | undefined;
 }
 
-/** RMSprop; see `rmspropUpdate`. The learning rate is 0.001 if left out. */
+/**
+ * RMSprop: divides each gradient by the root of a moving average of its square (Hinton, "Neural Networks for Machine
+ * Learning", lecture 6e, 2012; Keras's RMSprop). `rmspropUpdate` has the formulas. The learning rate is 0.001 if left
+ * out, as in Keras.
+ *
+ * @example
+ * ```ts
+ * // The weight is 1. The loss is (1 · weight − 0)², so its gradient is 2.
+ * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new RMSprop({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * await model.fit({ images: [[1]], labels: [0] });
+ * await model.weights.get("dense.kernel")?.read(); // ≈ [0.684]
+ * ```
+ */
 export class RMSprop extends Optimizer {
   readonly #settings: ReturnType<typeof readRmsprop>;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: RMSpropOptions = {}) {
     const settings = readRmsprop("RMSprop", options, COMMON);
     super("RMSprop", { learningRate: options.learningRate ?? 0.001, clipNorm: options.clipNorm });

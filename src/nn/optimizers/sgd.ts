@@ -4,20 +4,35 @@ import { concat } from "../../ops/arrange/concat.js";
 import { readSgd, sgdUpdate } from "../../ops/optimizerSteps/sgdUpdate.js";
 import { COMMON, Optimizer, type OptimizerOptions, type Parameter } from "./optimizer.js";
 
+/** The options of `SGD`. `learningRate` is 0.01 if left out. */
 export interface SGDOptions extends OptimizerOptions {
-  /** In [0, 1). 0 if left out. */
+  /** The share of the last change that is added to the next one, in [0, 1). 0 if left out. */
   readonly momentum?: number | undefined;
-  /** Whether it is Nesterov's momentum. False if left out. */
+  /** Whether the momentum is Nesterov's. False if left out. */
   readonly nesterov?: boolean | undefined;
-  /** An L2 penalty: this share of each weight is added to its gradient, after clipping. 0 if left out. */
+  /** An L2 penalty, ≥ 0: this share of each weight is added to its gradient, after clipping. 0 if left out. */
   readonly weightDecay?: number | undefined;
 }
 
-/** Stochastic gradient descent, with or without momentum; see `sgdUpdate`. The learning rate is 0.01 if left out. */
+/**
+ * Stochastic gradient descent, with or without momentum, after PyTorch's definition. Without momentum, a weight
+ * changes by −learningRate · gradient. `sgdUpdate` has the formulas. The learning rate is 0.01 if left out, as in
+ * Keras.
+ *
+ * @example
+ * ```ts
+ * // The weight is 1. The loss is (1 · weight − 0)², so its gradient is 2.
+ * const dense = new Dense({ units: 1, useBias: false, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new SGD({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * await model.fit({ images: [[1]], labels: [0] });
+ * await model.weights.get("dense.kernel")?.read(); // ≈ [0.8]
+ * ```
+ */
 export class SGD extends Optimizer {
   readonly #settings: ReturnType<typeof readSgd>;
 
-  /** @throws OptionError */
+  /** @throws OptionError if an option is unknown or invalid */
   constructor(options: SGDOptions = {}) {
     const settings = readSgd("SGD", options, COMMON);
     super("SGD", { learningRate: options.learningRate ?? 0.01, clipNorm: options.clipNorm });

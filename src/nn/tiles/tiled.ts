@@ -2,34 +2,37 @@ import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import type { Tensor } from "../../core/tensor.js";
 import { Model } from "../model.js";
-import type { GraphTensors } from "../network.js";
+import type { GraphTensors } from "../modelTypes.js";
 import { type HostImage, TiledRun, type TileSettings } from "./tiledRun.js";
 
 /** The options of `tiled`. */
 export interface TiledOptions {
-  /** The height and width of a tile that goes in, in pixels. Required. */
+  /** The height and width of a tile of the input, in pixels. At least 2 · overlap + multipleOf. Required. */
   readonly tile: number;
   /**
-   * The pixels at the sides of a tile whose result is dropped, unless they are at the side of the image. 16 if left out. If
-   * no output depends on pixels that are further away, the result is that of the whole image.
+   * The number of pixels at each side of a tile whose result is dropped, except at the sides of the image. If no output
+   * depends on pixels that are further away, the result is that of the whole image. 16 if left out.
    */
   readonly overlap?: number | undefined;
   /**
-   * Where tiles may begin: at multiples of this. For a network that makes images smaller inside, the product of its strides.
-   * 1 if left out.
+   * The number of pixels of which each tile begins at a multiple. For a network that makes images smaller inside, it
+   * is the product of its strides. 1 if left out.
    */
   readonly multipleOf?: number | undefined;
 }
 
-/** The options of one run over a large image. */
+/** What the `predict` of a tiled model takes. */
 export interface TiledRunOptions {
-  /** "float32", or "uint8": rounded, from 0 to 255, in a quarter of the memory. "float32" if left out. */
+  /**
+   * The type of the result: "float32", or "uint8" for values that are rounded and clamped to 0 … 255, in a quarter of
+   * the memory. "float32" if left out.
+   */
   readonly output?: "float32" | "uint8" | undefined;
-  /** Stops the run. */
+  /** Stops the run before its next tile. The loop and the promise throw the reason of the signal. None if left out. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Computes images tile by tile. */
+/** A model that computes images tile by tile. `tiled` makes it. */
 export class Tiled {
   /** @internal */
   constructor(
@@ -38,11 +41,13 @@ export class Tiled {
   ) {}
 
   /**
-   * Computes the model's output for an image.
+   * Computes the output of the model for an image.
    *
-   * @param image float32 [1, H, W, C] as a tensor, or numbers in the host's memory
-   * @returns a loop over the progress, and a promise of the result. They throw OptionError if the image or an option is
-   * invalid; ShapeError if the image does not fit the model, or a tile of the output has no whole pixels; the signal's reason
+   * @param image float32 [H, W, C] or [1, H, W, C]: a tensor, or numbers in the host's memory
+   * @returns a loop over the progress, and a promise of the result. They throw OptionError if the image is invalid;
+   * ShapeError if the image does not fit the model, or a tile of the output has no whole pixels; the reason of the
+   * signal
+   * @throws OptionError if an option is unknown or invalid
    */
   predict(
     image: HostImage | Tensor,
@@ -61,22 +66,21 @@ export class Tiled {
 }
 
 /**
- * Cuts large images into tiles that overlap, runs a model on each, and puts the results together. So the device needs
- * memory for one tile only, however large the image is. The host holds the image and the result.
+ * Makes a model compute large images in tiles that overlap. The device needs memory for one tile only, however large
+ * the image is. The host holds the image and the result.
  *
  * @param model built, with one input [H, W, C] whose height and width vary, and one output that is an image
  * @returns an object whose `predict` takes an image
- * @throws OptionError if an option is invalid, or the model is not built, or has several inputs or outputs
+ * @throws OptionError if an option is unknown or invalid, or the model is not built, or has several inputs or outputs
  *
  * @example
  * ```ts
- * const model = new Sequential([new UpSampling2D({ size: 2 })]).build(backend, { inputShape: [null, null, 3] });
- * const pixels = new Uint8Array(40 * 60 * 3).fill(7);
- * const run = tiled(model, { tile: 32, overlap: 4 }).predict({ data: pixels, shape: [40, 60, 3] }, { output: "uint8" });
- * for await (const { done, total } of run) console.log(`${done} of ${total}`);
- * const { data, shape } = await run;
- * shape; // [80, 120, 3]
- * data[0]; // 7
+ * const upscale = new Sequential([new UpSampling2D()]).build(backend, { inputShape: [null, null, 1] });
+ * const run = tiled(upscale, { tile: 2, overlap: 0 }).predict({ data: [1, 2, 3, 4], shape: [1, 4, 1] });
+ * for await (const { done, total } of run) console.log(`${done} of ${total} tiles`);
+ * const { shape, data } = await run;
+ * shape; // [2, 8, 1]
+ * data; // [1, 1, 2, 2, 3, 3, 4, 4, 1, 1, 2, 2, 3, 3, 4, 4]
  * ```
  */
 export function tiled(model: Model<GraphTensors>, options: TiledOptions): Tiled {

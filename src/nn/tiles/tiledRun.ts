@@ -2,20 +2,22 @@ import { OptionError, ShapeError, show } from "../../core/errors.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import { Tensor } from "../../core/tensor.js";
 import type { Model } from "../model.js";
-import type { GraphTensors } from "../network.js";
+import type { GraphTensors } from "../modelTypes.js";
 import { type Span, spansOf } from "./windows.js";
 
 /** An image in the host's memory. */
 export interface HostImage {
   /** [H, W, C], or [1, H, W, C]. */
   readonly shape: Shape;
+  /** Its values in row-major order. They are not scaled: bytes go in as 0 to 255. */
   readonly data: ArrayLike<number>;
 }
 
-/** How far a run is. */
+/** How far a run over tiles is. */
 export interface TiledProgress<Data = Float32Array> {
-  /** The tiles that are done. */
+  /** The number of tiles that are done. */
   readonly done: number;
+  /** The number of all tiles. */
   readonly total: number;
   /** The part of the result that the last tile filled, in pixels. */
   readonly filled: TiledPart;
@@ -25,9 +27,13 @@ export interface TiledProgress<Data = Float32Array> {
 
 /** A rectangle of an image, in pixels. */
 export interface TiledPart {
+  /** Its first row, from 0. */
   readonly top: number;
+  /** Its first column, from 0. */
   readonly left: number;
+  /** The number of its rows. */
   readonly height: number;
+  /** The number of its columns. */
   readonly width: number;
 }
 
@@ -35,6 +41,7 @@ export interface TiledPart {
 export interface TiledResult<Data> {
   /** [H, W, C], or [1, H, W, C] if the input has this form. */
   readonly shape: Shape;
+  /** Its values in row-major order. */
   readonly data: Data;
 }
 
@@ -59,8 +66,16 @@ interface Extents {
 }
 
 /**
- * A run over the tiles of an image: a loop over its progress, and a promise of the result. Go through the loop, await it,
- * or both. Nothing runs before. Leaving the loop pauses the run, and awaiting it goes on.
+ * A run over the tiles of an image: a loop over its progress, and a promise of the result. Iterate over it, await it,
+ * or do both. Nothing runs before. If you leave the loop, the run pauses. If you await it then, it goes on.
+ *
+ * @example
+ * ```ts
+ * const upscale = new Sequential([new UpSampling2D()]).build(backend, { inputShape: [null, null, 1] });
+ * const run = tiled(upscale, { tile: 2, overlap: 0 }).predict({ data: [1, 2, 3, 4], shape: [1, 4, 1] });
+ * for await (const { done } of run) if (done === 1) break;
+ * (await run).shape; // [2, 8, 1]
+ * ```
  */
 export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Array>
   implements AsyncIterable<TiledProgress<Data>>, PromiseLike<TiledResult<Data>>

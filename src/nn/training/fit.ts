@@ -7,21 +7,21 @@ import { type EpochResult, newWatch, type OpenEpoch, type Progress } from "./pro
 import { Queue, Speed } from "./queue.js";
 import type { RunningStep, Trainer } from "./trainer.js";
 
-/** How training goes. The model is as it was after this step. */
+/** How training goes. While you hold the report in the loop, the model is as it was after this step. */
 export interface FitReport extends Judgement {
-  /** The number of the epoch, from 1 on, over all fits. */
+  /** The number of the epoch, from 1, over all fits. */
   readonly epoch: number;
-  /** The epochs that there will be after this fit. */
+  /** The number of epochs that will be done after this fit, over all fits. */
   readonly epochs: number;
-  /** The number of the step within the epoch, from 1 on. */
+  /** The number of the step within the epoch, from 1. */
   readonly step: number;
-  /** The steps of an epoch. Undefined for a stream. */
+  /** The number of steps of an epoch. Undefined for a stream. */
   readonly steps: number | undefined;
-  /** The mean over the steps since the last report. */
+  /** The mean loss over the steps since the last report. */
   readonly loss: number;
-  /** Over the last steps, without compiling. */
+  /** The number of examples per second over the last steps, without the time to compile kernels. */
   readonly imagesPerSecond: number;
-  /** In the report of an epoch's last step: the result on the validation data. */
+  /** The result on the validation data, in the report of the last step of an epoch. Otherwise undefined. */
   readonly validation?: Judgement | undefined;
 }
 
@@ -48,12 +48,23 @@ export interface FitTarget {
 }
 
 /**
- * A training, as a loop over its reports or as a promise. `for await (const report of model.fit(…))` trains from report
- * to report: nothing runs while the loop's body does, and leaving the loop ends the training. `await model.fit(…)` trains
- * to the end, and gives the history.
+ * A training, as a loop over its reports or as a promise. `for await (const report of model.fit(…))` trains from
+ * report to report. While the body of the loop runs, the training waits: pause by awaiting there. Leave the loop to
+ * stop the training. `await model.fit(…)` trains to the end, and gives the history.
  *
- * Nothing is trained before it is awaited or iterated over. If that does not happen in the turn of the call, the console
- * says so, once for each model: `model.fit(…)` without `await` is a mistake that nobody would see.
+ * Nothing is trained before you await it or iterate over it. If you do neither in the turn of the call, the console
+ * warns you, once for each model.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+ * const train = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
+ * for await (const { epoch } of model.fit(train, { epochs: 10, batchSize: 2 })) {
+ *   if (epoch === 2) break;
+ * }
+ * model.stepsDone; // 3
+ * ```
  */
 export class Fit implements AsyncIterableIterator<FitReport, undefined, undefined>, Promise<readonly EpochResult[]> {
   readonly #history: EpochResult[] = [];

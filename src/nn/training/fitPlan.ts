@@ -29,39 +29,51 @@ import type { Trainer } from "./trainer.js";
 
 /** The options of `model.fit`. */
 export interface FitOptions {
-  /** Further passes over the dataset. Finishing an open epoch counts as the first. 1 if left out, and 0 trains nothing. */
+  /**
+   * The number of further passes over the dataset. To finish an open epoch counts as the first. 0 trains nothing. 1
+   * if left out.
+   */
   readonly epochs?: number | undefined;
-  /** 32 if left out, as in Keras. A stream decides by itself: then it is that of `validationData`, if that is no stream. */
+  /**
+   * The number of examples of a step. A stream decides by itself: then this is the number for `validationData`, if
+   * that is no stream. 32 if left out, as in Keras.
+   */
   readonly batchSize?: number | undefined;
-  /** The seed of the examples' order and of augmentation. The model's if left out. */
+  /** The seed of the order of the examples, and of augmentation: an integer ≥ 0. That of the model if left out. */
   readonly seed?: number | undefined;
-  /** Whether each epoch has another order. True if left out. */
+  /** Whether each epoch has another order of the examples. True if left out. */
   readonly shuffle?: boolean | undefined;
-  /** Whether a last batch that is smaller is left out. False if left out. Each batch size has a recorded step of its own. */
+  /**
+   * Whether a last batch that is smaller than the others is left out. Each size of batches has a recorded step of its
+   * own. False if left out.
+   */
   readonly dropLast?: boolean | undefined;
-  /** Examples that are evaluated after each epoch, in memory or as a stream. */
+  /** Examples that are evaluated after each epoch, in memory or as a stream. None if left out. */
   readonly validationData?: Dataset | DatasetStream | undefined;
-  /** This share of the examples, the last ones, is not trained but evaluated after each epoch. In (0, 1). */
+  /**
+   * The share of the examples, in (0, 1), that is not trained but evaluated after each epoch: the last ones. None if
+   * left out.
+   */
   readonly validationSplit?: number | undefined;
   /**
-   * The factor of the loss of an example, by the number of its class. 1 for those left out. As in Keras, the sum of the losses
-   * is divided by the number of examples, not by the sum of the factors.
+   * The factor of the loss of an example, by the number of its class. 1 for classes that are left out. As in Keras,
+   * the sum of the losses is divided by the number of examples, not by the sum of the factors.
    */
   readonly classWeight?: Readonly<Record<number, number>> | ReadonlyMap<number, number> | readonly number[] | undefined;
-  /** Stops if a result does not get better. */
+  /** Stops the training if a result does not get better. It never stops early if left out. */
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
-  /** Reduces the learning rate if a result does not get better. */
+  /** Reduces the learning rate if a result does not get better. It never does if left out. */
   readonly reduceOnPlateau?: ReduceOnPlateauOptions | undefined;
-  /** Random changes of the images, or a function that changes an image. */
+  /** Random changes of the images, or a function that changes an image. None if left out. */
   readonly augment?: AugmentOptions | AugmentFunction | undefined;
   /**
-   * A report comes after every so many steps of an epoch, and after its last. 1 if left out. Between reports the device is
-   * kept busy.
+   * The number of steps of an epoch from one report to the next. A report also comes after the last step. Between
+   * reports, the device is kept busy. 1 if left out.
    */
   readonly reportEvery?: number | undefined;
-  /** What becomes of an epoch that was left open: true begins it again, false finishes it. False if left out. */
+  /** Whether an epoch that was left open begins again. Otherwise it is finished. False if left out. */
   readonly startEpoch?: boolean | undefined;
-  /** Stops before the next step. The loop throws its reason. */
+  /** Stops before the next step. The loop and the promise throw the reason of the signal. None if left out. */
   readonly signal?: AbortSignal | undefined;
 }
 

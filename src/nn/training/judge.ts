@@ -8,7 +8,9 @@ import type { Judged } from "../compile.js";
 
 /** Loss and metrics of some examples. */
 export interface Judgement {
+  /** The mean loss of the examples. With several outputs, the sum of their losses, each times its factor. */
   readonly loss: number;
+  /** The metrics by name, such as "accuracy". With several outputs, a name begins with that of the output and a dot. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

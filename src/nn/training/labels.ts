@@ -10,8 +10,8 @@ import type { LossName } from "../losses.js";
 const OF_PROBABILITIES: readonly unknown[] = ["softmaxCrossEntropy", "binaryCrossEntropy", "dice"];
 
 /**
- * Checks the labels of examples before any weight changes: class numbers must be those of classes, probabilities from 0 to
- * 1, and other labels finite and as many as the output's values. A loss function of one's own gets any labels.
+ * Checks the labels of examples before any weight changes: class numbers must be those of classes, probabilities from
+ * 0 to 1, and other labels finite and as many as the output's values. A loss function of one's own gets any labels.
  *
  * @returns a function that gives its examples back. @throws (that function) OptionError, ShapeError
  */
@@ -105,8 +105,8 @@ function checkValues(operator: string, what: string, column: Column, { expected,
 }
 
 /**
- * Turns weights of classes into weights of examples, as Keras does: the loss of an example is multiplied by the weight of
- * its class.
+ * Turns weights of classes into weights of examples, as Keras does: the loss of an example is multiplied by the
+ * weight of its class.
  *
  * @throws OptionError
  */

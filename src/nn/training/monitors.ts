@@ -3,41 +3,41 @@ import { OptionReader } from "../../core/options.js";
 import { SYNONYMS } from "../synonyms.js";
 import { type EpochResult, newWatch, type Progress, type Watch } from "./progress.js";
 
-/** What is watched after each epoch, and how much better a result must be. */
+/** What `earlyStopping` and `reduceOnPlateau` take both. */
 export interface MonitorOptions {
   /**
-   * What is watched after each epoch: "loss", a metric such as "accuracy", or one of the validation data such as
-   * "validation.loss". "validation.loss" if left out, or "loss" without validation data.
+   * The number that is watched after each epoch: "loss", a metric such as "accuracy", or one of the validation data
+   * such as "validation.loss". If left out, "validation.loss", or "loss" without validation data.
    */
   readonly monitor?: string | undefined;
   /** Whether smaller ("min") or larger ("max") is better. If left out, it follows from the monitor. */
   readonly mode?: "min" | "max" | undefined;
   /**
-   * So many epochs in a row without a better result are needed, at least one. As in Keras, it is 0 if left out for
-   * `earlyStopping`, and 10 for `reduceOnPlateau`.
+   * The number of epochs in a row without a better result that it waits for. With 0, it acts at the first one, as
+   * with 1. As in Keras, it is 0 for `earlyStopping` and 10 for `reduceOnPlateau` if left out.
    */
   readonly patience?: number | undefined;
   /**
-   * A result is better only if it differs by more than this. As in Keras, it is 0 if left out for `earlyStopping`, and 1e-4
-   * for `reduceOnPlateau`.
+   * The difference that a better result must exceed, ≥ 0. As in Keras, it is 0 for `earlyStopping` and 1e-4 for
+   * `reduceOnPlateau` if left out.
    */
   readonly minDelta?: number | undefined;
 }
 
-/** When `fit` ends before its last epoch. */
+/** What the option `earlyStopping` of `fit` takes. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /**
-   * Whether the model has the weights of the best epoch after the fit, as in Keras 3. False if left out. The next fit on the
-   * same data goes on from the last epoch's weights, unless training stopped.
+   * Whether the model has the weights of the best epoch after the fit, as in Keras 3. The next fit on the same data
+   * goes on from the weights of the last epoch, unless training stopped early. False if left out.
    */
   readonly restoreBest?: boolean | undefined;
 }
 
-/** When `fit` lowers the learning rate. */
+/** What the option `reduceOnPlateau` of `fit` takes. */
 export interface ReduceOnPlateauOptions extends MonitorOptions {
-  /** The factor of the learning rate. 0.1 if left out. */
+  /** The factor by which the learning rate is multiplied. 0.1 if left out. */
   readonly factor?: number | undefined;
-  /** Epochs after a change that are not counted. 0 if left out. */
+  /** The number of epochs after a change that do not count. 0 if left out. */
   readonly cooldown?: number | undefined;
 }
 

@@ -10,6 +10,7 @@ import type { BatchSource } from "../data/source.js";
 export interface Predicted {
   /** [N, …] */
   readonly shape: Shape;
+  /** The values in row-major order. */
   readonly data: Float32Array;
 }
 

@@ -26,7 +26,10 @@ export interface Watch {
   best: number | null;
   /** The epochs without a better one. */
   waited: number;
-  /** What was monitored, in which direction and on which data. Results of something else are not compared. Null before the first. */
+  /**
+   * What was monitored, in which direction and on which data. Results of something else are not compared. Null before
+   * the first.
+   */
   monitor: string | null;
 }
 
@@ -40,7 +43,10 @@ export interface Progress {
   epochs: number;
   open: OpenEpoch | null;
   earlyStopping: Watch & {
-    /** Set from the end of the epoch in which training stopped until the fit ends. A checkpoint of that time has stopped too. */
+    /**
+     * Set from the end of the epoch in which training stopped until the fit ends. A checkpoint of that time has
+     * stopped too.
+     */
     stopped: boolean;
   };
   plateau: Watch & {
@@ -59,11 +65,11 @@ export function newProgress(): Progress {
   };
 }
 
-/** The results of one epoch. */
+/** The results of one epoch: loss and metrics over its training examples, as they were when they were trained. */
 export interface EpochResult extends Judgement {
-  /** On the validation data, after the epoch. */
+  /** The results on the validation data after the epoch. Undefined without validation data. */
   readonly validation?: Judgement | undefined;
 }
 
-/** One entry for each epoch that the fit finished. */
+/** What a fit gives when it is awaited: one entry for each epoch that it finished. */
 export type History = readonly EpochResult[];

@@ -36,11 +36,15 @@ interface StepOfShape {
   readonly kind: StepKind;
   readonly step: RecordedStep<TensorRecord, TensorRecord>;
   readonly outputShapes: readonly Shape[];
-  /** Set while it runs, until its outputs are about to be read. The next run would dispose of them. It never rejects. */
+  /**
+   * Set while it runs, until its outputs are about to be read. The next run would dispose of them. It never rejects.
+   */
   running?: Promise<unknown> | undefined;
 }
 
-/** Runs steps of training and of evaluation, and keeps what they need: the optimizer, the count of steps, recordings. */
+/**
+ * Runs steps of training and of evaluation, and keeps what they need: the optimizer, the count of steps, recordings.
+ */
 export class Trainer {
   /** The number of training steps so far, on the device. */
   readonly step: Variable;
@@ -83,8 +87,8 @@ export class Trainer {
   }
 
   /**
-   * Takes note of what is frozen now. Until the next call it counts, whatever becomes of the layers' `trainable`. Steps of
-   * training are recorded again if it changed.
+   * Takes note of what is frozen now. Until the next call it counts, whatever becomes of the layers' `trainable`.
+   * Steps of training are recorded again if it changed.
    */
   refresh(): void {
     const frozen = new Set([...allLayers(this.model.layer)].filter(({ trainable }) => !trainable));

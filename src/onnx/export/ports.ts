@@ -1,7 +1,8 @@
 import { existing } from "../../core/objects.js";
 import type { ExampleShape } from "../../nn/graph/extents.js";
 import { isNode } from "../../nn/graph/graphTensor.js";
-import type { GraphTensors, Network } from "../../nn/network.js";
+import type { GraphTensors } from "../../nn/modelTypes.js";
+import type { Network } from "../../nn/network.js";
 import type { Port } from "./contents.js";
 import type { Traced } from "./scope.js";
 

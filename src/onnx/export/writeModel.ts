@@ -1,7 +1,8 @@
 import { OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import type { ExampleShape } from "../../nn/graph/extents.js";
-import type { GraphTensors, Network, Standing } from "../../nn/network.js";
+import type { GraphTensors, Standing } from "../../nn/modelTypes.js";
+import type { Network } from "../../nn/network.js";
 import { GraphContents } from "./contents.js";
 import { encodeOnnx } from "./encode.js";
 import type { LayerExporter, OnnxValue } from "./form.js";

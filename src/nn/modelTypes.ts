@@ -1,0 +1,61 @@
+import type { Backend } from "../core/backend.js";
+import type { Tensor } from "../core/tensor.js";
+import type { GraphTensor } from "./graph/graphTensor.js";
+import type { Extents } from "./graph/trace.js";
+
+/**
+ * What a model gives: a plain value if it was made with a single output, an object by the names of the outputs if it
+ * was made with a list or an object of outputs.
+ */
+export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends GraphTensor | readonly [GraphTensor]
+  ? Value
+  : Outputs extends readonly GraphTensor[]
+    ? Readonly<Record<string, Value>>
+    : { readonly [Name in keyof Outputs]: Value };
+
+/** The inputs of a model: a tensor, or with several inputs a list or an object by name. */
+export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
+
+/** Tensors of a graph: one, a list, or by name. */
+export type GraphTensors = GraphTensor | readonly GraphTensor[] | Readonly<Record<string, GraphTensor>>;
+
+/** The options of `new Model`. */
+export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
+  /**
+   * The inputs that `input(…)` gave: one, a list, or an object. Its names are those of the inputs in datasets.
+   * Required.
+   */
+  readonly inputs: GraphTensors;
+  /**
+   * The outputs that `layer.apply(…)` gave: one, a list, or an object. Its names are those of the outputs in datasets,
+   * losses and reports. Required.
+   */
+  readonly outputs: Outputs;
+  /** Its name as a layer of another model. "model" if left out. */
+  readonly name?: string | undefined;
+}
+
+/** The options of `model.build`. */
+export interface BuildOptions {
+  /**
+   * The seed of the first weights, of dropout, and of the order of the examples: an integer from 0 to 2⁵³ − 1. The
+   * same seed gives the same weights on every machine. 0 if left out.
+   */
+  readonly seed?: number | undefined;
+}
+
+/** What `evaluate` and `predictAll` take. */
+export interface BatchSizeOptions {
+  /** The number of examples that are computed at once. 32 if left out. */
+  readonly batchSize?: number | undefined;
+}
+
+/** What a network has after it is built. */
+export interface Standing {
+  readonly backend: Backend;
+  readonly seed: number;
+  readonly inputs: readonly Extents[];
+  readonly outputs: readonly Extents[];
+  /** Whether it was built by itself, not as a part of another model. */
+  readonly isRoot: boolean;
+}
