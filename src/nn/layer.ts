@@ -91,7 +91,7 @@ export type LayerConfig = { readonly [name: string]: ConfigValue };
 /** A value in the options of a layer: what JSON can hold, and layers. */
 export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
 
-/** What all layers take. */
+/** The options that all layers have. */
 export interface LayerOptions {
   /**
    * Its name in the summary of a model and in the names of its weights, a text without dots. There the second layer

@@ -44,7 +44,7 @@ export interface BuildOptions {
   readonly seed?: number | undefined;
 }
 
-/** What `evaluate` and `predictAll` take. */
+/** The options of `evaluate` and `predictAll`. */
 export interface BatchSizeOptions {
   /** The number of examples that are computed at once. 32 if left out. */
   readonly batchSize?: number | undefined;

@@ -11,7 +11,7 @@ import { LinearLayer } from "./linear.js";
 import { type KernelOptions, kernelConfig, paddingConfig, readPadding } from "./options.js";
 import { channelsOf, weightValue } from "./shapes.js";
 
-/** What all convolutions take. */
+/** The options that all convolutions have. */
 export interface ConvolutionOptions extends KernelOptions {
   /** Height and width of the window, in pixels. Required. */
   readonly kernelSize: Pair;

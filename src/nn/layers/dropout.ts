@@ -7,7 +7,7 @@ import type { BuildScope, CallContext, LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { checkOneInput } from "./shapes.js";
 
-/** What the layer `Dropout` takes. */
+/** The options of the layer `Dropout`. */
 export interface DropoutOptions extends LayerOptions {
   /** The probability that a value is dropped, in [0, 1). Required. */
   readonly rate: number;

@@ -21,7 +21,7 @@ import { foldedWeights } from "./foldedWeights.js";
 import { type LayerOptions, NamedLayer } from "./options.js";
 import { channelsOf, lastExtent, weightValue } from "./shapes.js";
 
-/** What all normalizations take. */
+/** The options that all normalizations have. */
 export interface NormalizationOptions extends LayerOptions {
   /** The number that is added to the variance, ≥ 0. 0.001 if left out, as in Keras (PyTorch: 1e-5). */
   readonly epsilon?: number | undefined;

@@ -6,7 +6,7 @@ import { type Json, Layer, type LayerOptions } from "../layer.js";
 
 export type { LayerOptions } from "../layer.js";
 
-/** What all layers with a kernel take. */
+/** The options that all layers with a kernel have. */
 export interface KernelOptions extends LayerOptions {
   /** The function that is applied to the output. "none" if left out. */
   readonly activation?: ActivationName | undefined;

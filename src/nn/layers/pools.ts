@@ -7,7 +7,7 @@ import { maxPool2d } from "../../ops/pool/maxPool2d.js";
 import type { LayerConfig } from "../layer.js";
 import { type LayerOptions, NamedLayer, paddingConfig, readPadding } from "./options.js";
 
-/** What `MaxPooling2D` and `AveragePooling2D` take. */
+/** The options of `MaxPooling2D` and `AveragePooling2D`. */
 export interface Pooling2DOptions extends LayerOptions {
   /** Height and width of the window, in pixels. 2 if left out. */
   readonly poolSize?: Pair | undefined;
@@ -106,7 +106,7 @@ export class AveragePooling2D extends Pooling2D {
   }
 }
 
-/** What `GlobalAveragePooling2D` and `GlobalMaxPooling2D` take. */
+/** The options of `GlobalAveragePooling2D` and `GlobalMaxPooling2D`. */
 export interface GlobalPooling2DOptions extends LayerOptions {
   /** Whether the output is [N, 1, 1, C] instead of [N, C]. False if left out. */
   readonly keepDims?: boolean | undefined;

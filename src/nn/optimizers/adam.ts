@@ -7,7 +7,7 @@ import { mul } from "../../ops/elementwise/mul.js";
 import { adamUpdate, readAdam } from "../../ops/optimizerSteps/adamUpdate.js";
 import { COMMON, Optimizer, type OptimizerOptions, type Parameter } from "./optimizer.js";
 
-/** What `Adam` and `AdamW` take. `learningRate` is 0.001 if left out. */
+/** The options of `Adam` and `AdamW`. `learningRate` is 0.001 if left out. */
 export interface AdamOptions extends OptimizerOptions {
   /** The share of the gradient's moving average that stays at each step, in [0, 1). 0.9 if left out. */
   readonly beta1?: number | undefined;

@@ -11,7 +11,7 @@ import { checkRate, type Schedule } from "../schedules.js";
 import { isFixed } from "../trainedWeights.js";
 import { globalScale } from "./globalScale.js";
 
-/** What all optimizers take. */
+/** The options that all optimizers have. */
 export interface OptimizerOptions {
   /** The learning rate, ≥ 0: a number, or a schedule that gives one for each step, counted from 0. */
   readonly learningRate?: number | Schedule | undefined;

@@ -21,7 +21,7 @@ export interface TiledOptions {
   readonly multipleOf?: number | undefined;
 }
 
-/** What the `predict` of a tiled model takes. */
+/** The options of the `predict` of a tiled model. */
 export interface TiledRunOptions {
   /**
    * The type of the result: "float32", or "uint8" for values that are rounded and clamped to 0 … 255, in a quarter of

@@ -3,7 +3,7 @@ import { OptionReader } from "../../core/options.js";
 import { SYNONYMS } from "../synonyms.js";
 import { type EpochResult, newWatch, type Progress, type Watch } from "./progress.js";
 
-/** What `earlyStopping` and `reduceOnPlateau` take both. */
+/** The options that `earlyStopping` and `reduceOnPlateau` share. */
 export interface MonitorOptions {
   /**
    * The number that is watched after each epoch: "loss", a metric such as "accuracy", or one of the validation data
@@ -24,7 +24,7 @@ export interface MonitorOptions {
   readonly minDelta?: number | undefined;
 }
 
-/** What the option `earlyStopping` of `fit` takes. */
+/** The option `earlyStopping` of `model.fit`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /**
    * Whether the model has the weights of the best epoch after the fit, as in Keras 3. The next fit on the same data
@@ -33,7 +33,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly restoreBest?: boolean | undefined;
 }
 
-/** What the option `reduceOnPlateau` of `fit` takes. */
+/** The option `reduceOnPlateau` of `model.fit`. */
 export interface ReduceOnPlateauOptions extends MonitorOptions {
   /** The factor by which the learning rate is multiplied. 0.1 if left out. */
   readonly factor?: number | undefined;
