@@ -9,7 +9,7 @@ usage: npm run verify -- [--digits N] [--out FILE] [--excerpt FILE] [--backend a
 
   --digits N      how many of MNIST's training digits, 16 to 60000 (default 256)
   --out FILE      where the picture goes, a PNG (default out/digits.png)
-  --excerpt FILE  draws four rows of the picture to a PNG of their own, as in the README
+  --excerpt FILE  draws four rows of the picture to a PNG of their own, as in the documentation
   --backend KIND  auto: a GPU, else WebAssembly, else the CPU reference (default)
                   webgpu: any adapter or an error; wasm: WebAssembly; cpu: the CPU reference
   --help          this text

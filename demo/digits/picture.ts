@@ -56,7 +56,7 @@ export function drawPicture(content: PictureContent): Buffer {
   return sheet.png();
 }
 
-/** The rows of the README's picture, by their titles. */
+/** The rows of the documentation's picture, by their titles. */
 const EXCERPT: ReadonlySet<string> = new Set(["conv2d, ReLU", "maxPool2d", "maxPool2dBackward", "pad2dBackward"]);
 
 /** Draws a few rows without a header. @returns a PNG file's bytes */

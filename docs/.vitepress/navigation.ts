@@ -7,7 +7,10 @@ const docs = fileURLToPath(new URL("..", import.meta.url));
 /** The pages in the order of reading. A page's title comes from the page. test/docs/site/pages.test.ts finds one that is not here. */
 const GROUPS: readonly { readonly text: string; readonly pages: readonly string[] }[] = [
   { text: "Start", pages: ["index", "tutorial"] },
-  { text: "Training", pages: ["training", "data", "own-loop", "own-layer", "files"].map((name) => `guides/${name}`) },
+  {
+    text: "Training",
+    pages: ["training", "data", "own-loop", "own-layer", "recorded-steps", "files"].map((name) => `guides/${name}`),
+  },
   { text: "Tasks", pages: ["transfer", "unet", "gan"].map((name) => `guides/${name}`) },
   {
     text: "Where it runs",
@@ -21,7 +24,7 @@ const GROUPS: readonly { readonly text: string; readonly pages: readonly string[
     ),
   },
   { text: "Examples", pages: ["examples/index"] },
-  { text: "Reference", pages: ["api/index", "glossary", "performance"] },
+  { text: "Reference", pages: ["guides/layers", "guides/operators", "api/index", "glossary", "performance"] },
   {
     text: "Internals",
     pages: [

@@ -37,6 +37,9 @@ describeOnEachBackend("explain", (backend) => {
     expect(explanation.operators.map(({ operator }) => operator)).toEqual(["conv2d", "conv2d", "maxPool2d"]);
     const { tensors, liveBytes } = backend().memory();
     expect({ tensors, liveBytes }).toEqual({ tensors: before.tensors, liveBytes: before.liveBytes });
+    const lines = String(explanation).split("\n");
+    const places = lines.map((line) => (/: on (\w+); /.exec(line) ?? ["", "webgpu"])[1]);
+    expect(places).toEqual(lines.map(() => backend().kind));
   });
 
   test.each(["explain", "profile", "autotune"] as const)(

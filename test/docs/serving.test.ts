@@ -8,24 +8,15 @@ import { blocksOf, ProgramFolder, programOf, root } from "./support/pages.js";
 const blocks = blocksOf("docs/guides/serving.md");
 const code = blocks.filter(({ language }) => language === "ts").map((block) => block.code);
 
-/** The class that the guide to training writes. */
-const [, ownLayer = ""] =
-  blocksOf("docs/guides/training.md")
-    .find(({ section, language }) => section === "Your own layer" && language === "ts")
-    ?.code.match(/(class Scale[\s\S]*?^}$)/m) ?? [];
-
 const GIVEN = `
-import { createBackend, mul, type Tensor, type Variable } from "webgpu-cnn";
-import { type BuildScope, constant, Conv2D, Dense, type ExampleShape, Flatten, Layer, type LayerOptions, MaxPooling2D, Sequential } from "webgpu-cnn/nn";
-${ownLayer}
+import { createBackend } from "webgpu-cnn";
+import { Conv2D, Dense, Flatten, MaxPooling2D, Sequential } from "webgpu-cnn/nn";
 const backend = await createBackend();
 const layers = [new Conv2D({ filters: 8, kernelSize: 5, activation: "relu" }), new MaxPooling2D(), new Flatten(), new Dense({ units: 10 })];
 const model = new Sequential(layers).build(backend, { inputShape: [28, 28, 1], seed: 1 });
-const scaled = new Sequential([new Scale({ start: 2 }), ...layers]).build(backend, { inputShape: [28, 28, 1] });
 const test = { images: Uint8Array.from({ length: 784 }, (_, i) => i % 256) };
 `;
 const RESULT = `
-console.log(bytes.length > 1000);
 console.log(JSON.stringify([...(await served.predictAll({ images: test.images, shape: [1, 28, 28, 1] })).probabilities.data]));
 backend.destroy();
 `;
@@ -37,8 +28,7 @@ test("the guide's blocks compile in strict mode", async () => {
 });
 
 test("they write the file of the guide's configuration for Triton, and ONNX Runtime computes the same", async () => {
-  const [exported, line = ""] = (await folder.run()).trim().split("\n").slice(-2);
-  expect(exported).toBe("true");
+  const line = (await folder.run()).trim().split("\n").at(-1) ?? "";
   const configuration = existing(blocks.find(({ language }) => language === "protobuf")).code;
   const ports = [...configuration.matchAll(/name: "(\w+)"\s+data_type: TYPE_FP32\s+dims: \[ ([\d, ]+) \]/g)].map(
     ([, name, extents = ""]) => ({ name, shape: ["batch", ...extents.split(",").map(Number)] }),

@@ -25,25 +25,32 @@ export function explain(runtime: Runtime, rehearse: (executor: Executor) => void
       return outputs;
     },
   });
-  return new ExplanationInWords(explained);
+  return new ExplanationInWords(explained, runtime.kind);
 }
 
 class ExplanationInWords implements Explanation {
-  constructor(readonly operators: readonly ExplainedOperator[]) {}
+  readonly #kind: string;
+
+  constructor(
+    readonly operators: readonly ExplainedOperator[],
+    kind: string,
+  ) {
+    this.#kind = kind;
+  }
 
   toString(): string {
-    return this.operators.map(inWords).join("\n");
+    return this.operators.map((operator) => inWords(operator, this.#kind)).join("\n");
   }
 }
 
-function inWords({ operator, dispatches, workspaceBytes }: ExplainedOperator): string {
+function inWords({ operator, dispatches, workspaceBytes }: ExplainedOperator, kind: string): string {
   const lines = dispatches.map(({ kernel, constants, invocations, operations }) => {
     const name = kernel.replace(/^shaders\/\w+\/|\.wgsl$/g, "");
     const tiles = Object.entries(constants).filter(([constant]) => /^(TILE(_|$)|QUADS)/.test(constant));
     const shown = tiles.map((tile) => tile.join(" ")).join(", ");
     return `${name}${shown && ` (${shown})`}: ${count(invocations)} invocations, ${count(operations)} operations`;
   });
-  return `${operator}: ${lines.join(" → ") || "the CPU reference"}; ${count(workspaceBytes)} bytes of workspace`;
+  return `${operator}: ${lines.join(" → ") || `on ${kind}`}; ${count(workspaceBytes)} bytes of workspace`;
 }
 
 function count(value: number): string {

@@ -1,0 +1,3 @@
+import { testGuide } from "../support/guide.js";
+
+testGuide("docs/guides/numbers.md");
