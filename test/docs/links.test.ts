@@ -24,9 +24,9 @@ function anchorsOf(page: string): readonly string[] {
 test.each(PAGES)("the links of %s lead to a file and a heading", (page) => {
   const text = readFileSync(join(root, page), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
   const dead = [...text.matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].filter(([, path = "", anchor]) => {
-    const target = path === "" ? page : normalize(join(dirname(page), path));
-    // TypeDoc writes these pages.
-    if (target.startsWith("docs/api/")) return false;
+    const target = path === "" ? page : path.startsWith("/") ? path : normalize(join(dirname(page), path));
+    // TypeDoc writes the pages of api, and the build of the site puts the demo beside them.
+    if (/^(docs\/api\/|\/demo\/)/.test(target)) return false;
     if (!existsSync(join(root, target))) return true;
     return anchor !== undefined && target.endsWith(".md") && !anchorsOf(target).includes(anchor);
   });
