@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { preview } from "vite";
+import { createServer, preview } from "vite";
+import { selfImport } from "../../tools/self-import-plugin.js";
+import { wgsl } from "../../tools/wgsl-plugin.js";
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -38,7 +41,31 @@ export async function serveFiles(folder: string, headers: Readonly<Record<string
     build: { outDir: "." },
     preview: { host: "localhost", port: 4180, headers },
   });
-  const [url] = server.resolvedUrls?.local ?? [];
+  return { url: addressOf(server.resolvedUrls), close: () => server.close() };
+}
+
+/**
+ * Serves a page whose scripts are TypeScript, with Vite. Its imports of the library get the sources.
+ *
+ * @param folder of this repository, with index.html
+ * @param publicFolder of this repository, whose files are served as they are
+ */
+export async function serveSources(folder: string, publicFolder: string): Promise<FileServer> {
+  const server = await createServer({
+    configFile: false,
+    root: join(REPOSITORY, folder),
+    publicDir: join(REPOSITORY, publicFolder),
+    cacheDir: join(REPOSITORY, "node_modules/.cache/vite-examples"),
+    logLevel: "error",
+    plugins: [wgsl(), selfImport()],
+    server: { host: "localhost", port: 4180, headers: ISOLATED, fs: { allow: [REPOSITORY] } },
+  });
+  await server.listen();
+  return { url: addressOf(server.resolvedUrls), close: () => server.close() };
+}
+
+function addressOf(urls: { readonly local: readonly string[] } | null): string {
+  const [url] = urls?.local ?? [];
   if (url === undefined) throw new Error("the server has no address");
-  return { url, close: () => server.close() };
+  return url;
 }

@@ -42,6 +42,12 @@ export async function run(program: string, parameters: readonly string[], { cwd,
   }
 }
 
+/** Builds the library's JavaScript into a folder, in a quarter of the time of `npm run build`. */
+export async function buildInto(folder: string): Promise<void> {
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  await run(process.execPath, [vite, "build", "--logLevel", "error", "--outDir", folder], { cwd: root });
+}
+
 /** The packed package, as npm would install it, in folders outside this repository. */
 export class Packed {
   private constructor(
@@ -63,12 +69,11 @@ export class Packed {
     return new Packed(folder, join(folder, "package"));
   }
 
-  /** The package as it runs: built, without types and documents. This takes a quarter of the time. */
+  /** The package as it runs: built, without types and documents. */
   static async withoutTypes(): Promise<Packed> {
     const folder = await mkdtemp(join(tmpdir(), "webgpu-cnn-"));
     const path = join(folder, "package");
-    const vite = join(root, "node_modules/vite/bin/vite.js");
-    await run(process.execPath, [vite, "build", "--logLevel", "error", "--outDir", join(path, "dist")], { cwd: root });
+    await buildInto(join(path, "dist"));
     await cp(join(root, "package.json"), join(path, "package.json"));
     return new Packed(folder, path);
   }
