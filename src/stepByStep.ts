@@ -1,3 +1,3 @@
-/** `webgpu-cnn/step-by-step`: the course's eight functions. */
+// `webgpu-cnn/step-by-step`: the course's eight functions.
 
 export * from "./ops/course/stepByStep.js";

@@ -14,6 +14,14 @@ const page: Environment = {
  * @returns the backend
  * @throws (rejects with) BackendUnavailableError if `kind` is "webgpu" and there is no WebGPU. The message says what
  * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid
+ *
+ * @example
+ * ```ts
+ * const backend = await createBackend({ kind: "wasm" });
+ * backend.kind; // "wasm"
+ * await relu(backend.tensor([-1, 2])).read(); // [0, 2]
+ * backend.destroy();
+ * ```
  */
 export function createBackend(options: BackendOptions = {}): Promise<Backend> {
   return openBackend(page, options);

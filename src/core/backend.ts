@@ -57,16 +57,36 @@ export interface Backend {
    * @param shape the extents. If left out, they follow from the nesting or the length
    * @returns a float32 tensor
    * @throws ShapeError if the length does not fit the shape; OptionError if an entry is not a number; OutOfMemoryError
+   *
+   * @example
+   * ```ts
+   * backend.tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
+   * backend.tensor(new Uint8Array(784), [1, 28, 28, 1]).shape; // [1, 28, 28, 1]
+   * ```
    */
   tensor(data: TensorData, shape?: Shape): Tensor;
 
-  /** A float32 tensor of zeros. @throws ShapeError if `shape` is invalid; OutOfMemoryError */
+  /**
+   * A float32 tensor of zeros.
+   *
+   * @throws ShapeError if `shape` is invalid; OutOfMemoryError
+   *
+   * @example
+   * ```ts
+   * await backend.zeros([2, 2]).read(); // [0, 0, 0, 0]
+   * ```
+   */
   zeros(shape: Shape): Tensor;
 
   /**
    * A float32 tensor whose elements all are `value`.
    *
    * @throws ShapeError if `shape` is invalid; OptionError if `value` is not a number; OutOfMemoryError
+   *
+   * @example
+   * ```ts
+   * await backend.full([3], 0.5).read(); // [0.5, 0.5, 0.5]
+   * ```
    */
   full(shape: Shape, value: number): Tensor;
 
@@ -77,6 +97,15 @@ export interface Backend {
    *
    * @param buffer a buffer with the usages STORAGE and COPY_SRC
    * @throws OptionError if a usage is missing or this is not a WebGPU backend; ShapeError if the buffer is too small
+   *
+   * @example
+   * ```ts
+   * if (backend.kind === "webgpu") {
+   *   const own = backend.tensor([1, 2, 3]);
+   *   const x = backend.fromGPUBuffer(own.gpuBuffer, [3]);
+   *   console.log(await relu(x).read());
+   * }
+   * ```
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor;
 
@@ -85,6 +114,13 @@ export interface Backend {
    *
    * @param initial a tensor, or data that `tensor` takes. You may dispose of the tensor afterwards
    * @throws everything that `tensor` throws; BackendMismatchError, DisposedError
+   *
+   * @example
+   * ```ts
+   * const w = backend.variable([1, 2]);
+   * w.assign(mul(w.value, backend.full([], 10)));
+   * await w.read(); // [10, 20]
+   * ```
    */
   variable(initial: Tensor | TensorData, shape?: Shape): Variable;
 
@@ -102,6 +138,21 @@ export interface Backend {
    * The step does not keep them: dispose of them
    * @throws OptionError if `work` does not return tensors by name; BackendMismatchError if one is on another backend;
    * whatever `work` throws; OutOfMemoryError
+   *
+   * @example
+   * ```ts
+   * const total = backend.variable([0]);
+   * const step = backend.record(
+   *   ({ x }) => {
+   *     total.assign(add(total.value, x));
+   *     return { double: add(x, x) };
+   *   },
+   *   { x: backend.zeros([1]) },
+   * );
+   * await step.run({ x: [3] }).double.read(); // [6]
+   * await step.run({ x: [4] }).double.read(); // [8]
+   * await total.read(); // [7]
+   * ```
    */
   record<Inputs extends TensorRecord, Outputs extends TensorRecord>(
     work: (inputs: { readonly [Name in keyof Inputs]: Tensor }) => Outputs,
@@ -114,15 +165,44 @@ export interface Backend {
    * disposed of.
    *
    * @throws OptionError if `work` returns a promise, because tensors made after the first await cannot be told apart
+   *
+   * @example
+   * ```ts
+   * const before = backend.memory().tensors;
+   * const y = backend.tidy(() => {
+   *   const x = backend.tensor([-1, 2]);
+   *   return relu(add(x, x));
+   * });
+   * backend.memory().tensors - before; // 1
+   * await y.read(); // [0, 4]
+   * ```
    */
   tidy<Result>(work: () => Result): Result;
 
-  /** The number of live tensors, and live, pooled and peak bytes. */
+  /**
+   * The number of live tensors, and live, pooled and peak bytes.
+   *
+   * @example
+   * ```ts
+   * const before = backend.memory().tensors;
+   * const x = backend.zeros([2]);
+   * backend.memory().tensors - before; // 1
+   * x.dispose();
+   * backend.memory().tensors - before; // 0
+   * ```
+   */
   memory(): BackendMemory;
 
   /**
    * Submits all queued work to the GPU before it returns. It is never necessary, because reading flushes, and so does a
    * large amount of queued work.
+   *
+   * @example
+   * ```ts
+   * const y = relu(backend.tensor([-1, 2]));
+   * backend.flush();
+   * await y.read(); // [0, 2]
+   * ```
    */
   flush(): void;
 
@@ -131,6 +211,14 @@ export interface Backend {
    *
    * @throws (rejects with) BackendLostError; KernelError for a device error that belongs to no operator; with
    * `validate`, ValidationError for a mismatch that is not reported yet
+   *
+   * @example
+   * ```ts
+   * const start = performance.now();
+   * matmul(backend.zeros([64, 64]), backend.zeros([64, 64]));
+   * await backend.settled();
+   * console.log(`${performance.now() - start} ms`);
+   * ```
    */
   settled(): Promise<void>;
 
@@ -139,6 +227,13 @@ export interface Backend {
    * the tensors made inside.
    *
    * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); KernelError; whatever `trace` throws
+   *
+   * @example
+   * ```ts
+   * const x = backend.zeros([1, 8, 8, 1]);
+   * const w = backend.zeros([3, 3, 1, 4]);
+   * await backend.warmUp(() => conv2d(x, w, { padding: "same" }));
+   * ```
    */
   warmUp(trace: () => unknown): Promise<void>;
 
@@ -146,6 +241,13 @@ export interface Backend {
    * Explains how the operators that `trace` calls are computed: kernels, tiles, workspace. It computes nothing.
    *
    * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); whatever `trace` throws
+   *
+   * @example
+   * ```ts
+   * const explanation = backend.explain(() => relu(backend.zeros([4])));
+   * explanation.operators.map(({ operator }) => operator); // ["relu"]
+   * console.log(String(explanation));
+   * ```
    */
   explain(trace: () => unknown): Explanation;
 
@@ -155,6 +257,13 @@ export interface Backend {
    *
    * @returns times, operations and bytes by kernel. As a string, it is a table
    * @throws (rejects with) OptionError if `work` returns a promise; whatever `work` throws; BackendLostError
+   *
+   * @example
+   * ```ts
+   * const profile = await backend.profile(() => relu(backend.zeros([4])));
+   * profile.kernels.map(({ operator, dispatches }) => [operator, dispatches]); // [["relu", 1]]
+   * console.log(String(profile));
+   * ```
    */
   profile(work: () => unknown): Promise<Profile>;
 
@@ -169,12 +278,28 @@ export interface Backend {
    * tuning gives the same bits
    * @throws (rejects with) OptionError if `work` writes to a variable, runs a recorded step or returns a promise; whatever
    * `work` throws; BackendLostError
+   *
+   * @example
+   * ```ts
+   * const x = backend.zeros([1, 8, 8, 4]);
+   * const tuning = await backend.autotune(() => conv2d(x, backend.zeros([3, 3, 4, 4]), { padding: "same" }));
+   * const text = JSON.stringify(tuning);
+   * const later = await createBackend({ kind: "wasm", tuning: JSON.parse(text) });
+   * later.destroy();
+   * ```
    */
   autotune(work: () => unknown): Promise<Tuning>;
 
   /**
    * Frees everything. Pending reads reject, and later calls throw, both with BackendLostError. A caller's device is not
    * destroyed.
+   *
+   * @example
+   * ```ts
+   * const other = await createBackend({ kind: "cpu" });
+   * other.destroy();
+   * (await other.lost).reason; // "destroyed"
+   * ```
    */
   destroy(): void;
   /** `destroy`, for `using`, where the engine has Symbol.dispose. */
@@ -214,6 +339,12 @@ export interface Variable {
    * not count it there.
    *
    * @throws DisposedError, BackendLostError
+   *
+   * @example
+   * ```ts
+   * const w = backend.variable([1, 2]);
+   * await relu(w.value).read(); // [1, 2]
+   * ```
    */
   readonly value: Tensor;
 
@@ -223,6 +354,13 @@ export interface Variable {
    *
    * @throws ShapeError if the tensor has another shape; OptionError if it is on another backend; DisposedError;
    * BackendLostError
+   *
+   * @example
+   * ```ts
+   * const w = backend.variable([1, 2]);
+   * w.assign(backend.tensor([3, 4]));
+   * await w.read(); // [3, 4]
+   * ```
    */
   assign(tensor: Tensor): void;
 
@@ -231,6 +369,13 @@ export interface Variable {
    *
    * @throws ShapeError if the number of values is wrong; OptionError if one is not a number; DisposedError;
    * BackendLostError
+   *
+   * @example
+   * ```ts
+   * const learningRate = backend.variable([0.5]);
+   * learningRate.write([0.25]);
+   * await learningRate.read(); // [0.25]
+   * ```
    */
   write(data: TensorData): void;
 
@@ -276,6 +421,13 @@ export interface RecordedStep<Inputs, Outputs> {
    * @throws OptionError if an input is missing or unknown, or if parameters of `valueAndGradients` reach an input
    * (record the whole `valueAndGradients` instead); ShapeError if an input does not have the recorded shape;
    * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+   *
+   * @example
+   * ```ts
+   * const step = backend.record(({ x }) => ({ y: relu(x) }), { x: backend.zeros([2]) });
+   * await step.run({ x: [-1, 2] }).y.read(); // [0, 2]
+   * step.dispose();
+   * ```
    */
   run(inputs: NewInputs<Inputs>): { readonly [Name in keyof Outputs]: Tensor };
 
@@ -285,6 +437,13 @@ export interface RecordedStep<Inputs, Outputs> {
    * is finished.
    *
    * @throws (rejects with) everything that `run` throws
+   *
+   * @example
+   * ```ts
+   * const step = backend.record(({ x }) => ({ y: relu(x) }), { x: backend.zeros([2]) });
+   * const { y } = await step.runInTurns({ x: [-1, 2] });
+   * await y.read(); // [0, 2]
+   * ```
    */
   runInTurns(inputs: NewInputs<Inputs>): Promise<{ readonly [Name in keyof Outputs]: Tensor }>;
 

@@ -1,51 +1,170 @@
 /**
  * The base class of all errors that this library throws on purpose: `catch (e) { if (e instanceof WebGPUCNNError) … }`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   relu(backend.zeros([2, 0]));
+ * } catch (error) {
+ *   if (!(error instanceof WebGPUCNNError)) throw error;
+ *   error.name; // "ShapeError"
+ * }
+ * ```
  */
 export class WebGPUCNNError extends Error {
   override readonly name: string = "WebGPUCNNError";
 }
 
-/** An argument or option is malformed: a zero stride, an unknown word, an unknown name. */
+/**
+ * An argument or option is malformed: a zero stride, an unknown word, an unknown name.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   maxPool2d(backend.zeros([1, 4, 4, 1]), { windowDimensions: 2, strides: 0 });
+ * } catch (error) {
+ *   error instanceof OptionError; // true
+ * }
+ * ```
+ */
 export class OptionError extends WebGPUCNNError {
   override readonly name: string = "OptionError";
 }
 
-/** Shapes do not fit each other, the window or the rank, or have an extent of zero. */
+/**
+ * Shapes do not fit each other, the window or the rank, or have an extent of zero.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   add(backend.zeros([2]), backend.zeros([3]));
+ * } catch (error) {
+ *   error instanceof ShapeError; // true
+ * }
+ * ```
+ */
 export class ShapeError extends WebGPUCNNError {
   override readonly name: string = "ShapeError";
 }
 
-/** One call got tensors of different backends. */
+/**
+ * One call got tensors of different backends.
+ *
+ * @example
+ * ```ts
+ * const other = await createBackend({ kind: "cpu" });
+ * try {
+ *   add(backend.zeros([2]), other.zeros([2]));
+ * } catch (error) {
+ *   error instanceof BackendMismatchError; // true
+ * }
+ * ```
+ */
 export class BackendMismatchError extends WebGPUCNNError {
   override readonly name: string = "BackendMismatchError";
 }
 
-/** The requested backend is not available here. The message says what was tried. */
+/**
+ * The requested backend is not available here. The message says what was tried.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   const gpu = await createBackend({ kind: "webgpu" });
+ *   console.log(gpu.info);
+ * } catch (error) {
+ *   if (!(error instanceof BackendUnavailableError)) throw error;
+ *   console.log(error.message);
+ * }
+ * ```
+ */
 export class BackendUnavailableError extends WebGPUCNNError {
   override readonly name: string = "BackendUnavailableError";
 }
 
-/** The backend's device is lost, or the backend was destroyed. To recover, make a new backend. */
+/**
+ * The backend's device is lost, or the backend was destroyed. To recover, make a new backend.
+ *
+ * @example
+ * ```ts
+ * const other = await createBackend({ kind: "cpu" });
+ * const x = other.zeros([2]);
+ * other.destroy();
+ * try {
+ *   relu(x);
+ * } catch (error) {
+ *   error instanceof BackendLostError; // true
+ * }
+ * ```
+ */
 export class BackendLostError extends WebGPUCNNError {
   override readonly name: string = "BackendLostError";
 }
 
-/** A tensor is larger than the device allows, or the device had no memory left for it. */
+/**
+ * A tensor is larger than the device allows, or the device had no memory left for it.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   backend.zeros([2 ** 20, 2 ** 20]);
+ * } catch (error) {
+ *   error instanceof OutOfMemoryError; // true
+ * }
+ * ```
+ */
 export class OutOfMemoryError extends WebGPUCNNError {
   override readonly name: string = "OutOfMemoryError";
 }
 
-/** A tensor was used after `dispose()`. */
+/**
+ * A tensor was used after `dispose()`.
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([1, 2]);
+ * x.dispose();
+ * try {
+ *   relu(x);
+ * } catch (error) {
+ *   error instanceof DisposedError; // true
+ * }
+ * ```
+ */
 export class DisposedError extends WebGPUCNNError {
   override readonly name: string = "DisposedError";
 }
 
-/** With `validate`: an operator's output differs from the CPU reference by more than the numerical promise allows. */
+/**
+ * With `validate`: an operator's output differs from the CPU reference by more than the numerical promise allows.
+ *
+ * @example
+ * ```ts
+ * const checked = await createBackend({ kind: "wasm", validate: true });
+ * try {
+ *   await relu(checked.tensor([-1, 2])).read(); // [0, 2]
+ * } catch (error) {
+ *   if (error instanceof ValidationError) console.log("A kernel is wrong on this device:", error.message);
+ * }
+ * checked.destroy();
+ * ```
+ */
 export class ValidationError extends WebGPUCNNError {
   override readonly name: string = "ValidationError";
 }
 
-/** Bytes are not a valid file of their format. The message says what is wrong, and where. */
+/**
+ * Bytes are not a valid file of their format. The message says what is wrong, and where.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   readNpy(new Uint8Array(10));
+ * } catch (error) {
+ *   error instanceof FileFormatError; // true
+ * }
+ * ```
+ */
 export class FileFormatError extends WebGPUCNNError {
   override readonly name: string = "FileFormatError";
 }
@@ -53,6 +172,15 @@ export class FileFormatError extends WebGPUCNNError {
 /**
  * The device refused a kernel or a submission. This is a bug in the library or in the driver, never in the caller's
  * arguments.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await relu(backend.tensor([-1, 2])).read(); // [0, 2]
+ * } catch (error) {
+ *   if (error instanceof KernelError) console.log("Report this, with the adapter:", error.message, backend.info);
+ * }
+ * ```
  */
 export class KernelError extends WebGPUCNNError {
   override readonly name: string = "KernelError";

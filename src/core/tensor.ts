@@ -22,6 +22,16 @@ let ownOriginOf: (tensor: Tensor) => Origin | undefined;
  *
  * If a handle is garbage-collected without `dispose`, its memory is freed late. The library warns once, because a
  * garbage collector does not see how full a GPU is.
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2, 3], [4, 5, 6]]);
+ * x.shape; // [2, 3]
+ * x.size; // 6
+ * await x.read(); // [1, 2, 3, 4, 5, 6]
+ * x.dispose();
+ * x.disposed; // true
+ * ```
  */
 export class Tensor {
   readonly shape: Shape;
@@ -58,6 +68,12 @@ export class Tensor {
    *
    * @throws (rejects with) DisposedError; OutOfMemoryError, KernelError or BackendLostError if the operation of this
    * tensor, or an operation that it depends on, failed on the device; ValidationError if `validate` found a mismatch
+   *
+   * @example
+   * ```ts
+   * const y = add(backend.tensor([1, 2]), backend.tensor([10, 20]));
+   * await y.read(); // [11, 22]
+   * ```
    */
   async read(): Promise<Float32Array> {
     return this.backend.readStorage(storageOf("read", "tensor", this));
@@ -69,6 +85,12 @@ export class Tensor {
    * destroyed when the last handle is disposed of.
    *
    * @throws OptionError if the backend is not a WebGPU backend
+   *
+   * @example
+   * ```ts
+   * const x = backend.tensor([1, 2]);
+   * if (backend.kind === "webgpu") console.log(x.gpuBuffer.size);
+   * ```
    */
   get gpuBuffer(): GPUBuffer {
     return this.backend.exposeBuffer(storageOf("gpuBuffer", "tensor", this));
@@ -130,6 +152,14 @@ export function originOf(operator: string, argument: string, tensor: Tensor): Or
  * @returns float32 of the shape `shape`
  * @throws OptionError if x is not a tensor; ShapeError if the number of elements differs; DisposedError,
  * BackendLostError
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2, 3], [4, 5, 6]]);
+ * const y = reshape(x, [3, 2]);
+ * y.shape; // [3, 2]
+ * await y.read(); // [1, 2, 3, 4, 5, 6]
+ * ```
  */
 export function reshape(x: Tensor, shape: Shape, options: NoOptions = {}): Tensor {
   checkTensor("reshape", "x", x);

@@ -29,6 +29,16 @@ const MODE_BITS = 0o7777;
  * strings by name
  * @throws (rejects with) OptionError or ShapeError if an argument is invalid, before anything is written; Node's own
  * error if the file cannot be written, with an `error.code` such as "ENOSPC"
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * const path = `${tmpdir()}/example.safetensors`;
+ * await saveCheckpoint(path, { tensors: { w: { shape: [2], data: Float32Array.of(1, 2) } }, metadata: { epoch: "3" } });
+ * const { tensors, metadata } = await loadCheckpoint(path);
+ * tensors.get("w")?.data; // [1, 2]
+ * metadata["epoch"]; // "3"
+ * ```
  */
 export async function saveCheckpoint(path: string, file: TensorFile): Promise<void> {
   const operator = "saveCheckpoint";
@@ -77,6 +87,16 @@ export async function saveCheckpoint(path: string, file: TensorFile): Promise<vo
  * @returns `{ tensors, metadata }`: a Map of the tensors, and the strings by name; see `decodeSafetensors`
  * @throws (rejects with) FileFormatError if the file is incomplete, damaged or of another format. The message says what
  * is wrong, and where; OptionError if `path` is not a string; Node's own error if the file cannot be read
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * const path = `${tmpdir()}/example-model.safetensors`;
+ * const model = new Sequential([new Dense({ units: 2 })]).build(backend, { inputShape: [3] });
+ * await saveCheckpoint(path, await model.save());
+ * const copy = await loadModel(await loadCheckpoint(path), backend);
+ * copy.predict(backend.zeros([1, 3])).shape; // [1, 2]
+ * ```
  */
 export async function loadCheckpoint(path: string): Promise<SafetensorsFile> {
   checkPath("loadCheckpoint", path);

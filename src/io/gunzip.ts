@@ -22,6 +22,14 @@ export const DEFAULT_MAX_BYTES = 2 ** 30;
  * @returns the unpacked bytes
  * @throws (rejects with) FileFormatError if the file is incomplete, damaged or not a gzip file, or unpacks to more than
  * `maxBytes`; OptionError if `bytes` is not a Uint8Array, or an option is invalid
+ *
+ * @example
+ * ```ts
+ * const stream = new Blob(["hello"]).stream().pipeThrough(new CompressionStream("gzip"));
+ * const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+ * const bytes = await gunzip(packed);
+ * new TextDecoder().decode(bytes); // "hello"
+ * ```
  */
 export async function gunzip(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkBytes("gunzip", bytes);

@@ -21,6 +21,15 @@ const TYPES: ReadonlyMap<number, ElementTypeName> = new Map([
  * Float64Array
  * @throws FileFormatError if the file is incomplete or of another format. The message says what is wrong; OptionError
  * if `bytes` is not a Uint8Array
+ *
+ * @example
+ * ```ts
+ * // Two zero bytes, 8 for bytes, 2 axes, the extents 2 and 3 as four bytes each, then the elements.
+ * const bytes = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60);
+ * const { shape, data } = readIdx(bytes);
+ * shape; // [2, 3]
+ * data; // [10, 20, 30, 40, 50, 60]
+ * ```
  */
 export function readIdx(bytes: Uint8Array): HostArray {
   checkBytes("readIdx", bytes);

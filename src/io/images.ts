@@ -46,6 +46,15 @@ const GREY = [0.299, 0.587, 0.114] as const;
  * @returns float32 [1, H, W, C], with values from 0 to 1. Grey is 0.299 red + 0.587 green + 0.114 blue
  * @throws OptionError if `source` is not an image or is not loaded, or an option is invalid; ShapeError if its data do
  * not fit its size; OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const red = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 255, 0, 0, 0, 255) };
+ * const x = imageToTensor(backend, red);
+ * x.shape; // [1, 1, 2, 3]
+ * await x.read(); // [1, 0, 0, 0, 0, 0]
+ * imageToTensor(backend, red, { width: 8, channels: 1 }).shape; // [1, 4, 8, 1]
+ * ```
  */
 export function imageToTensor(backend: Backend, source: ImageSource, options: ImageToTensorOptions = {}): Tensor {
   const operator = "imageToTensor";
@@ -71,6 +80,14 @@ export function imageToTensor(backend: Backend, source: ImageSource, options: Im
  * @returns an ImageData for `putImageData`. Node has no such class, so there it is an object with the same fields
  * @throws (rejects with) ShapeError if x has another shape; OptionError if x is not a tensor; everything that `read()`
  * rejects with
+ *
+ * @example
+ * ```ts
+ * const grey = backend.tensor([0, 1], [1, 1, 2, 1]);
+ * const { width, height, data } = await tensorToImageData(grey);
+ * [width, height]; // [2, 1]
+ * data; // [0, 0, 0, 255, 255, 255, 255, 255]
+ * ```
  */
 export async function tensorToImageData(x: Tensor): Promise<ImageData> {
   checkTensor("tensorToImageData", "x", x);

@@ -1,4 +1,4 @@
-/** Data and file formats, for pages, workers and Node. */
+// Data and file formats, for pages, workers and Node.
 
 export type { ElementTypeName, HostArray, NumericArray } from "./arrays.js";
 export { type Batch, type Batches, type BatchesOptions, batches, type Dataset } from "./batches.js";

@@ -32,6 +32,14 @@ const MAX_HEADER_BYTES = 10_000;
  * gives a Uint8Array
  * @throws FileFormatError if the file is incomplete or of another format, or its elements are not plain numbers
  * (complex, text, records, objects); OptionError if `bytes` is not a Uint8Array
+ *
+ * @example
+ * ```ts
+ * const bytes = writeNpy({ shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) });
+ * const { shape, data } = readNpy(bytes);
+ * shape; // [2, 2]
+ * data; // [1, 2, 3, 4]
+ * ```
  */
 export function readNpy(bytes: Uint8Array): HostArray {
   checkBytes("readNpy", bytes);
@@ -63,6 +71,14 @@ export function readArray(bytes: Uint8Array, refuse: Refuse): HostArray {
  * @returns the bytes of the file
  * @throws OptionError if the data are not a typed array; ShapeError if their length does not fit the shape, or if there
  * are too many axes
+ *
+ * @example
+ * ```ts
+ * const x = backend.tensor([[1, 2], [3, 4]]);
+ * const bytes = writeNpy({ shape: x.shape, data: await x.read() });
+ * bytes.length; // 144
+ * readNpy(bytes).data; // [1, 2, 3, 4]
+ * ```
  */
 export function writeNpy(array: HostArray): Uint8Array<ArrayBuffer> {
   const type = checkHostArray("writeNpy", "array", array);

@@ -26,6 +26,17 @@ const ENDING = ".npy";
  * @throws (rejects with) FileFormatError if the file is incomplete, damaged or not a zip archive, if `readNpy` cannot
  * read a member, or if the arrays unpack to more than `maxBytes`; OptionError if `bytes` is not a Uint8Array, or an
  * option is invalid
+ *
+ * @example
+ * ```ts
+ * // The file of numpy.savez_compressed("file.npz", x=numpy.float32([1, 2, 3])), as text.
+ * const text =
+ *   "UEsDBBQAAAAIAAAAIQB3pkDRTwAAAIwAAAAFAAAAeC5ucHmb7BfqGxDJyFDGUK2eklqcXKRupaBuk2airqOgnpZfVFKUmBefX5SSChJ3" +
+ *   "S8wpTgWKF2ckFqQC+RrGOpo6CrUKFAAuBoYGewYGBgcgcgAAUEsBAhQDFAAAAAgAAAAhAHemQNFPAAAAjAAAAAUAAAAAAAAAAAAAAIAB" +
+ *   "AAAAAHgubnB5UEsFBgAAAAABAAEAMwAAAHIAAAAAAA==";
+ * const arrays = await readNpz(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+ * arrays.get("x")?.data; // [1, 2, 3]
+ * ```
  */
 export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, HostArray>> {
   checkBytes("readNpz", bytes);

@@ -80,6 +80,12 @@ const ZIP_START = "PK\u0003\u0004";
  * @returns the bytes of the file
  * @throws OptionError if it is not of this form, data are not a typed array, or the format cannot hold a name or the
  * metadata; ShapeError if a length does not fit its shape
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeSafetensors({ tensors: { w: { shape: [2], data: Float32Array.of(1, 2) } } });
+ * decodeSafetensors(bytes).tensors.get("w")?.data; // [1, 2]
+ * ```
  */
 export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer>;
 export function encodeSafetensors(file: TensorFile, ...others: readonly unknown[]): Uint8Array<ArrayBuffer> {
@@ -133,6 +139,17 @@ export function safetensorsParts(operator: string, file: TensorFile): Uint8Array
  * @returns `{ tensors, metadata }`: a Map with a copy of each tensor, and the strings by name
  * @throws FileFormatError if the file breaks a rule of the format. The message says what is wrong, and where;
  * OptionError if `bytes` is not a Uint8Array
+ *
+ * @example
+ * ```ts
+ * const bytes = encodeSafetensors({
+ *   tensors: { w: { shape: [2], data: Float32Array.of(1, 2) } },
+ *   metadata: { epoch: "3" },
+ * });
+ * const { tensors, metadata } = decodeSafetensors(bytes);
+ * tensors.get("w")?.dtype; // "F32"
+ * metadata["epoch"]; // "3"
+ * ```
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   checkBytes("decodeSafetensors", bytes);

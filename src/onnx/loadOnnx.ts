@@ -30,6 +30,14 @@ export interface LoadOnnxOptions {
  * `Outputs` is that of `new Model`: leave it out for a model with one output
  * @throws (rejects with) OptionError that lists all operators and attributes that cannot be expressed, or if an option is
  * invalid; FileFormatError if the bytes are no ONNX model, or its nodes do not fit each other; OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const net = new Sequential([new Dense({ units: 2, kernelInitializer: "ones" })]).build(backend, { inputShape: [3] });
+ * const bytes = await exportOnnx(net);
+ * const model = await loadOnnx(bytes, backend);
+ * await model.predict(backend.tensor([[1, 2, 3]])).read(); // [6, 6]
+ * ```
  */
 export function loadOnnx<Outputs extends GraphTensors = GraphTensor>(
   bytes: Uint8Array,

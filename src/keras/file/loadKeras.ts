@@ -51,6 +51,18 @@ const MOST_UNPACKED = 16;
  * @throws (rejects with) OptionError if an argument is invalid, or with a list of all that this library cannot express;
  * FileFormatError if the file is malformed; ShapeError if weights do not fit; BackendMismatchError. Sources of the formats:
  * keras/src/saving/saving_lib.py and legacy/hdf5_format.py
+ *
+ * @example
+ * ```ts
+ * // In a page: const bytes = await (await fetch("digits.keras")).arrayBuffer();
+ * const bytes = new TextEncoder().encode("no model");
+ * try {
+ *   const model = await loadKeras(bytes, backend);
+ *   console.log(String(model.summary()));
+ * } catch (error) {
+ *   error instanceof FileFormatError; // true
+ * }
+ * ```
  */
 export function loadKeras<Outputs extends GraphTensors = GraphTensor>(
   bytes: Uint8Array | ArrayBuffer,

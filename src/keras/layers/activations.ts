@@ -54,7 +54,15 @@ export interface MoreActivationOptions extends LayerOptions {
   readonly activation: MoreActivationName;
 }
 
-/** A function of Keras's `keras.activations` that the layer Activation does not have, with Keras's defaults. */
+/**
+ * A function of Keras's `keras.activations` that the layer Activation does not have, with Keras's defaults.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new MoreActivation({ activation: "softsign" })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[-1, 3]])).read(); // [-0.5, 0.75]
+ * ```
+ */
 export class MoreActivation extends NamedLayer {
   override readonly kind: string = "activation";
   readonly #activation: MoreActivationName;
@@ -81,7 +89,15 @@ export interface ReLUOptions extends LayerOptions {
   readonly negativeSlope?: number | undefined;
 }
 
-/** x where it is positive, else negativeSlope · x, and at most maxValue (Keras's ReLU and LeakyReLU). */
+/**
+ * x where it is positive, else negativeSlope · x, and at most maxValue (Keras's ReLU and LeakyReLU).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new ReLU({ maxValue: 6, negativeSlope: 0.5 })]).build(backend, { inputShape: [3] });
+ * await model.predict(backend.tensor([[-2, 3, 9]])).read(); // [-1, 3, 6]
+ * ```
+ */
 export class ReLU extends NamedLayer {
   override readonly kind: string = "re_lu";
   readonly #maxValue: number | undefined;
@@ -112,7 +128,15 @@ export interface ELUOptions extends LayerOptions {
   readonly alpha?: number | undefined;
 }
 
-/** x where it is positive, else alpha · (eˣ − 1) (Keras's ELU). */
+/**
+ * x where it is positive, else alpha · (eˣ − 1) (Keras's ELU).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new ELU()]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[-1, 2]])).read(); // ≈ [-0.632, 2]
+ * ```
+ */
 export class ELU extends NamedLayer {
   override readonly kind: string = "elu";
   readonly #alpha: number;
@@ -137,7 +161,15 @@ export interface SoftmaxOptions extends LayerOptions {
   readonly axis?: number | undefined;
 }
 
-/** The softmax along an axis (Keras's Softmax). */
+/**
+ * The softmax along an axis (Keras's Softmax).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Softmax({ axis: 1 })]).build(backend, { inputShape: [2, 2] });
+ * await model.predict(backend.tensor([[[0, 5], [0, 5]]])).read(); // [0.5, 0.5, 0.5, 0.5]
+ * ```
+ */
 export class Softmax extends NamedLayer {
   override readonly kind: string = "softmax";
   readonly #axis: number;

@@ -13,7 +13,15 @@ export interface PermuteOptions extends LayerOptions {
   readonly dims: readonly number[];
 }
 
-/** The axes of an example in another order (Keras's Permute). */
+/**
+ * The axes of an example in another order (Keras's Permute).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Permute({ dims: [2, 1] })]).build(backend, { inputShape: [2, 3] });
+ * await model.predict(backend.tensor([[[1, 2, 3], [4, 5, 6]]])).read(); // [1, 4, 2, 5, 3, 6]
+ * ```
+ */
 export class Permute extends NamedLayer {
   override readonly kind: string = "permute";
   readonly #dims: readonly number[];
@@ -47,7 +55,15 @@ export interface DepthToSpaceOptions extends LayerOptions {
   readonly blockSize: number;
 }
 
-/** Channels become pixels: [H, W, b² · C] becomes [b · H, b · W, C] (TensorFlow's `depth_to_space`, a pixel shuffle). */
+/**
+ * Channels become pixels: [H, W, b² · C] becomes [b · H, b · W, C] (TensorFlow's `depth_to_space`, a pixel shuffle).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new DepthToSpace({ blockSize: 2 })]).build(backend, { inputShape: [1, 1, 4] });
+ * await model.predict(backend.tensor([1, 2, 3, 4], [1, 1, 1, 4])).read(); // [1, 2, 3, 4]
+ * ```
+ */
 export class DepthToSpace extends NamedLayer {
   override readonly kind: string = "depth_to_space";
   readonly #blockSize: number;
@@ -75,6 +91,12 @@ export interface AsymmetricUpSampling2DOptions extends LayerOptions {
 /**
  * Larger images by bilinear interpolation, in which the first pixels of input and output lie on each other: UpSampling2D of
  * TensorFlow.js. In Keras, their outer edges do.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new AsymmetricUpSampling2D({ size: [1, 2] })]).build(backend, { inputShape: [1, 2, 1] });
+ * await model.predict(backend.tensor([0, 4], [1, 1, 2, 1])).read(); // [0, 2, 4, 4]
+ * ```
  */
 export class AsymmetricUpSampling2D extends NamedLayer {
   override readonly kind: string = "up_sampling2d";
@@ -100,7 +122,15 @@ export interface SpatialDropout2DOptions extends LayerOptions {
   readonly rate: number;
 }
 
-/** Dropout of whole channels of images (Keras's SpatialDropout2D; Tompson et al., 2015). */
+/**
+ * Dropout of whole channels of images (Keras's SpatialDropout2D; Tompson et al., 2015).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new SpatialDropout2D({ rate: 0.5 })]).build(backend, { inputShape: [1, 2, 1] });
+ * await model.predict(backend.tensor([1, 2], [1, 1, 2, 1])).read(); // [1, 2]
+ * ```
+ */
 export class SpatialDropout2D extends NamedLayer {
   override readonly kind: string = "spatial_dropout2d";
   readonly #rate: number;
@@ -135,6 +165,12 @@ export interface InferenceOnlyOptions extends LayerOptions {
 /**
  * A layer that works as outside of training, also while the model around it is trained (Keras's `layer(x, training=False)`).
  * Its weights are trained, unless they are frozen.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new InferenceOnly({ layer: new Dropout({ rate: 0.5 }) })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[1, 2]])).read(); // [1, 2]
+ * ```
  */
 export class InferenceOnly extends NamedLayer {
   override readonly kind: string = "inference_only";

@@ -7,6 +7,13 @@ import { LayerScale, Normalization, PReLU, Rescaling } from "./scaling.js";
 /**
  * The layers of this entry by their names in files. `loadModel` needs them for a file that a loaded model has saved:
  * `loadModel(file, backend, { layers: kerasLayers })`.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Rescaling({ scale: 2 })]).build(backend, { inputShape: [2] });
+ * const copy = await loadModel(await model.save(), backend, { layers: kerasLayers });
+ * await copy.predict(backend.tensor([[1, 3]])).read(); // [2, 6]
+ * ```
  */
 export const kerasLayers: Readonly<Record<string, LayerClass>> = {
   ...{

@@ -10,7 +10,17 @@ import { minimum } from "../../ops/elementwise/minimum.js";
 import { mul } from "../../ops/elementwise/mul.js";
 import { sub } from "../../ops/elementwise/sub.js";
 
-/** The first input minus the second (Keras's Subtract). */
+/**
+ * The first input minus the second (Keras's Subtract).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new Subtract().apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [-9, -18]
+ * ```
+ */
 export class Subtract extends Merging {
   override readonly kind: string = "subtract";
   /** @throws OptionError */
@@ -23,7 +33,17 @@ export class Subtract extends Merging {
   }
 }
 
-/** The first input divided by the second (Keras's `ops.divide`). */
+/**
+ * The first input divided by the second (Keras's `ops.divide`).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new Divide().apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [0.1, 0.1]
+ * ```
+ */
 export class Divide extends Merging {
   override readonly kind: string = "divide";
   /** @throws OptionError */
@@ -36,7 +56,17 @@ export class Divide extends Merging {
   }
 }
 
-/** The mean of its inputs, element by element (Keras's Average). */
+/**
+ * The mean of its inputs, element by element (Keras's Average).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new Average().apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [5.5, 11]
+ * ```
+ */
 export class Average extends Merging {
   override readonly kind: string = "average";
   /** @throws OptionError */
@@ -54,7 +84,17 @@ export class Average extends Merging {
   }
 }
 
-/** The largest of its inputs, element by element (Keras's Maximum). */
+/**
+ * The largest of its inputs, element by element (Keras's Maximum).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new Maximum().apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [10, 20]
+ * ```
+ */
 export class Maximum extends Merging {
   override readonly kind: string = "maximum";
   /** @throws OptionError */
@@ -67,7 +107,17 @@ export class Maximum extends Merging {
   }
 }
 
-/** The smallest of its inputs, element by element (Keras's Minimum). */
+/**
+ * The smallest of its inputs, element by element (Keras's Minimum).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new Minimum().apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [1, 2]
+ * ```
+ */
 export class Minimum extends Merging {
   override readonly kind: string = "minimum";
   /** @throws OptionError */
@@ -85,7 +135,17 @@ export interface ScaledAddOptions extends LayerOptions {
   readonly scale: number;
 }
 
-/** The first input plus `scale` times the second: the residual of Inception-ResNet (Keras's CustomScaleLayer). */
+/**
+ * The first input plus `scale` times the second: the residual of Inception-ResNet (Keras's CustomScaleLayer).
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([2], { name: "a" }), input([2], { name: "b" })];
+ * const model = new Model({ inputs: [a, b], outputs: new ScaledAdd({ scale: 0.5 }).apply([a, b]) }).build(backend);
+ * const y = model.predict({ a: backend.tensor([[1, 2]]), b: backend.tensor([[10, 20]]) });
+ * await y.read(); // [6, 12]
+ * ```
+ */
 export class ScaledAdd extends NamedLayer {
   override readonly kind: string = "scaled_add";
   readonly #scale: number;
@@ -121,7 +181,15 @@ export interface ArithmeticOptions extends LayerOptions {
   readonly constantFirst?: boolean | undefined;
 }
 
-/** x + constant, x − constant, x · constant or x / constant, as `keras.ops` writes `x + 3` in a model. */
+/**
+ * x + constant, x − constant, x · constant or x / constant, as `keras.ops` writes `x + 3` in a model.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Arithmetic({ operation: "subtract", constant: 1, constantFirst: true })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[0.25, 3]])).read(); // [0.75, -2]
+ * ```
+ */
 export class Arithmetic extends NamedLayer {
   override readonly kind: string = "arithmetic";
   readonly #operation: (typeof OPERATIONS)[number];

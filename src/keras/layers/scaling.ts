@@ -20,7 +20,15 @@ export interface RescalingOptions extends LayerOptions {
   readonly offset?: number | readonly number[] | undefined;
 }
 
-/** scale · x + offset (Keras's Rescaling). */
+/**
+ * scale · x + offset (Keras's Rescaling).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Rescaling({ scale: 0.5, offset: -1 })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[0, 4]])).read(); // [-1, 1]
+ * ```
+ */
 export class Rescaling extends NamedLayer {
   override readonly kind: string = "rescaling";
   readonly #scale: number | readonly number[];
@@ -65,7 +73,15 @@ export interface NormalizationOptions extends LayerOptions {
   readonly variance?: number | readonly number[] | undefined;
 }
 
-/** (x − mean) / √variance, with a mean and a variance for each channel (Keras's Normalization). */
+/**
+ * (x − mean) / √variance, with a mean and a variance for each channel (Keras's Normalization).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Normalization({ mean: [1, 10], variance: [4, 25] })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[3, 5]])).read(); // [1, -1]
+ * ```
+ */
 export class Normalization extends NamedLayer {
   override readonly kind: string = "normalization";
   readonly #given:
@@ -110,7 +126,15 @@ export class Normalization extends NamedLayer {
 /** Keras's `backend.epsilon()`, the least deviation. */
 const EPSILON = 1e-7;
 
-/** x · γ, with a factor γ for each channel (Touvron et al., 2021; Keras's LayerScale of ConvNeXt). */
+/**
+ * x · γ, with a factor γ for each channel (Touvron et al., 2021; Keras's LayerScale of ConvNeXt).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new LayerScale()]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[3, 5]])).read(); // [3, 5]
+ * ```
+ */
 export class LayerScale extends NamedLayer {
   override readonly kind: string = "layer_scale";
   #gamma: Variable | undefined;
@@ -134,7 +158,15 @@ export interface PReLUOptions extends LayerOptions {
   readonly sharedAxes?: readonly number[] | undefined;
 }
 
-/** x where it is positive, else alpha · x, where alpha is a weight (Keras's PReLU). */
+/**
+ * x where it is positive, else alpha · x, where alpha is a weight (Keras's PReLU).
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new PReLU()]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[-3, 5]])).read(); // [0, 5]
+ * ```
+ */
 export class PReLU extends NamedLayer {
   override readonly kind: string = "p_re_lu";
   readonly #sharedAxes: readonly number[];

@@ -42,6 +42,22 @@ export interface LoadLayersOptions {
  * @throws (rejects with) OptionError if an argument is invalid, or with a list of all that this library cannot express;
  * FileFormatError if a file is malformed; ShapeError if weights do not fit. Source of the format: tfjs-core's
  * `ModelJSON` and `WeightsManifestConfig`
+ *
+ * @example
+ * ```ts
+ * const dense = { class_name: "Dense", config: { name: "dense", units: 1, batch_input_shape: [null, 2] } };
+ * const weights = [
+ *   { name: "dense/kernel", shape: [2, 1], dtype: "float32" },
+ *   { name: "dense/bias", shape: [1], dtype: "float32" },
+ * ];
+ * const modelJson = {
+ *   modelTopology: { class_name: "Sequential", config: { layers: [dense] } },
+ *   weightsManifest: [{ paths: ["shard.bin"], weights }],
+ * };
+ * const shard = new Uint8Array(Float32Array.of(2, 3, 10).buffer);
+ * const model = await loadTfjs({ modelJson, weights: { "shard.bin": shard } }, backend);
+ * await model.predict(backend.tensor([[1, 1]])).read(); // [15]
+ * ```
  */
 export function loadTfjs<Outputs extends GraphTensors = GraphTensor>(
   files: TfjsFiles,

@@ -22,6 +22,14 @@ export interface TfjsWeightFiles {
  * `saveCheckpoint` take. Their shapes are TensorFlow's
  * @throws OptionError if an argument is invalid, or a weight's type is not known; FileFormatError if the manifest is
  * malformed, or does not fit the shards. Source of the format: tfjs-core's `WeightsManifestConfig`
+ *
+ * @example
+ * ```ts
+ * const manifest = [{ paths: ["shard.bin"], weights: [{ name: "dense/bias", shape: [2], dtype: "float32" }] }];
+ * const shard = new Uint8Array(Float32Array.of(1, 2).buffer);
+ * const { tensors } = readTfjsWeights({ manifest, weights: { "shard.bin": shard } });
+ * [...tensors].map(([name, { data }]) => [name, data]); // [["dense/bias", [1, 2]]]
+ * ```
  */
 export function readTfjsWeights(files: TfjsWeightFiles): ModelFile {
   const operator = "readTfjsWeights";

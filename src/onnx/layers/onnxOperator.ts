@@ -29,7 +29,16 @@ export interface OnnxOperatorOptions extends LayerOptions {
   readonly weights?: readonly OperatorWeight[] | undefined;
 }
 
-/** An operator of an ONNX file that no layer of `webgpu-cnn/nn` expresses. `loadOnnx` makes it. */
+/**
+ * An operator of an ONNX file that no layer of `webgpu-cnn/nn` expresses. `loadOnnx` makes it.
+ *
+ * @example
+ * ```ts
+ * const layer = new OnnxOperator({ operator: "Reciprocal", operands: [{ input: 0 }] });
+ * const model = new Sequential([layer]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[2, 4]])).read(); // [0.5, 0.25]
+ * ```
+ */
 export class OnnxOperator extends NamedLayer {
   override readonly kind: string;
   /** @internal Tells exporters what it is, without this class. */

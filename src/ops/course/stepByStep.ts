@@ -48,6 +48,14 @@ export type PoolCache = readonly [APrev: Tensor, hparameters: PoolHyperparameter
  * @returns float32 (m, n_H + 2·pad, n_W + 2·pad, n_C)
  * @throws OptionError if `pad` is invalid; ShapeError if X does not have 4 axes; DisposedError, BackendLostError,
  * OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const X = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const padded = zeroPad(X, 1);
+ * padded.shape; // [1, 4, 4, 1]
+ * await padded.read(); // [0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0]
+ * ```
  */
 export function zeroPad(X: Tensor, pad: number): Tensor {
   checkTensors("zeroPad", { X });
@@ -65,6 +73,14 @@ export function zeroPad(X: Tensor, pad: number): Tensor {
  * @returns a float32 scalar []
  * @throws ShapeError if aSlicePrev does not have 3 axes, or if W or b has another shape; BackendMismatchError,
  * DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const window = backend.tensor([1, 2, 3, 4], [2, 2, 1]);
+ * const W = backend.tensor([1, 0, 0, 1], [2, 2, 1]);
+ * const b = backend.tensor([10], [1, 1, 1]);
+ * await convSingleStep(window, W, b).read(); // [15]
+ * ```
  */
 export function convSingleStep(aSlicePrev: Tensor, W: Tensor, b: Tensor): Tensor {
   const operator = "convSingleStep";
@@ -91,6 +107,17 @@ export function convSingleStep(aSlicePrev: Tensor, W: Tensor, b: Tensor): Tensor
  * @throws OptionError if a hyperparameter is invalid; ShapeError if W is not square, if its channels are not those of
  * APrev, if b does not fit W, or if W is larger than the padded input; BackendMismatchError, DisposedError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const APrev = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * const W = backend.full([2, 2, 1, 1], 1);
+ * const b = backend.zeros([1, 1, 1, 1]);
+ * const [Z, cache] = convForward(APrev, W, b, { stride: 1, pad: 0 });
+ * Z.shape; // [1, 2, 2, 1]
+ * await Z.read(); // [12, 16, 24, 28]
+ * const [dAPrev, dW, db] = convBackward(Z, cache);
+ * ```
  */
 export function convForward(
   APrev: Tensor,
@@ -114,6 +141,15 @@ export function convForward(
  * the cache for `poolBackward`
  * @throws OptionError if a hyperparameter or the mode is invalid; ShapeError if APrev does not have 4 axes, or if the
  * window is larger than the input; DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const APrev = backend.tensor([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 4, 1]);
+ * const [A] = poolForward(APrev, { f: 2, stride: 2 });
+ * await A.read(); // [6, 8]
+ * const [mean] = poolForward(APrev, { f: 2, stride: 2 }, "average");
+ * await mean.read(); // [3.5, 5.5]
+ * ```
  */
 export function poolForward(
   APrev: Tensor,
@@ -133,6 +169,18 @@ export function poolForward(
  * @returns float32 dAPrev, dW and db, with the shapes of APrev, W and b
  * @throws OptionError if `cache` is not a cache of `convForward`; ShapeError if dZ does not have Z's shape;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const APrev = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const W = backend.full([2, 2, 1, 1], 1);
+ * const [Z, cache] = convForward(APrev, W, backend.zeros([1, 1, 1, 1]), { stride: 1, pad: 0 });
+ * const dZ = backend.full(Z.shape, 10);
+ * const [dAPrev, dW, db] = convBackward(dZ, cache);
+ * await dAPrev.read(); // [10, 10, 10, 10]
+ * await dW.read(); // [10, 20, 30, 40]
+ * await db.read(); // [10]
+ * ```
  */
 export function convBackward(dZ: Tensor, cache: ConvCache): [dAPrev: Tensor, dW: Tensor, db: Tensor] {
   checkCache("convBackward", cache, 4, "convForward");
@@ -152,6 +200,11 @@ export function convBackward(dZ: Tensor, cache: ConvCache): [dAPrev: Tensor, dW:
  * @param x float32 of any shape; (f, f) in the course
  * @returns float32 of x's shape: 1 where x is equal to its maximum, else 0
  * @throws DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * await createMaskFromWindow(backend.tensor([[1, 5], [5, 2]])).read(); // [0, 1, 1, 0]
+ * ```
  */
 export function createMaskFromWindow(x: Tensor): Tensor {
   const backend = checkTensors("createMaskFromWindow", { x });
@@ -170,6 +223,11 @@ export function createMaskFromWindow(x: Tensor): Tensor {
  * @returns float32 (n_H, n_W); every element is dz / (n_H · n_W)
  * @throws ShapeError if dz is not a scalar, or if `shape` is not two positive integers; DisposedError,
  * BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * await distributeValue(backend.full([], 2), [2, 2]).read(); // [0.5, 0.5, 0.5, 0.5]
+ * ```
  */
 export function distributeValue(dz: Tensor, shape: Shape): Tensor {
   const operator = "distributeValue";
@@ -196,6 +254,15 @@ export function distributeValue(dz: Tensor, shape: Shape): Tensor {
  * @returns dAPrev, float32 of APrev's shape
  * @throws OptionError if `cache` is not a cache of `poolForward`, or if the mode is unknown; ShapeError if dA does not
  * have A's shape; BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
+ *
+ * @example
+ * ```ts
+ * const APrev = backend.tensor([1, 2, 3, 4], [1, 2, 2, 1]);
+ * const [A, cache] = poolForward(APrev, { f: 2, stride: 2 });
+ * const dA = backend.full(A.shape, 8);
+ * await poolBackward(dA, cache).read(); // [0, 0, 0, 8]
+ * await poolBackward(dA, cache, "average").read(); // [2, 2, 2, 2]
+ * ```
  */
 export function poolBackward(dA: Tensor, cache: PoolCache, mode: "max" | "average" = "max"): Tensor {
   checkCache("poolBackward", cache, 2, "poolForward");
