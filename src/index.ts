@@ -30,13 +30,8 @@ export type { BackendOptions } from "./backend/openBackend.js";
 export type { LossReduction, PadMode } from "./core/attributes.js";
 export type {
   Backend,
-  BackendInJson,
-  BackendMemory,
   NewInputs,
   RecordedStep,
-  StepInJson,
-  StepPlan,
-  TensorRecord,
   Variable,
 } from "./core/backend.js";
 export {
@@ -54,17 +49,21 @@ export {
 } from "./core/errors.js";
 export type { FilterLayout, Layout, OutputShapeRounding, Padding4 } from "./core/geometry.js";
 export type {
+  BackendInJson,
+  BackendMemory,
   ExplainedDispatch,
   ExplainedOperator,
   Explanation,
   Profile,
   ProfiledKernel,
+  StepInJson,
+  StepPlan,
   ValidationReport,
 } from "./core/inspection.js";
 export type { NoOptions, Padding, Pair } from "./core/options.js";
 export type { BackendInfo, BackendKind, BackendLostInfo, BufferMemory, RecordingPlan } from "./core/runtime.js";
 export type { Shape } from "./core/shape.js";
-export { reshape, Tensor } from "./core/tensor.js";
+export { reshape, Tensor, type TensorRecord } from "./core/tensor.js";
 export type { Tuning } from "./core/tuning.js";
 export type { NestedNumbers, TensorData } from "./core/values.js";
 export { type ExplainedOptions, explain } from "./ops/explain.js";

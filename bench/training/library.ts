@@ -1,7 +1,7 @@
 import { type Backend, type RecordedStep, softmaxCrossEntropy, type Tensor, valueAndGradients } from "webgpu-cnn";
 import type { Batch } from "webgpu-cnn/io";
 import type { CallContext, Optimizer, Sequential } from "webgpu-cnn/nn";
-import type { StepPlan } from "../../src/core/backend.js";
+import type { StepPlan } from "../../src/core/inspection.js";
 import type { Shape } from "../../src/core/shape.js";
 import type { Host } from "./host.js";
 import type { Trainee } from "./trainee.js";

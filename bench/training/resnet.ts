@@ -1,5 +1,5 @@
 import { Sequential, SGD } from "webgpu-cnn/nn";
-import type { StepPlan } from "../../src/core/backend.js";
+import type { StepPlan } from "../../src/core/inspection.js";
 import type { Progress } from "../progress.js";
 import type { Effort } from "../timing.js";
 import { randomBatches } from "./batches.js";

@@ -1,11 +1,12 @@
-import type { Backend, BackendInJson, BackendMemory, RecordedStep, TensorRecord, Variable } from "../core/backend.js";
+import type { Backend, RecordedStep, Variable } from "../core/backend.js";
 import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
-import type { Explanation, Profile } from "../core/inspection.js";
+import type { BackendInJson, BackendMemory, Explanation, Profile } from "../core/inspection.js";
 import { INSPECT } from "../core/objects.js";
 import type { BackendInfo, BackendKind, BackendLostInfo, Executor, Recorder, Runtime } from "../core/runtime.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { Storage } from "../core/storage.js";
+import type { TensorRecord } from "../core/tensor.js";
 import { originOf, reshape, storageOf, Tensor } from "../core/tensor.js";
 import { type Tuning, tuningOf } from "../core/tuning.js";
 import { type TensorData, valuesOf } from "../core/values.js";

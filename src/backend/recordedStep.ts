@@ -1,13 +1,15 @@
-import type { Backend, NewInputs, RecordedStep, StepInJson, StepPlan, TensorRecord } from "../core/backend.js";
+import type { Backend, NewInputs, RecordedStep } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
 import { makeDisposable } from "../core/disposable.js";
 import { BackendMismatchError, DisposedError, OptionError, ShapeError, show } from "../core/errors.js";
+import type { StepInJson, StepPlan } from "../core/inspection.js";
 import type { CellOwner } from "../core/mode.js";
 import { existing, INSPECT, mapValues, sum } from "../core/objects.js";
 import type { Recorder, Recording, RecordingPlan } from "../core/runtime.js";
 import { elementsOf, type Shape, sameShape } from "../core/shape.js";
 import { Storage } from "../core/storage.js";
 import { tapesThatFollow } from "../core/tape.js";
+import type { TensorRecord } from "../core/tensor.js";
 import { checkTensor, isVariable, originOf, storageOf, Tensor } from "../core/tensor.js";
 import { valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";

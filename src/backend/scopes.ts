@@ -1,8 +1,8 @@
-import type { Scopes } from "../core/backend.js";
 import { byteSize } from "../core/byteSize.js";
 import { OptionError } from "../core/errors.js";
 import type { Mode } from "../core/mode.js";
 import type { Storage } from "../core/storage.js";
+import type { Scopes } from "../core/tensor.js";
 import { storageOf, Tensor } from "../core/tensor.js";
 
 interface Scope {

@@ -1,10 +1,9 @@
 import { OptionError, show } from "./errors.js";
-import type { Explanation, Profile } from "./inspection.js";
-import type { Mode } from "./mode.js";
-import type { BackendInfo, BackendKind, BackendLostInfo, BufferMemory, RecordingPlan, Runtime } from "./runtime.js";
+import type { BackendInJson, BackendMemory, Explanation, Profile, StepInJson, StepPlan } from "./inspection.js";
+import type { BackendInfo, BackendKind, BackendLostInfo, Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
-import type { Tensor } from "./tensor.js";
+import type { Scopes, Tensor, TensorRecord } from "./tensor.js";
 import type { Tuning } from "./tuning.js";
 import type { TensorData } from "./values.js";
 
@@ -16,30 +15,11 @@ export function checkBackend(operator: string, argument: string, value: unknown)
   );
 }
 
-/** A backend's memory in numbers. */
-export interface BackendMemory extends BufferMemory {
-  /**
-   * Live handles. A tensor, each of its reshapes and a variable count one each. Tensors that `variable.value` gives
-   * outside of scopes do not count.
-   */
-  readonly tensors: number;
-}
-
-/** Tensors by name. */
-export type TensorRecord = Readonly<Record<string, Tensor>>;
-
 /**
  * The inputs of one run of a recorded step, by name. Each is a tensor of the recorded shape, or the same number of
  * values.
  */
 export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | TensorData };
-
-/** A backend as JSON. */
-export interface BackendInJson {
-  readonly kind: BackendKind;
-  readonly reason: string | undefined;
-  readonly info: BackendInfo;
-}
 
 /** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
@@ -97,15 +77,6 @@ export interface Backend {
    *
    * @param buffer a buffer with the usages STORAGE and COPY_SRC
    * @throws OptionError if a usage is missing or this is not a WebGPU backend; ShapeError if the buffer is too small
-   *
-   * @example
-   * ```ts
-   * if (backend.kind === "webgpu") {
-   *   const own = backend.tensor([1, 2, 3]);
-   *   const x = backend.fromGPUBuffer(own.gpuBuffer, [3]);
-   *   console.log(await relu(x).read());
-   * }
-   * ```
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor;
 
@@ -181,28 +152,12 @@ export interface Backend {
 
   /**
    * The number of live tensors, and live, pooled and peak bytes.
-   *
-   * @example
-   * ```ts
-   * const before = backend.memory().tensors;
-   * const x = backend.zeros([2]);
-   * backend.memory().tensors - before; // 1
-   * x.dispose();
-   * backend.memory().tensors - before; // 0
-   * ```
    */
   memory(): BackendMemory;
 
   /**
    * Submits all queued work to the GPU before it returns. It is never necessary, because reading flushes, and so does a
    * large amount of queued work.
-   *
-   * @example
-   * ```ts
-   * const y = relu(backend.tensor([-1, 2]));
-   * backend.flush();
-   * await y.read(); // [0, 2]
-   * ```
    */
   flush(): void;
 
@@ -391,21 +346,6 @@ export interface Variable {
   toJSON(): { readonly shape: Shape; readonly dtype: "float32" };
 }
 
-/** The size of a recorded step. It is known before the step runs. */
-export interface StepPlan extends RecordingPlan {
-  /** The bytes of the places for the inputs. */
-  readonly inputBytes: number;
-  /** The sum of buffers, inputs and variables. */
-  readonly peakBytes: number;
-  toString(): string;
-}
-
-/** A recorded step as JSON: the shapes of its inputs and outputs, by name. */
-export interface StepInJson {
-  readonly inputs: Readonly<Record<string, Shape>>;
-  readonly outputs: Readonly<Record<string, Shape>>;
-}
-
 /** Work that `backend.record(…)` recorded once. It can run again and again with new inputs. */
 export interface RecordedStep<Inputs, Outputs> {
   /** Undefined if the recorded operators run one by one: on a CPU backend, and with `validate`. */
@@ -454,24 +394,4 @@ export interface RecordedStep<Inputs, Outputs> {
 
   /** What `JSON.stringify` writes. */
   toJSON(): StepInJson;
-}
-
-/** @internal The live handles of a backend, by scope. */
-export interface Scopes {
-  /** The number of live handles. */
-  readonly live: number;
-  /** The mode of the innermost scope that has one. */
-  readonly mode: Mode;
-  /** Whether a scope is open. It disposes of the tensors that are made now. */
-  readonly open: boolean;
-  /** Adds a new handle to the innermost scope. */
-  add(tensor: Tensor, storage: Storage): void;
-  /** Removes a handle that is disposed of. */
-  delete(tensor: Tensor): void;
-  /** Takes a tensor out of every scope. It stays until it is disposed of. */
-  keep(tensor: Tensor): void;
-  /** Leaves a tensor that is outside of all scopes to the garbage collector. It no longer counts as live. */
-  leave(tensor: Tensor): void;
-  /** Disposes of a tensor now if the innermost scope would do it later. */
-  dispose(tensor: Tensor): void;
 }

@@ -1,3 +1,4 @@
+import type { BackendInfo, BackendKind, BufferMemory, RecordingPlan } from "./runtime.js";
 import type { Shape } from "./shape.js";
 
 /** One launch of a kernel that an operator would make. */
@@ -62,4 +63,35 @@ export interface ValidationReport {
   readonly largestError: number;
   /** The largest error of an element, divided by that element's bound. At most 1 if the promise holds. */
   readonly largestShare: number;
+}
+
+/** A backend's memory in numbers. */
+export interface BackendMemory extends BufferMemory {
+  /**
+   * Live handles. A tensor, each of its reshapes and a variable count one each. Tensors that `variable.value` gives
+   * outside of scopes do not count.
+   */
+  readonly tensors: number;
+}
+
+/** A backend as JSON. */
+export interface BackendInJson {
+  readonly kind: BackendKind;
+  readonly reason: string | undefined;
+  readonly info: BackendInfo;
+}
+
+/** The size of a recorded step. It is known before the step runs. */
+export interface StepPlan extends RecordingPlan {
+  /** The bytes of the places for the inputs. */
+  readonly inputBytes: number;
+  /** The sum of buffers, inputs and variables. */
+  readonly peakBytes: number;
+  toString(): string;
+}
+
+/** A recorded step as JSON: the shapes of its inputs and outputs, by name. */
+export interface StepInJson {
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly outputs: Readonly<Record<string, Shape>>;
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "./backend.js";
 import { makeDisposable } from "./disposable.js";
 import { DisposedError, OptionError, ShapeError, show } from "./errors.js";
+import type { Mode } from "./mode.js";
 import { INSPECT } from "./objects.js";
 import { checkNoOptions, type NoOptions } from "./options.js";
 import { checkShape, elementsOf, type Shape } from "./shape.js";
@@ -88,8 +89,8 @@ export class Tensor {
    *
    * @example
    * ```ts
-   * const x = backend.tensor([1, 2]);
-   * if (backend.kind === "webgpu") console.log(x.gpuBuffer.size);
+   * const [x, { kind }] = [backend.tensor([1, 2]), backend];
+   * if (kind === "webgpu") console.log(x.gpuBuffer.size);
    * ```
    */
   get gpuBuffer(): GPUBuffer {
@@ -189,4 +190,27 @@ export function checkTensor(operator: string, argument: string, value: unknown):
 /** Whether the caller gave a variable instead of its value. */
 export function isVariable(value: unknown): boolean {
   return typeof value === "object" && value !== null && "assign" in value && "value" in value;
+}
+
+/** Tensors by name. */
+export type TensorRecord = Readonly<Record<string, Tensor>>;
+
+/** @internal The live handles of a backend, by scope. */
+export interface Scopes {
+  /** The number of live handles. */
+  readonly live: number;
+  /** The mode of the innermost scope that has one. */
+  readonly mode: Mode;
+  /** Whether a scope is open. It disposes of the tensors that are made now. */
+  readonly open: boolean;
+  /** Adds a new handle to the innermost scope. */
+  add(tensor: Tensor, storage: Storage): void;
+  /** Removes a handle that is disposed of. */
+  delete(tensor: Tensor): void;
+  /** Takes a tensor out of every scope. It stays until it is disposed of. */
+  keep(tensor: Tensor): void;
+  /** Leaves a tensor that is outside of all scopes to the garbage collector. It no longer counts as live. */
+  leave(tensor: Tensor): void;
+  /** Disposes of a tensor now if the innermost scope would do it later. */
+  dispose(tensor: Tensor): void;
 }

@@ -1,9 +1,9 @@
 import { valueAndGradients } from "../../autograd/valueAndGradients.js";
-import type { Backend, RecordedStep, TensorRecord, Variable } from "../../core/backend.js";
+import type { Backend, RecordedStep, Variable } from "../../core/backend.js";
 import { DisposedError, OptionError } from "../../core/errors.js";
 import { existing, mapValues } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
-import type { Tensor } from "../../core/tensor.js";
+import type { Tensor, TensorRecord } from "../../core/tensor.js";
 import { add } from "../../ops/elementwise/add.js";
 import type { Compiled } from "../compile.js";
 import type { BatchValues, ExampleBatch, Ports } from "../data/dataset.js";
