@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
 import type { ColourMap, Rgb } from "./colours.js";
 import { type ColourImage, coloured, type Image } from "./images.js";
+import { encodePng } from "./png.js";
 
 export const TEXT = { title: 36, heading: 19, body: 15, small: 13 } as const;
 export const COLOUR = {
@@ -46,7 +47,8 @@ export class Sheet {
   }
 
   png(): Buffer {
-    return this.#canvas.toBuffer("image/png");
+    const { data } = this.#context.getImageData(0, 0, this.width, this.height);
+    return encodePng(data, this.width, this.height);
   }
 
   text(text: string, x: number, y: number, style: TextStyle = {}): void {

@@ -82,7 +82,7 @@ function fitting(sheet: Sheet, text: string, width: number): number {
 }
 
 /** The mistakes of which the network is most sure, as a section of a picture. */
-export function surestMistakes({ predictions, pictures, classes }: Tested, count = 8): Section {
+export function surestMistakes({ predictions, pictures, classes }: Tested, count = 16): Section {
   const { labels, predicted, confidence } = predictions;
   const wrong = mistakes(predictions);
   const map = ink(255);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -86,11 +86,13 @@ async function debianFolder(): Promise<string | undefined> {
   const fetched = join(target, DATASETS);
   if (existsSync(fetched)) return fetched;
   console.log(`fetching Debian's package ${DEBIAN_PACKAGE} (31 MB)`);
-  await mkdir(target, { recursive: true });
-  const run = (program: string, ...words: readonly string[]) => promisify(execFile)(program, words, { cwd: target });
+  const partial = `${target}.partial`;
+  await mkdir(partial, { recursive: true });
+  const run = (program: string, ...words: readonly string[]) => promisify(execFile)(program, words, { cwd: partial });
   try {
     await run("apt-get", "download", DEBIAN_PACKAGE);
     await run("sh", "-c", `dpkg-deb -x ${DEBIAN_PACKAGE}_*.deb .`);
+    await rename(partial, target);
     return fetched;
   } catch (error) {
     console.log(`it did not come: ${error instanceof Error ? error.message.trim() : error}`);
