@@ -1,0 +1,32 @@
+import { testGuide } from "../support/guide.js";
+
+testGuide("docs/guides/gan.md", {
+  joined: ["See whether it works"],
+  checks: {
+    "Train it": `
+      expect(shown.length, 4);
+      const last = (name: string) => plotted.findLast(([of]) => of === name)?.[1];
+      expectBetween(0.3, last("critic"), 1.5);
+      expectBetween(0.5, last("generator"), 4);
+
+      // The mean of made threes looks like that of real ones, and not like noise.
+      const made = await generator.predictAll({ images: draw(64), shape: [64, noiseSize] });
+      const meanOf = (values: ArrayLike<number>, count: number) =>
+        Array.from({ length: 784 }, (_, i) => Array.from({ length: count }, (_, n) => values[784 * n + i] ?? 0).reduce((a, b) => a + b) / count);
+      const centred = (values: number[]) => {
+        const mean = values.reduce((a, b) => a + b) / values.length;
+        return values.map((value) => value - mean);
+      };
+      const [x, y] = [centred(meanOf(made.data, 64)), centred(meanOf(digits.images, threes.length))];
+      const product = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+      expectBetween(0.85, product(x, y) / Math.sqrt(product(x, x) * product(y, y)), 1);
+      recorded.dispose();
+    `,
+    "See whether it works": `
+      expect(shape.join(), "5,28,28,1");
+      const [noise, pictures] = [{ images: draw(3), shape: [3, noiseSize] }, [generator, artist]];
+      const [ours, theirs] = await Promise.all(pictures.map(async (model) => (await model.predictAll(noise)).data.join()));
+      expect(ours, theirs);
+    `,
+  },
+});
