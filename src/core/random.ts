@@ -48,7 +48,20 @@ export function halves(seed: number): readonly [low: number, high: number] {
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }
 
-/** The random numbers of one seed and stream, one after the other. They are the same on every machine. */
+/**
+ * The random numbers of one seed and stream, one after the other. They are the same on every machine.
+ *
+ * @example
+ * ```ts
+ * const signs: Initializer = ([length = 0], random) => {
+ *   return Float32Array.from({ length }, () => (random.uniform() < 0.5 ? -1 : 1));
+ * };
+ * const dense = new Dense({ units: 100, biasInitializer: signs });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1], seed: 1 });
+ * const bias = (await model.weights.get("dense.bias")?.read()) ?? [];
+ * [...new Set(bias)].sort(); // [-1, 1]
+ * ```
+ */
 export class RandomNumbers {
   readonly #seed: number;
   readonly #stream: number;

@@ -8,16 +8,9 @@ import type { Graph } from "./graph/graph.js";
 import { located } from "./graph/located.js";
 import { type Extents, extentsOf, traced } from "./graph/trace.js";
 import { fansOf, type Initializer, type InitializerName, initializerOf } from "./initializers.js";
-import {
-  type BuildScope,
-  type BuiltParts,
-  type Layer,
-  partsOf,
-  setParts,
-  type Weight,
-  type WeightOptions,
-} from "./layer.js";
+import { type BuildScope, type BuiltParts, type Layer, partsOf, setParts } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
+import type { Weight, WeightOptions } from "./layerTypes.js";
 import { ownWeight } from "./trainedWeights.js";
 import { weightSourceOf } from "./weightSource.js";
 import { namedLayers } from "./weights.js";

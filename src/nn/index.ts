@@ -26,16 +26,7 @@ export {
   ones,
   zeros,
 } from "./initializers.js";
-export {
-  type BuildScope,
-  type CallContext,
-  type ConfigValue,
-  type Json,
-  Layer,
-  type LayerConfig,
-  type Weight,
-  type WeightOptions,
-} from "./layer.js";
+export { type BuildScope, type CallContext, type ConfigValue, Layer, type LayerConfig } from "./layer.js";
 export { Activation, type ActivationOptions } from "./layers/activation.js";
 export {
   Conv2D,
@@ -86,6 +77,7 @@ export {
   ZeroPadding2D,
   type ZeroPadding2DOptions,
 } from "./layers/shaping.js";
+export type { Json, Weight, WeightOptions } from "./layerTypes.js";
 export type { Loss, LossFunction, LossName, LossWithOptions } from "./losses.js";
 export type { Metric, MetricFunction, MetricName, TopK } from "./metrics.js";
 export { Model } from "./model.js";

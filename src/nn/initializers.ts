@@ -19,6 +19,16 @@ export interface Fans {
  * machine
  * @param fans those of one group, for a convolution with groups. If left out, they follow from the shape
  * @returns one value for each element of the weight, in row-major order
+ *
+ * @example
+ * ```ts
+ * const identity: Initializer = ([rows = 1, columns = 1]) => {
+ *   return Float32Array.from({ length: rows * columns }, (_, i) => (i % (columns + 1) === 0 ? 1 : 0));
+ * };
+ * const dense = new Dense({ units: 2, kernelInitializer: identity });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[5, 6]])).read(); // [5, 6]
+ * ```
  */
 export type Initializer = (shape: Shape, random: RandomNumbers, fans?: Fans) => Float32Array;
 

@@ -5,8 +5,23 @@ import { Tensor } from "../core/tensor.js";
 import { type ExampleShape, showExamples } from "./graph/extents.js";
 import { GraphTensor } from "./graph/graphTensor.js";
 import type { Initializer, InitializerName } from "./initializers.js";
+import type { Json, LayerOptions, Weight, WeightOptions } from "./layerTypes.js";
 
-/** What a layer is called with, besides its input. */
+/**
+ * What a layer is called with, besides its input.
+ *
+ * @example
+ * ```ts
+ * class ClipPixels extends Layer {
+ *   override call(x: Tensor, { training }: CallContext): Tensor {
+ *     return training ? x : clip(x, { min: 0, max: 1 });
+ *   }
+ * }
+ * const model = new Sequential([new ClipPixels()]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[0.5, 2]])).read(); // [0.5, 1]
+ * await model.call(backend.tensor([[0.5, 2]]), { training: true }).read(); // [0.5, 2]
+ * ```
+ */
 export interface CallContext {
   /** Whether this is a step of training. Then dropout drops, and batch normalization uses the batch's statistics. */
   readonly training: boolean;
@@ -24,23 +39,21 @@ export interface CallContext {
   readonly replica: Tensor;
 }
 
-/** A weight of a layer. */
-export interface Weight {
-  /** The variable that holds its values. */
-  readonly variable: Variable;
-  /** Whether optimizers may change it. They may not change the moving statistics of batch normalization. */
-  readonly trainable: boolean;
-}
-
-/** The options of `scope.weight`. */
-export interface WeightOptions {
-  /** Whether optimizers may change it. True if left out. */
-  readonly trainable?: boolean | undefined;
-  /** The number of groups of a convolution. The initializer gets the fans of one group. 1 if left out. */
-  readonly groups?: number | undefined;
-}
-
-/** What the `build` of a layer makes its weights with. */
+/**
+ * What the `build` of a layer makes its weights with.
+ *
+ * @example
+ * ```ts
+ * class Skip extends Layer {
+ *   readonly #dense = new Dense({ units: 2, kernelInitializer: "ones" });
+ *   override build(scope: BuildScope, shape: ExampleShape): void { scope.part(this.#dense, shape); }
+ *   override call(x: Tensor): Tensor { return add(x, this.#dense.call(x)); }
+ * }
+ * const model = new Sequential([new Skip()]).build(backend, { inputShape: [2] });
+ * [...model.weights.keys()]; // ["skip.dense.kernel", "skip.dense.bias"]
+ * await model.predict(backend.tensor([[1, 2]])).read(); // [4, 5]
+ * ```
+ */
 export interface BuildScope {
   /** The backend of the model. */
   readonly backend: Backend;
@@ -82,25 +95,11 @@ export interface BuiltParts {
   readonly inputs: readonly ExampleShape[];
 }
 
-/** Values that JSON can hold. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
 /** The options of a layer. Its constructor makes the same layer from them. They may hold other layers. */
 export type LayerConfig = { readonly [name: string]: ConfigValue };
 
 /** A value in the options of a layer: what JSON can hold, and layers. */
 export type ConfigValue = Json | Layer | readonly ConfigValue[] | { readonly [name: string]: ConfigValue };
-
-/** The options that all layers have. */
-export interface LayerOptions {
-  /**
-   * Its name in the summary of a model and in the names of its weights, a text without dots. There the second layer
-   * of a name gets "_1". If left out, it is the kind of the layer, such as "conv2d".
-   */
-  readonly name?: string | undefined;
-  /** Whether training changes its weights. True if left out. */
-  readonly trainable?: boolean | undefined;
-}
 
 /** @internal Weights into which a normalization is folded. */
 export interface Folded {

@@ -30,6 +30,15 @@ export type LossName = (typeof LOSSES)[number];
  * @param target float32, the labels of the batch: [N], or the shape of the output
  * @returns a scalar, or one loss for each example, [N] or [N, …]. Of these, the mean is taken, as in Keras. With sample
  * weights or class weights, it must be one loss for each example
+ *
+ * @example
+ * ```ts
+ * const absolute: LossFunction = (output, target) => abs(sub(output, target));
+ * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ loss: absolute });
+ * await model.evaluate({ images: [[1], [2]], labels: [[4], [4]] }); // { loss: 2.5, metrics: {} }
+ * ```
  */
 export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 

@@ -20,6 +20,16 @@ export type MetricName = (typeof METRICS)[number];
  * @param output float32 [N, …], the output of the model
  * @param target float32, the labels of the batch: [N], or the shape of the output
  * @returns a scalar, or values whose mean is taken
+ *
+ * @example
+ * ```ts
+ * const meanError: MetricFunction = (output, target) => sub(output, target);
+ * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ loss: "meanSquaredError", metrics: [meanError] });
+ * const test = { images: [[1], [2]], labels: [[4], [4]] };
+ * await model.evaluate(test); // { loss: 6.5, metrics: { meanError: -2.5 } }
+ * ```
  */
 export type MetricFunction = (output: Tensor, target: Tensor) => Tensor;
 

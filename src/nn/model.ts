@@ -65,16 +65,14 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
     return "Model";
   }
 
-  /** Makes the weights as a part of another model, which calls it. */
-  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   /**
-   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them.
+   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them. If it throws,
+   * nothing has changed.
    *
    * @param backend where the weights are, and all that the model computes
    * @returns the model itself
    * @throws OptionError if the model is built already, or an option is invalid; ShapeError if a layer does not take
-   * what the one before it gives; BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError.
-   * Then nothing has changed
+   * what the one before it gives; BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError
    *
    * @example
    * ```ts
@@ -85,6 +83,13 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   override build(backend: Backend, options?: BuildOptions): this;
+  /**
+   * Makes the weights as a part of another model, which calls it.
+   *
+   * @param scope of the model around it
+   * @param inputShape the extents of one example of its input
+   */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
     where: Backend | BuildScope,
     given: BuildOptions | ExampleShape | readonly ExampleShape[] = {},
@@ -178,8 +183,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * @param dataset examples in memory, an iterable of batches, or a function that gives the batches of an epoch
    * @returns a loop over `FitReport`, and a promise of `History`
    * @throws OptionError before `build` and `compile`, or if an argument is invalid; ShapeError if the examples do not
-   * fit. Then no weight has changed. The loop and the promise throw OptionError if another fit of the model runs, the
-   * signal's reason, and BackendLostError
+   * fit; in the loop and the promise, OptionError if another fit of the model runs, BackendLostError, and the reason
+   * of the signal
    *
    * @example
    * ```ts
@@ -291,11 +296,11 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /**
    * Takes over a checkpoint of the same architecture, compiled with the same optimizer. Training then goes on with the
-   * same bits as without the interruption.
+   * same bits as without the interruption. If it throws, nothing has changed.
    *
    * @param file what `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives
    * @throws OptionError before `build` and `compile`, while a fit runs, or if the checkpoint does not fit; ShapeError
-   * if a tensor has another shape; FileFormatError if the file is damaged. Then nothing has changed
+   * if a tensor has another shape; FileFormatError if the file is damaged
    *
    * @example
    * ```ts
@@ -315,12 +320,12 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /**
    * Takes over weights only: from the file of a model, a checkpoint, or safetensors of another framework. The model
-   * need not be compiled.
+   * need not be compiled. If it throws, nothing has changed.
    *
    * @param file what `save`, `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives, or `{ tensors }` of your own
    * @returns which weights were written, which the file lacks, and which the model lacks
    * @throws OptionError before `build`, if an option is invalid, or if names do not fit; ShapeError if a shape does
-   * not fit. Then nothing has changed
+   * not fit
    *
    * @example
    * ```ts

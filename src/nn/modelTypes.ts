@@ -6,6 +6,15 @@ import type { Extents } from "./graph/trace.js";
 /**
  * What a model gives: a plain value if it was made with a single output, an object by the names of the outputs if it
  * was made with a list or an object of outputs.
+ *
+ * @example
+ * ```ts
+ * const x = input([2]);
+ * const outputs = { digit: new Dense({ units: 10 }).apply(x), ink: new Dense({ units: 1 }).apply(x) };
+ * const model = new Model({ inputs: x, outputs }).build(backend);
+ * const { digit, ink } = model.predict(backend.tensor([[1, 2]]));
+ * [digit.shape, ink.shape]; // [[1, 10], [1, 1]]
+ * ```
  */
 export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends GraphTensor | readonly [GraphTensor]
   ? Value
@@ -13,7 +22,18 @@ export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends Grap
     ? Readonly<Record<string, Value>>
     : { readonly [Name in keyof Outputs]: Value };
 
-/** The inputs of a model: a tensor, or with several inputs a list or an object by name. */
+/**
+ * The inputs of a model: a tensor, or with several inputs a list or an object by name.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([1]), input([1])];
+ * const model = new Model({ inputs: { a, b }, outputs: new Add().apply([a, b]) }).build(backend);
+ * const [one, ten] = [backend.tensor([[1]]), backend.tensor([[10]])];
+ * await model.predict({ a: one, b: ten }).read(); // [11]
+ * await model.predict([one, ten]).read(); // [11]
+ * ```
+ */
 export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
 /** Tensors of a graph: one, a list, or by name. */

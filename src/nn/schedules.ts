@@ -7,6 +7,13 @@ import { OptionReader } from "../core/options.js";
  *
  * @param step the number of the step, from 0, over all fits
  * @returns the learning rate, a finite number ≥ 0
+ *
+ * @example
+ * ```ts
+ * const warmUp: Schedule = (step) => 0.01 * Math.min(1, (step + 1) / 10);
+ * [0, 4, 9, 100].map((step) => warmUp(step)); // ≈ [0.001, 0.005, 0.01, 0.01]
+ * const optimizer = new SGD({ learningRate: warmUp });
+ * ```
  */
 export type Schedule = (step: number) => number;
 

@@ -5,8 +5,9 @@ import { checkChain } from "./graph/chains.js";
 import { checkExampleShape, type ExampleShape } from "./graph/extents.js";
 import { Graph } from "./graph/graph.js";
 import { GraphTensor } from "./graph/graphTensor.js";
-import type { BuildScope, Json, Layer } from "./layer.js";
+import type { BuildScope, Layer } from "./layer.js";
 import { checkLayers } from "./layers/lists.js";
+import type { Json } from "./layerTypes.js";
 import { Model } from "./model.js";
 import type { BuildOptions, Standing } from "./modelTypes.js";
 import { modelsWith } from "./weights.js";
@@ -75,16 +76,15 @@ export class Sequential extends Model {
     return graph;
   }
 
-  /** Makes the weights as a part of another model, which calls it. */
-  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   /**
-   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them.
+   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them. If it throws,
+   * nothing has changed.
    *
    * @param backend where the weights are, and all that the model computes
    * @returns the model itself
    * @throws OptionError if the model is built already, or an option is missing or invalid; ShapeError if a layer does
    * not take what the one before it gives; BackendMismatchError if a layer's weights are on another backend;
-   * OutOfMemoryError. Then nothing has changed
+   * OutOfMemoryError
    *
    * @example
    * ```ts
@@ -94,6 +94,13 @@ export class Sequential extends Model {
    * ```
    */
   override build(backend: Backend, options: SequentialBuildOptions): this;
+  /**
+   * Makes the weights as a part of another model, which calls it.
+   *
+   * @param scope of the model around it
+   * @param inputShape the extents of one example of its input
+   */
+  override build(scope: BuildScope, inputShape: ExampleShape | readonly ExampleShape[]): unknown;
   override build(
     where: Backend | BuildScope,
     given: SequentialBuildOptions | ExampleShape | readonly ExampleShape[],

@@ -1,7 +1,8 @@
 import type { Variable } from "../core/backend.js";
 import { existing, numbered } from "../core/objects.js";
-import { type Layer, partsOf, setParts, type Weight } from "./layer.js";
+import { type Layer, partsOf, setParts } from "./layer.js";
 import { forgetFolded } from "./layers/foldedWeights.js";
+import type { Weight } from "./layerTypes.js";
 
 /** A weight in a model. */
 export interface NamedWeight extends Weight {

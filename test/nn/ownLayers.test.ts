@@ -16,10 +16,8 @@ import {
   Sequential,
 } from "webgpu-cnn/nn";
 import { BUILT_IN_LAYERS } from "../../src/nn/files/builtInLayers.js";
-import layerSource from "../../src/nn/layer.ts?raw";
 import { describeOnEachBackend } from "../support/backends.js";
 import { wrong } from "../support/refusals.js";
-import ownSource from "./ownLayers.test.ts?raw";
 import { weightsOf } from "./support/bars.js";
 
 class Scale extends Layer {
@@ -44,13 +42,6 @@ class Scale extends Layer {
     return { start: this.#start };
   }
 }
-
-test("the example of Layer is this file's, so it compiles", () => {
-  const example = layerSource.split(" * @example\n")[1]?.split(" */")[0];
-  const code = example?.replaceAll(/^ \* ?/gm, "").trim();
-  expect(code).toMatch(/^class Scale/);
-  expect(ownSource).toContain(code);
-});
 
 /** Changes what a built-in layer computes. */
 class Doubling extends Dense {

@@ -117,12 +117,13 @@ export class PageWriter {
   }
 
   #member(member: DeclarationReflection): readonly string[] {
-    const { getSignature, name } = member;
+    const { getSignature, name, setSignature } = member;
     const signatures: readonly SignatureReflection[] = member.signatures ?? (getSignature ? [getSignature] : []);
     const comment = member.comment ?? signatures[0]?.comment;
     const isCall = member.signatures !== undefined;
     const anchor = this.#context.router.getAnchor(member) ?? name;
-    const title = isCall || !getSignature ? undefined : `readonly ${name}: ${getSignature.type}`;
+    const title =
+      isCall || !getSignature ? undefined : `${setSignature ? "" : "readonly "}${name}: ${getSignature.type}`;
     return [
       `## ${name}${isCall ? "()" : ""} {#${anchor}}`,
       prose(this.#context, comment?.summary),

@@ -10,6 +10,15 @@ import type { ExampleBatch } from "./dataset.js";
  * Random changes of the images [H, W, C] of each step. Each number is the largest change: the change is drawn evenly
  * from −number to number. There is no change for an option that is left out. Pixels that come from outside of the
  * image are 0.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Flatten(), new Dense({ units: 2 })]).build(backend, { inputShape: [4, 4, 1] });
+ * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
+ * const train = { images: new Uint8Array(32), shape: [2, 4, 4, 1], labels: [0, 1] };
+ * await model.fit(train, { epochs: 3, augment: { flip: true, shift: 1, rotate: 10, zoom: 0.1 } });
+ * model.stepsDone; // 3
+ * ```
  */
 export interface AugmentOptions {
   /**
@@ -37,6 +46,16 @@ export interface AugmentOptions {
  * @param shape [H, W, C]
  * @param random numbers that depend only on the seed, the epoch and the example
  * @returns as many values, or undefined if it changed them in place
+ *
+ * @example
+ * ```ts
+ * const invert: AugmentFunction = (image) => image.map((value) => 1 - value);
+ * const model = new Sequential([new Flatten(), new Dense({ units: 2 })]).build(backend, { inputShape: [4, 4, 1] });
+ * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
+ * const train = { images: new Uint8Array(32), shape: [2, 4, 4, 1], labels: [0, 1] };
+ * await model.fit(train, { epochs: 3, augment: invert });
+ * model.stepsDone; // 3
+ * ```
  */
 export type AugmentFunction = (image: Float32Array, shape: Shape, random: RandomNumbers) => Float32Array | undefined;
 

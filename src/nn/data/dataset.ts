@@ -4,7 +4,20 @@ import { elementsOf, type Shape } from "../../core/shape.js";
 import { type ExampleShape, fitsExample, showExample } from "../graph/extents.js";
 import { type Column, type DatasetValues, inputColumn, labelColumn, rowsOf, weightColumn } from "./columns.js";
 
-/** Examples of a model with one input, in the host's memory. */
+/**
+ * Examples of a model with one input, in the host's memory.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Flatten(), new Dense({ units: 10 })]);
+ * model.build(backend, { inputShape: [2, 2, 1], seed: 1 });
+ * model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
+ * const images = Uint8Array.of(0, 50, 100, 255, 255, 100, 50, 0);
+ * const train: LabelledImages = { images, shape: [2, 2, 2, 1], labels: [3, 7], sampleWeight: [1, 0.5] };
+ * await model.fit(train, { epochs: 5 });
+ * model.stepsDone; // 5
+ * ```
+ */
 export interface LabelledImages {
   /**
    * The values of all examples: a typed array in row-major order, or nested arrays. Bytes are divided by 255. The
@@ -32,7 +45,18 @@ export interface NamedValues {
   readonly shape?: Shape | undefined;
 }
 
-/** Examples of a model with several inputs, by their names. */
+/**
+ * Examples of a model with several inputs, by their names.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [input([1]), input([1])];
+ * const model = new Model({ inputs: { a, b }, outputs: new Add().apply([a, b]) }).build(backend);
+ * const inputs = { a: { data: [[1], [2]] }, b: { data: [[10], [20]] } };
+ * const { data } = await model.predictAll({ inputs });
+ * data; // [11, 22]
+ * ```
+ */
 export interface NamedExamples {
   /** The values by the names of the inputs. Required. */
   readonly inputs: Readonly<Record<string, NamedValues>>;

@@ -7,6 +7,18 @@ import { fingerprint } from "./fingerprint.js";
 /**
  * A dataset that does not fit into memory: a stream of batches. An iterable gives the batches of one epoch. A
  * function gives those of each epoch; it gets the number of the epoch, from 0.
+ *
+ * @example
+ * ```ts
+ * async function* batchesOf(epoch: number) {
+ *   yield { images: [[epoch], [epoch + 1]], labels: [2 * epoch, 2 * epoch + 2] };
+ *   yield { images: [[epoch + 2]], labels: [2 * epoch + 4] };
+ * }
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+ * await model.fit(batchesOf, { epochs: 3 });
+ * model.stepsDone; // 6
+ * ```
  */
 export type DatasetStream = DatasetBatches | ((epoch: number) => DatasetBatches | Promise<DatasetBatches>);
 

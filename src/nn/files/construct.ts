@@ -2,7 +2,8 @@ import { FileFormatError, nearestName, OptionError, show } from "../../core/erro
 import { existing } from "../../core/objects.js";
 import { checkExampleShape, type ExampleShape } from "../graph/extents.js";
 import { GraphTensor } from "../graph/graphTensor.js";
-import { type Json, Layer } from "../layer.js";
+import { Layer } from "../layer.js";
+import type { Json } from "../layerTypes.js";
 import { Model } from "../model.js";
 import type { GraphTensors } from "../modelTypes.js";
 import { Sequential } from "../sequential.js";

@@ -1,6 +1,7 @@
 import { OptionError, show } from "../../core/errors.js";
 import type { ExampleShape } from "../graph/extents.js";
-import { type Json, Layer } from "../layer.js";
+import { Layer } from "../layer.js";
+import type { Json } from "../layerTypes.js";
 
 export type JsonObject = { readonly [name: string]: Json };
 

@@ -1,5 +1,6 @@
 import { existing } from "../../core/objects.js";
-import type { Json, Layer } from "../layer.js";
+import type { Layer } from "../layer.js";
+import type { Json } from "../layerTypes.js";
 import { inputOf } from "./forms.js";
 import type { Graph } from "./graph.js";
 import { type GraphInput, type GraphNode, type GraphTensor, isNode } from "./graphTensor.js";

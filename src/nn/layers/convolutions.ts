@@ -93,17 +93,17 @@ export abstract class Convolution extends LinearLayer {
     };
   }
 
-  /** The options of the operator that slides the window. */
+  /** @internal The options of the operator that slides the window. */
   protected get sliding() {
     return { strides: this.strides, padding: this.padding, dilations: this.dilations };
   }
 
-  /** The output of a convolution with this layer's window and activation. */
+  /** @internal The output of a convolution with this layer's window and activation. */
   protected convolved(x: Tensor, kernel: Tensor, bias: Tensor | undefined, groups: number): Tensor {
     return this.finish(conv2d(x, kernel, { ...this.sliding, bias, activation: this.fused, groups }));
   }
 
-  /** The output with the activation, if the operator has not applied it. */
+  /** @internal The output with the activation, if the operator has not applied it. */
   protected finish(y: Tensor): Tensor {
     return this.fused === "relu" ? y : activate(y, this.settings.activation);
   }

@@ -55,7 +55,7 @@ export class Concatenate extends NamedLayer {
  * The base class of `Add` and `Multiply`: it combines two or more tensors, element by element. Shapes are broadcast.
  */
 export abstract class Merging extends NamedLayer {
-  /** Combines two tensors. */
+  /** @internal Combines two tensors. */
   protected abstract merge(a: Tensor, b: Tensor): Tensor;
 
   override call(x: readonly Tensor[]): Tensor {

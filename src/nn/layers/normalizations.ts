@@ -70,13 +70,13 @@ export abstract class Normalization extends NamedLayer {
     return { epsilon: this.#epsilon, scale: this.#scale, center: this.#center };
   }
 
-  /** Makes gamma and beta, as far as the options ask for them. */
+  /** @internal Makes gamma and beta, as far as the options ask for them. */
   protected makeWeights(scope: BuildScope, channels: number): void {
     if (this.#scale) this.#gamma = scope.weight("gamma", [channels], "ones");
     if (this.#center) this.#beta = scope.weight("beta", [channels], "zeros");
   }
 
-  /** The options of the operator. */
+  /** @internal The options of the operator. */
   protected get affine() {
     return { scale: this.#gamma?.value, bias: this.#beta?.value, epsilon: this.#epsilon };
   }

@@ -2,9 +2,10 @@ import type { Padding } from "../../core/options.js";
 import { OptionReader } from "../../core/options.js";
 import { type ActivationName, readActivation } from "../activations.js";
 import { type Initializer, type InitializerName, initializerOf, nameOfInitializer } from "../initializers.js";
-import { type Json, Layer, type LayerOptions } from "../layer.js";
+import { Layer } from "../layer.js";
+import type { Json, LayerOptions } from "../layerTypes.js";
 
-export type { LayerOptions } from "../layer.js";
+export type { LayerOptions } from "../layerTypes.js";
 
 /** The options that all layers with a kernel have. */
 export interface KernelOptions extends LayerOptions {

@@ -45,7 +45,7 @@ export abstract class Pooling2D extends NamedLayer {
     };
   }
 
-  /** The options of the operator that slides the window. */
+  /** @internal The options of the operator that slides the window. */
   protected get window() {
     return { windowDimensions: this.#poolSize, strides: this.#strides, padding: this.#padding };
   }
@@ -129,7 +129,7 @@ export abstract class GlobalPooling2D extends NamedLayer {
     return { keepDims: this.#keepDims };
   }
 
-  /** @param pooled [N, 1, 1, C] @returns the same values as [N, C], unless `keepDims` is set */
+  /** @internal @param pooled [N, 1, 1, C] @returns the same values as [N, C], unless `keepDims` is set */
   protected shaped(pooled: Tensor): Tensor {
     const [n = 1, , , c = 1] = pooled.shape;
     return this.#keepDims ? pooled : reshape(pooled, [n, c]);

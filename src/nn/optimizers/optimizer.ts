@@ -13,7 +13,10 @@ import { globalScale } from "./globalScale.js";
 
 /** The options that all optimizers have. */
 export interface OptimizerOptions {
-  /** The learning rate, ≥ 0: a number, or a schedule that gives one for each step, counted from 0. */
+  /**
+   * The learning rate, ≥ 0: a number, or a schedule that gives one for each step, counted from 0. If left out, 0.01 for
+   * `SGD`, and 0.001 for the others.
+   */
   readonly learningRate?: number | Schedule | undefined;
   /**
    * The largest Euclidean norm of all gradients together, above 0. If it is exceeded, all gradients are scaled down
@@ -275,21 +278,49 @@ export abstract class Optimizer {
   /** Makes the variables that do not belong to one weight, by `keep`. None if it is not overridden. */
   protected start(): void {}
 
-  /** Makes the variables of one weight, by `keep`. */
+  /**
+   * Makes the variables of one weight, by `keep`.
+   *
+   * @param name the name of the weight, such as "dense.kernel"
+   * @param weight the variable that holds it
+   */
   protected abstract startWeight(name: string, weight: Variable): void;
 
   /**
    * Assigns the weights, by operators. `apply` calls it inside `backend.tidy`.
    *
+   * @param parameters the weights that change in this step, with their gradients
    * @param rateAndScale the learning rate, and the factor that clips the gradients: float32 [1] each
+   *
+   * @example
+   * ```ts
+   * class Descent extends Optimizer {
+   *   protected override startWeight(): void {}
+   *   protected override update(parameters: readonly Parameter[], [rate, scale]: readonly [Tensor, Tensor]): void {
+   *     for (const { variable, gradient } of parameters) {
+   *       variable.assign(sub(variable.value, mul(gradient, mul(rate, scale))));
+   *     }
+   *   }
+   * }
+   * const w = backend.variable([1, 2], [2]);
+   * const optimizer = new Descent("Descent", { learningRate: 0.1 });
+   * optimizer.build(backend, new Map([["w", w]]));
+   * optimizer.apply(new Map([["w", backend.tensor([10, 10])]]));
+   * await w.read(); // [0, 1]
+   * ```
    */
-  protected abstract update(parameters: readonly Parameter[], rateAndScale: readonly Tensor[]): void;
+  protected abstract update(
+    parameters: readonly Parameter[],
+    rateAndScale: readonly [rate: Tensor, scale: Tensor],
+  ): void;
 
   /**
    * Makes a variable that checkpoints hold. `kept` gives it again.
    *
    * @param name such as "m.dense.kernel"
-   * @param value its first value, for all elements. 0 if left out
+   * @param shape its extents
+   * @param value the first value of all its elements
+   * @returns the variable, float32
    */
   protected keep(name: string, shape: Shape, value = 0): Variable {
     const { backend } = this.#ready("keep");
@@ -299,14 +330,19 @@ export abstract class Optimizer {
     return variable;
   }
 
-  /** Makes a variable for numbers that never change. Checkpoints do not hold it. */
+  /**
+   * Makes a variable for numbers that never change. Checkpoints do not hold it.
+   *
+   * @param values the numbers
+   * @returns the variable, float32 of one axis
+   */
   protected constant(values: readonly number[]): Variable {
     const variable = this.#ready("constant").backend.variable(values, [values.length]);
     this.#constants.push(variable);
     return variable;
   }
 
-  /** A variable that `keep` made. */
+  /** Gives a variable that `keep` made. @param name the name that `keep` got @returns the variable */
   protected kept(name: string): Variable {
     return existing(this.#state.get(this.#stateName(name)));
   }

@@ -100,6 +100,13 @@ export class TiledRun<Data extends Float32Array | Uint8ClampedArray = Float32Arr
     return undefined;
   }
 
+  /**
+   * Computes the rest of the image. `await` calls it.
+   *
+   * @param onResult gets the result
+   * @param onError gets the error
+   * @returns what the callback gives
+   */
   // biome-ignore lint/suspicious/noThenProperty: like `Fit`, it is a loop and a promise.
   then<Value = TiledResult<Data>, Reason = never>(
     onResult?: ((result: TiledResult<Data>) => Value | PromiseLike<Value>) | null,

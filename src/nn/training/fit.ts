@@ -87,16 +87,25 @@ export class Fit implements AsyncIterableIterator<FitReport, undefined, undefine
     return this;
   }
 
+  /** Trains up to the next report. `for await` calls it. @returns the report, or the end */
   next(): Promise<IteratorResult<FitReport, undefined>> {
     clearTimeout(this.#reminder);
     return this.#reports.next();
   }
 
+  /** Ends the training. `for await` calls it when you leave the loop. */
   return(): Promise<IteratorResult<FitReport, undefined>> {
     clearTimeout(this.#reminder);
     return this.#reports.return(undefined);
   }
 
+  /**
+   * Trains to the end. `await` calls it.
+   *
+   * @param onDone gets the history
+   * @param onFailure gets the error
+   * @returns what the callback gives
+   */
   // biome-ignore lint/suspicious/noThenProperty: `await model.fit(…)` trains to the end
   then<Result = readonly EpochResult[], Failure = never>(
     onDone?: ((history: readonly EpochResult[]) => Result | PromiseLike<Result>) | null,
@@ -107,12 +116,14 @@ export class Fit implements AsyncIterableIterator<FitReport, undefined, undefine
     return this.#whole.then(onDone, onFailure);
   }
 
+  /** Trains to the end, as `then`. @param onFailure gets the error @returns the history, or what the callback gives */
   catch<Failure = never>(
     onFailure?: ((reason: unknown) => Failure | PromiseLike<Failure>) | null,
   ): Promise<readonly EpochResult[] | Failure> {
     return this.then(undefined, onFailure);
   }
 
+  /** Trains to the end, as `then`. @param onEnd is called then @returns the history */
   finally(onEnd?: (() => void) | null): Promise<readonly EpochResult[]> {
     return this.then().finally(onEnd);
   }

@@ -24,7 +24,19 @@ export interface MonitorOptions {
   readonly minDelta?: number | undefined;
 }
 
-/** The option `earlyStopping` of `model.fit`. */
+/**
+ * The option `earlyStopping` of `model.fit`.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+ * const train = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
+ * // No epoch is better than the first one by 1000.
+ * const history = await model.fit(train, { epochs: 100, earlyStopping: { patience: 2, minDelta: 1000 } });
+ * history.length; // 3
+ * ```
+ */
 export interface EarlyStoppingOptions extends MonitorOptions {
   /**
    * Whether the model has the weights of the best epoch after the fit, as in Keras 3. The next fit on the same data
@@ -33,7 +45,19 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly restoreBest?: boolean | undefined;
 }
 
-/** The option `reduceOnPlateau` of `model.fit`. */
+/**
+ * The option `reduceOnPlateau` of `model.fit`.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+ * const data = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
+ * const reduceOnPlateau = { monitor: "validation.loss", factor: 0.5, patience: 1 };
+ * await model.fit(data, { epochs: 5, validationSplit: 0.25, reduceOnPlateau });
+ * model.epochsDone; // 5
+ * ```
+ */
 export interface ReduceOnPlateauOptions extends MonitorOptions {
   /** The factor by which the learning rate is multiplied. 0.1 if left out. */
   readonly factor?: number | undefined;

@@ -1,6 +1,6 @@
 import { ShapeError, show } from "../../core/errors.js";
 import { ELEMENT_TYPE_NAMES } from "../../io/arrays.js";
-import type { Json } from "../../nn/layer.js";
+import type { Json } from "../../nn/layerTypes.js";
 import type { Attribute, HostTensor } from "../format/onnxFile.js";
 import { dtypeOf } from "../format/tensors.js";
 

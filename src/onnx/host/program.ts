@@ -1,6 +1,6 @@
 import { ShapeError, show } from "../../core/errors.js";
 import type { Shape } from "../../core/shape.js";
-import type { Json } from "../../nn/layer.js";
+import type { Json } from "../../nn/layerTypes.js";
 import type { HostTensor } from "../format/onnxFile.js";
 import { HostAttributes, type PlainAttributes, plainTensor, tensorOf } from "./attributes.js";
 import { isHostOperator, runHostOperator, shapeOf } from "./operators.js";
