@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCanvas } from "@napi-rs/canvas";
-import { chromium } from "playwright";
 import { build } from "vite";
 import { expect, test } from "vitest";
 import { existing } from "../../../src/core/objects.js";
-import { browserLaunchOptions } from "../../../tools/browser.mjs";
 import { selfImport } from "../../../tools/self-import-plugin.js";
 import { wgsl } from "../../../tools/wgsl-plugin.js";
-import { StaticServer } from "../site/support/server.js";
+import { withPage } from "../../support/page.js";
 import { blocksOf, root } from "../support/pages.js";
 
 /** Pictures of one colour each, whose file names begin with the class. */
@@ -41,19 +39,15 @@ test("the page that trains on a visitor's pictures learns to tell two kinds of p
     },
     build: { target: "es2022" },
   });
-  const server = await StaticServer.start(join(folder, "dist"));
-  const browser = await chromium.launch({ headless: true, ...browserLaunchOptions() });
   try {
-    const tab = await browser.newPage();
-    const failures: string[] = [];
-    tab.on("pageerror", ({ message }) => failures.push(message));
-    await tab.goto(server.url);
-    await tab.setInputFiles("#files:enabled", [...pictures("cat", "tomato", 8), ...pictures("dog", "navy", 8)]);
-    await expect.poll(() => tab.textContent("#result"), { timeout: 60_000 }).toMatch(/^accuracy (1|0\.9\d*)$/);
-    expect(failures).toEqual([]);
+    await withPage(join(folder, "dist"), async (tab) => {
+      const failures: string[] = [];
+      tab.on("pageerror", ({ message }) => failures.push(message));
+      await tab.setInputFiles("#files:enabled", [...pictures("cat", "tomato", 8), ...pictures("dog", "navy", 8)]);
+      await expect.poll(() => tab.textContent("#result"), { timeout: 60_000 }).toMatch(/^accuracy (1|0\.9\d*)$/);
+      expect(failures).toEqual([]);
+    });
   } finally {
-    await browser.close();
-    server.stop();
     rmSync(folder, { recursive: true });
   }
 });
