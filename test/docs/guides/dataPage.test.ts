@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCanvas } from "@napi-rs/canvas";
 import { build } from "vite";
 import { expect, test } from "vitest";
 import { existing } from "../../../src/core/objects.js";
@@ -9,17 +8,7 @@ import { selfImport } from "../../../tools/self-import-plugin.js";
 import { wgsl } from "../../../tools/wgsl-plugin.js";
 import { withPage } from "../../support/page.js";
 import { blocksOf, root } from "../support/pages.js";
-
-/** Pictures of one colour each, whose file names begin with the class. */
-function pictures(name: string, colour: string, count: number) {
-  return Array.from({ length: count }, (_, i) => {
-    const canvas = createCanvas(40 + i, 50);
-    const context = canvas.getContext("2d");
-    context.fillStyle = colour;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    return { name: `${name}-${i}.png`, mimeType: "image/png", buffer: canvas.toBuffer("image/png") };
-  });
-}
+import { picturesOf } from "../support/pictures.js";
 
 test("the page that trains on a visitor's pictures learns to tell two kinds of pictures apart", async () => {
   const page = existing(blocksOf("docs/guides/data.md").find(({ language }) => language === "html"));
@@ -43,7 +32,7 @@ test("the page that trains on a visitor's pictures learns to tell two kinds of p
     await withPage(join(folder, "dist"), async (tab) => {
       const failures: string[] = [];
       tab.on("pageerror", ({ message }) => failures.push(message));
-      await tab.setInputFiles("#files:enabled", [...pictures("cat", "tomato", 8), ...pictures("dog", "navy", 8)]);
+      await tab.setInputFiles("#files:enabled", [...picturesOf("cat", "tomato", 8), ...picturesOf("dog", "navy", 8)]);
       await expect.poll(() => tab.textContent("#result"), { timeout: 60_000 }).toMatch(/^accuracy (1|0\.9\d*)$/);
       expect(failures).toEqual([]);
     });

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { firstOf } from "../../../tools/mnistFiles.js";
@@ -39,7 +39,7 @@ export interface GuideOptions {
   readonly checks?: Readonly<Record<string, string>>;
   /** Sections that go on with the program of the section above. A live block always begins another. */
   readonly joined?: readonly string[];
-  /** Files that the program reads. */
+  /** Files that the program reads, by their paths. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
@@ -58,7 +58,10 @@ export function testGuide(page: string, options: GuideOptions = {}): void {
 
   test(`the blocks of ${page} run as they stand`, async () => {
     await writeDigits(folder.path);
-    for (const [name, content] of Object.entries(options.files ?? {})) writeFileSync(join(folder.path, name), content);
+    for (const [name, content] of Object.entries(options.files ?? {})) {
+      mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+      writeFileSync(join(folder.path, name), content);
+    }
     const output = (await folder.run()).trimEnd();
     expect(output.split("\n").at(-1)).toBe("done");
     for (const [index, { code }] of outputsOf(blocks)) {

@@ -55,6 +55,7 @@ export class ProgramFolder {
 
   constructor(program: string) {
     writeFileSync(join(this.path, "program.ts"), program);
+    symlinkSync(join(root, "node_modules"), join(this.path, "node_modules"));
   }
 
   /** Runs the program. @returns its output @throws (rejects) if it fails */
@@ -69,7 +70,6 @@ export class ProgramFolder {
 
   /** What the compiler says about the program, with the options of a new project. Empty if all is well. */
   async typeErrors(): Promise<string> {
-    symlinkSync(join(root, "node_modules"), join(this.path, "node_modules"));
     const own = { noPropertyAccessFromIndexSignature: false, noImplicitOverride: false, noUnusedLocals: false };
     const config = {
       extends: join(root, "tsconfig.json"),
