@@ -1,7 +1,14 @@
-/** Writes docs/api: a page for each public name, an index, and a sidebar. npm run build:api -w docs */
+/**
+ * Writes the API reference: a page for each public name, an index, and a sidebar.
+ *
+ * npm run build:api -w docs
+ * node tools/run.mjs docs/tools/api.ts [FOLDER]
+ *
+ * The folder is docs/api if left out. It fails if a link leads nowhere, or if a name, a member or a parameter has no docstring.
+ */
 
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Application, Comment, Converter, DeclarationReflection, ReflectionKind, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
 import { Api } from "./api/api.js";
@@ -11,7 +18,8 @@ import { undocumented } from "./api/undocumented.js";
 import { entries, root } from "./entries.js";
 import { readPublicNames } from "./publicNames.js";
 
-const out = join(root, "docs/api");
+const [, , folder = join(root, "docs/api")] = process.argv;
+const out = resolve(folder);
 
 const options: Partial<TypeDocOptions & PluginOptions> = {
   plugin: [createRequire(import.meta.url).resolve("typedoc-plugin-markdown")],

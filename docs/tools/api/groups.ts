@@ -10,13 +10,13 @@ export interface Group {
 
 /** The title of each folder or file of the source, from the root. The first that fits counts. */
 const TITLES: readonly (readonly [path: string, title: string])[] = [
-  ["src/core/errors", "Errors"],
   ["src/ops/explain", "Backends and tensors"],
   ["src/backend/", "Backends and tensors"],
   ["src/core/geometry", "Options that operators share"],
   ["src/core/options", "Options that operators share"],
   ["src/core/attributes", "Options that operators share"],
   ["src/core/random", "Layers of your own"],
+  ["src/core/errors", "Errors"],
   ["src/core/", "Backends and tensors"],
   ["src/autograd/", "Automatic differentiation"],
   ["src/ops/conv/", "Convolution"],

@@ -132,7 +132,7 @@ function withoutUndefined(type: SomeType | undefined): SomeType | undefined {
 }
 
 /** The public interface of a parameter that has properties only, as options have. */
-function optionsOf(type: SomeType | undefined): DeclarationReflection | undefined {
+export function optionsOf(type: SomeType | undefined): DeclarationReflection | undefined {
   const given = withoutUndefined(type);
   const target = given?.type === "reference" ? given.reflection : undefined;
   if (!(target instanceof DeclarationReflection) || !target.kindOf(ReflectionKind.Interface)) return undefined;
