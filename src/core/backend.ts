@@ -23,9 +23,11 @@ export type NewInputs<Inputs> = { readonly [Name in keyof Inputs]: Tensor | Tens
 
 /** Makes tensors and runs operators. `createBackend` makes it. */
 export interface Backend {
+  /** "webgpu", "wasm" (WebAssembly) or "cpu" (the reference). */
   readonly kind: BackendKind;
   /** Why "auto" did not choose WebGPU, if it chose WebAssembly or the CPU. Undefined otherwise. */
   readonly reason: string | undefined;
+  /** The adapter, or the processor. */
   readonly info: BackendInfo;
   /** Resolves when the device is lost or the backend is destroyed. */
   readonly lost: Promise<BackendLostInfo>;
@@ -49,6 +51,7 @@ export interface Backend {
   /**
    * A float32 tensor of zeros.
    *
+   * @param shape the extents, integers ≥ 1. `[]` is a scalar
    * @throws ShapeError if `shape` is invalid; OutOfMemoryError
    *
    * @example
@@ -61,6 +64,8 @@ export interface Backend {
   /**
    * A float32 tensor whose elements all are `value`.
    *
+   * @param shape the extents, integers ≥ 1. `[]` is a scalar
+   * @param value rounded to float32
    * @throws ShapeError if `shape` is invalid; OptionError if `value` is not a number; OutOfMemoryError
    *
    * @example
@@ -76,6 +81,7 @@ export interface Backend {
    * once, so they see the values as of their call.
    *
    * @param buffer a buffer with the usages STORAGE and COPY_SRC
+   * @param shape the extents. The buffer has at least 4 bytes for each element
    * @throws OptionError if a usage is missing or this is not a WebGPU backend; ShapeError if the buffer is too small
    */
   fromGPUBuffer(buffer: GPUBuffer, shape: Shape): Tensor;
@@ -84,6 +90,7 @@ export interface Backend {
    * Makes a variable: an object whose value can be replaced, such as a weight.
    *
    * @param initial a tensor, or data that `tensor` takes. You may dispose of the tensor afterwards
+   * @param shape the extents, if `initial` is data. If left out, they follow from the data
    * @throws everything that `tensor` throws; BackendMismatchError, DisposedError
    *
    * @example
@@ -135,6 +142,8 @@ export interface Backend {
    * tensors in arrays, sets, objects and the values of maps, to any depth. If `work` throws, all of its tensors are
    * disposed of.
    *
+   * @param work called once, now. It is not async
+   * @returns the result of `work`. Its tensors live on
    * @throws OptionError if `work` returns a promise, because tensors made after the first await cannot be told apart
    *
    * @example
@@ -166,14 +175,6 @@ export interface Backend {
    *
    * @throws (rejects with) BackendLostError; KernelError for a device error that belongs to no operator; with
    * `validate`, ValidationError for a mismatch that is not reported yet
-   *
-   * @example
-   * ```ts
-   * const start = performance.now();
-   * matmul(backend.zeros([64, 64]), backend.zeros([64, 64]));
-   * await backend.settled();
-   * console.log(`${performance.now() - start} ms`);
-   * ```
    */
   settled(): Promise<void>;
 
@@ -181,6 +182,7 @@ export interface Backend {
    * Compiles, without blocking, the kernels of the operators that `trace` calls. It computes nothing, and disposes of
    * the tensors made inside.
    *
+   * @param trace calls the operators, with tensors of the real shapes
    * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); KernelError; whatever `trace` throws
    *
    * @example
@@ -195,6 +197,7 @@ export interface Backend {
   /**
    * Explains how the operators that `trace` calls are computed: kernels, tiles, workspace. It computes nothing.
    *
+   * @param trace calls the operators, with tensors of the real shapes
    * @throws OptionError if `trace` returns a promise (a `read()` inside rejects with one); whatever `trace` throws
    *
    * @example
@@ -210,6 +213,7 @@ export interface Backend {
    * Runs `work` and measures each kernel in it, by the device's own clock if the device has the feature
    * "timestamp-query". It disposes of the results of `work`.
    *
+   * @param work calls the operators. It is called once, and is not async
    * @returns times, operations and bytes by kernel. As a string, it is a table
    * @throws (rejects with) OptionError if `work` returns a promise; whatever `work` throws; BackendLostError
    *
@@ -229,6 +233,7 @@ export interface Backend {
    * assignments do not last. Inside, nothing can be read, and no recorded step can run, because its kernels were chosen
    * when it was recorded.
    *
+   * @param work calls the operators, with tensors of the real shapes. It is not async
    * @returns all choices so far, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. The same
    * tuning gives the same bits
    * @throws (rejects with) OptionError if `work` writes to a variable, runs a recorded step or returns a promise; whatever
@@ -282,8 +287,11 @@ export interface Backend {
  * `backend.variable(…)` makes it.
  */
 export interface Variable {
+  /** The extents. They never change. */
   readonly shape: Shape;
+  /** The number of elements. */
   readonly size: number;
+  /** The backend that made it. */
   readonly backend: Backend;
 
   /**
@@ -294,12 +302,6 @@ export interface Variable {
    * not count it there.
    *
    * @throws DisposedError, BackendLostError
-   *
-   * @example
-   * ```ts
-   * const w = backend.variable([1, 2]);
-   * await relu(w.value).read(); // [1, 2]
-   * ```
    */
   readonly value: Tensor;
 
@@ -307,6 +309,7 @@ export interface Variable {
    * Gives the variable the values of a tensor. You may dispose of the tensor afterwards. Inside a recorded step this
    * takes effect at the end of each run.
    *
+   * @param tensor float32 of the shape of the variable
    * @throws ShapeError if the tensor has another shape; OptionError if it is on another backend; DisposedError;
    * BackendLostError
    *
@@ -322,6 +325,7 @@ export interface Variable {
   /**
    * Gives the variable new values from the host, after all queued work.
    *
+   * @param data as many numbers as the variable has elements
    * @throws ShapeError if the number of values is wrong; OptionError if one is not a number; DisposedError;
    * BackendLostError
    *
@@ -361,13 +365,6 @@ export interface RecordedStep<Inputs, Outputs> {
    * @throws OptionError if an input is missing or unknown, or if parameters of `valueAndGradients` reach an input
    * (record the whole `valueAndGradients` instead); ShapeError if an input does not have the recorded shape;
    * DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
-   *
-   * @example
-   * ```ts
-   * const step = backend.record(({ x }) => ({ y: relu(x) }), { x: backend.zeros([2]) });
-   * await step.run({ x: [-1, 2] }).y.read(); // [0, 2]
-   * step.dispose();
-   * ```
    */
   run(inputs: NewInputs<Inputs>): { readonly [Name in keyof Outputs]: Tensor };
 
@@ -376,6 +373,7 @@ export interface RecordedStep<Inputs, Outputs> {
    * program it looks as if the step had run at this call: before anything else runs a step or uses a variable, this run
    * is finished.
    *
+   * @param inputs as for `run`
    * @throws (rejects with) everything that `run` throws
    *
    * @example

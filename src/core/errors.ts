@@ -12,6 +12,7 @@
  * ```
  */
 export class WebGPUCNNError extends Error {
+  /** The name of the class. */
   override readonly name: string = "WebGPUCNNError";
 }
 

@@ -7,6 +7,7 @@ export interface ExplainedDispatch {
   readonly kernel: string;
   /** The values of the shader's overrides: its tiles and switches. */
   readonly constants: Readonly<Record<string, number | boolean>>;
+  /** How often the shader runs, once for each invocation of its workgroups. */
   readonly invocations: number;
   /** Estimated. */
   readonly operations: number;
@@ -14,7 +15,9 @@ export interface ExplainedDispatch {
 
 /** How an operator is computed. */
 export interface ExplainedOperator {
+  /** The name of the operator, such as "conv2d". */
   readonly operator: string;
+  /** Its launches, in order. */
   readonly dispatches: readonly ExplainedDispatch[];
   /** Memory that the operator uses until its call ends, beside inputs and outputs. */
   readonly workspaceBytes: number;
@@ -24,6 +27,7 @@ export interface ExplainedOperator {
 
 /** The operators that were called, in order, and how each is computed. */
 export interface Explanation {
+  /** In the order of the calls. */
   readonly operators: readonly ExplainedOperator[];
   /** A line for each dispatch: kernel, tiles, invocations, operations. */
   toString(): string;
@@ -31,9 +35,11 @@ export interface Explanation {
 
 /** All runs of one kernel for one operator. */
 export interface ProfiledKernel {
+  /** The name of the operator, such as "conv2d". */
   readonly operator: string;
   /** The path of its shader, such as "shaders/pool/maxPool2d.wgsl". On a CPU runtime, the runtime's kind. */
   readonly kernel: string;
+  /** How often it ran. */
   readonly dispatches: number;
   /** The sum of all runs, by the device's own clock. Undefined if the device has no "timestamp-query". */
   readonly milliseconds: number | undefined;
@@ -55,9 +61,11 @@ export interface Profile {
 
 /** The comparison of one output of one operator with the CPU reference. */
 export interface ValidationReport {
+  /** The name of the operator, such as "conv2d". */
   readonly operator: string;
   /** The output's name, such as "dx". */
   readonly tensor: string;
+  /** The extents of the output. */
   readonly shape: Shape;
   /** The largest |y − ŷ|. */
   readonly largestError: number;
@@ -76,8 +84,11 @@ export interface BackendMemory extends BufferMemory {
 
 /** A backend as JSON. */
 export interface BackendInJson {
+  /** As `backend.kind`. */
   readonly kind: BackendKind;
+  /** As `backend.reason`. */
   readonly reason: string | undefined;
+  /** As `backend.info`. */
   readonly info: BackendInfo;
 }
 
@@ -92,6 +103,8 @@ export interface StepPlan extends RecordingPlan {
 
 /** A recorded step as JSON: the shapes of its inputs and outputs, by name. */
 export interface StepInJson {
+  /** The shape of each input. */
   readonly inputs: Readonly<Record<string, Shape>>;
+  /** The shape of each output. */
   readonly outputs: Readonly<Record<string, Shape>>;
 }

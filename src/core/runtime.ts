@@ -7,8 +7,11 @@ export type BackendKind = "webgpu" | "wasm" | "cpu";
 
 /** Describes the adapter of a backend, WebAssembly, or the CPU reference. */
 export interface BackendInfo {
+  /** The maker of the adapter, such as "nvidia". It may be "". */
   readonly vendor: string;
+  /** The family of the adapter, such as "hopper". It may be "". */
   readonly architecture: string;
+  /** The name of the adapter or the processor, in words. It may be "". */
   readonly description: string;
   /** True for WebAssembly, for the CPU reference and for a software adapter: the CPU does the work. */
   readonly software: boolean;
@@ -22,6 +25,7 @@ export interface BackendInfo {
 export interface BackendLostInfo {
   /** "destroyed": by `backend.destroy()` or by the device's owner. "unknown": by the driver or the browser. */
   readonly reason: "destroyed" | "unknown";
+  /** What happened, in words. */
   readonly message: string;
 }
 
@@ -131,11 +135,13 @@ export interface Recording {
 
 /** The size of a recording. */
 export interface RecordingPlan {
+  /** Launches of a replay. */
   readonly dispatches: number;
   /** Submissions of a replay. */
   readonly submits: number;
-  /** Buffers for computed values, and their bytes. Values that are not in use at the same time share a buffer. */
+  /** Buffers for computed values. Values that are not in use at the same time share a buffer. */
   readonly buffers: number;
+  /** The bytes of these buffers. */
   readonly bufferBytes: number;
   /** The bytes of the same values if each had a buffer of its own. */
   readonly unsharedBytes: number;

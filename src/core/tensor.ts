@@ -35,9 +35,13 @@ let ownOriginOf: (tensor: Tensor) => Origin | undefined;
  * ```
  */
 export class Tensor {
+  /** The extents, integers ≥ 1. `[]` is a scalar. */
   readonly shape: Shape;
+  /** The number of elements: the product of the extents. */
   readonly size: number;
+  /** The type of the elements. */
   readonly dtype = "float32";
+  /** The backend that holds the values. */
   readonly backend: Backend;
   declare readonly [Symbol.dispose]: () => void;
   #storage: Storage | undefined;
@@ -60,6 +64,7 @@ export class Tensor {
     backend.scopes.add(this, storage);
   }
 
+  /** Whether `dispose` was called, or a scope disposed of it. */
   get disposed(): boolean {
     return this.#storage === undefined;
   }
@@ -123,6 +128,7 @@ export class Tensor {
     return this.toString();
   }
 
+  /** In words, without values: "Tensor(float32, [2, 3], wasm)". */
   toString(): string {
     return `Tensor(${this.dtype}, [${this.shape.join(", ")}], ${this.backend.kind}${this.disposed ? ", disposed" : ""})`;
   }
@@ -150,6 +156,7 @@ export function originOf(operator: string, argument: string, tensor: Tensor): Or
  *
  * @param x float32 of any shape
  * @param shape the new extents. The elements keep their row-major order
+ * @param options none
  * @returns float32 of the shape `shape`
  * @throws OptionError if x is not a tensor; ShapeError if the number of elements differs; DisposedError,
  * BackendLostError

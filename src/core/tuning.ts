@@ -3,6 +3,7 @@ import type { BackendInfo } from "./runtime.js";
 
 /** The choices of autotuning, as plain JSON. Save it, ship it, and pass it to `createBackend({ tuning })`. */
 export interface Tuning {
+  /** The version of this form. */
   readonly version: 1;
   /**
    * The adapter that the tuning is for. On every other adapter it is ignored. It is also ignored if the adapter does

@@ -19,7 +19,9 @@ export type NumericArray =
  * tensor.
  */
 export interface HostArray {
+  /** The extents, integers ≥ 0. */
   readonly shape: Shape;
+  /** The elements, in row-major order. */
   readonly data: NumericArray;
 }
 
@@ -47,6 +49,7 @@ export const ELEMENT_TYPE_NAMES = [
   "float64",
 ] as const;
 
+/** The type of the elements of an array in a file. */
 export type ElementTypeName = (typeof ELEMENT_TYPE_NAMES)[number];
 
 /**

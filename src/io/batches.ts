@@ -15,6 +15,7 @@ export interface Dataset {
 
 /** The options of `batches`. */
 export interface BatchesOptions {
+  /** The number of examples in a batch, an integer ≥ 1. Required. */
   readonly batchSize: number;
   /** An integer from 0 to 2⁵³ − 1. The same seed and epoch give the same order on every machine. */
   readonly seed?: number;

@@ -7,8 +7,11 @@ import { checkTensor, type Tensor } from "../core/tensor.js";
  * Pixels as bytes of red, green, blue and alpha, row by row, such as the `ImageData` of a page or of a canvas package.
  */
 export interface Pixels {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** 4 · width · height bytes: red, green, blue and alpha of each pixel. */
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 

@@ -51,7 +51,9 @@ export type Metadata = { readonly [name: string]: string };
 
 /** The content of a file, as it is given to be written. `model.save()` and `model.checkpoint()` give it. */
 export interface TensorFile {
+  /** The arrays by name. */
   readonly tensors: TensorEntries;
+  /** Strings by name. None if left out. */
   readonly metadata?: Metadata | ReadonlyMap<string, string> | undefined;
 }
 
@@ -59,6 +61,7 @@ export interface TensorFile {
 export interface SafetensorsFile {
   /** The tensors by name, in the order of their bytes. */
   readonly tensors: Map<string, SafetensorsTensor>;
+  /** The strings by name. `{}` if the file has none. */
   readonly metadata: Metadata;
 }
 

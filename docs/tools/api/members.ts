@@ -21,6 +21,13 @@ export function membersOf(declaration: DeclarationReflection): Members {
   return { rows: own.filter((child) => !sections.includes(child)), sections, inherited };
 }
 
+/** The constructor, unless it comes from a class of JavaScript. */
+export function creatorOf({ children = [] }: DeclarationReflection): DeclarationReflection | undefined {
+  return children.find(
+    (child) => child.kindOf(ReflectionKind.Constructor) && (!child.inheritedFrom || commentOf(child)),
+  );
+}
+
 export function commentOf(member: DeclarationReflection): Comment | undefined {
   return member.comment ?? member.signatures?.[0]?.comment ?? member.getSignature?.comment;
 }

@@ -3,7 +3,7 @@ import type { MarkdownThemeContext } from "typedoc-plugin-markdown";
 import type { Api, Page } from "./api.js";
 import { exampleBlock } from "./exampleBlock.js";
 import { code, joined, prose } from "./markdown.js";
-import { membersOf } from "./members.js";
+import { creatorOf, membersOf } from "./members.js";
 import { SignatureWriter } from "./signatureWriter.js";
 
 const MOST_USERS = 12;
@@ -66,7 +66,7 @@ export class PageWriter {
     if (type?.type === "reflection" && type.declaration.signatures) {
       return this.#signatures.body(type.declaration.signatures, 2);
     }
-    const creator = declaration.children?.find((child) => child.kindOf(ReflectionKind.Constructor));
+    const creator = creatorOf(declaration);
     if (!creator?.signatures) return [];
     return [
       "## Constructor",

@@ -1,6 +1,6 @@
 import type { DeclarationReflection, SignatureReflection } from "typedoc";
 import type { Api, Page } from "./api.js";
-import { commentOf, membersOf } from "./members.js";
+import { commentOf, creatorOf, membersOf } from "./members.js";
 import { optionsOf } from "./signatureWriter.js";
 
 /** The public names, members and parameters without a docstring. */
@@ -12,10 +12,9 @@ function missingOn({ name, declaration, model }: Page): readonly string[] {
   // A page of another entry describes it.
   if (model !== declaration) return [];
   const { rows, sections } = membersOf(declaration);
-  const creator = declaration.children?.find((child) => child.name === "constructor");
   return [
     ...(hasText(declaration) ? [] : [name]),
-    ...parametersOf(declaration.signatures ?? creator?.signatures, name),
+    ...parametersOf(declaration.signatures ?? creatorOf(declaration)?.signatures, name),
     ...[...rows, ...sections].flatMap((member) => [
       ...(hasText(member) ? [] : [`${name}.${member.name}`]),
       ...parametersOf(member.signatures, `${name}.${member.name}`),

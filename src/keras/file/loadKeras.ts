@@ -47,6 +47,7 @@ const MOST_UNPACKED = 16;
  *
  * @param bytes the whole file
  * @param options `model` for a file of weights alone: the model that takes them. `layers` as in `loadTfjs`
+ * @param backend where the weights lie
  * @returns a model that takes float32 [N, …], as in Keras. Images are [N, H, W, C]. With `model`, the same model
  * @throws (rejects with) OptionError if an argument is invalid, or with a list of all that this library cannot express;
  * FileFormatError if the file is malformed; ShapeError if weights do not fit; BackendMismatchError. Sources of the formats:

@@ -51,6 +51,7 @@ function scalar(x: Tensor, value: number): Tensor {
 }
 
 export interface MoreActivationOptions extends LayerOptions {
+  /** The function. Required. */
   readonly activation: MoreActivationName;
 }
 

@@ -159,6 +159,7 @@ export class SpatialDropout2D extends NamedLayer {
 }
 
 export interface InferenceOnlyOptions extends LayerOptions {
+  /** The layer that works as outside of training. Required. */
   readonly layer: Layer;
 }
 

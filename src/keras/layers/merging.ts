@@ -174,6 +174,7 @@ export class ScaledAdd extends NamedLayer {
 const OPERATIONS = ["add", "subtract", "multiply", "divide"] as const;
 
 export interface ArithmeticOptions extends LayerOptions {
+  /** "add", "subtract", "multiply" or "divide". Required. */
   readonly operation: (typeof OPERATIONS)[number];
   /** The number at the side of x. */
   readonly constant: number;

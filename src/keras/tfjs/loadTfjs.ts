@@ -38,6 +38,7 @@ export interface LoadLayersOptions {
  * The type parameter `Outputs` is that of `new Model`. Leave it out for a model with one output.
  *
  * @param files model.json and the weights
+ * @param backend where the weights lie
  * @returns a model that takes float32 [N, …], as in Keras. Images are [N, H, W, C]
  * @throws (rejects with) OptionError if an argument is invalid, or with a list of all that this library cannot express;
  * FileFormatError if a file is malformed; ShapeError if weights do not fit. Source of the format: tfjs-core's

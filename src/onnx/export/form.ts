@@ -49,17 +49,29 @@ export interface OnnxScope {
    */
   node(operator: string, inputs: readonly (OnnxValue | undefined)[], options?: OnnxNodeOptions): OnnxValue;
 
-  /** Adds a constant: float32 for a Float32Array, int64 for a BigInt64Array. */
+  /**
+   * Adds a constant: float32 for a Float32Array, int64 for a BigInt64Array.
+   *
+   * @param data the elements, in row-major order
+   * @param shape the extents
+   */
   constant(data: Float32Array | BigInt64Array, shape: readonly number[]): OnnxValue;
 
   /**
    * A weight of a layer, with the shape that it has there. Used twice, it is in the file once.
    *
+   * @param layer the layer that owns it
+   * @param name its name in the layer, such as "kernel"
    * @throws OptionError if the layer has no weight of this name
    */
   weight(layer: Layer, name: string): OnnxValue;
 
-  /** The output of a layer inside this one. */
+  /**
+   * The output of a layer inside this one.
+   *
+   * @param layer a part of the layer that is written
+   * @param inputs its inputs, in order
+   */
   apply(layer: Layer, inputs: readonly OnnxInput[]): OnnxInput;
 
   /** Images [N, C, H, W] of images [N, H, W, C]. Adds a transpose, unless they are. */

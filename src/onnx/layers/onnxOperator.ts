@@ -12,8 +12,11 @@ import { type OperandSource, Operands, type ShapeSource } from "./operands.js";
 
 /** A weight of an ONNX operator. */
 export interface OperatorWeight {
+  /** Its name in the layer. */
   readonly name: string;
+  /** Its extents. */
   readonly shape: Shape;
+  /** Whether optimizers may change it. */
   readonly trainable: boolean;
 }
 
@@ -27,6 +30,7 @@ export interface OnnxOperatorOptions extends LayerOptions {
   readonly operands: readonly OperandSource[];
   /** The inputs whose shapes host arithmetic needs. */
   readonly shapes?: readonly ShapeSource[] | undefined;
+  /** The weights that operands name. None if left out. */
   readonly weights?: readonly OperatorWeight[] | undefined;
 }
 
@@ -44,6 +48,7 @@ export class OnnxOperator extends NamedLayer {
   override readonly kind: string;
   /** @internal Tells exporters what it is, without this class. */
   readonly isOnnxOperator = true;
+  /** The name of the operator, such as "Resize". */
   readonly operator: string;
   readonly #options: OnnxOperatorOptions;
   readonly #attributes: HostAttributes;

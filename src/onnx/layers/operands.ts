@@ -23,7 +23,9 @@ export type OperandSource =
  * `order`, turned around: the input's axis j is axis `order[j]` of that shape.
  */
 export interface ShapeSource {
+  /** The number of the input, from 0. */
   readonly input: number;
+  /** For each axis of the input, its axis in the ONNX file. */
   readonly order: readonly number[];
 }
 
