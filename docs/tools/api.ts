@@ -31,7 +31,7 @@ const out = resolve(folder);
 
 const options: Partial<TypeDocOptions & PluginOptions> = {
   plugin: [createRequire(import.meta.url).resolve("typedoc-plugin-markdown")],
-  tsconfig: join(root, "tsconfig.json"),
+  tsconfig: join(root, "tsconfig.build.json"),
   entryPoints: entries.map(({ file }) => join(root, file)),
   readme: "none",
   excludeInternal: true,
@@ -79,10 +79,12 @@ function moduleName(file: string): string {
   return file.replace(/^src\//, "").replace(/(\/index)?\.ts$/, "");
 }
 
-const project = await app.convert();
-if (!project) throw new Error("TypeDoc could not read the sources");
+const entryPoints = app.getEntryPoints();
+const [first] = entryPoints ?? [];
+if (!entryPoints || !first) throw new Error("TypeDoc could not read the sources");
+const project = app.converter.convert(entryPoints);
 app.validate(project);
-const api = new Api(project, readPublicNames());
+const api = new Api(project, readPublicNames(first.program));
 for (const name of undocumented(api)) app.logger.info(`${name} has no docstring`);
 app.renderer.defineRouter("api", ApiRouter);
 app.renderer.defineTheme("api", apiTheme(api));

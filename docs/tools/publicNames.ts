@@ -14,9 +14,7 @@ export interface PublicName {
 }
 
 /** Reads the exports of all entries. */
-export function readPublicNames(): readonly PublicName[] {
-  const files = entries.map(({ file }) => join(root, file));
-  const program = ts.createProgram([...files, join(root, "src/shaders.d.ts")], compilerOptions());
+export function readPublicNames(program: ts.Program = programOfSources()): readonly PublicName[] {
   const checker = program.getTypeChecker();
   const exportsOf = (path: string) => {
     const file = program.getSourceFile(join(root, path));
@@ -39,6 +37,11 @@ export function readPublicNames(): readonly PublicName[] {
       };
     });
   });
+}
+
+function programOfSources(): ts.Program {
+  const files = entries.map(({ file }) => join(root, file));
+  return ts.createProgram([...files, join(root, "src/shaders.d.ts")], compilerOptions());
 }
 
 function compilerOptions(): ts.CompilerOptions {

@@ -50,6 +50,8 @@ export class Mentions {
       for (const { page, member } of [...owners].sort((a, b) => own(a) - own(b))) {
         const [example] = this.#api.examplesOf(page, member);
         if (example) return { page, member, example };
+        const [ofClass] = this.#api.examplesOf(page);
+        if (ofClass) return { page, member: undefined, example: ofClass };
       }
       level = [...new Set(owners.map(({ page }) => page.declaration))].filter((each) => !seen.has(each));
     }

@@ -55,7 +55,7 @@ export class SignatureWriter {
     return this.#context.partials
       .someType(type, { forceCollapse: true })
       .trim()
-      .replace(/^\\?\| */, "");
+      .replaceAll(/(^|\\<|\()\s*\\?\|\s+/g, "$1");
   }
 
   #parameters(parameters: readonly ParameterReflection[]): string {
