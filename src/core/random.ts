@@ -79,7 +79,7 @@ export class RandomNumbers {
     this.#stream = stream;
   }
 
-  /** An integer from 0 to 2³² − 1. */
+  /** Draws 32 random bits. @returns an integer from 0 to 2³² − 1 */
   bits(): number {
     const i = this.#drawn % 4;
     if (i === 0) this.#four = randomFour(this.#seed, this.#stream, this.#drawn / 4);
@@ -87,22 +87,26 @@ export class RandomNumbers {
     return this.#four[i] ?? 0;
   }
 
-  /** A multiple of 2⁻²⁴ in [0, 1), which float32 holds exactly. */
+  /** Draws from a uniform distribution. @returns a multiple of 2⁻²⁴ in [0, 1), which float32 holds exactly */
   uniform(): number {
     return (this.bits() >>> 8) * 2 ** -24;
   }
 
   /**
-   * An integer from 0 to `below` − 1, for `below` up to 2²¹. The relative error of the probabilities is at most `below`
-   * · 2⁻³².
+   * Draws an integer. The relative error of the probabilities is at most `below` · 2⁻³².
+   *
+   * @param below an integer from 1 to 2²¹
+   * @returns an integer from 0 to `below` − 1
    */
   integer(below: number): number {
     return Math.floor((this.bits() * below) / 2 ** 32);
   }
 
   /**
-   * Normally distributed, with mean 0 and variance 1. Marsaglia's polar method needs no function that engines round
-   * differently.
+   * Draws from a normal distribution with mean 0 and variance 1, by Marsaglia's polar method. It needs no function that
+   * engines round differently.
+   *
+   * @returns a finite number
    */
   normal(): number {
     const spare = this.#spareNormal;

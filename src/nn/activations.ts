@@ -23,6 +23,13 @@ export const ACTIVATIONS = [
 /**
  * The name of an activation: the function that a layer applies to its output. It is the operator of this name, with its
  * default options. "none" changes nothing. "softmax" and "logSoftmax" are taken over the last axis.
+ *
+ * @example
+ * ```ts
+ * const activation: ActivationName = "relu6";
+ * const model = new Sequential([new Activation(activation)]).build(backend, { inputShape: [3] });
+ * await model.predict(backend.tensor([[-1, 3, 9]])).read(); // [0, 3, 6]
+ * ```
  */
 export type ActivationName = (typeof ACTIVATIONS)[number];
 

@@ -77,7 +77,7 @@ export {
   ZeroPadding2D,
   type ZeroPadding2DOptions,
 } from "./layers/shaping.js";
-export type { Json, Weight, WeightOptions } from "./layerTypes.js";
+export type { Json, WeightOptions } from "./layerTypes.js";
 export type { Loss, LossFunction, LossName, LossWithOptions } from "./losses.js";
 export type { Metric, MetricFunction, MetricName, TopK } from "./metrics.js";
 export { Model } from "./model.js";

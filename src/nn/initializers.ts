@@ -153,7 +153,16 @@ export const INITIALIZERS = [
   ...(["zeros", "ones"] as const),
 ];
 
-/** The name of an initializer of this library: `"heNormal"` stands for the function `heNormal`. */
+/**
+ * The name of an initializer of this library: `"heNormal"` stands for the function `heNormal`.
+ *
+ * @example
+ * ```ts
+ * const kernelInitializer: InitializerName = "ones";
+ * const model = new Sequential([new Dense({ units: 1, kernelInitializer })]).build(backend, { inputShape: [2] });
+ * await model.predict(backend.tensor([[4, 5]])).read(); // [9]
+ * ```
+ */
 export type InitializerName = (typeof INITIALIZERS)[number];
 
 const NAMED: Readonly<Record<InitializerName, Initializer>> = {

@@ -76,6 +76,7 @@ export interface BuildScope {
   /**
    * Builds a layer inside this one. In `call`, call that layer with the context of this one.
    *
+   * @param layer the layer inside
    * @param inputShape the extents of one example of its input, without the batch
    * @returns the extents of one example of its output
    * @throws ShapeError if the layer does not take such an input

@@ -44,6 +44,7 @@ export type LossFunction = (output: Tensor, target: Tensor) => Tensor;
 
 /** A loss with options. */
 export interface LossWithOptions {
+  /** The name of the loss. Required. */
   readonly name: LossName;
   /**
    * For "softmaxCrossEntropy": the share of each label that is spread evenly over all classes, from 0 to 1. 0 if left

@@ -35,6 +35,7 @@ export type MetricFunction = (output: Tensor, target: Tensor) => Tensor;
 
 /** The share of examples whose label is among the k largest outputs. */
 export interface TopK {
+  /** "topK". Required. */
   readonly name: "topK";
   /** How many of the largest outputs count, at least 1. 5 if left out. */
   readonly k?: number | undefined;

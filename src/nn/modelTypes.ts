@@ -36,10 +36,31 @@ export type OutputOf<Outputs extends GraphTensors, Value> = Outputs extends Grap
  */
 export type ModelInputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 
-/** Tensors of a graph: one, a list, or by name. */
+/**
+ * Tensors of a graph: one, a list, or by name.
+ *
+ * @example
+ * ```ts
+ * const x = input([2]);
+ * const outputs: GraphTensors = [new Dense({ units: 1 }).apply(x), new Dense({ units: 3 }).apply(x)];
+ * const model = new Model({ inputs: x, outputs }).build(backend);
+ * model.outputNames; // ["dense", "dense_1"]
+ * ```
+ */
 export type GraphTensors = GraphTensor | readonly GraphTensor[] | Readonly<Record<string, GraphTensor>>;
 
-/** The options of `new Model`. */
+/**
+ * The options of `new Model`.
+ *
+ * @example
+ * ```ts
+ * const [image, writer] = [input([2, 2, 1]), input([3])];
+ * const joined = new Concatenate().apply([new Flatten().apply(image), writer]);
+ * const digit = new Dense({ units: 10 }).apply(joined);
+ * const model = new Model({ inputs: { image, writer }, outputs: { digit } }).build(backend);
+ * [model.inputNames, model.outputNames]; // [["image", "writer"], ["digit"]]
+ * ```
+ */
 export interface ModelOptions<Outputs extends GraphTensors = GraphTensors> {
   /**
    * The inputs that `input(…)` gave: one, a list, or an object. Its names are those of the inputs in datasets.

@@ -281,7 +281,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     });
   }
 
-  /** @throws ShapeError if the number of examples is not that of an input that fixes it */
+  /** @internal @throws ShapeError if the number of examples is not that of an input that fixes it */
   override callAll(inputs: readonly Tensor[], context: CallContext): readonly Tensor[] {
     checkWholes(this.name, inputs, this.#graph, this.inputNames);
     return this.#graph.run(inputs, context);

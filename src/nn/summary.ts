@@ -8,7 +8,16 @@ import { type Extents, operationsOf, traced } from "./graph/trace.js";
 import type { Layer } from "./layer.js";
 import { namedLayers, weightsOf } from "./weights.js";
 
-/** One use of a layer in a model. */
+/**
+ * One use of a layer in a model.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 4 }), new Dense({ units: 2 })]).build(backend, { inputShape: [3] });
+ * const { name, outputShape, parameters, inputs } = model.summary().layers[1] ?? {};
+ * [name, outputShape, parameters, inputs]; // ["dense_1", [2], 10, ["dense"]]
+ * ```
+ */
 export interface SummarizedLayer {
   /** The name of the layer in the model, as in the names of its weights. */
   readonly name: string;

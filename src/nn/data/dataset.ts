@@ -37,7 +37,20 @@ export interface LabelledImages {
   readonly sampleWeight?: DatasetValues | undefined;
 }
 
-/** The numbers of all examples for one input or output. */
+/**
+ * The numbers of all examples for one input or output.
+ *
+ * @example
+ * ```ts
+ * const x = input([1]);
+ * const outputs = { twice: new Dense({ units: 1 }).apply(x), isLarge: new Dense({ units: 2 }).apply(x) };
+ * const model = new Model({ inputs: x, outputs }).build(backend);
+ * model.compile({ optimizer: "adam", loss: { twice: "meanSquaredError", isLarge: "softmaxCrossEntropy" } });
+ * const targets = { twice: { data: [[0], [2], [4]] }, isLarge: { data: [0, 0, 1] } };
+ * await model.fit({ images: [[0], [1], [2]], targets }, { epochs: 2 });
+ * model.stepsDone; // 2
+ * ```
+ */
 export interface NamedValues {
   /** A typed array in row-major order, or nested arrays. Bytes of inputs are divided by 255. Required. */
   readonly data: DatasetValues;

@@ -9,8 +9,19 @@ export interface ModelFile {
   readonly metadata: { readonly [name: string]: string };
 }
 
-/** A tensor of a file, in the host's memory. */
+/**
+ * A tensor of a file, in the host's memory.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 1, useBias: false })]).build(backend, { inputShape: [2] });
+ * const kernel: FileTensor = { shape: [2, 1], data: [3, 4] };
+ * model.loadWeights({ tensors: { "dense.kernel": kernel } });
+ * await model.predict(backend.tensor([[1, 10]])).read(); // [43]
+ * ```
+ */
 export interface FileTensor {
+  /** Its extents. */
   readonly shape: Shape;
   /** The values in row-major order. */
   readonly data: ArrayLike<number | bigint>;

@@ -11,7 +11,19 @@ import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
 import type { LayerClass } from "./knownLayers.js";
 import { withOwnLayers } from "./ownLayers.js";
 
-/** The options of `loadModel`. */
+/**
+ * The options of `loadModel`.
+ *
+ * @example
+ * ```ts
+ * class Twice extends Layer {
+ *   override call(x: Tensor): Tensor { return add(x, x); }
+ * }
+ * const model = new Sequential([new Twice()]).build(backend, { inputShape: [1] });
+ * const again = await loadModel(await model.save(), backend, { layers: { Twice } });
+ * await again.predict(backend.tensor([[4]])).read(); // [8]
+ * ```
+ */
 export interface LoadModelOptions {
   /** The classes of your own layers in the file, by their names: `{ MyLayer }`. None if left out. */
   readonly layers?: Readonly<Record<string, LayerClass>> | undefined;

@@ -8,7 +8,18 @@ import { SGD } from "./sgd.js";
 
 export const OPTIMIZERS = ["sgd", "adam", "adamw", "rmsprop", "adagrad"] as const;
 
-/** The name of an optimizer with its default options, which are Keras's: "adam" stands for `new Adam()`. */
+/**
+ * The name of an optimizer with its default options, which are Keras's: "adam" stands for `new Adam()`.
+ *
+ * @example
+ * ```ts
+ * const optimizer: OptimizerName = "rmsprop";
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer, loss: "meanSquaredError" });
+ * await model.fit({ images: [[0], [1]], labels: [1, 3] });
+ * model.stepsDone; // 1
+ * ```
+ */
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** @throws OptionError if it is neither an optimizer nor the name of one */

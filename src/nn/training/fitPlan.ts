@@ -27,7 +27,20 @@ import {
 import type { Order, Progress } from "./progress.js";
 import type { Trainer } from "./trainer.js";
 
-/** The options of `model.fit`. */
+/**
+ * The options of `model.fit`.
+ *
+ * @example
+ * ```ts
+ * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+ * const train = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
+ * const options: FitOptions = { epochs: 3, batchSize: 2, validationSplit: 0.5 };
+ * const history = await model.fit(train, options);
+ * history.length; // 3
+ * model.stepsDone; // 3
+ * ```
+ */
 export interface FitOptions {
   /**
    * The number of further passes over the dataset. To finish an open epoch counts as the first. 0 trains nothing. 1

@@ -71,5 +71,17 @@ export interface EpochResult extends Judgement {
   readonly validation?: Judgement | undefined;
 }
 
-/** What a fit gives when it is awaited: one entry for each epoch that it finished. */
+/**
+ * What a fit gives when it is awaited: one entry for each epoch that it finished.
+ *
+ * @example
+ * ```ts
+ * const dense = new Dense({ units: 1, kernelInitializer: "ones" });
+ * const model = new Sequential([dense]).build(backend, { inputShape: [1] });
+ * model.compile({ optimizer: new SGD({ learningRate: 0 }), loss: "meanSquaredError", metrics: ["meanAbsoluteError"] });
+ * const history: History = await model.fit({ images: [[1], [2]], labels: [2, 4] }, { epochs: 2 });
+ * history.map(({ loss }) => loss); // [2.5, 2.5]
+ * history.at(-1)?.metrics.meanAbsoluteError; // 1.5
+ * ```
+ */
 export type History = readonly EpochResult[];
