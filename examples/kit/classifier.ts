@@ -89,8 +89,9 @@ export function surestMistakes({ predictions, pictures, classes }: Tested, count
   const shown = wrong.slice(0, count).map((n) => ({
     image: pictureAt(pictures, n, map),
     captions: [
-      `${classes[labels[n] ?? -1]}, not`,
-      `${classes[predicted[n] ?? -1]} (${(100 * (confidence[n] ?? Number.NaN)).toFixed(0)} %)`,
+      String(classes[labels[n] ?? -1]),
+      `not ${classes[predicted[n] ?? -1]}`,
+      `${(100 * (confidence[n] ?? Number.NaN)).toFixed(0)} % sure`,
     ],
   }));
   return gallerySection("Surest mistakes", shown, { columns: 8, scale: 2 });
