@@ -8,7 +8,7 @@ const NOISE = 0.5;
 
 const example = await kit.openExample();
 const digits = await kit.loadDigits(example);
-const epochs = example.budget(2, 1);
+const epochs = 1;
 const batchSize = 32;
 
 // What the network should give back: the digits themselves. Bytes would not be scaled there.
@@ -33,7 +33,7 @@ const optimizer = new Adam({ learningRate: cosineDecay(3e-3, steps) });
 model.compile({ optimizer, loss: "meanSquaredError" });
 console.log(`${model.summary()}\n`);
 
-// The noise of the inputs is new in each epoch.
+// Each digit gets its own noise, and with more epochs another one in each.
 const augment: AugmentFunction = (image, _, random) => image.map((value) => value + NOISE * random.normal());
 const curves = await kit.learn(example, model, train, { epochs, batchSize, augment });
 
@@ -55,7 +55,7 @@ const sheet = (name: string, data: Float32Array) =>
   kit.sheetSection(name, { shape: [12, ...shape.slice(1)], data }, { columns: 12, scale: 2 });
 const picture = kit.drawExample(
   `Digits without noise: from ${before} to ${after}`,
-  `A denoising autoencoder after ${epochs} epochs, on digits that it has not seen`,
+  `A denoising autoencoder after ${digits.train.labels.length.toLocaleString("en")} digits, on digits that it has not seen`,
   [
     sheet("Noisy", noisy),
     sheet("Cleaned", cleaned),

@@ -5,12 +5,11 @@ import { batches } from "webgpu-cnn/io";
 import * as nn from "webgpu-cnn/nn";
 import * as kit from "./kit/index.js";
 
-const [noiseSize, batchSize] = [32, 32];
 const example = await kit.openExample();
 const { backend, seed } = example;
 const digits = await kit.loadDigits(example);
 const reader = await kit.trainDigitReader(example, digits); // takes no part in the game: it judges at the end
-const epochs = example.budget(4, 2);
+const [epochs, batchSize, noiseSize] = [example.budget(4, 2), 32, 32];
 
 const generator = new nn.Sequential([
   new nn.Dense({ units: 7 * 7 * 32, activation: "leakyRelu" }),
@@ -75,5 +74,6 @@ const sure = await reader.read("made digits", { images, shape });
 await reader.read("real digits", digits.test);
 sections.push(kit.curveCharts(loop.curves, [{ title: "Losses", axis: "loss", lines: ["critic", "generator"] }]));
 const title = `A classifier is sure of ${kit.percent(sure)} of these digits`;
-await example.save("gan.png", kit.drawExample(title, "A GAN made each column from the same noise", sections));
+const picture = kit.drawExample(title, "Made by a GAN: each column from the same noise, after each epoch", sections);
+await example.save("gan.png", picture);
 example.close();
