@@ -20,7 +20,7 @@ export const LOSSES = [
   ...(["meanAbsoluteError", "huber", "dice"] as const),
 ];
 
-/** The name of a loss; see `Loss`. */
+/** The name of a loss; see {@link Loss}. */
 export type LossName = (typeof LOSSES)[number];
 
 /**

@@ -11,7 +11,7 @@ import { SYNONYMS } from "./synonyms.js";
 
 export const METRICS = ["accuracy", "topK", "meanAbsoluteError"] as const;
 
-/** The name of a metric; see `Metric`. */
+/** The name of a metric; see {@link Metric}. */
 export type MetricName = (typeof METRICS)[number];
 
 /**
@@ -47,7 +47,7 @@ export interface TopK {
  * - "accuracy": the share of right predictions, from 0 to 1. A prediction is the class with the largest output. If the
  *   output has one number, or the loss is "binaryCrossEntropy", the prediction is yes or no: whether the output is
  *   above ½, or above 0 for logits. NaN is never right.
- * - "topK": the share of examples whose class is among the 5 largest outputs; see `TopK`.
+ * - "topK": the share of examples whose class is among the 5 largest outputs; see {@link TopK}.
  * - "meanAbsoluteError": the mean distance of outputs and labels.
  *
  * In reports, the second metric of a name gets "_1".

@@ -174,9 +174,9 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   }
 
   /**
-   * Trains the model. The result is a loop over reports, and a promise of the history; see `Fit`. Await it or iterate
-   * over it: before that, nothing is trained. It goes on where the last fit, or the checkpoint that was restored,
-   * ended.
+   * Trains the model. The result is a loop over reports, and a promise of the history; see {@link Fit}. Await it or
+   * iterate over it: before that, nothing is trained. It goes on where the last fit, or the checkpoint that was
+   * restored, ended.
    *
    * Pause by awaiting inside the loop. Stop by leaving the loop, or by the option `signal`.
    *

@@ -196,7 +196,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * statistics. The work is queued, and the call returns at once. Dispose of the output when you have read it.
    *
    * A batch normalization that follows a convolution or a dense layer is folded into its weights, with the present
-   * values of all of them; see docs/internals/architecture.md.
+   * values of all of them; the page "Architecture" says how.
    *
    * @param x float32 [N, …inputShape]. With several inputs, a list, or an object by the names of the inputs
    * @returns float32 [N, …]. If the model was made with several outputs, an object by their names

@@ -77,8 +77,8 @@ export class Sequential extends Model {
   }
 
   /**
-   * Makes the weights of all layers that have none. Layers that have weights keep them, and share them. If it throws,
-   * nothing has changed.
+   * Makes the weights of all layers that have none, for examples of the shape `inputShape`. Layers that have weights
+   * keep them, and share them. If it throws, nothing has changed.
    *
    * @param backend where the weights are, and all that the model computes
    * @returns the model itself

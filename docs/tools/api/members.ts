@@ -32,6 +32,13 @@ export function commentOf(member: DeclarationReflection): Comment | undefined {
   return member.comment ?? member.signatures?.[0]?.comment ?? member.getSignature?.comment;
 }
 
+/** The member of another class whose page describes an inherited one. */
+export function originOf(member: DeclarationReflection): DeclarationReflection | undefined {
+  const parent = (member.inheritedFrom ?? member.overwrites)?.reflection;
+  if (!parent?.isDeclaration()) return undefined;
+  return isInherited(parent) ? originOf(parent) : parent;
+}
+
 /** Whether another class describes it: this one does not have it, or has it without a docstring of its own. */
 function isInherited(member: DeclarationReflection): boolean {
   if (member.inheritedFrom) return true;

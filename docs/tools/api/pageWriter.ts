@@ -2,8 +2,8 @@ import { type DeclarationReflection, ReflectionKind, type SignatureReflection } 
 import type { MarkdownThemeContext } from "typedoc-plugin-markdown";
 import type { Api, Page } from "./api.js";
 import { exampleBlock } from "./exampleBlock.js";
-import { code, joined, prose } from "./markdown.js";
-import { creatorOf, membersOf } from "./members.js";
+import { code, firstSentence, joined, prose, table } from "./markdown.js";
+import { commentOf, creatorOf, membersOf, originOf } from "./members.js";
 import { SignatureWriter } from "./signatureWriter.js";
 
 const MOST_USERS = 12;
@@ -138,17 +138,20 @@ export class PageWriter {
   }
 
   #inherited(members: readonly DeclarationReflection[]): string {
-    const byOwner = new Map<string, string[]>();
-    for (const { name, inheritedFrom, overwrites, signatures } of members) {
-      const origin = (inheritedFrom ?? overwrites)?.reflection;
+    const byOwner = new Map<string, (readonly string[])[]>();
+    for (const member of members) {
+      const { name, signatures } = member;
+      const origin = originOf(member);
       const owner = origin?.parent;
       const page = owner && this.#api.pageOf(owner);
       const title = page ? this.#link(page) : (owner?.name ?? "its parent");
       const text = `\`${name}${signatures ? "()" : ""}\``;
       const link = origin && this.#context.router.hasUrl(origin) ? `[${text}](${this.#context.urlTo(origin)})` : text;
-      byOwner.set(title, [...(byOwner.get(title) ?? []), link]);
+      const sentence = firstSentence(prose(this.#context, commentOf(member)?.summary));
+      byOwner.set(title, [...(byOwner.get(title) ?? []), [link, sentence]]);
     }
-    return [...byOwner].map(([owner, links]) => `From ${owner}: ${links.join(", ")}.`).join("\n\n");
+    const tables = [...byOwner].map(([owner, rows]) => [`From ${owner}:`, table(["Name", "What it does"], rows)]);
+    return joined(tables.flat());
   }
 }
 

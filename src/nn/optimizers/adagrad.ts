@@ -17,8 +17,8 @@ export interface AdagradOptions extends OptimizerOptions {
 
 /**
  * Adagrad: divides each gradient by the root of the sum of all its squares so far (Duchi, Hazan and Singer, "Adaptive
- * Subgradient Methods", JMLR 2011; Keras's Adagrad). `adagradUpdate` has the formulas. The learning rate is 0.001 if
- * left out, as in Keras.
+ * Subgradient Methods", JMLR 2011; Keras's Adagrad). {@link adagradUpdate} has the formulas. The learning rate is
+ * 0.001 if left out, as in Keras.
  *
  * @example
  * ```ts

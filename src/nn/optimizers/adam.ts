@@ -70,8 +70,8 @@ export abstract class MomentOptimizer extends Optimizer {
 
 /**
  * Adam: divides a moving average of the gradient by the root of a moving average of its square (Kingma and Ba, "Adam: A
- * Method for Stochastic Optimization", ICLR 2015). `adamUpdate` has the formulas. The learning rate is 0.001 if left
- * out, as in Keras. Epsilon is added where PyTorch adds it.
+ * Method for Stochastic Optimization", ICLR 2015). {@link adamUpdate} has the formulas. The learning rate is 0.001 if
+ * left out, as in Keras. Epsilon is added where PyTorch adds it.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export interface SGDOptions extends OptimizerOptions {
 
 /**
  * Stochastic gradient descent, with or without momentum, after PyTorch's definition. Without momentum, a weight
- * changes by −learningRate · gradient. `sgdUpdate` has the formulas. The learning rate is 0.01 if left out, as in
+ * changes by −learningRate · gradient. {@link sgdUpdate} has the formulas. The learning rate is 0.01 if left out, as in
  * Keras.
  *
  * @example
