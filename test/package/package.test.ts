@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { withPage } from "../support/page.js";
 import { Packed, root, run } from "./packed.js";
 import { PROGRAM, RESULT } from "./program.js";
+import { SIZES } from "./sizes.js";
 
 let packed: Packed;
 beforeAll(async () => {
@@ -137,44 +138,8 @@ describe("the packed package", () => {
     expect(links.filter((link) => !existsSync(join(packed.path, link)))).toEqual([]);
   });
 
-  const CONVOLUTION_AND_POOLING = `
-    import {
-      averagePool2d, averagePool2dBackward, conv2d, conv2dBackward, conv2dBackwardBias, conv2dBackwardFilter,
-      conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
-    } from "webgpu-cnn";
-    globalThis.app = {
-      averagePool2d, averagePool2dBackward, conv2d, conv2dBackward, conv2dBackwardBias, conv2dBackwardFilter,
-      conv2dBackwardInput, createBackend, maxPool2d, maxPool2dBackward, pad2d, pad2dBackward, reshape, transpose,
-    };`;
-
-  const EXPORT = 'import { exportOnnx } from "webgpu-cnn/onnx"; globalThis.app = exportOnnx;';
-  const LOAD_ONNX = 'import { loadOnnx } from "webgpu-cnn/onnx"; globalThis.app = loadOnnx;';
-  const LOAD_KERAS = 'import { loadKeras, loadTfjs } from "webgpu-cnn/keras"; globalThis.app = [loadKeras, loadTfjs];';
-  const NETWORK = `
-    import { createBackend } from "webgpu-cnn";
-    import { Conv2D, Dense, Flatten, MaxPooling2D, Sequential } from "webgpu-cnn/nn";
-    globalThis.network = [createBackend, Conv2D, Dense, Flatten, MaxPooling2D, Sequential];`;
-  /** What is loaded when a file is written or read: ONNX's messages, and the writer or the reader. */
-  const WITH_WRITER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|writeModel)\.js)$/;
-  const WITH_READER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|readModel)\.js)$/;
-
-  const WHOLE_LIBRARY = 'import * as all from "webgpu-cnn"; globalThis.app = all;';
-  /** What a page loads when a call asks for WebAssembly: the runtime, the reference, and what starts threads. */
-  const WITH_WASM = /^(?:index\.html|.*\/chunks\/(?:openWasm|kernels|threads\.page)\.js)$/;
-
   // Without Vite's polyfill for preloading, which is not part of the library.
-  test.each([
-    ["an app with convolution and pooling loads less than", 56, CONVOLUTION_AND_POOLING, /^index\.html$/],
-    ["an app with a small network loads less than", 108, NETWORK, /^index\.html$/],
-    ["an app with a small network that can export it loads less than", 122, NETWORK + EXPORT, /^index\.html$/],
-    ["an app that can export models loads less than", 18, EXPORT, /^index\.html$/],
-    ["an app that exports a model loads less than", 136, EXPORT, WITH_WRITER],
-    ["an app that can load ONNX files loads less than", 10, LOAD_ONNX, /^index\.html$/],
-    ["an app that loads an ONNX file loads less than", 172, LOAD_ONNX, WITH_READER],
-    ["an app that loads Keras's and TensorFlow.js's files loads less than", 128, LOAD_KERAS, /^index\.html$/],
-    ["an app with the whole library loads less than", 104, WHOLE_LIBRARY, /^index\.html$/],
-    ["an app with the whole library on WebAssembly loads less than", 172, WHOLE_LIBRARY, WITH_WASM],
-  ])("%s %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
+  test.each(SIZES)("%s loads less than %i KiB", { timeout: 120_000 }, async (what, limit, program, entries) => {
     const directory = await packed.project(what.replaceAll(" ", "-"), ["vite"], {
       "main.js": program,
       "index.html": '<!doctype html><title>page</title><script type="module" src="./main.js"></script>',
@@ -191,7 +156,7 @@ describe("the packed package", () => {
     const files = [...new Set(names.flatMap(loaded))].map((name) => manifest[name]?.file ?? name);
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await read(file)).length));
     const bytes = sizes.reduce((total, size) => total + size, 0);
-    console.log(`${what} ${limit} KiB: ${(bytes / 1024).toFixed(1)} KiB (minified, gzip)`);
+    console.log(`${what} loads less than ${limit} KiB: ${(bytes / 1024).toFixed(1)} KiB (minified, gzip)`);
     expect(bytes).toBeLessThan(limit * 1024);
   });
 
