@@ -61,7 +61,9 @@ test("a page in a sub-path loads the library and the model at the first click, u
   const use = async (page: Parameters<Parameters<typeof withPage>[1]>[0]) => {
     let bytes = 0;
     page.on("response", async (response) => {
-      if (response.url().endsWith(".js")) bytes += (await response.body()).length;
+      if (!response.url().endsWith(".js")) return;
+      const script = await response.body();
+      bytes += script.length;
     });
     await page.goto("http://localhost/app/index.html");
     await expect.poll(() => bytes).toBeGreaterThan(0);
