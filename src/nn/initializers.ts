@@ -17,7 +17,8 @@ export interface Fans {
  * @param shape of the weight
  * @param random the random numbers of this weight. They depend on the seed of the model, and are the same on every
  * machine
- * @param fans those of one group, for a convolution with groups. If left out, they follow from the shape
+ * @param fans how many inputs and outputs the weight connects. For a convolution with groups, the numbers of one
+ * group. If left out, they follow from the shape
  * @returns one value for each element of the weight, in row-major order
  *
  * @example

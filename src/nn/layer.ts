@@ -8,7 +8,7 @@ import type { Initializer, InitializerName } from "./initializers.js";
 import type { Json, LayerOptions, Weight, WeightOptions } from "./layerTypes.js";
 
 /**
- * What a layer is called with, besides its input.
+ * The second argument of a layer's `call`: what the output depends on besides the input.
  *
  * @example
  * ```ts
@@ -33,14 +33,14 @@ export interface CallContext {
   readonly folding?: boolean | undefined;
   /** The seed of the training. */
   readonly seed: number;
-  /** The number of the step, a scalar. Random numbers take it, so that they differ from step to step. */
+  /** The number of the step, a float32 scalar. Random numbers depend on it. Therefore they differ from step to step. */
   readonly step: Tensor;
-  /** The number of the replica, a scalar: 0, unless a batch is cut into replicas. */
+  /** The number of the replica, a float32 scalar: 0, unless a batch is cut into replicas. */
   readonly replica: Tensor;
 }
 
 /**
- * What the `build` of a layer makes its weights with.
+ * Makes the weights of a layer. Its `build` gets it.
  *
  * @example
  * ```ts
@@ -177,7 +177,10 @@ export abstract class Layer {
     if (name !== undefined) this.name = name;
   }
 
-  /** The beginning of its name in summaries and files, such as "conv2d". By default it comes from the class's name. */
+  /**
+   * The beginning of its name in summaries and files, such as "conv2d". If your own layer does not set it, it follows
+   * from the name of the class.
+   */
   readonly kind: string = snakeCase(this.constructor.name);
 
   /**
@@ -226,7 +229,10 @@ export abstract class Layer {
     return builtParts.get(this)?.parts ?? [];
   }
 
-  /** The name of its class in files. A minifier may change that of your own: define this then. */
+  /**
+   * The name of its class in files. It is the name of the class in the code. If a minifier changes that, define
+   * `className` in your own layer.
+   */
   get className(): string {
     return this.constructor.name;
   }
@@ -297,7 +303,7 @@ export abstract class Layer {
   /**
    * @internal Checks the inputs of a layer that is built.
    *
-   * @throws ShapeError if it was built for others. What weights depend on is the last extent: the features, or channels
+   * @throws ShapeError if it was built for others. Weights depend on the last extent: the features, or channels
    */
   checkInputs(inputs: readonly ExampleShape[]): void {
     if (!hasWeights(this)) return;

@@ -4,8 +4,8 @@ import type { GraphTensor } from "./graph/graphTensor.js";
 import type { Extents } from "./graph/trace.js";
 
 /**
- * What a model gives: a plain value if it was made with a single output, an object by the names of the outputs if it
- * was made with a list or an object of outputs.
+ * The result of a model: a plain value if it was made with a single output. If it was made with a list or an object of
+ * outputs, the result is an object by their names.
  *
  * @example
  * ```ts

@@ -68,7 +68,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * Its inputs as tensors of its graph, for a model that shares its layers: see `outputOf`.
+   * Its inputs as tensors of its graph. A second model that shares its layers begins with them; see `outputOf`.
    *
    * @throws OptionError if it is a Sequential that is not built
    */
@@ -87,7 +87,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    *
    * @param layer the layer, or its name in the summary. For a part that is a model with several outputs, "name.output".
    * Layers inside others are not found
-   * @param use which use counts if the model uses the layer several times, from 0. The last one if left out
+   * @param use the number of the use, from 0, if the model uses the layer several times. The last use if left out
    * @returns a tensor of the graph
    * @throws OptionError if it has no such layer or use, or is a Sequential that is not built
    *
@@ -157,7 +157,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
   }
 
   /**
-   * The weights that training changes, by name. It leaves out those of frozen layers, and the moving statistics of
+   * The weights that training changes, by name. It leaves out weights of frozen layers, and the moving statistics of
    * batch normalization.
    *
    * @throws OptionError before `build`
@@ -252,7 +252,7 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    *
    * @param x float32 [N, …inputShape]. With several inputs, a list in the order of `inputNames`
    * @param context `{ training: true }` for a step of training. With dropout, it must have a `step` too: a scalar
-   * tensor that differs from step to step. What is left out is as in `predict`
+   * tensor that differs from step to step. Parts that are left out are as in `predict`
    * @returns float32 [N, …]. If there are several outputs, the first one
    * @throws OptionError before `build`, or if `step` is missing; ShapeError if x does not fit; BackendMismatchError;
    * DisposedError; what operators throw

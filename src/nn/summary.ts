@@ -37,7 +37,8 @@ export interface SummarizedLayer {
 }
 
 /**
- * Tells what a model consists of. `model.summary()` makes it. As a string, it is a table.
+ * Lists the layers of a model with their shapes, parameters and operations. `model.summary()` makes it. As a string,
+ * it is a table.
  *
  * @example
  * ```ts

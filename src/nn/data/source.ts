@@ -6,7 +6,7 @@ import { fingerprint } from "./fingerprint.js";
 
 /**
  * A dataset that does not fit into memory: a stream of batches. An iterable gives the batches of one epoch. A
- * function gives those of each epoch; it gets the number of the epoch, from 0.
+ * function gives the batches of each epoch. It gets the number of the epoch, from 0.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import type { Json } from "../layerTypes.js";
 export type JsonObject = { readonly [name: string]: Json };
 
 /**
- * Describes a model: all layers in one list, so that shared ones are described once, and how they are connected.
+ * Describes a model: all layers in one list, and how they are connected. A shared layer is described once.
  *
  * - A layer: `{ class, name, trainable, config }`. Layers in its config are `{ "$layer": number }`.
  * - A Sequential: `{ class, name, trainable, layers: numbers }`.

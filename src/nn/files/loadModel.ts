@@ -33,7 +33,7 @@ export interface LoadModelOptions {
  * Makes a model from a file of `model.save()` or `model.checkpoint()`: built, with its weights, ready for `predict`.
  * Compile it to train it further. `restore` then takes over the rest of a checkpoint.
  *
- * The type parameter `Outputs` is that of `new Model`. Leave it out for a model with one output.
+ * The type parameter `Outputs` is the one of `new Model`. Leave it out for a model with one output.
  *
  * @param file what `save`, `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives
  * @param backend where the weights are, and all that the model computes

@@ -41,8 +41,8 @@ export function constructOwn(operator: string, name: string, layerClass: LayerCl
 }
 
 /**
- * An error that says which layers of a user's may be why, if there are some and the error does not tell of the
- * device.
+ * If a file has layers of the user's, an error that names them as a possible cause. Errors of the device stay as they
+ * are.
  */
 export function withOwnLayers(operator: string, error: unknown, names: readonly string[]): unknown {
   if (names.length === 0 || error instanceof BackendLostError || error instanceof OutOfMemoryError) return error;

@@ -8,7 +8,7 @@ import { HandleCounts } from "./handleCounts.js";
 
 /** Layers that are connected to each other, from inputs to outputs. */
 export class Graph {
-  /** In an order in which each comes after those that it depends on: that of their `apply`. */
+  /** In the order of their `apply`: each node comes after the nodes that it depends on. */
   readonly nodes: readonly GraphNode[];
   /** How often each output of a node, or input, is used: by nodes, and as an output of the graph. */
   readonly #uses = new Map<GraphInput | GraphNode, number[]>();

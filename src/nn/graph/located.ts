@@ -40,7 +40,7 @@ export function located(error: unknown, kind: string, name: string, inputs: read
 }
 
 /**
- * Messages of layers tell the example's shape by themselves. Those of operators tell that of a trial, with examples.
+ * Messages of layers tell the shape of one example. Messages of operators tell the shape of a trial batch.
  */
 function withInputs(message: string, inputs: readonly ExampleShape[]): string {
   if (inputs.length === 0 || message.includes("for each example")) return message;

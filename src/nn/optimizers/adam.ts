@@ -40,7 +40,7 @@ export abstract class MomentOptimizer extends Optimizer {
   }
 
   protected override start(): void {
-    // As float32 holds them, so that the corrections fit the betas with which the moments fade.
+    // Rounded to float32, as the moments use them. Then the corrections fit the moments.
     const betas = [Math.fround(this.#settings.beta1), Math.fround(this.#settings.beta2)];
     this.keep("counts", [2]);
     this.#betas = this.constant(betas);
@@ -92,8 +92,8 @@ export class Adam extends MomentOptimizer {
 
 /**
  * Adam with weight decay: at each step, each weight also shrinks by learningRate · weightDecay of itself (Loshchilov
- * and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). The learning rate is 0.001 and `weightDecay` 0.004
- * if left out, as in Keras.
+ * and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019). {@link adamUpdate} has the formulas. The learning
+ * rate is 0.001 and `weightDecay` 0.004 if left out, as in Keras.
  *
  * @example
  * ```ts

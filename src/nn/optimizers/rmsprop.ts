@@ -19,9 +19,9 @@ export interface RMSpropOptions extends OptimizerOptions {
 }
 
 /**
- * RMSprop: divides each gradient by the root of a moving average of its square (Hinton, "Neural Networks for Machine
- * Learning", lecture 6e, 2012; Keras's RMSprop). {@link rmspropUpdate} has the formulas. The learning rate is 0.001
- * if left out, as in Keras.
+ * RMSprop: divides each gradient by the root of a moving average of its square (Tieleman and Hinton, "Lecture 6.5:
+ * rmsprop", Coursera, 2012; Keras's RMSprop). {@link rmspropUpdate} has the formulas. The learning rate is 0.001 if
+ * left out, as in Keras.
  *
  * @example
  * ```ts

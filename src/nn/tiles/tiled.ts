@@ -15,8 +15,8 @@ export interface TiledOptions {
    */
   readonly overlap?: number | undefined;
   /**
-   * The number of pixels of which each tile begins at a multiple. For a network that makes images smaller inside, it
-   * is the product of its strides. 1 if left out.
+   * Each tile begins at a multiple of this number of pixels. For a network that makes images smaller inside, it is the
+   * product of its strides. 1 if left out.
    */
   readonly multipleOf?: number | undefined;
 }
