@@ -20,7 +20,7 @@ const INSIDE: readonly ((x: number, y: number) => boolean)[] = [
 
 /**
  * Draws pictures of one to three grey shapes on a grey ground, each turned by some angle, with noise. A later shape covers an earlier one. The
- * same seed gives the same pictures on every machine.
+ * same seed gives the same pictures.
  */
 export function makeShapes(
   count: number,
