@@ -1,6 +1,10 @@
 import type { Layer } from "../layer.js";
 
-/** A class of layers. Its constructor takes what `config` gives. */
+/**
+ * A class of layers.
+ *
+ * @param config what the `config` of the layer gives
+ */
 export type LayerClass = new (config: never) => Layer;
 
 const known = new Map<string, LayerClass>();

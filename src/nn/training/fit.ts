@@ -17,8 +17,13 @@ export interface FitReport extends Judgement {
   readonly step: number;
   /** The number of steps of an epoch. Undefined for a stream. */
   readonly steps: number | undefined;
-  /** The mean loss over the steps since the last report. */
+  /** The mean loss over the steps since the last report. With several outputs, the sum of their losses. */
   readonly loss: number;
+  /**
+   * The metrics over the steps since the last report, by name. With several outputs, by names such as
+   * "digit.accuracy".
+   */
+  readonly metrics: Readonly<Record<string, number>>;
   /** The number of examples per second over the last steps, without the time to compile kernels. */
   readonly imagesPerSecond: number;
   /** The result on the validation data, in the report of the last step of an epoch. Otherwise undefined. */
@@ -60,7 +65,9 @@ export interface FitTarget {
  * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
  * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
  * const train = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
- * for await (const { epoch } of model.fit(train, { epochs: 10, batchSize: 2 })) {
+ * for await (const { epoch, step, loss } of model.fit(train, { epochs: 10, batchSize: 2 })) {
+ *   // The training waits for this, and ends with the loop.
+ *   await new Promise((resume) => setTimeout(resume, 5));
  *   if (epoch === 2) break;
  * }
  * model.stepsDone; // 3

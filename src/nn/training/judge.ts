@@ -10,7 +10,7 @@ import type { Judged } from "../compile.js";
 export interface Judgement {
   /** The mean loss of the examples. With several outputs, the sum of their losses, each times its factor. */
   readonly loss: number;
-  /** The metrics by name, such as "accuracy". With several outputs, a name begins with that of the output and a dot. */
+  /** The metrics by name, such as "accuracy". With several outputs, by names such as "digit.accuracy". */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
