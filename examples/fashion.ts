@@ -55,8 +55,8 @@ const picture = kit.drawExample(
   `After ${model.stepsDone.toLocaleString("en")} steps of ${batchSize} pictures, mirrored and moved at random`,
   [
     kit.curveCharts(curves, [
-      { title: "Loss by step", axis: "loss", lines: ["loss", "validation loss"] },
-      { title: "Accuracy by step", axis: "share", lines: ["accuracy", "validation accuracy"] },
+      { title: "Loss", axis: "loss", lines: ["loss", "validation loss"] },
+      { title: "Accuracy", axis: "share", lines: ["accuracy", "validation accuracy"] },
     ]),
     kit.confusionMap(tested),
     kit.surestMistakes(tested),
