@@ -65,8 +65,7 @@ export interface FitTarget {
  * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1] });
  * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
  * const train = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
- * for await (const { epoch, step, loss } of model.fit(train, { epochs: 10, batchSize: 2 })) {
- *   // The training waits for this, and ends with the loop.
+ * for await (const { epoch } of model.fit(train, { epochs: 10, batchSize: 2 })) {
  *   await new Promise((resume) => setTimeout(resume, 5));
  *   if (epoch === 2) break;
  * }
