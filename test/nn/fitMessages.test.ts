@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend, OptionError } from "webgpu-cnn";
-import type { Dataset, Fit, FitOptions, Sequential } from "webgpu-cnn/nn";
+import { Conv2D, type Dataset, type Fit, type FitOptions, Sequential } from "webgpu-cnn/nn";
 import { wrong } from "../support/refusals.js";
 import { bars, smallModel } from "./support/bars.js";
 
@@ -80,4 +80,20 @@ test("a field of a dataset that is nearly a known one is refused; others are let
     "fit: dataset has x, y, expected { images, shape, labels }",
   );
   expect(given({ ...train, name: "bars", size: 8, classes: ["lying", "upright"], label: 1 })).not.toThrow();
+});
+
+test.each<readonly [augment: object, filters: number]>([
+  [{ flip: true }, 1],
+  [{ shift: 0.1 }, 3],
+  [{ rotate: 5 }, 1],
+  [{ brightness: 0.2, zoom: 0.1 }, 2],
+])("labels that have a place are not left behind by %o", async (augment, filters) => {
+  const map = new Sequential([new Conv2D({ filters, kernelSize: 3, padding: "same" })]);
+  map.build(backend, { inputShape: [4, 4, 1], seed: 1 }).compile({ optimizer: "sgd", loss: "meanSquaredError" });
+  const dataset = { images: new Float32Array(64), shape: [4, 4, 4, 1], labels: new Float32Array(64 * filters) };
+  const refusal = `fit: augment moves the images, but the labels of output "conv2d" [N, 4, 4, ${filters}]`;
+  expect(() => map.fit(dataset, { augment })).toThrow(refusal);
+  await map.fit(dataset, { augment: { brightness: 0.1 } });
+  expect(map.stepsDone).toBe(1);
+  map.dispose();
 });

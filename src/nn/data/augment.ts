@@ -4,10 +4,12 @@ import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
 import { RandomNumbers } from "../../core/random.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
+import type { ExampleShape } from "../graph/extents.js";
 import type { ExampleBatch } from "./dataset.js";
 
 /**
- * Random changes of the images [H, W, C] of each step. Each number is the largest change: the change is drawn evenly
+ * Random changes of the images [H, W, C] of each step. Labels stay as they are. So `fit` refuses all but `brightness`
+ * if an output is a map [H, W, C], as of a U-Net. Each number is the largest change: the change is drawn evenly
  * from −number to number. There is no change for an option that is left out. Pixels that come from outside of the
  * image are 0.
  *
@@ -65,8 +67,15 @@ export type Augmentation = (image: Float32Array, shape: Shape, random: RandomNum
 /** The streams of random numbers of a seed that augmentation uses. Epochs use those from 2³¹ on for their orders. */
 const FIRST_STREAM = 2 ** 30;
 
-/** @throws OptionError */
-export function readAugmentation(operator: string, augment: unknown): Augmentation | undefined {
+/**
+ * @param outputs the extents of one example of each output
+ * @throws OptionError, also if images would move away from labels that have a value for each place
+ */
+export function readAugmentation(
+  operator: string,
+  augment: unknown,
+  outputs: ReadonlyMap<string, ExampleShape>,
+): Augmentation | undefined {
   if (augment === undefined) return undefined;
   if (isFunction(augment)) return ownAugmentation(operator, augment);
   const reader = new OptionReader(operator, augment, ["flip", "shift", "rotate", "zoom", "brightness"], "augment");
@@ -76,6 +85,7 @@ export function readAugmentation(operator: string, augment: unknown): Augmentati
   const zoom = reader.numberFrom("zoom", 0, 1, 0);
   const brightness = reader.numberFrom("brightness", 0, Number.POSITIVE_INFINITY, 0);
   const moves = flip !== undefined || shift + rotate + zoom > 0;
+  if (moves) checkLabelsStay(operator, outputs);
   return (image, shape, random) => {
     const [h = 1, w = 1] = shape;
     // All are drawn in any case, so one option does not change the others' numbers.
@@ -96,6 +106,17 @@ export function readAugmentation(operator: string, augment: unknown): Augmentati
     }
     if (brightness > 0) for (let i = 0; i < image.length; i++) image[i] = existing(image[i]) + brightness * light;
   };
+}
+
+/** A label for the whole image is right wherever the image moves. A map of labels would have to move with it. */
+function checkLabelsStay(operator: string, outputs: ReadonlyMap<string, ExampleShape>): void {
+  for (const [name, shape] of outputs) {
+    const [h, w] = shape;
+    if (shape.length !== 3 || (h === 1 && w === 1)) continue;
+    throw new OptionError(
+      `${operator}: augment moves the images, but the labels of output "${name}" [N, ${shape.join(", ")}] have values for each place, and would stay; use brightness alone, or move images and labels of the dataset yourself`,
+    );
+  }
 }
 
 const FLIPS = ["horizontal", "vertical", "both"] as const;

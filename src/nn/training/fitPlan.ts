@@ -124,7 +124,7 @@ export function planFit(
   const shuffle = reader.boolean("shuffle", true);
   const dropLast = reader.boolean("dropLast", false);
   const startEpoch = reader.boolean("startEpoch", false);
-  const augmentation = readAugmentation("fit", reader.given("augment"));
+  const augmentation = readAugmentation("fit", reader.given("augment"), ports.outputs);
   const { classWeight, validationData, validationSplit } = options;
   const checked = (argument: string) => checkedLabels("fit", argument, compiled.outputs, ports);
   const weighted = (examples: Examples) => withClassWeights(examples, classWeight, compiled.outputs, ports);
