@@ -35,6 +35,7 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   entryPoints: entries.map(({ file }) => join(root, file)),
   readme: "none",
   excludeInternal: true,
+  excludeExternals: true,
   // `npm run typecheck` does it, with a newer compiler.
   skipErrorChecking: true,
   disableSources: true,

@@ -14,10 +14,13 @@ const heldForEver = new Set<GPU>();
 let working: GPU | undefined;
 
 /**
- * Opens a backend in Node, Deno or Bun. It runs on `navigator.gpu` if that has an adapter, as in Deno. Otherwise it
- * runs on Dawn, through the optional package `webgpu`. Only this module loads that package.
+ * Opens a backend: the place where tensors live and operators run.
  *
- * @param options see BackendOptions
+ * In Node, Deno and Bun it runs on `navigator.gpu` if that has an adapter, as in Deno. Otherwise it runs on Dawn, through
+ * the optional package `webgpu`. In a page or a worker it runs on `navigator.gpu`. Where there is no hardware adapter, it
+ * runs on WebAssembly.
+ *
+ * @param options what it runs on, and how. All may be left out
  * @returns the backend
  * @throws (rejects with) BackendUnavailableError if `kind` is "webgpu" and there is no WebGPU. The message says what
  * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid

@@ -8,9 +8,9 @@ const page: Environment = {
 };
 
 /**
- * Opens a backend in a page or a worker.
+ * Opens a backend in a page or a worker: the place where tensors live and operators run.
  *
- * @param options see BackendOptions
+ * @param options what it runs on, and how. All may be left out
  * @returns the backend
  * @throws (rejects with) BackendUnavailableError if `kind` is "webgpu" and there is no WebGPU. The message says what
  * was tried; BackendLostError if `device` is lost; OptionError if an option is invalid

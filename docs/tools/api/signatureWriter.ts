@@ -25,7 +25,12 @@ export class SignatureWriter {
     return signatures
       .map((signature) => this.#context.partials.signatureTitle(signature))
       .map((block) => block.replace(/^```ts\n/, "").replace(/\n```$/, ""))
-      .map((text) => text.replaceAll(/ +$/gm, "").replaceAll(/^ {3}/gm, "  "))
+      .map((text) =>
+        text
+          .replaceAll(/ +$/gm, "")
+          .replaceAll(/^ {3}/gm, "  ")
+          .replaceAll(/<ArrayBuffer(Like)?>/g, ""),
+      )
       .join("\n");
   }
 
@@ -47,15 +52,17 @@ export class SignatureWriter {
     ];
   }
 
+  /** Within the section of a member, it is no heading: the outline of a page lists its members. */
   #heading(level: number, text: string): string {
-    return `${"#".repeat(level)} ${text}`;
+    return level > 2 ? `**${text}**` : `${"#".repeat(level)} ${text}`;
   }
 
   #type(type: SomeType | undefined): string {
     return this.#context.partials
       .someType(type, { forceCollapse: true })
       .trim()
-      .replaceAll(/(^|\\<|\()\s*\\?\|\s+/g, "$1");
+      .replaceAll(/(^|\\<|\()\s*\\?\|\s+/g, "$1")
+      .replaceAll(/\\<`ArrayBuffer(Like)?`\\>/g, "");
   }
 
   #parameters(parameters: readonly ParameterReflection[]): string {
@@ -98,7 +105,7 @@ export class SignatureWriter {
     if (!signature || signature.kindOf(ReflectionKind.ConstructorSignature)) return [];
     const type = this.#type(signature.type);
     const text = prose(this.#context, signature.comment?.getTag("@returns")?.content);
-    if (text === "" && type === "`void`") return [];
+    if (text === "" && ["`void`", "`Promise`\\<`void`\\>"].includes(type)) return [];
     return [this.#heading(level, "Returns"), text === "" ? type : `${type}: ${text}`];
   }
 
