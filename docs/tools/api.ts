@@ -21,7 +21,7 @@ import {
 import type { PluginOptions } from "typedoc-plugin-markdown";
 import { Api } from "./api/api.js";
 import { writeSidebar } from "./api/sidebar.js";
-import { ApiRouter, apiTheme } from "./api/theme.js";
+import { apiRouter, apiTheme } from "./api/theme.js";
 import { undocumented } from "./api/undocumented.js";
 import { entries, root } from "./entries.js";
 import { readPublicNames } from "./publicNames.js";
@@ -86,8 +86,8 @@ if (!entryPoints || !first) throw new Error("TypeDoc could not read the sources"
 const project = app.converter.convert(entryPoints);
 app.validate(project);
 const api = new Api(project, readPublicNames(first.program));
-for (const name of undocumented(api)) app.logger.info(`${name} has no docstring`);
-app.renderer.defineRouter("api", ApiRouter);
+for (const name of undocumented(api)) app.logger.error(`${name} has no docstring`);
+app.renderer.defineRouter("api", apiRouter(api));
 app.renderer.defineTheme("api", apiTheme(api));
 if (!app.logger.hasErrors() && !app.logger.hasWarnings()) {
   await app.generateDocs(project, out);

@@ -1,4 +1,5 @@
 import { freeNames } from "./freeNames.js";
+import { grouped } from "./grouped.js";
 import type { Example, PublicName } from "./publicNames.js";
 
 /** A name that an example needs, and the module that has it. */
@@ -11,10 +12,10 @@ interface Needed {
 
 /** Finds what examples import. A name that several entries have is the one of the example's own entry, or else the first. */
 export class ExampleImports {
-  readonly #byName = new Map<string, PublicName[]>();
+  readonly #byName: ReadonlyMap<string, readonly PublicName[]>;
 
   constructor(names: readonly PublicName[]) {
-    for (const each of names) this.#byName.set(each.name, [...(this.#byName.get(each.name) ?? []), each]);
+    this.#byName = grouped(names, ({ name }) => name);
   }
 
   /** The public names that an example uses. */

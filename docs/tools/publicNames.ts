@@ -1,11 +1,14 @@
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { type Entry, entries, root } from "./entries.js";
+import { grouped } from "./grouped.js";
 
 /** A name that an entry exports. */
 export interface PublicName {
   readonly entry: Entry;
   readonly name: string;
+  /** The path of its page in docs/api, without ".md". */
+  readonly path: string;
   /** False for a type, and for a class that is exported as a type only. */
   readonly isValue: boolean;
   /** Whether the entry for pages lacks it. */
@@ -24,15 +27,21 @@ export function readPublicNames(program: ts.Program = programOfSources()): reado
   };
   return entries.flatMap((entry) => {
     const onPages = new Set(exportsOf(entry.file.replace(".node.ts", ".ts")).map(({ name }) => name));
-    return exportsOf(entry.file).map((symbol) => {
+    const symbols = exportsOf(entry.file);
+    const byCase = grouped(symbols, ({ name }) => name.toLowerCase());
+    return symbols.map((symbol) => {
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
       const original = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
       const isTypeOnly = symbol.declarations?.some(ts.isTypeOnlyExportDeclaration) ?? false;
+      const isValue = !isTypeOnly && (original.flags & ts.SymbolFlags.Value) !== 0;
+      // Some file systems ignore case, and would take the pages of `batches` and `Batches` for one.
+      const isTwin = (byCase.get(symbol.name.toLowerCase()) ?? []).length > 1;
       return {
         entry,
         name: symbol.name,
+        path: `${entry.name}/${symbol.name}${isTwin && !isValue ? "-type" : ""}`,
         isNodeOnly: !onPages.has(symbol.name),
-        isValue: !isTypeOnly && (original.flags & ts.SymbolFlags.Value) !== 0,
+        isValue,
         declarations: original.declarations ?? [],
       };
     });

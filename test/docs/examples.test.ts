@@ -12,7 +12,7 @@ import { ExampleProgram } from "./support/examplePrograms.js";
 const core = existing(entries.find(({ name }) => name === "core"));
 const nn = existing(entries.find(({ name }) => name === "nn"));
 const publicName = (entry: typeof core, name: string, isValue = true): PublicName => {
-  return { entry, name, isValue, isNodeOnly: false, declarations: [] };
+  return { entry, name, path: `${entry.name}/${name}`, isValue, isNodeOnly: false, declarations: [] };
 };
 
 describe("values that comments tell", () => {

@@ -32,18 +32,28 @@ export function commentOf(member: DeclarationReflection): Comment | undefined {
   return member.comment ?? member.signatures?.[0]?.comment ?? member.getSignature?.comment;
 }
 
-/** The member of another class whose page describes an inherited one. */
-export function originOf(member: DeclarationReflection): DeclarationReflection | undefined {
-  const parent = (member.inheritedFrom ?? member.overwrites)?.reflection;
-  if (!parent?.isDeclaration()) return undefined;
-  return isInherited(parent) ? originOf(parent) : parent;
+/** The member that describes an inherited one: of its class, or of the class that this one extends, and so on. */
+export function originOf(member: DeclarationReflection): DeclarationReflection {
+  const base = baseOf(member);
+  return base && isInherited(member) ? originOf(base) : member;
+}
+
+function baseOf({ inheritedFrom, overwrites }: DeclarationReflection): DeclarationReflection | undefined {
+  const base = (inheritedFrom ?? overwrites)?.reflection;
+  const declaration = base?.isSignature() ? base.parent : base;
+  return declaration?.isDeclaration() ? declaration : undefined;
 }
 
 /** Whether another class describes it: this one does not have it, or has it without a docstring of its own. */
 function isInherited(member: DeclarationReflection): boolean {
   if (member.inheritedFrom) return true;
-  const base = member.overwrites?.reflection;
-  if (!base?.isDeclaration()) return false;
-  const text = (each: DeclarationReflection) => JSON.stringify(commentOf(each)?.summary.map(({ text }) => text) ?? []);
-  return text(member) === text(base);
+  const base = baseOf(member);
+  if (!base) return false;
+  return textOf(member) === textOf(base);
+}
+
+/** The text of a docstring with its tags. */
+function textOf(member: DeclarationReflection): string {
+  const { summary = [], blockTags = [] } = commentOf(member) ?? {};
+  return [...summary, ...blockTags.flatMap(({ content }) => content)].map(({ text }) => text).join("");
 }

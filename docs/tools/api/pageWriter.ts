@@ -19,7 +19,7 @@ export class PageWriter {
     this.#api = api;
     this.#context = context;
     this.#page = page;
-    this.#signatures = new SignatureWriter(api, context);
+    this.#signatures = new SignatureWriter(api, context, page.entry);
   }
 
   text(): string {
@@ -142,11 +142,11 @@ export class PageWriter {
     for (const member of members) {
       const { name, signatures } = member;
       const origin = originOf(member);
-      const owner = origin?.parent;
+      const owner = origin.parent;
       const page = owner && this.#api.pageOf(owner);
       const title = page ? this.#link(page) : (owner?.name ?? "its parent");
       const text = `\`${name}${signatures ? "()" : ""}\``;
-      const link = origin && this.#context.router.hasUrl(origin) ? `[${text}](${this.#context.urlTo(origin)})` : text;
+      const link = this.#context.router.hasUrl(origin) ? `[${text}](${this.#context.urlTo(origin)})` : text;
       const sentence = firstSentence(prose(this.#context, commentOf(member)?.summary));
       byOwner.set(title, [...(byOwner.get(title) ?? []), [link, sentence]]);
     }

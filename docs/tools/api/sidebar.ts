@@ -4,7 +4,7 @@ import { groupsOf } from "./groups.js";
 
 /** Writes the items of the site's sidebar, for VitePress. */
 export function writeSidebar(api: Api, path: string): void {
-  const item = ({ entry, name }: Page) => ({ text: name, link: `/api/${entry.name}/${name}` });
+  const item = ({ name, path }: Page) => ({ text: name, link: `/api/${path}` });
   const items = api.entries.map((entry) => ({
     text: entry.module,
     collapsed: true,

@@ -7,6 +7,7 @@ import {
   type SomeType,
 } from "typedoc";
 import type { MarkdownThemeContext } from "typedoc-plugin-markdown";
+import type { Entry } from "../entries.js";
 import type { Api } from "./api.js";
 import { joined, prose, table } from "./markdown.js";
 import { commentOf } from "./members.js";
@@ -14,10 +15,12 @@ import { commentOf } from "./members.js";
 /** Writes signatures: code, parameters, options, results and errors. */
 export class SignatureWriter {
   readonly #api: Api;
+  readonly #entry: Entry;
   readonly #context: MarkdownThemeContext;
 
-  constructor(api: Api, context: MarkdownThemeContext) {
+  constructor(api: Api, context: MarkdownThemeContext, entry: Entry) {
     this.#api = api;
+    this.#entry = entry;
     this.#context = context;
   }
 
@@ -123,7 +126,7 @@ export class SignatureWriter {
 
   #withLinks(text: string): string {
     return text.replaceAll(/(?<![`[\w])[A-Z]\w*Error\b/g, (name) => {
-      const page = this.#api.named("core", name);
+      const page = this.#api.pageNamed(name, this.#entry);
       return page ? `[${name}](${this.#context.urlTo(page.model)})` : name;
     });
   }
@@ -141,6 +144,7 @@ function withoutUndefined(type: SomeType | undefined): SomeType | undefined {
 /** The public interface of a parameter that has properties only, as options have. */
 export function optionsOf(type: SomeType | undefined): DeclarationReflection | undefined {
   const given = withoutUndefined(type);
+  if (given?.type === "intersection") return given.types.map(optionsOf).find(Boolean);
   const target = given?.type === "reference" ? given.reflection : undefined;
   if (!(target instanceof DeclarationReflection) || !target.kindOf(ReflectionKind.Interface)) return undefined;
   const { children = [] } = target;

@@ -1,4 +1,5 @@
 import {
+  type Application,
   type DeclarationReflection,
   type PageDefinition,
   PageKind,
@@ -15,24 +16,26 @@ import { indexPage } from "./indexPage.js";
 import { PageWriter } from "./pageWriter.js";
 
 /** A page for each public name, in the folder of its entry. */
-export class ApiRouter extends MemberRouter {
-  override buildChildPages(reflection: Reflection, pages: PageDefinition[]): void {
-    if (reflection.kindOf(ReflectionKind.Module)) {
-      this.fullUrls.set(reflection, "index.md");
-      reflection.traverse((child) => this.buildChildPages(child, pages));
-    } else if (reflection instanceof ReferenceReflection) {
-      const url = this.getFileName(this.getIdealBaseName(reflection));
-      this.fullUrls.set(reflection, url);
-      this.sluggers.set(reflection, new Slugger(this.sluggerConfiguration));
-      pages.push({ kind: PageKind.Reflection, model: reflection, url });
-    } else {
-      super.buildChildPages(reflection, pages);
+export function apiRouter(api: Api): new (app: Application) => MemberRouter {
+  return class extends MemberRouter {
+    override buildChildPages(reflection: Reflection, pages: PageDefinition[]): void {
+      if (reflection.kindOf(ReflectionKind.Module)) {
+        this.fullUrls.set(reflection, "index.md");
+        reflection.traverse((child) => this.buildChildPages(child, pages));
+      } else if (reflection instanceof ReferenceReflection) {
+        const url = this.getFileName(this.getIdealBaseName(reflection));
+        this.fullUrls.set(reflection, url);
+        this.sluggers.set(reflection, new Slugger(this.sluggerConfiguration));
+        pages.push({ kind: PageKind.Reflection, model: reflection, url });
+      } else {
+        super.buildChildPages(reflection, pages);
+      }
     }
-  }
 
-  override getIdealBaseName(reflection: Reflection): string {
-    return `${reflection.parent?.name}/${reflection.name}`;
-  }
+    override getIdealBaseName(reflection: Reflection): string {
+      return api.pageOf(reflection)?.path ?? reflection.name;
+    }
+  };
 }
 
 /** The theme that writes the pages. */
