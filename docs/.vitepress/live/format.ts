@@ -65,9 +65,11 @@ class Printer {
 
 function listOf(value: object): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
-  return ArrayBuffer.isView(value) && Symbol.iterator in value
-    ? Array.from<unknown>(value as Iterable<unknown>)
-    : undefined;
+  return isTypedArray(value) ? Array.from(value) : undefined;
+}
+
+function isTypedArray(value: object): value is Iterable<unknown> {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 function sizeOf(value: object): number {

@@ -40,7 +40,7 @@ function columns(parts: readonly string[], indentation: number, numeric: boolean
   const width = longest + 2;
   if (width * 3 + indentation >= LINE || (total / width <= 5 && longest > MOST_IN_A_ROW)) return parts;
 
-  const biased = Math.max(width - Math.sqrt(width - total / parts.length), 1);
+  const biased = Math.max(width - 3 - Math.sqrt(width - total / parts.length), 1);
   const count = Math.min(
     Math.round(Math.sqrt(2.5 * biased * items.length) / biased),
     Math.floor((LINE - indentation) / width),

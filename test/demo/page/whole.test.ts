@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright";
 import { expect, test } from "vitest";
 import { ROOMS } from "../../../demo/page/settings/settings.js";
+import { addAxe, violations } from "../../support/axe.js";
 import { builtPage, pageTests } from "../support/page.js";
 
 const { open } = pageTests();
@@ -63,7 +63,7 @@ test.each(STATES)("nothing lies over something else at any width, and axe has no
     { width: 1280, forcedColors: "active" },
     { width: 360, forcedColors: "none" },
   ] as const;
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+  await addAxe(page);
   for (const { width, ...media } of looks) {
     // So high that no bar lies over a button.
     await page.setViewportSize({ width, height: 4000 });
@@ -161,24 +161,4 @@ function faults(page: Page): Promise<string[]> {
       return false;
     }
   });
-}
-
-/** axe-core, as a page has it. */
-declare const axe: {
-  run(options: { readonly rules: Readonly<Record<string, { readonly enabled: boolean }>> }): Promise<{
-    readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-  }>;
-};
-
-/** The rules that axe finds broken, with the first nodes. */
-async function violations(page: Page): Promise<string[]> {
-  return page.evaluate(async () =>
-    (await axe.run({ rules: { "target-size": { enabled: true } } })).violations.map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .slice(0, 3)
-          .map(({ html }) => html.slice(0, 120))
-          .join(" | ")}`,
-    ),
-  );
 }
