@@ -35,7 +35,9 @@ async function run({ source, program }: Job): Promise<void> {
     const isTypeScript = program === undefined && error instanceof SyntaxError && !Reflect.has(self, STARTED);
     if (!isTypeScript) throw error;
   }
-  const { withoutTypes } = await import("./withoutTypes.js");
+  // Not a part of this script's build: it contains the compiler.
+  const compiler = new URL("lib/withoutTypes.js", root).href;
+  const { withoutTypes }: typeof import("./withoutTypes.js") = await import(/* @vite-ignore */ compiler);
   await load(withoutTypes(source));
 }
 

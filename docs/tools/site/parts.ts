@@ -62,7 +62,6 @@ async function writeLibrary(folder: string): Promise<void> {
         fileName: (_format, name) => `${name}.js`,
       },
       rolldownOptions: {
-        external: [/withoutTypes\.js$/],
         output: { chunkFileNames: "lib/chunks/[name]-[hash].js" },
       },
     },
@@ -73,7 +72,7 @@ async function writeLibrary(folder: string): Promise<void> {
 async function writeCompiler(folder: string): Promise<void> {
   await bundle({
     entryPoints: [join(live, "withoutTypes.ts")],
-    outfile: join(folder, "withoutTypes.js"),
+    outfile: join(folder, "lib/withoutTypes.js"),
     bundle: true,
     minify: true,
     format: "esm",

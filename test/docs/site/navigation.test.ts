@@ -15,7 +15,7 @@ test("links within the site change the page without loading it again, from any d
   await follow("Glossary", "glossary.html", "Glossary");
   await follow("Training", "guides/training.html", "Training");
   await follow("Performance", "performance.html", "Performance");
-  await page.locator("header .title").click();
+  await page.locator("header a.title").click();
   await expect.poll(() => page.url()).toBe(url());
   await page.goBack();
   await expect.poll(() => title.innerText()).toContain("Performance");

@@ -1,23 +1,30 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { browserLaunchOptions } from "../../../../tools/browser.mjs";
 import { root } from "../../support/pages.js";
 import { siteFolder } from "./folder.js";
 import { StaticServer } from "./server.js";
 
-/** Builds the site as `npm run build:docs` does, once for all processes of a test run; test/support/globalSetup.node.ts removes it. @returns its folder */
+/**
+ * Builds the site as `npm run build:docs` does, once for all processes of a test run. test/support/globalSetup.node.ts removes it.
+ * DOCS_SITE names the folder of a site that is there already, such as dist-docs.
+ *
+ * @returns its folder
+ */
 export async function builtSite(): Promise<string> {
+  const given = process.env["DOCS_SITE"];
+  if (given) return resolve(given);
   const folder = siteFolder(process.ppid);
   const [site, outcome] = [join(folder, "site"), join(folder, "outcome")];
   try {
     mkdirSync(folder);
   } catch {
     // Another process builds it, or has built it.
-    await expect.poll(() => existsSync(outcome), { timeout: 280_000, interval: 500 }).toBe(true);
+    await vi.waitUntil(() => existsSync(outcome), { timeout: 280_000, interval: 500 });
     return site;
   }
   try {
