@@ -10,6 +10,14 @@ const ICON =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 6 6'><path d='M0 0h6v6H0z' fill='%23dfe5ee'/>" +
   "<path d='M1 1h3v3H1z' fill='%236d2fc4'/><path d='M4 4h1v1H4z' fill='%23d6604d'/></svg>";
 
+/** What a link to a heading ends in. */
+const slugify = (heading: string) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
+    .replaceAll(" ", "-");
+
 const outside = outsideFiles(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** Plugins of another release of Vite: the types of their options differ. */
@@ -31,6 +39,8 @@ export default defineConfig({
   ignoreDeadLinks: true,
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    // As GitHub and other viewers of the repository make them.
+    anchor: { slugify },
     config: (markdown) => {
       markdown.use(liveBlocks).use(outside.links);
     },

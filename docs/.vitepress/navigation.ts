@@ -53,7 +53,30 @@ export function sidebar(): DefaultTheme.SidebarMulti {
       .filter((page) => existsSync(`${docs}${page}.md`))
       .map((page) => ({ text: titleOf(page), link: linkTo(page) })),
   }));
-  return { "/": groups.filter(({ items }) => items.length > 0) };
+  return { "/": groups.filter(({ items }) => items.length > 0), ...apiSidebars() };
+}
+
+/**
+ * The sidebars of the API reference, which docs/tools/api.ts writes. The pages of an entry get the names of this entry alone: a page contains its
+ * whole sidebar.
+ */
+function apiSidebars(): DefaultTheme.SidebarMulti {
+  const entries: readonly DefaultTheme.SidebarItem[] = JSON.parse(readFileSync(`${docs}api/sidebar.json`, "utf8"));
+  const folderOf = ({ items = [], link }: DefaultTheme.SidebarItem): string | undefined =>
+    link === undefined ? items.map(folderOf).find(Boolean) : link.replace(/[^/]*$/, "");
+  const others = entries.map(({ text = "", link, items }) => ({
+    text,
+    link: link ?? `/api/#${text.replace(/[^\w-]/g, "")}`,
+    own: items,
+  }));
+  const listFor = (folder: string) =>
+    others.map(({ text, link, own }) => {
+      const isOpen = own !== undefined && folderOf({ items: own }) === folder;
+      return isOpen ? { text, items: own, collapsed: false } : { text, link };
+    });
+  return Object.fromEntries(
+    entries.map((entry) => folderOf(entry) ?? "/api/").map((folder) => [folder, listFor(folder)]),
+  );
 }
 
 /** The address of a page. The router knows a folder's index by the folder. */

@@ -26,7 +26,7 @@ export function outsideFiles(root: string) {
           throw new Error(`${page} links to ${path}, which is no file`);
         }
         linked.add(path);
-        token.attrSet("href", `/${FOLDER}${path}${ENDING}`);
+        token.attrSet("href", posix.join(posix.relative(posix.dirname(page), "docs"), FOLDER, path + ENDING));
         // A target makes VitePress's router leave the link to the browser.
         token.attrSet("target", "_self");
       }

@@ -5,12 +5,14 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "vitepress";
+import { writeApi } from "./api.js";
 import { writeParts } from "./parts.js";
 import { makeRelative, PLACEHOLDER } from "./relative/makeRelative.js";
 import { root } from "./root.js";
 
 const folder = resolve(process.argv[2] ?? join(root, "dist-docs"));
 rmSync(folder, { recursive: true, force: true });
+await writeApi();
 await build(join(root, "docs"), { outDir: folder, base: PLACEHOLDER });
 await makeRelative(folder);
 await writeParts(folder);

@@ -3,10 +3,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createServer } from "vitepress";
+import { writeApi } from "./api.js";
 import { writeParts } from "./parts.js";
 import { root } from "./root.js";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "5173" } } });
+await writeApi();
 await writeParts(join(root, "docs/.vitepress/cache/public"));
 const server = await createServer(join(root, "docs"), { port: Number(values.port) });
 await server.listen();
