@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
+import { emptyHeaders } from "./markdown/emptyHeaders.js";
 import { liveBlocks } from "./markdown/liveBlocks.js";
 import { outsideFiles } from "./markdown/outsideFiles.js";
 import { nav, sidebar } from "./navigation.js";
@@ -42,7 +43,7 @@ export default defineConfig({
     // As GitHub and other viewers of the repository make them.
     anchor: { slugify },
     config: (markdown) => {
-      markdown.use(liveBlocks).use(outside.links);
+      markdown.use(liveBlocks).use(outside.links).use(emptyHeaders);
     },
   },
   buildEnd: ({ outDir }) => outside.copy(outDir),

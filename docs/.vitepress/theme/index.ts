@@ -1,11 +1,13 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
+import { useCarets } from "./carets.js";
 import { LiveBlock } from "./live/LiveBlock.js";
 import "./look.css";
 import "./live/live.css";
 
 const theme: Theme = {
   extends: DefaultTheme,
+  setup: useCarets,
   enhanceApp: ({ app }) => {
     app.component("LiveBlock", LiveBlock);
   },

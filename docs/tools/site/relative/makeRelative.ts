@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, posix, sep } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { filesOf } from "../filesOf.js";
 import { relativePage } from "./page.js";
 import { PLACEHOLDER } from "./placeholder.js";
 import { relativeScript } from "./script.js";
@@ -12,8 +13,8 @@ export { PLACEHOLDER };
  * @throws Error if an address is left that it cannot change
  */
 export async function makeRelative(folder: string): Promise<void> {
-  const paths = (await readdir(folder, { recursive: true })).map((path) => path.split(sep).join("/"));
-  for (const path of paths.filter((path) => /\.(?:html|js|css|txt|md|json|xml)$/.test(path))) {
+  for (const path of await filesOf(folder)) {
+    if (!/\.(?:html|js|css|txt|md|json|xml)$/.test(path)) continue;
     const text = await readFile(join(folder, path), "utf8");
     if (!text.includes(PLACEHOLDER) && path !== "llms.txt") continue;
     const changed = relativeText(path, text);
