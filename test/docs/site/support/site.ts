@@ -17,7 +17,10 @@ import { StaticServer } from "./server.js";
  */
 export async function builtSite(): Promise<string> {
   const given = process.env["DOCS_SITE"];
-  if (given) return resolve(given);
+  if (given) {
+    if (!existsSync(join(given, "index.html"))) throw new Error(`DOCS_SITE: there is no site in ${given}`);
+    return resolve(given);
+  }
   const folder = siteFolder(process.ppid);
   const [site, outcome] = [join(folder, "site"), join(folder, "outcome")];
   try {
