@@ -16,7 +16,10 @@ const GROUPS: readonly { readonly text: string; readonly pages: readonly string[
     text: "Where it runs",
     pages: ["backends", "workers", "no-bundler", "deno-and-bun", "deployment"].map((name) => `guides/${name}`),
   },
-  { text: "What to know", pages: ["memory", "numbers", "determinism"].map((name) => `guides/${name}`) },
+  {
+    text: "What to know",
+    pages: ["operators", "recorded-steps", "memory", "numbers", "determinism"].map((name) => `guides/${name}`),
+  },
   {
     text: "Other frameworks",
     pages: ["from-keras-and-tfjs", "from-pytorch", "porting", "keras", "onnx", "serving"].map(
