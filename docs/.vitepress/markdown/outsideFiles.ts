@@ -19,14 +19,20 @@ export function outsideFiles(root: string) {
       const page = relative(root, String(env.path));
       for (const token of tokens.flatMap(({ children }) => children ?? [])) {
         const href = token.type === "link_open" ? token.attrGet("href") : null;
-        if (href === null || /^(?:[a-z]+:|#|\/)/.test(href)) continue;
+        if (href === null || /^(?:[a-z]+:|#)/.test(href)) continue;
+        const top = posix.relative(posix.dirname(page), "docs") || ".";
+        if (href.startsWith("/")) {
+          // With a target, VitePress leaves it as it is.
+          if (token.attrGet("target") !== null) token.attrSet("href", top + href);
+          continue;
+        }
         const path = posix.join(posix.dirname(page), href.replace(/#.*/, ""));
         if (path.startsWith("docs/") || path.startsWith("..") || path.endsWith(".md")) continue;
         if (!existsSync(join(root, path)) || !statSync(join(root, path)).isFile()) {
           throw new Error(`${page} links to ${path}, which is no file`);
         }
         linked.add(path);
-        token.attrSet("href", posix.join(posix.relative(posix.dirname(page), "docs"), FOLDER, path + ENDING));
+        token.attrSet("href", `${top}/${FOLDER}${path}${ENDING}`);
         // A target makes VitePress's router leave the link to the browser.
         token.attrSet("target", "_self");
       }

@@ -1,9 +1,15 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Locator, Page } from "playwright";
 import { describe, expect, test } from "vitest";
+import { isFull } from "../../support/sampling.js";
 import { blocksOf } from "../support/pages.js";
-import { siteTests, writtenPages } from "./support/site.js";
+import { builtSite, siteTests, writtenPages } from "./support/site.js";
 
-const { open } = siteTests();
+const { open, newPage, show } = siteTests();
+
+/** Of the API reference, in runs that are not full. */
+const API_PAGES = 6;
 
 /** The longest time that a block may take. A busy machine needs more than a visitor's. */
 const SECONDS = 60;
@@ -19,7 +25,9 @@ async function run(block: Locator): Promise<string> {
   return status.innerText();
 }
 
-const textOf = async (block: Locator) => (await block.getByRole("log").locator("pre").allInnerTexts()).join("\n");
+/** What a block has printed, without warnings, as on a program's standard output. */
+const textOf = async (block: Locator) =>
+  (await block.getByRole("log").locator("pre:not(.live-error)").allInnerTexts()).join("\n");
 
 /** Runs code of the test's own in a block. */
 async function runCode(block: Locator, code: string): Promise<string> {
@@ -54,6 +62,28 @@ describe.each(withLive)("live blocks of $path", ({ path, live }) => {
       if (output !== undefined) expect(await textOf(block), `block ${i + 1}`).toBe(output);
     }
   });
+});
+
+test("blocks of the API reference run on WebAssembly", async () => {
+  const folder = join(await builtSite(), "api");
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".md") && readFileSync(join(folder, path), "utf8").includes("\n```ts live"))
+    .map((path) => `api/${path.replace(/\.md$/, "")}`);
+  expect(paths.length).toBeGreaterThan(100);
+  // The examples of all docstrings are checked on Node.
+  const waiting = isFull ? paths : paths.filter((_, i) => i % Math.ceil(paths.length / API_PAGES) === 0);
+  const failed: string[] = [];
+  const work = async () => {
+    const page = await newPage();
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      await show(page, path);
+      const block = blockAt(page, 0);
+      const status = await run(block);
+      if (!status.startsWith("Ran")) failed.push(`${path}: ${await block.getByRole("alert").innerText()}`);
+    }
+  };
+  await Promise.all([work(), work()]);
+  expect(failed).toEqual([]);
 });
 
 describe("a block", () => {
