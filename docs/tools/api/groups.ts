@@ -4,6 +4,7 @@ import type { Api, Page } from "./api.js";
 /** Public names that belong together. */
 export interface Group {
   readonly title: string;
+  /** Functions, classes and constants, and the types that have methods, such as `Backend`. */
   readonly values: readonly Page[];
   readonly types: readonly Page[];
 }
@@ -70,7 +71,9 @@ export function groupsOf(api: Api, entry: Entry): readonly Group[] {
 }
 
 function split(pages: readonly Page[]): Pick<Group, "values" | "types"> {
-  return { values: pages.filter(({ isValue }) => isValue), types: pages.filter(({ isValue }) => !isValue) };
+  const hasMethods = ({ declaration }: Page) => declaration.children?.some(({ signatures }) => signatures) ?? false;
+  const isMain = (page: Page) => page.isValue || hasMethods(page);
+  return { values: pages.filter(isMain), types: pages.filter((page) => !isMain(page)) };
 }
 
 /** The gradients of an operator: `conv2dBackward`, `conv2dBackwardInput`, … */
