@@ -18,7 +18,7 @@ const GROUPS: readonly { readonly text: string; readonly pages: readonly string[
   },
   {
     text: "What to know",
-    pages: ["operators", "recorded-steps", "memory", "numbers", "determinism"].map((name) => `guides/${name}`),
+    pages: ["memory", "numbers", "determinism"].map((name) => `guides/${name}`),
   },
   {
     text: "Other frameworks",
