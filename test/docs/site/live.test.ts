@@ -17,11 +17,11 @@ const SECONDS = 60;
 const blockAt = (page: Page, index: number) => page.getByRole("group", { name: "Code that runs" }).nth(index);
 const button = (block: Locator, name: string) => block.getByRole("button", { name, exact: true });
 
-/** Runs a block to its end. @returns the line that says how it ended */
-async function run(block: Locator): Promise<string> {
+/** Runs a block until its line says how it ended. @returns the line */
+async function run(block: Locator, ending = /^(?:Ran|Failed)/): Promise<string> {
   await button(block, "Run").click();
   const status = block.getByRole("status");
-  await expect.poll(() => status.innerText(), { timeout: SECONDS * 1000 }).toMatch(/^(?:Ran|Failed)/);
+  await expect.poll(() => status.innerText(), { timeout: SECONDS * 1000 }).toMatch(ending);
   return status.innerText();
 }
 
@@ -30,10 +30,10 @@ const textOf = async (block: Locator) =>
   (await block.getByRole("log").locator("pre:not(.live-error)").allInnerTexts()).join("\n");
 
 /** Runs code of the test's own in a block. */
-async function runCode(block: Locator, code: string): Promise<string> {
+async function runCode(block: Locator, code: string, ending?: RegExp): Promise<string> {
   if (await button(block, "Edit").isVisible()) await button(block, "Edit").click();
   await block.getByRole("textbox").fill(code);
-  return run(block);
+  return run(block, ending);
 }
 
 const pages = writtenPages().map((path) => {
@@ -59,7 +59,7 @@ describe.each(withLive)("live blocks of $path", ({ path, live }) => {
       const failure = await block.getByRole("alert").allInnerTexts();
       expect(failure, `block ${i + 1}`).toEqual([]);
       expect(status, `block ${i + 1}`).toMatch(/^Ran (?:on WebAssembly )?in [\d.]+ s$/);
-      if (output !== undefined) expect(await textOf(block), `block ${i + 1}`).toBe(output);
+      if (output !== undefined) await expect.poll(() => textOf(block), { message: `block ${i + 1}` }).toBe(output);
     }
   });
 });
@@ -102,15 +102,15 @@ describe("a block", () => {
     await button(block, "Reset").click();
     await expect.poll(() => block.getByRole("textbox").count()).toBe(0);
     await expect.poll(() => textOf(block)).toBe("");
-    expect(await run(block)).toMatch(/^Ran/);
+    await run(block, /^Ran/);
   });
 
   test("may contain types after a change, and mistakes are named", async () => {
     const page = await open(first);
     const block = blockAt(page, 0);
     const code = 'const x: number = 1;\nconsole.log(x satisfies number);\nimport { type Backend } from "webgpu-cnn";';
-    expect(await runCode(block, code)).toMatch(/^Ran in/);
-    expect(await textOf(block)).toBe("1");
+    await runCode(block, code, /^Ran in/);
+    await expect.poll(() => textOf(block)).toBe("1");
     const alert = block.getByRole("alert");
     await runCode(block, "const y = 1;\nconst z: = 2;");
     await expect.poll(() => alert.innerText()).toBe("SyntaxError: line 2: Type expected.");
@@ -141,13 +141,13 @@ describe("a block", () => {
       show(image, { scale: 8 });
       for (const value of [3, 2, 1.5]) plot("loss", value);
     `;
-    expect(await runCode(block, code)).toMatch(/^Ran/);
+    await runCode(block, code, /^Ran/);
     const canvas = block.getByRole("img", { name: "Picture 1, 2 × 1 pixels" });
     const pixels = await canvas.evaluate((each) =>
       each instanceof HTMLCanvasElement ? [...(each.getContext("2d")?.getImageData(0, 0, 2, 1).data ?? [])] : [],
     );
     expect(pixels).toEqual([255, 0, 0, 255, 0, 0, 255, 255]);
-    expect((await canvas.boundingBox())?.width).toBe(16);
+    await expect.poll(async () => (await canvas.boundingBox())?.width).toBe(16);
     await block.getByRole("img", { name: "Curve of loss: 3 points, 1.50 to 3" }).waitFor();
   });
 
@@ -163,12 +163,14 @@ describe("a block", () => {
         console.log(name, shape, data.slice(0, 5));
       }
     `;
-    expect(await runCode(block, code)).toMatch(/^Ran/);
-    expect((await textOf(block)).split("\n")).toEqual([
-      "images [ 4000, 28, 28 ] Uint8Array(5) [ 0, 0, 0, 0, 0 ]",
-      "labels [ 4000 ] Uint8Array(5) [ 5, 0, 4, 1, 9 ]",
-      "test-images [ 1000, 28, 28 ] Uint8Array(5) [ 0, 0, 0, 0, 0 ]",
-      "test-labels [ 1000 ] Uint8Array(5) [ 7, 2, 1, 0, 4 ]",
-    ]);
+    await runCode(block, code, /^Ran/);
+    await expect
+      .poll(async () => (await textOf(block)).split("\n"))
+      .toEqual([
+        "images [ 4000, 28, 28 ] Uint8Array(5) [ 0, 0, 0, 0, 0 ]",
+        "labels [ 4000 ] Uint8Array(5) [ 5, 0, 4, 1, 9 ]",
+        "test-images [ 1000, 28, 28 ] Uint8Array(5) [ 0, 0, 0, 0, 0 ]",
+        "test-labels [ 1000 ] Uint8Array(5) [ 7, 2, 1, 0, 4 ]",
+      ]);
   });
 });
