@@ -1,5 +1,6 @@
 /** Serves the documentation site, and shows each change at once: node tools/run.mjs docs/tools/site/dev.ts [--port 5173] */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createServer } from "vitepress";
@@ -8,7 +9,8 @@ import { writeParts } from "./parts.js";
 import { root } from "./root.js";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "5173" } } });
-await writeApi();
+// It takes longer than all else, and changes less. `npm run build:api -w docs` writes it anew.
+if (!existsSync(join(root, "docs/api/index.md"))) await writeApi();
 await writeParts(join(root, "docs/.vitepress/cache/public"));
 const server = await createServer(join(root, "docs"), { port: Number(values.port) });
 await server.listen();

@@ -64,7 +64,7 @@ describe.each(withLive)("live blocks of $path", ({ path, live }) => {
   });
 });
 
-test("blocks of the API reference run on WebAssembly", async () => {
+test("blocks of the API reference run on WebAssembly", { timeout: isFull ? 1_200_000 : 300_000 }, async () => {
   const folder = join(await builtSite(), "api");
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".md") && readFileSync(join(folder, path), "utf8").includes("\n```ts live"))

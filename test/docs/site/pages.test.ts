@@ -9,6 +9,8 @@ import { builtSite, siteTests, writtenPages } from "./support/site.js";
 const { open, newPage, show } = siteTests();
 
 const WIDTHS = [360, 768, 1280];
+/** All pages take long. */
+const MINUTES = isFull ? 20 : 5;
 /** Two pages at a time: as many as a small machine has cores. */
 const TOGETHER = 2;
 /** Pages differ in their text, not in their frame. So a run of few of them, made often, finds as much as one of all. */
@@ -25,7 +27,9 @@ beforeAll(async () => {
   paths = [...some(writtenPages(), ONE_IN), ...some(api, Math.ceil(api.length / API_PAGES))];
 });
 
-test("axe has no complaint, in light and in dark, and no page is wider than its window", async () => {
+test("axe has no complaint, in light and in dark, and no page is wider than its window", {
+  timeout: MINUTES * 60_000,
+}, async () => {
   const found: string[] = [];
   const waiting = [...paths];
   const work = async () => {
