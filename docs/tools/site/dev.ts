@@ -12,6 +12,8 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "5173
 // It takes longer than all else, and changes less. `npm run build:api -w docs` writes it anew.
 if (!existsSync(join(root, "docs/api/index.md"))) await writeApi();
 await writeParts(join(root, "docs/.vitepress/cache/public"));
+// The builds above set it to "production".
+process.env["NODE_ENV"] = "development";
 const server = await createServer(join(root, "docs"), { port: Number(values.port) });
 await server.listen();
 server.printUrls();
