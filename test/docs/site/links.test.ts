@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix, sep } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { builtSite, writtenPages } from "./support/site.js";
+import { BUILD_LIMIT, builtSite, writtenPages } from "./support/site.js";
 
 let folder: string;
 /** The text of each page of the site, by its path. */
@@ -9,7 +9,7 @@ let pages: Map<string, string>;
 beforeAll(async () => {
   folder = await builtSite();
   pages = new Map(filesWith(".html").map((path) => [path, readFileSync(join(folder, path), "utf8")]));
-});
+}, BUILD_LIMIT);
 
 const filesWith = (ending: string) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -4,7 +4,7 @@ import type { Page } from "playwright";
 import { beforeAll, expect, test } from "vitest";
 import { addAxe, violations } from "../../support/axe.js";
 import { isFull } from "../../support/sampling.js";
-import { builtSite, siteTests, writtenPages } from "./support/site.js";
+import { BUILD_LIMIT, builtSite, siteTests, writtenPages } from "./support/site.js";
 
 const { open, newPage, show } = siteTests();
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   expect(api.length).toBeGreaterThan(0);
   const some = (list: readonly string[], step: number) => list.filter((_, i) => i % step === 0);
   paths = [...some(writtenPages(), ONE_IN), ...some(api, Math.ceil(api.length / API_PAGES))];
-});
+}, BUILD_LIMIT);
 
 test("axe has no complaint, in light and in dark, and no page is wider than its window", {
   timeout: MINUTES * 60_000,

@@ -9,6 +9,9 @@ import { root } from "../../support/pages.js";
 import { siteFolder } from "./folder.js";
 import { StaticServer } from "./server.js";
 
+/** How long the tests wait for the site, in milliseconds. The build takes two minutes alone, and several beside other tests. */
+export const BUILD_LIMIT = 1_200_000;
+
 /**
  * Builds the site as `npm run build:docs` does, once for all processes of a test run. test/support/globalSetup.node.ts removes it.
  * DOCS_SITE names the folder of a site that is there already, such as dist-docs.
@@ -27,7 +30,7 @@ export async function builtSite(): Promise<string> {
     mkdirSync(folder);
   } catch {
     // Another process builds it, or has built it.
-    await vi.waitUntil(() => existsSync(outcome), { timeout: 280_000, interval: 500 });
+    await vi.waitUntil(() => existsSync(outcome), { timeout: BUILD_LIMIT, interval: 500 });
     return site;
   }
   try {
@@ -61,7 +64,7 @@ export function siteTests() {
       chromium.launch({ headless: true, ...browserLaunchOptions() }),
       builtSite().then((folder) => StaticServer.start(folder)),
     ]);
-  });
+  }, BUILD_LIMIT);
   afterAll(async () => {
     await browser?.close();
     server?.stop();
