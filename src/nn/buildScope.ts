@@ -103,7 +103,12 @@ export class LayerScope implements BuildScope {
   /** @internal What it made. It makes nothing from now on. */
   finish(): BuiltParts {
     this.#isFinished = true;
-    return { weights: this.#weights, parts: [...this.#parts], inputs: this.inputs, isRandom: this.#isRandom };
+    return {
+      weights: this.#weights,
+      parts: Object.freeze([...this.#parts]),
+      inputs: this.inputs,
+      isRandom: this.#isRandom,
+    };
   }
 
   weight(

@@ -11,7 +11,7 @@ import { checkpointOf, restoreCheckpoint } from "./files/checkpoint.js";
 import { flattenedInputs } from "./files/flattened.js";
 import type { ModelFile, ModelFileData } from "./files/format.js";
 import { type LoadedWeights, type LoadWeightsOptions, loadWeightsInto } from "./files/loadWeights.js";
-import { modelMetadata, readAll } from "./files/modelFile.js";
+import { checkNoPath, modelMetadata, readAll } from "./files/modelFile.js";
 import type { ExampleShape } from "./graph/extents.js";
 import { type GraphTensor, isNode } from "./graph/graphTensor.js";
 import type { BuildScope } from "./layer.js";
@@ -256,8 +256,8 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * Reads the weights, and describes the architecture.
    *
    * @returns what `saveCheckpoint` and `encodeSafetensors` write, and `loadModel` takes
-   * @throws (rejects with) OptionError before `build`, or if a layer's `config` holds what JSON cannot;
-   * BackendLostError
+   * @throws (rejects with) OptionError before `build`, if it gets a path, or if a layer's `config` holds what JSON
+   * cannot; BackendLostError
    *
    * @example
    * ```ts
@@ -268,7 +268,9 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * await again.predict(backend.tensor([[1, 2]])).read(); // [3]
    * ```
    */
-  async save(): Promise<ModelFile> {
+  save(): Promise<ModelFile>;
+  async save(path?: unknown): Promise<ModelFile> {
+    checkNoPath("save", path);
     const { seed } = this.standing("save");
     const metadata = modelMetadata(this, this.inputShapes, seed);
     return { tensors: await readAll(this.weights), metadata };
@@ -279,7 +281,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * epochs and steps. You may call it inside the loop of a fit.
    *
    * @returns what `saveCheckpoint` and `encodeSafetensors` write, and `restore` and `loadModel` take
-   * @throws (rejects with) OptionError before `build` and `compile`; BackendLostError
+   * @throws (rejects with) OptionError before `build` and `compile`, or if it gets a path; BackendLostError
    *
    * @example
    * ```ts
@@ -290,7 +292,9 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * tensors.has("dense.kernel") && tensors.has("adam.m.dense.kernel"); // true
    * ```
    */
-  async checkpoint(): Promise<ModelFile> {
+  checkpoint(): Promise<ModelFile>;
+  async checkpoint(path?: unknown): Promise<ModelFile> {
+    checkNoPath("checkpoint", path);
     return checkpointOf({ ...this.#training("checkpoint"), progress: this.#progress }, this.#queue);
   }
 

@@ -10,7 +10,7 @@ import { type ExampleShape, fitsExample, showExamples } from "./graph/extents.js
 import { declaredShapes, nameOf, shapesIn, tensorsOf } from "./graph/forms.js";
 import { checkCount, checkedInputs, checkInput, checkNamed, checkStep, checkWholes } from "./graph/given.js";
 import { Graph } from "./graph/graph.js";
-import { GraphTensor, isNode } from "./graph/graphTensor.js";
+import { GraphTensor, isNode, namedTensors } from "./graph/graphTensor.js";
 import { outputIn } from "./graph/outputOf.js";
 import { structureOf } from "./graph/structure.js";
 import { type Extents, inferenceContext, inputExtents, predictionContext } from "./graph/trace.js";
@@ -50,12 +50,13 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
     this.#single = outputs.length === 1 && outputs[0]?.[0] === undefined;
     const named = ([name, tensor]: readonly [string | undefined, GraphTensor]) =>
       name ?? tensor.name ?? nameOf(tensor.source);
-    this.inputNames = numbered(inputs.map(named));
-    this.outputNames = numbered(outputs.map(named));
+    this.inputNames = Object.freeze(numbered(inputs.map(named)));
+    this.outputNames = Object.freeze(numbered(outputs.map(named)));
   }
 
   /**
-   * Its layers, in the order of their use. A layer that is used several times is listed once.
+   * Its layers, in the order of their use. A layer that is used several times is listed once. The list is frozen: for
+   * other layers, make another model of `[...model.layers]`.
    *
    * @example
    * ```ts
@@ -73,12 +74,12 @@ export abstract class Network<Outputs extends GraphTensors> extends Layer {
    * @throws OptionError if it is a Sequential that is not built
    */
   get inputs(): readonly GraphTensor[] {
-    return this.sharedGraph("inputs").inputs.map((tensor, i) => tensor.named(existing(this.inputNames[i])));
+    return namedTensors(this.sharedGraph("inputs").inputs, this.inputNames);
   }
 
   /** Its outputs as tensors of its graph, with their names; see `inputs`. */
   get outputs(): readonly GraphTensor[] {
-    return this.sharedGraph("outputs").outputs.map((tensor, i) => tensor.named(existing(this.outputNames[i])));
+    return namedTensors(this.sharedGraph("outputs").outputs, this.outputNames);
   }
 
   /**

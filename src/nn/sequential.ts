@@ -50,7 +50,7 @@ export class Sequential extends Model {
     const { name } = options;
     new OptionReader("Sequential", options, ["name"]);
     super({ inputs: first, outputs: layers.reduce((x, layer) => GraphTensor.ofLayer(layer, x), first), name });
-    this.#layers = [...layers];
+    this.#layers = Object.freeze([...layers]);
   }
 
   override get className(): string {

@@ -22,6 +22,7 @@ import {
   input,
   Layer,
   Model,
+  Residual,
   Sequential,
 } from "webgpu-cnn/nn";
 import { wrong } from "../support/refusals.js";
@@ -185,5 +186,58 @@ describe("a model refuses in words", () => {
       "predict: x must be a Tensor, got Float32Array of 16 bytes; make one with backend.tensor(…)",
     );
     for (const each of [backend, other]) each.destroy();
+  });
+
+  test("a change of its layers, inputs, outputs and their names", async () => {
+    const backend = await open();
+    class Around extends Layer {
+      readonly inner = new Dense({ units: 1 });
+      override build(scope: BuildScope, inputShape: ExampleShape) {
+        scope.part(this.inner, inputShape);
+      }
+      override call(x: Tensor) {
+        return this.inner.call(x);
+      }
+    }
+    const residual = new Residual({ layers: [new Dense({ units: 2 })] });
+    const around = new Around();
+    const x = input([2]);
+    const model = new Model({ inputs: x, outputs: around.apply(residual.apply(x)) }).build(backend);
+    const chain = new Sequential([new Dense({ units: 2 }), new Dense({ units: 1 })]);
+    chain.build(backend, { inputShape: [2] });
+    const { layers, shortcut } = residual.config();
+    const lists = [
+      ...[model, chain].flatMap((each) => [each.layers, each.parts, each.inputs, each.outputs]),
+      ...[model.inputNames, model.outputNames, model.weights.get("residual.dense.kernel")?.shape],
+      ...[residual.parts, layers, shortcut, around.parts],
+    ];
+    for (const list of lists) {
+      expect(Array.isArray(list)).toBe(true);
+      const changed: unknown[] = wrong(list);
+      expect(() => changed.push(1)).toThrow(TypeError);
+      expect(() => {
+        changed[0] = 1;
+      }).toThrow(TypeError);
+    }
+    // The maps are copies: a change of one has no effect.
+    for (const map of [chain.weights, chain.trainableWeights]) wrong<Map<string, Variable>>(map).clear();
+    expect([chain.weights.size, chain.trainableWeights.size, chain.summary().parameters]).toEqual([4, 4, 9]);
+    backend.destroy();
+  });
+
+  test("a path, where the content of a file is read", async () => {
+    const backend = await open();
+    const model = smallModel(backend);
+    const withPath = (method: "save" | "checkpoint", given: unknown) =>
+      wrong<(path: unknown) => Promise<unknown>>(model[method].bind(model))(given);
+    await expect(withPath("save", "digits.safetensors")).rejects.toThrow(
+      'save: takes no path and no options, got "digits.safetensors"; it gives the content of a file: saveCheckpoint("digits.safetensors", await model.save()) of webgpu-cnn/io writes it',
+    );
+    await expect(withPath("checkpoint", { overwrite: true })).rejects.toThrow(
+      'checkpoint: takes no path and no options, got an object; it gives the content of a file: saveCheckpoint("model.safetensors", await model.checkpoint())',
+    );
+    await expect(withPath("save", 3)).rejects.toThrow(OptionError);
+    expect((await model.save()).tensors.size).toBe(model.weights.size);
+    backend.destroy();
   });
 });

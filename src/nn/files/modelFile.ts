@@ -1,4 +1,5 @@
 import type { Variable } from "../../core/backend.js";
+import { OptionError, show } from "../../core/errors.js";
 import type { ExampleShape } from "../graph/extents.js";
 import type { Layer } from "../layer.js";
 import { describe } from "./describe.js";
@@ -12,6 +13,15 @@ export async function readAll(variables: ReadonlyMap<string, Variable>): Promise
     return [name, { shape: variable.shape, data }] as const;
   });
   return new Map(await Promise.all(reads));
+}
+
+/** A model gives the content of a file, and writes none. @throws OptionError if its method got a path, or anything else */
+export function checkNoPath(method: string, path: unknown): void {
+  if (path === undefined) return;
+  const shown = show(typeof path === "string" ? path : "model.safetensors");
+  throw new OptionError(
+    `${method}: takes no path and no options, got ${show(path)}; it gives the content of a file: saveCheckpoint(${shown}, await model.${method}()) of webgpu-cnn/io writes it`,
+  );
 }
 
 /** The metadata of a model's file. */

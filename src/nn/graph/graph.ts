@@ -60,7 +60,7 @@ export class Graph {
 
   /** The layers, each once. */
   get layers(): readonly Layer[] {
-    return [...new Set(this.nodes.map(({ layer }) => layer))];
+    return Object.freeze([...new Set(this.nodes.map(({ layer }) => layer))]);
   }
 
   /**

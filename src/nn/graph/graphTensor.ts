@@ -1,4 +1,5 @@
 import { OptionError, show } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
 import type { Layer } from "../layer.js";
 import { checkExampleShape, type ExampleShape } from "./extents.js";
@@ -120,4 +121,9 @@ function nodeOf(layer: Layer, inputs: unknown): GraphNode {
     );
   }
   return { layer, inputs: tensors, number: nodes++ };
+}
+
+/** The same tensors, with the names that they have in a model. */
+export function namedTensors(tensors: readonly GraphTensor[], names: readonly string[]): readonly GraphTensor[] {
+  return Object.freeze(tensors.map((tensor, i) => tensor.named(existing(names[i]))));
 }

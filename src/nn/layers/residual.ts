@@ -54,14 +54,14 @@ export class Residual extends NamedLayer {
     this.#activation = readActivation(this.reader, "relu");
     checkLayers("Residual", "layers", layers);
     checkLayers("Residual", "shortcut", shortcut);
-    [this.#layers, this.#shortcut] = [[...layers], [...shortcut]];
+    [this.#layers, this.#shortcut] = [Object.freeze([...layers]), Object.freeze([...shortcut])];
     [this.#main, this.#beside] = [Graph.chain(this.#layers), Graph.chain(this.#shortcut)];
     // The layers inside are known only now.
     if (!this.trainable) this.trainable = false;
   }
 
   override get parts(): readonly Layer[] {
-    return [...this.#layers, ...this.#shortcut];
+    return Object.freeze([...this.#layers, ...this.#shortcut]);
   }
 
   override build(scope: BuildScope, inputShape: ExampleShape): void {
