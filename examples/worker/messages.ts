@@ -6,6 +6,7 @@ export type Question =
 /** What the worker tells the page. */
 export type Answer =
   | { readonly is: "ready"; readonly device: string }
-  | { readonly is: "progress"; readonly step: number; readonly steps: number; readonly loss: number }
+  /** `done`: the share of the training that is done, from 0 to 1 */
+  | { readonly is: "progress"; readonly epoch: number; readonly done: number; readonly loss: number }
   | { readonly is: "done"; readonly accuracy: number; readonly file: Uint8Array<ArrayBuffer> }
   | { readonly is: "error"; readonly message: string };

@@ -26,9 +26,8 @@ worker.addEventListener("message", ({ data: answer }: MessageEvent<Answer>) => {
       output.value = answer.device;
       break;
     case "progress":
-      progress.max = answer.steps;
-      progress.value = answer.step;
-      output.value = `step ${answer.step} of ${answer.steps}: loss ${answer.loss.toFixed(3)}`;
+      progress.value = answer.done; // 1 is the end
+      output.value = `epoch ${answer.epoch}, ${Math.round(100 * answer.done)} %: loss ${answer.loss.toFixed(3)}`;
       break;
     case "done":
       [start.disabled, stop.disabled] = [false, true];

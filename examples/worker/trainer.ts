@@ -4,6 +4,7 @@ import { Conv2D, Dense, Flatten, MaxPooling2D, Sequential } from "webgpu-cnn/nn"
 import type { Answer, Question } from "./messages.js";
 
 const TEST = 1000;
+const EPOCHS = 3;
 const BETWEEN_REPORTS = 100; // milliseconds
 let stopped = false;
 
@@ -17,7 +18,8 @@ self.addEventListener("message", ({ data: question }: MessageEvent<Question>) =>
 
 const ready = openModel();
 ready.then(
-  ({ backend }) => tell({ is: "ready", device: [backend.kind, backend.reason].filter(Boolean).join(": ") }),
+  ({ backend: { kind, reason, info } }) =>
+    tell({ is: "ready", device: [kind, reason, info.whyFewerThreads].filter(Boolean).join(": ") }),
   tellError,
 );
 
@@ -34,7 +36,7 @@ async function openModel() {
   return { backend, model };
 }
 
-/** Trains one more epoch. */
+/** Trains three more epochs. */
 async function train({ data, digits }: Extract<Question, { do: "train" }>) {
   const { model } = await ready;
   const [images, labels] = [await load(`${data}t10k-images-idx3-ubyte`), await load(`${data}t10k-labels-idx1-ubyte`)];
@@ -44,12 +46,14 @@ async function train({ data, digits }: Extract<Question, { do: "train" }>) {
     labels: labels.subarray(begin, end),
   });
   let told = -Infinity;
-  const fit = model.fit(part(TEST, TEST + digits), { batchSize: 32, startEpoch: true });
-  for await (const { step, steps = step, loss } of fit) {
+  const before = model.epochsDone; // `epoch` and `epochs` of a report count from the first fit
+  const fit = model.fit(part(TEST, TEST + digits), { epochs: EPOCHS, batchSize: 32, startEpoch: true });
+  for await (const { epoch, step, steps = step, loss } of fit) {
     if (stopped) break; // a message came while the loop waited for the step
     if (performance.now() - told < BETWEEN_REPORTS) continue;
     told = performance.now();
-    tell({ is: "progress", step, steps, loss });
+    const done = ((epoch - 1 - before) * steps + step) / (EPOCHS * steps);
+    tell({ is: "progress", epoch, done, loss });
   }
   const { metrics } = await model.evaluate(part(0, TEST));
   const file = encodeSafetensors(await model.save());
