@@ -3,8 +3,10 @@ import { defineConfig, type Plugin } from "vitepress";
 import llmstxt from "vitepress-plugin-llms";
 import { emptyHeaders } from "./markdown/emptyHeaders.js";
 import { liveBlocks } from "./markdown/liveBlocks.js";
+import { memberTables } from "./markdown/memberTables.js";
 import { outsideFiles } from "./markdown/outsideFiles.js";
 import { nav, sidebar } from "./navigation.js";
+import { search } from "./search.js";
 
 /** A convolution's window over an image, as the demo page has it. */
 const ICON =
@@ -43,7 +45,7 @@ export default defineConfig({
     // As GitHub and other viewers of the repository make them.
     anchor: { slugify },
     config: (markdown) => {
-      markdown.use(liveBlocks).use(outside.links).use(emptyHeaders);
+      markdown.use(liveBlocks).use(outside.links).use(emptyHeaders).use(memberTables);
     },
   },
   buildEnd: ({ outDir }) => outside.copy(outDir),
@@ -51,7 +53,7 @@ export default defineConfig({
     nav,
     sidebar: sidebar(),
     outline: { level: [2, 3], label: "On this page" },
-    search: { provider: "local", options: { detailedView: false } },
+    search: { provider: "local", options: search },
     docFooter: { prev: "Previous", next: "Next" },
   },
   vite: {

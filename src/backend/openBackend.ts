@@ -18,14 +18,20 @@ export interface BackendOptions {
    * then tells why. "webgpu" takes a software adapter too.
    */
   readonly kind?: "auto" | BackendKind | undefined;
-  /** A device of the caller. The library uses it with its limits and features, and never destroys it. */
+  /**
+   * A device of the caller. The library uses it with its limits and features, and never destroys it. `createBackend`
+   * throws an OptionError if `kind` is "wasm" or "cpu" too.
+   */
   readonly device?: GPUDevice | undefined;
   /**
    * Whether to run every operator on the CPU reference too, and compare; see ValidationError. A function is called with
-   * the result of every comparison. On the CPU backend there is nothing to compare.
+   * the result of every comparison. On the CPU backend there is nothing to compare. False if left out.
    */
   readonly validate?: boolean | ((report: ValidationReport) => void) | undefined;
-  /** The threads of WebAssembly, the caller's included. The cores if left out: at most 8, and one less on a page. */
+  /**
+   * The threads of WebAssembly, the caller's included. There are at most 64. If left out, it is the number of cores, but
+   * at most 8, and one less on a page.
+   */
   readonly threads?: number | undefined;
   /**
    * Whether WebAssembly may use fused multiply-add, where the engine has it. It is faster, but the bits depend on the

@@ -161,6 +161,16 @@ export interface Backend {
 
   /**
    * The number of live tensors, and live, pooled and peak bytes.
+   *
+   * @example
+   * ```ts
+   * const before = backend.memory();
+   * const x = backend.zeros([10, 10]);
+   * backend.memory().tensors - before.tensors; // 1
+   * backend.memory().liveBytes - before.liveBytes; // 400
+   * x.dispose();
+   * backend.memory().tensors - before.tensors; // 0
+   * ```
    */
   memory(): BackendMemory;
 

@@ -103,7 +103,7 @@ export class BackendLostError extends WebGPUCNNError {
 }
 
 /**
- * A tensor is larger than the device allows, or the device had no memory left for it.
+ * Out of memory: a tensor is larger than the device allows, or the device had no memory left for it.
  *
  * @example
  * ```ts

@@ -70,6 +70,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * nothing has changed.
    *
    * @param backend where the weights are, and all that the model computes
+   * @param options `seed` of all that is random: the first weights, dropout, and the order of examples
    * @returns the model itself
    * @throws OptionError if the model is built already, or an option is invalid; ShapeError if a layer does not take
    * what the one before it gives; BackendMismatchError if a layer's weights are on another backend; OutOfMemoryError
@@ -121,6 +122,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * Chooses the optimizer, the loss and the metrics. Call it before or after `build`. If you compile again, the
    * optimizer and the counts of epochs and steps begin anew. The weights stay.
    *
+   * @param options `optimizer`, `loss`, `metrics` and the weights of several losses
    * @returns the model itself
    * @throws OptionError if an option is missing, unknown or invalid, the optimizer belongs to another model, a fit
    * runs, or the model ends in a softmax or sigmoid that the loss computes too
@@ -181,6 +183,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * Pause by awaiting inside the loop. Stop by leaving the loop, or by the option `signal`.
    *
    * @param dataset examples in memory, an iterable of batches, or a function that gives the batches of an epoch
+   * @param options `epochs`, `batchSize`, what to validate on, when to stop, and more
    * @returns a loop over `FitReport`, and a promise of `History`
    * @throws OptionError before `build` and `compile`, or if an argument is invalid; ShapeError if the examples do not
    * fit; in the loop and the promise, OptionError if another fit of the model runs, BackendLostError, and the reason
@@ -231,6 +234,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * Computes the loss and the metrics over a dataset, outside of training. The model needs a loss, but no optimizer.
    *
    * @param dataset examples in memory with labels, or a stream of batches
+   * @param options `batchSize`, the number of examples that are computed at a time
    * @returns the means over all examples
    * @throws (rejects with) OptionError before `build` and `compile`, or if an argument is invalid; ShapeError if the
    * examples do not fit; what operators throw
@@ -327,6 +331,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * need not be compiled. If it throws, nothing has changed.
    *
    * @param file what `save`, `checkpoint`, `loadCheckpoint` or `decodeSafetensors` gives, or `{ tensors }` of your own
+   * @param options `strict`, `rename` and `pytorch`, for files whose names or layouts differ from those of the model
    * @returns which weights were written, which the file lacks, and which the model lacks
    * @throws OptionError before `build`, if an option is invalid, or if names do not fit; ShapeError if a shape does
    * not fit

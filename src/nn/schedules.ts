@@ -26,12 +26,13 @@ export interface CosineDecayOptions {
 }
 
 /**
- * Makes a schedule that falls along half a cosine from `initial` to `alpha` · `initial`, and then stays there
+ * A learning rate schedule that falls along half a cosine from `initial` to `alpha` · `initial`, and then stays there
  * (Loshchilov and Hutter, "SGDR", ICLR 2017, without restarts). It is Keras's CosineDecay. With `warmupSteps`, it is
  * Keras's with the initial rate 0 and `initial` as the `warmup_target`.
  *
  * @param initial the largest learning rate, ≥ 0
  * @param decaySteps the number of steps in which it falls, after the warm-up
+ * @param options `alpha` and `warmupSteps`
  * @returns the schedule, for the option `learningRate` of an optimizer
  * @throws OptionError if a number is out of its range
  *
@@ -66,9 +67,10 @@ export interface ExponentialDecayOptions {
 }
 
 /**
- * Makes a schedule of `initial` · decayRate ^ (step / decaySteps) (Keras's ExponentialDecay).
+ * A learning rate schedule of `initial` · decayRate ^ (step / decaySteps) (Keras's ExponentialDecay).
  *
  * @param initial the learning rate of step 0, ≥ 0
+ * @param options `decaySteps`, `decayRate` and `staircase`
  * @returns the schedule, for the option `learningRate` of an optimizer
  * @throws OptionError if an option is missing, or a number is out of its range
  *
@@ -93,7 +95,7 @@ export function exponentialDecay(initial: number, options: ExponentialDecayOptio
 }
 
 /**
- * Makes a schedule that stays constant between given steps (Keras's PiecewiseConstantDecay). The rate is `values[i]`
+ * A learning rate schedule that stays constant between given steps (Keras's PiecewiseConstantDecay). The rate is `values[i]`
  * up to and including step `boundaries[i]`. After the last boundary it is the last value.
  *
  * @param boundaries numbers of steps, in rising order

@@ -81,6 +81,7 @@ export class Sequential extends Model {
    * keep them, and share them. If it throws, nothing has changed.
    *
    * @param backend where the weights are, and all that the model computes
+   * @param options `inputShape` of one example, and `seed` of all that is random
    * @returns the model itself
    * @throws OptionError if the model is built already, or an option is missing or invalid; ShapeError if a layer does
    * not take what the one before it gives; BackendMismatchError if a layer's weights are on another backend;

@@ -27,6 +27,7 @@ export interface LoadOnnxOptions {
  *
  * @param bytes of the .onnx file
  * @param backend where the weights lie
+ * @param options the `layout` of images, and `external`, which reads the files beside the model
  * @returns the model, built on the backend. Its inputs and outputs have the names in the file. The type parameter
  * `Outputs` is that of `new Model`: leave it out for a model with one output
  * @throws (rejects with) OptionError that lists all operators and attributes that cannot be expressed, or if an option is

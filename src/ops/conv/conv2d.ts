@@ -20,7 +20,11 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  * Two-dimensional convolution (a cross-correlation, as usual in deep learning), with bias and activation (WebNN's
  * `conv2d`).
  *
- *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, p·stride + r·dilation − pad, q·stride + s·dilation − pad, c] · w[r,s,c,k])
+ *     y[n,p,q,k] = act(bias[k] + Σ_{r,s,c} x[n, i, j, c] · w[r,s,c,k])
+ *     with  i = p·stride + r·dilation − top,  j = q·stride + s·dilation − left
+ *
+ * Here top and left are the padding above and on the left: `padding[0]` and `padding[2]` of four numbers. The padding on
+ * the other sides only adds outputs.
  *
  * Padding is a real zero. A NaN or an infinity in x reaches only the outputs whose window holds it. A NaN or an
  * infinity in w reaches only its own output channel.
@@ -30,8 +34,9 @@ const AS_COMPUTED = { bias: undefined, activation: undefined, inputLayout: undef
  * channels
  * @param options `strides`, `padding`, `bias` and more, see {@link Conv2dOptions}. The names are those of WebNN's
  * `conv2d`
- * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + padding − dilation · (R − 1) − 1) / stride⌋ +
- * 1, and Q by the same equation
+ * @returns float32 [N, P, Q, K], or as `inputLayout` says, with P = ⌊(H + top + bottom − dilation · (R − 1) − 1) / stride⌋
+ * + 1, and Q by the same equation with left and right. With "ceil" for `outputShapeRounding`, P is rounded up, but a
+ * window that would begin in the padding below is left out. With "same", P = ⌈H / stride⌉
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  *

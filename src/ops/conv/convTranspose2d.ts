@@ -15,7 +15,10 @@ import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOp
  * multiplies the filter, and the product is added to a window of the output. This is the input gradient of the
  * convolution that takes an input of y's shape to an output of x's shape.
  *
- *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])   over h = p·stride + r·dilation − pad, w = q·stride + s·dilation − pad
+ *     y[n,h,w,o] = act(bias[o] + Σ x[n,p,q,i] · w[r,s,o,i])
+ *     over  h = p·stride + r·dilation − top,  w = q·stride + s·dilation − left
+ *
+ * Here top and left are `padding[0]` and `padding[2]` of four numbers.
  *
  * @param x float32 [N, H, W, C_in], or as `inputLayout` says
  * @param w float32 [R, S, C_out / groups, C_in], or as `filterLayout` says: height, width, output channels of a group,
@@ -23,7 +26,7 @@ import { type ConvTranspose2dOptions, readConvTranspose2d } from "./transposedOp
  * @param options `strides`, `padding`, `bias` and more, see {@link ConvTranspose2dOptions}. The names are those of
  * WebNN's `convTranspose2d`
  * @returns float32 [N, H', W', C_out], or as `inputLayout` says, with H' = (H − 1) · stride + dilation · (R − 1) + 1 −
- * padding + outputPadding, and W' by the same equation
+ * top − bottom + outputPadding, and W' by the same equation
  * @throws OptionError if an option is invalid; ShapeError if the shapes do not fit each other or the options;
  * BackendMismatchError, DisposedError, BackendLostError, OutOfMemoryError
  *

@@ -28,8 +28,8 @@ export interface MaxPool2dBackwardOptions extends Pool2dOptions {
  * The gradient of {@link maxPool2d} with respect to its input: the largest element of each window gets the dy of the
  * window.
  *
- * @param x float32, the forward's input
- * @param dy float32, the gradient of the forward's output, with the shape of that output
+ * @param x float32 [N, H, W, C], or as `layout` says: the forward's input
+ * @param dy float32 [N, P, Q, C], or as `layout` says: the gradient of the forward's output, with the shape of that output
  * @param options the forward's options, `ties` and `rectified`, see {@link MaxPool2dBackwardOptions}
  * @returns dx, float32 of x's shape
  * @throws OptionError if an option is invalid; ShapeError if x does not fit the options, or dy does not have the shape

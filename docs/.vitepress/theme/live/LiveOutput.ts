@@ -20,8 +20,11 @@ export const LiveOutput = defineComponent({
 
 const part = (each: Part) =>
   each.type === "text"
-    ? h("pre", { class: { "live-error": each.isError }, tabindex: 0 }, each.text)
+    ? h("pre", { class: { "live-error": each.isError, "live-columns": hasColumns(each.text) }, tabindex: 0 }, each.text)
     : h("div", { class: "live-pictures" }, each.pictures.map(picture));
+
+/** Lines with columns of text, such as those of `model.summary()`, must not wrap. */
+const hasColumns = (text: string) => /^.*\S {2,}\S.*\n.*\S {2,}\S/m.test(text);
 
 function picture({ image, scale }: Picture, index: number) {
   const { width, height } = image;
