@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { add, type Backend, type BackendMemory, createBackend, type Tensor, type Variable } from "webgpu-cnn";
 
@@ -46,7 +47,12 @@ describe("handles that are collected as garbage", () => {
     });
     // The warning comes once for all backends. It may have come in another test.
     expect(warnings.length).toBeLessThanOrEqual(1);
-    for (const warning of warnings) expect(warning).toContain("garbage-collected without dispose()");
+    // The guide quotes it, so that a search for its words finds the guide.
+    const guide = readFileSync("docs/guides/memory.md", "utf8");
+    for (const warning of warnings) {
+      expect(warning).toContain("garbage-collected without dispose()");
+      expect(guide).toContain(String(warning).replace(/^.*(?= was garbage)/, ""));
+    }
     backend.destroy();
   });
 
