@@ -72,7 +72,7 @@ describe("loading and training", () => {
   const train = {
     images: Uint8Array.from({ length: 5 * 224 * 224 * 3 }, (_, i) => i % 251),
     shape: [5, 224, 224, 3],
-    labels: [0, 1, 2, 3, 4],
+    labels: [0, 1, 2, 1, 0],
   };
   `;
   const [first, ...others] = blocks.filter(({ section }) => section !== WEIGHTS).map(({ code }) => code);
@@ -89,7 +89,7 @@ describe("loading and training", () => {
     const net = new Sequential([
       new Conv2D({ name: "conv", filters: 2, kernelSize: 3, strides: 4, activation: "relu" }),
       new MaxPooling2D(),
-      new GlobalAveragePooling2D(),
+      new GlobalAveragePooling2D({ name: "features" }),
       new Dense({ name: "fc", units: 5, activation: "softmax" }),
     ]).build(backend, { inputShape: [null, null, 3] });
     const x = input([64, 64, 3]);
@@ -101,6 +101,10 @@ describe("loading and training", () => {
     writeFileSync(join(folder.path, "maps.onnx"), await exportOnnx(maps));
     backend.destroy();
     const output = await folder.run();
+    expect(output).toMatch(/^class [0-4]$/m);
+    expect(output).toMatch(/^features\/Flatten .*\n^fc .*\n^fc\/Softmax /m);
+    // The new head has three scores, and it alone learns.
+    expect(output).toMatch(/Float32Array\(3\) \[[^\]]*\] \[ 'head\.kernel', 'head\.bias' \]/);
     expect(output).toContain('[ "fc.kernel", "fc.bias" ]'.replaceAll('"', "'"));
     expect(output.trim().split("\n").at(-1)).toBe("done");
   });

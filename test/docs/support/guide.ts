@@ -44,13 +44,18 @@ export interface GuideOptions {
 }
 
 /**
- * Makes two tests: the TypeScript of a page compiles in strict mode, and runs as it stands on the digits of MNIST. The
- * text that follows a live block must be its output.
+ * Makes three tests: each check belongs to a section, and the TypeScript of a page compiles in strict mode, and runs as
+ * it stands on the digits of MNIST. The text that follows a live block must be its output.
  */
 export function testGuide(page: string, options: GuideOptions = {}): void {
   const blocks = blocksOf(page);
   const folder = new ProgramFolder(programFor(blocks, options));
   afterAll(() => folder.remove());
+
+  test(`the checks of ${page} belong to its sections`, () => {
+    const sections = blocks.map(({ section }) => section);
+    expect(sections).toEqual(expect.arrayContaining(Object.keys(options.checks ?? {})));
+  });
 
   test(`the blocks of ${page} compile in strict mode`, async () => {
     expect(await folder.typeErrors()).toBe("");
@@ -82,6 +87,7 @@ function programFor(blocks: readonly Block[], { given = "", checks = {}, joined 
     const last = scopes.at(-1);
     const continues = last && !live && (joined.includes(section) || last.section === section);
     const scope = continues ? last : { section, texts: [], live };
+    if (scope.section !== section) scope.texts.push(checks[scope.section] ?? "");
     scope.section = section;
     if (!continues) scopes.push(scope);
     scope.texts.push(
