@@ -31,6 +31,9 @@ const AFTER: Readonly<Record<string, string>> = {
   "": DATA,
   "Train and test": 'if (net.stepsDone !== 4) throw new Error("it took other steps");',
   "The loop yourself": "const held = backend.memory().tensors;",
+  "A module with a parameter and a buffer": `
+    const scaled = await scale.predict(backend.tensor([[1, 2, 3]])).read();
+    if (scaled.join() !== "1,2,3") throw new Error(\`the layer gave \${scaled}\`);`,
   "Take the weights along": `
     const [weight] = (await ported.weights.get("conv2d.kernel")?.read()) ?? [];
     if (weight !== 0.5) throw new Error("the weights did not come");`,
@@ -60,6 +63,7 @@ test("the tasks run as they stand", async () => {
   const output = await folder.run();
   expect(output).toContain("Float32Array(3) [ 2, 4, 6 ]");
   expect(output).toContain("[ 2, 32, 40, 3 ]");
+  expect(output).toContain("[ 'scale.factor', 'scale.shift' ]\n[ 'scale.factor' ]\n");
   expect(output.trim().split("\n").at(-1)).toBe("done");
 });
 
