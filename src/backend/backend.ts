@@ -144,11 +144,11 @@ export class RuntimeBackend implements Backend {
     await this.runtime.compile((executor) => this.#rehearse("warmUp", trace, executor));
   }
 
-  explain(trace: () => unknown): Explanation {
+  explain(trace: () => unknown, caller = "explain"): Explanation {
     this.checkAlive();
     this.refuseRehearsal("explain");
     checkWork("explain", "trace", trace);
-    return explain(this.runtime, (executor) => this.#rehearse("explain", trace, executor));
+    return explain(this.runtime, (executor) => this.#rehearse(caller, trace, executor));
   }
 
   async profile(work: () => unknown): Promise<Profile> {

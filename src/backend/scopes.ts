@@ -1,6 +1,7 @@
 import { byteSize } from "../core/byteSize.js";
 import { OptionError } from "../core/errors.js";
 import type { Mode } from "../core/mode.js";
+import { isRefusedPromise } from "../core/promises.js";
 import type { Storage } from "../core/storage.js";
 import type { Scopes } from "../core/tensor.js";
 import { storageOf, Tensor } from "../core/tensor.js";
@@ -108,8 +109,7 @@ export class TensorScopes implements Scopes {
     let kept: ReadonlySet<Tensor> = new Set();
     try {
       const result = work();
-      if (isPromise(result)) {
-        result.then(undefined, () => {});
+      if (isRefusedPromise(result)) {
         throw new OptionError(
           `${operator}: the function returned a promise; it must be synchronous (await the reads of its result outside)`,
         );
@@ -156,8 +156,4 @@ function tensorsIn(value: unknown, found = new Set<Tensor>(), visited = new Set<
     for (const member of members) tensorsIn(member, found, visited);
   }
   return found;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

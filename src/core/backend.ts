@@ -218,6 +218,8 @@ export interface Backend {
    * ```
    */
   explain(trace: () => unknown): Explanation;
+  /** @internal As above. Messages name the caller. */
+  explain(trace: () => unknown, caller: string): Explanation;
 
   /**
    * Runs `work` and measures each kernel in it, by the device's own clock if the device has the feature

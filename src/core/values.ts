@@ -82,6 +82,10 @@ function flatten(operator: string, argument: string, data: unknown): { values: F
       else if (typeof entry === "number") values.push(entry);
       else if (Array.isArray(entry))
         throw new ShapeError(`${operator}: ${argument} is ragged: got ${show(entry)} among numbers`);
+      else if (ArrayBuffer.isView(entry))
+        throw new OptionError(
+          `${operator}: ${argument} is a list that has ${show(entry)}, expected numbers, nested arrays or one typed array; join the typed arrays into one, and give its shape`,
+        );
       else throw new OptionError(`${operator}: ${argument} must be numbers, got ${show(entry)}`);
     }
   };

@@ -1,6 +1,7 @@
 import type { Backend, Variable } from "../core/backend.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
+import { isRefusedPromise } from "../core/promises.js";
 import { halves, pcg4d, RandomNumbers } from "../core/random.js";
 import { checkShape, elementsOf, type Shape } from "../core/shape.js";
 import type { ExampleShape } from "./graph/extents.js";
@@ -44,7 +45,7 @@ export class Building {
       const built: unknown = layer.build(scope, first && others.length === 0 ? first : examples);
       setParts(layer, scope.finish());
       this.#layers.push(layer);
-      if (built instanceof Promise) {
+      if (isRefusedPromise(built)) {
         throw new OptionError(
           `${layer.kind}: build gave a promise, expected that it makes the weights before it returns`,
         );

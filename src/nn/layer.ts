@@ -4,6 +4,7 @@ import type { Shape } from "../core/shape.js";
 import { Tensor } from "../core/tensor.js";
 import { type ExampleShape, showExamples } from "./graph/extents.js";
 import { GraphTensor } from "./graph/graphTensor.js";
+import { noTensor } from "./graph/located.js";
 import type { Initializer, InitializerName } from "./initializers.js";
 import type { Json, LayerOptions, Weight, WeightOptions } from "./layerTypes.js";
 
@@ -297,7 +298,7 @@ export abstract class Layer {
     if (typeof this.call !== "function") throw new OptionError(`${this.kind}: it has no call(x, context); write one`);
     const output: unknown = this.call(x && others.length === 0 ? x : inputs, context);
     if (output instanceof Tensor) return [output];
-    throw new OptionError(`${this.kind}: call gave ${show(output)}, expected a tensor`);
+    throw noTensor(this.kind, output);
   }
 
   /**

@@ -119,7 +119,8 @@ export class Summary {
     const notTrained = frozen > 0 ? `, ${count(frozen)} of them not trained` : "";
     const activations =
       this.activationBytes === undefined ? "" : `; ${kib(this.activationBytes)} of outputs for each example`;
-    return [...lines, `${kib(this.parameterBytes)} of parameters${notTrained}${activations}`].join("\n");
+    const parameters = `${count(this.parameters)} parameters (${kib(this.parameterBytes)})`;
+    return [...lines, `${parameters}${notTrained}${activations}`].join("\n");
   }
 }
 

@@ -104,6 +104,9 @@ describeOnSampledBackends("fit", 0, (backend) => {
       "fit: batchSize is 8, expected 16 as in the epoch that is not finished; startEpoch: true begins it anew",
     );
     expect(() => model.fit(bars(32, 1), { batchSize: 16 })).toThrow("fit: examples is 32, expected 64");
+    expect(() => model.fit(train, { batchSize: 16, validationSplit: 0.25 })).toThrow(
+      "fit: examples is 48 (without those of validationSplit: 0.25), expected 64 as in the epoch that is not finished; give the same dataset and the same validationSplit, or none as then; startEpoch: true begins it anew",
+    );
     const reports = await reportsOf(model.fit(train, { batchSize: 8, startEpoch: true }));
     expect(reports.map(({ epoch, step }) => [epoch, step]).slice(0, 2)).toEqual([
       [1, 1],

@@ -97,3 +97,17 @@ test.each<readonly [augment: object, filters: number]>([
   expect(map.stepsDone).toBe(1);
   map.dispose();
 });
+
+test("typed arrays in a list, and a typed array without its shape", () => {
+  const trained = (dataset: unknown) => () => model.fit(wrong<Dataset>(dataset));
+  const each = [new Uint8Array(64), new Uint8Array(64)];
+  expect(trained({ images: each, shape: [2, 8, 8, 1], labels: [0, 1] })).toThrow(
+    "fit: dataset.images is a list that has Uint8Array of 64 bytes, expected numbers, nested arrays or one typed array; join the typed arrays into one, and give its shape",
+  );
+  expect(trained({ images: new Uint8Array(128), labels: [0, 1] })).toThrow(
+    "fit: dataset.images is Uint8Array of 128 bytes without a shape, expected its extents too, examples first; give shape beside images, such as { images, shape: [60000, 28, 28, 1] }",
+  );
+  expect(trained({ inputs: { input: { data: new Uint8Array(128) } }, labels: [0, 1] })).toThrow(
+    "fit: dataset.inputs.input is Uint8Array of 128 bytes without a shape, expected its extents too, examples first; give shape beside data",
+  );
+});

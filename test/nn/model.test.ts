@@ -130,6 +130,9 @@ describeOnSampledBackends("a model", 0, (backend) => {
     ]);
     const residual = 36 + 4 + 32 + 8 + 32 + 8;
     const separable = 9 * 8 + 8 * 6 + 6;
+    expect(String(summary)).toMatch(
+      /\n\d+ parameters \(\d KiB\), 8 of them not trained; \d+ KiB of outputs for each example$/,
+    );
     expect(summary.parameters).toBe(36 + 16 + residual + 16 + (9 * 4 * 8 + 4) + separable + 12 + (4 * 36 + 6) + 14);
     model.compile({ optimizer: "adam", loss: "softmaxCrossEntropy" });
     const before = await weightsOf(model);

@@ -158,6 +158,12 @@ describe("loadModel refuses in words", () => {
     await expect(loadModel(file, backend, { layers: wrong([Bare]) })).rejects.toThrow(
       "loadModel: layers is [a function], expected classes by name: { MyLayer }",
     );
+    await expect(loadModel(file, backend, { layers: wrong({ Bare: new Bare() }) })).rejects.toThrow(
+      "loadModel: layers.Bare is a Bare, expected the class, not an instance; give the class itself, without new: { MyLayer }",
+    );
+    await expect(loadModel(file, backend, { layers: wrong({ Bare: "Bare" }) })).rejects.toThrow(
+      'loadModel: layers.Bare is "Bare", expected a class of layers; give the class itself',
+    );
     backend.destroy();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBackend, mul, OptionError, ShapeError, type Tensor, type Variable } from "webgpu-cnn";
+import { createBackend, mul, OptionError, reshape, ShapeError, type Tensor, type Variable } from "webgpu-cnn";
 import {
   Add,
   BatchNormalization,
@@ -172,8 +172,13 @@ describe("a layer of one's own is refused in words", () => {
   test.each<readonly [text: string, body: object]>([
     ["own: call gave undefined, expected a tensor", { call: () => undefined }],
     ["own: call gave a Promise, expected a tensor", { call: async (x: Tensor) => x }],
+    [
+      "own: call gave a Promise, expected a tensor; call is not async",
+      { call: async (x: Tensor) => reshape(x, [(await x.read()).length]) },
+    ],
     ["own: it has no call(x, context)", { call: undefined }],
     ["own: build gave a promise", { build: async () => undefined }],
+    ["own: build gave a promise", { build: async () => Promise.reject(new Error("not built")) }],
     ["own: part has 3, expected a list of layers", { build: (scope: BuildScope) => scope.part(wrong(3), [4]) }],
     [
       "own: unknown option trainabel; did you mean trainable?",
@@ -186,6 +191,20 @@ describe("a layer of one's own is refused in words", () => {
   ])("%s", async (text, body) => {
     await expect(build(body)).rejects.toThrow(text);
     await expect(build(body)).rejects.toThrow(/^own: /);
+  });
+
+  test("a read inside call, by the name of the layer", async () => {
+    const reads: Promise<unknown>[] = [];
+    await build({
+      call: (x: Tensor) => {
+        reads.push(x.read());
+        return x;
+      },
+    });
+    await expect(reads[0]).rejects.toThrow(
+      'read: called inside call of the layer "own", where nothing is computed yet; call it outside',
+    );
+    await Promise.allSettled(reads);
   });
 
   test("a weight is made while build runs, not later", async () => {

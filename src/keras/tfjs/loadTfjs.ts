@@ -1,7 +1,7 @@
 import { type Backend, checkBackend } from "../../core/backend.js";
 import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
-import { type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";
+import { classesIn, type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";
 import type { GraphTensor } from "../../nn/graph/graphTensor.js";
 import type { Model } from "../../nn/model.js";
 import type { GraphTensors } from "../../nn/modelTypes.js";
@@ -105,14 +105,6 @@ function topologyIn(root: Place): { readonly model: Place; readonly writer: Writ
 
 /** The caller's classes of layers. @throws OptionError */
 export function readClasses(operator: string, options: LoadLayersOptions): ReadonlyMap<string, LayerClass> {
-  const reader: OptionReader = new OptionReader(operator, options, ["layers"]);
-  const given: unknown = reader.given("layers") ?? {};
-  if (!areClasses(given)) reader.refuse("layers", given, "classes by name: { MyLayer }");
-  return new Map(Object.entries(given));
-}
-
-function areClasses(value: unknown): value is Readonly<Record<string, LayerClass>> {
-  return (
-    typeof value === "object" && value !== null && Object.values(value).every((entry) => typeof entry === "function")
-  );
+  const reader = new OptionReader(operator, options, ["layers"]);
+  return new Map(Object.entries(classesIn(reader)));
 }

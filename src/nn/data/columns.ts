@@ -25,6 +25,11 @@ type Values = Exclude<DatasetValues, NestedNumbers>;
  */
 export function inputColumn(operator: string, argument: string, data: unknown, given: unknown): Column {
   const values = arrayOf(operator, argument, data);
+  if (given === undefined && !Array.isArray(data)) {
+    throw new ShapeError(
+      `${operator}: ${argument} is ${show(data)} without a shape, expected its extents too, examples first; give shape beside ${nameIn(argument)}, such as { ${nameIn(argument)}, shape: [60000, 28, 28, 1] }`,
+    );
+  }
   const shape =
     given === undefined && Array.isArray(data)
       ? nestedShape(operator, argument, data)
@@ -99,6 +104,11 @@ function columnOf(values: Values, examples: number, shape: Shape, scale: number)
       for (let i = 0; i < size; i++) to[i] = scale * Number(values[first + i]);
     },
   };
+}
+
+/** The name of the values in the caller's object. */
+function nameIn(argument: string): string {
+  return argument.endsWith(".images") ? "images" : "data";
 }
 
 function arrayOf(operator: string, argument: string, data: unknown): Values {

@@ -2,13 +2,12 @@ import { type Backend, checkBackend } from "../../core/backend.js";
 import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import type { GraphTensor } from "../graph/graphTensor.js";
-import type { Layer } from "../layer.js";
 import type { Model } from "../model.js";
 import type { GraphTensors } from "../modelTypes.js";
 import { Sequential } from "../sequential.js";
 import { construct } from "./construct.js";
 import { FORMAT, jsonOf, type ModelFileData, readFile } from "./format.js";
-import type { LayerClass } from "./knownLayers.js";
+import { classesIn, type LayerClass } from "./knownLayers.js";
 import { withOwnLayers } from "./ownLayers.js";
 
 /**
@@ -60,9 +59,8 @@ export async function loadModel(
   options: LoadModelOptions = {},
 ): Promise<unknown> {
   checkBackend("loadModel", "backend", backend);
-  const reader: OptionReader = new OptionReader("loadModel", options, ["layers"]);
-  const classes: unknown = reader.given("layers") ?? {};
-  if (!areClasses(classes)) reader.refuse("layers", classes, "classes by name: { MyLayer }");
+  const reader = new OptionReader("loadModel", options, ["layers"]);
+  const classes = classesIn(reader);
   const read = readFile("loadModel", file);
   const format = read.metadata.get("format");
   if (format !== FORMAT) {
@@ -87,9 +85,4 @@ export async function loadModel(
     throw error;
   }
   return model;
-}
-
-function areClasses(value: unknown): value is Readonly<Record<string, new (config: never) => Layer>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((entry) => typeof entry === "function");
 }

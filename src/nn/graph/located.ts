@@ -1,4 +1,5 @@
-import { OptionError, ShapeError } from "../../core/errors.js";
+import { OptionError, ShapeError, show } from "../../core/errors.js";
+import { isRefusedPromise } from "../../core/promises.js";
 import { type ExampleShape, showExamples } from "./extents.js";
 
 /** Where an error came from, and what it said there. */
@@ -37,6 +38,12 @@ export function located(error: unknown, kind: string, name: string, inputs: read
       : new OptionError(message, { cause: error });
   places.set(moved, place);
   return moved;
+}
+
+/** The error of a layer whose `call` gave something else than a tensor. */
+export function noTensor(kind: string, output: unknown): OptionError {
+  const advice = isRefusedPromise(output) ? "; call is not async, and reads no values: it computes with operators" : "";
+  return new OptionError(`${kind}: call gave ${show(output)}, expected a tensor${advice}`);
 }
 
 /**

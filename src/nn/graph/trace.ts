@@ -1,5 +1,5 @@
 import type { Backend } from "../../core/backend.js";
-import { ShapeError } from "../../core/errors.js";
+import { ShapeError, show } from "../../core/errors.js";
 import { existing, sum } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import type { CallContext, Layer } from "../layer.js";
@@ -76,10 +76,13 @@ interface Trial {
 
 function trial(backend: Backend, layer: Layer, inputs: readonly Shape[]): Trial {
   let outputs: readonly Shape[] = [];
-  const { operators } = backend.explain(() => {
-    const x = inputs.map((shape) => backend.zeros(shape));
-    outputs = layer.callAll(x, inferenceContext(backend)).map(({ shape }) => shape);
-  });
+  const { operators } = backend.explain(
+    () => {
+      const x = inputs.map((shape) => backend.zeros(shape));
+      outputs = layer.callAll(x, inferenceContext(backend)).map(({ shape }) => shape);
+    },
+    `call of the layer ${show(layer.name)}`,
+  );
   const examples = inputs[0]?.[0];
   for (const shape of layer.keepsExamples ? outputs : []) {
     if (shape[0] === examples) continue;

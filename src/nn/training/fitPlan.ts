@@ -98,6 +98,8 @@ export interface FitPlan {
   readonly signal: AbortSignal | undefined;
   readonly source: BatchSource;
   readonly order: Order;
+  /** The share that was split off, for messages. */
+  readonly validationSplit: number | undefined;
   readonly validation: BatchSource | undefined;
   readonly earlyStopping: EarlyStopping | undefined;
   readonly reduceOnPlateau: ReduceOnPlateau | undefined;
@@ -164,11 +166,11 @@ export function planFit(
     dropLast,
     data: source.data,
   };
-  checkStart(trainer, progress, { startEpoch, order });
+  checkStart(trainer, progress, { startEpoch, order, validationSplit });
   const data = `${source.data}${validation ? `; ${validation.data}` : ""}`;
   const monitored = monitoredBy(compiled, validation !== undefined);
   return {
-    ...{ startEpoch, source, order, signal: readSignal(options.signal) },
+    ...{ startEpoch, source, order, validationSplit, signal: readSignal(options.signal) },
     epochs: reader.integer("epochs", 0, 1),
     reportEvery: reader.integer("reportEvery", 1, 1),
     validation,
@@ -213,21 +215,24 @@ function splitOff(examples: Examples, share: number): readonly [train: Examples,
 export function checkStart(
   trainer: Trainer,
   { open }: Progress,
-  { startEpoch, order }: Pick<FitPlan, "startEpoch" | "order">,
+  { startEpoch, order, validationSplit }: Pick<FitPlan, "startEpoch" | "order" | "validationSplit">,
 ): void {
   if (trainer.trained.length === 0) {
     throw new OptionError("fit: no weight is trainable; set layer.trainable = true for one of the layers");
   }
-  if (open && open.batches > 0 && !startEpoch) checkOrder(open.order, order);
+  if (open && open.batches > 0 && !startEpoch) checkOrder(open.order, order, validationSplit);
 }
 
 /** @throws OptionError if an open epoch cannot go on in this way */
-function checkOrder(open: Order, given: Order): void {
+function checkOrder(open: Order, given: Order, split: number | undefined): void {
   const names = ["examples", "batchSize", "seed", "shuffle", "dropLast"] as const;
   for (const name of names) {
     if (open[name] === given[name]) continue;
+    const isCount = name === "examples" && given.examples !== null && open.examples !== null;
+    const without = isCount && split !== undefined ? ` (without those of validationSplit: ${split})` : "";
+    const advice = isCount ? "give the same dataset and the same validationSplit, or none as then; " : "";
     throw new OptionError(
-      `fit: ${name} is ${show(given[name])}, expected ${show(open[name])} as in the epoch that is not finished; startEpoch: true begins it anew`,
+      `fit: ${name} is ${show(given[name])}${without}, expected ${show(open[name])} as in the epoch that is not finished; ${advice}startEpoch: true begins it anew`,
     );
   }
   if (open.data !== given.data) {
