@@ -9,7 +9,8 @@ testGuide("docs/guides/gan.md", {
       expectBetween(0.3, last("critic"), 1.5);
       expectBetween(0.5, last("generator"), 4);
 
-      // The mean of made threes looks like that of real ones, and not like noise.
+      // The mean of the made pictures is closer to the mean three than to the mean of each other digit: 0.85 to 0.72 for
+      // the five. The mean three alone is no judge: that of the fives has 0.84 with it.
       const made = await generator.predictAll({ images: draw(64), shape: [64, noiseSize] });
       const meanOf = (values: ArrayLike<number>, count: number) =>
         Array.from({ length: 784 }, (_, i) => Array.from({ length: count }, (_, n) => values[784 * n + i] ?? 0).reduce((a, b) => a + b) / count);
@@ -17,9 +18,15 @@ testGuide("docs/guides/gan.md", {
         const mean = values.reduce((a, b) => a + b) / values.length;
         return values.map((value) => value - mean);
       };
-      const [x, y] = [centred(meanOf(made.data, 64)), centred(meanOf(digits.images, threes.length))];
+      const x = centred(meanOf(made.data, 64));
       const product = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-      expectBetween(0.85, product(x, y) / Math.sqrt(product(x, x) * product(y, y)), 1);
+      const likeness = Array.from({ length: 10 }, (_, digit) => {
+        const own = [...labels.keys()].filter((n) => labels[n] === digit);
+        const y = centred(meanOf(own.flatMap((n) => [...images.subarray(784 * n, 784 * (n + 1))]), own.length));
+        return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
+      });
+      const three = likeness[3] ?? 0;
+      expectBetween(0.08, three - Math.max(...likeness.filter((_, digit) => digit !== 3)), 1);
       recorded.dispose();
     `,
     "See whether it works": `
