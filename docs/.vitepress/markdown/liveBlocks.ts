@@ -14,7 +14,8 @@ export function liveBlocks(markdown: MarkdownRenderer): void {
   markdown.renderer.rules.fence = (tokens, index, ...rest) => {
     const token = tokens[index];
     const rendered = fence(tokens, index, ...rest);
-    if (token?.info === "text" && isLive(tokens[index - 1])) return rendered.replace(">text</span>", ">output</span>");
+    if (token?.info === "text" && isLive(tokens[index - 1]))
+      return rendered.replace(">text</span>", ">expected output</span>");
     if (!token || !isLive(token)) return rendered;
     const { escapeHtml } = markdown.utils;
     const { code } = transformSync(token.content, { loader: "ts", format: "esm", target: "es2022" });

@@ -149,6 +149,28 @@ describe("a block", () => {
     expect(pixels).toEqual([255, 0, 0, 255, 0, 0, 255, 255]);
     await expect.poll(async () => (await canvas.boundingBox())?.width).toBe(16);
     await block.getByRole("img", { name: "Curve of loss: 3 points, 1.50 to 3" }).waitFor();
+    await expect.poll(() => block.locator(".live-axis").innerText()).toMatch(/^point 1\s+point 3$/);
+  });
+
+  test("has its bar in the window, also below long code, and its output replaces the expected one", async () => {
+    const page = await open("tutorial");
+    const index =
+      pages.find(({ path }) => path === "tutorial")?.live.findIndex(({ output }) => output !== undefined) ?? -1;
+    const block = blockAt(page, index);
+    await page.setViewportSize({ width: 1200, height: 400 });
+    await block.evaluate((each) => each.scrollIntoView({ block: "start" }));
+    await expect
+      .poll(() => block.evaluate((each) => each.querySelector("pre")?.getBoundingClientRect().bottom ?? 0))
+      .toBeGreaterThan(400);
+    const place = () => button(block, "Run").boundingBox();
+    await expect.poll(async () => (await place())?.y ?? 0).toBeGreaterThan(300);
+    await expect.poll(async () => (await place())?.y ?? 400).toBeLessThan(400);
+    const expected = block.locator("xpath=following-sibling::div[1]");
+    await expect.poll(() => expected.innerText()).toContain("expected output");
+    await run(block, /^Ran/);
+    await expect.poll(() => expected.isVisible()).toBe(false);
+    await button(block, "Reset").click();
+    await expect.poll(() => expected.isVisible()).toBe(true);
   });
 
   test("reads the site's digits", async () => {

@@ -79,6 +79,7 @@ export const LiveBlock = defineComponent({
       area.value?.focus();
     }
 
+    const hasRan = () => state.run === undefined && state.status.startsWith("Ran") && !isChanged.value;
     const button = (text: string, onClick: () => void) => h("button", { type: "button", onClick }, text);
     const editor = () =>
       h("textarea", {
@@ -101,16 +102,20 @@ export const LiveBlock = defineComponent({
       });
 
     return () =>
-      h("div", { class: "live", role: "group", "aria-label": "Code that runs in this page" }, [
-        h("div", { style: { display: state.editing ? "none" : undefined } }, slots["default"]?.()),
-        state.editing ? editor() : undefined,
-        h("div", { class: "live-bar" }, [
-          state.run ? button("Stop", () => end("Stopped")) : button("Run", start),
-          state.editing ? undefined : button("Edit", edit),
-          state.editing || state.status !== "" ? button("Reset", reset) : undefined,
-          h("span", { role: "status" }, state.status),
-        ]),
-        h(LiveOutput, { output: output.value, failure: state.failure }),
-      ]);
+      h(
+        "div",
+        { class: ["live", { "live-ran": hasRan() }], role: "group", "aria-label": "Code that runs in this page" },
+        [
+          h("div", { style: { display: state.editing ? "none" : undefined } }, slots["default"]?.()),
+          state.editing ? editor() : undefined,
+          h("div", { class: "live-bar" }, [
+            state.run ? button("Stop", () => end("Stopped")) : button("Run", start),
+            state.editing ? undefined : button("Edit", edit),
+            state.editing || state.status !== "" ? button("Reset", reset) : undefined,
+            h("span", { role: "status" }, state.status),
+          ]),
+          h(LiveOutput, { output: output.value, failure: state.failure }),
+        ],
+      );
   },
 });

@@ -27,6 +27,10 @@ export function curve(name: string, values: readonly number[]): VNode {
       },
       [h("path", { d: path.join("") })],
     ),
+    h("div", { class: "live-axis", "aria-hidden": "true" }, [
+      h("span", "point 1"),
+      h("span", `point ${values.length}`),
+    ]),
   ]);
 }
 
