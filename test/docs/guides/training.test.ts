@@ -80,7 +80,9 @@ describe("said in words", () => {
   test("an open epoch needs the same validationSplit", async () => {
     const model = makeModel();
     for await (const { step } of model.fit(data, { batchSize: 10, validationSplit: 0.2 })) if (step === 2) break;
-    expect(() => model.fit(data, { batchSize: 10, validationSplit: 0.5 })).toThrow(/examples is 50, expected 80/);
+    expect(() => model.fit(data, { batchSize: 10, validationSplit: 0.5 })).toThrow(
+      /examples is 50 \(without those of validationSplit: 0.5\), expected 80/,
+    );
   });
 
   test("restore checks neither the learning rate nor the loss", async () => {
