@@ -10,7 +10,7 @@ import { blocksOf, root } from "../support/pages.js";
 
 const allBlocks = blocksOf("docs/guides/workers.md");
 const blocks = allBlocks.filter(({ language }) => language !== "text" && language !== "sh");
-const NAMES = ["vite.config.js", "index.html", "messages.ts", "trainer.ts", "page.ts"];
+const NAMES = ["vite.config.mjs", "index.html", "messages.ts", "trainer.ts", "page.ts"];
 const files = Object.fromEntries(NAMES.map((name, i) => [name, existing(blocks[i]).code]));
 
 let packed: Packed;
