@@ -3,7 +3,8 @@ import { cosineOfHalfTurns, power } from "../core/math.js";
 import { OptionReader } from "../core/options.js";
 
 /**
- * Gives the learning rate of a step. Optimizers take it in place of a number.
+ * A learning rate schedule: it gives the learning rate of a step. Optimizers take it in place of a number.
+ * {@link cosineDecay}, {@link exponentialDecay} and {@link piecewiseConstant} make one.
  *
  * @param step the number of the step, from 0, over all fits
  * @returns the learning rate, a finite number ≥ 0

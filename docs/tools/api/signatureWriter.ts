@@ -68,10 +68,15 @@ export class SignatureWriter {
       .replaceAll(/\\<`ArrayBuffer(Like)?`\\>/g, "");
   }
 
+  /** A type in a table. It has "or" for a bar: bars end cells, and the pages for language models lose the escapes. */
+  #typeInCell(type: SomeType | undefined): string {
+    return this.#type(type).replaceAll(/\s*\\?\|\s*/g, " or ");
+  }
+
   #parameters(parameters: readonly ParameterReflection[]): string {
     const rows = parameters.map(({ name, flags, defaultValue, type, comment }) => [
       `\`${flags.isRest ? "..." : ""}${name}${flags.isOptional || defaultValue !== undefined ? "?" : ""}\``,
-      this.#type(type),
+      this.#typeInCell(type),
       joined([prose(this.#context, comment?.summary), this.#default(defaultValue)]),
     ]);
     return table(["Parameter", "Type", "Description"], rows);
@@ -97,7 +102,7 @@ export class SignatureWriter {
       const description = prose(this.#context, commentOf(member)?.summary);
       return [
         `${anchor === undefined ? "" : `<a id="${anchor}"></a>`}\`${name}${flags.isOptional ? "?" : ""}\``,
-        this.#type(withoutUndefined(member.type ?? getSignature?.type)),
+        this.#typeInCell(withoutUndefined(member.type ?? getSignature?.type)),
         setSignature ? `${description} It can be set.` : description,
       ];
     });

@@ -17,14 +17,14 @@ import { type AlgorithmRequest, FAMILIES } from "./families/index.js";
 export interface Conv2dOptions {
   /** float32 [K], added to every output of its channel. 0 if left out. Ignored by the backward functions. */
   readonly bias?: Tensor | undefined;
-  /** The distance between neighbouring windows, in elements of x. 1 if left out. */
+  /** The stride: the distance between neighbouring windows, in elements of x. 1 if left out. */
   readonly strides?: Pair | undefined;
   /**
    * The rows and columns of zeros around x. 0 if left out. `"same"`: as many as ⌈extent / stride⌉ outputs need. If
    * their number is odd, the extra one is at the end. `"valid"`: none.
    */
   readonly padding?: Padding | undefined;
-  /** The distance in x between neighbouring elements of the filter. 1 if left out. */
+  /** The dilation: the distance in x between neighbouring elements of the filter. 1 if left out. */
   readonly dilations?: Pair | undefined;
   /**
    * The number of groups. Each output channel sees the C / groups input channels of its group. The output channels of a

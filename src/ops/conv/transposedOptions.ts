@@ -29,7 +29,7 @@ export interface ConvTranspose2dOptions {
    * x's extents times the strides, as in Keras. `"valid"`: nothing.
    */
   readonly padding?: Padding | undefined;
-  /** The distance in the output between neighbouring elements of the filter. 1 if left out. */
+  /** The dilation: the distance in the output between neighbouring elements of the filter. 1 if left out. */
   readonly dilations?: Pair | undefined;
   /**
    * The number of groups. The input channels of a group reach its C_out / groups output channels. The channels of a

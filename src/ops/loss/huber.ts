@@ -23,8 +23,8 @@ export const definition: PointwiseLoss = {
 };
 
 /**
- * The Huber loss (Huber, Annals of Statistics 1964) of e = |predictions − targets|: e² / 2 where e ≤ delta, else delta
- * · (e − delta / 2). The result is the mean over all elements, their sum, or each loss. The same as Keras's `Huber` and
+ * The Huber loss (Huber, Annals of Statistics 1964) of the absolute error e of the predictions: e² / 2 where e ≤ delta,
+ * else delta · (e − delta / 2). The result is the mean over all elements, their sum, or each loss. The same as Keras's `Huber` and
  * PyTorch's `HuberLoss`. PyTorch's `SmoothL1Loss` with `beta` is this loss with `delta` = `beta`, divided by `beta`.
  *
  * @param predictions float32 of any shape

@@ -11,7 +11,7 @@ import {
 export const definition: PointwiseLoss = { name: "meanAbsoluteError", shader, argument: "predictions" };
 
 /**
- * The absolute error |predictions − targets|: its mean over all elements, its sum, or each error (PyTorch's `L1Loss`).
+ * The absolute error of predictions − targets: its mean over all elements, its sum, or each error (PyTorch's `L1Loss`).
  *
  * @param predictions float32 of any shape
  * @param targets float32 of the same shape

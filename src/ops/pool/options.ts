@@ -13,8 +13,8 @@ export interface Pool2dOptions {
   /** The height and width of the window, in elements. Required. */
   readonly windowDimensions: Pair;
   /**
-   * The distance between neighbouring windows, in elements. `windowDimensions` if left out, as in PyTorch and Keras
-   * (WebNN and ONNX: 1).
+   * The stride: the distance between neighbouring windows, in elements. `windowDimensions` if left out, as in PyTorch
+   * and Keras (WebNN and ONNX: 1).
    */
   readonly strides?: Pair | undefined;
   /**
@@ -22,7 +22,7 @@ export interface Pool2dOptions {
    * is odd, the extra one is at the end. `"valid"`: none.
    */
   readonly padding?: Padding | undefined;
-  /** The distance between neighbouring elements of a window. 1 if left out. */
+  /** The dilation: the distance between neighbouring elements of a window. 1 if left out. */
   readonly dilations?: Pair | undefined;
   /** The order of the axes of the images, before and after: "nhwc" (default) or "nchw". */
   readonly layout?: Layout | undefined;

@@ -46,6 +46,19 @@ test("search finds a page by a word in its text", async () => {
   await expect.poll(() => page.locator("main").innerText()).toMatch(/row-major/i);
 });
 
+test.each([
+  ["leak", "Find a leak: why memory grows"],
+  ["out of memory", "OutOfMemoryError"],
+  ["learning rate schedule", "Schedule"],
+  ["conv2d", "conv2d"],
+])("search for %j shows %j among the first three", async (words, title) => {
+  const page = await open("guides/training");
+  await page.keyboard.press("Control+k");
+  await page.locator(".VPLocalSearchBox input").fill(words);
+  const titles = page.locator(".VPLocalSearchBox .results .title.main");
+  await expect.poll(async () => (await titles.allInnerTexts()).slice(0, 3)).toContain(title);
+});
+
 test("an address without a page shows so, with the way to others", async () => {
   const page = await newPage();
   // The console names the missing file, and the folders in which the page looks for the site.
