@@ -15,6 +15,8 @@ export const search: DefaultTheme.LocalSearchOptions = {
       },
     },
     searchOptions: {
+      // Of short words, too many are similar: "row" is not `pow`.
+      fuzzy: (term) => (term.length > 4 ? 0.2 : false),
       boost: { title: 4, titles: 2, text: 1 },
       boostDocument: (id, term) => {
         const place = String(id).toLowerCase();
