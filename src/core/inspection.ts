@@ -67,7 +67,7 @@ export interface ValidationReport {
   readonly tensor: string;
   /** The extents of the output. */
   readonly shape: Shape;
-  /** The largest |y − ŷ|. */
+  /** The largest distance of y and ŷ. */
   readonly largestError: number;
   /** The largest error of an element, divided by that element's bound. At most 1 if the promise holds. */
   readonly largestShare: number;
