@@ -1,4 +1,3 @@
-import { OptionError, show } from "./errors.js";
 import type { BackendInJson, BackendMemory, Explanation, Profile, StepInJson, StepPlan } from "./inspection.js";
 import type { BackendInfo, BackendKind, BackendLostInfo, Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
@@ -6,14 +5,6 @@ import type { Storage } from "./storage.js";
 import type { Scopes, Tensor, TensorRecord } from "./tensor.js";
 import type { Tuning } from "./tuning.js";
 import type { TensorData } from "./values.js";
-
-/** @throws OptionError if `value` is not a backend */
-export function checkBackend(operator: string, argument: string, value: unknown): asserts value is Backend {
-  if (typeof value === "object" && value !== null && "scopes" in value && "readStorage" in value) return;
-  throw new OptionError(
-    `${operator}: ${argument} must be a backend, got ${show(value)}; open one with await createBackend()`,
-  );
-}
 
 /**
  * The inputs of one run of a recorded step, by name. Each is a tensor of the recorded shape, or the same number of

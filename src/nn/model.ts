@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
+import { checkBackend } from "../core/checkBackend.js";
 import { makeDisposable } from "../core/disposable.js";
 import { OptionError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
@@ -19,7 +20,7 @@ import type { BatchSizeOptions, BuildOptions, GraphTensors } from "./modelTypes.
 import { Network } from "./network.js";
 import { BestWeights } from "./training/bestWeights.js";
 import { evaluated } from "./training/evaluate.js";
-import { Fit, type FitTarget } from "./training/fit.js";
+import { Fit, type FitTarget, NOT_BEGUN } from "./training/fit.js";
 import { type FitOptions, planFit } from "./training/fitPlan.js";
 import type { Judgement } from "./training/judge.js";
 import { checkedLabels } from "./training/labels.js";
@@ -27,9 +28,6 @@ import { newProgress, type Progress } from "./training/progress.js";
 import type { Queue } from "./training/queue.js";
 import { Trainer } from "./training/trainer.js";
 import { hold, release } from "./weights.js";
-
-const NOT_BEGUN =
-  "webgpu-cnn: fit was called, but nothing is trained before it is awaited or iterated over: await model.fit(…), or for await (const report of model.fit(…)). This is said once for each model.";
 
 /**
  * A network: layers that are connected to a graph, with weights on one backend (Keras's Model). Build it, compile it

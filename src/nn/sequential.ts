@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
+import { checkBackend } from "../core/checkBackend.js";
 import { OptionReader } from "../core/options.js";
 import { LayerScope } from "./buildScope.js";
 import { checkChain } from "./graph/chains.js";

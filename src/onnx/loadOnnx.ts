@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
+import { checkBackend } from "../core/checkBackend.js";
 import { OptionReader } from "../core/options.js";
 import { checkBytes } from "../io/arrays.js";
 import type { GraphTensor } from "../nn/graph/graphTensor.js";

@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
+import { checkBackend } from "../core/checkBackend.js";
 import { OptionError, ShapeError, show } from "../core/errors.js";
 import type { Explanation } from "../core/inspection.js";
 import type { Shape } from "../core/shape.js";

@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../../core/backend.js";
+import type { Backend } from "../../core/backend.js";
+import { checkBackend } from "../../core/checkBackend.js";
 import { FileFormatError, OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { readZipDirectory, readZipMember } from "../../io/zip.js";

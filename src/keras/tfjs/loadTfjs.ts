@@ -1,4 +1,5 @@
-import { type Backend, checkBackend } from "../../core/backend.js";
+import type { Backend } from "../../core/backend.js";
+import { checkBackend } from "../../core/checkBackend.js";
 import { OptionError, show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { classesIn, type LayerClass, makeKnown } from "../../nn/files/knownLayers.js";

@@ -1,5 +1,5 @@
 import type { Backend, Variable } from "../../core/backend.js";
-import { checkBackend } from "../../core/backend.js";
+import { checkBackend } from "../../core/checkBackend.js";
 import { makeDisposable } from "../../core/disposable.js";
 import { BackendMismatchError, OptionError, ShapeError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";

@@ -7,6 +7,10 @@ import { type EpochResult, newWatch, type OpenEpoch, type Progress } from "./pro
 import { Queue, Speed } from "./queue.js";
 import type { RunningStep, Trainer } from "./trainer.js";
 
+/** What the console says of a fit that nobody awaits. */
+export const NOT_BEGUN =
+  "webgpu-cnn: fit was called, but nothing is trained before it is awaited or iterated over: await model.fit(…), or for await (const report of model.fit(…)). This is said once for each model.";
+
 /** How training goes. While you hold the report in the loop, the model is as it was after this step. */
 export interface FitReport extends Judgement {
   /** The number of the epoch, from 1, over all fits. */
