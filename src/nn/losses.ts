@@ -1,5 +1,6 @@
 import { didYouMean, OptionError, ShapeError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
+import { isRefusedPromise } from "../core/promises.js";
 import { elementsOf } from "../core/shape.js";
 import { reshape, Tensor } from "../core/tensor.js";
 import { add } from "../ops/elementwise/add.js";
@@ -144,7 +145,8 @@ function ownLoss(operator: string, loss: LossFunction): ReadLoss {
   const checked = (output: Tensor, target: Tensor) => {
     const value: unknown = loss(output, target);
     if (value instanceof Tensor) return value;
-    throw new OptionError(`${operator}: the loss function gave ${show(value)}, expected a tensor`);
+    const advice = isRefusedPromise(value) ? "; it is not async, and reads no values" : "";
+    throw new OptionError(`${operator}: the loss function gave ${show(value)}, expected a tensor${advice}`);
   };
   return {
     name: undefined,

@@ -1,6 +1,7 @@
 import { didYouMean, OptionError, show } from "../core/errors.js";
 import { existing, numbered, sum } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
+import { isRefusedPromise } from "../core/promises.js";
 import { reshape, Tensor } from "../core/tensor.js";
 import { meanAbsoluteError } from "../ops/loss/meanAbsoluteError.js";
 import { argMax } from "../ops/reduce/argMax.js";
@@ -157,7 +158,8 @@ function ownMetric(operator: string, metric: MetricFunction, name: string): Read
     compute(output, target) {
       const value: unknown = metric(output, target);
       if (!(value instanceof Tensor)) {
-        throw new OptionError(`${operator}: the metric ${name} gave ${show(value)}, expected a tensor`);
+        const advice = isRefusedPromise(value) ? "; it is not async, and reads no values" : "";
+        throw new OptionError(`${operator}: the metric ${name} gave ${show(value)}, expected a tensor${advice}`);
       }
       return [value.size === 1 ? value : reduceMean(value)];
     },

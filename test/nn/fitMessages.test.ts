@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend, OptionError } from "webgpu-cnn";
-import { Conv2D, type Dataset, type Fit, type FitOptions, Sequential } from "webgpu-cnn/nn";
+import { type CompileOptions, Conv2D, type Dataset, type Fit, type FitOptions, Sequential } from "webgpu-cnn/nn";
 import { wrong } from "../support/refusals.js";
 import { bars, smallModel } from "./support/bars.js";
 
@@ -110,4 +110,22 @@ test("typed arrays in a list, and a typed array without its shape", () => {
   expect(trained({ inputs: { input: { data: new Uint8Array(128) } }, labels: [0, 1] })).toThrow(
     "fit: dataset.inputs.input is Uint8Array of 128 bytes without a shape, expected its extents too, examples first; give shape beside data",
   );
+});
+
+test.each([
+  ["loss", "the loss function gave"],
+  ["metric", "the metric"],
+  ["augment", "augment gave"],
+])("an async %s is refused, and its own rejection is not reported beside it", async (what, message) => {
+  const failing = async () => Promise.reject(new Error("a second report"));
+  const compiled = smallModel(backend);
+  const fitted = async () => {
+    const loss = what === "loss" ? failing : "softmaxCrossEntropy";
+    const metrics = what === "metric" ? [failing] : [];
+    compiled.compile(wrong<CompileOptions>({ optimizer: "sgd", loss, metrics }));
+    await compiled.fit(train, wrong<FitOptions>(what === "augment" ? { augment: failing } : {}));
+  };
+  await expect(fitted()).rejects.toThrow(message);
+  await expect(fitted()).rejects.toThrow("it is not async");
+  compiled.dispose();
 });

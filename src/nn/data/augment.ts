@@ -2,6 +2,7 @@ import { OptionError, show } from "../../core/errors.js";
 import { cosineOfHalfTurns } from "../../core/math.js";
 import { existing } from "../../core/objects.js";
 import { OptionReader } from "../../core/options.js";
+import { isRefusedPromise } from "../../core/promises.js";
 import { RandomNumbers } from "../../core/random.js";
 import { elementsOf, type Shape } from "../../core/shape.js";
 import type { ExampleShape } from "../graph/extents.js";
@@ -193,8 +194,9 @@ function ownAugmentation(operator: string, augment: AugmentFunction): Augmentati
     const changed: unknown = augment(image, shape, random);
     if (changed === undefined || changed === image) return;
     if (!(changed instanceof Float32Array) || changed.length !== image.length) {
+      const advice = isRefusedPromise(changed) ? "; it is not async" : "";
       throw new OptionError(
-        `${operator}: augment gave ${show(changed)}, expected a Float32Array of ${image.length} values, or nothing`,
+        `${operator}: augment gave ${show(changed)}, expected a Float32Array of ${image.length} values, or nothing${advice}`,
       );
     }
     image.set(changed);
