@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Plan } from "../../worker/messages.js";
 import { codeOf } from "./code.js";
 
@@ -15,7 +15,8 @@ export function CodeDialog({ plan, steps, classes, close }: CodeDialogProps) {
   const [said, say] = useState("Copy");
   // As it was when the dialog was opened: a program that changes cannot be read.
   const code = useMemo(() => codeOf(plan, steps, classes), []);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before anybody sees it: a key that comes at once, such as Escape, is for the dialog.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(code);
