@@ -1,5 +1,5 @@
 import "./own.css";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RoomProps } from "../../App.js";
 import { readPictures } from "../../own/decode.js";
 import { useCamera } from "../../own/useCamera.js";
@@ -34,7 +34,7 @@ export function OwnPanel(props: RoomProps) {
   );
 
   // A picture that is pasted, or dropped beside the classes, goes to the one that was used last.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent) => {
       const files = [...(clipboardData?.files ?? [])];
       if (files.length > 0) addFiles(latest.current, files);
