@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { add, type Backend, type BackendMemory, createBackend, type Tensor, type Variable } from "webgpu-cnn";
+import guide from "../../docs/guides/memory.md?raw";
 
 const read = async (tensor: Pick<Tensor, "read">) => [...(await tensor.read())];
 
@@ -48,7 +48,6 @@ describe("handles that are collected as garbage", () => {
     // The warning comes once for all backends. It may have come in another test.
     expect(warnings.length).toBeLessThanOrEqual(1);
     // The guide quotes it, so that a search for its words finds the guide.
-    const guide = readFileSync("docs/guides/memory.md", "utf8");
     for (const warning of warnings) {
       expect(warning).toContain("garbage-collected without dispose()");
       expect(guide).toContain(String(warning).replace(/^.*(?= was garbage)/, ""));
