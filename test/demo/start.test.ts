@@ -1,41 +1,18 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadCheckpoint } from "webgpu-cnn/io";
+import { type Run, runProgram } from "../support/program.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Run {
-  readonly status: number | null;
-  readonly output: string;
-}
-
 /** `npm start`, without npm. @param interruptAt sends Ctrl-C once, when the output has it */
-function start(words: readonly string[], interruptAt?: string): Promise<Run> {
-  const run = spawn(process.execPath, [join(root, "tools/run.mjs"), join(root, "demo/train/main.ts"), ...words], {
-    timeout: 280_000,
-    killSignal: "SIGKILL",
-  });
-  let output = "";
-  let interrupted = false;
-  const note = (chunk: Buffer) => {
-    output += chunk;
-    if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
-    interrupted = true;
-    run.kill("SIGINT");
-  };
-  run.stdout.on("data", note);
-  run.stderr.on("data", note);
-  return new Promise((resolve, reject) => run.on("error", reject).on("close", (status) => resolve({ status, output })));
-}
+const start = (words: readonly string[], interruptAt?: string) => runProgram("demo/train/main.ts", words, interruptAt);
 
 test("it trains, tests, saves and draws; a run that Ctrl-C stopped goes on with the same bits", async () => {
   const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];

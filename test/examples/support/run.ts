@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+import { type Run, runProgram } from "../../support/program.js";
 
 /** The folder into which an example writes. Remove it after the test. */
 export class OutFolder {
@@ -24,27 +21,9 @@ export class OutFolder {
   }
 }
 
-export interface Run {
-  readonly status: number | null;
-  readonly output: string;
-}
-
 /** `npm run example -- …`, without npm. @param interruptAt sends Ctrl-C once, when the output has it */
-export function runExample(words: readonly string[], interruptAt?: string): Promise<Run> {
-  const program = [join(root, "tools/run.mjs"), join(root, "examples/main.ts"), ...words];
-  const run = spawn(process.execPath, program, { timeout: 280_000, killSignal: "SIGKILL" });
-  let output = "";
-  let interrupted = false;
-  const note = (chunk: Buffer) => {
-    output += chunk;
-    if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
-    interrupted = true;
-    run.kill("SIGINT");
-  };
-  run.stdout.on("data", note);
-  run.stderr.on("data", note);
-  return new Promise((resolve, reject) => run.on("error", reject).on("close", (status) => resolve({ status, output })));
-}
+export const runExample = (words: readonly string[], interruptAt?: string) =>
+  runProgram("examples/main.ts", words, interruptAt);
 
 /** Runs an example on its small budget, on WebAssembly, where a seed gives the same numbers on all machines. */
 export function runQuick(name: string, out: OutFolder): Promise<Run> {
