@@ -40,6 +40,7 @@ export {
   BackendUnavailableError,
   DisposedError,
   FileFormatError,
+  JobError,
   KernelError,
   OptionError,
   OutOfMemoryError,

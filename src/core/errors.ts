@@ -187,6 +187,27 @@ export class KernelError extends WebGPUCNNError {
   override readonly name: string = "KernelError";
 }
 
+/**
+ * A training on many machines cannot go on. The message says why: the servers do not answer, the job failed, another
+ * coordinator took it over, or this worker was refused.
+ *
+ * @example
+ * ```ts
+ * async function untilItWorks(work: () => Promise<void>): Promise<void> {
+ *   try {
+ *     await work(); // workDistributed(…)
+ *   } catch (error) {
+ *     if (!(error instanceof JobError)) throw error;
+ *     console.log(error.message);
+ *   }
+ * }
+ * await untilItWorks(() => Promise.reject(new JobError("workDistributed: the servers do not answer")));
+ * ```
+ */
+export class JobError extends WebGPUCNNError {
+  override readonly name: string = "JobError";
+}
+
 const MOST_SHOWN = 8;
 
 /** A value in a short form for an error message. The form tells `"3"` from `3`. */

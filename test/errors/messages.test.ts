@@ -7,13 +7,14 @@ import { nearestName, show } from "../../src/core/errors.js";
 describe("the error classes", () => {
   const names = Object.keys(library).filter((name) => /^[A-Z].*Error$/.test(name));
 
-  test("are the classes of api.md and one each for kernels and files", () => {
+  test("are the classes of api.md and one each for kernels, files and jobs", () => {
     expect(names.sort()).toEqual([
       "BackendLostError",
       "BackendMismatchError",
       "BackendUnavailableError",
       "DisposedError",
       "FileFormatError",
+      "JobError",
       "KernelError",
       "OptionError",
       "OutOfMemoryError",

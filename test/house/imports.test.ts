@@ -14,6 +14,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   nn: ["io", "autograd", "ops", "core"],
   keras: ["nn", "io", "ops", "core"],
   onnx: ["keras", "nn", "io", "autograd", "ops", "core"],
+  distributed: ["onnx", "keras", "nn", "io", "autograd", "ops", "backend", "core"],
+  command: ["distributed", "nn", "io", "backend", "core"],
 };
 
 /** Packages that the build puts into an entry. They are imported on demand, or for their types. */
@@ -21,6 +23,9 @@ const BUNDLED: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["src/onnx/format/schema.ts"],
   "onnx-buf": ["src/onnx/format/schema.ts"],
 };
+
+/** The clients of servers. They are peers of the package: the build never bundles them, and few programs need them. */
+const isOfServers = ({ to }: Import) => to.startsWith("@nats-io/");
 
 interface Import {
   readonly from: string;
@@ -118,8 +123,17 @@ describe("imports run one way", () => {
     expect(atOnce).toEqual([]);
   });
 
+  test("clients of servers are imported in one folder, and on demand", () => {
+    for (const { from, to, typeOnly } of imports.filter(isOfServers)) {
+      expect(from, to).toMatch(/^src\/distributed\/nats\//);
+      if (typeOnly) continue;
+      expect(read(from)).toContain(`import("${to}")`);
+      expect(valuesOf(from), from).not.toContain(`from "${to}"`);
+    }
+  });
+
   test("the only other imports from outside are Node itself, and Dawn at createBackend in Node", () => {
-    const outside = imports.filter((each) => isOutside(each) && !Object.hasOwn(BUNDLED, each.to));
+    const outside = imports.filter((each) => isOutside(each) && !Object.hasOwn(BUNDLED, each.to) && !isOfServers(each));
     const isOfNode = ({ to }: Import) => to.startsWith("node:");
     expect(outside.filter((each) => !isOfNode(each)).map(({ from, to }) => [from, to])).toEqual([
       ["src/backend/createBackend.node.ts", "webgpu"],

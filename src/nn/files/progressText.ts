@@ -1,20 +1,14 @@
-import { FileFormatError, show } from "../../core/errors.js";
+import { FileFormatError } from "../../core/errors.js";
+import { Fields, jsonText, Misfit } from "../../core/fields.js";
 import type { Sums } from "../training/judge.js";
 import { newWatch, type OpenEpoch, type Order, type Progress, type Watch } from "../training/progress.js";
 import { jsonOf, type ReadFile } from "./format.js";
-
-/** The numbers that JSON lacks, as texts. A loss that overflowed is one. */
-const BEYOND_JSON = new Map(
-  [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((number) => [String(number), number]),
-);
 
 /** How far a training is, as a text. @param sums those of the open epoch */
 export function progressText(progress: Progress, sums: Sums | undefined): string {
   const { open } = progress;
   const complete = { ...progress, open: open && sums ? { ...open, sums } : open };
-  return JSON.stringify(complete, (_, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
-  );
+  return jsonText(complete);
 }
 
 /** @throws FileFormatError if the metadata do not hold what `progressText` wrote */
@@ -74,56 +68,4 @@ function watch(fields: Fields): Watch {
     waited: fields.count("waited"),
     monitor: fields.isNull("monitor") ? null : fields.text("monitor"),
   };
-}
-
-/** Something is not as expected. */
-class Misfit extends Error {}
-
-/** Reads the fields of an object. Its methods throw Misfit. */
-class Fields {
-  readonly #values: ReadonlyMap<string, unknown>;
-
-  constructor(value: unknown, where = "") {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Misfit(`${where === "" ? "it" : where} is ${show(value)}`);
-    }
-    this.#values = new Map(Object.entries(value));
-  }
-
-  get names(): readonly string[] {
-    return [...this.#values.keys()];
-  }
-
-  isNull(name: string): boolean {
-    return this.#values.get(name) === null;
-  }
-
-  fields(name: string): Fields {
-    return new Fields(this.#values.get(name), name);
-  }
-
-  number(name: string): number {
-    const value = this.#values.get(name);
-    const number = typeof value === "string" ? BEYOND_JSON.get(value) : value;
-    return typeof number === "number" ? number : this.#refuse(name);
-  }
-
-  count(name: string): number {
-    const number = this.number(name);
-    return Number.isSafeInteger(number) && number >= 0 ? number : this.#refuse(name);
-  }
-
-  boolean(name: string): boolean {
-    const value = this.#values.get(name);
-    return typeof value === "boolean" ? value : this.#refuse(name);
-  }
-
-  text(name: string): string {
-    const value = this.#values.get(name);
-    return typeof value === "string" ? value : this.#refuse(name);
-  }
-
-  #refuse(name: string): never {
-    throw new Misfit(`${name} is ${show(this.#values.get(name))}`);
-  }
 }
