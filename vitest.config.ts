@@ -48,10 +48,12 @@ export default mergeConfig(
             include: ["test/**/*.test.ts"],
             // One page for all files: else each file loads the library and Vitest anew, which takes longer than most tests.
             isolate: false,
-            // They read or write files, or need Node's threads.
+            // They read or write files, or need Node's threads or other processes.
             exclude: [
               "test/runtime/wasm/lowestAddress.test.ts",
               "test/bench/**",
+              "test/distributed/faults/**",
+              "test/distributed/nats/**",
               "test/house/**",
               "test/docs/**",
               "test/conformance/onnx.test.ts",

@@ -3,11 +3,12 @@
  * repository call `ensureAdapter()` first. The published library never unpacks anything.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
 import { create } from "webgpu";
+import { unpackOnce } from "./unpackOnce.mjs";
 
 /** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} AdapterSummary */
 
@@ -91,7 +92,7 @@ function tryLoad(library) {
  * @returns {string} the directory that holds vk_swiftshader_icd.json, libvk_swiftshader.so and libvulkan.so.1
  */
 export function unpackSoftwareAdapter() {
-  return unpackOnce("swiftshader", unpackSwiftShader);
+  return unpackOnLinux("swiftshader", unpackSwiftShader);
 }
 
 /**
@@ -100,7 +101,7 @@ export function unpackSoftwareAdapter() {
  * @returns {{ executable: string, libraries: string }} libraries: what LD_LIBRARY_PATH must name
  */
 export function unpackBrowser() {
-  const directory = unpackOnce("chromium", (target) => {
+  const directory = unpackOnLinux("chromium", (target) => {
     unpackSwiftShader(target);
     unpackTar(join(chromium, "bin/al2023.tar.br"), target);
     const executable = brotliDecompressSync(readFileSync(join(chromium, "bin/chromium.br")));
@@ -130,25 +131,12 @@ function unpackTar(archive, directory) {
  * @param {(directory: string) => void} fill writes the files
  * @returns {string} the directory that holds them
  */
-function unpackOnce(name, fill) {
+function unpackOnLinux(name, fill) {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new Error(`there is one for Linux on x64 only, not for ${process.platform} on ${process.arch}`);
   }
   const { version } = JSON.parse(readFileSync(join(chromium, "package.json"), "utf8"));
-  const target = join(nodeModules, ".cache/webgpu-cnn", `${name}-${version}`);
-  if (existsSync(target)) return target;
-
-  // Processes unpack side by side, each in a directory of its own, and the first to finish moves it into place whole.
-  mkdirSync(dirname(target), { recursive: true });
-  const temporary = mkdtempSync(`${target}-`);
-  try {
-    fill(temporary);
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    if (!existsSync(target)) throw error;
-  }
-  return target;
+  return unpackOnce(`${name}-${version}`, fill);
 }
 
 /**
