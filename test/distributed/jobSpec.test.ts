@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { JobError } from "webgpu-cnn";
+import { encodeJobSpec, JOB_FORMAT, type JobSpec, parseJobSpec, sameJob } from "../../src/distributed/jobSpec.js";
+import { encodeJson } from "../../src/distributed/packed.js";
+import { propertySeed } from "../support/propertySeed.js";
+import { expectError, thrownBy } from "../support/refusals.js";
+
+const spec: JobSpec = {
+  ...{ format: JOB_FORMAT, version: "1.2.3", class: "wasm", mixed: false, architecture: '{"root":0}', modelSeed: 3 },
+  compile: { optimizer: { class: "Adam", beta1: 0.9 }, loss: "huber", metrics: ["accuracy", null] },
+  ...{ data: "0123456789abcdef".repeat(4), examples: 100, rounds: 12, replicas: 8, localSteps: 1, epochs: 3 },
+  ...{ batchSize: 32, seed: 0, shuffle: true, dropLast: false, augment: { flip: true, shift: 0.1 }, classWeight: null },
+  ...{ precision: "float16", lease: 2.5 },
+  layout: [
+    { name: "dense.kernel", size: 20 },
+    { name: "dense.bias", size: 2 },
+  ],
+};
+
+describe("the description of a job", () => {
+  test("comes back as it was sent", () => {
+    expect(parseJobSpec(encodeJobSpec(spec))).toEqual(spec);
+  });
+
+  test.each<readonly [message: string, changed: object]>([
+    ['job: format is "webgpu-cnn job 2", expected "webgpu-cnn job 1"', { format: "webgpu-cnn job 2" }],
+    ["job: version is undefined, expected a text", { version: undefined }],
+    ["job: replicas is 2049, expected an integer from 1 to 2048", { replicas: 2049 }],
+    ["job: batchSize is 0, expected an integer ≥ 1", { batchSize: 0 }],
+    ["job: seed is -1, expected an integer ≥ 0", { seed: -1 }],
+    ['job: data is "x", expected 64 hexadecimal digits', { data: "x" }],
+    ['job: precision is "float8", expected "float32" or "float16"', { precision: "float8" }],
+    ["job: compile is undefined, expected a value of JSON", { compile: undefined }],
+    ["job: layout is null, expected a list", { layout: null }],
+    ["job: layout[0] is 3, expected an object", { layout: [3] }],
+    ["job: size is 0, expected an integer ≥ 1", { layout: [{ name: "a", size: 0 }] }],
+    ['job: layout has "a" twice', { layout: new Array(2).fill({ name: "a", size: 1 }) }],
+  ])("is refused: %s", (message, changed) => {
+    expectError(
+      thrownBy(() => parseJobSpec(encodeJson({ ...spec, ...changed }))),
+      JobError,
+      message,
+    );
+  });
+
+  test("is refused if it is nested deeper, or longer, than a reader expects", () => {
+    let nested: JobSpec["compile"] = [];
+    for (let depth = 0; depth < 70; depth++) nested = [nested];
+    const deep = thrownBy(() => parseJobSpec(encodeJson({ ...spec, compile: nested })));
+    expectError(deep, JobError, /^job: compile(\[0\])+ is nested deeper than 64 levels$/);
+    const long = thrownBy(() => parseJobSpec(encodeJobSpec(spec), 100));
+    expectError(long, JobError, /^job: \d+ bytes of JSON, expected at most 100$/);
+  });
+
+  test("is not sent with a number that JSON lacks", () => {
+    const error = thrownBy(() => encodeJobSpec({ ...spec, augment: { shift: Number.POSITIVE_INFINITY } }));
+    expectError(error, JobError, "job: augment.shift is Infinity, expected a value of JSON");
+  });
+
+  test("no bytes lead to another error", () => {
+    const bytes = encodeJobSpec(spec);
+    for (let length = 0; length < bytes.length; length++) {
+      expectError(
+        thrownBy(() => parseJobSpec(bytes.subarray(0, length))),
+        JobError,
+        /^job: /,
+      );
+    }
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(spec)), fc.jsonValue(), (field, value) => {
+        const error = thrownBy(() => parseJobSpec(encodeJson({ ...spec, [field]: value })));
+        if (error !== undefined) expectError(error, JobError, /^job: /);
+      }),
+      { seed: propertySeed("job"), numRuns: 2000 },
+    );
+  });
+});
+
+describe("sameJob", () => {
+  test("does not see the order of names, nor the lease", () => {
+    const other: JobSpec = {
+      ...{ ...spec, lease: 10 },
+      compile: { metrics: ["accuracy", null], loss: "huber", optimizer: { beta1: 0.9, class: "Adam" } },
+      layout: spec.layout.map(({ name, size }) => ({ size, name })),
+    };
+    expect(sameJob(spec, other)).toBeUndefined();
+  });
+
+  const others: Omit<JobSpec, "format" | "lease"> = {
+    ...{ version: "1.2.4", class: "cpu", mixed: true, architecture: "{}", modelSeed: 4, compile: { loss: "huber" } },
+    ...{ data: "f".repeat(64), examples: 101, rounds: 13, replicas: 9, localSteps: 2, epochs: 4, batchSize: 33 },
+    ...{ seed: 1, shuffle: false, dropLast: true, augment: { flip: true }, classWeight: [1, 2] },
+    ...{ precision: "float32", layout: spec.layout.toReversed() },
+  };
+  test.each(Object.entries(others))("names %s", (name, value) => {
+    expect(sameJob(spec, { ...spec, [name]: value })).toBe(name);
+  });
+
+  test("names the first field that differs", () => {
+    expect(sameJob(spec, { ...spec, ...others })).toBe("version");
+  });
+});
