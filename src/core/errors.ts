@@ -193,15 +193,17 @@ export class KernelError extends WebGPUCNNError {
  *
  * @example
  * ```ts
- * async function untilItWorks(work: () => Promise<void>): Promise<void> {
+ * async function outcome(work: () => Promise<unknown>): Promise<string> {
  *   try {
- *     await work(); // workDistributed(…)
+ *     await work();
+ *     return "done";
  *   } catch (error) {
  *     if (!(error instanceof JobError)) throw error;
- *     console.log(error.message);
+ *     return error.message;
  *   }
  * }
- * await untilItWorks(() => Promise.reject(new JobError("workDistributed: the servers do not answer")));
+ * // In a program, the work is workDistributed({ … }).
+ * await outcome(() => Promise.reject(new JobError("the servers do not answer"))); // "the servers do not answer"
  * ```
  */
 export class JobError extends WebGPUCNNError {

@@ -29,7 +29,8 @@ export class ErrorFeedback {
   publish(wanted: Float32Array): Uint8Array<ArrayBuffer> {
     const published = this.#published;
     if (wanted.length !== published.length) throw new Error(`${wanted.length} values, expected ${published.length}`);
-    const difference = wanted.map((value, i) => value - (published[i] ?? 0));
+    const difference = new Float32Array(wanted.length);
+    for (let i = 0; i < wanted.length; i++) difference[i] = (wanted[i] ?? 0) - (published[i] ?? 0);
     const bytes = encodeVector(partsOf(difference, this.#sizes), "float16");
     addDifference(published, bytes, this.#sizes);
     return bytes;
