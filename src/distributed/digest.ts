@@ -1,4 +1,5 @@
 import { JobError } from "../core/errors.js";
+import type { Fields } from "../core/fields.js";
 import { elementsOf } from "../core/shape.js";
 import { concatBytes, littleEndianBytes } from "../io/arrays.js";
 import type { Column } from "../nn/data/columns.js";
@@ -6,6 +7,11 @@ import type { Examples } from "../nn/data/dataset.js";
 
 /** About as many bytes of examples are hashed at a time. */
 const BLOCK_BYTES = 2 ** 20;
+
+/** A field that is a digest. */
+export function digestField(fields: Fields, name: string): string {
+  return fields.pattern(name, /^[0-9a-f]{64}$/, "64 hexadecimal digits");
+}
 
 /** SHA-256 in 64 hexadecimal digits. @throws (rejects with) JobError if the page's context is not secure */
 export async function sha256(bytes: Uint8Array): Promise<string> {

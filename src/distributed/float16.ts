@@ -1,6 +1,6 @@
 import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
-import { HOST_IS_LITTLE_ENDIAN, littleEndianBytes } from "../io/arrays.js";
+import { float16, HOST_IS_LITTLE_ENDIAN, littleEndianBytes } from "../io/arrays.js";
 
 /**
  * Values as IEEE 754 binary16 with a common scale. The bytes are the exponent e as an int16, then the halves of
@@ -77,8 +77,8 @@ export function decodeFloat16(bytes: Uint8Array, to: Float32Array): void {
     throw new JobError(`float16: the exponent is ${shift}, expected an integer from ${least} to ${most}`);
   }
   const factor = 2 ** -shift;
-  valueOfHalf ??= halves();
-  const table = valueOfHalf;
+  valuesOfHalves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => float16(bits));
+  const table = valuesOfHalves;
   const words = wordsOf(bytes);
   for (let i = 0; i < to.length; i++) to[i] = factor * (table[words[1 + i] ?? 0] ?? 0);
 }
@@ -95,18 +95,8 @@ function wordsOf(bytes: Uint8Array): Uint16Array {
   );
 }
 
-let valueOfHalf: Float32Array | undefined;
-
 /** The values of all halves. */
-function halves(): Float32Array {
-  return Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 0x400) * 2 ** (exponent - 15);
-  });
-}
+let valuesOfHalves: Float32Array | undefined;
 
 /** The bits of the largest finite magnitude. Magnitudes are ordered as their bits are. */
 function largestMagnitude(values: Float32Array): number {

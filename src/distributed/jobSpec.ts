@@ -1,6 +1,7 @@
 import { show } from "../core/errors.js";
 import { Fields, Misfit } from "../core/fields.js";
 import type { Json } from "../nn/layerTypes.js";
+import { digestField } from "./digest.js";
 import type { LayoutEntry } from "./layout.js";
 import { encodeJson, readFields, readJson } from "./packed.js";
 import { PRECISIONS, type Precision } from "./vector.js";
@@ -51,7 +52,6 @@ const LONGEST_VERSION = 64;
 const LONGEST_NAME = 1024;
 const MOST_PARTS = 100_000;
 const DEEPEST = 64;
-const DIGEST = /^[0-9a-f]{64}$/;
 /** The most bytes of a job, unless its reader gives another number. The architecture is the largest part. */
 const LONGEST = 2 ** 26;
 
@@ -75,7 +75,7 @@ export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
     architecture: fields.text("architecture"),
     modelSeed: fields.count("modelSeed"),
     compile: json(fields, "compile"),
-    data: fields.pattern("data", DIGEST, "64 hexadecimal digits"),
+    data: digestField(fields, "data"),
     examples: fields.count("examples", 1),
     rounds: fields.count("rounds", 1),
     replicas: fields.count("replicas", 1, MOST_REPLICAS),

@@ -1,5 +1,6 @@
 import { JobError } from "../core/errors.js";
 import { type Fields, Misfit } from "../core/fields.js";
+import { digestField } from "./digest.js";
 import { encodeJson, pack, readJson, unpack } from "./packed.js";
 import { LONGEST_CLASS } from "./workerClass.js";
 
@@ -79,7 +80,6 @@ const LONGEST_REASON = 2000;
 const LONGEST_NAME = 256;
 const MOST_METRICS = 1000;
 
-const DIGEST = /^[0-9a-f]{64}$/;
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function encodeRoundRecord(record: RoundRecord): Uint8Array<ArrayBuffer> {
@@ -96,7 +96,7 @@ export function parseRoundRecord(bytes: Uint8Array, mostWeightsBytes = Number.MA
       rounds,
       phase: fields.word("phase", PHASES),
       coordinator: idOf(fields, "coordinator"),
-      weightsDigest: digestOf(fields, "weightsDigest"),
+      weightsDigest: digestField(fields, "weightsDigest"),
       weightsBytes: fields.count("weightsBytes", 0, mostWeightsBytes),
       ...(fields.has("why") && { why: fields.text("why", LONGEST_REASON) }),
     };
@@ -112,7 +112,7 @@ export function parseWork(bytes: Uint8Array, { rounds, replicas, localSteps }: L
   return readJson("work", bytes, LONGEST_JSON + 32 * localSteps, (fields) => ({
     round: numberBelow(fields, "round", rounds),
     replica: numberBelow(fields, "replica", replicas),
-    weightsDigest: digestOf(fields, "weightsDigest"),
+    weightsDigest: digestField(fields, "weightsDigest"),
     rates: fields.numbers("rates", localSteps),
     ...(fields.has("except") && { except: idOf(fields, "except") }),
   }));
@@ -143,7 +143,7 @@ export function parseAnswer(
       replica: numberBelow(fields, "replica", replicas),
       worker: idOf(fields, "worker"),
       workerClass: fields.text("workerClass", LONGEST_CLASS),
-      digest: digestOf(fields, "digest"),
+      digest: digestField(fields, "digest"),
       bytes: fields.count("bytes", vectorBytes, vectorBytes),
       loss: fields.number("loss"),
       metrics: metricsOf(fields.fields("metrics")),
@@ -179,10 +179,6 @@ export function parseHeartbeat(bytes: Uint8Array): Heartbeat {
 /** A number that counts from 0. */
 function numberBelow(fields: Fields, name: string, count: number): number {
   return fields.count(name, 0, count - 1);
-}
-
-function digestOf(fields: Fields, name: string): string {
-  return fields.pattern(name, DIGEST, "64 hexadecimal digits");
 }
 
 /** An id is part of subjects and names on the servers. */

@@ -73,7 +73,7 @@ export const ELEMENT_TYPES: Readonly<Record<ElementTypeName, ElementType>> = {
 };
 
 /** The value of an IEEE 754 binary16. */
-function float16(bits: number): number {
+export function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

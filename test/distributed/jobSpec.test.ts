@@ -60,6 +60,18 @@ describe("the description of a job", () => {
 
   test("no bytes lead to another error", () => {
     const bytes = encodeJobSpec(spec);
+    const seed = propertySeed("job");
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, value) => {
+        const error = thrownBy(() => parseJobSpec(bytes.with(at, value)));
+        if (error === undefined) return;
+        refused++;
+        expectError(error, JobError, /^job: /);
+      }),
+      { seed, numRuns: 3000 },
+    );
+    expect(refused).toBeGreaterThan(0);
     for (let length = 0; length < bytes.length; length++) {
       expectError(
         thrownBy(() => parseJobSpec(bytes.subarray(0, length))),
@@ -72,7 +84,7 @@ describe("the description of a job", () => {
         const error = thrownBy(() => parseJobSpec(encodeJson({ ...spec, [field]: value })));
         if (error !== undefined) expectError(error, JobError, /^job: /);
       }),
-      { seed: propertySeed("job"), numRuns: 2000 },
+      { seed, numRuns: 2000 },
     );
   });
 });
