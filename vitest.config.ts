@@ -64,6 +64,7 @@ export default mergeConfig(
               "test/keras/esrgan.test.ts",
               "test/keras/faceApi.test.ts",
               "test/nn/killed.test.ts",
+              "test/distributed/nats/**",
               "test/package/**",
               "test/alone/**",
               "test/examples/**",

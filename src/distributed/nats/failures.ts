@@ -1,0 +1,93 @@
+import { JobError } from "../../core/errors.js";
+
+/** Errors of the clients that pass when the connection or the server is back. */
+const PASSING = new Set([
+  "TimeoutError",
+  "NoResponders",
+  "RequestError",
+  "ConnectionError",
+  "ProtocolError",
+  "ClosedConnectionError",
+  "DrainingConnectionError",
+  "JetStreamNotEnabled",
+  "StreamNotFoundError",
+  "ConsumerNotFoundError",
+  // A server that speaks no NATS yet, or that closes the socket.
+  "Error",
+]);
+
+/** Codes of JetStream's own errors that pass: not ready, no leader, consumer or stream not there yet after a start. */
+const PASSING_CODES = new Set([10008, 10009, 10014, 10059, 10107]);
+
+/** JetStream's code for a compare-and-set that met another revision. */
+export const WRONG_LAST_SEQUENCE = 10071;
+
+/** JetStream's code for a message that is not there. */
+export const NO_MESSAGE = 10037;
+
+/** JetStream's code of an error, or undefined if it is of another kind. */
+export function jetStreamCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !isApiError(error)) return undefined;
+  const code: unknown = Reflect.get(error, "code");
+  return typeof code === "number" ? code : undefined;
+}
+
+function isApiError(error: unknown): boolean {
+  return (
+    error instanceof Error && ["JetStreamApiError", "StreamNotFoundError", "ConsumerNotFoundError"].includes(error.name)
+  );
+}
+
+/** What the server forbids: "publish to …" or "subscribe to …". */
+export interface Denial {
+  readonly operation: string;
+  readonly subject: string;
+}
+
+/** The denial in an error or among its causes. */
+export function denialOf(error: unknown): Denial | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each.name !== "PermissionViolationError") continue;
+    const operation: unknown = Reflect.get(each, "operation");
+    const subject: unknown = Reflect.get(each, "subject");
+    return { operation: operation === "subscription" ? "subscribe to" : "publish to", subject: String(subject) };
+  }
+  return undefined;
+}
+
+/** The error of a call whose permission is missing. */
+export function deniedError(operator: string, { operation, subject }: Denial, cause?: unknown): JobError {
+  return new JobError(
+    `${operator}: the server forbids this user to ${operation} ${subject}; give the user this permission`,
+    { cause },
+  );
+}
+
+/** Whether the servers refuse the user. */
+export function isLoginError(error: unknown): boolean {
+  return error instanceof Error && ["AuthorizationError", "UserAuthenticationExpiredError"].includes(error.name);
+}
+
+/** The error of a user that the servers do not let in. */
+export function loginError(operator: string, servers: readonly string[], cause: unknown): JobError {
+  return new JobError(
+    `${operator}: ${servers.join(", ")} refused the login, ${messageOf(cause)}; check authentication`,
+    { cause },
+  );
+}
+
+/** Whether a call that failed so may succeed later. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (isApiError(error)) {
+    const status: unknown = Reflect.get(error, "status");
+    return status === 503 || PASSING_CODES.has(jetStreamCode(error) ?? 0);
+  }
+  // System errors of Node's sockets have a code: ECONNREFUSED, ENOTFOUND.
+  const code: unknown = Reflect.get(error, "code");
+  return PASSING.has(error.name) || (typeof code === "string" && /^E[A-Z]+$/.test(code));
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message !== "" ? error.message : String(error);
+}

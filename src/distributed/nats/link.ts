@@ -1,0 +1,169 @@
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { JobError } from "../../core/errors.js";
+import type { Connect } from "./connect.js";
+import { denialOf, deniedError, isLoginError, loginError, messageOf } from "./failures.js";
+import { loadJetStream } from "./packages.js";
+import { REQUEST_TIMEOUT, Retry, unlessAborted } from "./retry.js";
+import type { CheckedServerOptions } from "./serverOptions.js";
+
+/** Room for the headers of a message, which count against the server's limit. */
+const HEADER_BYTES = 1024;
+
+/** What was asked over a connection that is cut gets no answer. It passes. */
+class CutError extends Error {
+  override readonly name = "ConnectionError";
+}
+
+/** One connection that outlives cuts, and what all calls over it share. */
+export class Link {
+  readonly connection: NatsConnection;
+  readonly jetStream: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly retry: Retry;
+  readonly #options: CheckedServerOptions;
+  readonly #end = new AbortController();
+  /** Subjects whose denial by the server arrives without a call that waits for it. */
+  readonly #watched = new Set<string>();
+  readonly #life: AbortSignal;
+  #isConnected = true;
+  #cut = new AbortController();
+
+  private constructor(
+    options: CheckedServerOptions,
+    connection: NatsConnection,
+    jetStream: JetStreamClient,
+    manager: JetStreamManager,
+    retry: Retry,
+    signal: AbortSignal,
+  ) {
+    this.#options = options;
+    this.#life = AbortSignal.any([signal, this.#end.signal]);
+    this.connection = connection;
+    this.jetStream = jetStream;
+    this.manager = manager;
+    this.retry = retry;
+    this.#followStatus().catch((error: unknown) => this.fail(this.#lost(error)));
+    connection.closed().then((error) => this.fail(this.#lost(error ?? undefined)));
+  }
+
+  /**
+   * @param signal ends every call over the link
+   * @throws (rejects with) the signal's reason, OptionError, or JobError if no server answers in time or lets the user in
+   */
+  static async open(connect: Connect, options: CheckedServerOptions, signal: AbortSignal): Promise<Link> {
+    const { jetstream, jetstreamManager } = await loadJetStream();
+    const retry = new Retry(options);
+    const connection = await retry.run("the connection", signal, async () => {
+      const opening = connect(options);
+      try {
+        return await unlessAborted(opening, signal);
+      } catch (error) {
+        // A connection that comes too late is closed.
+        opening.then(
+          (late) => late.close(),
+          () => undefined,
+        );
+        throw error;
+      }
+    });
+    try {
+      const jetStreamOptions = { timeout: REQUEST_TIMEOUT, checkAPI: false };
+      const manager = await jetstreamManager(connection, jetStreamOptions);
+      return new Link(options, connection, jetstream(connection, jetStreamOptions), manager, retry, signal);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  get operator(): string {
+    return this.#options.operator;
+  }
+
+  /** Whether there is a connection now. What is sent meanwhile is lost. */
+  get isConnected(): boolean {
+    return this.#isConnected && !this.connection.isClosed();
+  }
+
+  /** Aborts at the next cut, with an error that passes. */
+  get uncut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  /** The largest number of bytes of one message. */
+  get maxPayload(): number {
+    return (this.connection.info?.max_payload ?? 2 ** 20) - HEADER_BYTES;
+  }
+
+  /** As Retry.run. It also ends when the link does. */
+  run<Value>(what: string, call: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+    return this.retry.run(what, this.signal(signal), call);
+  }
+
+  /** Aborts with `signal`, with the link's own, or when the link ends. */
+  signal(signal?: AbortSignal): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#life]) : this.#life;
+  }
+
+  /** Ends the link with an error if the server forbids this subject. */
+  watch(subject: string): void {
+    this.#watched.add(subject);
+  }
+
+  /** As `run`, but tries only once. A passing failure comes as it is. */
+  async once<Value>(call: () => Promise<Value>): Promise<Value> {
+    try {
+      return await unlessAborted(call(), this.#life);
+    } catch (error) {
+      const denial = denialOf(error);
+      throw denial ? deniedError(this.operator, denial, error) : error;
+    }
+  }
+
+  /** An error of this job. */
+  error(what: string, cause?: unknown): JobError {
+    const why = cause === undefined ? "" : `: ${messageOf(cause)}`;
+    return new JobError(`${this.operator}: ${what}${why}`, { cause });
+  }
+
+  fail(error: JobError): void {
+    this.#end.abort(error);
+  }
+
+  async close(): Promise<void> {
+    this.fail(new JobError(`${this.operator}: the connection to the servers is closed`));
+    await this.connection.close();
+  }
+
+  /** Checks the size of a message. @throws JobError */
+  checkSize(what: string, bytes: Uint8Array): void {
+    if (bytes.length <= this.maxPayload) return;
+    throw new JobError(
+      `${this.operator}: ${what} has ${bytes.length} bytes, expected at most ${this.maxPayload}; raise max_payload of the server`,
+    );
+  }
+
+  async #followStatus(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === "disconnect") {
+        this.#isConnected = false;
+        this.#cut.abort(new CutError("the connection was cut"));
+      }
+      if (status.type === "reconnect") {
+        this.#isConnected = true;
+        this.#cut = new AbortController();
+      }
+      if (status.type !== "error") continue;
+      const denial = denialOf(status.error);
+      if (denial && this.#watched.has(denial.subject)) this.fail(deniedError(this.operator, denial, status.error));
+    }
+  }
+
+  #lost(error: unknown): JobError {
+    const { operator, servers } = this.#options;
+    if (isLoginError(error)) return loginError(operator, servers, error);
+    const why = error === undefined ? "" : `, ${messageOf(error)}`;
+    return new JobError(`${operator}: the connection to ${servers.join(", ")} has ended${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,122 @@
+import type { KV } from "@nats-io/kv";
+import { jetStreamCode, WRONG_LAST_SEQUENCE } from "./failures.js";
+import type { Link } from "./link.js";
+import type { JobNames } from "./names.js";
+import { loadPackage } from "./packages.js";
+import { pause } from "./retry.js";
+
+const RECORD = "round";
+const REFUSED = "refused.";
+const STREAM_NOT_FOUND = 10059;
+
+/** How often a worker looks whether the job exists. Milliseconds. */
+const LOOK_EVERY = 500;
+
+/** A value and the number of its version. */
+export interface Revision {
+  readonly value: Uint8Array;
+  readonly revision: number;
+}
+
+/** The job's record and the workers that it refused. */
+export class JobRecord {
+  readonly #link: Link;
+  readonly #names: JobNames;
+  readonly #bucket: KV;
+
+  private constructor(link: Link, names: JobNames, bucket: KV) {
+    this.#link = link;
+    this.#names = names;
+    this.#bucket = bucket;
+  }
+
+  /** Needs no answer from the server. */
+  static async open(link: Link, names: JobNames): Promise<JobRecord> {
+    const { Kvm } = await loadPackage(() => import("@nats-io/kv"), "@nats-io/kv");
+    // Read from the leader of the stream: a copy may be older.
+    const bucket = await new Kvm(link.jetStream).open(names.bucket, { allow_direct: false });
+    return new JobRecord(link, names, bucket);
+  }
+
+  /** The record. Undefined before the coordinator wrote it. */
+  read(): Promise<Revision | undefined> {
+    return this.#link.run("the reading of the job's record", () => this.#get(RECORD));
+  }
+
+  /** Waits until there is a record. */
+  async wait(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const record = await this.#link.run("the reading of the job's record", () => this.#getIfJob(), signal);
+      if (record) return;
+      await pause(LOOK_EVERY, this.#link.signal(signal));
+    }
+  }
+
+  /**
+   * Writes the record if `revision` is still the newest, or if there is none and `revision` is undefined.
+   *
+   * @returns the new revision, or undefined if somebody else changed the record
+   */
+  async replace(value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
+    let isDoubtful = false;
+    return this.#link.run("the writing of the job's record", async () => {
+      try {
+        if (revision === undefined) return await this.#bucket.create(RECORD, value);
+        return await this.#bucket.update(RECORD, value, revision);
+      } catch (error) {
+        if (jetStreamCode(error) !== WRONG_LAST_SEQUENCE) {
+          isDoubtful = true;
+          throw error;
+        }
+        // An earlier try of this call may have been stored, and only its confirmation lost.
+        const now = isDoubtful ? await this.#get(RECORD) : undefined;
+        return now && isSame(now.value, value) ? now.revision : undefined;
+      }
+    });
+  }
+
+  /** Notes that a worker may not take part. */
+  async refuse(worker: string, why: string): Promise<void> {
+    await this.#link.run("the refusal of a worker", () => this.#bucket.put(REFUSED + worker, why));
+  }
+
+  /** Why workers may not take part, by their ids. */
+  async refusals(): Promise<Map<string, string>> {
+    const prefix = `$KV.${this.#names.bucket}.`;
+    const { state } = await this.#link.run("the reading of refused workers", () =>
+      this.#link.manager.streams.info(this.#names.bucketStream, { subjects_filter: `${prefix}${REFUSED}>` }),
+    );
+    const refusals = new Map<string, string>();
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      const key = subject.slice(prefix.length);
+      const why = await this.#link.run("the reading of refused workers", () => this.#get(key));
+      if (why) refusals.set(key.slice(REFUSED.length), new TextDecoder().decode(why.value));
+    }
+    return refusals;
+  }
+
+  /** Why this worker may not take part. Undefined if it may. */
+  async refusal(worker: string): Promise<string | undefined> {
+    const why = await this.#link.run("the reading of a refusal", () => this.#get(REFUSED + worker));
+    return why && new TextDecoder().decode(why.value);
+  }
+
+  async #get(key: string): Promise<Revision | undefined> {
+    const entry = await this.#bucket.get(key);
+    return entry?.operation === "PUT" ? { value: entry.value, revision: entry.revision } : undefined;
+  }
+
+  /** Undefined also if there is no job of this name. */
+  async #getIfJob(): Promise<Revision | undefined> {
+    try {
+      return await this.#get(RECORD);
+    } catch (error) {
+      if (jetStreamCode(error) === STREAM_NOT_FOUND) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

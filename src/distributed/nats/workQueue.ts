@@ -1,0 +1,90 @@
+import type { Msg } from "@nats-io/nats-core";
+import { isPassing } from "./failures.js";
+import type { Link } from "./link.js";
+import type { JobNames } from "./names.js";
+import { pullOne } from "./pull.js";
+import { REQUEST_TIMEOUT, unlessAborted } from "./retry.js";
+
+/** A piece of work that this worker has for the time of the lease. */
+export interface Work {
+  readonly bytes: Uint8Array;
+  /** Prolongs the lease. */
+  working(): void;
+  /** Takes the piece off the queue. If the servers do not confirm it, another worker may get the piece too. */
+  done(): Promise<void>;
+  /** Lets another worker have it, after so many seconds. */
+  giveBack(delaySeconds: number): void;
+}
+
+/** The queue of the work of a job. */
+export class WorkQueue {
+  readonly #link: Link;
+  readonly #names: JobNames;
+
+  constructor(link: Link, names: JobNames) {
+    this.#link = link;
+    this.#names = names;
+  }
+
+  /** Adds a piece of work, once for each `id`. */
+  async publish(bytes: Uint8Array, id: string): Promise<void> {
+    const { jetStream } = this.#link;
+    await this.#link.run("the publication of work", () =>
+      jetStream.publish(this.#names.workSubject, bytes, { msgID: id }),
+    );
+  }
+
+  /** The next piece. Undefined if there was none for so long. */
+  async next(waitSeconds: number, signal: AbortSignal | undefined): Promise<Work | undefined> {
+    const end = performance.now() + waitSeconds * 1000;
+    for (;;) {
+      const left = Math.max(0, end - performance.now());
+      const message = await this.#link.run(
+        "the wait for work",
+        () => this.#pull(left, this.#link.signal(signal)),
+        signal,
+      );
+      if (message) return this.#work(message);
+      if (performance.now() >= end) return undefined;
+    }
+  }
+
+  /** What comes after the abort goes back, so that another worker need not wait for the end of the lease. */
+  #pull(milliseconds: number, signal: AbortSignal): Promise<Msg | undefined> {
+    const pull = pullOne(this.#link, this.#names.work, this.#names.workers, milliseconds);
+    pull.then(
+      (message) => {
+        if (message && signal.aborted) this.#answer(message, "-NAK");
+      },
+      // The caller gets it.
+      () => undefined,
+    );
+    return unlessAborted(pull, signal);
+  }
+
+  #work(message: Msg): Work {
+    return {
+      bytes: message.data,
+      working: () => this.#answer(message, "+WPI"),
+      done: () => this.#done(message),
+      giveBack: (delaySeconds) =>
+        this.#answer(message, delaySeconds > 0 ? `-NAK {"delay": ${Math.round(delaySeconds * 1e9)}}` : "-NAK"),
+    };
+  }
+
+  /** Without a connection the lease ends by itself. */
+  #answer({ reply }: Msg, text: string): void {
+    if (reply && this.#link.isConnected) this.#link.connection.publish(reply, text);
+  }
+
+  async #done({ reply }: Msg): Promise<void> {
+    if (!reply) return;
+    const call = () => this.#link.connection.request(reply, "+ACK", { timeout: REQUEST_TIMEOUT });
+    try {
+      await this.#link.once(call);
+    } catch (error) {
+      // The piece comes again after its lease. A worker that computes it twice gives the same answer.
+      if (!isPassing(error)) throw error;
+    }
+  }
+}
