@@ -95,7 +95,7 @@ export interface Kernels<Memory> {
   binary: Kernel<BinaryAttributes, { a: Memory; b: Memory }, { y: Memory }>;
   /** The gradient of one operand before it is summed to that operand's shape. */
   binaryBackward: Kernel<BinaryBackwardAttributes, { a: Memory; b: Memory; dy: Memory }, { dx: Memory }>;
-  dropout: Kernel<DropoutMask, { x: Memory; step: Memory }, { y: Memory }>;
+  dropout: Kernel<DropoutMask, { x: Memory; step: Memory; replica: Memory }, { y: Memory }>;
 
   // Reductions, softmax, losses
 

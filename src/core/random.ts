@@ -38,9 +38,20 @@ export function pcg4d(...counter: Four): Four {
  *
  * @param seed an integer from 0 to 2⁵³ − 1
  * @param step an integer from 0 to 2³² − 1. Each step has other bits
+ * @param replica an integer from 0 to 2047. Each replica of a step has other bits
  */
-export function randomFour(seed: number, step: number, index: number): Four {
-  return pcg4d(index, step, ...halves(seed));
+export function randomFour(seed: number, step: number, index: number, replica = 0): Four {
+  const [low, high] = halves(seed);
+  return pcg4d(index, step, low, withReplica(high, replica));
+}
+
+/**
+ * A seed's high half and a replica in one word. The half is below 2²¹, so each pair has its own word: its upper 11 bits
+ * are the replica. The lower bits are changed by it too, because the hash hardly carries the upper bits of a word into
+ * other bits. Replica 0 changes nothing.
+ */
+function withReplica(high: number, replica: number): number {
+  return ((high ^ replica) + replica * 2 ** 21) >>> 0;
 }
 
 /** A seed's low and high 32 bits. */

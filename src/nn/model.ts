@@ -1,14 +1,12 @@
 import type { Backend } from "../core/backend.js";
 import { checkBackend } from "../core/checkBackend.js";
 import { makeDisposable } from "../core/disposable.js";
-import { OptionError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import { OptionReader } from "../core/options.js";
 import { LayerScope } from "./buildScope.js";
-import { type Compiled, type CompileOptions, readCompile } from "./compile.js";
+import type { CompileOptions } from "./compile.js";
 import type { Dataset } from "./data/dataset.js";
-import { type DatasetStream, plainBatches } from "./data/source.js";
-import { checkpointOf, restoreCheckpoint } from "./files/checkpoint.js";
+import type { DatasetStream } from "./data/source.js";
 import { flattenedInputs } from "./files/flattened.js";
 import type { ModelFile, ModelFileData } from "./files/format.js";
 import { type LoadedWeights, type LoadWeightsOptions, loadWeightsInto } from "./files/loadWeights.js";
@@ -18,16 +16,11 @@ import { type GraphTensor, isNode } from "./graph/graphTensor.js";
 import type { BuildScope } from "./layer.js";
 import type { BatchSizeOptions, BuildOptions, GraphTensors } from "./modelTypes.js";
 import { Network } from "./network.js";
-import { BestWeights } from "./training/bestWeights.js";
-import { evaluated } from "./training/evaluate.js";
-import { Fit, type FitTarget, NOT_BEGUN } from "./training/fit.js";
-import { type FitOptions, planFit } from "./training/fitPlan.js";
+import type { Fit } from "./training/fit.js";
+import type { FitOptions } from "./training/fitPlan.js";
 import type { Judgement } from "./training/judge.js";
-import { checkedLabels } from "./training/labels.js";
-import { newProgress, type Progress } from "./training/progress.js";
-import type { Queue } from "./training/queue.js";
-import { Trainer } from "./training/trainer.js";
-import { hold, release } from "./weights.js";
+import { ModelTraining } from "./training/modelTraining.js";
+import { release } from "./weights.js";
 
 /**
  * A network: layers that are connected to a graph, with weights on one backend (Keras's Model). Build it, compile it
@@ -46,14 +39,10 @@ import { hold, release } from "./weights.js";
 export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<Outputs> {
   override readonly kind: string = "model";
   declare readonly [Symbol.dispose]: () => void;
-  #compiled: Compiled | undefined;
-  #trainer: Trainer | undefined;
-  #progress: Progress = newProgress();
-  readonly #bestWeights = new BestWeights(() => this.weights);
-  #isFitting = false;
-  /** During a fit: the steps of its epoch whose results are not read yet. */
-  #queue: Queue | undefined;
-  #isReminded = false;
+  readonly #training: ModelTraining = new ModelTraining(this, {
+    ports: () => this.ports,
+    weights: () => this.namedWeights,
+  });
 
   static {
     makeDisposable<Model<GraphTensors>>(Model, (model) => model.dispose());
@@ -106,10 +95,10 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
 
   /** @internal */
   protected override buildOn(backend: Backend, seed: number, inputs: readonly ExampleShape[]): void {
-    this.#compiled?.optimizer?.checkOwner(this);
+    this.#training.checkOptimizer();
     super.buildOn(backend, seed, inputs);
     try {
-      this.#startTraining();
+      this.#training.start();
     } catch (error) {
       release(this);
       throw error;
@@ -133,15 +122,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   compile(options: CompileOptions): this {
-    if (this.#isFitting) throw new OptionError("compile: a fit of this model runs; wait for its end");
-    const compiled = readCompile(options, this.outputNames, this.graph);
-    compiled.optimizer?.checkOwner(this);
-    this.#endTraining();
-    compiled.optimizer?.claim(this);
-    this.#compiled = compiled;
-    this.#progress = newProgress();
-    this.#bestWeights.forget();
-    if (this.isBuilt) this.#startTraining();
+    this.#training.compile(options);
     return this;
   }
 
@@ -165,12 +146,12 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   get epochsDone(): number {
-    return this.#progress.epochs;
+    return this.#training.progress.epochs;
   }
 
   /** The number of steps that training has done since `compile`, over all fits. A step takes one batch. */
   get stepsDone(): number {
-    return this.#progress.steps;
+    return this.#training.progress.steps;
   }
 
   /**
@@ -199,33 +180,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   fit(dataset: Dataset | DatasetStream, options: FitOptions = {}): Fit {
-    const trainer = this.#trainerFor("fit");
-    const refuseSecond = () => {
-      if (this.#isFitting) throw new OptionError("fit: another fit of this model runs; wait for its end");
-    };
-    const target: FitTarget = {
-      trainer,
-      bestWeights: this.#bestWeights,
-      begin: () => {
-        refuseSecond();
-        trainer.checkAlive("fit");
-        this.#isFitting = true;
-        return this.#progress;
-      },
-      queued: (queue) => {
-        this.#queue = queue;
-      },
-      end: () => {
-        this.#isFitting = false;
-        this.#queue = undefined;
-      },
-      remind: () => {
-        if (!this.#isReminded) console.warn(NOT_BEGUN);
-        this.#isReminded = true;
-      },
-    };
-    refuseSecond();
-    return new Fit(target, planFit({ trainer, progress: this.#progress }, dataset, options));
+    return this.#training.fit(dataset, options);
   }
 
   /**
@@ -248,10 +203,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    */
   async evaluate(dataset: Dataset | DatasetStream, options: BatchSizeOptions = {}): Promise<Judgement> {
     const batchSize = new OptionReader("evaluate", options, ["batchSize"]).integer("batchSize", 1, 32);
-    const trainer = this.#trainerFor("evaluate");
-    const prepare = checkedLabels("evaluate", "dataset", trainer.compiled.outputs, this.ports);
-    const reading = { operator: "evaluate", ports: this.ports, prepare };
-    return evaluated(trainer, plainBatches(dataset, "dataset", batchSize, reading));
+    return this.#training.evaluate(dataset, batchSize);
   }
 
   /**
@@ -297,7 +249,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
   checkpoint(): Promise<ModelFile>;
   async checkpoint(path?: unknown): Promise<ModelFile> {
     checkNoPath("checkpoint", path);
-    return checkpointOf({ ...this.#training("checkpoint"), progress: this.#progress }, this.#queue);
+    return this.#training.checkpoint();
   }
 
   /**
@@ -320,8 +272,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   restore(file: ModelFileData): void {
-    if (this.#isFitting) throw new OptionError("restore: a fit of this model runs; wait for its end");
-    this.#progress = restoreCheckpoint(this.#training("restore"), file);
+    this.#training.restore(file);
   }
 
   /**
@@ -361,40 +312,7 @@ export class Model<Outputs extends GraphTensors = GraphTensor> extends Network<O
    * ```
    */
   override dispose(): void {
-    this.#endTraining();
-    this.#bestWeights.forget();
-    this.#progress = newProgress();
+    this.#training.dispose();
     super.dispose();
-  }
-
-  #training(method: string) {
-    const trainer = this.#trainerFor(method);
-    const { seed } = this.standing(method);
-    const { inputShapes, weights } = this;
-    return { model: this, inputShapes, seed, weights, trainer, bestWeights: this.#bestWeights };
-  }
-
-  /** Frees the recorded steps and the optimizer, which another model may take then. */
-  #endTraining(): void {
-    this.#trainer?.dispose();
-    this.#compiled?.optimizer?.dispose();
-    this.#trainer = undefined;
-    this.#compiled = undefined;
-  }
-
-  #startTraining(): void {
-    if (!this.#compiled) return;
-    const { backend, seed } = this.standing("compile");
-    const model = { backend, seed, ports: this.ports, layer: this, weights: this.namedWeights };
-    this.#trainer = new Trainer(model, this.#compiled);
-    hold(this);
-  }
-
-  #trainerFor(method: string): Trainer {
-    this.standing(method);
-    // A model that was built as a part of another one has had no occasion.
-    if (!this.#trainer) this.#startTraining();
-    if (this.#trainer) return this.#trainer;
-    throw new OptionError(`${method}: compile the model first: model.compile({ optimizer: "adam", loss: … })`);
   }
 }

@@ -81,7 +81,7 @@ const CASES: readonly (readonly [name: string, options: Options, call: (x: Tenso
   ["matmul", { transposeA: true }, (x, options) => matmul(x, x.backend.full([6, 5], 0.5), options)],
   ["huber", { reduction: "sum", delta: 0.5 }, (x, options) => huber(x, x.backend.full(x.shape, 0.1), options)],
   ["leakyRelu", { alpha: 0.25 }, leakyRelu],
-  ["dropout", { rate: 0.5, seed: 3, step: 7 }, dropout],
+  ["dropout", { rate: 0.5, seed: 3, step: 7, replica: 2 }, dropout],
   [
     "softmaxCrossEntropy",
     { reduction: "sum" },

@@ -22,7 +22,8 @@ export interface DropoutOptions extends LayerOptions {
 
 /**
  * Sets some values to 0 while training, each with the probability `rate`, and divides the others by 1 − rate (Keras's
- * Dropout). Outside of training it changes nothing. Each step has another mask, which depends on the seed of the model.
+ * Dropout). Outside of training it changes nothing. Each step and each replica has another mask, which depends on the seed of
+ * the model.
  *
  * @example
  * ```ts
@@ -60,9 +61,9 @@ export class Dropout extends NamedLayer {
     this.#seed = scope.seed();
   }
 
-  override call(x: Tensor, { training, step }: CallContext): Tensor {
+  override call(x: Tensor, { training, step, replica }: CallContext): Tensor {
     checkOneInput(this.kind, x);
-    const options = { rate: this.#rate, seed: this.#seed, step };
+    const options = { rate: this.#rate, seed: this.#seed, step, replica };
     const mask = this.#maskShape(x);
     if (!training) return x;
     return mask ? mul(x, dropout(x.backend.full(mask, 1), options)) : dropout(x, options);

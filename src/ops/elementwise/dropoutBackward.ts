@@ -5,10 +5,10 @@ import { type DropoutOptions, dropoutOf } from "./dropout.js";
  * The gradient of {@link dropout} with respect to its input: the forward's mask, applied to dy.
  *
  * @param dy float32, the gradient of the forward's output, with the shape of that output
- * @param options the forward's options, with the same `step`
+ * @param options the forward's options, with the same `step` and `replica`
  * @returns dx, float32 of dy's shape
- * @throws OptionError if dy is not a tensor or an option is invalid; ShapeError if `step` is a tensor of more than one
- * element; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
+ * @throws OptionError if dy is not a tensor or an option is invalid; ShapeError if `step` or `replica` is a tensor of
+ * more than one element; DisposedError, BackendMismatchError, BackendLostError, OutOfMemoryError
  *
  * @example
  * ```ts

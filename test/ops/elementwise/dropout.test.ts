@@ -17,6 +17,7 @@ const options = fc.record(
     rate: fc.oneof(fc.constantFrom(0, 0.25, 0.5, 0.999), fc.double({ min: 0, max: 0.99, noNaN: true })),
     seed: fc.maxSafeNat(),
     step: fc.integer({ min: 0, max: 2 ** 24 }),
+    replica: fc.integer({ min: 0, max: 2047 }),
   },
   { requiredKeys: ["rate", "seed"] },
 );
@@ -44,6 +45,20 @@ describeOnEachBackend("dropout", (backend) => {
       expectWithinBound(fromTensor, oracle.dropout(x, options), "dropout y");
     }
     expect(await drop(x, { rate: 0.3, seed: 8 })).toEqual(await drop(x, { rate: 0.3, seed: 8, step: 0 }));
+  });
+
+  test("gives the same values for a replica in a tensor and as a number, and others for each replica", async () => {
+    const x = { data: new Float32Array(350).fill(1), shape: [50, 7] };
+    const masks = [];
+    for (const replica of [0, 1, 2, 1024, 2047]) {
+      const options = { rate: 0.3, seed: 2 ** 53 - 1, step: 4, replica };
+      const fromTensor = await drop(x, { ...options, replica: backend().full([], replica) });
+      expect(fromTensor).toEqual(await drop(x, options));
+      expectWithinBound(fromTensor, oracle.dropout(x, options), "dropout y");
+      masks.push(fromTensor.join());
+    }
+    expect(new Set(masks).size).toBe(masks.length);
+    expect(await drop(x, { rate: 0.3, seed: 8 })).toEqual(await drop(x, { rate: 0.3, seed: 8, replica: 0 }));
   });
 
   test("rate 0 is the identity, also for NaN and infinities", async () => {
@@ -78,27 +93,34 @@ describeOnEachBackend("dropout", (backend) => {
       "step is 16777217, expected at most 2²⁴ = 16777216, as float32 counts no further",
       { rate: 0.5, seed: 1, step: 2 ** 24 + 1 },
     ],
+    ["replica is -1, expected an integer ≥ 0", { rate: 0.5, seed: 1, replica: -1 }],
+    ["replica is 0.5, expected an integer ≥ 0", { rate: 0.5, seed: 1, replica: 0.5 }],
+    ["replica is 2048, expected at most 2047", { rate: 0.5, seed: 1, replica: 2048 }],
     ["unknown option ratio; did you mean rate?", { ratio: 0.5 }],
   ])("refuses: %s", (message, options) => {
     expectRefusal(backend(), OptionError, `dropout: ${message}`, () => dropout(zeros(3), wrong(options)));
   });
 
-  test("refuses a step of several elements", () => {
+  test("refuses a step or a replica of several elements", () => {
     expectRefusal(backend(), ShapeError, "dropout: step is [2], expected one element", () =>
       dropout(zeros(3), { rate: 0.5, seed: 1, step: zeros(2) }),
+    );
+    expectRefusal(backend(), ShapeError, "dropout: replica is [2], expected one element", () =>
+      dropout(zeros(3), { rate: 0.5, seed: 1, replica: zeros(2) }),
     );
   });
 });
 
 test("dropout gives the same bits on both backends", async () => {
   const [gpu, cpu] = [await createBackend({ kind: "webgpu" }), await createBackend({ kind: "cpu" })];
-  for (const [shape, rate, seed, step] of [
-    [[64, 120], 0.3, 1, 0],
-    [[5, 7, 3], 0.77, 2 ** 40 + 5, 12],
-    [[4097], 0.1, 2 ** 53 - 1, 2 ** 24],
+  for (const [shape, rate, seed, step, replica] of [
+    [[64, 120], 0.3, 1, 0, 0],
+    [[5, 7, 3], 0.77, 2 ** 40 + 5, 12, 1],
+    [[4097], 0.1, 2 ** 53 - 1, 2 ** 24, 2047],
   ] as const) {
     const x = randomOperand(shape, seed);
-    const on = (backend: typeof gpu) => evaluate(backend, () => dropout(upload(backend, x), { rate, seed, step }));
+    const on = (backend: typeof gpu) =>
+      evaluate(backend, () => dropout(upload(backend, x), { rate, seed, step, replica }));
     expect(await on(gpu)).toEqual(await on(cpu));
   }
   gpu.destroy();
@@ -109,9 +131,9 @@ describe("masks", () => {
   // The same on every run, and within five standard deviations of independent bits.
   const COUNT = 100_000;
   const RATE = 0.4;
-  const mask = (seed: number, step: number) =>
+  const mask = (seed: number, step: number, replica = 0) =>
     Float64Array.from({ length: COUNT }, (_, i) =>
-      (randomFour(seed, step, Math.floor(i / 4))[i % 4] ?? 0) >= RATE * 2 ** 32 ? 1 : 0,
+      (randomFour(seed, step, Math.floor(i / 4), replica)[i % 4] ?? 0) >= RATE * 2 ** 32 ? 1 : 0,
     );
   const correlation = (a: Float64Array, b: Float64Array) =>
     a.reduce((sum, value, i) => sum + (value - (1 - RATE)) * ((b[i] ?? 0) - (1 - RATE)), 0) /
@@ -120,12 +142,13 @@ describe("masks", () => {
     expect(Math.abs(correlation(a, b))).toBeLessThan(5 / Math.sqrt(a.length));
 
   test.each([0, 1, 2 ** 32, 2 ** 53 - 1])(
-    "of seed %d have the right rate and are independent of steps, seeds and places",
+    "of seed %d have the right rate and are independent of steps, seeds, replicas and places",
     (seed) => {
       const own = mask(seed, 0);
       const kept = own.reduce((sum, value) => sum + value, 0) / COUNT;
       expect(Math.abs(kept - (1 - RATE))).toBeLessThan(5 * Math.sqrt((RATE * (1 - RATE)) / COUNT));
       for (const step of [1, 2, 3, 1000, 2 ** 24]) uncorrelated(own, mask(seed, step));
+      for (const replica of [1, 2, 1024, 2047]) uncorrelated(own, mask(seed, 0, replica));
       for (const other of [7, 8, 2 ** 33, 2 ** 52]) uncorrelated(own, mask(other, 0));
       for (const distance of [1, 2, 3, 4, 5, 8, 28, 64, 784, 1024]) {
         uncorrelated(own.slice(distance), own.slice(0, -distance));

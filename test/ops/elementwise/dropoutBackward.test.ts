@@ -13,20 +13,26 @@ describeOnEachBackend("dropoutBackward", (backend) => {
 
   test("applies the forward's mask to dy", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 500 }), fc.maxSafeNat(), fc.nat(1000), async (size, seed, step) => {
-        const dy = randomOperand([size], seed);
-        const options = { rate: 0.35, seed, step };
-        const dx = await gradient(dy, options);
-        expectWithinBound(dx, oracle.dropout(dy, options), "dropoutBackward dx");
-        expect(dx).toEqual(await evaluate(backend(), () => dropout(upload(backend(), dy), options)));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 500 }),
+        fc.maxSafeNat(),
+        fc.nat(1000),
+        fc.nat(2047),
+        async (size, seed, step, replica) => {
+          const dy = randomOperand([size], seed);
+          const options = { rate: 0.35, seed, step, replica };
+          const dx = await gradient(dy, options);
+          expectWithinBound(dx, oracle.dropout(dy, options), "dropoutBackward dx");
+          expect(dx).toEqual(await evaluate(backend(), () => dropout(upload(backend(), dy), options)));
+        },
+      ),
       { numRuns: sampled(40) },
     );
   });
 
   test("agrees with finite differences of the forward", async () => {
     const [x, dy] = [randomOperand([3, 5], 1), randomOperand([3, 5], 2)];
-    const options = { rate: 0.5, seed: 9, step: 4 };
+    const options = { rate: 0.5, seed: 9, step: 4, replica: 3 };
     const dx = await gradient(dy, options);
     const forward = (data: Float64Array) => oracle.dropout({ data, shape: [3, 5] }, options).values;
     const slopes = oracle.finiteDifference(forward, x.data, dy.data);

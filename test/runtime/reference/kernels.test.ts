@@ -138,7 +138,7 @@ const calls: { readonly [Entry in Name]: (kernel: Table[Entry]) => Arrays } = {
     outputsOf(
       kernel,
       { seed: 1, threshold: 2 ** 31, scale: 2 },
-      { x: random(11, 1), step: Float32Array.of(3) },
+      { x: random(11, 1), step: Float32Array.of(3), replica: Float32Array.of(5) },
       { y: unset(11) },
     ),
 

@@ -15,9 +15,14 @@ export function pcg4d(counter: readonly number[]): number[] {
   return [x, y, z, w].map(Number);
 }
 
-/** The bits of element i: lane i mod 4 of the hash of ⌊i / 4⌋, the step and the seed's halves. */
-export function randomBits(seed: number, step: number, i: number): number {
+/** The bits of element i: lane i mod 4 of the hash of ⌊i / 4⌋, the step and the seed's halves, the high one mixed with the replica. */
+export function randomBits(seed: number, step: number, i: number, replica = 0): number {
   const whole = BigInt(seed);
-  const counter = [Math.floor(i / 4), step, Number(whole % MODULUS), Number(whole / MODULUS)];
+  const counter = [
+    Math.floor(i / 4),
+    step,
+    Number(whole % MODULUS),
+    Number((whole / MODULUS) ^ BigInt(replica)) + replica * 2 ** 21,
+  ];
   return pcg4d(counter)[i % 4] ?? Number.NaN;
 }

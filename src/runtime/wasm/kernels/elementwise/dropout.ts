@@ -8,18 +8,18 @@ import type { Span } from "../../memory/linearMemory.js";
 import { storeFirst, WORK_OF_VECTOR } from "../kit/elements.js";
 
 /**
- * y[i] = x[i] · scale where bits(seed, step, i) ≥ threshold, else 0, even if x[i] is NaN. The bits are those of
- * src/core/random.ts.
+ * y[i] = x[i] · scale where bits(seed, step, replica, i) ≥ threshold, else 0, even if x[i] is NaN. The bits are
+ * those of src/core/random.ts.
  */
 export function dropout(
   work: Work,
   { seed, threshold, scale }: DropoutMask,
-  { x, step }: { readonly x: Span; readonly step: Span },
+  { x, step, replica }: { readonly x: Span; readonly step: Span; readonly replica: Span },
   { y }: { readonly y: Span },
 ): void {
   const program = work.program("dropout", writeGroups);
   const numbers = [...halves(seed), threshold, bitsOf(scale), y.elements];
-  const args = [x.address, y.address, step.address, ...numbers];
+  const args = [x.address, y.address, step.address, replica.address, ...numbers];
   work.run(program.function("groups"), split(args, Math.ceil(y.elements / GROUP), (WORK_OF_VECTOR * GROUP) / 4));
 }
 
@@ -32,18 +32,20 @@ function bitsOf(x: number): number {
 const GROUP = 16;
 
 const PARAMETERS = [
-  ...(["x", "y", "step", "seedLow", "seedHigh", "threshold", "scale", "elements"] as const),
+  ...(["x", "y", "step", "replica", "seedLow", "seedHigh", "threshold", "scale", "elements"] as const),
   ...(["first", "end"] as const),
 ];
 
 /** Writes the function "groups": groups of sixteen elements, from `first` up to `end`. */
 function writeGroups(module: ModuleBuilder): void {
   module.function("groups", PARAMETERS, (f, given) => {
-    const { x, y, step, seedLow, seedHigh, threshold, scale, elements, first, end } = given;
+    const { x, y, step, replica, seedLow, seedHigh, threshold, scale, elements, first, end } = given;
     const scales = f.f32x4(I32x4.splatOf(scale).asF32x4());
     const least = f.i32x4(I32x4.splatOf(threshold));
     const steps = f.i32x4(F32x4.splat(step).toI32x4());
-    const seeds = [f.i32x4(I32x4.splatOf(seedLow)), f.i32x4(I32x4.splatOf(seedHigh))] as const;
+    const replicas = f.i32x4(F32x4.splat(replica).toI32x4());
+    const high = I32x4.splatOf(seedHigh).xor(replicas).add(replicas.shiftLeft(21));
+    const seeds = [f.i32x4(I32x4.splatOf(seedLow)), f.i32x4(high)] as const;
     const left = f.i32(elements.sub(first.mul(GROUP)));
     for (const pointer of [x, y]) pointer.advance(first.mul(4 * GROUP));
     f.for(first, undefined, end, 1, () => {
