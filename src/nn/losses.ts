@@ -73,6 +73,8 @@ export type Loss = LossName | LossWithOptions | LossFunction;
 export interface ReadLoss {
   /** Undefined for a function. */
   readonly name: LossName | undefined;
+  /** The loss as data, as `readLoss` reads it. Undefined for a function. */
+  readonly data: { readonly [option: string]: string | number } | undefined;
   /** The mean over the batch. */
   mean(output: Tensor, target: Tensor): Tensor;
   /** One loss for each example, [N]. @throws OptionError if the loss has no such form */
@@ -129,6 +131,11 @@ function builtIn(name: LossName, { labelSmoothing, delta }: Settings): ReadLoss 
   const loss = losses[name];
   return {
     name,
+    data: {
+      name,
+      ...(name === "softmaxCrossEntropy" && { labelSmoothing }),
+      ...(name === "huber" && { delta }),
+    },
     mean: (output, target) => loss(output, target, { reduction: "mean" }),
     perExample(output, target) {
       if (name === "dice") {
@@ -150,6 +157,7 @@ function ownLoss(operator: string, loss: LossFunction): ReadLoss {
   };
   return {
     name: undefined,
+    data: undefined,
     mean: (output, target) => {
       const value = checked(output, target);
       if (value.size === 1) return value;

@@ -69,6 +69,8 @@ export interface ReadMetric {
   readonly name: string;
   /** Whether larger values are better. Undefined for a function. */
   readonly larger: boolean | undefined;
+  /** The metric as data, as `readMetrics` reads it. Undefined for a function. */
+  readonly data: MetricName | { readonly name: MetricName; readonly k: number } | undefined;
   /** The device's part. */
   compute(output: Tensor, target: Tensor): readonly Tensor[];
   /** The mean over a batch. */
@@ -107,6 +109,7 @@ function accuracy(logits: boolean): ReadMetric {
   return {
     name: "accuracy",
     larger: true,
+    data: "accuracy",
     // The largest output tells whether there is a NaN.
     compute: (output) =>
       isBinary(output.shape.at(-1) ?? 1) ? [output] : [argMax(output, { axis: -1 }), reduceMax(output, { axes: [-1] })],
@@ -129,6 +132,7 @@ function topK(k: number): ReadMetric {
   return {
     name: "topK",
     larger: true,
+    data: { name: "topK", k },
     compute: (output) => [output],
     mean({ read: [output = new Float32Array()], target, classes }) {
       const rows = output.length / classes;
@@ -146,6 +150,7 @@ function absoluteError(): ReadMetric {
   return {
     name: "meanAbsoluteError",
     larger: false,
+    data: "meanAbsoluteError",
     compute: (output, target) => [meanAbsoluteError(output, reshape(target, output.shape))],
     mean: ({ read: [error] }) => error?.[0] ?? Number.NaN,
   };
@@ -155,6 +160,7 @@ function ownMetric(operator: string, metric: MetricFunction, name: string): Read
   return {
     name,
     larger: undefined,
+    data: undefined,
     compute(output, target) {
       const value: unknown = metric(output, target);
       if (!(value instanceof Tensor)) {

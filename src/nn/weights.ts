@@ -45,6 +45,14 @@ export function isTrained({ trainable, owners }: NamedWeight): boolean {
   return trainable && owners.some((layers) => layers.every((layer) => layer.trainable));
 }
 
+/**
+ * Whether training moves a weight that no optimizer changes, such as a moving statistic of batch normalization: all
+ * layers around one of its places are trainable.
+ */
+export function isStatistic({ trainable, owners }: NamedWeight): boolean {
+  return !trainable && owners.some((layers) => layers.every((layer) => layer.trainable));
+}
+
 export function variablesOf(weights: ReadonlyMap<string, Weight>): ReadonlyMap<string, Variable> {
   return new Map([...weights].map(([name, { variable }]) => [name, variable]));
 }

@@ -73,6 +73,8 @@ export abstract class Optimizer {
   readonly #learningRate: number | Schedule;
   readonly #clipNorm: number | undefined;
   readonly #state = new Map<string, Variable>();
+  /** The first values of the state. */
+  readonly #first = new WeakMap<Variable, number>();
   /** They follow from the options, so they are not saved. */
   readonly #constants: Variable[] = [];
   /** The weights that have their state, each with the names of its variables in `#state`. */
@@ -154,7 +156,7 @@ export abstract class Optimizer {
         `compile: the optimizer ${this.#name} belongs to another model, whose state it keeps; make another optimizer`,
       );
     }
-    this.#rateAt(0);
+    this.rateAt(0);
   }
 
   /** @internal From now on it belongs to this model, which may be built later. @throws OptionError */
@@ -204,12 +206,25 @@ export abstract class Optimizer {
    * ≥ 0
    */
   setStep(step: number): void {
-    const { learningRate } = this.#ready("setStep");
+    this.#ready("setStep");
     if (!isInteger(step, 0)) throw new OptionError(`setStep: step is ${show(step)}, expected an integer ≥ 0`);
-    const rate = this.#rateAt(step);
+    this.setRate(this.rateAt(step));
+  }
+
+  /** @internal Sets the learning rate of the next step. */
+  setRate(rate: number): void {
+    const { learningRate } = this.#ready("setRate");
     if (rate === this.#rate) return;
     learningRate.write([rate]);
     this.#rate = rate;
+  }
+
+  /** @internal Gives the state its first values again, as after `build`. */
+  reset(): void {
+    this.#ready("reset");
+    for (const variable of this.#state.values()) {
+      variable.write(new Float32Array(variable.size).fill(existing(this.#first.get(variable))));
+    }
   }
 
   /** @internal A factor of all learning rates from the next `setStep` on. */
@@ -325,6 +340,7 @@ export abstract class Optimizer {
   protected keep(name: string, shape: Shape, value = 0): Variable {
     const { backend } = this.#ready("keep");
     const variable = backend.variable(new Float32Array(elementsOf(shape)).fill(value), shape);
+    this.#first.set(variable, value);
     this.#state.set(this.#stateName(name), variable);
     if (this.#starting !== undefined) this.#started.get(this.#starting)?.add(this.#stateName(name));
     return variable;
@@ -364,7 +380,7 @@ export abstract class Optimizer {
       );
     }
     this.#rateFactor = 1;
-    const rate = this.#rateAt(0);
+    const rate = this.rateAt(0);
     this.dispose();
     this.#rate = rate;
     try {
@@ -384,7 +400,8 @@ export abstract class Optimizer {
     return `${this.#name.toLowerCase()}.${name}`;
   }
 
-  #rateAt(step: number): number {
+  /** @internal The learning rate of a step. @throws OptionError if the schedule gives no finite number ≥ 0 */
+  rateAt(step: number): number {
     if (typeof this.#learningRate === "number") return this.#rateFactor * this.#learningRate;
     const rate: unknown = this.#learningRate(step);
     checkRate(this.#name, `learningRate at step ${show(step)}`, rate);

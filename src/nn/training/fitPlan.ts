@@ -129,7 +129,7 @@ export function planFit(
   const augmentation = readAugmentation("fit", reader.given("augment"), ports.outputs);
   const { classWeight, validationData, validationSplit } = options;
   const checked = (argument: string) => checkedLabels("fit", argument, compiled.outputs, ports);
-  const weighted = (examples: Examples) => withClassWeights(examples, classWeight, compiled.outputs, ports);
+  const weighted = (examples: Examples) => withClassWeights("fit", examples, classWeight, compiled.outputs, ports);
   let source: BatchSource;
   let validation: BatchSource | undefined;
   if (validationData !== undefined) {

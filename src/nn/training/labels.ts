@@ -111,6 +111,7 @@ function checkValues(operator: string, what: string, column: Column, { expected,
  * @throws OptionError
  */
 export function withClassWeights(
+  operator: string,
   examples: Examples,
   classWeight: unknown,
   judged: readonly Judged[],
@@ -121,9 +122,9 @@ export function withClassWeights(
   const column = only && examples.targets.get(only.output);
   const classes = only && ports.outputs.get(only.output)?.at(-1);
   if (!only || others.length > 0 || !column || typeof classes !== "number" || column.shape.length > 1) {
-    throw new OptionError("fit: classWeight needs one output, and one class for each example");
+    throw new OptionError(`${operator}: classWeight needs one output, and one class for each example`);
   }
-  const factors = readFactors(classWeight, Math.max(2, classes));
+  const factors = readFactors(operator, classWeight, Math.max(2, classes));
   const row = new Float32Array(elementsOf(column.shape));
   const weights = Float32Array.from({ length: examples.count }, (_, example) => {
     column.write(example, row);
@@ -135,7 +136,7 @@ export function withClassWeights(
   return { ...examples, weights };
 }
 
-function readFactors(classWeight: unknown, classes: number): readonly number[] {
+function readFactors(operator: string, classWeight: unknown, classes: number): readonly number[] {
   const entries: readonly (readonly [unknown, unknown])[] =
     classWeight instanceof Map
       ? [...classWeight]
@@ -145,14 +146,14 @@ function readFactors(classWeight: unknown, classes: number): readonly number[] {
   const given = new Map(entries.map(([name, factor]) => [String(name), factor]));
   if (given.size === 0) {
     throw new OptionError(
-      `fit: classWeight is ${show(classWeight)}, expected factors by class such as { 0: 1, 1: 5 }, or a list of them`,
+      `${operator}: classWeight is ${show(classWeight)}, expected factors by class such as { 0: 1, 1: 5 }, or a list of them`,
     );
   }
   for (const [name, factor] of given) {
     const isClass = /^\d+$/.test(name) && Number(name) < classes;
     if (isClass && typeof factor === "number" && factor >= 0 && factor < Number.POSITIVE_INFINITY) continue;
     throw new OptionError(
-      `fit: classWeight[${name}] is ${show(factor)}, expected a finite number ≥ 0 for each class from 0 to ${classes - 1}`,
+      `${operator}: classWeight[${name}] is ${show(factor)}, expected a finite number ≥ 0 for each class from 0 to ${classes - 1}`,
     );
   }
   return Array.from({ length: classes }, (_, i) => {

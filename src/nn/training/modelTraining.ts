@@ -1,5 +1,5 @@
-import { OptionError } from "../../core/errors.js";
-import { type Compiled, type CompileOptions, readCompile } from "../compile.js";
+import { OptionError, show } from "../../core/errors.js";
+import { type Compiled, readCompile } from "../compile.js";
 import type { Dataset, Ports } from "../data/dataset.js";
 import { type DatasetStream, plainBatches } from "../data/source.js";
 import { checkpointOf, restoreCheckpoint } from "../files/checkpoint.js";
@@ -25,9 +25,11 @@ export interface ModelInside {
 
 const trainings = new WeakMap<object, ModelTraining>();
 
-/** The training of a model. Undefined if the object is no model. */
-export function modelTrainingOf(model: object): ModelTraining | undefined {
-  return trainings.get(model);
+/** The training of a model. @throws OptionError if it is none */
+export function knownTrainingOf(model: unknown, operator: string): ModelTraining {
+  const training = typeof model === "object" && model !== null ? trainings.get(model) : undefined;
+  if (training) return training;
+  throw new OptionError(`${operator}: model is ${show(model)}, expected a Model or a Sequential`);
 }
 
 /** The training of one model: how it was compiled, how far it is, and whether a fit runs. */
@@ -59,7 +61,7 @@ export class ModelTraining {
   }
 
   /** As `model.compile`. */
-  compile(options: CompileOptions): void {
+  compile(options: unknown): void {
     if (this.#isFitting) throw new OptionError("compile: a fit of this model runs; wait for its end");
     const compiled = readCompile(options, this.model.outputNames, this.model.graph);
     compiled.optimizer?.checkOwner(this.model);
@@ -109,6 +111,8 @@ export class ModelTraining {
   begin(operator: string, trainer: Trainer): Progress {
     this.#refuseSecond(operator);
     trainer.checkAlive(operator);
+    // A worker's steps may have any number, and its replicas too.
+    trainer.place(this.#progress.steps, 0);
     this.#isFitting = true;
     return this.#progress;
   }

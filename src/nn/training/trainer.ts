@@ -9,7 +9,7 @@ import type { Compiled } from "../compile.js";
 import type { BatchValues, ExampleBatch, Ports } from "../data/dataset.js";
 import type { CallContext, Layer } from "../layer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
-import { allLayers, isTrained, type NamedWeight, variablesOf } from "../weights.js";
+import { allLayers, isStatistic, isTrained, type NamedWeight, variablesOf } from "../weights.js";
 import { type Judgement, lossOf, metricsOf, metricTensors } from "./judge.js";
 
 /** What training needs of a model. */
@@ -26,10 +26,20 @@ export interface RunningStep {
   readonly examples: number;
   /** Rejects if the device fails. The rejection is nobody's until somebody waits for it. */
   readonly judgement: Promise<Judgement>;
+  /** The gradients of the weights that are trained, by name, for a step of the kind "gradients". Otherwise empty. */
+  readonly gradients: Promise<ReadonlyMap<string, Float32Array>>;
 }
 
-type StepKind = "train" | "evaluate";
-const OPERATORS = { train: "fit", evaluate: "evaluate" } as const;
+/**
+ * - "train": moves the statistics, and changes the weights by the optimizer.
+ * - "gradients": moves the statistics, and gives the gradients. It needs no optimizer.
+ * - "evaluate": changes nothing.
+ */
+type StepKind = "train" | "gradients" | "evaluate";
+const KINDS: readonly StepKind[] = ["train", "gradients", "evaluate"];
+const OPERATORS = { train: "fit", gradients: "workDistributed", evaluate: "evaluate" } as const;
+/** What the names of a recorded step's outputs begin with that are gradients. */
+const GRADIENT = "gradient ";
 
 /** Recorded, for batches of one shape. */
 interface StepOfShape {
@@ -48,6 +58,8 @@ interface StepOfShape {
 export class Trainer {
   /** The number of training steps so far, on the device. */
   readonly step: Variable;
+  /** The number of the replica that is computed: 0, unless a batch is cut into replicas. */
+  readonly replica: Variable;
   readonly #steps = new Map<string, StepOfShape>();
   /** The layers that were frozen when the last fit began, and the weights that it trains. */
   #frozen: ReadonlySet<Layer> = new Set();
@@ -60,10 +72,12 @@ export class Trainer {
   ) {
     const { backend, weights } = model;
     this.step = backend.variable([0], []);
+    this.replica = backend.variable([0], []);
     try {
       compiled.optimizer?.buildFor(model.layer, backend, variablesOf(weights));
     } catch (error) {
       this.step.dispose();
+      this.replica.dispose();
       throw error;
     }
     try {
@@ -86,6 +100,11 @@ export class Trainer {
     return [...this.model.weights].filter(([, weight]) => isTrained(weight)).map(([name]) => name);
   }
 
+  /** The names of the statistics that training moves now. */
+  get statistics(): readonly string[] {
+    return [...this.model.weights].filter(([, weight]) => isStatistic(weight)).map(([name]) => name);
+  }
+
   /**
    * Takes note of what is frozen now. Until the next call it counts, whatever becomes of the layers' `trainable`.
    * Steps of training are recorded again if it changed.
@@ -93,7 +112,7 @@ export class Trainer {
   refresh(): void {
     const frozen = new Set([...allLayers(this.model.layer)].filter(({ trainable }) => !trainable));
     const isSame = frozen.size === this.#frozen.size && [...frozen].every((layer) => this.#frozen.has(layer));
-    if (!isSame) this.#forgetSteps("train");
+    if (!isSame) for (const kind of ["train", "gradients"] as const) this.#forgetSteps(kind);
     this.#frozen = frozen;
     this.#trained = this.trained;
     this.compiled.optimizer?.startWeights(this.#trained);
@@ -137,18 +156,15 @@ export class Trainer {
       present.running = undefined;
     };
     present.running = run.then(end, end);
-    const judgement = run
-      .then((reads) => Promise.all(reads))
-      .then((entries): Judgement => {
-        const values = new Map(entries);
-        return {
-          loss: values.get("loss")?.[0] ?? Number.NaN,
-          metrics: metricsOf(judged, values, targets, outputShapes),
-        };
-      });
-    // Whoever waits for it learns of the failure. If nobody does, it must not end the process.
-    judgement.catch(() => {});
-    const step = { examples: batch.size, judgement };
+    const values = run.then(async (reads) => new Map(await Promise.all(reads)));
+    const judgement = values.then((values): Judgement => {
+      const loss = values.get("loss")?.[0] ?? Number.NaN;
+      return { loss, metrics: metricsOf(judged, values, targets, outputShapes) };
+    });
+    const gradients = values.then(gradientsIn);
+    // Whoever waits for them learns of the failure. If nobody does, it must not end the process.
+    for (const result of [judgement, gradients]) result.catch(() => {});
+    const step = { examples: batch.size, judgement, gradients };
     const takeBack = began(step);
     try {
       await run;
@@ -159,11 +175,18 @@ export class Trainer {
     return step;
   }
 
+  /** Sets what random numbers of the next step depend on, besides the seed: its number, and that of the replica. */
+  place(step: number, replica: number): void {
+    this.step.write([step]);
+    this.replica.write([replica]);
+  }
+
   /** Frees everything that it made, and the optimizer's state. */
   dispose(): void {
     this.#disposed = true;
-    for (const kind of ["train", "evaluate"] as const) this.#forgetSteps(kind);
+    for (const kind of KINDS) this.#forgetSteps(kind);
     this.step.dispose();
+    this.replica.dispose();
     this.compiled.optimizer?.dispose();
   }
 
@@ -180,7 +203,7 @@ export class Trainer {
     const { backend } = this.model;
     let outputShapes: readonly Shape[] = [];
     const work = (inputs: TensorRecord): TensorRecord => {
-      const made = kind === "train" ? this.#train(inputs) : this.#evaluate(inputs);
+      const made = kind === "evaluate" ? this.#evaluate(inputs) : this.#differentiate(kind, inputs);
       outputShapes = made.shapes;
       return made.results;
     };
@@ -196,9 +219,9 @@ export class Trainer {
     }
   }
 
-  #train(inputs: TensorRecord) {
+  #differentiate(kind: "train" | "gradients", inputs: TensorRecord) {
     const { backend, weights } = this.model;
-    const { optimizer } = this;
+    const optimizer = kind === "train" ? this.optimizer : undefined;
     const trained = Object.fromEntries(this.#trained.map((name) => [name, existing(weights.get(name)).variable.value]));
     let shapes: readonly Shape[] = [];
     const { value, gradients } = valueAndGradients(() => {
@@ -206,9 +229,14 @@ export class Trainer {
       shapes = outputs.map(({ shape }) => shape);
       return [this.#loss(inputs, outputs), this.#metrics(inputs, outputs)] as const;
     }, trained);
+    const results = { loss: value[0], ...value[1] };
+    if (!optimizer) {
+      const named = Object.entries(gradients).map(([name, gradient]) => [`${GRADIENT}${name}`, gradient] as const);
+      return { results: { ...results, ...Object.fromEntries(named) }, shapes };
+    }
     optimizer.applyTo(new Map(Object.entries(gradients)));
     this.step.assign(add(this.step.value, backend.full([], 1)));
-    return { results: { loss: value[0], ...value[1] }, shapes };
+    return { results, shapes };
   }
 
   #evaluate(inputs: TensorRecord) {
@@ -220,10 +248,10 @@ export class Trainer {
   }
 
   #outputs(inputs: TensorRecord, training: boolean): readonly Tensor[] {
-    const { backend, seed, ports, layer } = this.model;
+    const { seed, ports, layer } = this.model;
     const context: CallContext = {
       ...{ training, folding: !training, seed, frozen: this.#frozen.has(layer), frozenLayers: this.#frozen },
-      ...{ step: this.step.value, replica: backend.zeros([]) },
+      ...{ step: this.step.value, replica: this.replica.value },
     };
     return layer.callAll(
       [...ports.inputs.keys()].map((name) => existing(inputs[`input ${name}`])),
@@ -242,6 +270,12 @@ export class Trainer {
   #targets(inputs: TensorRecord): readonly Tensor[] {
     return this.compiled.outputs.map(({ output }) => existing(inputs[`target ${output}`]));
   }
+}
+
+/** The gradients among the outputs of a recorded step. */
+function gradientsIn(outputs: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> {
+  const named = [...outputs].filter(([name]) => name.startsWith(GRADIENT));
+  return new Map(named.map(([name, values]) => [name.slice(GRADIENT.length), values]));
 }
 
 /** The values of a batch by the names of a recorded step's inputs. */
