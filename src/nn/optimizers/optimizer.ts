@@ -1,14 +1,14 @@
 import type { Backend, Variable } from "../../core/backend.js";
-import { checkBackend } from "../../core/checkBackend.js";
 import { makeDisposable } from "../../core/disposable.js";
-import { BackendMismatchError, OptionError, ShapeError, show } from "../../core/errors.js";
+import { OptionError, show } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { isInteger } from "../../core/options.js";
-import { elementsOf, type Shape, sameShape } from "../../core/shape.js";
-import { checkTensor, isVariable, type Tensor } from "../../core/tensor.js";
+import { elementsOf, type Shape } from "../../core/shape.js";
+import type { Tensor } from "../../core/tensor.js";
 import { checkClipNorm } from "../../ops/optimizerSteps/clipScale.js";
 import { checkRate, type Schedule } from "../schedules.js";
 import { isFixed } from "../trainedWeights.js";
+import { checkedParameters, checkWeights } from "./checks.js";
 import { globalScale } from "./globalScale.js";
 
 /** The options that all optimizers have. */
@@ -254,18 +254,7 @@ export abstract class Optimizer {
   /** @internal The same for some of the weights. The others stay as they are. */
   applyTo(gradients: ReadonlyMap<string, Tensor>): void {
     const { backend, weights, learningRate, one } = this.#ready("apply");
-    const parameters: Parameter[] = [];
-    for (const [name, gradient] of gradients) {
-      const variable = weights.get(name);
-      if (!variable) throw new OptionError(`apply: there is a gradient of ${show(name)}, but no weight of this name`);
-      checkTensor("apply", `the gradient of ${name}`, gradient);
-      if (!sameShape(gradient.shape, variable.shape)) {
-        throw new ShapeError(
-          `apply: the gradient of ${name} is [${gradient.shape.join(", ")}], expected its shape [${variable.shape.join(", ")}]`,
-        );
-      }
-      parameters.push({ name, variable, gradient });
-    }
+    const parameters = checkedParameters(weights, gradients);
     if (parameters.length === 0) return;
     backend.tidy(() => {
       const scale =
@@ -364,21 +353,7 @@ export abstract class Optimizer {
   }
 
   #begin(backend: Backend, weights: ReadonlyMap<string, Variable>): void {
-    checkBackend("build", "backend", backend);
-    if (!(weights instanceof Map)) {
-      throw new OptionError(`build: weights is ${show(weights)}, expected a Map from names to variables`);
-    }
-    for (const [name, variable] of weights) {
-      if (!isVariable(variable)) {
-        throw new OptionError(
-          `build: weights has ${show(variable)} for ${show(name)}, expected a variable as in model.trainableWeights`,
-        );
-      }
-      if (variable.backend === backend) continue;
-      throw new BackendMismatchError(
-        `build: ${name} is on another backend (${variable.backend.kind}) than the optimizer (${backend.kind})`,
-      );
-    }
+    checkWeights(backend, weights);
     this.#rateFactor = 1;
     const rate = this.rateAt(0);
     this.dispose();
