@@ -1,0 +1,121 @@
+import { JobError, OptionError } from "../core/errors.js";
+import { decodeSafetensors, encodeSafetensors } from "../io/safetensors.js";
+import type { Examples } from "../nn/data/dataset.js";
+import { FORMAT } from "../nn/files/format.js";
+import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
+import { datasetDigest, sha256 } from "./digest.js";
+import { checkClass, layoutOf } from "./joinedJob.js";
+import type { Layout } from "./layout.js";
+import { encodeJobSpec, type JobSpec, otherThan, parseJobSpec, VERSION } from "./jobSpec.js";
+import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
+import type { JobServer } from "./nats/jobServer.js";
+import { RoundFiles } from "./roundFiles.js";
+import { Rounds } from "./rounds.js";
+import { OPERATOR, type TrainPlan } from "./trainOptions.js";
+import { workerClass } from "./workerClass.js";
+
+/** The largest description of a job. */
+const MOST_SPEC_BYTES = 2 ** 26;
+
+/** A job that this coordinator leads. */
+export interface LedJob {
+  readonly spec: JobSpec;
+  readonly training: DistributedTraining;
+  readonly examples: Examples;
+  readonly rounds: Rounds;
+  readonly layout: Layout;
+  readonly files: RoundFiles;
+  readonly record: RoundRecord;
+  /** Of the record, for compare-and-set. */
+  readonly revision: number;
+}
+
+/**
+ * Publishes a new job, or takes over one that is there. The model then is as it was after the last round.
+ *
+ * @param coordinator the name of this coordinator, which no other one has
+ * @throws OptionError if the job that is there has other options, another model or other data
+ */
+export async function startJob(server: JobServer, plan: TrainPlan, coordinator: string): Promise<LedJob> {
+  const { model } = plan;
+  const training = trainingOf(model, OPERATOR);
+  const examples = training.examples(plan.data, OPERATOR, plan.classWeight);
+  const layout = layoutOf(training);
+  await server.create(plan.storage, plan.lease);
+  const own = await describeJob(plan, training, examples, layout);
+  for (;;) {
+    const found = await server.record();
+    const spec = found ? await specOf(server, own.spec) : own.spec;
+    const rounds = new Rounds({ ...spec.rounds, examples: examples.count });
+    const files = new RoundFiles(server, layout, plan);
+    let record: RoundRecord;
+    if (found) {
+      const last = parseRoundRecord(found.value);
+      await files.restore(model, last.round);
+      record = { ...last, coordinator };
+    } else {
+      await server.put("model", own.file);
+      await server.put("job", encodeJobSpec(spec));
+      record = { round: 0, rounds: rounds.count, phase: "training", coordinator, ...(await files.write(model, 0)) };
+    }
+    const revision = await server.replaceRecord(encodeRoundRecord(record), found?.revision);
+    // Another coordinator was faster. The newest one leads.
+    if (revision === undefined) continue;
+    return { spec, training, examples, rounds, layout, files, record, revision };
+  }
+}
+
+async function describeJob(
+  plan: TrainPlan,
+  training: DistributedTraining,
+  examples: Examples,
+  layout: Layout,
+): Promise<{ readonly spec: JobSpec; readonly file: Uint8Array }> {
+  const { model, replicas, localSteps, epochs, batchSize, shuffle, dropLast } = plan;
+  const { steps: firstStep, epochs: firstEpoch, open } = training.begin();
+  training.end();
+  if (open && open.batches > 0) {
+    throw new OptionError(
+      `${OPERATOR}: the model has an epoch that fit left open; finish it with fit, or compile the model again`,
+    );
+  }
+  const seed = plan.seed ?? training.seed;
+  const rounds = { replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast, firstEpoch, firstStep };
+  if (new Rounds({ ...rounds, examples: examples.count }).count === 0) {
+    throw new OptionError(
+      `${OPERATOR}: ${examples.count} examples give no batch of ${batchSize}; use a smaller batchSize, or dropLast: false`,
+    );
+  }
+  const file = encodeSafetensors(await model.save());
+  const spec: JobSpec = {
+    ...{ format: "webgpu-cnn job 1", version: VERSION, class: workerClass(training.backend), mixed: plan.mixed },
+    ...{ model: await sha256(file), architecture: architectureIn(file) },
+    // Workers take steps by themselves if a round has several. Then they need the optimizer.
+    compile: training.describeCompile(OPERATOR, { optimizer: localSteps > 1 }),
+    ...{ data: await datasetDigest(examples), rounds, augment: plan.augment, classWeight: plan.classWeight },
+    ...{ precision: plan.precision, lease: plan.lease, layout: layout.entries },
+  };
+  return { spec, file };
+}
+
+function architectureIn(file: Uint8Array): string {
+  const { format, architecture } = decodeSafetensors(file).metadata;
+  if (format !== FORMAT || architecture === undefined) throw new Error("a model file without its architecture");
+  return architecture;
+}
+
+/** The description of the job that is there. @throws OptionError if this coordinator's job is another one */
+async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
+  const bytes = await server.get("job", MOST_SPEC_BYTES);
+  if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.job}; delete it`);
+  const spec = parseJobSpec(bytes);
+  const other = otherThan(spec, own);
+  if (other !== undefined) {
+    throw new OptionError(
+      `${OPERATOR}: the servers have a job ${server.job} with another ${other}; give the same options to go on with it, use another name, or deleteJob({ servers, job: "${server.job}" })`,
+    );
+  }
+  // The bits of the coordinator's own steps count, too.
+  checkClass(OPERATOR, { ...spec, mixed: false }, own.class);
+  return spec;
+}

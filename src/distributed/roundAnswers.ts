@@ -1,0 +1,117 @@
+import { JobError } from "../core/errors.js";
+import { existing, sum } from "../core/objects.js";
+import { addTo, emptySums, type Judgement, meanOf } from "../nn/training/judge.js";
+import type { Crew } from "./crew.js";
+import { sha256 } from "./digest.js";
+import type { JobSpec } from "./jobSpec.js";
+import type { Layout } from "./layout.js";
+import { type AnswerHeader, parseAnswer } from "./messages.js";
+import { PairwiseMean } from "./pairwiseMean.js";
+import { decodeVector, vectorBytes } from "./vector.js";
+
+/** An answer whose payload has the digest that it tells. */
+export interface Answer extends AnswerHeader {
+  readonly payload: Uint8Array;
+}
+
+/** What the answers of a round must fit. */
+export interface RoundFacts {
+  readonly round: number;
+  /** The number of examples of each replica. Replicas without examples have no answer. */
+  readonly sizes: readonly number[];
+  readonly layout: Layout;
+  readonly spec: JobSpec;
+}
+
+/** The mean of all replicas of a round. */
+export interface RoundMean {
+  /** The values in the order of the layout, one after the other. */
+  readonly values: Float32Array;
+  readonly judgement: Judgement;
+}
+
+/** The answers of one round. */
+export class RoundAnswers {
+  /** The replicas that have examples. */
+  readonly replicas: readonly number[];
+  readonly #mean: PairwiseMean;
+  readonly #judgements = new Map<number, { readonly judgement: Judgement; readonly examples: number }>();
+  readonly #bytes: number;
+
+  constructor(
+    readonly facts: RoundFacts,
+    private readonly crew: Crew,
+    /** Gets a payload that did not fit into its message. */
+    private readonly getAnswer: (name: string, maximumBytes: number) => Promise<Uint8Array | undefined>,
+  ) {
+    const { sizes, layout, spec } = facts;
+    this.replicas = sizes.flatMap((size, replica) => (size > 0 ? [replica] : []));
+    const examples = sum(sizes);
+    this.#mean = new PairwiseMean(this.replicas.map((replica) => existing(sizes[replica]) / examples));
+    this.#bytes = vectorBytes(layout.sizes, spec.precision);
+  }
+
+  /**
+   * Reads an answer. One that is malformed, or fits no replica of the round, is nobody's: undefined.
+   *
+   * @throws JobError with the name of the worker if its answer is damaged
+   */
+  async read(bytes: Uint8Array): Promise<Answer | undefined> {
+    const { round, sizes, spec } = this.facts;
+    const parsed = parsedAnswer(bytes, { ...spec, vectorBytes: this.#bytes });
+    if (!parsed) return undefined;
+    const { header } = parsed;
+    if (header.round !== round || header.examples !== sizes[header.replica] || header.examples === 0) return undefined;
+    if (this.crew.isRefused(header.worker)) return undefined;
+    if (!spec.mixed && header.workerClass !== spec.class) return undefined;
+    const payload = parsed.payload ?? (header.object === undefined ? undefined : await this.getAnswer(header.object, this.#bytes));
+    // Others may have cleaned up an object of a message that came twice.
+    if (!payload) return undefined;
+    if (payload.length !== this.#bytes) {
+      throw new DamagedAnswer(header, `has ${payload.length} bytes, expected ${this.#bytes}`);
+    }
+    if ((await sha256(payload)) !== header.digest) {
+      throw new DamagedAnswer(header, "has not the digest that it tells");
+    }
+    return { ...header, payload };
+  }
+
+  /** Takes an answer for good. */
+  take(answer: Answer): void {
+    const { layout, spec } = this.facts;
+    const values = decodeVector(answer.payload, layout.sizes, spec.precision);
+    this.#mean.add(this.replicas.indexOf(answer.replica), values);
+    const { loss, metrics, examples } = answer;
+    this.#judgements.set(answer.replica, { judgement: { loss, metrics }, examples });
+    this.crew.count(answer.worker);
+  }
+
+  /** The mean, when no replica is missing. */
+  mean(): RoundMean {
+    const sums = emptySums();
+    for (const replica of this.replicas) {
+      const { judgement, examples } = existing(this.#judgements.get(replica));
+      addTo(sums, judgement, examples);
+    }
+    return { values: this.#mean.take(), judgement: meanOf(sums) };
+  }
+}
+
+/** An answer that got other bytes on its way, or was wrong from the beginning. */
+export class DamagedAnswer extends Error {
+  constructor(
+    readonly header: AnswerHeader,
+    readonly why: string,
+  ) {
+    super(`the answer of ${header.worker} for replica ${header.replica} ${why}`);
+  }
+}
+
+function parsedAnswer(bytes: Uint8Array, limits: Parameters<typeof parseAnswer>[1]): ReturnType<typeof parseAnswer> | undefined {
+  try {
+    return parseAnswer(bytes, limits);
+  } catch (error) {
+    if (error instanceof JobError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { Coordinator } from "./coordinator.js";
+import { OptionReader } from "../core/options.js";
+import { type Connect, JobServer } from "./nats/jobServer.js";
+import type { RoundReport } from "./reports.js";
+import { readTrainOptions, type TrainDistributedOptions } from "./trainOptions.js";
+import { readServerOptions, SERVER_OPTIONS, type ServerOptions } from "./serverOptions.js";
+import { Worker, type WorkSummary } from "./worker.js";
+import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
+
+/**
+ * A training on many machines, as a loop over its rounds. While the body of the loop runs, the workers go on with the next
+ * round. Leave the loop to stop: the job stays, and another coordinator can go on with it.
+ */
+export class DistributedRun implements AsyncIterableIterator<RoundReport, undefined, undefined> {
+  readonly #reports: AsyncGenerator<RoundReport, undefined, undefined>;
+
+  /** @internal */
+  constructor(coordinator: Coordinator, server: JobServer) {
+    this.#reports = reportsOf(coordinator, server);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Waits for the end of the next round. `for await` calls it. @returns the report, or the end */
+  next(): Promise<IteratorResult<RoundReport, undefined>> {
+    return this.#reports.next();
+  }
+
+  /** Stops, and closes the connection. `for await` calls it when you leave the loop. */
+  return(): Promise<IteratorResult<RoundReport, undefined>> {
+    return this.#reports.return(undefined);
+  }
+}
+
+async function* reportsOf(
+  coordinator: Coordinator,
+  server: JobServer,
+): AsyncGenerator<RoundReport, undefined, undefined> {
+  try {
+    return yield* coordinator.run();
+  } finally {
+    await server.close();
+  }
+}
+
+/** `trainDistributed`, over a kind of connection. */
+export async function trainOver(connect: Connect, options: TrainDistributedOptions): Promise<DistributedRun> {
+  const plan = readTrainOptions(options);
+  const server = await JobServer.connect(connect, plan.server, plan.signal);
+  try {
+    return new DistributedRun(await Coordinator.start(server, plan), server);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** `workDistributed`, over a kind of connection. */
+export async function workOver(connect: Connect, options: WorkDistributedOptions): Promise<WorkSummary> {
+  const plan = readWorkOptions(options);
+  const server = await JobServer.connect(connect, plan.server, plan.signal);
+  try {
+    const worker = await Worker.join(server, plan);
+    return await worker.run();
+  } finally {
+    await server.close();
+  }
+}
+
+/** `deleteJob`, over a kind of connection. */
+export async function deleteOver(connect: Connect, options: ServerOptions): Promise<void> {
+  const reader = new OptionReader("deleteJob", options, SERVER_OPTIONS);
+  const server = await JobServer.connect(connect, readServerOptions("deleteJob", reader), undefined);
+  try {
+    await server.deleteAll();
+  } finally {
+    await server.close();
+  }
+}

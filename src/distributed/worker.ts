@@ -1,0 +1,232 @@
+import { JobError } from "../core/errors.js";
+import { existing } from "../core/objects.js";
+import { sha256 } from "./digest.js";
+import { type JoinedJob, joinJob } from "./joinedJob.js";
+import { Leases } from "./leases.js";
+import { encodeAnswer, encodeHeartbeat, parseRoundRecord, parseWork, type RoundRecord, type WorkMessage } from "./messages.js";
+import type { JobServer, WorkDelivery } from "./nats/jobServer.js";
+import { type ReplicaResult, ReplicaWork } from "./replicaWork.js";
+import { Rounds } from "./rounds.js";
+import { RoundWeights } from "./roundWeights.js";
+import { encodeVector } from "./vector.js";
+import { workerClass } from "./workerClass.js";
+import { OPERATOR, type WorkPlan } from "./workOptions.js";
+
+/** How long a worker waits for a replica before it looks whether the job is done, in seconds. */
+const PATIENCE = 2;
+
+/** What a worker has done when its job is done. */
+export interface WorkSummary {
+  /** The number of replicas that it computed. */
+  readonly replicas: number;
+  /** The number of rounds that it had a part in. */
+  readonly rounds: number;
+}
+
+/** Takes replicas of one job, computes them and answers, until the job is done. */
+export class Worker {
+  readonly #work: ReplicaWork;
+  readonly #weights: RoundWeights;
+  readonly #rounds: Rounds;
+  readonly #leases: Leases;
+  readonly #class: string;
+  readonly #taken = new Set<number>();
+  #replicas = 0;
+  /** The round that the servers are in, as far as the worker knows. */
+  #round = 0;
+  #imagesPerSecond = 0;
+  #isBusy = false;
+  /** The answer that is on its way, while the next replica is computed. */
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly server: JobServer,
+    private readonly plan: WorkPlan,
+    private readonly id: string,
+    private readonly job: JoinedJob,
+  ) {
+    const { spec, training, examples } = job;
+    this.#rounds = new Rounds({ ...spec.rounds, examples: examples.count });
+    this.#work = new ReplicaWork({ training, examples, rounds: this.#rounds, layout: job.layout, augment: spec.augment });
+    this.#weights = new RoundWeights(server, job.layout, spec.precision);
+    this.#leases = new Leases(spec.lease);
+    this.#class = workerClass(plan.backend);
+  }
+
+  /** Waits for the job, and joins it. @throws OptionError, JobError if the worker does not fit it */
+  static async join(server: JobServer, plan: WorkPlan): Promise<Worker> {
+    plan.onState("waiting");
+    await server.open(plan.signal);
+    const job = await joinJob(OPERATOR, server, plan);
+    const worker = new Worker(server, plan, `${plan.name}-${randomLetters()}`, job);
+    plan.onState("joined");
+    return worker;
+  }
+
+  /** Works until the job is done. @throws JobError if the worker is refused, or the job was deleted */
+  async run(): Promise<WorkSummary> {
+    const { signal } = this.plan;
+    const beat = setInterval(() => this.#sendHeartbeat(), (this.job.spec.lease * 1000) / 3);
+    let next: Promise<WorkDelivery | undefined> | undefined;
+    try {
+      this.#sendHeartbeat();
+      for (;;) {
+        signal?.throwIfAborted();
+        const delivery = await (next ?? this.server.nextWork(PATIENCE, signal));
+        next = undefined;
+        if (!delivery) {
+          if (await this.#isDone()) break;
+          continue;
+        }
+        const message = parsedWork(delivery.bytes);
+        if (!message || message.round < this.#round) {
+          // Nobody waits for it any more, or nobody can compute it.
+          await delivery.done();
+          continue;
+        }
+        if (message.except === this.id) {
+          delivery.giveBack(this.job.spec.lease / 2);
+          continue;
+        }
+        this.#leases.hold(delivery);
+        const result = await this.#computed(message, delivery, () => {
+          next = this.server.nextWork(PATIENCE, signal);
+          // Awaited in the next turn of the loop. Until then, a failure is nobody's.
+          next.then(
+            (delivery) => delivery && this.#leases.hold(delivery),
+            () => {},
+          );
+        });
+        if (!result) continue;
+        await this.#sending;
+        this.#sending = this.#answered(message, delivery, result);
+        this.#sending.catch(() => {});
+      }
+      await this.#sending;
+      return { replicas: this.#replicas, rounds: this.#taken.size };
+    } finally {
+      clearInterval(beat);
+      await next?.catch(() => {});
+      // What the worker holds goes to others at once, not after the lease.
+      this.#leases.giveBack();
+      this.job.model.dispose();
+    }
+  }
+
+  /** @param prefetch asks for the next replica */
+  async #computed(message: WorkMessage, delivery: WorkDelivery, prefetch: () => void): Promise<Computed | undefined> {
+    const weights = await this.#weightsOf(message);
+    if (!weights) {
+      this.#leases.release(delivery);
+      await this.#isDone();
+      if (message.round < this.#round) await delivery.done();
+      else delivery.giveBack(1);
+      return undefined;
+    }
+    prefetch();
+    this.#isBusy = true;
+    this.#round = Math.max(this.#round, message.round);
+    this.#sendHeartbeat();
+    const start = performance.now();
+    try {
+      const result = await unlessAborted(this.#work.compute(message, weights), this.plan.signal);
+      return { ...result, seconds: (performance.now() - start) / 1000 };
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #weightsOf({ round, weightsDigest }: WorkMessage): Promise<Float32Array | undefined> {
+    return this.#weights.of(round, weightsDigest);
+  }
+
+  async #answered(message: WorkMessage, delivery: WorkDelivery, result: Computed): Promise<void> {
+    const { round, replica } = message;
+    const { judgement, examples, seconds } = result;
+    const payload = encodeVector(result.parts, this.job.spec.precision);
+    const digest = await sha256(payload);
+    const header = {
+      ...{ round, replica, worker: this.id, workerClass: this.#class, digest, bytes: payload.length },
+      ...{ loss: judgement.loss, metrics: judgement.metrics, examples, seconds },
+    };
+    const inside = encodeAnswer(header, payload);
+    if (inside.length <= this.server.maxPayload) await this.server.publishAnswer(round, replica, inside);
+    else {
+      const object = `${round}.${replica}.${this.id}`;
+      await this.server.putAnswer(object, payload);
+      await this.server.publishAnswer(round, replica, encodeAnswer({ ...header, object }, new Uint8Array()));
+    }
+    this.#leases.release(delivery);
+    await delivery.done();
+    this.#replicas++;
+    this.#taken.add(round);
+    this.#imagesPerSecond = examples / seconds;
+    this.#sendHeartbeat();
+    const { loss } = judgement;
+    const { replicas } = this;
+    this.plan.onReplica({ round: round + 1, rounds: this.#rounds.count, replica, replicas, examples, loss, seconds });
+  }
+
+  get replicas(): number {
+    return this.#replicas;
+  }
+
+  /** Looks how far the job is. @throws JobError if the worker was refused, or the job was deleted */
+  async #isDone(): Promise<boolean> {
+    const found = await this.server.record();
+    if (!found) throw new JobError(`${OPERATOR}: the job ${this.plan.server.job} was deleted from the servers`);
+    const record: RoundRecord = parseRoundRecord(found.value);
+    this.#round = record.round;
+    const why = await this.server.refusal(this.id);
+    if (why !== undefined) throw new JobError(`${OPERATOR}: the coordinator refused this worker: ${why}`);
+    return record.phase === "done";
+  }
+
+  #sendHeartbeat(): void {
+    const { id: worker } = this;
+    this.server.heartbeat(
+      worker,
+      encodeHeartbeat({
+        ...{ worker, workerClass: this.#class, replicas: this.#replicas, round: this.#round },
+        ...{ busy: this.#isBusy, imagesPerSecond: this.#imagesPerSecond },
+      }),
+    );
+  }
+}
+
+interface Computed extends ReplicaResult {
+  readonly seconds: number;
+}
+
+/** The result, or the reason of the signal as soon as it is aborted. The work may go on for a step then. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  // Both may fail. Only the first failure is anybody's.
+  work.catch(() => {});
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** The message of a delivery. Undefined if it is malformed: then no worker can do anything with it. */
+function parsedWork(bytes: Uint8Array): WorkMessage | undefined {
+  try {
+    return parseWork(bytes);
+  } catch (error) {
+    if (error instanceof JobError) return undefined;
+    throw error;
+  }
+}
+
+function randomLetters(): string {
+  const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => existing(letters[byte % letters.length])).join("");
+}
