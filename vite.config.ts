@@ -27,6 +27,8 @@ export default defineConfig({
       entry: {
         index: "src/index.ts",
         "index.node": "src/index.node.ts",
+        "distributed/index": "src/distributed/index.ts",
+        "distributed/index.node": "src/distributed/index.node.ts",
         "io/index": "src/io/index.ts",
         "io/index.node": "src/io/index.node.ts",
         "keras/index": "src/keras/index.ts",
@@ -38,7 +40,7 @@ export default defineConfig({
       fileName: (_format, name) => `${name}.js`,
     },
     rolldownOptions: {
-      external: ["webgpu", /^node:/],
+      external: ["webgpu", /^node:/, /^@nats-io\//],
       output: {
         chunkFileNames: "chunks/[name].js",
         codeSplitting: { groups: CHUNKS.map((chunk, i) => ({ ...chunk, priority: CHUNKS.length - i })) },

@@ -4,6 +4,7 @@ import type { Plugin } from "vite";
 /** The `exports` of package.json, with src/ in place of dist/. */
 const sources: Readonly<Record<string, { readonly node: string; readonly browser: string }>> = {
   "webgpu-cnn": { node: "src/index.node.ts", browser: "src/index.ts" },
+  "webgpu-cnn/distributed": { node: "src/distributed/index.node.ts", browser: "src/distributed/index.ts" },
   "webgpu-cnn/io": { node: "src/io/index.node.ts", browser: "src/io/index.ts" },
   "webgpu-cnn/keras": { node: "src/keras/index.ts", browser: "src/keras/index.ts" },
   "webgpu-cnn/nn": { node: "src/nn/index.ts", browser: "src/nn/index.ts" },

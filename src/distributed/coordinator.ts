@@ -128,7 +128,11 @@ export class Coordinator {
     const wrong = answers.filter(({ digest }) => digest !== right.digest);
     const agreed = answers.find(({ digest }) => digest === right.digest);
     for (const { worker } of wrong) {
-      await this.#refuse(worker, `its answer for replica ${replica} of round ${right.round + 1} is wrong`, verification);
+      await this.#refuse(
+        worker,
+        `its answer for replica ${replica} of round ${right.round + 1} is wrong`,
+        verification,
+      );
     }
     verification.settle(agreed ?? right);
   }
@@ -172,7 +176,9 @@ export class Coordinator {
     const only = (names: readonly string[]) => new Map(names.map((name) => [name, existing(mean.get(name))]));
     const add = async (names: readonly string[]) => {
       const old = await training.readWeights(names);
-      training.writeWeights(new Map([...only(names)].map(([name, change]) => [name, sumOf(existing(old.get(name)), change)])));
+      training.writeWeights(
+        new Map([...only(names)].map(([name, change]) => [name, sumOf(existing(old.get(name)), change)])),
+      );
     };
     const { steps, endsEpoch } = rounds.round(round);
     if (rounds.options.localSteps === 1) {

@@ -20,6 +20,8 @@ export interface JobSpec {
   readonly class: string;
   /** Whether workers of all classes are taken. */
   readonly mixed: boolean;
+  /** The digest of the model's file at the beginning. */
+  readonly model: string;
   /** The architecture as JSON, as in the metadata of `model.save()`. */
   readonly architecture: string;
   /** The seed that the model was built with. */
@@ -31,6 +33,9 @@ export interface JobSpec {
   /** The number of examples of the dataset. */
   readonly examples: number;
   readonly rounds: number;
+  /** The epochs and steps that the model had done before. */
+  readonly firstEpoch: number;
+  readonly firstStep: number;
   readonly replicas: number;
   readonly localSteps: number;
   readonly epochs: number;
@@ -72,12 +77,15 @@ export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
     version: fields.text("version", LONGEST_VERSION),
     class: fields.text("class", LONGEST_CLASS),
     mixed: fields.boolean("mixed"),
+    model: fields.pattern("model", DIGEST, "64 hexadecimal digits"),
     architecture: fields.text("architecture"),
     modelSeed: fields.count("modelSeed"),
     compile: json(fields, "compile"),
     data: digestField(fields, "data"),
     examples: fields.count("examples", 1),
     rounds: fields.count("rounds", 1),
+    firstEpoch: fields.count("firstEpoch"),
+    firstStep: fields.count("firstStep"),
     replicas: fields.count("replicas", 1, MOST_REPLICAS),
     localSteps: fields.count("localSteps", 1),
     epochs: fields.count("epochs", 1),
@@ -93,15 +101,18 @@ export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
   }));
 }
 
+/** What may differ when a coordinator goes on with a job. Its model may be trained already. */
+const MAY_DIFFER = ["lease", "model", "firstEpoch", "firstStep"];
+
 /**
- * Whether a coordinator that starts again has the job that is on the servers. The lease may differ.
+ * Whether a coordinator that starts again has the job that is on the servers. How far its model is does not count.
  *
  * @returns the first field that differs, or undefined
  */
 export function sameJob(own: JobSpec, existing: JobSpec): string | undefined {
   const others = new Map<string, unknown>(Object.entries(existing));
   const differs = ([name, value]: readonly [string, unknown]) =>
-    name !== "lease" && canonical(value) !== canonical(others.get(name));
+    !MAY_DIFFER.includes(name) && canonical(value) !== canonical(others.get(name));
   return Object.entries(own).find(differs)?.[0];
 }
 

@@ -1,12 +1,13 @@
 import { JobError, OptionError } from "../core/errors.js";
+import { VERSION } from "../core/version.js";
 import { decodeSafetensors, encodeSafetensors } from "../io/safetensors.js";
 import type { Examples } from "../nn/data/dataset.js";
 import { FORMAT } from "../nn/files/format.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
+import { encodeJobSpec, type JobSpec, JOB_FORMAT, parseJobSpec, sameJob } from "./jobSpec.js";
 import { checkClass, layoutOf } from "./joinedJob.js";
 import type { Layout } from "./layout.js";
-import { encodeJobSpec, type JobSpec, otherThan, parseJobSpec, VERSION } from "./jobSpec.js";
 import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
 import { RoundFiles } from "./roundFiles.js";
@@ -46,7 +47,7 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
   for (;;) {
     const found = await server.record();
     const spec = found ? await specOf(server, own.spec) : own.spec;
-    const rounds = new Rounds({ ...spec.rounds, examples: examples.count });
+    const rounds = new Rounds(spec);
     const files = new RoundFiles(server, layout, plan);
     let record: RoundRecord;
     if (found) {
@@ -80,19 +81,23 @@ async function describeJob(
     );
   }
   const seed = plan.seed ?? training.seed;
-  const rounds = { replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast, firstEpoch, firstStep };
-  if (new Rounds({ ...rounds, examples: examples.count }).count === 0) {
+  const division = {
+    ...{ examples: examples.count, replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast },
+    ...{ firstEpoch, firstStep },
+  };
+  const { count: rounds } = new Rounds(division);
+  if (rounds === 0) {
     throw new OptionError(
       `${OPERATOR}: ${examples.count} examples give no batch of ${batchSize}; use a smaller batchSize, or dropLast: false`,
     );
   }
   const file = encodeSafetensors(await model.save());
   const spec: JobSpec = {
-    ...{ format: "webgpu-cnn job 1", version: VERSION, class: workerClass(training.backend), mixed: plan.mixed },
-    ...{ model: await sha256(file), architecture: architectureIn(file) },
+    ...{ format: JOB_FORMAT, version: VERSION, class: workerClass(training.backend), mixed: plan.mixed },
+    ...{ model: await sha256(file), architecture: architectureIn(file), modelSeed: training.seed },
     // Workers take steps by themselves if a round has several. Then they need the optimizer.
     compile: training.describeCompile(OPERATOR, { optimizer: localSteps > 1 }),
-    ...{ data: await datasetDigest(examples), rounds, augment: plan.augment, classWeight: plan.classWeight },
+    ...{ data: await datasetDigest(examples), ...division, rounds, augment: plan.augment, classWeight: plan.classWeight },
     ...{ precision: plan.precision, lease: plan.lease, layout: layout.entries },
   };
   return { spec, file };
@@ -109,7 +114,7 @@ async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
   if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.job}; delete it`);
   const spec = parseJobSpec(bytes);
-  const other = otherThan(spec, own);
+  const other = sameJob(own, spec);
   if (other !== undefined) {
     throw new OptionError(
       `${OPERATOR}: the servers have a job ${server.job} with another ${other}; give the same options to go on with it, use another name, or deleteJob({ servers, job: "${server.job}" })`,

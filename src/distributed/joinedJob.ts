@@ -1,6 +1,7 @@
 import type { Backend } from "../core/backend.js";
 import { JobError, OptionError } from "../core/errors.js";
 import { elementsOf } from "../core/shape.js";
+import { VERSION } from "../core/version.js";
 import { decodeSafetensors } from "../io/safetensors.js";
 import type { Dataset, Examples } from "../nn/data/dataset.js";
 import type { LayerClass } from "../nn/files/knownLayers.js";
@@ -10,9 +11,9 @@ import type { GraphTensors } from "../nn/modelTypes.js";
 import { compileFromDescription } from "../nn/training/compileDescription.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
-import { type JobSpec, parseJobSpec, VERSION } from "./jobSpec.js";
-import type { JobServer } from "./nats/jobServer.js";
+import { type JobSpec, parseJobSpec } from "./jobSpec.js";
 import { Layout } from "./layout.js";
+import type { JobServer } from "./nats/jobServer.js";
 import { workerClass } from "./workerClass.js";
 
 /** The largest description of a job, and the largest file of a model, that a worker takes. */

@@ -2,8 +2,8 @@ import { existing, sum } from "../core/objects.js";
 import { type Augmentation, augmented, readAugmentation } from "../nn/data/augment.js";
 import { batchOf, type ExampleBatch, type Examples } from "../nn/data/dataset.js";
 import type { Json } from "../nn/layerTypes.js";
-import { addTo, emptySums, type Judgement, meanOf } from "../nn/training/judge.js";
 import type { DistributedTraining } from "../nn/training/distributedTraining.js";
+import { addTo, emptySums, type Judgement, meanOf } from "../nn/training/judge.js";
 import type { Layout } from "./layout.js";
 import type { Rounds } from "./rounds.js";
 

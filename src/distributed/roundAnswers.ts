@@ -64,7 +64,8 @@ export class RoundAnswers {
     if (header.round !== round || header.examples !== sizes[header.replica] || header.examples === 0) return undefined;
     if (this.crew.isRefused(header.worker)) return undefined;
     if (!spec.mixed && header.workerClass !== spec.class) return undefined;
-    const payload = parsed.payload ?? (header.object === undefined ? undefined : await this.getAnswer(header.object, this.#bytes));
+    const payload =
+      parsed.payload ?? (header.object === undefined ? undefined : await this.getAnswer(header.object, this.#bytes));
     // Others may have cleaned up an object of a message that came twice.
     if (!payload) return undefined;
     if (payload.length !== this.#bytes) {
@@ -107,7 +108,10 @@ export class DamagedAnswer extends Error {
   }
 }
 
-function parsedAnswer(bytes: Uint8Array, limits: Parameters<typeof parseAnswer>[1]): ReturnType<typeof parseAnswer> | undefined {
+function parsedAnswer(
+  bytes: Uint8Array,
+  limits: Parameters<typeof parseAnswer>[1],
+): ReturnType<typeof parseAnswer> | undefined {
   try {
     return parseAnswer(bytes, limits);
   } catch (error) {

@@ -57,7 +57,9 @@ export class RoundFiles {
     const isFloat16 = this.options.precision === "float16";
     const change = this.#publish(this.layout.join(mapOf(tensors, names)), round);
     const parts = this.layout.split(this.#published);
-    const weights = [...parts].map(([name, data]) => [name, { shape: existing(tensors.get(name)).shape, data }] as const);
+    const weights = [...parts].map(
+      ([name, data]) => [name, { shape: existing(tensors.get(name)).shape, data }] as const,
+    );
     const rest = [...tensors].filter(([name]) => (names.has(name) ? isFloat16 : !model.weights.has(name)));
     const { format = "", architecture = "", seed = "" } = metadata;
     const file = encodeSafetensors({ tensors: new Map(weights), metadata: { format, architecture, seed } });

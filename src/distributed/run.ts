@@ -1,9 +1,9 @@
-import { Coordinator } from "./coordinator.js";
 import { OptionReader } from "../core/options.js";
+import { Coordinator } from "./coordinator.js";
 import { type Connect, JobServer } from "./nats/jobServer.js";
 import type { RoundReport } from "./reports.js";
-import { readTrainOptions, type TrainDistributedOptions } from "./trainOptions.js";
 import { readServerOptions, SERVER_OPTIONS, type ServerOptions } from "./serverOptions.js";
+import { readTrainOptions, type TrainDistributedOptions } from "./trainOptions.js";
 import { Worker, type WorkSummary } from "./worker.js";
 import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
 
@@ -13,10 +13,13 @@ import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
  */
 export class DistributedRun implements AsyncIterableIterator<RoundReport, undefined, undefined> {
   readonly #reports: AsyncGenerator<RoundReport, undefined, undefined>;
+  /** Closes the connection. */
+  readonly #close: () => Promise<void>;
 
   /** @internal */
   constructor(coordinator: Coordinator, server: JobServer) {
-    this.#reports = reportsOf(coordinator, server);
+    this.#close = () => server.close();
+    this.#reports = reportsOf(coordinator, this.#close);
   }
 
   [Symbol.asyncIterator](): this {
@@ -29,19 +32,22 @@ export class DistributedRun implements AsyncIterableIterator<RoundReport, undefi
   }
 
   /** Stops, and closes the connection. `for await` calls it when you leave the loop. */
-  return(): Promise<IteratorResult<RoundReport, undefined>> {
-    return this.#reports.return(undefined);
+  async return(): Promise<IteratorResult<RoundReport, undefined>> {
+    const end = await this.#reports.return(undefined);
+    // A loop that was not begun has closed nothing.
+    await this.#close();
+    return end;
   }
 }
 
 async function* reportsOf(
   coordinator: Coordinator,
-  server: JobServer,
+  close: () => Promise<void>,
 ): AsyncGenerator<RoundReport, undefined, undefined> {
   try {
     return yield* coordinator.run();
   } finally {
-    await server.close();
+    await close();
   }
 }
 

@@ -102,7 +102,9 @@ function readTls(operator: string, given: unknown): TlsOptions | undefined {
   };
   const [ca, cert, key] = [text("ca"), text("cert"), text("key")];
   if ((cert === undefined) !== (key === undefined)) {
-    throw new OptionError(`${operator}: tls has ${show(cert === undefined ? "key" : "cert")} alone, expected cert and key`);
+    throw new OptionError(
+      `${operator}: tls has ${show(cert === undefined ? "key" : "cert")} alone, expected cert and key`,
+    );
   }
   return { ca, cert, key };
 }

@@ -2,8 +2,16 @@ import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import { sha256 } from "./digest.js";
 import { type JoinedJob, joinJob } from "./joinedJob.js";
+import type { JobSpec } from "./jobSpec.js";
 import { Leases } from "./leases.js";
-import { encodeAnswer, encodeHeartbeat, parseRoundRecord, parseWork, type RoundRecord, type WorkMessage } from "./messages.js";
+import {
+  encodeAnswer,
+  encodeHeartbeat,
+  parseRoundRecord,
+  parseWork,
+  type RoundRecord,
+  type WorkMessage,
+} from "./messages.js";
 import type { JobServer, WorkDelivery } from "./nats/jobServer.js";
 import { type ReplicaResult, ReplicaWork } from "./replicaWork.js";
 import { Rounds } from "./rounds.js";
@@ -46,8 +54,14 @@ export class Worker {
     private readonly job: JoinedJob,
   ) {
     const { spec, training, examples } = job;
-    this.#rounds = new Rounds({ ...spec.rounds, examples: examples.count });
-    this.#work = new ReplicaWork({ training, examples, rounds: this.#rounds, layout: job.layout, augment: spec.augment });
+    this.#rounds = new Rounds(spec);
+    this.#work = new ReplicaWork({
+      training,
+      examples,
+      rounds: this.#rounds,
+      layout: job.layout,
+      augment: spec.augment,
+    });
     this.#weights = new RoundWeights(server, job.layout, spec.precision);
     this.#leases = new Leases(spec.lease);
     this.#class = workerClass(plan.backend);
@@ -78,17 +92,17 @@ export class Worker {
           if (await this.#isDone()) break;
           continue;
         }
-        const message = parsedWork(delivery.bytes);
+        this.#leases.hold(delivery);
+        const message = parsedWork(delivery.bytes, this.job.spec);
         if (!message || message.round < this.#round) {
-          // Nobody waits for it any more, or nobody can compute it.
-          await delivery.done();
+          // Nobody can compute it, or nobody waits for it any more.
+          await this.#finish(delivery);
           continue;
         }
         if (message.except === this.id) {
-          delivery.giveBack(this.job.spec.lease / 2);
+          this.#giveBack(delivery, this.job.spec.lease / 2);
           continue;
         }
-        this.#leases.hold(delivery);
         const result = await this.#computed(message, delivery, () => {
           next = this.server.nextWork(PATIENCE, signal);
           // Awaited in the next turn of the loop. Until then, a failure is nobody's.
@@ -115,12 +129,11 @@ export class Worker {
 
   /** @param prefetch asks for the next replica */
   async #computed(message: WorkMessage, delivery: WorkDelivery, prefetch: () => void): Promise<Computed | undefined> {
-    const weights = await this.#weightsOf(message);
+    const weights = await this.#weights.of(message.round, message.weightsDigest);
     if (!weights) {
-      this.#leases.release(delivery);
       await this.#isDone();
-      if (message.round < this.#round) await delivery.done();
-      else delivery.giveBack(1);
+      if (message.round < this.#round) await this.#finish(delivery);
+      else this.#giveBack(delivery, 1);
       return undefined;
     }
     prefetch();
@@ -136,8 +149,14 @@ export class Worker {
     }
   }
 
-  #weightsOf({ round, weightsDigest }: WorkMessage): Promise<Float32Array | undefined> {
-    return this.#weights.of(round, weightsDigest);
+  async #finish(delivery: WorkDelivery): Promise<void> {
+    await delivery.done();
+    this.#leases.release(delivery);
+  }
+
+  #giveBack(delivery: WorkDelivery, delaySeconds: number): void {
+    this.#leases.release(delivery);
+    delivery.giveBack(delaySeconds);
   }
 
   async #answered(message: WorkMessage, delivery: WorkDelivery, result: Computed): Promise<void> {
@@ -156,19 +175,14 @@ export class Worker {
       await this.server.putAnswer(object, payload);
       await this.server.publishAnswer(round, replica, encodeAnswer({ ...header, object }, new Uint8Array()));
     }
-    this.#leases.release(delivery);
-    await delivery.done();
+    await this.#finish(delivery);
     this.#replicas++;
     this.#taken.add(round);
     this.#imagesPerSecond = examples / seconds;
     this.#sendHeartbeat();
     const { loss } = judgement;
-    const { replicas } = this;
-    this.plan.onReplica({ round: round + 1, rounds: this.#rounds.count, replica, replicas, examples, loss, seconds });
-  }
-
-  get replicas(): number {
-    return this.#replicas;
+    const done = { round: round + 1, rounds: this.#rounds.count, replica, replicas: this.#replicas };
+    this.plan.onReplica({ ...done, examples, loss, seconds });
   }
 
   /** Looks how far the job is. @throws JobError if the worker was refused, or the job was deleted */
@@ -217,9 +231,9 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal 
 }
 
 /** The message of a delivery. Undefined if it is malformed: then no worker can do anything with it. */
-function parsedWork(bytes: Uint8Array): WorkMessage | undefined {
+function parsedWork(bytes: Uint8Array, limits: JobSpec): WorkMessage | undefined {
   try {
-    return parseWork(bytes);
+    return parseWork(bytes, limits);
   } catch (error) {
     if (error instanceof JobError) return undefined;
     throw error;
@@ -228,5 +242,7 @@ function parsedWork(bytes: Uint8Array): WorkMessage | undefined {
 
 function randomLetters(): string {
   const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => existing(letters[byte % letters.length])).join("");
+  return [...crypto.getRandomValues(new Uint8Array(8))]
+    .map((byte) => existing(letters[byte % letters.length]))
+    .join("");
 }

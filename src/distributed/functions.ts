@@ -1,0 +1,30 @@
+import { connectFromPage } from "./nats/connect.js";
+import { type DistributedRun, deleteOver, trainOver, workOver } from "./run.js";
+import type { ServerOptions } from "./serverOptions.js";
+import type { TrainDistributedOptions } from "./trainOptions.js";
+import type { WorkSummary } from "./worker.js";
+import type { WorkDistributedOptions } from "./workOptions.js";
+
+/**
+ * Leads the training of a model by many machines, from a page or a worker. It is `trainDistributed` of Node, but
+ * `servers` are WebSocket addresses, "ws://…" or "wss://…".
+ */
+export function trainDistributed(options: TrainDistributedOptions): Promise<DistributedRun> {
+  return trainOver(connectFromPage, options);
+}
+
+/**
+ * Computes replicas of a job in a page or a worker. It is `workDistributed` of Node, but `servers` are WebSocket
+ * addresses, "ws://…" or "wss://…".
+ */
+export function workDistributed(options: WorkDistributedOptions): Promise<WorkSummary> {
+  return workOver(connectFromPage, options);
+}
+
+/**
+ * Deletes a job from the servers, from a page or a worker. It is `deleteJob` of Node, but `servers` are WebSocket
+ * addresses, "ws://…" or "wss://…".
+ */
+export function deleteJob(options: ServerOptions): Promise<void> {
+  return deleteOver(connectFromPage, options);
+}
