@@ -1,7 +1,7 @@
 export { JobError } from "../core/errors.js";
+export type { Authentication, ServerOptions, TlsOptions } from "./nats/serverOptions.js";
 export type { RefusedWorker, RoundReport, WorkerReport } from "./reports.js";
 export type { DistributedRun } from "./run.js";
-export type { Authentication, ServerOptions, TlsOptions } from "./serverOptions.js";
 export type { TrainDistributedOptions } from "./trainOptions.js";
 export type { WorkSummary } from "./worker.js";
 export type { ReplicaReport, WorkDistributedOptions, WorkerState } from "./workOptions.js";

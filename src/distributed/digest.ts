@@ -4,6 +4,7 @@ import { elementsOf } from "../core/shape.js";
 import { concatBytes, littleEndianBytes } from "../io/arrays.js";
 import type { Column } from "../nn/data/columns.js";
 import type { Examples } from "../nn/data/dataset.js";
+import { makeOneNaN } from "./oneNaN.js";
 
 /** About as many bytes of examples are hashed at a time. */
 const BLOCK_BYTES = 2 ** 20;
@@ -63,9 +64,7 @@ function writeBlock(columns: readonly Column[], first: number, examples: number,
       at += size;
     }
   }
-  // NaN has many bit patterns. Which one is stored depends on the engine.
-  const bits = new Uint32Array(to.buffer, to.byteOffset, to.length);
-  for (let i = 0; i < bits.length; i++) if (((bits[i] ?? 0) & 0x7fffffff) > 0x7f800000) bits[i] = 0x7fc00000;
+  makeOneNaN(to);
 }
 
 function weightsColumn(weights: Float32Array): Column {

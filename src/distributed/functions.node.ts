@@ -1,6 +1,6 @@
 import { connectFromNode } from "./nats/connect.node.js";
+import type { ServerOptions } from "./nats/serverOptions.js";
 import { type DistributedRun, deleteOver, trainOver, workOver } from "./run.js";
-import type { ServerOptions } from "./serverOptions.js";
 import type { TrainDistributedOptions } from "./trainOptions.js";
 import type { WorkSummary } from "./worker.js";
 import type { WorkDistributedOptions } from "./workOptions.js";

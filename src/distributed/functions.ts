@@ -1,6 +1,6 @@
-import { connectFromPage } from "./nats/connect.js";
+import { connect } from "./nats/connect.js";
+import type { ServerOptions } from "./nats/serverOptions.js";
 import { type DistributedRun, deleteOver, trainOver, workOver } from "./run.js";
-import type { ServerOptions } from "./serverOptions.js";
 import type { TrainDistributedOptions } from "./trainOptions.js";
 import type { WorkSummary } from "./worker.js";
 import type { WorkDistributedOptions } from "./workOptions.js";
@@ -10,7 +10,7 @@ import type { WorkDistributedOptions } from "./workOptions.js";
  * `servers` are WebSocket addresses, "ws://…" or "wss://…".
  */
 export function trainDistributed(options: TrainDistributedOptions): Promise<DistributedRun> {
-  return trainOver(connectFromPage, options);
+  return trainOver(connect, options);
 }
 
 /**
@@ -18,7 +18,7 @@ export function trainDistributed(options: TrainDistributedOptions): Promise<Dist
  * addresses, "ws://…" or "wss://…".
  */
 export function workDistributed(options: WorkDistributedOptions): Promise<WorkSummary> {
-  return workOver(connectFromPage, options);
+  return workOver(connect, options);
 }
 
 /**
@@ -26,5 +26,5 @@ export function workDistributed(options: WorkDistributedOptions): Promise<WorkSu
  * addresses, "ws://…" or "wss://…".
  */
 export function deleteJob(options: ServerOptions): Promise<void> {
-  return deleteOver(connectFromPage, options);
+  return deleteOver(connect, options);
 }

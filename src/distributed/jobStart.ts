@@ -5,7 +5,7 @@ import type { Examples } from "../nn/data/dataset.js";
 import { FORMAT } from "../nn/files/format.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
-import { encodeJobSpec, type JobSpec, JOB_FORMAT, parseJobSpec, sameJob } from "./jobSpec.js";
+import { encodeJobSpec, JOB_FORMAT, type JobSpec, parseJobSpec, sameJob } from "./jobSpec.js";
 import { checkClass, layoutOf } from "./joinedJob.js";
 import type { Layout } from "./layout.js";
 import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
@@ -97,7 +97,13 @@ async function describeJob(
     ...{ model: await sha256(file), architecture: architectureIn(file), modelSeed: training.seed },
     // Workers take steps by themselves if a round has several. Then they need the optimizer.
     compile: training.describeCompile(OPERATOR, { optimizer: localSteps > 1 }),
-    ...{ data: await datasetDigest(examples), ...division, rounds, augment: plan.augment, classWeight: plan.classWeight },
+    ...{
+      data: await datasetDigest(examples),
+      ...division,
+      rounds,
+      augment: plan.augment,
+      classWeight: plan.classWeight,
+    },
     ...{ precision: plan.precision, lease: plan.lease, layout: layout.entries },
   };
   return { spec, file };

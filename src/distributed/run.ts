@@ -1,8 +1,8 @@
 import { OptionReader } from "../core/options.js";
 import { Coordinator } from "./coordinator.js";
 import { type Connect, JobServer } from "./nats/jobServer.js";
+import { readServerOptions, SERVER_OPTION_NAMES, type ServerOptions } from "./nats/serverOptions.js";
 import type { RoundReport } from "./reports.js";
-import { readServerOptions, SERVER_OPTIONS, type ServerOptions } from "./serverOptions.js";
 import { readTrainOptions, type TrainDistributedOptions } from "./trainOptions.js";
 import { Worker, type WorkSummary } from "./worker.js";
 import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
@@ -77,7 +77,7 @@ export async function workOver(connect: Connect, options: WorkDistributedOptions
 
 /** `deleteJob`, over a kind of connection. */
 export async function deleteOver(connect: Connect, options: ServerOptions): Promise<void> {
-  const reader = new OptionReader("deleteJob", options, SERVER_OPTIONS);
+  const reader = new OptionReader("deleteJob", options, SERVER_OPTION_NAMES);
   const server = await JobServer.connect(connect, readServerOptions("deleteJob", reader), undefined);
   try {
     await server.deleteAll();

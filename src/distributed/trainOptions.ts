@@ -5,7 +5,12 @@ import type { Dataset } from "../nn/data/dataset.js";
 import type { Json } from "../nn/layerTypes.js";
 import { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/modelTypes.js";
-import { type CheckedServerOptions, readServerOptions, SERVER_OPTIONS, type ServerOptions } from "./serverOptions.js";
+import {
+  type CheckedServerOptions,
+  readServerOptions,
+  SERVER_OPTION_NAMES,
+  type ServerOptions,
+} from "./nats/serverOptions.js";
 
 /** The options of `trainDistributed`. */
 export interface TrainDistributedOptions extends ServerOptions {
@@ -94,7 +99,7 @@ export const OPERATOR = "trainDistributed";
 const MOST_REPLICAS = 2048;
 
 const KNOWN = [
-  ...SERVER_OPTIONS,
+  ...SERVER_OPTION_NAMES,
   ...["model", "data", "replicas", "localSteps", "epochs", "batchSize", "seed", "shuffle", "dropLast", "augment"],
   ...["classWeight", "validationData", "precision", "keep", "verify", "mixed", "lease", "storage", "signal"],
 ];

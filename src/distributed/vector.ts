@@ -1,6 +1,7 @@
 import { JobError } from "../core/errors.js";
 import { sum } from "../core/objects.js";
 import { concatBytes, littleEndianBytes } from "../io/arrays.js";
+import { makeOneNaN } from "./oneNaN.js";
 import { decodeFloat16, encodeFloat16, float16Bytes } from "./float16.js";
 
 export const PRECISIONS = ["float32", "float16"] as const;
@@ -15,7 +16,7 @@ export function vectorBytes(sizes: readonly number[], precision: Precision): num
 
 /** The bytes of a vector, little-endian. As float16, each part has a scale of its own. */
 export function encodeVector(parts: readonly Float32Array[], precision: Precision): Uint8Array<ArrayBuffer> {
-  return concatBytes(parts.map((part) => (precision === "float16" ? encodeFloat16(part) : littleEndianBytes(part))));
+  return concatBytes(parts.map((part) => (precision === "float16" ? encodeFloat16(part) : littleEndianBytes(withOneNaN(part)))));
 }
 
 /**
@@ -62,4 +63,11 @@ export function partsOf(vector: Float32Array, sizes: readonly number[]): readonl
 
 function bytesOf(size: number, precision: Precision): number {
   return precision === "float16" ? float16Bytes(size) : 4 * size;
+}
+
+function withOneNaN(values: Float32Array): Float32Array {
+  if (!values.some(Number.isNaN)) return values;
+  const copy = values.slice();
+  makeOneNaN(copy);
+  return copy;
 }

@@ -3,7 +3,12 @@ import { checkBackend } from "../core/checkBackend.js";
 import { OptionReader } from "../core/options.js";
 import type { Dataset } from "../nn/data/dataset.js";
 import { classesIn, type LayerClass } from "../nn/files/knownLayers.js";
-import { type CheckedServerOptions, readServerOptions, SERVER_OPTIONS, type ServerOptions } from "./serverOptions.js";
+import {
+  type CheckedServerOptions,
+  readServerOptions,
+  SERVER_OPTION_NAMES,
+  type ServerOptions,
+} from "./nats/serverOptions.js";
 import { readSignal } from "./trainOptions.js";
 
 /** What a worker did last. */
@@ -58,7 +63,7 @@ export interface WorkPlan {
 }
 
 export const OPERATOR = "workDistributed";
-const KNOWN = [...SERVER_OPTIONS, "backend", "data", "layers", "name", "signal", "onState", "onReplica"];
+const KNOWN = [...SERVER_OPTION_NAMES, "backend", "data", "layers", "name", "signal", "onState", "onReplica"];
 
 /** @throws OptionError */
 export function readWorkOptions(options: WorkDistributedOptions): WorkPlan {

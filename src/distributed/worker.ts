@@ -1,8 +1,8 @@
 import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import { sha256 } from "./digest.js";
-import { type JoinedJob, joinJob } from "./joinedJob.js";
 import type { JobSpec } from "./jobSpec.js";
+import { type JoinedJob, joinJob } from "./joinedJob.js";
 import { Leases } from "./leases.js";
 import {
   encodeAnswer,

@@ -51,6 +51,7 @@ const TITLES: readonly (readonly [path: string, title: string])[] = [
   ["src/io/", "Files and arrays"],
   ["src/keras/layers/", "Layers of Keras"],
   ["src/keras/", "Loading models"],
+  ["src/distributed/", "Training on many machines"],
   ["src/onnx/export/", "Writing models"],
   ["src/onnx/", "Loading models"],
 ];

@@ -16,7 +16,8 @@ export class ExampleProgram {
   #results: ReadonlyMap<number, ExampleResult> = new Map();
   #failure = "";
 
-  constructor(examples: readonly Example[], names: readonly PublicName[]) {
+  /** @param servers the address of NATS servers, in place of the one that examples have */
+  constructor(examples: readonly Example[], names: readonly PublicName[], servers = NATS) {
     this.#examples = examples;
     const imports = new ExampleImports(names);
     const own = examples.flatMap(({ code }) => code.match(IMPORT) ?? []);
@@ -27,7 +28,7 @@ export class ExampleProgram {
     this.#begins = examples.map(({ code }, id) => {
       lines.push(`await example(${id}, async (backend) => { void backend; {`);
       const begin = lines.length + 1;
-      lines.push(...withChecks(code).replaceAll(IMPORT, "").trimEnd().split("\n"), "} });");
+      lines.push(...withChecks(code).replaceAll(IMPORT, "").replaceAll(NATS, servers).trimEnd().split("\n"), "} });");
       return begin;
     });
     this.#folder = new ProgramFolder(lines.join("\n"));
@@ -92,6 +93,9 @@ export class ExampleProgram {
     this.#folder.remove();
   }
 }
+
+/** The address of NATS servers in examples. */
+const NATS = "nats://localhost:4222";
 
 /** An import of something else, such as a module of Node. */
 const IMPORT = /^import .*;$/gm;
