@@ -1,9 +1,9 @@
-import { JobError } from "../core/errors.js";
+import { JobError, OptionError, ShapeError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import type { Progress } from "../nn/training/progress.js";
 import { Crew } from "./crew.js";
 import { type LedJob, startJob } from "./jobStart.js";
-import { encodeRoundRecord, encodeWork, type RoundRecord, type WorkMessage } from "./messages.js";
+import { encodeRoundRecord, encodeWork, parseRoundRecord, type RoundRecord, type WorkMessage } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
 import { Recomputation } from "./recomputation.js";
 import type { RoundReport } from "./reports.js";
@@ -13,6 +13,8 @@ import { Verification } from "./verification.js";
 
 /** How long a coordinator that goes on waits for answers that are there already, in seconds. */
 const FIRST_WAIT = 0.3;
+/** After so many leases without an answer that counts, replicas are published again, whatever the queue holds. */
+const LEASES_TO_LOSS = 5;
 
 /** Leads a job: publishes rounds, averages what the workers answer, and changes the model. */
 export class Coordinator {
@@ -66,11 +68,19 @@ export class Coordinator {
         [start, sent, received] = [performance.now(), server.bytesSent, server.bytesReceived];
         yield report;
       }
+    } catch (error) {
+      // Every other coordinator would fail in the same way, so the workers need not wait for one.
+      if (error instanceof OptionError || error instanceof ShapeError) await this.#fail(error.message);
+      throw error;
     } finally {
       training.end();
       deafen();
     }
     return undefined;
+  }
+
+  async #fail(why: string): Promise<void> {
+    await this.server.replaceRecord(encodeRoundRecord({ ...this.#record, phase: "failed", why }), this.#revision);
   }
 
   /** Waits until every replica of a round has an answer that counts. */
@@ -90,10 +100,16 @@ export class Coordinator {
         }
         await this.#publish(verification.missing);
       }
+      let [count, since, looks] = [0, performance.now(), 0];
       while (!verification.isSettled) {
         const bytes = await source.next(spec.lease);
         if (bytes) await this.#receive(bytes, answers, verification);
-        else await this.#lookAfter(verification);
+        // Anybody may send answers that count for nothing. They must not keep the coordinator from looking.
+        if (verification.count !== count) [count, since, looks] = [verification.count, performance.now(), 0];
+        else if (performance.now() - since >= spec.lease * 1000) {
+          await this.#lookAfter(verification, ++looks);
+          since = performance.now();
+        }
       }
       verification.finish();
       return answers.mean();
@@ -144,11 +160,27 @@ export class Coordinator {
     await this.#publish(verification.drop(worker));
   }
 
-  /** Nothing came for a lease. */
-  async #lookAfter(verification: Verification): Promise<void> {
+  /** No answer that counts came for a lease. @param looks the number of leases */
+  async #lookAfter(verification: Verification, looks: number): Promise<void> {
+    await this.#checkLead();
     for (const answer of verification.unchecked) await this.#judge([answer], verification);
-    // A worker took a replica from the queue for good and gave no answer that counts.
-    if ((await this.server.outstandingWork()) === 0) await this.#publish(verification.missing);
+    // A worker took a replica from the queue for good, and gave no answer that counts. Or what waits in the queue is
+    // none of this round.
+    const isLost = looks % LEASES_TO_LOSS === 0 || (await this.server.outstandingWork()) === 0;
+    if (isLost) await this.#publish(verification.missing);
+  }
+
+  /** @throws JobError if another coordinator leads now */
+  async #checkLead(): Promise<void> {
+    const found = await this.server.record();
+    if (found && parseRoundRecord(found.value).coordinator === this.#record.coordinator) return;
+    throw this.#lostLead();
+  }
+
+  #lostLead(): JobError {
+    return new JobError(
+      `${OPERATOR}: another coordinator took the job ${this.server.name} over, or deleted it; only one leads a job`,
+    );
   }
 
   async #publish(replicas: readonly number[], except?: string): Promise<void> {
@@ -199,11 +231,7 @@ export class Coordinator {
     const phase = round === rounds.count ? "done" : "training";
     const record: RoundRecord = { ...this.#record, round, phase, ...stored };
     const revision = await server.replaceRecord(encodeRoundRecord(record), this.#revision);
-    if (revision === undefined) {
-      throw new JobError(
-        `${OPERATOR}: another coordinator took the job ${server.job} over, or deleted it; only one leads a job`,
-      );
-    }
+    if (revision === undefined) throw this.#lostLead();
     this.#record = record;
     this.#revision = revision;
     if (phase === "training") await this.#publish(this.#replicasWithExamples(round));

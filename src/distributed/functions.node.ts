@@ -1,4 +1,4 @@
-import { connectFromNode } from "./nats/connect.node.js";
+import { connect } from "./nats/connect.node.js";
 import type { ServerOptions } from "./nats/serverOptions.js";
 import { type DistributedRun, deleteOver, trainOver, workOver } from "./run.js";
 import type { TrainDistributedOptions } from "./trainOptions.js";
@@ -36,7 +36,7 @@ import type { WorkDistributedOptions } from "./workOptions.js";
  * ```
  */
 export function trainDistributed(options: TrainDistributedOptions): Promise<DistributedRun> {
-  return trainOver(connectFromNode, options);
+  return trainOver(connect, options);
 }
 
 /**
@@ -60,7 +60,7 @@ export function trainDistributed(options: TrainDistributedOptions): Promise<Dist
  * ```
  */
 export function workDistributed(options: WorkDistributedOptions): Promise<WorkSummary> {
-  return workOver(connectFromNode, options);
+  return workOver(connect, options);
 }
 
 /**
@@ -75,5 +75,5 @@ export function workDistributed(options: WorkDistributedOptions): Promise<WorkSu
  * ```
  */
 export function deleteJob(options: ServerOptions): Promise<void> {
-  return deleteOver(connectFromNode, options);
+  return deleteOver(connect, options);
 }

@@ -77,7 +77,7 @@ export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
     version: fields.text("version", LONGEST_VERSION),
     class: fields.text("class", LONGEST_CLASS),
     mixed: fields.boolean("mixed"),
-    model: fields.pattern("model", DIGEST, "64 hexadecimal digits"),
+    model: digestField(fields, "model"),
     architecture: fields.text("architecture"),
     modelSeed: fields.count("modelSeed"),
     compile: json(fields, "compile"),

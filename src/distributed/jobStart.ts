@@ -40,7 +40,7 @@ export interface LedJob {
 export async function startJob(server: JobServer, plan: TrainPlan, coordinator: string): Promise<LedJob> {
   const { model } = plan;
   const training = trainingOf(model, OPERATOR);
-  const examples = training.examples(plan.data, OPERATOR, plan.classWeight);
+  const examples = training.examples(plan.data, OPERATOR, plan.classWeight ?? undefined);
   const layout = layoutOf(training);
   await server.create(plan.storage, plan.lease);
   const own = await describeJob(plan, training, examples, layout);
@@ -52,6 +52,11 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
     let record: RoundRecord;
     if (found) {
       const last = parseRoundRecord(found.value);
+      if (last.phase === "failed") {
+        throw new JobError(
+          `${OPERATOR}: the job ${server.name} failed: ${last.why ?? "nobody knows why"}; deleteJob({ servers, job: "${server.name}" }), and begin again`,
+        );
+      }
       await files.restore(model, last.round);
       record = { ...last, coordinator };
     } else {
@@ -73,17 +78,10 @@ async function describeJob(
   layout: Layout,
 ): Promise<{ readonly spec: JobSpec; readonly file: Uint8Array }> {
   const { model, replicas, localSteps, epochs, batchSize, shuffle, dropLast } = plan;
-  const { steps: firstStep, epochs: firstEpoch, open } = training.begin();
-  training.end();
-  if (open && open.batches > 0) {
-    throw new OptionError(
-      `${OPERATOR}: the model has an epoch that fit left open; finish it with fit, or compile the model again`,
-    );
-  }
   const seed = plan.seed ?? training.seed;
   const division = {
     ...{ examples: examples.count, replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast },
-    ...{ firstEpoch, firstStep },
+    ...{ firstEpoch: model.epochsDone, firstStep: model.stepsDone },
   };
   const { count: rounds } = new Rounds(division);
   if (rounds === 0) {
@@ -118,12 +116,12 @@ function architectureIn(file: Uint8Array): string {
 /** The description of the job that is there. @throws OptionError if this coordinator's job is another one */
 async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
-  if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.job}; delete it`);
+  if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.name}; delete it`);
   const spec = parseJobSpec(bytes);
   const other = sameJob(own, spec);
   if (other !== undefined) {
     throw new OptionError(
-      `${OPERATOR}: the servers have a job ${server.job} with another ${other}; give the same options to go on with it, use another name, or deleteJob({ servers, job: "${server.job}" })`,
+      `${OPERATOR}: the servers have a job ${server.name} with another ${other}; give the same options to go on with it, use another name, or deleteJob({ servers, job: "${server.name}" })`,
     );
   }
   // The bits of the coordinator's own steps count, too.

@@ -50,13 +50,13 @@ export async function joinJob(operator: string, server: JobServer, options: Join
   }
   const model: Model<GraphTensors> = await loadModel<GraphTensors>(decodeSafetensors(file), backend, { layers });
   try {
-    compileFromDescription(model, spec.compile);
+    compileFromDescription(model, spec.compile, () => 0);
     const training = trainingOf(model, operator);
     const layout = layoutOf(training);
     if (JSON.stringify(layout.entries) !== JSON.stringify(spec.layout)) {
       throw new JobError(`${operator}: the job's weights are not those of its model`);
     }
-    const examples = training.examples(data, operator, spec.classWeight);
+    const examples = training.examples(data, operator, spec.classWeight ?? undefined);
     if ((await datasetDigest(examples)) !== spec.data) {
       throw new OptionError(
         `${operator}: data has other values than the coordinator's; give the same examples in the same order`,
@@ -76,7 +76,7 @@ export function layoutOf({ trained, statistics }: DistributedTraining): Layout {
 
 async function readSpec(operator: string, server: JobServer): Promise<JobSpec> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
-  if (!bytes) throw new JobError(`${operator}: the servers have no description of the job ${server.job}`);
+  if (!bytes) throw new JobError(`${operator}: the servers have no description of the job ${server.name}`);
   return parseJobSpec(bytes);
 }
 

@@ -1,4 +1,4 @@
-import { sha256 } from "./digest.js";
+import { answerDigest } from "./answerDigest.js";
 import type { LedJob } from "./jobStart.js";
 import type { WorkMessage } from "./messages.js";
 import { ReplicaWork } from "./replicaWork.js";
@@ -19,13 +19,19 @@ export class Recomputation {
     const start = performance.now();
     const own = layout.join(await training.readWeights(layout.entries.map(({ name }) => name)));
     const { parts, judgement, examples } = await this.#work.compute(message, files.published).finally(() => {
-      training.resetOptimizer();
       training.writeWeights(layout.split(own));
+      training.leaveReplica();
     });
     const payload = encodeVector(parts, spec.precision);
     const { round, replica } = message;
     return {
-      ...{ round, replica, worker: coordinator, workerClass: spec.class, digest: await sha256(payload) },
+      ...{
+        round,
+        replica,
+        worker: coordinator,
+        workerClass: spec.class,
+        digest: await answerDigest({ round, replica, examples, ...judgement }, payload),
+      },
       ...{ bytes: payload.length, examples, ...judgement, seconds: (performance.now() - start) / 1000, payload },
     };
   }

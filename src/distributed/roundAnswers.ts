@@ -1,8 +1,8 @@
 import { JobError } from "../core/errors.js";
 import { existing, sum } from "../core/objects.js";
 import { addTo, emptySums, type Judgement, meanOf } from "../nn/training/judge.js";
+import { answerDigest } from "./answerDigest.js";
 import type { Crew } from "./crew.js";
-import { sha256 } from "./digest.js";
 import type { JobSpec } from "./jobSpec.js";
 import type { Layout } from "./layout.js";
 import { type AnswerHeader, parseAnswer } from "./messages.js";
@@ -71,7 +71,7 @@ export class RoundAnswers {
     if (payload.length !== this.#bytes) {
       throw new DamagedAnswer(header, `has ${payload.length} bytes, expected ${this.#bytes}`);
     }
-    if ((await sha256(payload)) !== header.digest) {
+    if ((await answerDigest(header, payload)) !== header.digest) {
       throw new DamagedAnswer(header, "has not the digest that it tells");
     }
     return { ...header, payload };

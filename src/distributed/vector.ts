@@ -1,8 +1,8 @@
 import { JobError } from "../core/errors.js";
 import { sum } from "../core/objects.js";
 import { concatBytes, littleEndianBytes } from "../io/arrays.js";
-import { makeOneNaN } from "./oneNaN.js";
 import { decodeFloat16, encodeFloat16, float16Bytes } from "./float16.js";
+import { makeOneNaN } from "./oneNaN.js";
 
 export const PRECISIONS = ["float32", "float16"] as const;
 
@@ -16,7 +16,9 @@ export function vectorBytes(sizes: readonly number[], precision: Precision): num
 
 /** The bytes of a vector, little-endian. As float16, each part has a scale of its own. */
 export function encodeVector(parts: readonly Float32Array[], precision: Precision): Uint8Array<ArrayBuffer> {
-  return concatBytes(parts.map((part) => (precision === "float16" ? encodeFloat16(part) : littleEndianBytes(withOneNaN(part)))));
+  return concatBytes(
+    parts.map((part) => (precision === "float16" ? encodeFloat16(part) : littleEndianBytes(withOneNaN(part)))),
+  );
 }
 
 /**

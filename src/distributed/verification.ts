@@ -37,6 +37,11 @@ export class Verification {
     return this.replicas.every((replica) => this.#claims.get(replica)?.needsCheck === false);
   }
 
+  /** It grows when an answer counts. */
+  get count(): number {
+    return this.#claims.size + [...this.#claims.values()].filter(({ needsCheck }) => !needsCheck).length;
+  }
+
   /** Call it when all is settled. */
   finish(): void {
     if (this.share === 0) return;

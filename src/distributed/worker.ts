@@ -1,6 +1,6 @@
 import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
-import { sha256 } from "./digest.js";
+import { answerDigest } from "./answerDigest.js";
 import type { JobSpec } from "./jobSpec.js";
 import { type JoinedJob, joinJob } from "./joinedJob.js";
 import { Leases } from "./leases.js";
@@ -12,7 +12,8 @@ import {
   type RoundRecord,
   type WorkMessage,
 } from "./messages.js";
-import type { JobServer, WorkDelivery } from "./nats/jobServer.js";
+import type { JobServer } from "./nats/jobServer.js";
+import type { Work } from "./nats/workQueue.js";
 import { type ReplicaResult, ReplicaWork } from "./replicaWork.js";
 import { Rounds } from "./rounds.js";
 import { RoundWeights } from "./roundWeights.js";
@@ -22,6 +23,8 @@ import { OPERATOR, type WorkPlan } from "./workOptions.js";
 
 /** How long a worker waits for a replica before it looks whether the job is done, in seconds. */
 const PATIENCE = 2;
+/** After how many seconds the queue offers a replica again that its worker must not compute. */
+const EXCEPTION_DELAY = 0.2;
 
 /** What a worker has done when its job is done. */
 export interface WorkSummary {
@@ -81,7 +84,7 @@ export class Worker {
   async run(): Promise<WorkSummary> {
     const { signal } = this.plan;
     const beat = setInterval(() => this.#sendHeartbeat(), (this.job.spec.lease * 1000) / 3);
-    let next: Promise<WorkDelivery | undefined> | undefined;
+    let next: Promise<Work | undefined> | undefined;
     try {
       this.#sendHeartbeat();
       for (;;) {
@@ -94,13 +97,14 @@ export class Worker {
         }
         this.#leases.hold(delivery);
         const message = parsedWork(delivery.bytes, this.job.spec);
-        if (!message || message.round < this.#round) {
+        if (!message || !this.#canCompute(message)) {
           // Nobody can compute it, or nobody waits for it any more.
           await this.#finish(delivery);
           continue;
         }
         if (message.except === this.id) {
-          this.#giveBack(delivery, this.job.spec.lease / 2);
+          // Somebody else may be free before this worker asks again.
+          this.#giveBack(delivery, EXCEPTION_DELAY);
           continue;
         }
         const result = await this.#computed(message, delivery, () => {
@@ -128,7 +132,7 @@ export class Worker {
   }
 
   /** @param prefetch asks for the next replica */
-  async #computed(message: WorkMessage, delivery: WorkDelivery, prefetch: () => void): Promise<Computed | undefined> {
+  async #computed(message: WorkMessage, delivery: Work, prefetch: () => void): Promise<Computed | undefined> {
     const weights = await this.#weights.of(message.round, message.weightsDigest);
     if (!weights) {
       await this.#isDone();
@@ -149,21 +153,27 @@ export class Worker {
     }
   }
 
-  async #finish(delivery: WorkDelivery): Promise<void> {
+  /** Whether the round is not over, and the replica has work in it. */
+  #canCompute({ round, replica, rates }: WorkMessage): boolean {
+    const { steps } = this.#rounds.round(round);
+    return round >= this.#round && rates.length === steps && this.#rounds.sizes(round)[replica] !== 0;
+  }
+
+  async #finish(delivery: Work): Promise<void> {
     await delivery.done();
     this.#leases.release(delivery);
   }
 
-  #giveBack(delivery: WorkDelivery, delaySeconds: number): void {
+  #giveBack(delivery: Work, delaySeconds: number): void {
     this.#leases.release(delivery);
     delivery.giveBack(delaySeconds);
   }
 
-  async #answered(message: WorkMessage, delivery: WorkDelivery, result: Computed): Promise<void> {
+  async #answered(message: WorkMessage, delivery: Work, result: Computed): Promise<void> {
     const { round, replica } = message;
     const { judgement, examples, seconds } = result;
     const payload = encodeVector(result.parts, this.job.spec.precision);
-    const digest = await sha256(payload);
+    const digest = await answerDigest({ round, replica, examples, loss: judgement.loss }, payload);
     const header = {
       ...{ round, replica, worker: this.id, workerClass: this.#class, digest, bytes: payload.length },
       ...{ loss: judgement.loss, metrics: judgement.metrics, examples, seconds },
@@ -193,6 +203,8 @@ export class Worker {
     this.#round = record.round;
     const why = await this.server.refusal(this.id);
     if (why !== undefined) throw new JobError(`${OPERATOR}: the coordinator refused this worker: ${why}`);
+    if (record.phase === "failed")
+      throw new JobError(`${OPERATOR}: the job failed: ${record.why ?? "nobody knows why"}`);
     return record.phase === "done";
   }
 

@@ -8,6 +8,7 @@ import { expectError, thrownBy } from "../support/refusals.js";
 
 const spec: JobSpec = {
   ...{ format: JOB_FORMAT, version: "1.2.3", class: "wasm", mixed: false, architecture: '{"root":0}', modelSeed: 3 },
+  ...{ model: "fedcba9876543210".repeat(4), firstEpoch: 2, firstStep: 7 },
   compile: { optimizer: { class: "Adam", beta1: 0.9 }, loss: "huber", metrics: ["accuracy", null] },
   ...{ data: "0123456789abcdef".repeat(4), examples: 100, rounds: 12, replicas: 8, localSteps: 1, epochs: 3 },
   ...{ batchSize: 32, seed: 0, shuffle: true, dropLast: false, augment: { flip: true, shift: 0.1 }, classWeight: null },
@@ -90,16 +91,16 @@ describe("the description of a job", () => {
 });
 
 describe("sameJob", () => {
-  test("does not see the order of names, nor the lease", () => {
+  test("does not see the order of names, nor how far the model is, nor the lease", () => {
     const other: JobSpec = {
-      ...{ ...spec, lease: 10 },
+      ...{ ...spec, lease: 10, model: "0".repeat(64), firstEpoch: 3, firstStep: 9 },
       compile: { metrics: ["accuracy", null], loss: "huber", optimizer: { beta1: 0.9, class: "Adam" } },
       layout: spec.layout.map(({ name, size }) => ({ size, name })),
     };
     expect(sameJob(spec, other)).toBeUndefined();
   });
 
-  const others: Omit<JobSpec, "format" | "lease"> = {
+  const others: Omit<JobSpec, "format" | "lease" | "model" | "firstEpoch" | "firstStep"> = {
     ...{ version: "1.2.4", class: "cpu", mixed: true, architecture: "{}", modelSeed: 4, compile: { loss: "huber" } },
     ...{ data: "f".repeat(64), examples: 101, rounds: 13, replicas: 9, localSteps: 2, epochs: 4, batchSize: 33 },
     ...{ seed: 1, shuffle: false, dropLast: true, augment: { flip: true }, classWeight: [1, 2] },

@@ -71,7 +71,9 @@ describe("the division of a training into rounds", () => {
       fc.property(options, (given) => {
         const rounds = new Rounds(given);
         everything(rounds).forEach(({ slices }, number) => {
-          expect(rounds.sizes(number)).toEqual(slices.map((steps) => steps.reduce((sum, { length }) => sum + length, 0)));
+          expect(rounds.sizes(number)).toEqual(
+            slices.map((steps) => steps.reduce((sum, { length }) => sum + length, 0)),
+          );
         });
       }),
     );

@@ -14,6 +14,8 @@ import { type Work, WorkQueue } from "./workQueue.js";
  * JobError if they are silent for `timeout` seconds or forbid it, and with the signal's reason at an abort.
  */
 export class JobServer {
+  /** The name of the job. */
+  readonly name: string;
   readonly #link: Link;
   readonly #names: JobNames;
   readonly #record: JobRecord;
@@ -21,7 +23,8 @@ export class JobServer {
   readonly #rounds: ObjectStore;
   readonly #largeAnswers: ObjectStore;
 
-  private constructor(link: Link, names: JobNames, record: JobRecord) {
+  private constructor(name: string, link: Link, names: JobNames, record: JobRecord) {
+    this.name = name;
     this.#link = link;
     this.#names = names;
     this.#record = record;
@@ -34,7 +37,7 @@ export class JobServer {
   static async connect(connect: Connect, options: CheckedServerOptions, signal: AbortSignal): Promise<JobServer> {
     const link = await Link.open(connect, options, signal);
     const names = jobNames(options.job);
-    return new JobServer(link, names, await JobRecord.open(link, names));
+    return new JobServer(options.job, link, names, await JobRecord.open(link, names));
   }
 
   /** Creates what the job needs on the server, if it is not there. */
@@ -87,6 +90,11 @@ export class JobServer {
   async publishWork(bytes: Uint8Array, id: string): Promise<void> {
     this.#link.checkSize("a piece of work", bytes);
     await this.#queue.publish(bytes, id);
+  }
+
+  /** How many pieces of work wait, or are with workers. */
+  outstandingWork(): Promise<number> {
+    return this.#queue.outstanding();
   }
 
   /** Deletes the work that is left. */

@@ -34,6 +34,15 @@ export class WorkQueue {
     );
   }
 
+  /** How many pieces wait, or are with workers. */
+  async outstanding(): Promise<number> {
+    const { consumers } = this.#link.manager;
+    const state = await this.#link.run("the state of the work", () =>
+      consumers.info(this.#names.work, this.#names.workers),
+    );
+    return state.num_pending + state.num_ack_pending;
+  }
+
   /** The next piece. Undefined if there was none for so long. */
   async next(waitSeconds: number, signal: AbortSignal | undefined): Promise<Work | undefined> {
     const end = performance.now() + waitSeconds * 1000;

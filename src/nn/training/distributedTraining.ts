@@ -54,6 +54,9 @@ export function trainingOf(model: Model<GraphTensors>, operator: string): Distri
  * applies their mean. It stands for one `compile`: after another one, its methods throw a DisposedError.
  */
 export class DistributedTraining {
+  /** Whether the optimizer has the state of a replica. */
+  #hasLocalState = false;
+
   constructor(
     readonly model: Model<GraphTensors>,
     private readonly operator: string,
@@ -216,6 +219,7 @@ export class DistributedTraining {
     const optimizer = this.#optimizer;
     trainer.checkAlive(this.operator);
     optimizer.reset();
+    this.#hasLocalState = true;
     const results: SliceResult[] = [];
     const take = async ({ judgement, examples }: RunningStep) => {
       results.push({ judgement: await judgement, examples });
@@ -239,6 +243,13 @@ export class DistributedTraining {
     }
     if (running) await take(running);
     return results;
+  }
+
+  /** Takes back what `gradients` and `localSteps` leave besides weights: the optimizer's state and the step. */
+  leaveReplica(): void {
+    if (this.#hasLocalState) this.#optimizer.reset();
+    this.#hasLocalState = false;
+    this.trainer.place(this.training.progress.steps, 0);
   }
 
   /**
