@@ -143,7 +143,9 @@ export function partsOf(job: JobResult): Omit<RoundParts, keyof Setting | "isRig
 /** What the coordinator does while the workers wait, and for each answer. */
 function serialParts(spans: readonly Span[], rounds: readonly number[]) {
   const of = (call: Call) => spans.filter((span) => span.call === call).sort((a, b) => a.start - b.start);
-  const [answers, puts, records, publications] = [of("answers"), of("put"), of("replaceRecord"), of("publishWork")];
+  const [puts, records, publications] = [of("put"), of("replaceRecord"), of("publishWork")];
+  const begin = puts.find(({ name }) => name === `weights.${WARM_UP}`)?.end ?? Number.POSITIVE_INFINITY;
+  const answers = of("answers").filter(({ start }) => start >= begin);
   const parts = rounds.flatMap((round) => {
     // The weights of a round are stored when those of the round before are averaged.
     const stored = puts.filter(({ name }) => new RegExp(`^(weights|state|change)\\.${round}$`).test(name ?? ""));
