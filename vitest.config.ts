@@ -56,6 +56,7 @@ export default mergeConfig(
               "test/distributed/nats/**",
               "test/house/**",
               "test/docs/**",
+              "test/command/**",
               "test/conformance/onnx.test.ts",
               "test/io/checkpoint.test.ts",
               "test/onnx/export/**",

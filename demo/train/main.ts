@@ -6,6 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type HostArray, loadCheckpoint, saveCheckpoint } from "webgpu-cnn/io";
 import type { Dataset, Sequential } from "webgpu-cnn/nn";
+import { StopRequest } from "../../src/command/stopping.node.js";
 import { openBackend } from "../backend.js";
 import { reportFailure } from "../commandLine.js";
 import { loadMnist } from "../mnist.js";
@@ -25,7 +26,6 @@ import { makeNetwork } from "./network.js";
 import { drawPicture, type Mistake } from "./picture.js";
 import { lossAndAccuracy, ProgressBar } from "./progressBar.js";
 import { type Settings, settingsMetadata, settle } from "./settings.js";
-import { STOPPED_STATUS, StopRequest } from "./stopping.js";
 
 const CLASSES = 10;
 /** The batch size of the test. It divides the 10,000 test digits. */
@@ -75,7 +75,7 @@ async function run(given: Arguments): Promise<number> {
   if (stopped) {
     console.log(`\nstopped and saved; npm start -- --resume ${files.checkpoint} goes on with the same bits`);
     backend.destroy();
-    return STOPPED_STATUS;
+    return stop.status;
   }
 
   progress.phase(`testing on ${test.labels.length.toLocaleString("en")} digits`);

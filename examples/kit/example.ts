@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Backend } from "webgpu-cnn";
 import { openBackend } from "../../demo/backend.js";
 import { duration } from "../../demo/train/progressBar.js";
-import { STOPPED_STATUS, StopRequest } from "../../demo/train/stopping.js";
+import { StopRequest } from "../../src/command/stopping.node.js";
 import { type ExampleOptions, readOptions } from "./options.js";
 
 /** What an example runs on: the backend, the options of the command line, Ctrl-C, and the place for its files. */
@@ -56,7 +56,7 @@ export class Example {
     const processor = duration((user + system) / 1e6);
     const elapsed = duration((performance.now() - this.#started) / 1000);
     this.result("time", `${elapsed} on ${this.device}, with ${processor} of processor time`);
-    if (this.stopped) process.exitCode = STOPPED_STATUS;
+    if (this.stopped) process.exitCode = this.#stop.status;
     this.#stop.end();
     this.backend.destroy();
   }

@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../demo/commandLine.js";
 import { readArguments } from "../../demo/train/arguments.js";
@@ -8,7 +7,6 @@ import { LearningCurve, smoothed } from "../../demo/train/curve.js";
 import { drawPicture } from "../../demo/train/picture.js";
 import { duration, lossAndAccuracy, ProgressBar, progressLine } from "../../demo/train/progressBar.js";
 import { settingsMetadata, settle } from "../../demo/train/settings.js";
-import { Stopped, StopRequest } from "../../demo/train/stopping.js";
 
 describe("arguments", () => {
   test("none are needed", () => {
@@ -239,42 +237,5 @@ describe("the learning curve", () => {
     const full = heightOf(drawPicture(content));
     const perfect = heightOf(drawPicture({ ...content, curve: new LearningCurve(), mistakes: [] }));
     expect(full).toBeGreaterThan(perfect);
-  });
-});
-
-describe("Ctrl-C", () => {
-  function press() {
-    let time = 0;
-    const exits: number[] = [];
-    const events = new EventEmitter();
-    const stop = new StopRequest(
-      events,
-      (status) => exits.push(status),
-      () => time,
-    );
-    const at = (when: number, signal: NodeJS.Signals = "SIGINT") => {
-      time = when;
-      events.emit(signal, signal);
-    };
-    return { stop, at, exits, events };
-  }
-
-  test("asks to stop; npm's copy of it is no second one; a second one ends it all", () => {
-    const { stop, at, exits } = press();
-    expect(stop.signal.aborted).toBe(false);
-    at(1000);
-    expect(stop.signal.reason).toBeInstanceOf(Stopped);
-    at(1005);
-    expect(exits).toEqual([]);
-    at(2000);
-    expect(exits).toEqual([130]);
-  });
-
-  test("SIGTERM does the same, and when there is nothing to save any more nobody listens", () => {
-    const { stop, at, events } = press();
-    at(0, "SIGTERM");
-    expect(stop.signal.aborted).toBe(true);
-    stop.end();
-    expect(events.eventNames()).toEqual([]);
   });
 });

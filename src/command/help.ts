@@ -1,0 +1,94 @@
+/** The texts of `--help`. They fit 80 columns. */
+
+export const USAGE = `Trains convolutional networks on many machines, over NATS JetStream.
+
+usage: webgpu-cnn worker [options]   computes for a job, until it is done
+       webgpu-cnn train [options]    leads a job: publishes it, averages, saves
+       webgpu-cnn COMMAND --help     all options of a command
+       webgpu-cnn --version
+
+A training in two terminals, with nats-server --jetstream running:
+
+  webgpu-cnn train --config job.json
+  webgpu-cnn worker --data job.json
+
+Start as many workers as you like, on as many machines as you like, at any
+time. The result does not depend on how many they are.`;
+
+const SERVERS = `The servers:
+  --servers URL      nats://HOST:4222, tls://, ws:// or wss://; several with
+                     commas between them. Without it: NATS_URL of the
+                     environment, then the job file
+  --job NAME         the name of the job: letters, digits, - and _. Without it:
+                     the job file
+  --credentials FILE a .creds file                           or NATS_CREDS
+  --user NAME        with --password                         or NATS_USER
+  --password TEXT    others can see it in the list of processes; NATS_PASSWORD
+                     is safer
+  --token TEXT       the same holds for it                   or NATS_TOKEN
+  --ca FILE          the authority that signed the server's certificate, PEM
+                                                             or NATS_CA
+  --cert FILE        the certificate of this client, PEM     or NATS_CERT
+  --key FILE         its key, PEM                            or NATS_KEY
+  --timeout SECONDS  gives up after so long without the servers (default 300)`;
+
+const ENDING = `Ctrl-C stops; a second one stops at once. The exit status is 0 when the job is
+done, 1 on an error, 2 if an argument is wrong, 130 or 143 if it was stopped.`;
+
+export const WORKER_USAGE = `Computes for a job until the job is done. It may come before the job, and wait.
+
+usage: webgpu-cnn worker [--servers URL] [--job NAME] [options]
+
+The data, which must be the job's own to the last value:
+  --data FILE        the data of a job file. Its servers and job are taken too.
+                     package:NAME/PATH is a file of an installed npm package
+  --images FILE      instead: an IDX file, .npy or .npz#NAME; gzip is unpacked
+  --labels FILE      the same, for class numbers or values of the output
+  --first N          the first N examples only (default: all)
+  --shape H,W,C      the extents of one example (default: as in the file; images
+                     without channels get one)
+
+What it computes on:
+  --backend KIND     auto, webgpu, wasm or cpu. Results are equal to the last
+                     bit within one class of backends, so a job names its class.
+                     The default is the kind that the job's class needs, and
+                     auto if the job takes all classes
+  --threads N        the threads of WebAssembly (default: the cores, at most 8).
+                     The results do not depend on it
+  --name NAME        what others call it (default: the host's name and a number)
+
+${SERVERS}
+
+On a terminal it shows one line, elsewhere a line for each event.
+${ENDING} A stopped worker
+gives back the part it was at; another worker does it.`;
+
+export const TRAIN_USAGE = `Leads a job: publishes the model, hands out the work, averages what the workers
+answer, and saves the model. It computes nothing itself: start workers too.
+Started again with the same job, it goes on from the last round.
+
+usage: webgpu-cnn train --config FILE [options]
+
+  --config FILE      the job file, JSON: model, compile, data and options.
+                     package:NAME/PATH is a file of an installed npm package
+  --output FILE      writes the model at the end, as safetensors
+  --delete           removes the job from the servers when it is done
+  --restart          removes an earlier job of this name first
+
+In place of what the job file says:
+  --epochs N         how often to go through the data
+  --batch-size N     the examples of a step, of all workers together
+  --replicas N       the parts that a batch is cut into: the most workers that
+                     can work at the same time. The result depends on it
+  --local-steps N    the steps of a worker between two averagings
+  --seed N           of the order of the data
+  --backend KIND     auto, webgpu, wasm or cpu: the class of the job, and what
+                     averages (default wasm, which every machine has)
+  --threads N        the threads of WebAssembly (default: the cores, at most 8)
+
+${SERVERS}
+
+On a terminal it shows a table of the workers, elsewhere lines. NO_COLOR is
+respected.
+${ENDING} A stopped job
+stays on the servers, and the same command goes on with it.`;
