@@ -80,9 +80,10 @@ const TRAIN_OPTIONS = {
 };
 
 /** A day, in seconds. A timer takes no more than 24 days. */
-const LONGEST_TIMEOUT = 86_400;
+export const LONGEST_TIMEOUT = 86_400;
 /** What a job name may be. The names of NATS's resources contain it. */
 const JOB_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const WORKER_NAME = /^[A-Za-z0-9_-]{1,32}$/;
 
 /**
  * Reads the command line.
@@ -116,7 +117,7 @@ function readWorker(words: readonly string[]): Arguments {
     data: readData({ data, images, labels, first, shape }),
     backend: readBackend(given.backend),
     threads: readThreads(given.threads),
-    name: name === undefined ? undefined : matching("name", name, JOB_NAME, "1 to 64 letters, digits, - and _"),
+    name: name === undefined ? undefined : matching("name", name, WORKER_NAME, "1 to 32 letters, digits, - and _"),
   };
 }
 

@@ -33,7 +33,8 @@ const SERVERS = `The servers:
   --timeout SECONDS  gives up after so long without the servers (default 300)`;
 
 const ENDING = `Ctrl-C stops; a second one stops at once. The exit status is 0 when the job is
-done, 1 on an error, 2 if an argument is wrong, 130 or 143 if it was stopped.`;
+done, 1 on an error, 2 if an argument is wrong, 130 or 143 if it was stopped.
+`;
 
 export const WORKER_USAGE = `Computes for a job until the job is done. It may come before the job, and wait.
 
@@ -60,8 +61,7 @@ What it computes on:
 ${SERVERS}
 
 On a terminal it shows one line, elsewhere a line for each event.
-${ENDING} A stopped worker
-gives back the part it was at; another worker does it.`;
+${ENDING}A stopped worker gives back the part that it was at. Another worker does it.`;
 
 export const TRAIN_USAGE = `Leads a job: publishes the model, hands out the work, averages what the workers
 answer, and saves the model. It computes nothing itself: start workers too.
@@ -90,5 +90,4 @@ ${SERVERS}
 
 On a terminal it shows a table of the workers, elsewhere lines. NO_COLOR is
 respected.
-${ENDING} A stopped job
-stays on the servers, and the same command goes on with it.`;
+${ENDING}A stopped job stays on the servers, and the same command goes on with it.`;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { FileFormatError, OptionError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
-import { BACKEND_KINDS, type BackendKind } from "./arguments.node.js";
+import { BACKEND_KINDS, type BackendKind, LONGEST_TIMEOUT } from "./arguments.node.js";
 import { type DataSource, readSource } from "./data.node.js";
 import { filePath } from "./paths.node.js";
 import type { JobPlace } from "./serverOptions.node.js";
@@ -17,7 +17,7 @@ export interface JobFile extends JobPlace {
   readonly options: OptionReader;
 }
 
-const PLACE = ["servers", "job"];
+const PLACE = ["servers", "job", "timeout"];
 const PARTS = ["model", "compile", "data", "validationData", "backend", "threads"];
 
 /**
@@ -43,7 +43,9 @@ export async function openJobFile(
   );
   const job = options.given("job");
   if (job !== undefined && typeof job !== "string") options.refuse("job", job, "a name such as digits-1");
-  return { name, folder: dirname(resolve(file)), options, job, servers: readServers(options) };
+  const timeout =
+    options.given("timeout") === undefined ? undefined : options.numberFrom("timeout", 0, LONGEST_TIMEOUT);
+  return { name, folder: dirname(resolve(file)), options, job, servers: readServers(options), timeout };
 }
 
 function objectIn(name: string, text: string): object {

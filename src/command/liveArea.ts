@@ -50,9 +50,7 @@ export class LiveArea {
   #frame(above: string, lines: readonly string[]): void {
     const up = this.#height;
     const text = lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
-    this.screen.write(
-      `${BEGIN_FRAME}${up > 0 ? `${ESCAPE}${up}A` : ""}\r${above}${text}${CLEAR_BELOW}${END_FRAME}`,
-    );
+    this.screen.write(`${BEGIN_FRAME}${up > 0 ? `${ESCAPE}${up}A` : ""}\r${above}${text}${CLEAR_BELOW}${END_FRAME}`);
     this.#shown = lines.map((line) => line.replaceAll(COLOURS, ""));
   }
 

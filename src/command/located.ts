@@ -14,5 +14,7 @@ export function located(file: string, field: string, error: unknown): unknown {
   const ofArguments = error instanceof OptionError || error instanceof ShapeError || error instanceof FileFormatError;
   // A message that names the file says where already.
   if (ofArguments && error.message.startsWith(`${file}: `)) return error;
-  return ofArguments ? new OptionError(`${file}: ${field}: ${error.message}`, { cause: error }) : error;
+  if (!ofArguments) return error;
+  const where = error.message.startsWith(`${field}: `) ? file : `${file}: ${field}`;
+  return new OptionError(`${where}: ${error.message}`, { cause: error });
 }

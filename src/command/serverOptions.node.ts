@@ -1,26 +1,13 @@
 import { readFile } from "node:fs/promises";
+import type { Authentication, ServerOptions, TlsOptions } from "../distributed/serverOptions.js";
 import type { ServerArguments } from "./arguments.node.js";
 import { UsageError } from "./commandLine.node.js";
-
-/** How to reach the servers of a job. */
-export interface ServerOptions {
-  readonly servers: string | readonly string[];
-  readonly job: string;
-  readonly authentication?:
-    | { readonly user: string; readonly password: string }
-    | { readonly token: string }
-    | { readonly credentials: string }
-    | undefined;
-  readonly tls?:
-    | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined }
-    | undefined;
-  readonly timeout?: number | undefined;
-}
 
 /** The part of a job file that says where the job is. */
 export interface JobPlace {
   readonly servers: string | readonly string[] | undefined;
   readonly job: string | undefined;
+  readonly timeout: number | undefined;
 }
 
 /** The environment's variables. Their names are those of NATS's own command. */
@@ -49,7 +36,7 @@ export async function serverOptions(
     readAuthentication(given, environment),
     readTls(given, environment),
   ]);
-  return { servers, job, authentication, tls, timeout: given.timeout };
+  return { servers, job, authentication, tls, timeout: given.timeout ?? file?.timeout };
 }
 
 /** Addresses with commas between them. */
@@ -69,7 +56,7 @@ interface Login {
 async function readAuthentication(
   given: ServerArguments,
   environment: Environment,
-): Promise<ServerOptions["authentication"]> {
+): Promise<Authentication | undefined> {
   const variables: Login = {
     credentials: filled(environment["NATS_CREDS"]),
     user: filled(environment["NATS_USER"]),
@@ -96,7 +83,7 @@ async function readAuthentication(
   return undefined;
 }
 
-async function readTls(given: ServerArguments, environment: Environment): Promise<ServerOptions["tls"]> {
+async function readTls(given: ServerArguments, environment: Environment): Promise<TlsOptions | undefined> {
   const ca = given.ca ?? filled(environment["NATS_CA"]);
   const cert = given.cert ?? filled(environment["NATS_CERT"]);
   const key = given.key ?? filled(environment["NATS_KEY"]);

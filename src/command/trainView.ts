@@ -42,9 +42,10 @@ export class TrainView {
   /** Shows the workers as they are now, until `end`. */
   begin(workers: () => readonly WorkerReport[]): void {
     this.#workers = workers;
-    if (!this.#area) return this.log(this.advice);
-    this.#timer = setInterval(() => this.#draw(), BETWEEN_FRAMES);
-    this.#draw();
+    if (this.#area) {
+      this.#timer = setInterval(() => this.#draw(), BETWEEN_FRAMES);
+      this.#draw();
+    } else this.log(this.advice);
   }
 
   report(report: RoundReport): void {

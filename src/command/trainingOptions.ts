@@ -52,9 +52,13 @@ export function readTraining(options: OptionReader): TrainingOptions {
     }),
     precision: optional("precision", (name) => options.word(name, ["float32", "float16"])),
     keep: optional("keep", integer(1)),
-    verify: optional("verify", (name) => options.numberFrom(name, 0, 1 + Number.EPSILON)),
+    verify: optional("verify", (name) => {
+      const share = options.given(name);
+      const isShare = typeof share === "number" && share >= 0 && share <= 1;
+      return isShare ? share : options.refuse(name, share, "a number from 0 to 1");
+    }),
     mixed: optional("mixed", isTrue),
-    lease: optional("lease", (name) => options.numberFrom(name, 1, 86_400)),
+    lease: optional("lease", (name) => options.numberFrom(name, 0.1, 86_400)),
     storage: optional("storage", (name) => options.word(name, ["file", "memory"])),
   };
 }

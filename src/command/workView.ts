@@ -25,6 +25,13 @@ export class WorkView {
     } else this.screen.write(`${eventLine(report)}\n`);
   };
 
+  /** Leaves the last state on the screen, and writes a line below. */
+  end(line: string): void {
+    this.#area?.end();
+    this.#line = "";
+    this.log(line);
+  }
+
   /** Writes a line that stays. */
   log(line: string): void {
     if (this.#area) this.#area.log(line, this.#line === "" ? [] : [this.#line]);
