@@ -27,6 +27,7 @@ export default defineConfig({
       entry: {
         index: "src/index.ts",
         "index.node": "src/index.node.ts",
+        "command/main": "src/command/main.node.ts",
         "distributed/index": "src/distributed/index.ts",
         "distributed/index.node": "src/distributed/index.node.ts",
         "io/index": "src/io/index.ts",

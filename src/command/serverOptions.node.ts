@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Authentication, ServerOptions, TlsOptions } from "../distributed/serverOptions.js";
+import type { Authentication, ServerOptions, TlsOptions } from "../distributed/nats/serverOptions.js";
 import type { ServerArguments } from "./arguments.node.js";
 import { UsageError } from "./commandLine.node.js";
 

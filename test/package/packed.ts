@@ -15,6 +15,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCES = [
   "src",
   "docs",
+  "examples/distributed",
   "shaders",
   "tools",
   "package.json",
