@@ -94,7 +94,7 @@ async function checkOutput(path: string): Promise<void> {
 }
 
 function adviceFor({ servers, job }: ServerOptions, { config }: TrainArguments): string {
-  return `no worker yet; start some: npx webgpu-cnn worker --servers ${[servers].flat().join(",")} --job ${job} --data ${config}`;
+  return `workers join with: npx webgpu-cnn worker --servers ${[servers].flat().join(",")} --job ${job} --data ${config}`;
 }
 
 function summary({ rounds, loss, metrics, validation }: RoundReport): string {

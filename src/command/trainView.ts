@@ -28,7 +28,7 @@ export class TrainView {
   #timer: ReturnType<typeof setInterval> | undefined;
   #workers: () => readonly WorkerReport[] = () => [];
 
-  /** @param advice what to do if there is no worker */
+  /** @param advice how workers join */
   constructor(
     private readonly screen: Screen,
     private readonly paint: Paint,
@@ -42,10 +42,11 @@ export class TrainView {
   /** Shows the workers as they are now, until `end`. */
   begin(workers: () => readonly WorkerReport[]): void {
     this.#workers = workers;
-    if (this.#area) {
-      this.#timer = setInterval(() => this.#draw(), BETWEEN_FRAMES);
-      this.#draw();
-    } else this.log(this.advice);
+    // A line that stays may be longer than the terminal is wide, and can be copied.
+    this.log(this.advice);
+    if (!this.#area) return;
+    this.#timer = setInterval(() => this.#draw(), BETWEEN_FRAMES);
+    this.#draw();
   }
 
   report(report: RoundReport): void {
@@ -91,7 +92,7 @@ export class TrainView {
     const progress = this.#last
       ? progressLines(this.#last.report, Math.max(0, this.#last.left - (now - this.#last.at) / 1000), columns)
       : [cut(`waiting for the first round, ${duration(Math.floor(seconds))}`, columns)];
-    const lines = ["", ...progress, ...(isAlone ? [this.paint("yellow", cut(this.advice, columns))] : [])];
+    const lines = ["", ...progress, ...(isAlone ? [this.paint("yellow", cut("there is no worker", columns))] : [])];
     if (workers.length === 0) return lines;
     // The cursor is in a line of its own below.
     const space = rows - lines.length - 2;

@@ -80,7 +80,9 @@ describeWithNats("the command, as the package has it", () => {
     expect(await train.status, train.output).toBe(0);
     expect(await worker.status, worker.output).toBe(0);
     expect(train.output).toMatch(/^leading the job rows on nats:.*, of the class "wasm"; averaging on WebAssembly/);
-    expect(train.output).toMatch(/no worker yet; start some: npx webgpu-cnn worker --servers nats:.* --job rows/);
+    expect(train.output).toMatch(
+      /\nworkers join with: npx webgpu-cnn worker --servers nats:.* --job rows --data job\.json\n/,
+    );
     expect(train.output).toMatch(/^round 8\/8, epoch 2\/2: loss 0\.\d+, accuracy .* %; validation loss .* left$/m);
     expect(train.output).toMatch(/^wrote one\.safetensors\nremoved the job rows from the servers\n$/m);
     expect(worker.output).toMatch(/^computing on WebAssembly, 1 thread, since the job takes the class "wasm"$/m);
@@ -146,7 +148,7 @@ describeWithNats("the command, as the package has it", () => {
 
   test("a worker with other data, or of another class, is told so without a stack", async () => {
     const train = start("train --config job.json");
-    await train.wrote(/no worker yet/);
+    await train.wrote(/workers join with/);
     const other = start("worker --job rows --images other-images.npy --labels other-labels.npy");
     expect(await other.status).toBe(1);
     expect(other.output).toMatch(

@@ -76,12 +76,14 @@ describe("the view of a training", () => {
     const view = new TrainView(
       terminal,
       (_, text) => text,
-      "no worker yet; start some",
+      "workers join with: x",
       () => now,
     );
     view.log("leading the job");
     view.begin(() => workers);
-    expect(terminal.text).toBe("leading the job\n\nwaiting for the first round, 0:00\nno worker yet; start some");
+    expect(terminal.text).toBe(
+      "leading the job\nworkers join with: x\n\nwaiting for the first round, 0:00\nthere is no worker",
+    );
 
     now = 61_000;
     workers = [worker("a", { isBusy: false })];
@@ -89,6 +91,7 @@ describe("the view of a training", () => {
     expect(terminal.text).toBe(
       `
 leading the job
+workers join with: x
 
 waiting for the first round, 1:01
 
@@ -103,6 +106,7 @@ a       wasm         41     1,204  waiting`.slice(1),
     expect(terminal.text).toBe(
       `
 leading the job
+workers join with: x
 refused bad?[2J: its answer is wrong
 
 round  12 of 657  ▕▌                             ▏  epoch 1 of 3  8:34 left
@@ -127,14 +131,14 @@ b       wasm         41     1,204  gone`.slice(1),
     const view = new TrainView(
       terminal,
       (_, text) => text,
-      "no worker yet",
+      "workers join with: x",
       () => 0,
     );
     view.begin(() => workers);
     view.report(report());
     vi.advanceTimersByTime(1000);
-    // With the line that the cursor is in.
-    expect(terminal.lines).toHaveLength(10);
+    // With the line above, and the line that the cursor is in.
+    expect(terminal.lines).toHaveLength(11);
     expect(terminal.lines.at(-2)).toBe("… and 27 others");
     view.end();
   });
@@ -145,7 +149,7 @@ b       wasm         41     1,204  gone`.slice(1),
     const view = new TrainView(
       pipe,
       (_, text) => text,
-      "no worker yet; start some",
+      "workers join with: x",
       () => now,
     );
     view.begin(() => []);
@@ -158,16 +162,7 @@ b       wasm         41     1,204  gone`.slice(1),
     view.report(report({ round: 5, rounds: 5, refused: [{ worker: "w", why: "it lied" }] }));
     view.end();
     expect(pipe.text.split("\n").map((line) => line.split(/[:,]/)[0])).toEqual([
-      ...[
-        "no worker yet; start some",
-        "round 1/5",
-        "round 3/5",
-        "round 4/5",
-        "refused w",
-        "round 5/5",
-        "round 5/5",
-        "",
-      ],
+      ...["workers join with", "round 1/5", "round 3/5", "round 4/5", "refused w", "round 5/5", "round 5/5", ""],
     ]);
   });
 });
