@@ -29,7 +29,7 @@ export async function work(given: WorkerArguments, screen: Screen): Promise<numb
   const { signal } = stop;
   let backend: Backend | undefined;
   try {
-    view.log(`connecting to ${[server.servers].flat().join(", ")}`);
+    view.log(`waiting for the job ${server.job} on ${[server.servers].flat().join(", ")}`);
     const chosen = await backendOptions(given, () => jobClassOver(connectFromNode, server, signal));
     backend = await createBackend(chosen.options);
     view.log(`computing on ${describeBackend(backend)}, ${chosen.why}`);

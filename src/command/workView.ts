@@ -15,7 +15,8 @@ export class WorkView {
   }
 
   readonly state = (state: WorkerState): void => {
-    this.log(state === "waiting" ? `waiting for the job ${this.job}` : `joined the job ${this.job}`);
+    // The command says before that it waits: it asks the job which backend it needs.
+    if (state === "joined") this.log(`joined the job ${this.job}`);
   };
 
   readonly replica = (report: ReplicaReport): void => {

@@ -90,7 +90,7 @@ describeWithNats("the command, as the package has it", () => {
     expect(worker.output).toMatch(/^the job rows is done: 24 replicas in 8 rounds$/m);
 
     const workers = [0, 1, 2].map((i) => start(`worker --data job.json --threads 1 --name early-${i}`));
-    for (const early of workers) await early.wrote(/waiting for the job rows|connecting/);
+    for (const early of workers) await early.wrote(/^waiting for the job rows on nats:/);
     const again = start("train --config job.json --output three.safetensors");
     for (const program of [again, ...workers]) expect(await program.status, program.output).toBe(0);
     expect(await weightsOf("three.safetensors")).toEqual(await weightsOf("one.safetensors"));
@@ -164,7 +164,7 @@ describeWithNats("the command, as the package has it", () => {
   test("servers that cannot be reached, and wrong arguments", async () => {
     const alone = start("worker --data job.json --timeout 1", { NATS_URL: "nats://127.0.0.1:1" });
     expect(await alone.status).toBe(1);
-    expect(alone.output).toMatch(/^connecting to nats:\/\/127\.0\.0\.1:1\n.*127\.0\.0\.1:1.*\n$/);
+    expect(alone.output).toMatch(/^waiting for the job rows on nats:\/\/127\.0\.0\.1:1\n.*127\.0\.0\.1:1.*\n$/);
     const wrong = start("worker --data job.json --timeuot 1");
     expect(await wrong.status).toBe(2);
     expect(wrong.output).toBe(

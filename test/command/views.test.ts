@@ -193,7 +193,7 @@ describe("the view of a worker", () => {
     view.replica(replica({ round: 13, replicas: 42 }));
     view.end("the job digits-1 is done");
     expect(terminal.lines).toEqual([
-      ...["waiting for the job digits-1", "joined the job digits-1"],
+      "joined the job digits-1",
       ...["digits-1: round 13 of 657  42 replicas done  loss 0.312  1,280 images/s", "the job digits-1 is done", ""],
     ]);
   });
