@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Authentication, ServerOptions, TlsOptions } from "../distributed/nats/serverOptions.js";
+import type { ServerOptions } from "../distributed/nats/serverOptions.js";
 import type { ServerArguments } from "./arguments.node.js";
 import { UsageError } from "./commandLine.node.js";
 
@@ -56,7 +56,7 @@ interface Login {
 async function readAuthentication(
   given: ServerArguments,
   environment: Environment,
-): Promise<Authentication | undefined> {
+): Promise<ServerOptions["authentication"]> {
   const variables: Login = {
     credentials: filled(environment["NATS_CREDS"]),
     user: filled(environment["NATS_USER"]),
@@ -83,7 +83,7 @@ async function readAuthentication(
   return undefined;
 }
 
-async function readTls(given: ServerArguments, environment: Environment): Promise<TlsOptions | undefined> {
+async function readTls(given: ServerArguments, environment: Environment): Promise<ServerOptions["tls"]> {
   const ca = given.ca ?? filled(environment["NATS_CA"]);
   const cert = given.cert ?? filled(environment["NATS_CERT"]);
   const key = given.key ?? filled(environment["NATS_KEY"]);

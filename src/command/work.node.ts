@@ -5,7 +5,7 @@ import type { Backend } from "../core/backend.js";
 import { OptionError, show } from "../core/errors.js";
 import { workDistributed } from "../distributed/index.node.js";
 import { jobClassOver } from "../distributed/jobClass.js";
-import { connectFromNode } from "../distributed/nats/connect.node.js";
+import { connect } from "../distributed/nats/connect.node.js";
 import type { WorkerArguments } from "./arguments.node.js";
 import { describeBackend } from "./backendText.js";
 import { type DataSource, readData } from "./data.node.js";
@@ -30,7 +30,7 @@ export async function work(given: WorkerArguments, screen: Screen): Promise<numb
   let backend: Backend | undefined;
   try {
     view.log(`waiting for the job ${server.job} on ${[server.servers].flat().join(", ")}`);
-    const chosen = await backendOptions(given, () => jobClassOver(connectFromNode, server, signal));
+    const chosen = await backendOptions(given, () => jobClassOver(connect, server, signal));
     backend = await createBackend(chosen.options);
     view.log(`computing on ${describeBackend(backend)}, ${chosen.why}`);
     const name = given.name ?? nameOf(hostname());

@@ -6,7 +6,7 @@ import { type LedJob, startJob } from "./jobStart.js";
 import { encodeRoundRecord, encodeWork, parseRoundRecord, type RoundRecord, type WorkMessage } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
 import { Recomputation } from "./recomputation.js";
-import type { RoundReport } from "./reports.js";
+import type { RoundReport, WorkerReport } from "./reports.js";
 import { type Answer, DamagedAnswer, RoundAnswers, type RoundMean } from "./roundAnswers.js";
 import { OPERATOR, type TrainPlan } from "./trainOptions.js";
 import { Verification } from "./verification.js";
@@ -39,6 +39,11 @@ export class Coordinator {
   /** Begins a job, or goes on with one that is there. */
   static async start(server: JobServer, plan: TrainPlan): Promise<Coordinator> {
     return new Coordinator(server, plan, await startJob(server, plan, crypto.randomUUID()));
+  }
+
+  /** As they are now. */
+  get workers(): readonly WorkerReport[] {
+    return this.#crew.workers;
   }
 
   /** Trains to the end, round by round. */

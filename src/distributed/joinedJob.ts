@@ -74,7 +74,8 @@ export function layoutOf({ trained, statistics }: DistributedTraining): Layout {
   return new Layout([...trained, ...statistics].map(({ name, shape }) => ({ name, size: elementsOf(shape) })));
 }
 
-async function readSpec(operator: string, server: JobServer): Promise<JobSpec> {
+/** What the coordinator says about the job. @throws JobError if it is missing or damaged */
+export async function readSpec(operator: string, server: JobServer): Promise<JobSpec> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
   if (!bytes) throw new JobError(`${operator}: the servers have no description of the job ${server.name}`);
   return parseJobSpec(bytes);

@@ -3,7 +3,7 @@ import { Coordinator } from "./coordinator.js";
 import type { Connect } from "./nats/connect.js";
 import { JobServer } from "./nats/jobServer.js";
 import { readServerOptions, SERVER_OPTION_NAMES, type ServerOptions } from "./nats/serverOptions.js";
-import type { RoundReport } from "./reports.js";
+import type { RoundReport, WorkerReport } from "./reports.js";
 import { readTrainOptions, type TrainDistributedOptions } from "./trainOptions.js";
 import { Worker, type WorkSummary } from "./worker.js";
 import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
@@ -13,18 +13,25 @@ import { readWorkOptions, type WorkDistributedOptions } from "./workOptions.js";
  * round. Leave the loop to stop: the job stays, and another coordinator can go on with it.
  */
 export class DistributedRun implements AsyncIterableIterator<RoundReport, undefined, undefined> {
+  readonly #coordinator: Coordinator;
   readonly #reports: AsyncGenerator<RoundReport, undefined, undefined>;
   /** Closes the connection. */
   readonly #close: () => Promise<void>;
 
   /** @internal */
   constructor(coordinator: Coordinator, server: JobServer) {
+    this.#coordinator = coordinator;
     this.#close = () => server.close();
     this.#reports = reportsOf(coordinator, this.#close);
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** The workers as they are now, also in the middle of a round, in the order of their names. */
+  get workers(): readonly WorkerReport[] {
+    return this.#coordinator.workers;
   }
 
   /** Waits for the end of the next round. `for await` calls it. @returns the report, or the end */
