@@ -18,14 +18,20 @@ export function refuseUnknown(
   const names = Object.keys(options);
   const { tokens } = parseArgs({ args: [...words], options, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === "positional" && !takesFiles) {
-      throw new UsageError(`"${token.value}" is not an option; options begin with --`);
+    switch (token.kind) {
+      case "positional":
+        if (takesFiles) break;
+        throw new UsageError(`"${token.value}" is not an option; options begin with --`);
+      case "option":
+        if (names.includes(token.name)) break;
+        throw new UsageError(`${token.rawName} is not an option; ${adviceFor(token.name, names)}`);
     }
-    if (token.kind !== "option" || names.includes(token.name)) continue;
-    const nearest = nearestName(token.name, names);
-    const advice = nearest ? `did you mean --${nearest}?` : `known are ${names.map((name) => `--${name}`).join(", ")}`;
-    throw new UsageError(`${token.rawName} is not an option; ${advice}`);
   }
+}
+
+function adviceFor(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest ? `did you mean --${nearest}?` : `known are ${known.map((each) => `--${each}`).join(", ")}`;
 }
 
 /** What `parseArgs` gives. @throws UsageError instead of Node's errors */

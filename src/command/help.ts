@@ -72,8 +72,10 @@ usage: webgpu-cnn train --config FILE [options]
   --config FILE      the job file, JSON: model, compile, data and options.
                      package:NAME/PATH is a file of an installed npm package
   --output FILE      writes the model at the end, as safetensors
-  --delete           removes the job from the servers when it is done
-  --restart          removes an earlier job of this name first
+  --delete           removes the job from the servers when it is done, a few
+                     seconds later: workers must see its end
+  --restart          removes an earlier job of this name first. Start workers
+                     afterwards, or they find the earlier one
 
 In place of what the job file says:
   --epochs N         how often to go through the data

@@ -35,6 +35,12 @@ export class StopRequest {
     return this.#status;
   }
 
+  /** Whether work failed because the user stopped the program. Errors of Node have the reason as their cause. */
+  isCauseOf(error: unknown): boolean {
+    const { aborted, reason } = this.signal;
+    return aborted && (error === reason || (error instanceof Error && error.cause === reason));
+  }
+
   /** Restores the usual effect of signals. */
   end(): void {
     this.events.off("SIGINT", this.#interrupt).off("SIGTERM", this.#terminate);

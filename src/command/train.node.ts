@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { createBackend } from "../backend/createBackend.node.js";
 import { show } from "../core/errors.js";
 import {
@@ -9,9 +10,11 @@ import {
   type TrainDistributedOptions,
   trainDistributed,
 } from "../distributed/index.node.js";
-import { readTrainOptions } from "../distributed/trainOptions.js";
+import { OPERATOR, readTrainOptions } from "../distributed/trainOptions.js";
+import { PATIENCE } from "../distributed/worker.js";
 import { workerClass } from "../distributed/workerClass.js";
 import { saveCheckpoint } from "../io/checkpoint.node.js";
+import { trainingOf } from "../nn/training/distributedTraining.js";
 import type { TrainArguments } from "./arguments.node.js";
 import { describeBackend } from "./backendText.js";
 import { UsageError } from "./commandLine.node.js";
@@ -25,6 +28,9 @@ import { StopRequest } from "./stopping.node.js";
 import { readTraining } from "./trainingOptions.js";
 import { TrainView } from "./trainView.js";
 import type { Paint } from "./workerTable.js";
+
+/** Milliseconds in which workers see that the job is done. To them, a job that is not there any more has failed. */
+const WORKERS_END = 1000 * (2 * PATIENCE + 1);
 
 /** Leads a job until it is done. Everything is checked before anything is published. @returns the exit status */
 export async function train(given: TrainArguments, screen: Screen, paint: Paint): Promise<number> {
@@ -44,7 +50,9 @@ export async function train(given: TrainArguments, screen: Screen, paint: Paint)
     const model = await makeModel(file, backend);
     const options: TrainDistributedOptions = { ...server, ...training, model, data, validationData, signal };
     if (given.restart) {
+      // The earlier job must not be lost for one that cannot begin.
       readTrainOptions(options);
+      trainingOf(model, OPERATOR).examples(data, OPERATOR);
       await deleteJob(server);
     }
     view.log(
@@ -64,13 +72,14 @@ export async function train(given: TrainArguments, screen: Screen, paint: Paint)
       view.log(`wrote ${given.output}`);
     }
     if (given.delete) {
+      await pause(WORKERS_END, undefined, { signal });
       await deleteJob(server);
       view.log(`removed the job ${server.job} from the servers`);
     }
     return 0;
   } catch (error) {
     view.end();
-    if (!signal.aborted || error !== signal.reason) throw error;
+    if (!stop.isCauseOf(error)) throw error;
     view.log(
       `stopped; the job ${server.job} stays on the servers, and the same command${given.restart ? " without --restart" : ""} goes on with it`,
     );

@@ -39,7 +39,7 @@ export async function work(given: WorkerArguments, screen: Screen): Promise<numb
     view.end(`the job ${server.job} is done: ${several(done.replicas, "replica")} in ${several(done.rounds, "round")}`);
     return 0;
   } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
+    if (!stop.isCauseOf(error)) throw error;
     view.end("stopped; what was not finished goes to other workers");
     return stop.status;
   } finally {

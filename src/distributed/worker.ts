@@ -22,7 +22,7 @@ import { workerClass } from "./workerClass.js";
 import { OPERATOR, type WorkPlan } from "./workOptions.js";
 
 /** How long a worker waits for a replica before it looks whether the job is done, in seconds. */
-const PATIENCE = 2;
+export const PATIENCE = 2;
 /** After how many seconds the queue offers a replica again that its worker must not compute. */
 const EXCEPTION_DELAY = 0.2;
 

@@ -35,6 +35,9 @@ describe("Ctrl-C", () => {
     at(0, "SIGTERM");
     expect(stop.signal.aborted).toBe(true);
     expect(stop.status).toBe(143);
+    expect(stop.isCauseOf(stop.signal.reason)).toBe(true);
+    expect(stop.isCauseOf(new Error("aborted", { cause: stop.signal.reason }))).toBe(true);
+    expect(stop.isCauseOf(new Error("aborted"))).toBe(false);
     stop.end();
     expect(events.eventNames()).toEqual([]);
   });
