@@ -78,7 +78,8 @@ export function loginError(operator: string, servers: readonly string[], cause: 
 
 /** Whether a call that failed so may succeed later. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // The client wraps a denial in an error that passes otherwise.
+  if (!(error instanceof Error) || denialOf(error)) return false;
   if (isApiError(error)) {
     const status: unknown = Reflect.get(error, "status");
     return status === 503 || PASSING_CODES.has(jetStreamCode(error) ?? 0);

@@ -1,25 +1,6 @@
 import { expect, test } from "vitest";
 import { JobError } from "../../../src/core/errors.js";
-import { joined, natsServer } from "./server.js";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value);
-
-/** Bytes that no two objects share. */
-function noise(length: number, seed = 1): Uint8Array {
-  const values = new Uint8Array(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    values[i] = state >>> 24;
-  }
-  return values;
-}
-
-/** Vitest compares large arrays slowly. */
-function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && Buffer.compare(a, b) === 0;
-}
+import { bytes, isSame, joined, natsServer, noise, text } from "./server.js";
 
 async function newJob(lease = 10) {
   const server = await natsServer();
