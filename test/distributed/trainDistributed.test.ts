@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { add, type Backend, createBackend, type Tensor } from "webgpu-cnn";
-import { deleteJob, type RoundReport, trainDistributed, workDistributed } from "webgpu-cnn/distributed";
+import {
+  deleteJob,
+  type RoundReport,
+  trainDistributed,
+  type WorkerState,
+  workDistributed,
+} from "webgpu-cnn/distributed";
 import { decodeSafetensors } from "webgpu-cnn/io";
 import {
   Adam,
@@ -273,7 +279,11 @@ describeWithNats("trainDistributed", () => {
     await expect(trainDistributed({ ...job, model: compiled(new Adam()), ...division, batchSize: 4 })).rejects.toThrow(
       `trainDistributed: the servers have a job ${job.job} with another batchSize`,
     );
-    const worker = expect(workDistributed({ ...job, backend, data })).rejects.toThrow(/JobError|was deleted|deleted/);
+    let worker: Promise<unknown> | undefined;
+    await new Promise<void>((resolve) => {
+      const onState = (state: WorkerState) => state === "joined" && resolve();
+      worker = expect(workDistributed({ ...job, backend, data, onState })).rejects.toThrow("deleted");
+    });
     await deleteJob(job);
     await worker;
     const again = await trainDistributed({ ...job, model: compiled(new Adam()), ...division, batchSize: 4 });
