@@ -5,9 +5,14 @@ import { REQUEST_TIMEOUT, unlessAborted } from "./retry.js";
 /** The server keeps a request for one message this long at most. Milliseconds. */
 const LONGEST_PULL = 20_000;
 
-/** Says that the consumer is gone or not ready. It passes. */
-class ConsumerError extends Error {
-  override readonly name = "ConsumerNotFoundError";
+/** The server ended a request, because it stops or another one leads now. It passes. */
+class EndedError extends Error {
+  override readonly name = "RequestError";
+}
+
+/** Somebody deleted the consumer, and the job with it. It does not pass. */
+class DeletedError extends Error {
+  override readonly name = "DeletedError";
 }
 
 /**
@@ -33,7 +38,9 @@ export async function pullOne(
   const code = message.headers?.code ?? 0;
   if (code === 0) return message;
   if (code === 404 || code === 408) return undefined;
-  throw new ConsumerError(`${message.headers?.description ?? "unknown status"} (${code})`);
+  const description = message.headers?.description ?? "unknown status";
+  if (/consumer deleted/i.test(description)) throw new DeletedError("somebody deleted the job");
+  throw new EndedError(`${description} (${code})`);
 }
 
 /** The number of a message in its stream, from the subject where it is acknowledged. */
