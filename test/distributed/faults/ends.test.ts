@@ -1,0 +1,44 @@
+import { expect } from "vitest";
+import { describeWithNats } from "../support/describeWithNats.js";
+import { faultTest, letPass } from "./support/faultTests.js";
+
+describeWithNats("what cannot go on says why", () => {
+  faultTest("servers that are gone for longer than the timeout", async ({ site }) => {
+    const server = await site.startServer();
+    const worker = await site.startWorker(server.url, { pause: 50, timeout: 1 });
+    const trained = site.coordinate({ servers: server.url, timeout: 1 });
+    await worker.until(({ event }) => event === "replica");
+    await server.kill();
+    await expect(trained).rejects.toMatchObject({
+      ...{ name: "JobError", message: expect.stringMatching(/^trainDistributed: .*1 s/) },
+    });
+    expect(await worker.ended()).toEqual({
+      ...{ event: "failed", name: "JobError", message: expect.stringMatching(/^workDistributed: .*1 s/) },
+    });
+  });
+
+  faultTest("servers that were never there", async ({ site }) => {
+    const server = await site.startServer();
+    await server.kill();
+    await expect(site.coordinate({ servers: server.url, timeout: 0.5 })).rejects.toMatchObject({
+      ...{ name: "JobError", message: expect.stringContaining(server.url) },
+    });
+  });
+
+  faultTest("a coordinator without workers waits, until its signal stops it", async ({ site }) => {
+    const { url } = await site.startServer();
+    const stop = new AbortController();
+    let isOver = false;
+    const trained = site.coordinate({ servers: url, lease: 0.2, signal: stop.signal }).finally(() => {
+      isOver = true;
+    });
+    trained.catch(() => {});
+    await letPass(1000);
+    expect(isOver).toBe(false);
+    stop.abort(new Error("enough"));
+    await expect(trained).rejects.toThrow("enough");
+    // The job is there: another coordinator and a worker end it.
+    await site.startWorker(url);
+    await site.expectPlainBits({ servers: url });
+  });
+});
