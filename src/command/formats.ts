@@ -29,6 +29,11 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** "12 ms" or "1.25 s", for how long something took. */
+export function time(seconds: number): string {
+  return seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(2)} s`;
+}
+
 export function count(value: number): string {
   return Math.round(value).toLocaleString("en");
 }

@@ -13,7 +13,10 @@ A training in two terminals, with nats-server --jetstream running:
   webgpu-cnn worker --data job.json
 
 Start as many workers as you like, on as many machines as you like, at any
-time. The result does not depend on how many they are.`;
+time. The result does not depend on how many they are.
+
+In scripts and containers, start node_modules/.bin/webgpu-cnn: npx keeps signals
+such as SIGTERM for itself.`;
 
 const SERVERS = `The servers:
   --servers URL      nats://HOST:4222, tls://, ws:// or wss://; several with
@@ -43,7 +46,8 @@ usage: webgpu-cnn worker [--servers URL] [--job NAME] [options]
 The data, which must be the job's own to the last value:
   --data FILE        the data of a job file. Its servers and job are taken too.
                      package:NAME/PATH is a file of an installed npm package
-  --images FILE      instead: an IDX file, .npy or .npz#NAME; gzip is unpacked
+  --images FILE      instead: an IDX file, .npy or .npz#NAME; gzip is unpacked.
+                     package:NAME/PATH is a file of an installed npm package
   --labels FILE      the same, for class numbers or values of the output
   --first N          the first N examples only (default: all)
   --shape H,W,C      the extents of one example (default: as in the file; images
@@ -89,6 +93,23 @@ In place of what the job file says:
   --threads N        the threads of WebAssembly (default: the cores, at most 8)
 
 ${SERVERS}
+
+The job file. Its paths begin at its own folder:
+  servers, job, timeout, backend, threads
+                     as the options above
+  model              { "inputShape": [28, 28, 1], "seed": 1, "layers": […] },
+                     with layers such as { "class": "Dense", "units": 10 }, or
+                     { "file": FILE } for what model.save() gave
+  compile            { "optimizer": "adam", "loss": "softmaxCrossEntropy",
+                     "metrics": ["accuracy"] }. An optimizer with options is
+                     { "name": "adam", "learningRate": 0.002 }. A rate may be
+                     { "name": "cosineDecay", "initial": 0.1, "decaySteps": 90 }
+  data               { "images": FILE, "labels": FILE, "first": N, "shape": […] }
+                     with files as of a worker. The last two may be left out
+  validationData     the same, for examples that are judged after each epoch
+  replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast, augment,
+  classWeight, precision, keep, verify, mixed, lease, storage
+                     the options of trainDistributed
 
 On a terminal it shows a table of the workers, elsewhere lines. NO_COLOR is
 respected.

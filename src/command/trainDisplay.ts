@@ -1,6 +1,6 @@
 import type { RoundReport } from "../distributed/reports.js";
 import type { Judgement } from "../nn/training/judge.js";
-import { bar, byteSize, count, cut, duration, result, several } from "./formats.js";
+import { bar, byteSize, count, cut, duration, result, several, time } from "./formats.js";
 
 /** The bar takes the columns that the words leave, between these limits. */
 const SHORTEST_BAR = 4;
@@ -50,7 +50,7 @@ export function progressLine(report: RoundReport, left: number): string {
   return [
     `round ${round}/${rounds}, epoch ${epoch}/${epochs}: ${results(report).join(", ")}`,
     ...(report.validation ? [`validation ${results(report.validation).join(", ")}`] : []),
-    `${several(alive, "worker")}, ${seconds.toFixed(2)} s, ${byteSize(bytes.sent)} sent, ${byteSize(bytes.received)} received, ${duration(left)} left`,
+    `${several(alive, "worker")}, ${time(seconds)}, ${byteSize(bytes.sent)} sent, ${byteSize(bytes.received)} received, ${duration(left)} left`,
   ].join("; ");
 }
 

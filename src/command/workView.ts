@@ -1,5 +1,5 @@
 import type { ReplicaReport, WorkerState } from "../distributed/workOptions.js";
-import { count, cut, result, several } from "./formats.js";
+import { count, cut, result, several, time } from "./formats.js";
 import { LiveArea, type Screen } from "./liveArea.js";
 
 /** Shows what a worker does: on a terminal one line that is rewritten, elsewhere a line for each event. */
@@ -55,6 +55,6 @@ export function liveLine(job: string, report: ReplicaReport, columns: number): s
 
 /** The same for a log. */
 export function eventLine({ round, rounds, replica, replicas, examples, loss, seconds }: ReplicaReport): string {
-  const speed = `${seconds.toFixed(2)} s, ${count(examples / seconds)} images/s`;
+  const speed = `${time(seconds)}, ${count(examples / seconds)} images/s`;
   return `round ${round}/${rounds}, replica ${replica}: ${result("loss", loss)}, ${speed}; ${several(replicas, "replica")} done`;
 }

@@ -53,7 +53,7 @@ describe("the progress of a training", () => {
 
   test("as one line", () => {
     expect(progressLine(validated, 516)).toBe(
-      "round 12/657, epoch 1/3: loss 0.312, accuracy 91.2 %; validation loss 1.20e-4, accuracy 100.0 %, meanAbsoluteError NaN; 1 worker, 0.80 s, 250 kB sent, 2.0 MB received, 8:36 left",
+      "round 12/657, epoch 1/3: loss 0.312, accuracy 91.2 %; validation loss 1.20e-4, accuracy 100.0 %, meanAbsoluteError NaN; 1 worker, 800 ms, 250 kB sent, 2.0 MB received, 8:36 left",
     );
   });
 
@@ -211,6 +211,6 @@ describe("the view of a worker", () => {
     view.state("joined");
     view.replica(replica());
     expect(pipe.text).toBe(`joined the job digits-1\n${eventLine(replica())}\n`);
-    expect(eventLine(replica())).toBe("round 12/657, replica 3: loss 0.312, 0.05 s, 1,280 images/s; 41 replicas done");
+    expect(eventLine(replica())).toBe("round 12/657, replica 3: loss 0.312, 50 ms, 1,280 images/s; 41 replicas done");
   });
 });
