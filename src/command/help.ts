@@ -104,7 +104,7 @@ The job file. Its paths begin at its own folder:
                      "metrics": ["accuracy"] }. An optimizer with options is
                      { "name": "adam", "learningRate": 0.002 }. A rate may be
                      { "name": "cosineDecay", "initial": 0.1, "decaySteps": 90 }
-  data               { "images": FILE, "labels": FILE, "first": N, "shape": […] }
+  data               { "images": FILE, "labels": FILE, "first": N, "shape": … }
                      with files as of a worker. The last two may be left out
   validationData     the same, for examples that are judged after each epoch
   replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast, augment,
