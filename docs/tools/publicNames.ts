@@ -26,7 +26,7 @@ export function readPublicNames(program: ts.Program = programOfSources()): reado
     return checker.getExportsOfModule(module);
   };
   return entries.flatMap((entry) => {
-    const onPages = new Set(exportsOf(entry.file.replace(".node.ts", ".ts")).map(({ name }) => name));
+    const onPages = new Set(exportsOf(forPages(entry)).map(({ name }) => name));
     const symbols = exportsOf(entry.file);
     const byCase = grouped(symbols, ({ name }) => name.toLowerCase());
     return symbols.map((symbol) => {
@@ -48,8 +48,13 @@ export function readPublicNames(program: ts.Program = programOfSources()): reado
   });
 }
 
+/** The source of an entry that pages import. */
+function forPages({ file }: Entry): string {
+  return file.replace(".node.ts", ".ts");
+}
+
 function programOfSources(): ts.Program {
-  const files = entries.map(({ file }) => join(root, file));
+  const files = entries.flatMap((entry) => [entry.file, forPages(entry)]).map((file) => join(root, file));
   return ts.createProgram([...files, join(root, "src/shaders.d.ts")], compilerOptions());
 }
 

@@ -25,14 +25,14 @@ import type { WorkDistributedOptions } from "./workOptions.js";
  * @example
  * ```ts
  * const model = new Sequential([new Dense({ units: 1 })]).build(backend, { inputShape: [1], seed: 1 });
- * model.compile({ optimizer: new SGD({ learningRate: 0.1 }), loss: "meanSquaredError" });
+ * model.compile({ optimizer: new SGD({ learningRate: 0.2 }), loss: "meanSquaredError" });
  * const data = { images: [[0], [1], [2], [3]], labels: [1, 3, 5, 7] };
  * const where = { servers: "nats://localhost:4222", job: "line-1" };
  * const worker = workDistributed({ ...where, backend, data }); // usually in another process
- * const run = await trainDistributed({ ...where, model, data, replicas: 2, epochs: 20, batchSize: 4 });
+ * const run = await trainDistributed({ ...where, model, data, replicas: 2, epochs: 30, batchSize: 4 });
  * for await (const { round, loss } of run) console.log(round, loss);
- * await worker; // { replicas: 40, rounds: 20 }
- * await model.predict(backend.tensor([[10]])).read(); // ≈ [21] ± 1
+ * await worker; // { replicas: 60, rounds: 30 }
+ * await model.predict(backend.tensor([[10]])).read(); // ≈ [20.97]
  * ```
  */
 export function trainDistributed(options: TrainDistributedOptions): Promise<DistributedRun> {
