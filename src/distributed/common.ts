@@ -3,5 +3,4 @@ export type { ServerOptions } from "./nats/serverOptions.js";
 export type { RefusedWorker, RoundReport, WorkerReport } from "./reports.js";
 export type { DistributedRun } from "./run.js";
 export type { TrainDistributedOptions } from "./trainOptions.js";
-export type { WorkSummary } from "./worker.js";
-export type { ReplicaReport, WorkDistributedOptions, WorkerState } from "./workOptions.js";
+export type { ReplicaReport, WorkDistributedOptions, WorkerState, WorkSummary } from "./workOptions.js";

@@ -1,9 +1,9 @@
 import { connect } from "./nats/connect.node.js";
 import type { ServerOptions } from "./nats/serverOptions.js";
-import { type DistributedRun, deleteOver, trainOver, workOver } from "./run.js";
+import { deleteOver, trainOver, workOver } from "./over.js";
+import type { DistributedRun } from "./run.js";
 import type { TrainDistributedOptions } from "./trainOptions.js";
-import type { WorkSummary } from "./worker.js";
-import type { WorkDistributedOptions } from "./workOptions.js";
+import type { WorkDistributedOptions, WorkSummary } from "./workOptions.js";
 
 /**
  * Leads the training of a model by many machines, over NATS JetStream. It publishes the job, and averages what workers

@@ -50,6 +50,14 @@ export interface WorkDistributedOptions extends ServerOptions {
 /** "waiting": for the job to begin. "joined": the model is built, and the worker takes replicas. */
 export type WorkerState = "waiting" | "joined";
 
+/** What a worker has done when its job is done. */
+export interface WorkSummary {
+  /** The number of replicas that it computed. */
+  readonly replicas: number;
+  /** The number of rounds that it had a part in. */
+  readonly rounds: number;
+}
+
 /** Options that were checked. */
 export interface WorkPlan {
   readonly server: CheckedServerOptions;

@@ -19,20 +19,12 @@ import { Rounds } from "./rounds.js";
 import { RoundWeights } from "./roundWeights.js";
 import { encodeVector } from "./vector.js";
 import { workerClass } from "./workerClass.js";
-import { OPERATOR, type WorkPlan } from "./workOptions.js";
+import { OPERATOR, type WorkPlan, type WorkSummary } from "./workOptions.js";
 
 /** How long a worker waits for a replica before it looks whether the job is done, in seconds. */
 export const PATIENCE = 2;
 /** After how many seconds the queue offers a replica again that its worker must not compute. */
 const EXCEPTION_DELAY = 0.2;
-
-/** What a worker has done when its job is done. */
-export interface WorkSummary {
-  /** The number of replicas that it computed. */
-  readonly replicas: number;
-  /** The number of rounds that it had a part in. */
-  readonly rounds: number;
-}
 
 /** Takes replicas of one job, computes them and answers, until the job is done. */
 export class Worker {

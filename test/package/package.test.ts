@@ -88,6 +88,7 @@ describe("the packed package", () => {
       "main.js": `Object.defineProperty(globalThis, "navigator", { get() { throw new Error("navigator was touched"); } });
         const before = Object.getOwnPropertyNames(globalThis).join();
         await import("webgpu-cnn");
+        await import("webgpu-cnn/distributed");
         await import("webgpu-cnn/io");
         await import("webgpu-cnn/keras");
         await import("webgpu-cnn/nn");

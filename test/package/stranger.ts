@@ -18,6 +18,7 @@ import {
   type Variable,
   valueAndGradients,
 } from "webgpu-cnn";
+import { deleteJob, type RoundReport, trainDistributed, workDistributed } from "webgpu-cnn/distributed";
 import {
   type BatchesOptions,
   batches,
@@ -45,6 +46,7 @@ import {
   type GraphTensor,
   type History,
   input,
+  type LabelledImages,
   Layer,
   type LayerConfig,
   loadModel,
@@ -187,4 +189,18 @@ export function order(dataset: Dataset): number {
   for (const { shape } of batches(dataset, options)) examples += shape[0] ?? 0;
   if (examples === 0) throw new OptionError("no examples");
   return examples;
+}
+
+/** Trains a model on many machines. */
+export async function distributed(model: Sequential, backend: Backend, data: LabelledImages): Promise<RoundReport[]> {
+  const where = { servers: ["nats://one:4222", "nats://two:4222"], job: "digits", authentication: { token: "secret" } };
+  const worker = workDistributed({ ...where, backend, data, onReplica: ({ round }) => console.log(round) });
+  const reports: RoundReport[] = [];
+  for await (const report of await trainDistributed({ ...where, model, data, replicas: 4, localSteps: 8 })) {
+    reports.push(report);
+  }
+  const { replicas }: { readonly replicas: number } = await worker;
+  console.log(replicas);
+  await deleteJob(where);
+  return reports;
 }
