@@ -4,6 +4,7 @@ import type { Link } from "./link.js";
 import type { JobNames } from "./names.js";
 import { loadJetStream } from "./packages.js";
 import { pullOne, streamSequence } from "./pull.js";
+import { unlessAborted } from "./retry.js";
 
 /** A consumer that nobody asks any more lives so long. */
 const CONSUMER_MINUTES = 5;
@@ -49,7 +50,8 @@ export class Answers {
   }
 
   async #pull(milliseconds: number): Promise<Msg | undefined> {
-    this.#consumer ??= await this.#createConsumer();
+    // The call is repeated after a cut. This one must not go on then, or it would take an answer from the other one.
+    this.#consumer ??= await unlessAborted(this.#createConsumer(), this.#link.uncut);
     try {
       const message = await pullOne(this.#link, this.#names.answers, this.#consumer, milliseconds);
       if (message) this.#last = streamSequence(message);

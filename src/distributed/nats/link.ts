@@ -96,9 +96,9 @@ export class Link {
     return (this.connection.info?.max_payload ?? 2 ** 20) - HEADER_BYTES;
   }
 
-  /** As Retry.run. It also ends when the link does. */
+  /** As Retry.run. It also ends when the link does. A call during which the connection is cut is repeated. */
   run<Value>(what: string, call: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
-    return this.retry.run(what, this.signal(signal), call);
+    return this.retry.run(what, this.signal(signal), () => this.#untilCut(call));
   }
 
   /** Aborts with `signal`, with the link's own, or when the link ends. */
@@ -114,7 +114,7 @@ export class Link {
   /** As `run`, but tries only once. A passing failure comes as it is. */
   async once<Value>(call: () => Promise<Value>): Promise<Value> {
     try {
-      return await unlessAborted(call(), this.#life);
+      return await unlessAborted(this.#untilCut(call), this.#life);
     } catch (error) {
       const denial = denialOf(error);
       throw denial ? deniedError(this.operator, denial, error) : error;
@@ -142,6 +142,12 @@ export class Link {
     throw new JobError(
       `${this.operator}: ${what} has ${bytes.length} bytes, expected at most ${this.maxPayload}; raise max_payload of the server`,
     );
+  }
+
+  /** Over a connection that is cut no answer comes: without this, the client would wait for it until the timeout. */
+  async #untilCut<Value>(call: () => Promise<Value>): Promise<Value> {
+    this.uncut.throwIfAborted();
+    return unlessAborted(call(), this.uncut);
   }
 
   async #followStatus(): Promise<void> {

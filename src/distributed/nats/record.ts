@@ -58,18 +58,16 @@ export class JobRecord {
    * @returns the new revision, or undefined if somebody else changed the record
    */
   async replace(value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
-    let isDoubtful = false;
+    let tries = 0;
     return this.#link.run("the writing of the job's record", async () => {
+      tries++;
       try {
         if (revision === undefined) return await this.#bucket.create(RECORD, value);
         return await this.#bucket.update(RECORD, value, revision);
       } catch (error) {
-        if (jetStreamCode(error) !== WRONG_LAST_SEQUENCE) {
-          isDoubtful = true;
-          throw error;
-        }
+        if (jetStreamCode(error) !== WRONG_LAST_SEQUENCE) throw error;
         // An earlier try of this call may have been stored, and only its confirmation lost.
-        const now = isDoubtful ? await this.#get(RECORD) : undefined;
+        const now = tries > 1 ? await this.#get(RECORD) : undefined;
         return now && isSame(now.value, value) ? now.revision : undefined;
       }
     });
