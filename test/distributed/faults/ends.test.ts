@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { WebGPUCNNError } from "webgpu-cnn";
 import { describeWithNats } from "../support/describeWithNats.js";
 import { faultTest, letPass } from "./support/faultTests.js";
 
@@ -22,6 +23,20 @@ describeWithNats("what cannot go on says why", () => {
     await server.kill();
     await expect(site.coordinate({ servers: server.url, timeout: 0.5 })).rejects.toMatchObject({
       ...{ name: "JobError", message: expect.stringContaining(server.url) },
+    });
+  });
+
+  faultTest("a job that failed", async ({ site }) => {
+    const { url } = await site.startServer();
+    const worker = await site.startWorker(url);
+    const tooSmall = { images: new Uint8Array(4 * 100), shape: [4, 10, 10, 1], labels: new Uint8Array(4) };
+    const trained = site.coordinate({ servers: url, validationData: tooSmall });
+    const error: unknown = await trained.catch((error: unknown) => error);
+    if (!(error instanceof WebGPUCNNError)) throw new Error(`it ended with ${error}`);
+    // Every coordinator would fail in the same way, so the worker does not wait for another one.
+    expect(await worker.ended()).toEqual({
+      ...{ event: "failed", name: "JobError" },
+      message: `workDistributed: the job failed: ${error.message}`,
     });
   });
 

@@ -1,6 +1,9 @@
 import { expect } from "vitest";
+import { sum } from "../../../src/core/objects.js";
 import { describeWithNats } from "../support/describeWithNats.js";
-import { expectDone, faultTest, letPass, type WorkerProgram, waitUntil } from "./support/faultTests.js";
+import { Echo } from "./support/echo.js";
+import { expectDone, faultTest, JOB, letPass, type WorkerProgram, waitUntil } from "./support/faultTests.js";
+import { ROUNDS, TASK } from "./support/task.js";
 
 describeWithNats("the bits stay the same when servers and networks fail", () => {
   /** Resolves in the middle of a round: a worker has answered for one replica, and makes a pause before it can answer again. */
@@ -65,6 +68,24 @@ describeWithNats("the bits stay the same when servers and networks fail", () => 
       await expectDone(far);
     },
   );
+
+  faultTest("replicas and answers are delivered twice", async ({ site }) => {
+    const { url } = await site.startServer();
+    const workers = await Promise.all([site.startWorker(url), site.startWorker(url)]);
+    let echo: Echo | undefined;
+    const reports = await site.expectPlainBits({
+      servers: url,
+      onRound: async ({ round }) => {
+        if (round === 1) echo = await Echo.start(url, JOB);
+      },
+    });
+    await echo?.stop();
+    // A round of replicas and answers was there before the echo began.
+    expect(echo?.repeated).toBeGreaterThanOrEqual((ROUNDS - 2) * TASK.replicas);
+    expect(reports).toHaveLength(ROUNDS);
+    const replicas = await Promise.all(workers.map(expectDone));
+    expect(sum(replicas)).toBeGreaterThan(ROUNDS * TASK.replicas);
+  });
 
   faultTest("the coordinator's network is cut in the middle of a round", async ({ site }) => {
     const server = await site.startServer();
