@@ -20,8 +20,8 @@ const WITH_WRITER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|writeModel)\.js)
 const WITH_READER = /^(?:index\.html|.*\/chunks\/(?:onnx_pb|esm|readModel)\.js)$/;
 
 const WHOLE_LIBRARY = 'import * as all from "webgpu-cnn"; globalThis.app = all;';
-/** What a page loads when a call asks for WebAssembly: the runtime, the reference, and what starts threads. */
-const WITH_WASM = /^(?:index\.html|.*\/chunks\/(?:openWasm|kernels|threads\.page)\.js)$/;
+/** What a page loads when a call asks for WebAssembly: the runtime, the reference (`kernels2` leads to it), and what starts threads. */
+const WITH_WASM = /^(?:index\.html|.*\/chunks\/(?:openWasm|kernels2|threads\.page)\.js)$/;
 
 /** What an app loads at most: the app, KiB (minified, gzip), its program, and the chunks that it loads, by their names in the manifest. */
 export const SIZES: readonly (readonly [what: string, kibibytes: number, program: string, entries: RegExp])[] = [
