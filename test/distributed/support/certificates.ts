@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A certificate for 127.0.0.1 that signs itself, made by `openssl`. */
+export class Certificate {
+  readonly #folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-certificate-"));
+  readonly certificateFile = join(this.#folder, "server.pem");
+  readonly keyFile = join(this.#folder, "server-key.pem");
+
+  constructor() {
+    const words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    const name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+    execFileSync("openssl", [...words, ...name, "-out", this.certificateFile, "-keyout", this.keyFile], {
+      stdio: "pipe",
+    });
+  }
+
+  get pem(): string {
+    return readFileSync(this.certificateFile, "utf8");
+  }
+
+  get keyPem(): string {
+    return readFileSync(this.keyFile, "utf8");
+  }
+
+  /** For the configuration of a server, which then asks for TLS. @param more such as "verify: true" */
+  tls(more = ""): string {
+    const [certificate, key] = [this.certificateFile, this.keyFile].map((file) => JSON.stringify(file));
+    return `tls { cert_file: ${certificate}, key_file: ${key}, ca_file: ${certificate}, ${more} }`;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
