@@ -11,11 +11,11 @@ import { trainSmallNet } from "../support/smallTraining.js";
 
 const JOB = "safe";
 
-/** The address of a server, which ends with the test. */
+/** The address of a server, which ends with the test. Certificates are for names, not for numbers. */
 async function serverWith(configuration: string): Promise<string> {
   const server = await startNatsServer({ configuration, websocket: false });
   onTestFinished(() => server.stop());
-  return server.url;
+  return server.url.replace("127.0.0.1", "localhost");
 }
 
 /** Deleting a job that is not there: the least call that needs the servers. */
@@ -76,8 +76,17 @@ describeWithNats("TLS", () => {
   test("refuses a certificate that nobody vouches for", async () => {
     const servers = (await serverWith(certificate.tls())).replace("nats:", "tls:");
     await expect(enters({ servers, job: JOB })).rejects.toThrow(/self-signed certificate/);
-    await expect(enters({ servers, job: JOB, tls: { ca: new Certificate().pem } })).rejects.toThrow(
-      /certificate|signature/,
+    const other = new Certificate();
+    onTestFinished(() => other.remove());
+    await expect(enters({ servers, job: JOB, tls: { ca: other.pem } })).rejects.toThrow(/self-signed certificate/);
+  });
+
+  test("refuses a certificate for another name", async () => {
+    const other = new Certificate("train.example.org");
+    onTestFinished(() => other.remove());
+    const servers = await serverWith(other.tls());
+    await expect(enters({ servers, job: JOB, tls: { ca: other.pem } })).rejects.toThrow(
+      "Host: localhost. is not in the cert's altnames: DNS:train.example.org",
     );
   });
 
@@ -86,6 +95,5 @@ describeWithNats("TLS", () => {
     const { pem, keyPem } = certificate;
     const where = { servers, job: JOB, tls: { ca: pem, cert: pem, key: keyPem } };
     expect((await trainSmallNet(where, where)).replicas).toBe(4);
-    await expect(enters({ servers, job: JOB, tls: { ca: pem } })).rejects.toThrow();
   });
 });

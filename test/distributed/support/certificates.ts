@@ -3,15 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A certificate for 127.0.0.1 that signs itself, made by `openssl`. */
+/** A certificate that signs itself, made by `openssl`. */
 export class Certificate {
   readonly #folder = mkdtempSync(join(tmpdir(), "webgpu-cnn-certificate-"));
   readonly certificateFile = join(this.#folder, "server.pem");
   readonly keyFile = join(this.#folder, "server-key.pem");
 
-  constructor() {
+  /** @param host the name of the server */
+  constructor(host = "localhost") {
     const words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    const name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const name = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
     execFileSync("openssl", [...words, ...name, "-out", this.certificateFile, "-keyout", this.keyFile], {
       stdio: "pipe",
     });

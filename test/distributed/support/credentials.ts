@@ -8,6 +8,8 @@ type KeyPair = ReturnType<typeof nkeys.createUser>;
 export class Operator {
   readonly #operator = nkeys.createOperator();
   readonly #account = nkeys.createAccount();
+  /** The server needs one for itself. */
+  readonly #system = nkeys.createAccount();
 
   /** For the configuration of a server. */
   get configuration(): string {
@@ -17,12 +19,16 @@ export class Operator {
       ...{ conn: unlimited, leaf: unlimited, mem_storage: unlimited, disk_storage: unlimited },
       ...{ streams: unlimited, consumer: unlimited, wildcards: true },
     };
-    const account = this.#account.getPublicKey();
-    const operatorToken = tokenFor(this.#operator, this.#operator, "operator", {});
+    const [account, system] = [this.#account, this.#system].map((key) => key.getPublicKey());
+    const accountToken = tokenFor(this.#operator, this.#account, "account", { limits });
+    const systemToken = tokenFor(this.#operator, this.#system, "account", {
+      limits: { conn: unlimited, subs: unlimited },
+    });
     return [
-      `operator: ${operatorToken}`,
+      `operator: ${tokenFor(this.#operator, this.#operator, "operator", {})}`,
+      `system_account: ${system}`,
       "resolver: MEMORY",
-      `resolver_preload: { ${account}: ${tokenFor(this.#operator, this.#account, "account", { limits })} }`,
+      `resolver_preload: { ${account}: ${accountToken}, ${system}: ${systemToken} }`,
     ].join("\n");
   }
 

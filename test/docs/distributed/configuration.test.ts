@@ -17,10 +17,10 @@ import { root } from "../support/pages.js";
 const JOB = "mnist";
 const configuration = readFileSync(join(root, "examples/distributed/nats-server.conf"), "utf8");
 /** From its beginning to the end of the file. */
-const authorization = existing(/^authorization \{[\s\S]*/m.exec(configuration))[0];
+const authorization = existing(/^authorization \{[\s\S]*/m.exec(configuration)?.[0]);
 
 function listedFor(user: string): Permissions {
-  const own = existing(new RegExp(`user: ${user}\\n[sS]*?\\n    \\}\\n`).exec(authorization))[0];
+  const own = existing(new RegExp(`user: ${user}\\n[sS]*?\\n    \\}\\n`).exec(authorization)?.[0]);
   const list = (name: string) =>
     [...existing(new RegExp(`${name}: \\[([^\\]]*)\\]`).exec(own)?.[1]).matchAll(/"([^"]+)"/g)].map(
       ([, subject = ""]) => subject,
