@@ -14,7 +14,9 @@ const GROUPS: readonly { readonly text: string; readonly pages: readonly string[
   { text: "Tasks", pages: ["transfer", "unet", "gan"].map((name) => `guides/${name}`) },
   {
     text: "Where it runs",
-    pages: ["backends", "workers", "distributed", "no-bundler", "deno-and-bun", "deployment"].map((name) => `guides/${name}`),
+    pages: ["backends", "workers", "distributed", "no-bundler", "deno-and-bun", "deployment"].map(
+      (name) => `guides/${name}`,
+    ),
   },
   {
     text: "What to know",
