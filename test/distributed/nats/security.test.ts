@@ -81,6 +81,11 @@ describeWithNats("TLS", () => {
     await expect(enters({ servers, job: JOB, tls: { ca: other.pem } })).rejects.toThrow(/self-signed certificate/);
   });
 
+  test("sends nothing to a server without encryption", async () => {
+    const servers = (await serverWith("")).replace("nats:", "tls:");
+    await expect(enters({ servers, job: JOB })).rejects.toThrow("server does not support 'tls'");
+  });
+
   test("refuses a certificate for another name", async () => {
     const other = new Certificate("train.example.org");
     onTestFinished(() => other.remove());

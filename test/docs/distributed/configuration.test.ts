@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { existing } from "../../../src/core/objects.js";
 import {
   coordinatorPermissions,
@@ -15,17 +15,25 @@ import { trainSmallNet } from "../../distributed/support/smallTraining.js";
 import { root } from "../support/pages.js";
 
 const JOB = "mnist";
+const PASSWORDS = { coordinator: "c-secret", worker: "w-secret" };
 const configuration = readFileSync(join(root, "examples/distributed/nats-server.conf"), "utf8");
-/** From its beginning to the end of the file. */
-const authorization = existing(/^authorization \{[\s\S]*/m.exec(configuration)?.[0]);
+/** From its beginning to the end of the file. The ports and the store are those of a test. */
+const authorization = configuration.slice(configuration.indexOf("authorization {"));
+const withPasswords = authorization
+  .replace("$COORDINATOR_PASSWORD", PASSWORDS.coordinator)
+  .replace("$WORKER_PASSWORD", PASSWORDS.worker);
+
+/** What follows a user's name, up to the end of its block. */
+function blockOf(user: string): string {
+  return existing(withPasswords.split(`user: ${user}\n`)[1]?.split("\n    }\n")[0]);
+}
 
 function listedFor(user: string): Permissions {
-  const own = existing(new RegExp(`user: ${user}\\n[sS]*?\\n    \\}\\n`).exec(authorization)?.[0]);
-  const list = (name: string) =>
-    [...existing(new RegExp(`${name}: \\[([^\\]]*)\\]`).exec(own)?.[1]).matchAll(/"([^"]+)"/g)].map(
-      ([, subject = ""]) => subject,
-    );
-  return { publish: list("publish"), subscribe: list("subscribe") };
+  const subjects = (name: string) => {
+    const list = existing(blockOf(user).split(`${name}: [`)[1]?.split("]")[0]);
+    return [...list.matchAll(/"([^"]+)"/g)].map(([, subject = ""]) => subject);
+  };
+  return { publish: subjects("publish"), subscribe: subjects("subscribe") };
 }
 
 test("the configuration gives each user the least permissions", () => {
@@ -34,17 +42,15 @@ test("the configuration gives each user the least permissions", () => {
 });
 
 describeWithNats("a server with these users", () => {
-  const passwords = { coordinator: "c-secret", worker: "w-secret" };
   let server: NatsServer;
   beforeAll(async () => {
-    const own = authorization.replaceAll(/\$(\w+)_PASSWORD/g, (_, user: string) =>
-      user === "WORKER" ? passwords.worker : passwords.coordinator,
-    );
-    server = await startNatsServer({ configuration: own, maxPayload: 4096 });
+    // Answers that are larger than a message need more permissions.
+    server = await startNatsServer({ configuration: withPasswords, maxPayload: 4096 });
   });
   afterAll(() => server.stop());
 
-  const as = (user: keyof typeof passwords) => ({ user, password: passwords[user] });
+  const as = (user: keyof typeof PASSWORDS) => ({ user, password: PASSWORDS[user] });
+  const connectedAsWorker = () => connect({ servers: server.url, user: "worker", pass: PASSWORDS.worker });
 
   test("trains, and deletes the job", async () => {
     const where = { servers: server.url, job: JOB };
@@ -64,14 +70,25 @@ describeWithNats("a server with these users", () => {
     ["a purge of answers", "$JS.API.STREAM.PURGE.cnn-mnist-answers"],
     ["another job", "cnn.other.answer.0.0"],
   ])("a worker cannot publish %s", async (_, subject) => {
-    const { user, password } = as("worker");
-    const connection = await connect({ servers: server.url, user, pass: password });
-    expect(await refusalOf(connection, subject)).toContain(`Publish to "${subject}"`);
+    expect(await refusalOf(await connectedAsWorker(), subject)).toContain(`Publish to "${subject}"`);
   });
 
   test("a worker can publish an answer", async () => {
-    const { user, password } = as("worker");
-    const connection = await connect({ servers: server.url, user, pass: password });
-    expect(await refusalOf(connection, "cnn.mnist.answer.0.0")).toBeUndefined();
+    expect(await refusalOf(await connectedAsWorker(), "cnn.mnist.answer.0.0")).toBeUndefined();
+  });
+
+  test("visitors without a password compute as the guide says", async () => {
+    const page = readFileSync(join(root, "docs/guides/distributed.md"), "utf8");
+    const subscribe = existing(/Its `subscribe` is `([^`]+)`/.exec(page)?.[1]);
+    const everybody = existing(/^ *(no_auth_user: \w+)$/m.exec(page)?.[1]);
+    const volunteer = `user: volunteer\n${blockOf("worker").replace(/subscribe: \[[^\]]*\]/, `subscribe: ${subscribe}`)}`;
+    const open = await startNatsServer({
+      configuration: `${withPasswords.replace("users: [", `users: [\n{\n${volunteer}\n}\n`)}\n${everybody}`,
+    });
+    onTestFinished(() => open.stop());
+    const where = { servers: open.url, job: JOB };
+    expect((await trainSmallNet({ ...where, authentication: as("coordinator") }, where)).replicas).toBe(4);
+    const connection = await connect({ servers: open.url });
+    expect(await refusalOf(connection, "cnn.mnist.work")).toContain('Publish to "cnn.mnist.work"');
   });
 });
