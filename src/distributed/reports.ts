@@ -18,7 +18,9 @@ export interface WorkerReport {
 
 /** A worker whose answers are not taken any more. */
 export interface RefusedWorker {
+  /** Its name, as in `WorkerReport`. */
   readonly worker: string;
+  /** What was wrong, in words. */
   readonly why: string;
 }
 

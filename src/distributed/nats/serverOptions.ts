@@ -8,6 +8,7 @@ export interface ServerOptions {
   readonly servers: string | readonly string[];
   /** The name of the job: up to 64 letters, digits, "_" and "-". */
   readonly job: string;
+  /** How to log in: a user with a password, a token, or credentials. Without it, the servers must let everybody in. */
   readonly authentication?:
     | { readonly user: string; readonly password: string }
     | { readonly token: string }
