@@ -1,7 +1,7 @@
 import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "../io/safetensors.js";
-import type { ModelFile } from "../nn/files/format.js";
+import { type ModelFile, STEP } from "../nn/files/format.js";
 import type { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/modelTypes.js";
 import { ErrorFeedback } from "./errorFeedback.js";
@@ -26,6 +26,13 @@ export interface StoredRound {
 /** No file of a model is larger than what an ArrayBuffer holds. */
 const MOST_BYTES = 2 ** 32;
 
+export interface RoundFilesOptions {
+  readonly precision: Precision;
+  /** The number of rounds that stay. */
+  readonly keep: number;
+  readonly localSteps: number;
+}
+
 /**
  * The files of rounds, for workers and for a coordinator that goes on:
  *
@@ -33,6 +40,8 @@ const MOST_BYTES = 2 ** 32;
  * - "weights.N": the weights that training changes, after N rounds, with the architecture. If nothing is frozen, it is a
  *   whole model file, which `loadModel` reads.
  * - "state.N": the rest of a checkpoint. With "float16", also the weights before they were rounded.
+ * - "optimizer", if rounds have several local steps: what then stays as it is in the state, once for all rounds. The
+ *   coordinator's optimizer takes no step.
  * - "change.N", with "float16": the difference to the weights of the round before.
  */
 export class RoundFiles {
@@ -42,7 +51,7 @@ export class RoundFiles {
   constructor(
     private readonly store: FileStore,
     private readonly layout: Layout,
-    private readonly options: { readonly precision: Precision; readonly keep: number },
+    private readonly options: RoundFilesOptions,
   ) {}
 
   /** The weights that workers have, one vector in the order of the layout. It must not be changed. */
@@ -60,21 +69,29 @@ export class RoundFiles {
     const weights = [...parts].map(
       ([name, data]) => [name, { shape: existing(tensors.get(name)).shape, data }] as const,
     );
-    const rest = [...tensors].filter(([name]) => (names.has(name) ? isFloat16 : !model.weights.has(name)));
+    const isConstant = (name: string) => this.#hasConstants && !model.weights.has(name) && name !== STEP;
+    const constant = [...tensors].filter(([name]) => isConstant(name));
+    const rest = [...tensors].filter(([name]) =>
+      names.has(name) ? isFloat16 : !model.weights.has(name) && !isConstant(name),
+    );
     const { format = "", architecture = "", seed = "" } = metadata;
     const file = encodeSafetensors({ tensors: new Map(weights), metadata: { format, architecture, seed } });
     await Promise.all([
       this.store.put(`weights.${round}`, file),
       this.store.put(`state.${round}`, encodeSafetensors({ tensors: new Map(rest), metadata })),
       change && this.store.put(`change.${round}`, change),
+      this.#hasConstants &&
+        round === 0 &&
+        this.store.put("optimizer", encodeSafetensors({ tensors: new Map(constant) })),
     ]);
     return { weightsDigest: await weightsDigest(this.#published), weightsBytes: file.length };
   }
 
   /** Gives the model the state after so many rounds. @throws JobError if the servers have not all of it */
   async restore(model: Model<GraphTensors>, round: number): Promise<void> {
-    const files = await Promise.all(["model", `weights.${round}`, `state.${round}`].map((name) => this.#read(name)));
-    const [, weights, state] = files;
+    const names = ["model", ...(this.#hasConstants ? ["optimizer"] : []), `weights.${round}`, `state.${round}`];
+    const files = await Promise.all(names.map((name) => this.#read(name)));
+    const [weights, state] = files.slice(-2);
     // Later files have the later values of a name.
     const tensors = new Map(files.flatMap(({ file }) => [...file.tensors]));
     model.restore({ tensors, metadata: existing(state).file.metadata });
@@ -88,6 +105,11 @@ export class RoundFiles {
     if (old < 0) return;
     const kinds = this.options.precision === "float16" ? ["weights", "state", "change"] : ["weights", "state"];
     await Promise.all(kinds.map((kind) => this.store.remove(`${kind}.${old}`)));
+  }
+
+  /** Whether a part of the state never changes. */
+  get #hasConstants(): boolean {
+    return this.options.localSteps > 1;
   }
 
   /** @returns the difference to the round before, if workers get it */

@@ -19,6 +19,7 @@ export function workerPermissions(job: string, user?: string): Permissions {
       `${names.answerSubject}.>`,
       `${names.workerSubject}.*`,
       `$O.${names.largeAnswers}.>`,
+      `$JS.API.STREAM.INFO.${names.bucketStream}`,
       `$JS.API.STREAM.MSG.GET.${names.bucketStream}`,
       `$JS.API.STREAM.MSG.GET.${objectStream(names.rounds)}`,
       `$JS.API.DIRECT.GET.${objectStream(names.rounds)}`,

@@ -23,6 +23,8 @@ export class JobRecord {
   readonly #link: Link;
   readonly #names: JobNames;
   readonly #bucket: KV;
+  /** Whether the server has the stream for sure. */
+  #isCreated = false;
 
   private constructor(link: Link, names: JobNames, bucket: KV) {
     this.#link = link;
@@ -100,6 +102,12 @@ export class JobRecord {
   }
 
   async #get(key: string): Promise<Revision | undefined> {
+    // Version 2.9 of the server crashes if a value is read while its stream is created. A stream with a message is there.
+    if (!this.#isCreated) {
+      const { state } = await this.#link.manager.streams.info(this.#names.bucketStream);
+      if (state.messages === 0) return undefined;
+      this.#isCreated = true;
+    }
     const entry = await this.#bucket.get(key);
     return entry?.operation === "PUT" ? { value: entry.value, revision: entry.revision } : undefined;
   }

@@ -86,7 +86,7 @@ test("a coordinator and a worker do all their calls with the least rights", asyn
 });
 
 test.each<[string, (worker: Awaited<ReturnType<typeof joined>>) => Promise<unknown>, string]>([
-  ["create the job", (worker) => worker.create("file", 10), "$JS.API.STREAM.INFO.KV_cnn-digits"],
+  ["create the job", (worker) => worker.create("file", 10), "$JS.API.STREAM.INFO.cnn-digits-work"],
   ["write the record", (worker) => worker.replaceRecord(bytes("{}"), undefined), "$KV.cnn-digits.round"],
   ["refuse a worker", (worker) => worker.refuse("w2", "why"), "$KV.cnn-digits.refused.w2"],
   ["write weights", (worker) => worker.put("weights.0", bytes("{}")), "$O.cnn-digits-rounds.C.weights.0."],
