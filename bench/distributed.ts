@@ -69,7 +69,8 @@ async function run({ parts, quick, json }: Arguments): Promise<number> {
       const size = quick ? { examples: 4096, epochs: 1 } : { examples: 60_000, epochs: 3 };
       const accuracy = await measureAccuracy(server.url, backend, size, progress);
       record["accuracy"] = accuracy;
-      problems.push(...accuracyProblems(accuracy));
+      // A short training reaches nothing.
+      if (!quick) problems.push(...accuracyProblems(accuracy));
     }
   } finally {
     await backend.settled();
