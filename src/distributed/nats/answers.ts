@@ -4,7 +4,6 @@ import type { Link } from "./link.js";
 import type { JobNames } from "./names.js";
 import { loadJetStream } from "./packages.js";
 import { pullOne, streamSequence } from "./pull.js";
-import { unlessAborted } from "./retry.js";
 
 /** A consumer that nobody asks any more lives so long. */
 const CONSUMER_MINUTES = 5;
@@ -17,6 +16,8 @@ export class Answers {
   readonly #end = new AbortController();
   /** The name of the consumer at the server. It is gone after a restart. */
   #consumer: string | undefined;
+  /** Whether all that the consumer has sent arrived here. */
+  #isSure = true;
   /** The number of the last answer in its stream. */
   #last = 0;
 
@@ -31,8 +32,11 @@ export class Answers {
     const end = performance.now() + waitSeconds * 1000;
     for (;;) {
       const left = Math.max(0, end - performance.now());
-      const message = await this.#link.run("the wait for answers", () => this.#pull(left), this.#end.signal);
-      if (message) return message.data;
+      const message = await this.#link.run("the wait for answers", (cut) => this.#pull(left, cut), this.#end.signal);
+      if (message) {
+        this.#last = streamSequence(message);
+        return message.data;
+      }
       if (performance.now() >= end) return undefined;
     }
   }
@@ -49,18 +53,18 @@ export class Answers {
     });
   }
 
-  async #pull(milliseconds: number): Promise<Msg | undefined> {
+  async #pull(milliseconds: number, cut: AbortSignal): Promise<Msg | undefined> {
+    // An answer may be lost on its way, and the consumer does not send it again. A new one does.
+    if (!this.#isSure) this.#consumer = undefined;
+    this.#isSure = false;
+    const consumer = this.#consumer ?? (await this.#createConsumer());
     // The call is repeated after a cut. This one must not go on then, or it would take an answer from the other one.
-    this.#consumer ??= await unlessAborted(this.#createConsumer(), this.#link.uncut);
-    try {
-      const message = await pullOne(this.#link, this.#names.answers, this.#consumer, milliseconds);
-      if (message) this.#last = streamSequence(message);
-      return message;
-    } catch (error) {
-      // An answer may be lost on its way, and the consumer does not send it again. A new one does.
-      this.#consumer = undefined;
-      throw error;
-    }
+    cut.throwIfAborted();
+    this.#consumer = consumer;
+    const message = await pullOne(this.#link, this.#names.answers, consumer, milliseconds);
+    cut.throwIfAborted();
+    this.#isSure = true;
+    return message;
   }
 
   async #createConsumer(): Promise<string> {

@@ -27,6 +27,7 @@ export class Link {
   readonly #watched = new Set<string>();
   readonly #life: AbortSignal;
   #isConnected = true;
+  /** Aborts at the next cut. */
   #cut = new AbortController();
 
   private constructor(
@@ -86,19 +87,18 @@ export class Link {
     return this.#isConnected && !this.connection.isClosed();
   }
 
-  /** Aborts at the next cut, with an error that passes. */
-  get uncut(): AbortSignal {
-    return this.#cut.signal;
-  }
-
   /** The largest number of bytes of one message. */
   get maxPayload(): number {
     return (this.connection.info?.max_payload ?? 2 ** 20) - HEADER_BYTES;
   }
 
-  /** As Retry.run. It also ends when the link does. A call during which the connection is cut is repeated. */
-  run<Value>(what: string, call: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
-    return this.retry.run(what, this.signal(signal), () => this.#untilCut(call));
+  /**
+   * As Retry.run. It also ends when the link does.
+   *
+   * @param call its signal aborts at a cut, after which nobody waits for its value
+   */
+  run<Value>(what: string, call: (cut: AbortSignal) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+    return this.retry.run(what, this.signal(signal), () => this.#whileConnected(call));
   }
 
   /** Aborts with `signal`, with the link's own, or when the link ends. */
@@ -114,7 +114,7 @@ export class Link {
   /** As `run`, but tries only once. A passing failure comes as it is. */
   async once<Value>(call: () => Promise<Value>): Promise<Value> {
     try {
-      return await unlessAborted(this.#untilCut(call), this.#life);
+      return await unlessAborted(this.#whileConnected(call), this.#life);
     } catch (error) {
       const denial = denialOf(error);
       throw denial ? deniedError(this.operator, denial, error) : error;
@@ -144,10 +144,11 @@ export class Link {
     );
   }
 
-  /** Over a connection that is cut no answer comes: without this, the client would wait for it until the timeout. */
-  async #untilCut<Value>(call: () => Promise<Value>): Promise<Value> {
-    this.uncut.throwIfAborted();
-    return unlessAborted(call(), this.uncut);
+  /** The client would wait for answers to requests that a cut has swallowed, or that it never sent. */
+  async #whileConnected<Value>(call: (cut: AbortSignal) => Promise<Value>): Promise<Value> {
+    if (!this.#isConnected) throw new CutError("there is no connection");
+    const { signal } = this.#cut;
+    return unlessAborted(call(signal), signal);
   }
 
   async #followStatus(): Promise<void> {

@@ -1,9 +1,13 @@
 import type { Msg } from "@nats-io/nats-core";
 import type { Link } from "./link.js";
-import { REQUEST_TIMEOUT, unlessAborted } from "./retry.js";
+import { REQUEST_TIMEOUT } from "./retry.js";
 
-/** The server keeps a request for one message this long at most. Milliseconds. */
+/**
+ * The server keeps a request for one message at most and at least so long. Milliseconds. A request without any wait may
+ * get no answer: after a crash a server counts messages that are gone.
+ */
 const LONGEST_PULL = 20_000;
+const SHORTEST_PULL = 50;
 
 /** The server ended a request, because it stops or another one leads now. It passes. */
 class EndedError extends Error {
@@ -29,12 +33,12 @@ export async function pullOne(
   consumer: string,
   milliseconds: number,
 ): Promise<Msg | undefined> {
-  const wait = Math.min(Math.ceil(milliseconds), LONGEST_PULL);
-  const request = wait > 0 ? { batch: 1, expires: wait * 1_000_000 } : { batch: 1, no_wait: true };
+  const wait = Math.ceil(Math.min(Math.max(milliseconds, SHORTEST_PULL), LONGEST_PULL));
+  const request = { batch: 1, expires: wait * 1_000_000 };
   // A message of a stream keeps its subject, so that the inbox which other requests share does not know it.
-  const options = { noMux: true, timeout: Math.max(wait, 0) + REQUEST_TIMEOUT };
+  const options = { noMux: true, timeout: wait + REQUEST_TIMEOUT };
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  const message = await unlessAborted(link.connection.request(subject, JSON.stringify(request), options), link.uncut);
+  const message = await link.connection.request(subject, JSON.stringify(request), options);
   const code = message.headers?.code ?? 0;
   if (code === 0) return message;
   if (code === 404 || code === 408) return undefined;

@@ -62,14 +62,14 @@ export class JobRecord {
   async replace(value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
     let tries = 0;
     return this.#link.run("the writing of the job's record", async () => {
-      tries++;
+      const isRepeated = tries++ > 0;
       try {
         if (revision === undefined) return await this.#bucket.create(RECORD, value);
         return await this.#bucket.update(RECORD, value, revision);
       } catch (error) {
         if (jetStreamCode(error) !== WRONG_LAST_SEQUENCE) throw error;
         // An earlier try of this call may have been stored, and only its confirmation lost.
-        const now = tries > 1 ? await this.#get(RECORD) : undefined;
+        const now = isRepeated ? await this.#get(RECORD) : undefined;
         return now && isSame(now.value, value) ? now.revision : undefined;
       }
     });

@@ -2,7 +2,7 @@ import { JobError, WebGPUCNNError } from "../../core/errors.js";
 import { denialOf, deniedError, isLoginError, isPassing, loginError, messageOf } from "./failures.js";
 
 const FIRST_WAIT = 50;
-const LONGEST_WAIT = 2000;
+const LONGEST_WAIT = 1000;
 
 /** The time of the servers' answers, in milliseconds. */
 export const REQUEST_TIMEOUT = 5000;

@@ -3,7 +3,7 @@ import { isPassing } from "./failures.js";
 import type { Link } from "./link.js";
 import type { JobNames } from "./names.js";
 import { pullOne } from "./pull.js";
-import { REQUEST_TIMEOUT, unlessAborted } from "./retry.js";
+import { REQUEST_TIMEOUT } from "./retry.js";
 
 /** A piece of work that this worker has for the time of the lease. */
 export interface Work {
@@ -36,11 +36,11 @@ export class WorkQueue {
 
   /** How many pieces wait, or are with workers. */
   async outstanding(): Promise<number> {
-    const { consumers } = this.#link.manager;
-    const state = await this.#link.run("the state of the work", () =>
-      consumers.info(this.#names.work, this.#names.workers),
+    // The queue keeps nothing that is done. After a crash the consumer's own numbers may count pieces that are gone.
+    const { state } = await this.#link.run("the state of the work", () =>
+      this.#link.manager.streams.info(this.#names.work),
     );
-    return state.num_pending + state.num_ack_pending;
+    return state.messages;
   }
 
   /** The next piece. Undefined if there was none for so long. */
@@ -50,7 +50,7 @@ export class WorkQueue {
       const left = Math.max(0, end - performance.now());
       const message = await this.#link.run(
         "the wait for work",
-        () => this.#pull(left, this.#link.signal(signal)),
+        (cut) => this.#pull(left, AbortSignal.any([cut, this.#link.signal(signal)])),
         signal,
       );
       if (message) return this.#work(message);
@@ -58,7 +58,7 @@ export class WorkQueue {
     }
   }
 
-  /** What comes after the abort goes back, so that another worker need not wait for the end of the lease. */
+  /** What comes after an abort or a cut goes back, so that another worker need not wait for the end of the lease. */
   #pull(milliseconds: number, signal: AbortSignal): Promise<Msg | undefined> {
     const pull = pullOne(this.#link, this.#names.work, this.#names.workers, milliseconds);
     pull.then(
@@ -68,7 +68,7 @@ export class WorkQueue {
       // The caller gets it.
       () => undefined,
     );
-    return unlessAborted(pull, signal);
+    return pull;
   }
 
   #work(message: Msg): Work {

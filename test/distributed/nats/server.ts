@@ -23,7 +23,7 @@ export function checked(options: object): CheckedServerOptions {
 
 /** Connects to the server, until the end of the test. */
 export async function joined(
-  { url }: NatsServer,
+  { url }: Pick<NatsServer, "url">,
   options: { user?: string; timeout?: number; signal?: AbortSignal; job?: string } = {},
 ): Promise<JobServer> {
   const { user, timeout = 20, signal = new AbortController().signal, job = "digits" } = options;
