@@ -246,7 +246,8 @@ test("cuts of the connection lose no answer and no work, while the server goes o
   const all = Array.from({ length: count }, (_, i) => `${i}`).sort();
   expect([...heard].sort()).toEqual(all);
   expect([...done].sort()).toEqual(all);
-  await expect.poll(() => job.outstandingWork()).toBe(0);
+  // A piece whose confirmation a cut swallowed comes again.
+  while ((await job.outstandingWork()) > 0) await (await job.nextWork(2))?.done();
 });
 
 /** Another address of the server, whose connections can be cut. */
