@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { Paper } from "../colours.js";
 import { type Examples, useExample } from "./data/useExample.js";
 import { Header } from "./Header.js";
+import { type ShownVolunteer, useVolunteer } from "./join/useVolunteer.js";
 import { Learn } from "./learn/Learn.js";
 import { useKeepDrops } from "./look/useKeepDrops.js";
 import { usePaper } from "./look/usePaper.js";
@@ -21,6 +22,7 @@ export interface RoomProps extends Examples {
   readonly architecture: Architecture;
   readonly own: OwnPictures;
   readonly paper: Paper;
+  readonly volunteer: ShownVolunteer;
 }
 
 export function App() {
@@ -33,7 +35,8 @@ export function App() {
   const architecture = useArchitecture(settings, looked.classes.length);
   const network = useNetwork(client, settings, architecture, looked.example, own);
   useSteps(network, settings.steps, change);
-  const props: RoomProps = { settings, change, network, architecture, own, paper, ...looked };
+  const volunteer = useVolunteer();
+  const props: RoomProps = { settings, change, network, architecture, own, paper, volunteer, ...looked };
   return (
     <>
       <Header {...props} />

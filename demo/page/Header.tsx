@@ -9,11 +9,12 @@ const NAMES: Readonly<Record<Settings["room"], string>> = {
   inside: "Inside",
   upscale: "Upscale",
   measure: "Measure",
+  join: "Join",
 };
 
 /** The way from room to room, and what holds in all of them. */
 export function Header(props: RoomProps) {
-  const { settings, change, network, paper } = props;
+  const { settings, change, network, paper, volunteer } = props;
   const dark = paper === "dark";
   return (
     <header>
@@ -31,6 +32,7 @@ export function Header(props: RoomProps) {
             }}
           >
             {NAMES[room]}
+            {room === "join" && volunteer.busy && <AtWork />}
           </a>
         ))}
       </nav>
@@ -44,6 +46,14 @@ export function Header(props: RoomProps) {
     </header>
   );
 }
+
+/** A mark that shows in every room. */
+const AtWork = () => (
+  <>
+    <span class="at-work" aria-hidden="true" />
+    <span class="unseen">, this tab is at work</span>
+  </>
+);
 
 const COPIED_FOR = 2000;
 

@@ -9,6 +9,7 @@ const ROOMS: Loaded = {
   inside: () => import("./inside/Inside.js").then(({ Inside }) => Inside),
   upscale: () => import("./upscale/Upscale.js").then(({ Upscale }) => Upscale),
   measure: () => import("./measure/Measure.js").then(({ Measure }) => Measure),
+  join: () => import("./join/Join.js").then(({ Join }) => Join),
 };
 
 /** A room whose scripts are loaded when it is entered. */

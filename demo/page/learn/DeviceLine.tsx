@@ -4,7 +4,7 @@ import { COMPUTES, type Settings } from "../settings/settings.js";
 import type { Device } from "../worker/messages.js";
 import { Choice } from "./strip/Choice.js";
 
-const COMPUTE_WORDS: Readonly<Record<Settings["compute"], string>> = {
+export const COMPUTE_WORDS: Readonly<Record<Settings["compute"], string>> = {
   auto: "What is best here",
   webgpu: "WebGPU",
   wasm: "WebAssembly",

@@ -1,3 +1,4 @@
+import { jobOf, serversOf } from "../join/address.js";
 import {
   ACTIVATIONS,
   BATCH_SIZES,
@@ -9,6 +10,7 @@ import {
   DROPOUTS,
   INITIAL,
   KERNEL_SIZES,
+  LENDS,
   OPTIMIZERS,
   PACES,
   PADDINGS,
@@ -52,6 +54,9 @@ const NOTATIONS: { readonly [Key in keyof Settings]: Notation<Settings[Key]> } =
   scale: oneOf(SCALES),
   compute: word(COMPUTES),
   theme: word(THEMES),
+  servers: { parse: (text) => serversOf(text)?.join(), format: String },
+  job: { parse: jobOf, format: String },
+  lend: word(LENDS),
 };
 
 function word<const Words extends readonly string[]>(words: Words): Notation<Words[number]> {

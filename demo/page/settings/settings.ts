@@ -19,7 +19,7 @@ export interface Block {
   readonly pool: (typeof POOLS)[number];
 }
 
-export const ROOMS = ["learn", "inside", "upscale", "measure"] as const;
+export const ROOMS = ["learn", "inside", "upscale", "measure", "join"] as const;
 export const DATA = ["digits", "fashion", "own"] as const;
 export const KERNEL_SIZES = [3, 5, 7] as const;
 export const PADDINGS = ["same", "valid"] as const;
@@ -33,6 +33,8 @@ export const DROPOUTS = [0, 0.1, 0.25, 0.5] as const;
 export const PACES = [0, 20, 5, 1] as const;
 export const DIRECTIONS = ["forward", "backward"] as const;
 export const COMPUTES = ["auto", "webgpu", "wasm", "cpu"] as const;
+/** What a visitor lends to a training on many machines. */
+export const LENDS = ["wasm", "webgpu", "cpu"] as const;
 export const THEMES = ["auto", "light", "dark"] as const;
 export const SCALES = [2, 3, 4] as const;
 
@@ -86,6 +88,11 @@ export interface Settings {
   readonly scale: (typeof SCALES)[number];
   readonly compute: (typeof COMPUTES)[number];
   readonly theme: (typeof THEMES)[number];
+  /** The servers of a training on many machines, with commas between them; "" for none. */
+  readonly servers: string;
+  /** The name of that training; "" for none. */
+  readonly job: string;
+  readonly lend: (typeof LENDS)[number];
 }
 
 export const INITIAL: Settings = {
@@ -115,4 +122,7 @@ export const INITIAL: Settings = {
   scale: 2,
   compute: "auto",
   theme: "auto",
+  servers: "",
+  job: "",
+  lend: "wasm",
 };

@@ -25,6 +25,8 @@ const ANSWERERS: Answerers = {
   // What only one room needs is loaded when it is needed.
   measure: async (_, ...call) => (await import("../measure/measuring.js")).measure(...call),
   enlarge: async (...call) => (await import("../upscale/enlarge.js")).enlarge(...call),
+  volunteer: async (...call) => (await import("../join/volunteering.js")).volunteer(...call),
+  leave: async () => (await import("../join/volunteering.js")).leave(),
   testItems: async (session, { data, items }) => pickItems((await session.dataset(data)).test, items),
   convStep: step("convStep"),
   poolStep: step("poolStep"),

@@ -11,6 +11,7 @@ import {
   DROPOUTS,
   INITIAL,
   KERNEL_SIZES,
+  LENDS,
   OPTIMIZERS,
   PACES,
   PADDINGS,
@@ -32,6 +33,16 @@ const block = fc.record({
   padding: fc.constantFrom(...PADDINGS),
   pool: fc.constantFrom(...POOLS),
 });
+const server = fc
+  .record({
+    scheme: fc.constantFrom("ws", "wss"),
+    host: fc.oneof(fc.domain(), fc.ipV4(), fc.constantFrom("localhost", "[::1]")),
+    port: fc.oneof(
+      fc.constant(""),
+      fc.nat(65_535).map((port) => `:${port}`),
+    ),
+  })
+  .map(({ scheme, host, port }) => `${scheme}://${host}${port}`);
 const settings: fc.Arbitrary<Settings> = fc.record({
   room: fc.constantFrom(...ROOMS),
   data: fc.constantFrom(...DATA),
@@ -59,6 +70,9 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   scale: fc.constantFrom(...SCALES),
   compute: fc.constantFrom(...COMPUTES),
   theme: fc.constantFrom(...THEMES),
+  servers: fc.array(server, { maxLength: 3 }).map((servers) => servers.join()),
+  job: fc.stringMatching(/^[\w-]{0,64}$/),
+  lend: fc.constantFrom(...LENDS),
 });
 
 test("what is written into the address is read from it", () => {
@@ -72,6 +86,7 @@ test("what is written into the address is read from it", () => {
 test("an address that means nothing is as at first", () => {
   expect(parseSettings("")).toEqual(INITIAL);
   expect(parseSettings("#room=attic&blocks=0x5-same-max&rate=7&seed=0&drawing=ab&cell=1&nothing=1")).toEqual(INITIAL);
+  expect(parseSettings("#servers=http://host&job=two words&lend=phone")).toEqual(INITIAL);
   expect(parseSettings("#blocks=6x5-same-max,6x4-same-max")).toEqual(INITIAL);
 });
 

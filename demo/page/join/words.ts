@@ -1,0 +1,40 @@
+import { count } from "../look/words.js";
+import type { VolunteerState } from "./volunteer.js";
+
+/** The title is the result. @param asked the job of the address; "" for none */
+export function titleOf({ stage, job, parts }: VolunteerState, asked: string): string {
+  const did = parts === 0 ? "This tab did no part of it." : `This tab did ${partsOf(parts)} of it. Thank you!`;
+  switch (stage) {
+    case "resting":
+      return asked ? `Help to train “${asked}” with this tab` : "Help to train a network on many computers";
+    case "connecting":
+      return "Connecting to the server …";
+    case "waiting":
+      return `Connected. Waiting for “${job}” to begin …`;
+    case "working":
+      return parts > 0
+        ? `This tab has done ${partsOf(parts)} of “${job}”`
+        : `Joined “${job}”. Waiting for the first part of the work …`;
+    case "left":
+      return `You have left “${job}”. ${did}`;
+    case "done":
+      return `“${job}” is trained. ${did}`;
+    case "failed":
+      return parts === 0 ? `This tab could not join “${job}”` : `This tab had to leave “${job}”. ${did}`;
+  }
+}
+
+/** A failure in a visitor's words. Undefined if the library's own are all that is known. */
+export function wordsFor(failure: string): string | undefined {
+  const [, own, wanted] = /backend is of the class "(.*?)", and the job takes "(.*?)"/.exec(failure) ?? [];
+  if (wanted !== undefined) {
+    return `This job takes computers of the class “${wanted}” only, and this tab is “${own}”. Others compute slightly different bits. Another choice under Compute with may fit.`;
+  }
+  if (/data has other values/.test(failure)) {
+    return "This job trains with other pictures. This page has only its own 14,000 digits, and brings them itself.";
+  }
+  if (/this is version/.test(failure)) return "This job was begun with another version of this software.";
+  return undefined;
+}
+
+const partsOf = (parts: number) => (parts === 1 ? "1 part" : `${count(parts)} parts`);
