@@ -1,8 +1,7 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Paper } from "../colours.js";
 import { type Examples, useExample } from "./data/useExample.js";
 import { Header } from "./Header.js";
-import { type ShownVolunteer, useVolunteer } from "./join/useVolunteer.js";
 import { Learn } from "./learn/Learn.js";
 import { useKeepDrops } from "./look/useKeepDrops.js";
 import { usePaper } from "./look/usePaper.js";
@@ -22,7 +21,9 @@ export interface RoomProps extends Examples {
   readonly architecture: Architecture;
   readonly own: OwnPictures;
   readonly paper: Paper;
-  readonly volunteer: ShownVolunteer;
+  /** Whether this tab works for a training on many machines now. */
+  readonly volunteers: boolean;
+  setVolunteers(volunteers: boolean): void;
 }
 
 export function App() {
@@ -35,8 +36,18 @@ export function App() {
   const architecture = useArchitecture(settings, looked.classes.length);
   const network = useNetwork(client, settings, architecture, looked.example, own);
   useSteps(network, settings.steps, change);
-  const volunteer = useVolunteer();
-  const props: RoomProps = { settings, change, network, architecture, own, paper, volunteer, ...looked };
+  const [volunteers, setVolunteers] = useState(false);
+  const props: RoomProps = {
+    settings,
+    change,
+    network,
+    architecture,
+    own,
+    paper,
+    volunteers,
+    setVolunteers,
+    ...looked,
+  };
   return (
     <>
       <Header {...props} />

@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Settings["room"], string>> = {
 
 /** The way from room to room, and what holds in all of them. */
 export function Header(props: RoomProps) {
-  const { settings, change, network, paper, volunteer } = props;
+  const { settings, change, network, paper, volunteers } = props;
   const dark = paper === "dark";
   return (
     <header>
@@ -32,7 +32,7 @@ export function Header(props: RoomProps) {
             }}
           >
             {NAMES[room]}
-            {room === "join" && volunteer.busy && <AtWork />}
+            {room === "join" && volunteers && <AtWork />}
           </a>
         ))}
       </nav>
@@ -51,7 +51,7 @@ export function Header(props: RoomProps) {
 const AtWork = () => (
   <>
     <span class="at-work" aria-hidden="true" />
-    <span class="unseen">, this tab is at work</span>
+    <span class="unseen"> (this tab is at work)</span>
   </>
 );
 

@@ -5,18 +5,21 @@ import { COMPUTE_WORDS } from "../learn/DeviceLine.js";
 import { LENDS } from "../settings/settings.js";
 import { jobOf, serversOf } from "./address.js";
 import { BeforeJoining } from "./BeforeJoining.js";
+import { meaningOf } from "./failures.js";
 import { obstacleTo } from "./obstacle.js";
 import { useDraft } from "./useDraft.js";
+import { useVolunteer } from "./useVolunteer.js";
 import { Work } from "./Work.js";
-import { titleOf, wordsFor } from "./words.js";
+import { titleOf } from "./words.js";
 
 const SERVERS_WRONG = "Write it as ws://192.168.0.7:9222 or wss://train.example.org.";
 const joinedServers = (text: string) => serversOf(text)?.join();
 const JOB_WRONG = "A name has up to 64 letters, digits, _ and -.";
 
 /** A visitor lends this tab to a training on many machines. */
-export function Join({ settings, change, volunteer }: RoomProps) {
-  const { busy, stage, failure } = volunteer;
+export function Join({ settings, change, setVolunteers }: RoomProps) {
+  const shown = useVolunteer(setVolunteers);
+  const { volunteer, busy, stage, failure } = shown;
   const [servers, writeServers] = useDraft(settings.servers, joinedServers, (servers) => change({ servers }));
   const [job, writeJob] = useDraft(settings.job, jobOf, (job) => change({ job }));
   const [obstacle, tell] = useState<string>();
@@ -27,12 +30,12 @@ export function Join({ settings, change, volunteer }: RoomProps) {
     if (!found || !name) return;
     const against = obstacleTo(found, { protocol: location.protocol, isSecureContext });
     tell(against);
-    if (!against) volunteer.volunteer.join({ servers: found, job: name, lend: settings.lend });
+    if (!against) volunteer.join({ servers: found, job: name, lend: settings.lend });
   };
   return (
     <div class="join">
       <div class="join-top">
-        <h1>{titleOf(volunteer, settings.job)}</h1>
+        <h1>{titleOf(shown, settings.job)}</h1>
         <p class="quiet">
           Many computers train one network: each does small parts of the work, and the result has the same bits whoever
           takes part. Who began the training has a link for you, or the server and the name of the job.
@@ -41,7 +44,7 @@ export function Join({ settings, change, volunteer }: RoomProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (busy) volunteer.volunteer.leave();
+          if (busy) volunteer.leave();
           else join();
         }}
       >
@@ -81,17 +84,22 @@ export function Join({ settings, change, volunteer }: RoomProps) {
         </button>
       </form>
       {obstacle && <p role="alert">{obstacle}</p>}
-      {failure && (
-        <div role="alert">
-          <p>{wordsFor(failure) ?? failure}</p>
-          {wordsFor(failure) && <p class="small">{failure}</p>}
-        </div>
-      )}
+      {failure && <Failure failure={failure} />}
       <p class="unseen" role="status">
-        {stage === "resting" ? "" : titleOf({ ...volunteer, parts: busy ? 0 : volunteer.parts }, "")}
+        {stage === "resting" ? "" : titleOf({ ...shown, parts: busy ? 0 : shown.parts }, "")}
       </p>
-      <Work {...volunteer} />
+      <Work {...shown} />
       <BeforeJoining />
+    </div>
+  );
+}
+
+function Failure({ failure }: { readonly failure: string }) {
+  const meaning = meaningOf(failure);
+  return (
+    <div role="alert">
+      <p>{meaning ?? failure}</p>
+      {meaning && <p class="small">{failure}</p>}
     </div>
   );
 }

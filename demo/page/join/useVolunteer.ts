@@ -1,6 +1,11 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { NetworkClient } from "../worker/client.js";
 import { Volunteer, type VolunteerState } from "./volunteer.js";
+
+/** The page's one volunteer. It goes on while the visitor looks at other rooms. */
+const volunteer = new Volunteer(() => new NetworkClient());
+
+let endTelling = () => {};
 
 export interface ShownVolunteer extends VolunteerState {
   readonly volunteer: Volunteer;
@@ -8,10 +13,22 @@ export interface ShownVolunteer extends VolunteerState {
   readonly busy: boolean;
 }
 
-/** The page's one volunteer, and its state as it changes. */
-export function useVolunteer(): ShownVolunteer {
-  const volunteer = useMemo(() => new Volunteer(() => new NetworkClient()), []);
+/**
+ * The volunteer, and its state as it changes.
+ *
+ * @param tell hears whether this tab is with a job, also after the room is left
+ */
+export function useVolunteer(tell: (busy: boolean) => void): ShownVolunteer {
   const [state, set] = useState(volunteer.state);
-  useEffect(() => volunteer.subscribe(() => set(volunteer.state)), [volunteer]);
-  return { ...state, volunteer, busy: ["connecting", "waiting", "working"].includes(state.stage) };
+  useEffect(() => {
+    endTelling();
+    endTelling = volunteer.subscribe(() => tell(isBusy(volunteer.state)));
+  }, [tell]);
+  useEffect(() => {
+    set(volunteer.state);
+    return volunteer.subscribe(() => set(volunteer.state));
+  }, []);
+  return { ...state, volunteer, busy: isBusy(state) };
 }
+
+const isBusy = ({ stage }: VolunteerState) => stage === "connecting" || stage === "waiting" || stage === "working";

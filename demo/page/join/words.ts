@@ -24,17 +24,4 @@ export function titleOf({ stage, job, parts }: VolunteerState, asked: string): s
   }
 }
 
-/** A failure in a visitor's words. Undefined if the library's own are all that is known. */
-export function wordsFor(failure: string): string | undefined {
-  const [, own, wanted] = /backend is of the class "(.*?)", and the job takes "(.*?)"/.exec(failure) ?? [];
-  if (wanted !== undefined) {
-    return `This job takes computers of the class “${wanted}” only, and this tab is “${own}”. Others compute slightly different bits. Another choice under Compute with may fit.`;
-  }
-  if (/data has other values/.test(failure)) {
-    return "This job trains with other pictures. This page has only its own 14,000 digits, and brings them itself.";
-  }
-  if (/this is version/.test(failure)) return "This job was begun with another version of this software.";
-  return undefined;
-}
-
 const partsOf = (parts: number) => (parts === 1 ? "1 part" : `${count(parts)} parts`);

@@ -1,7 +1,7 @@
 import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
-import { trainDistributed, workDistributed } from "webgpu-cnn/distributed";
+import { deleteJob, trainDistributed, workDistributed } from "webgpu-cnn/distributed";
 import { Conv2D, Dense, Flatten, MaxPooling2D, Sequential, SGD } from "webgpu-cnn/nn";
 import { type NatsServer, startNatsServer } from "../../../tools/nats/server.mjs";
 import { describeWithNats } from "../../distributed/support/describeWithNats.js";
@@ -65,10 +65,12 @@ describeWithNats("a volunteer in a page", () => {
       ...{ servers: server.url, job, model, signal },
       data: await digits(count),
       // The lease is so long that a part which nobody gives back would hold the job up.
-      ...{ replicas: 4, batchSize: 1400, lease: 120 },
+      ...{ replicas: 4, batchSize: 1400, lease: 600 },
     });
     for await (const { round } of run) await onRound?.(round);
-    return valuesOf(model.weights);
+    const values = await valuesOf(model.weights);
+    model.dispose();
+    return values;
   }
 
   async function work(job: string): Promise<void> {
@@ -96,7 +98,7 @@ describeWithNats("a volunteer in a page", () => {
         await expect.poll(() => page.locator("progress").getAttribute("max")).toBe("10");
         working = await faultsOf(page);
         await page.getByRole("link", { name: "Inside" }).click();
-        await expect.poll(() => page.getByRole("link", { name: "Join, this tab is at work" }).count()).toBe(1);
+        await expect.poll(() => page.getByRole("link", { name: "Join (this tab is at work)" }).count()).toBe(1);
       },
     });
     expect(working).toEqual([]);
@@ -148,16 +150,53 @@ describeWithNats("a volunteer in a page", () => {
     await page.getByLabel("Compute with").selectOption("The reference, which is slow");
     await page.getByRole("button", { name: "Join again" }).click();
     await expect.poll(title(page)).toMatch(/^This tab has done \d+ parts? of “reference”$/);
-    await page.getByRole("button", { name: "Leave" }).click();
     stop.abort();
     expect((await ends).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await page.getByRole("button", { name: "Leave" }).click();
+    await expect.poll(title(page)).toMatch(/^You have left “reference”/);
   });
 
-  test("a server that does not answer is named", async () => {
+  test("a server that does not answer is named, and a job that was taken away", async () => {
+    const lost = await join("taken-away");
+    const stop = new AbortController();
+    const run = coordinate({
+      job: "taken-away",
+      signal: stop.signal,
+      onRound: async () => {
+        await expect.poll(title(lost)).toMatch(/^This tab has done \d+ parts? of/);
+        stop.abort();
+      },
+    });
+    await expect(run).rejects.toThrow();
+    await deleteJob({ servers: server.url, job: "taken-away" });
+
     const page = await open("room=join&servers=ws://127.0.0.1:1&job=nobody&compute=wasm");
     await page.getByRole("button", { name: "Join" }).click();
     await expect.poll(title(page)).toBe("Connecting to the server …");
-    await expect.poll(title(page), { timeout: 60_000 }).toBe("This tab could not join “nobody”");
-    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/ws:\/\/127\.0\.0\.1:1/);
+    // The tab is patient for half a minute.
+    const patience = { timeout: 90_000 };
+    await expect.poll(title(page), patience).toBe("This tab could not join “nobody”");
+    await expect
+      .poll(() => page.getByRole("alert").textContent())
+      .toMatch(/^No answer came from ws:\/\/127\.0\.0\.1:1 /);
+    await expect
+      .poll(title(lost), patience)
+      .toMatch(/^This tab had to leave “taken-away”. This tab did \d+ parts? of it/);
+    await expect.poll(() => lost.getByRole("alert").textContent()).toMatch(/^The server is gone, or the training was/);
+  });
+
+  test("a server that wants a password is named", async () => {
+    const guarded = await startNatsServer({
+      configuration: 'authorization { user: "coordinator", password: "secret" }',
+    });
+    try {
+      const page = await open(`room=join&servers=${guarded.websocketUrl}&job=digits-1&compute=wasm`);
+      await page.getByRole("button", { name: "Join" }).click();
+      await expect
+        .poll(() => page.getByRole("alert").textContent())
+        .toMatch(/^The server takes visitors only with a password/);
+    } finally {
+      await guarded.stop();
+    }
   });
 });

@@ -10,9 +10,9 @@ import { builtPage, pageTests } from "../support/page.js";
 const { open } = pageTests();
 
 const KILOBYTE = 1000;
-/** Gzip, of all scripts of the page and of its worker, except those of a volunteer. */
+/** Gzip, of all scripts of the page and of its worker, except those for volunteers. */
 const MOST_SCRIPT = 350 * KILOBYTE;
-/** Gzip, of the scripts that come when a volunteer joins: the clients of NATS, and the training on many machines. */
+/** Gzip, of the room Join, and of what comes when a volunteer joins: the clients of NATS, and the training on many machines. */
 const MOST_JOINING = 100 * KILOBYTE;
 const MOST_DIGITS = 3000 * KILOBYTE;
 
@@ -46,7 +46,7 @@ test("the scripts and the digits keep their budgets", async () => {
   // A set gives what is added to it on the way, too.
   for (const script of reached) {
     for (const name of texts.keys()) {
-      if (texts.get(script)?.includes(name) && !name.startsWith("volunteering-")) reached.add(name);
+      if (texts.get(script)?.includes(name) && !/^(Join|volunteering)-/.test(name)) reached.add(name);
     }
   }
   const joining = [...texts.keys()].filter((name) => !reached.has(name));
