@@ -34,7 +34,6 @@ export const JOB = "digits";
 interface Shared {
   readonly backend: Backend;
   readonly digits: Digits;
-  /** The digest of the weights that every run must end with. */
   readonly expected: string;
 }
 
@@ -55,6 +54,11 @@ export class Site {
 
   get digits(): Digits {
     return this.shared.digits;
+  }
+
+  /** The digest of the weights that every run must end with. */
+  get expected(): string {
+    return this.shared.expected;
   }
 
   async end(): Promise<void> {
@@ -103,7 +107,7 @@ export class Site {
   /** Leads the job, and expects the bits of the plain computation in one process. */
   async expectPlainBits(options: CoordinateOptions): Promise<readonly RoundReport[]> {
     const { digest, reports } = await this.coordinate(options);
-    expect(digest).toBe(this.shared.expected);
+    expect(digest).toBe(this.expected);
     return reports;
   }
 
