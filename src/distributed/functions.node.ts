@@ -13,8 +13,8 @@ import type { WorkDistributedOptions, WorkSummary } from "./workOptions.js";
  * If a job of this name is there already, with the same options, it goes on after the last round. The newest coordinator
  * leads: an older one rejects.
  *
- * It needs the packages `@nats-io/nats-core`, `@nats-io/transport-node`, `@nats-io/jetstream`, `@nats-io/kv` and
- * `@nats-io/obj`, and servers with JetStream.
+ * It needs the packages `@nats-io/nats-core`, `@nats-io/transport-node`, `@nats-io/jetstream` and `@nats-io/kv`, and
+ * servers with JetStream.
  *
  * @param options the servers, the name of the job, the model, the examples, and how they are divided
  * @returns a loop over the rounds. Nothing is averaged before you iterate over it. At its end, the model is trained

@@ -10,7 +10,7 @@ export async function loadPackage<Module>(load: () => Promise<Module>, name: str
     return await load();
   } catch (cause) {
     throw new JobError(
-      `distributed: the package ${name} cannot be loaded; install the clients of NATS: npm install @nats-io/nats-core @nats-io/transport-node @nats-io/jetstream @nats-io/kv @nats-io/obj`,
+      `distributed: the package ${name} cannot be loaded; install the clients of NATS: npm install @nats-io/nats-core @nats-io/transport-node @nats-io/jetstream @nats-io/kv`,
       { cause },
     );
   }

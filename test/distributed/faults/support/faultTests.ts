@@ -67,7 +67,12 @@ export class Site {
 
   async startServer(options?: NatsServerOptions): Promise<NatsServer> {
     const server = await startNatsServer(options);
-    this.#ends.push(() => server.stop());
+    this.#ends.push(async () => {
+      const { log } = server;
+      await server.stop();
+      // Else a crash of the server itself looks like a training that does not end.
+      expect(log).not.toContain("panic: ");
+    });
     return server;
   }
 
