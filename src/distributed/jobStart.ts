@@ -41,6 +41,8 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
   const { model } = plan;
   const training = trainingOf(model, OPERATOR);
   const examples = training.examples(plan.data, OPERATOR, plan.classWeight ?? undefined);
+  // After an epoch it would be too late: the job would fail for every coordinator.
+  if (plan.validationData !== undefined) training.examples(plan.validationData, OPERATOR, undefined, "validationData");
   const layout = layoutOf(training);
   await server.create(plan.storage, plan.lease);
   const own = await describeJob(plan, training, examples, layout);

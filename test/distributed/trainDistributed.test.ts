@@ -293,6 +293,18 @@ describeWithNats("trainDistributed", () => {
     await deleteJob(job);
   });
 
+  test("validation data that do not fit are refused before the job begins", async () => {
+    const job = newJob();
+    const data = stripes(16);
+    const validationData = { ...data, labels: data.labels.map(() => 7) };
+    const model = compiled(new Adam());
+    await expect(trainDistributed({ ...job, model, data, validationData })).rejects.toThrow(
+      "trainDistributed: validationData.labels[0] is 7, expected a class number from 0 to 2",
+    );
+    await trainWith(1, backend, { ...job, model, data, validationData: data });
+    expect(model.epochsDone).toBe(1);
+  });
+
   test("functions are refused, because a job carries data, never code", async () => {
     const data = stripes(16);
     const loss = compiled(new Adam(), { loss: (output: Tensor) => output });

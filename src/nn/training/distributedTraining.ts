@@ -257,18 +257,18 @@ export class DistributedTraining {
    *
    * @throws OptionError if it is a stream, or invalid; ShapeError
    */
-  examples(dataset: unknown, operator: string, classWeight?: unknown): Examples {
+  examples(dataset: unknown, operator: string, classWeight?: unknown, argument = "data"): Examples {
     if (isStream(dataset)) {
       throw new OptionError(
-        `${operator}: data is a stream, expected examples in memory; every worker takes its own slices of them`,
+        `${operator}: ${argument} is a stream, expected examples in memory; every worker takes its own slices of them`,
       );
     }
     const { ports } = this;
     const { outputs } = this.trainer.compiled;
-    const examples = readDataset(operator, "data", dataset, ports, true);
+    const examples = readDataset(operator, argument, dataset, ports, true);
     return withClassWeights(
       operator,
-      checkedLabels(operator, "data", outputs, ports)(examples),
+      checkedLabels(operator, argument, outputs, ports)(examples),
       classWeight,
       outputs,
       ports,
