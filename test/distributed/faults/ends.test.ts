@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { WebGPUCNNError } from "webgpu-cnn";
+import { OptionError } from "webgpu-cnn";
+import { SGD } from "webgpu-cnn/nn";
 import { describeWithNats } from "../support/describeWithNats.js";
 import { faultTest, letPass } from "./support/faultTests.js";
 
@@ -29,10 +30,10 @@ describeWithNats("what cannot go on says why", () => {
   faultTest("a job that failed", async ({ site }) => {
     const { url } = await site.startServer();
     const worker = await site.startWorker(url);
-    const tooSmall = { images: new Uint8Array(4 * 100), shape: [4, 10, 10, 1], labels: new Uint8Array(4) };
-    const trained = site.coordinate({ servers: url, validationData: tooSmall });
+    const optimizer = new SGD({ learningRate: (step) => (step < 2 ? 0.01 : Number.NaN) });
+    const trained = site.coordinate({ servers: url, optimizer });
     const error: unknown = await trained.catch((error: unknown) => error);
-    if (!(error instanceof WebGPUCNNError)) throw new Error(`it ended with ${error}`);
+    if (!(error instanceof OptionError)) throw new Error(`it ended with ${error}`);
     // Every coordinator would fail in the same way, so the worker does not wait for another one.
     expect(await worker.ended()).toEqual({
       ...{ event: "failed", name: "JobError" },

@@ -2,7 +2,7 @@ import { setTimeout as timer } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
 import { type RoundReport, type TrainDistributedOptions, trainDistributed } from "webgpu-cnn/distributed";
-
+import type { Optimizer } from "webgpu-cnn/nn";
 import { type NatsServer, type NatsServerOptions, startNatsServer } from "../../../../tools/nats/server.mjs";
 import { builtPrograms } from "./bundle.js";
 import type { CoordinatorEvent } from "./coordinatorEvents.js";
@@ -24,6 +24,7 @@ export interface Outcome {
 
 export interface CoordinateOptions extends Partial<Omit<TrainDistributedOptions, "model" | "data">> {
   readonly servers: string;
+  readonly optimizer?: Optimizer;
   /** Called after each round. The workers go on with the next one meanwhile. */
   readonly onRound?: (report: RoundReport) => Promise<void> | void;
 }
@@ -93,9 +94,9 @@ export class Site {
   }
 
   /** Leads the job in this process, to its end. */
-  async coordinate({ onRound, ...options }: CoordinateOptions): Promise<Outcome> {
+  async coordinate({ onRound, optimizer, ...options }: CoordinateOptions): Promise<Outcome> {
     const { backend, digits: data } = this.shared;
-    const model = network(backend);
+    const model = network(backend, optimizer);
     try {
       const reports: RoundReport[] = [];
       const run = await trainDistributed({ job: JOB, ...TASK, ...options, model, data });

@@ -1,5 +1,5 @@
 import type { Backend } from "webgpu-cnn";
-import { Adam, cosineDecay, type Sequential } from "webgpu-cnn/nn";
+import { Adam, cosineDecay, type Optimizer, type Sequential } from "webgpu-cnn/nn";
 import { sha256 } from "../../../../src/distributed/digest.js";
 import { concatBytes } from "../../../../src/io/arrays.js";
 import { lenet } from "../../support/lenet.js";
@@ -22,9 +22,9 @@ export function replicaExamples(round: number): number {
   return Math.min(TASK.batchSize, EXAMPLES - first) / TASK.replicas;
 }
 
-/** The compiled network. Its learning rate falls from step to step. */
-export function network(backend: Backend): Sequential {
-  return lenet(backend, SEED).compile({ optimizer: optimizer(), loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+/** The compiled network. Its learning rate falls from step to step, unless a test gives another optimizer. */
+export function network(backend: Backend, other: Optimizer = optimizer()): Sequential {
+  return lenet(backend, SEED).compile({ optimizer: other, loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
 }
 
 function optimizer(): Adam {
