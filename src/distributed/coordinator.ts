@@ -91,8 +91,8 @@ export class Coordinator {
   /** Waits until every replica of a round has an answer that counts. */
   async #collect(round: number): Promise<RoundMean> {
     const { server, plan } = this;
-    const { spec, rounds, layout } = this.job;
-    const facts = { round, sizes: rounds.sizes(round), layout, spec };
+    const { spec, digest, rounds, layout } = this.job;
+    const facts = { job: digest, round, sizes: rounds.sizes(round), layout, spec };
     const answers = new RoundAnswers(facts, this.#crew, (name, most) => server.getAnswer(name, most));
     const verification = new Verification(answers.replicas, plan.verify, (answer) => answers.take(answer));
     const source = server.answers(round);
@@ -202,7 +202,7 @@ export class Coordinator {
     const { round, weightsDigest } = this.#record;
     const { step, steps } = this.job.rounds.round(round);
     const rates = Array.from({ length: steps }, (_, i) => this.job.training.learningRate(step + i));
-    return { round, replica, weightsDigest, rates };
+    return { job: this.job.digest, round, replica, weightsDigest, rates };
   }
 
   /** Changes the model by the mean of a round. */

@@ -8,7 +8,7 @@ import { PRECISIONS, type Precision } from "./vector.js";
 import { LONGEST_CLASS } from "./workerClass.js";
 
 export const JOB_FORMAT = "webgpu-cnn job 1";
-/** The most replicas of a round. */
+/** The most replicas of a round. Dropout has so many different masks for one step. */
 export const MOST_REPLICAS = 2048;
 
 /** Everything about a job that does not change. It is data only, never code. */
@@ -57,8 +57,8 @@ const LONGEST_VERSION = 64;
 const LONGEST_NAME = 1024;
 const MOST_PARTS = 100_000;
 const DEEPEST = 64;
-/** The most bytes of a job, unless its reader gives another number. The architecture is the largest part. */
-const LONGEST = 2 ** 26;
+/** The most bytes of a job. The architecture is the largest part. */
+export const LONGEST_SPEC = 2 ** 26;
 
 /** @throws JobError if something cannot be sent, such as a number that JSON lacks */
 export function encodeJobSpec(spec: JobSpec): Uint8Array<ArrayBuffer> {
@@ -70,9 +70,9 @@ export function encodeJobSpec(spec: JobSpec): Uint8Array<ArrayBuffer> {
   return encodeJson(spec);
 }
 
-/** @param longest the most bytes that are expected @throws JobError that names the field */
-export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
-  return readJson("job", bytes, longest, (fields) => ({
+/** @throws JobError that names the field */
+export function parseJobSpec(bytes: Uint8Array): JobSpec {
+  return readJson("job", bytes, LONGEST_SPEC, (fields) => ({
     format: fields.word("format", [JOB_FORMAT]),
     version: fields.text("version", LONGEST_VERSION),
     class: fields.text("class", LONGEST_CLASS),

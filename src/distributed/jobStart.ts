@@ -5,8 +5,8 @@ import type { Examples } from "../nn/data/dataset.js";
 import { FORMAT } from "../nn/files/format.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
-import { encodeJobSpec, JOB_FORMAT, type JobSpec, parseJobSpec, sameJob } from "./jobSpec.js";
-import { checkClass, layoutOf } from "./joinedJob.js";
+import { encodeJobSpec, JOB_FORMAT, type JobSpec, sameJob } from "./jobSpec.js";
+import { checkClass, layoutOf, readSpec } from "./joinedJob.js";
 import type { Layout } from "./layout.js";
 import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
@@ -15,12 +15,11 @@ import { Rounds } from "./rounds.js";
 import { OPERATOR, type TrainPlan } from "./trainOptions.js";
 import { workerClass } from "./workerClass.js";
 
-/** The largest description of a job. */
-const MOST_SPEC_BYTES = 2 ** 26;
-
 /** A job that this coordinator leads. */
 export interface LedJob {
   readonly spec: JobSpec;
+  /** SHA-256 of the description. */
+  readonly digest: string;
   readonly training: DistributedTraining;
   readonly examples: Examples;
   readonly rounds: Rounds;
@@ -48,7 +47,7 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
   const own = await describeJob(plan, training, examples, layout);
   for (;;) {
     const found = await server.record();
-    const spec = found ? await specOf(server, own.spec) : own.spec;
+    const { spec, digest } = found ? await foundSpec(server, own.spec) : await claimed(server, own.spec);
     const rounds = new Rounds(spec);
     const files = new RoundFiles(server, layout, plan);
     let record: RoundRecord;
@@ -64,12 +63,13 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
     } else {
       await server.put("model", own.file);
       await server.put("job", encodeJobSpec(spec));
-      record = { round: 0, rounds: rounds.count, phase: "training", coordinator, ...(await files.write(model, 0)) };
+      const stored = await files.write(model, 0);
+      record = { job: digest, round: 0, rounds: rounds.count, phase: "training", coordinator, ...stored };
     }
     const revision = await server.replaceRecord(encodeRoundRecord(record), found?.revision);
     // Another coordinator was faster. The newest one leads.
     if (revision === undefined) continue;
-    return { spec, training, examples, rounds, layout, files, record, revision };
+    return { spec, digest, training, examples, rounds, layout, files, record, revision };
   }
 }
 
@@ -115,11 +115,23 @@ function architectureIn(file: Uint8Array): string {
   return architecture;
 }
 
+/**
+ * Takes the name for a new job, before anything of it is stored: two coordinators that begin at the same time must not
+ * mix their files.
+ *
+ * @throws OptionError if another coordinator began another job, and has not published it
+ */
+async function claimed(server: JobServer, spec: JobSpec): Promise<Pick<LedJob, "spec" | "digest">> {
+  const digest = await sha256(encodeJobSpec(spec));
+  if ((await server.claim(digest)) === digest) return { spec, digest };
+  throw new OptionError(
+    `${OPERATOR}: another coordinator began a job ${server.name} with other options; use another name, or deleteJob({ servers, job: "${server.name}" })`,
+  );
+}
+
 /** The description of the job that is there. @throws OptionError if this coordinator's job is another one */
-async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
-  const bytes = await server.get("job", MOST_SPEC_BYTES);
-  if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.name}; delete it`);
-  const spec = parseJobSpec(bytes);
+async function foundSpec(server: JobServer, own: JobSpec): Promise<Pick<LedJob, "spec" | "digest">> {
+  const { spec, digest } = await readSpec(OPERATOR, server);
   const other = sameJob(own, spec);
   if (other !== undefined) {
     throw new OptionError(
@@ -128,5 +140,5 @@ async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
   }
   // The bits of the coordinator's own steps count, too.
   checkClass(OPERATOR, { ...spec, mixed: false }, own.class);
-  return spec;
+  return { spec, digest };
 }

@@ -11,18 +11,20 @@ import type { GraphTensors } from "../nn/modelTypes.js";
 import { compileFromDescription } from "../nn/training/compileDescription.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
-import { type JobSpec, parseJobSpec } from "./jobSpec.js";
+import { type JobSpec, LONGEST_SPEC, parseJobSpec } from "./jobSpec.js";
 import { Layout } from "./layout.js";
+import { parseRoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
 import { workerClass } from "./workerClass.js";
 
-/** The largest description of a job, and the largest file of a model, that a worker takes. */
-const MOST_SPEC_BYTES = 2 ** 26;
+/** The largest file of a model that a worker takes. */
 const MOST_MODEL_BYTES = 2 ** 31;
 
 /** A job that a worker can compute for. */
 export interface JoinedJob {
   readonly spec: JobSpec;
+  /** SHA-256 of the description. */
+  readonly digest: string;
   readonly model: Model<GraphTensors>;
   readonly training: DistributedTraining;
   readonly layout: Layout;
@@ -42,7 +44,7 @@ export interface JoinOptions {
  */
 export async function joinJob(operator: string, server: JobServer, options: JoinOptions): Promise<JoinedJob> {
   const { backend, data, layers } = options;
-  const spec = await readSpec(operator, server);
+  const { spec, digest } = await readSpec(operator, server);
   checkClass(operator, spec, workerClass(backend));
   const file = await server.get("model", MOST_MODEL_BYTES);
   if (!file || (await sha256(file)) !== spec.model) {
@@ -62,7 +64,7 @@ export async function joinJob(operator: string, server: JobServer, options: Join
         `${operator}: data has other values than the coordinator's; give the same examples in the same order`,
       );
     }
-    return { spec, model, training, layout, examples };
+    return { spec, digest, model, training, layout, examples };
   } catch (error) {
     model.dispose();
     throw error;
@@ -74,11 +76,21 @@ export function layoutOf({ trained, statistics }: DistributedTraining): Layout {
   return new Layout([...trained, ...statistics].map(({ name, shape }) => ({ name, size: elementsOf(shape) })));
 }
 
-/** What the coordinator says about the job. @throws JobError if it is missing or damaged */
-export async function readSpec(operator: string, server: JobServer): Promise<JobSpec> {
-  const bytes = await server.get("job", MOST_SPEC_BYTES);
-  if (!bytes) throw new JobError(`${operator}: the servers have no description of the job ${server.name}`);
-  return parseJobSpec(bytes);
+/**
+ * What the coordinator says about the job, and the digest of this description.
+ *
+ * @throws JobError if there is no job, or its description is missing or damaged
+ */
+export async function readSpec(operator: string, server: JobServer): Promise<Pick<JoinedJob, "spec" | "digest">> {
+  const found = await server.record();
+  const bytes = await server.get("job", LONGEST_SPEC);
+  const digest = bytes && (await sha256(bytes));
+  if (bytes && digest !== undefined && digest === (found && parseRoundRecord(found.value).job)) {
+    return { spec: parseJobSpec(bytes), digest };
+  }
+  throw new JobError(
+    `${operator}: the servers have no description of the job ${server.name}, or a damaged one; deleteJob({ servers, job: "${server.name}" }), and begin again`,
+  );
 }
 
 /** @throws OptionError if the worker would compute other bits */

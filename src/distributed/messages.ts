@@ -7,8 +7,17 @@ import { LONGEST_CLASS } from "./workerClass.js";
 const PHASES = ["training", "done", "failed"] as const;
 export type Phase = (typeof PHASES)[number];
 
+/**
+ * Every message of a job has the SHA-256 of its description. So nothing of a deleted job is taken for one of its name
+ * that began afterwards.
+ */
+interface OfJob {
+  /** SHA-256 of the job's description. */
+  readonly job: string;
+}
+
 /** How far a job is. Only the coordinator writes it. */
-export interface RoundRecord {
+export interface RoundRecord extends OfJob {
   /** The number of rounds that are done. It is the number of the next one, which counts from 0. */
   readonly round: number;
   /** The number of rounds of the job. */
@@ -25,7 +34,7 @@ export interface RoundRecord {
 }
 
 /** One replica of one round, for a worker to compute. */
-export interface WorkMessage {
+export interface WorkMessage extends OfJob {
   readonly round: number;
   readonly replica: number;
   /** SHA-256 of the file of the round's weights. */
@@ -37,7 +46,7 @@ export interface WorkMessage {
 }
 
 /** What a worker computed. The vector comes behind it, or is an object of the store. */
-export interface AnswerHeader {
+export interface AnswerHeader extends OfJob {
   readonly round: number;
   readonly replica: number;
   readonly worker: string;
@@ -92,6 +101,7 @@ export function parseRoundRecord(bytes: Uint8Array, mostWeightsBytes = Number.MA
   return readJson("record", bytes, LONGEST_JSON, (fields) => {
     const rounds = fields.count("rounds");
     return {
+      job: digestField(fields, "job"),
       round: fields.count("round", 0, rounds),
       rounds,
       phase: fields.word("phase", PHASES),
@@ -110,6 +120,7 @@ export function encodeWork(work: WorkMessage): Uint8Array<ArrayBuffer> {
 /** @throws JobError */
 export function parseWork(bytes: Uint8Array, { rounds, replicas, localSteps }: Limits): WorkMessage {
   return readJson("work", bytes, LONGEST_JSON + 32 * localSteps, (fields) => ({
+    job: digestField(fields, "job"),
     round: numberBelow(fields, "round", rounds),
     replica: numberBelow(fields, "replica", replicas),
     weightsDigest: digestField(fields, "weightsDigest"),
@@ -139,6 +150,7 @@ export function parseAnswer(
     json,
     LONGEST_JSON,
     (fields): AnswerHeader => ({
+      job: digestField(fields, "job"),
       round: numberBelow(fields, "round", rounds),
       replica: numberBelow(fields, "replica", replicas),
       worker: idOf(fields, "worker"),

@@ -23,9 +23,10 @@ export class Recomputation {
       training.leaveReplica();
     });
     const payload = encodeVector(parts, spec.precision);
-    const { round, replica } = message;
+    const { job, round, replica } = message;
     return {
       ...{
+        job,
         round,
         replica,
         worker: coordinator,

@@ -16,6 +16,8 @@ export interface Answer extends AnswerHeader {
 
 /** What the answers of a round must fit. */
 export interface RoundFacts {
+  /** The digest of the job's description. */
+  readonly job: string;
   readonly round: number;
   /** The number of examples of each replica. Replicas without examples have no answer. */
   readonly sizes: readonly number[];
@@ -57,10 +59,11 @@ export class RoundAnswers {
    * @throws JobError with the name of the worker if its answer is damaged
    */
   async read(bytes: Uint8Array): Promise<Answer | undefined> {
-    const { round, sizes, spec } = this.facts;
+    const { job, round, sizes, spec } = this.facts;
     const parsed = parsedAnswer(bytes, { ...spec, vectorBytes: this.#bytes });
     if (!parsed) return undefined;
     const { header } = parsed;
+    if (header.job !== job) return undefined;
     if (header.round !== round || header.examples !== sizes[header.replica] || header.examples === 0) return undefined;
     if (this.crew.isRefused(header.worker)) return undefined;
     if (!spec.mixed && header.workerClass !== spec.class) return undefined;

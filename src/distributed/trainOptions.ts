@@ -5,6 +5,7 @@ import type { Dataset } from "../nn/data/dataset.js";
 import type { Json } from "../nn/layerTypes.js";
 import { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/modelTypes.js";
+import { MOST_REPLICAS } from "./jobSpec.js";
 import {
   type CheckedServerOptions,
   readServerOptions,
@@ -95,8 +96,6 @@ export interface TrainPlan {
 }
 
 export const OPERATOR = "trainDistributed";
-/** Dropout has so many different masks for one step. */
-const MOST_REPLICAS = 2048;
 
 const KNOWN = [
   ...SERVER_OPTION_NAMES,

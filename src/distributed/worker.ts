@@ -90,6 +90,8 @@ export class Worker {
         this.#leases.hold(delivery);
         const message = parsedWork(delivery.bytes, this.job.spec);
         if (!message || !this.#canCompute(message)) {
+          // It may belong to a new job of the same name. Then this throws, and others get it.
+          await this.#isDone();
           // Nobody can compute it, or nobody waits for it any more.
           await this.#finish(delivery);
           continue;
@@ -145,8 +147,9 @@ export class Worker {
     }
   }
 
-  /** Whether the round is not over, and the replica has work in it. */
-  #canCompute({ round, replica, rates }: WorkMessage): boolean {
+  /** Whether it belongs to this job, the round is not over, and the replica has work in it. */
+  #canCompute({ job, round, replica, rates }: WorkMessage): boolean {
+    if (job !== this.job.digest) return false;
     const { steps } = this.#rounds.round(round);
     return round >= this.#round && rates.length === steps && this.#rounds.sizes(round)[replica] !== 0;
   }
@@ -167,7 +170,15 @@ export class Worker {
     const payload = encodeVector(result.parts, this.job.spec.precision);
     const digest = await answerDigest({ round, replica, examples, loss: judgement.loss }, payload);
     const header = {
-      ...{ round, replica, worker: this.id, workerClass: this.#class, digest, bytes: payload.length },
+      ...{
+        job: this.job.digest,
+        round,
+        replica,
+        worker: this.id,
+        workerClass: this.#class,
+        digest,
+        bytes: payload.length,
+      },
       ...{ loss: judgement.loss, metrics: judgement.metrics, examples, seconds },
     };
     const inside = encodeAnswer(header, payload);
@@ -187,11 +198,16 @@ export class Worker {
     this.plan.onReplica({ ...done, examples, loss, seconds });
   }
 
-  /** Looks how far the job is. @throws JobError if the worker was refused, or the job was deleted */
+  /** Looks how far the job is. @throws JobError if the worker was refused, or the job failed or was deleted */
   async #isDone(): Promise<boolean> {
     const found = await this.server.record();
     if (!found) throw new JobError(`${OPERATOR}: the job ${this.plan.server.job} was deleted from the servers`);
     const record: RoundRecord = parseRoundRecord(found.value);
+    if (record.job !== this.job.digest) {
+      throw new JobError(
+        `${OPERATOR}: the job ${this.plan.server.job} was deleted, and another one of its name began; start the worker again to work for that`,
+      );
+    }
     this.#round = record.round;
     const why = await this.server.refusal(this.id);
     if (why !== undefined) throw new JobError(`${OPERATOR}: the coordinator refused this worker: ${why}`);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { add, type Backend, createBackend, type Tensor } from "webgpu-cnn";
+import { add, type Backend, createBackend, OptionError, type Tensor } from "webgpu-cnn";
 import {
   deleteJob,
   type RoundReport,
@@ -27,7 +27,7 @@ import { type NatsServer, startNatsServer } from "../../tools/nats/server.mjs";
 import { propertySeed } from "../support/propertySeed.js";
 import { describeWithNats } from "./support/describeWithNats.js";
 import { smallNet, stripes } from "./support/nets.js";
-import { plainRounds } from "./support/plainRounds.js";
+import { plainRounds, type Values } from "./support/plainRounds.js";
 import { trainWith, weightsOf } from "./support/training.js";
 
 const LOSS = "softmaxCrossEntropy";
@@ -291,6 +291,42 @@ describeWithNats("trainDistributed", () => {
     const again = await trainDistributed({ ...job, model: compiled(new Adam()), ...division, batchSize: 4 });
     await again.return();
     await deleteJob(job);
+  });
+
+  test("of coordinators that begin a job at once with other options, one leads and the others are refused", async () => {
+    const data = stripes(24);
+    const sizes = [4, 6, 8];
+    const results = new Map<number, readonly Values[]>();
+    const optimizer = () => new SGD({ learningRate: 0.1 });
+    for (const batchSize of sizes) {
+      const division = { replicas: 2, batchSize, data, seed: 1 };
+      results.set(batchSize, await plainRounds({ backend, model: smallNet, optimizer, loss: LOSS, ...division }));
+    }
+    for (let i = 0; i < 3; i++) {
+      const job = newJob();
+      const worker = workDistributed({ ...job, backend, data });
+      const starts = sizes.map((batchSize) => {
+        const model = compiled(optimizer());
+        const run = trainDistributed({ ...job, model, data, replicas: 2, batchSize }).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(OptionError);
+          expect(`${error}`).toMatch(/a job job-\d+ with (other options|another batchSize)/);
+          return undefined;
+        });
+        return { batchSize, model, run };
+      });
+      let leaders = 0;
+      for (const { batchSize, model, run } of starts) {
+        const started = await run;
+        if (started) {
+          leaders++;
+          for await (const _ of started);
+          expect(await weightsOf(model)).toEqual(results.get(batchSize)?.at(-1));
+        }
+        model.dispose();
+      }
+      expect(leaders).toBe(1);
+      await worker;
+    }
   });
 
   test("validation data that do not fit are refused before the job begins", async () => {

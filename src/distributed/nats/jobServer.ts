@@ -60,6 +60,11 @@ export class JobServer {
     return this.#record.replace(bytes, revision);
   }
 
+  /** Notes which job has this name, unless there is such a note. Gives the note. */
+  claim(job: string): Promise<string> {
+    return this.#record.claim(job);
+  }
+
   put(name: string, bytes: Uint8Array): Promise<void> {
     return this.#rounds.put(name, bytes);
   }

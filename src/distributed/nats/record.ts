@@ -6,6 +6,7 @@ import { loadPackage } from "./packages.js";
 import { pause } from "./retry.js";
 
 const RECORD = "round";
+const CLAIM = "claim";
 const REFUSED = "refused.";
 const STREAM_NOT_FOUND = 10059;
 
@@ -59,17 +60,28 @@ export class JobRecord {
    *
    * @returns the new revision, or undefined if somebody else changed the record
    */
-  async replace(value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
+  replace(value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
+    return this.#replace(RECORD, value, revision);
+  }
+
+  /** Notes which job has this name, unless there is such a note. @returns the note */
+  async claim(job: string): Promise<string> {
+    await this.#replace(CLAIM, new TextEncoder().encode(job), undefined);
+    const claim = await this.#link.run("the reading of the job's claim", () => this.#get(CLAIM));
+    return new TextDecoder().decode(claim?.value);
+  }
+
+  async #replace(key: string, value: Uint8Array, revision: number | undefined): Promise<number | undefined> {
     let tries = 0;
-    return this.#link.run("the writing of the job's record", async () => {
+    return this.#link.run(`the writing of the job's ${key}`, async () => {
       const isRepeated = tries++ > 0;
       try {
-        if (revision === undefined) return await this.#bucket.create(RECORD, value);
-        return await this.#bucket.update(RECORD, value, revision);
+        if (revision === undefined) return await this.#bucket.create(key, value);
+        return await this.#bucket.update(key, value, revision);
       } catch (error) {
         if (jetStreamCode(error) !== WRONG_LAST_SEQUENCE) throw error;
         // An earlier try of this call may have been stored, and only its confirmation lost.
-        const now = isRepeated ? await this.#get(RECORD) : undefined;
+        const now = isRepeated ? await this.#get(key) : undefined;
         return now && isSame(now.value, value) ? now.revision : undefined;
       }
     });

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
+import { deleteJob } from "webgpu-cnn/distributed";
 import { describeWithNats } from "../support/describeWithNats.js";
-import { expectDone, faultTest } from "./support/faultTests.js";
+import { expectDone, faultTest, JOB } from "./support/faultTests.js";
 import { ROUNDS } from "./support/task.js";
 
 describeWithNats("the bits stay the same when coordinators fail", () => {
@@ -51,6 +52,36 @@ describeWithNats("the bits stay the same when coordinators fail", () => {
       },
     });
     expect(await old.ended()).toMatchObject({ event: "failed", name: "JobError" });
+    await expectDone(worker);
+  });
+
+  faultTest("a job that is deleted and begun again takes nothing from workers of the old one", async ({ site }) => {
+    const { url: servers } = await site.startServer();
+    const old = await Promise.all([
+      site.startWorker(servers, { pause: 200 }),
+      site.startWorker(servers, { pause: 200 }),
+    ]);
+    const leave = new AbortController();
+    // Its replicas have other examples.
+    const deleted = site.coordinate({ servers, seed: 99, signal: leave.signal });
+    await Promise.all(old.map((worker) => worker.until(({ event }) => event === "replica")));
+    // They hold work of the old job.
+    for (const worker of old) worker.kill("SIGSTOP");
+    leave.abort(new Error("enough"));
+    await expect(deleted).rejects.toThrow("enough");
+    await deleteJob({ servers, job: JOB });
+    const wake = () =>
+      old.forEach((worker) => {
+        worker.kill("SIGCONT");
+      });
+    const trained = site.expectPlainBits({ servers, onStart: wake });
+    for (const worker of old) {
+      const end = await worker.ended();
+      expect(end).toMatchObject({ event: "failed", name: "JobError" });
+      expect(end).toHaveProperty("message", expect.stringMatching(/deleted/));
+    }
+    const worker = await site.startWorker(servers);
+    await trained;
     await expectDone(worker);
   });
 

@@ -32,6 +32,11 @@ describeWithNats("wrong answers do not get into the result", () => {
     expect(refused).toEqual([{ worker: wrong.worker, why: expect.stringMatching(/replica \d+ of round \d+/) }]);
   });
 
+  faultTest("answers for a job of the same name that was deleted count for nothing", async ({ site }) => {
+    const { refused } = await withFalseWorker(site, "outdated", 0);
+    expect(refused).toEqual([]);
+  });
+
   faultTest("replicas that somebody takes and never answers are published again", async ({ site }) => {
     const { refused } = await withFalseWorker(site, "silent", 0);
     expect(refused).toEqual([]);

@@ -7,9 +7,10 @@ import { LIMITS, replicaExamples } from "./task.js";
 /**
  * - "corrupt": its vectors have another digest than it tells.
  * - "lying": its vectors are wrong, and have the digest that it tells.
+ * - "outdated": its answers are for a job of this name that was deleted.
  * - "silent": it takes replicas from the queue for good and never answers.
  */
-export type Falsehood = "corrupt" | "lying" | "silent";
+export type Falsehood = "corrupt" | "lying" | "outdated" | "silent";
 
 /** A worker that gives wrong answers. */
 export class FalseWorker {
@@ -47,7 +48,8 @@ export class FalseWorker {
       connection.publish(`cnn.${job}.worker.${worker}`, encodeHeartbeat(beat));
       const message = await queue.next({ expires: 1000 });
       if (!message) continue;
-      const { round, replica } = parseWork(message.data, LIMITS);
+      const work = parseWork(message.data, LIMITS);
+      const { round, replica } = work;
       if (this.falsehood !== "silent") {
         const values = Float32Array.from({ length: this.vectorBytes / 4 }, () => random.uniform() / 100);
         const payload = new Uint8Array(values.buffer);
@@ -55,6 +57,7 @@ export class FalseWorker {
         const digest = await answerDigest(facts, payload);
         if (this.falsehood === "corrupt") payload[0] = 1 + (payload[0] ?? 0);
         const header = {
+          job: this.falsehood === "outdated" ? "0".repeat(64) : work.job,
           ...{ ...facts, worker, workerClass: "wasm", digest, bytes: payload.length },
           ...{ metrics: { accuracy: 0.5 }, seconds: 0.1 },
         };

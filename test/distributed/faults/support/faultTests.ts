@@ -25,6 +25,8 @@ export interface Outcome {
 export interface CoordinateOptions extends Partial<Omit<TrainDistributedOptions, "model" | "data">> {
   readonly servers: string;
   readonly optimizer?: Optimizer;
+  /** Called when the job is on the server. */
+  readonly onStart?: () => void;
   /** Called after each round. The workers go on with the next one meanwhile. */
   readonly onRound?: (report: RoundReport) => Promise<void> | void;
 }
@@ -94,12 +96,13 @@ export class Site {
   }
 
   /** Leads the job in this process, to its end. */
-  async coordinate({ onRound, optimizer, ...options }: CoordinateOptions): Promise<Outcome> {
+  async coordinate({ onStart, onRound, optimizer, ...options }: CoordinateOptions): Promise<Outcome> {
     const { backend, digits: data } = this.shared;
     const model = network(backend, optimizer);
     try {
       const reports: RoundReport[] = [];
       const run = await trainDistributed({ job: JOB, ...TASK, ...options, model, data });
+      onStart?.();
       for await (const report of run) {
         reports.push(report);
         await onRound?.(report);
