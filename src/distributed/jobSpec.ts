@@ -28,6 +28,8 @@ export interface JobSpec {
   readonly modelSeed: number;
   /** The options of `compile` without the learning rate. */
   readonly compile: Json;
+  /** The options of the coordinator's optimizer. A schedule of the learning rate is left out. */
+  readonly optimizer: Json;
   /** The digest of the dataset. */
   readonly data: string;
   /** The number of examples of the dataset. */
@@ -63,8 +65,8 @@ export const LONGEST_SPEC = 2 ** 26;
 /** @throws JobError if something cannot be sent, such as a number that JSON lacks */
 export function encodeJobSpec(spec: JobSpec): Uint8Array<ArrayBuffer> {
   // JSON would have null for a number that it lacks.
-  const { compile, augment, classWeight } = spec;
-  readFields("job", { compile, augment, classWeight }, (fields) => {
+  const { compile, optimizer, augment, classWeight } = spec;
+  readFields("job", { compile, optimizer, augment, classWeight }, (fields) => {
     for (const name of fields.names) json(fields, name);
   });
   return encodeJson(spec);
@@ -81,6 +83,7 @@ export function parseJobSpec(bytes: Uint8Array): JobSpec {
     architecture: fields.text("architecture"),
     modelSeed: fields.count("modelSeed"),
     compile: json(fields, "compile"),
+    optimizer: json(fields, "optimizer"),
     data: digestField(fields, "data"),
     examples: fields.count("examples", 1),
     rounds: fields.count("rounds", 1),

@@ -97,6 +97,7 @@ async function describeJob(
     ...{ model: await sha256(file), architecture: architectureIn(file), modelSeed: training.seed },
     // Workers take steps by themselves if a round has several. Then they need the optimizer.
     compile: training.describeCompile(OPERATOR, { optimizer: localSteps > 1 }),
+    optimizer: training.optimizerConfig,
     ...{
       data: await datasetDigest(examples),
       ...division,

@@ -279,6 +279,10 @@ describeWithNats("trainDistributed", () => {
     await expect(trainDistributed({ ...job, model: compiled(new Adam()), ...division, batchSize: 4 })).rejects.toThrow(
       `trainDistributed: the servers have a job ${job.job} with another batchSize`,
     );
+    const slower = compiled(new Adam({ learningRate: 1e-4 }));
+    await expect(trainDistributed({ ...job, model: slower, ...division })).rejects.toThrow(
+      `trainDistributed: the servers have a job ${job.job} with another optimizer`,
+    );
     let worker: Promise<unknown> | undefined;
     await new Promise<void>((resolve) => {
       const onState = (state: WorkerState) => state === "joined" && resolve();

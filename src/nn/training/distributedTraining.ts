@@ -119,6 +119,11 @@ export class DistributedTraining {
     return describeCompiled(operator, this.trainer.compiled, options);
   }
 
+  /** The options of the optimizer as data. A schedule is left out. @throws OptionError if there is no optimizer */
+  get optimizerConfig(): Json {
+    return this.#optimizer.config;
+  }
+
   /** The weights that training changes now, in the order of `model.weights`. */
   get trained(): readonly WeightForm[] {
     return this.#forms(this.trainer.trained);
