@@ -1,5 +1,6 @@
 import { JobError } from "../core/errors.js";
 import { existing } from "../core/objects.js";
+import { unlessAborted } from "./abort.js";
 import { answerDigest } from "./answerDigest.js";
 import type { JobSpec } from "./jobSpec.js";
 import { type JoinedJob, joinJob } from "./joinedJob.js";
@@ -140,7 +141,10 @@ export class Worker {
     this.#sendHeartbeat();
     const start = performance.now();
     try {
-      const result = await unlessAborted(this.#work.compute(message, weights), this.plan.signal);
+      const { signal } = this.plan;
+      const work = this.#work.compute(message, weights);
+      // After an abort, the work may go on for a step.
+      const result = await (signal ? unlessAborted(work, signal) : work);
       return { ...result, seconds: (performance.now() - start) / 1000 };
     } finally {
       this.#isBusy = false;
@@ -230,24 +234,6 @@ export class Worker {
 
 interface Computed extends ReplicaResult {
   readonly seconds: number;
-}
-
-/** The result, or the reason of the signal as soon as it is aborted. The work may go on for a step then. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return work;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop);
-  });
-  // Both may fail. Only the first failure is anybody's.
-  work.catch(() => {});
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 /** The message of a delivery. Undefined if it is malformed: then no worker can do anything with it. */

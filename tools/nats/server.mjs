@@ -13,6 +13,7 @@ import { findNatsServer } from "./program.mjs";
  * @property {string} [store] the folder of JetStream's files, which stays at the end; default: a new folder, which goes at the end
  * @property {number} [port] of the clients by TCP; default: a free one
  * @property {boolean} [websocket] whether browsers can connect, without TLS; default: true
+ * @property {boolean} [jetStream] whether it has JetStream; default: true
  * @property {string} [configuration] more of the server's configuration, for example accounts and permissions
  * @property {number} [maxPayload] the largest message, in bytes; default: the server's own, 1 MiB
  */
@@ -140,7 +141,7 @@ export class NatsServer {
     const portsFile = join(this.#folder, `nats-server_${server.pid}.ports`);
     while (ended === undefined && !patience.aborted) {
       const ports = existsSync(portsFile) ? parsePorts(readFileSync(portsFile, "utf8")) : undefined;
-      if (ports !== undefined && (await answers(ports.port))) {
+      if (ports !== undefined && (await answers(ports.port, this.#options.jetStream ?? true))) {
         this.#ports = ports;
         return true;
       }
@@ -152,13 +153,13 @@ export class NatsServer {
 
   #configuration() {
     const { port, websocketPort } = this.#ports;
-    const { maxPayload, configuration = "" } = this.#options;
+    const { maxPayload, jetStream = true, configuration = "" } = this.#options;
     const websocket = `websocket { host: "${HOST}", port: ${websocketPort}, no_tls: true }`;
     return [
       `host: "${HOST}"`,
       `port: ${port}`,
       `ports_file_dir: ${JSON.stringify(this.#folder)}`,
-      `jetstream { store_dir: ${JSON.stringify(this.store)} }`,
+      ...(jetStream ? [`jetstream { store_dir: ${JSON.stringify(this.store)} }`] : []),
       ...(websocketPort === undefined ? [] : [websocket]),
       ...(maxPayload === undefined ? [] : [`max_payload: ${maxPayload}`]),
       configuration,
@@ -214,9 +215,10 @@ function parsePorts(text) {
 
 /**
  * @param {number} port
- * @returns {Promise<boolean>} whether a NATS server with JetStream says what it is there
+ * @param {boolean} jetStream
+ * @returns {Promise<boolean>} whether a NATS server, with or without JetStream, says what it is there
  */
-function answers(port) {
+function answers(port, jetStream) {
   return new Promise((resolve) => {
     const socket = connect(port, HOST);
     let text = "";
@@ -226,6 +228,6 @@ function answers(port) {
       if (text.includes("\n")) socket.destroy();
     });
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => resolve(/^INFO .*"jetstream":true/.test(text)));
+    socket.on("close", () => resolve(/^INFO /.test(text) && text.includes('"jetstream":true') === jetStream));
   });
 }

@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { OptionError } from "../../core/errors.js";
 import { connectByWebSocket, connectionOptions } from "./connect.js";
+import { awaitGreeting } from "./greeting.node.js";
 import { loadPackage } from "./packages.js";
 import type { CheckedServerOptions } from "./serverOptions.js";
 
@@ -9,7 +10,7 @@ import type { CheckedServerOptions } from "./serverOptions.js";
  *
  * @throws (rejects with) OptionError if there is no WebSocket for ws:// or wss://; errors of the client
  */
-export async function connect(options: CheckedServerOptions): Promise<NatsConnection> {
+export async function connect(options: CheckedServerOptions, signal: AbortSignal): Promise<NatsConnection> {
   const { operator, servers, tls } = options;
   if (options.isWebSocket) {
     if (!tls) return connectByWebSocket(options);
@@ -18,6 +19,7 @@ export async function connect(options: CheckedServerOptions): Promise<NatsConnec
     );
   }
   const transport = await loadPackage(() => import("@nats-io/transport-node"), "@nats-io/transport-node");
+  await awaitGreeting(servers, signal);
   const common = await connectionOptions(options);
   const isTls = tls !== undefined || servers.some((address) => /^tls:/i.test(address));
   if (!isTls) return transport.connect(common);

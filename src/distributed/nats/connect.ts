@@ -5,7 +5,7 @@ import { loadCore } from "./packages.js";
 import type { CheckedServerOptions } from "./serverOptions.js";
 
 /** Opens one connection, and tries each server once. It comes back by itself after every cut. */
-export type Connect = (options: CheckedServerOptions) => Promise<NatsConnection>;
+export type Connect = (options: CheckedServerOptions, signal: AbortSignal) => Promise<NatsConnection>;
 
 /**
  * Connects by WebSocket, in a page or where there is one.

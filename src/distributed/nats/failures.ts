@@ -58,7 +58,7 @@ export function denialOf(error: unknown): Denial | undefined {
 /** The error of a call whose permission is missing. */
 export function deniedError(operator: string, { operation, subject }: Denial, cause?: unknown): JobError {
   return new JobError(
-    `${operator}: the server forbids this user to ${operation} ${subject}; give the user this permission`,
+    `${operator}: the server forbids this user to ${operation} ${subject}; give the user this permission, or check the login and the name of the job`,
     { cause },
   );
 }
@@ -79,7 +79,7 @@ export function loginError(operator: string, servers: readonly string[], cause: 
 /** Whether a call that failed so may succeed later. */
 export function isPassing(error: unknown): boolean {
   // The client wraps a denial in an error that passes otherwise.
-  if (!(error instanceof Error) || denialOf(error)) return false;
+  if (!(error instanceof Error) || denialOf(error) || lacksTls(error)) return false;
   if (isApiError(error)) {
     const status: unknown = Reflect.get(error, "status");
     return status === 503 || PASSING_CODES.has(jetStreamCode(error) ?? 0);
@@ -87,6 +87,25 @@ export function isPassing(error: unknown): boolean {
   // System errors of Node's sockets have a code: ECONNREFUSED, ENOTFOUND.
   const code: unknown = Reflect.get(error, "code");
   return PASSING.has(error.name) || (typeof code === "string" && /^E[A-Z]+$/.test(code));
+}
+
+/** Whether a server answers, but has no JetStream. */
+export function runsWithoutJetStream(error: unknown): boolean {
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
+}
+
+/** Whether the addresses ask for TLS, and the server has none. */
+export function lacksTls(error: unknown): boolean {
+  return error instanceof Error && error.message === "server does not support 'tls'";
+}
+
+/** What to do about a failure that does not pass after all. */
+export function adviceFor(error: unknown): string {
+  if (runsWithoutJetStream(error)) return "start the server with JetStream: nats-server --jetstream";
+  if (jetStreamCode(error) !== undefined) return "check that the job was not deleted";
+  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "check the name of the server";
+  return "check that a NATS server runs there (nats-server --jetstream), and that the network reaches it";
 }
 
 export function messageOf(error: unknown): string {

@@ -1,10 +1,11 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { JobError } from "../../core/errors.js";
+import { unlessAborted } from "../abort.js";
 import type { Connect } from "./connect.js";
 import { denialOf, deniedError, isLoginError, loginError, messageOf } from "./failures.js";
 import { loadJetStream } from "./packages.js";
-import { REQUEST_TIMEOUT, Retry, unlessAborted } from "./retry.js";
+import { REQUEST_TIMEOUT, Retry } from "./retry.js";
 import type { CheckedServerOptions } from "./serverOptions.js";
 
 /** Room for the headers of a message, which count against the server's limit. */
@@ -55,8 +56,9 @@ export class Link {
   static async open(connect: Connect, options: CheckedServerOptions, signal: AbortSignal): Promise<Link> {
     const { jetstream, jetstreamManager } = await loadJetStream();
     const retry = new Retry(options);
-    const connection = await retry.run("the connection", signal, async () => {
-      const opening = connect(options);
+    const { onConnection } = options;
+    const open = async () => {
+      const opening = connect(options, signal);
       try {
         return await unlessAborted(opening, signal);
       } catch (error) {
@@ -67,7 +69,10 @@ export class Link {
         );
         throw error;
       }
-    });
+    };
+    const report = (error: unknown) => onConnection({ isConnected: false, why: messageOf(error) });
+    const connection = await retry.run("the connection", signal, open, report);
+    onConnection({ isConnected: true });
     try {
       const jetStreamOptions = { timeout: REQUEST_TIMEOUT, checkAPI: false };
       const manager = await jetstreamManager(connection, jetStreamOptions);
@@ -156,10 +161,12 @@ export class Link {
       if (status.type === "disconnect") {
         this.#isConnected = false;
         this.#cut.abort(new CutError("the connection was cut"));
+        this.#options.onConnection({ isConnected: false, why: "the connection was cut" });
       }
       if (status.type === "reconnect") {
         this.#isConnected = true;
         this.#cut = new AbortController();
+        this.#options.onConnection({ isConnected: true });
       }
       if (status.type !== "error") continue;
       const denial = denialOf(status.error);

@@ -1,9 +1,9 @@
 import type { KV } from "@nats-io/kv";
+import { pause } from "../abort.js";
 import { jetStreamCode, WRONG_LAST_SEQUENCE } from "./failures.js";
 import type { Link } from "./link.js";
 import type { JobNames } from "./names.js";
 import { loadPackage } from "./packages.js";
-import { pause } from "./retry.js";
 
 const RECORD = "round";
 const CLAIM = "claim";

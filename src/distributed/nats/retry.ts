@@ -1,8 +1,22 @@
 import { JobError, WebGPUCNNError } from "../../core/errors.js";
-import { denialOf, deniedError, isLoginError, isPassing, loginError, messageOf } from "./failures.js";
+import { pause, unlessAborted } from "../abort.js";
+import {
+  adviceFor,
+  denialOf,
+  deniedError,
+  isLoginError,
+  isPassing,
+  lacksTls,
+  loginError,
+  messageOf,
+  runsWithoutJetStream,
+} from "./failures.js";
 
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1000;
+
+/** A server says that it runs without JetStream when it begins, too. For so many milliseconds it may. */
+const START_TIME = 5000;
 
 /** The time of the servers' answers, in milliseconds. */
 export const REQUEST_TIMEOUT = 5000;
@@ -24,19 +38,31 @@ export class Retry {
    * Gives what `call` gives. Waits longer from one repetition to the next.
    *
    * @param what the call in words, after which "failed" makes a sentence
+   * @param onFailure gets each passing failure
    * @throws (rejects with) the signal's reason, at once; JobError after `timeout` seconds of passing failures, or at once
    *   for a failure that does not pass
    */
-  async run<Value>(what: string, signal: AbortSignal, call: () => Promise<Value>): Promise<Value> {
-    const end = performance.now() + this.timeout * 1000;
+  async run<Value>(
+    what: string,
+    signal: AbortSignal,
+    call: () => Promise<Value>,
+    onFailure: (error: unknown) => void = () => {},
+  ): Promise<Value> {
+    let end = performance.now() + this.timeout * 1000;
+    let isStarting = false;
     for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
       signal.throwIfAborted();
       try {
         return await unlessAborted(call(), signal);
       } catch (error) {
         signal.throwIfAborted();
+        if (runsWithoutJetStream(error) && !isStarting) {
+          isStarting = true;
+          end = Math.min(end, performance.now() + START_TIME);
+        }
         const left = end - performance.now();
         if (!isPassing(error) || left <= 0) throw this.#finalError(what, error);
+        onFailure(error);
         await pause(Math.min(wait, left), signal);
       }
     }
@@ -49,39 +75,19 @@ export class Retry {
     if (isLoginError(error)) return loginError(this.operator, this.servers, error);
     const { operator, servers, timeout } = this;
     const where = `on ${servers.join(", ")}`;
+    if (lacksTls(error)) {
+      return new JobError(
+        `${operator}: ${servers.join(", ")} has no TLS; use nats:// addresses without the option tls, or turn on tls in the server's configuration`,
+        { cause: error },
+      );
+    }
     if (!isPassing(error)) {
       return new JobError(`${operator}: ${what} failed ${where}: ${messageOf(error)}`, { cause: error });
     }
+    const duration = runsWithoutJetStream(error) ? "" : ` for ${timeout} s`;
     return new JobError(
-      `${operator}: ${what} failed ${where} for ${timeout} s, the last time with ${JSON.stringify(messageOf(error))}; check that a NATS server with JetStream (nats-server -js) runs there, that the network reaches it, and that the job exists`,
+      `${operator}: ${what} failed ${where}${duration}, the last time with ${JSON.stringify(messageOf(error))}; ${adviceFor(error)}`,
       { cause: error },
     );
   }
-}
-
-/** What the promise gives, or a rejection with the signal's reason as soon as it aborts. */
-export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const done = () => signal.removeEventListener("abort", abort);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).then(done, done);
-  });
-}
-
-/** Waits `milliseconds`, or rejects with the signal's reason as soon as it aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -2,6 +2,13 @@ import { show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { isToken } from "./names.js";
 
+/** Whether there is a connection to the servers. */
+export interface ConnectionReport {
+  readonly isConnected: boolean;
+  /** Why there is none. */
+  readonly why?: string | undefined;
+}
+
 /** How to reach the NATS servers of a job. */
 export interface ServerOptions {
   /** One or more addresses: ws:// or wss://, in Node also nats:// or tls://. */
@@ -20,6 +27,11 @@ export interface ServerOptions {
     | undefined;
   /** For how many seconds the servers may be silent. 300 if left out. */
   readonly timeout?: number | undefined;
+  /**
+   * Called when the first connection is there, when the connection is cut, and when it is there again. Before the first
+   * one, it is called for each try that fails. It must not throw.
+   */
+  readonly onConnection?: ((report: ConnectionReport) => void) | undefined;
 }
 
 /** Checked, and in one form. */
@@ -34,10 +46,11 @@ export interface CheckedServerOptions {
   readonly tls: ServerOptions["tls"];
   /** Seconds. */
   readonly timeout: number;
+  readonly onConnection: (report: ConnectionReport) => void;
 }
 
 /** The names of the options, for the OptionReader of a function that takes them among others. */
-export const SERVER_OPTION_NAMES = ["servers", "job", "authentication", "tls", "timeout"];
+export const SERVER_OPTION_NAMES = ["servers", "job", "authentication", "tls", "timeout", "onConnection"];
 
 /**
  * Checks the options that say how to reach the servers.
@@ -71,6 +84,16 @@ export function readServerOptions(operator: string, options: OptionReader): Chec
     authentication: readAuthentication(operator, options),
     tls: tls === undefined ? undefined : readTls(operator, tls),
     timeout: options.numberFrom("timeout", 0.001, 2 ** 31 / 1000, 300),
+    onConnection: readCallback(options),
+  };
+}
+
+function readCallback(options: OptionReader): CheckedServerOptions["onConnection"] {
+  const given = options.given("onConnection");
+  if (given === undefined) return () => {};
+  if (typeof given !== "function") return options.refuse("onConnection", given, "a function");
+  return (report) => {
+    given(report);
   };
 }
 

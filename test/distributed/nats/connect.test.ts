@@ -6,6 +6,7 @@ import { runProgram } from "../../support/program.js";
 import { checked, natsServer } from "./server.js";
 
 const job = "digits";
+const { signal } = new AbortController();
 
 test.each([
   [{ job }, "test: servers is required: expected an address"],
@@ -34,13 +35,13 @@ test("a page joins by WebSocket only, and without own certificates", async () =>
   );
   const tls = { ca: "-----BEGIN CERTIFICATE-----" };
   await expect(connectInPage(checked({ servers: "wss://a", job, tls }))).rejects.toThrow("test: tls is given");
-  await expect(connectInNode(checked({ servers: "wss://a", job, tls }))).rejects.toThrow("NODE_EXTRA_CA_CERTS");
+  await expect(connectInNode(checked({ servers: "wss://a", job, tls }), signal)).rejects.toThrow("NODE_EXTRA_CA_CERTS");
 });
 
 test("a runtime without WebSocket says what to do", async () => {
   vi.stubGlobal("WebSocket", undefined);
   try {
-    const connecting = connectInNode(checked({ servers: "ws://127.0.0.1:1", job }));
+    const connecting = connectInNode(checked({ servers: "ws://127.0.0.1:1", job }), signal);
     await expect(connecting).rejects.toThrow("there is no WebSocket here; use Node 22, or nats:// addresses");
     await expect(connecting).rejects.toBeInstanceOf(OptionError);
   } finally {
