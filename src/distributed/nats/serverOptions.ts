@@ -2,8 +2,9 @@ import { show } from "../../core/errors.js";
 import { OptionReader } from "../../core/options.js";
 import { isToken } from "./names.js";
 
-/** Whether there is a connection to the servers. */
+/** Whether there is a connection to the servers; see `onConnection` of {@link ServerOptions}. */
 export interface ConnectionReport {
+  /** Whether it is there now. */
   readonly isConnected: boolean;
   /** Why there is none. */
   readonly why?: string | undefined;
