@@ -1,6 +1,7 @@
 import { JobError } from "../core/errors.js";
 import { type Fields, Misfit } from "../core/fields.js";
 import { digestField } from "./digest.js";
+import { isObjectName } from "./nats/names.js";
 import { encodeJson, pack, readJson, unpack } from "./packed.js";
 import { LONGEST_CLASS } from "./workerClass.js";
 
@@ -77,7 +78,6 @@ export interface Limits {
 /** The most bytes of a message's JSON. */
 const LONGEST_JSON = 2 ** 20;
 const LONGEST_REASON = 2000;
-const LONGEST_NAME = 256;
 const MOST_METRICS = 1000;
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -149,7 +149,7 @@ export function parseAnswer(
       metrics: metricsOf(fields.fields("metrics")),
       examples: fields.count("examples", 1),
       seconds: fields.amount("seconds"),
-      ...(fields.has("object") && { object: fields.text("object", LONGEST_NAME) }),
+      ...(fields.has("object") && { object: objectOf(fields) }),
     }),
   );
   const expected = header.object === undefined ? vectorBytes : 0;
@@ -184,6 +184,11 @@ function numberBelow(fields: Fields, name: string, count: number): number {
 /** An id is part of subjects and names on the servers. */
 function idOf(fields: Fields, name: string): string {
   return fields.pattern(name, ID, "1 to 64 letters, digits, _ or -");
+}
+
+function objectOf(fields: Fields): string {
+  const name = fields.text("object");
+  return isObjectName(name) ? name : fields.refuse("object", "letters, digits, _ or -, and dots between them");
 }
 
 function metricsOf(metrics: Fields): Readonly<Record<string, number>> {

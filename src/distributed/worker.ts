@@ -165,7 +165,7 @@ export class Worker {
     const { round, replica } = message;
     const { judgement, examples, seconds } = result;
     const payload = encodeVector(result.parts, this.job.spec.precision);
-    const digest = await answerDigest({ round, replica, examples, loss: judgement.loss }, payload);
+    const digest = await answerDigest({ round, replica, examples, ...judgement }, payload);
     const header = {
       ...{ round, replica, worker: this.id, workerClass: this.#class, digest, bytes: payload.length },
       ...{ loss: judgement.loss, metrics: judgement.metrics, examples, seconds },
