@@ -92,7 +92,8 @@ export class Coordinator {
   async #collect(round: number): Promise<RoundMean> {
     const { server, plan } = this;
     const { spec, rounds, layout } = this.job;
-    const facts = { round, sizes: rounds.sizes(round), layout, spec };
+    const { weightsDigest } = this.#record;
+    const facts = { round, job: this.job.digest, weightsDigest, sizes: rounds.sizes(round), layout, spec };
     const answers = new RoundAnswers(facts, this.#crew, (name, most) => server.getAnswer(name, most));
     const verification = new Verification(answers.replicas, plan.verify, (answer) => answers.take(answer));
     const source = server.answers(round);
@@ -202,7 +203,7 @@ export class Coordinator {
     const { round, weightsDigest } = this.#record;
     const { step, steps } = this.job.rounds.round(round);
     const rates = Array.from({ length: steps }, (_, i) => this.job.training.learningRate(step + i));
-    return { round, replica, weightsDigest, rates };
+    return { round, replica, job: this.job.digest, weightsDigest, rates };
   }
 
   /** Changes the model by the mean of a round. */

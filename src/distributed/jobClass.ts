@@ -21,7 +21,7 @@ export async function jobClassOver(
   const server = await JobServer.connect(connect, readServerOptions(OPERATOR, reader), signal);
   try {
     await server.open(signal);
-    const spec = await readSpec(OPERATOR, server);
+    const { spec } = await readSpec(OPERATOR, server);
     return spec.mixed ? undefined : spec.class;
   } finally {
     await server.close();

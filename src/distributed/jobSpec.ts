@@ -28,6 +28,8 @@ export interface JobSpec {
   readonly modelSeed: number;
   /** The options of `compile` without the learning rate. */
   readonly compile: Json;
+  /** The digest of all that the coordinator's optimizer tells of itself. Only coordinators need it. */
+  readonly optimizer: string;
   /** The digest of the dataset. */
   readonly data: string;
   /** The number of examples of the dataset. */
@@ -81,6 +83,7 @@ export function parseJobSpec(bytes: Uint8Array, longest = LONGEST): JobSpec {
     architecture: fields.text("architecture"),
     modelSeed: fields.count("modelSeed"),
     compile: json(fields, "compile"),
+    optimizer: digestField(fields, "optimizer"),
     data: digestField(fields, "data"),
     examples: fields.count("examples", 1),
     rounds: fields.count("rounds", 1),

@@ -10,6 +10,7 @@ import { checkClass, layoutOf } from "./joinedJob.js";
 import type { Layout } from "./layout.js";
 import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
+import { encodeJson } from "./packed.js";
 import { RoundFiles } from "./roundFiles.js";
 import { Rounds } from "./rounds.js";
 import { OPERATOR, type TrainPlan } from "./trainOptions.js";
@@ -21,6 +22,8 @@ const MOST_SPEC_BYTES = 2 ** 26;
 /** A job that this coordinator leads. */
 export interface LedJob {
   readonly spec: JobSpec;
+  /** SHA-256 of the description on the servers. */
+  readonly digest: string;
   readonly training: DistributedTraining;
   readonly examples: Examples;
   readonly rounds: Rounds;
@@ -48,7 +51,8 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
   const own = await describeJob(plan, training, examples, layout);
   for (;;) {
     const found = await server.record();
-    const spec = found ? await specOf(server, own.spec) : own.spec;
+    const bytes = found ? await descriptionOf(server) : encodeJobSpec(own.spec);
+    const spec = found ? checkedSpec(server, bytes, own.spec) : own.spec;
     const rounds = new Rounds(spec);
     const files = new RoundFiles(server, layout, plan);
     let record: RoundRecord;
@@ -63,13 +67,13 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
       record = { ...last, coordinator };
     } else {
       await server.put("model", own.file);
-      await server.put("job", encodeJobSpec(spec));
+      await server.put("job", bytes);
       record = { round: 0, rounds: rounds.count, phase: "training", coordinator, ...(await files.write(model, 0)) };
     }
     const revision = await server.replaceRecord(encodeRoundRecord(record), found?.revision);
     // Another coordinator was faster. The newest one leads.
     if (revision === undefined) continue;
-    return { spec, training, examples, rounds, layout, files, record, revision };
+    return { spec, digest: await sha256(bytes), training, examples, rounds, layout, files, record, revision };
   }
 }
 
@@ -97,6 +101,7 @@ async function describeJob(
     ...{ model: await sha256(file), architecture: architectureIn(file), modelSeed: training.seed },
     // Workers take steps by themselves if a round has several. Then they need the optimizer.
     compile: training.describeCompile(OPERATOR, { optimizer: localSteps > 1 }),
+    optimizer: await sha256(encodeJson(training.optimizerConfig)),
     ...{
       data: await datasetDigest(examples),
       ...division,
@@ -115,10 +120,15 @@ function architectureIn(file: Uint8Array): string {
   return architecture;
 }
 
-/** The description of the job that is there. @throws OptionError if this coordinator's job is another one */
-async function specOf(server: JobServer, own: JobSpec): Promise<JobSpec> {
+/** The description of the job that is there. */
+async function descriptionOf(server: JobServer): Promise<Uint8Array> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
-  if (!bytes) throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.name}; delete it`);
+  if (bytes) return bytes;
+  throw new JobError(`${OPERATOR}: the servers have no description of the job ${server.name}; delete it`);
+}
+
+/** @throws OptionError if this coordinator's job is another one */
+function checkedSpec(server: JobServer, bytes: Uint8Array, own: JobSpec): JobSpec {
   const spec = parseJobSpec(bytes);
   const other = sameJob(own, spec);
   if (other !== undefined) {

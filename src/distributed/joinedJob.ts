@@ -23,6 +23,8 @@ const MOST_MODEL_BYTES = 2 ** 31;
 /** A job that a worker can compute for. */
 export interface JoinedJob {
   readonly spec: JobSpec;
+  /** SHA-256 of the description. */
+  readonly digest: string;
   readonly model: Model<GraphTensors>;
   readonly training: DistributedTraining;
   readonly layout: Layout;
@@ -42,7 +44,7 @@ export interface JoinOptions {
  */
 export async function joinJob(operator: string, server: JobServer, options: JoinOptions): Promise<JoinedJob> {
   const { backend, data, layers } = options;
-  const spec = await readSpec(operator, server);
+  const { spec, digest } = await readSpec(operator, server);
   checkClass(operator, spec, workerClass(backend));
   const file = await server.get("model", MOST_MODEL_BYTES);
   if (!file || (await sha256(file)) !== spec.model) {
@@ -62,7 +64,7 @@ export async function joinJob(operator: string, server: JobServer, options: Join
         `${operator}: data has other values than the coordinator's; give the same examples in the same order`,
       );
     }
-    return { spec, model, training, layout, examples };
+    return { spec, digest, model, training, layout, examples };
   } catch (error) {
     model.dispose();
     throw error;
@@ -74,11 +76,11 @@ export function layoutOf({ trained, statistics }: DistributedTraining): Layout {
   return new Layout([...trained, ...statistics].map(({ name, shape }) => ({ name, size: elementsOf(shape) })));
 }
 
-/** What the coordinator says about the job. @throws JobError if it is missing or damaged */
-export async function readSpec(operator: string, server: JobServer): Promise<JobSpec> {
+/** What the coordinator says about the job, and its digest. @throws JobError if it is missing or damaged */
+export async function readSpec(operator: string, server: JobServer): Promise<Pick<JoinedJob, "spec" | "digest">> {
   const bytes = await server.get("job", MOST_SPEC_BYTES);
   if (!bytes) throw new JobError(`${operator}: the servers have no description of the job ${server.name}`);
-  return parseJobSpec(bytes);
+  return { spec: parseJobSpec(bytes), digest: await sha256(bytes) };
 }
 
 /** @throws OptionError if the worker would compute other bits */

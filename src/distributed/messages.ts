@@ -29,7 +29,9 @@ export interface RoundRecord {
 export interface WorkMessage {
   readonly round: number;
   readonly replica: number;
-  /** SHA-256 of the file of the round's weights. */
+  /** SHA-256 of the job's description. A job that was deleted may have had the same name. */
+  readonly job: string;
+  /** SHA-256 of the round's weights. */
   readonly weightsDigest: string;
   /** The learning rate of each step of the round. */
   readonly rates: readonly number[];
@@ -41,6 +43,9 @@ export interface WorkMessage {
 export interface AnswerHeader {
   readonly round: number;
   readonly replica: number;
+  /** Those of the work that it answers. */
+  readonly job: string;
+  readonly weightsDigest: string;
   readonly worker: string;
   readonly workerClass: string;
   /** SHA-256 of the vector's bytes. */
@@ -112,6 +117,7 @@ export function parseWork(bytes: Uint8Array, { rounds, replicas, localSteps }: L
   return readJson("work", bytes, LONGEST_JSON + 32 * localSteps, (fields) => ({
     round: numberBelow(fields, "round", rounds),
     replica: numberBelow(fields, "replica", replicas),
+    job: digestField(fields, "job"),
     weightsDigest: digestField(fields, "weightsDigest"),
     rates: fields.numbers("rates", localSteps),
     ...(fields.has("except") && { except: idOf(fields, "except") }),
@@ -141,6 +147,8 @@ export function parseAnswer(
     (fields): AnswerHeader => ({
       round: numberBelow(fields, "round", rounds),
       replica: numberBelow(fields, "replica", replicas),
+      job: digestField(fields, "job"),
+      weightsDigest: digestField(fields, "weightsDigest"),
       worker: idOf(fields, "worker"),
       workerClass: fields.text("workerClass", LONGEST_CLASS),
       digest: digestField(fields, "digest"),

@@ -23,11 +23,13 @@ export class Recomputation {
       training.leaveReplica();
     });
     const payload = encodeVector(parts, spec.precision);
-    const { round, replica } = message;
+    const { round, replica, job, weightsDigest } = message;
     return {
       ...{
         round,
         replica,
+        job,
+        weightsDigest,
         worker: coordinator,
         workerClass: spec.class,
         digest: await answerDigest({ round, replica, examples, ...judgement }, payload),

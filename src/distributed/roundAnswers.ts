@@ -18,6 +18,9 @@ export interface Answer extends AnswerHeader {
 /** What the answers of a round must fit. */
 export interface RoundFacts {
   readonly round: number;
+  /** The digests of the job's description and of the round's weights. */
+  readonly job: string;
+  readonly weightsDigest: string;
   /** The number of examples of each replica. Replicas without examples have no answer. */
   readonly sizes: readonly number[];
   readonly layout: Layout;
@@ -58,11 +61,13 @@ export class RoundAnswers {
    * @throws DamagedAnswer if its bytes are not what its worker tells
    */
   async read(bytes: Uint8Array): Promise<Answer | undefined> {
-    const { round, sizes, layout, spec } = this.facts;
+    const { round, job, weightsDigest, sizes, layout, spec } = this.facts;
     const parsed = parsedAnswer(bytes, { ...spec, vectorBytes: this.#bytes });
     if (!parsed) return undefined;
     const { header } = parsed;
     if (header.round !== round || header.examples !== sizes[header.replica] || header.examples === 0) return undefined;
+    // A worker may be late, and answer a job of the same name that was deleted.
+    if (header.job !== job || header.weightsDigest !== weightsDigest) return undefined;
     if (this.crew.isRefused(header.worker)) return undefined;
     if (!spec.mixed && header.workerClass !== spec.class) return undefined;
     const payload = parsed.payload ?? (await this.#download(header));

@@ -22,6 +22,7 @@ const OTHER_BYTES = 2 ** 24;
 /** Gets the weights of rounds from the servers. A worker that has the round before needs the difference only. */
 export class RoundWeights {
   #round = -1;
+  #digest = "";
   #vector: Float32Array = new Float32Array();
 
   constructor(
@@ -35,10 +36,11 @@ export class RoundWeights {
    * @returns the values, one vector of all that change. Undefined if the servers have the round no more, or other values
    */
   async of(round: number, digest: string): Promise<Float32Array | undefined> {
-    if (round === this.#round) return this.#vector;
+    if (round === this.#round && digest === this.#digest) return this.#vector;
     const vector = (await this.#changed(round, digest)) ?? (await this.#whole(round, digest));
     if (!vector) return undefined;
     this.#round = round;
+    this.#digest = digest;
     this.#vector = vector;
     return vector;
   }

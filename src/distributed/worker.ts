@@ -74,6 +74,7 @@ export class Worker {
 
   /** Works until the job is done. @throws JobError if the worker is refused, or the job was deleted */
   async run(): Promise<WorkSummary> {
+    const { server } = this;
     const { signal } = this.plan;
     const beat = setInterval(() => this.#sendHeartbeat(), (this.job.spec.lease * 1000) / 3);
     let next: Promise<Work | undefined> | undefined;
@@ -89,6 +90,11 @@ export class Worker {
         }
         this.#leases.hold(delivery);
         const message = parsedWork(delivery.bytes, this.job.spec);
+        if (message && message.job !== this.job.digest) {
+          throw new JobError(
+            `${OPERATOR}: the job ${server.name} was deleted, and another one of this name has begun; join it anew`,
+          );
+        }
         if (!message || !this.#canCompute(message)) {
           // Nobody can compute it, or nobody waits for it any more.
           await this.#finish(delivery);
@@ -162,12 +168,21 @@ export class Worker {
   }
 
   async #answered(message: WorkMessage, delivery: Work, result: Computed): Promise<void> {
-    const { round, replica } = message;
+    const { round, replica, job, weightsDigest } = message;
     const { judgement, examples, seconds } = result;
     const payload = encodeVector(result.parts, this.job.spec.precision);
     const digest = await answerDigest({ round, replica, examples, ...judgement }, payload);
     const header = {
-      ...{ round, replica, worker: this.id, workerClass: this.#class, digest, bytes: payload.length },
+      ...{
+        round,
+        replica,
+        job,
+        weightsDigest,
+        worker: this.id,
+        workerClass: this.#class,
+        digest,
+        bytes: payload.length,
+      },
       ...{ loss: judgement.loss, metrics: judgement.metrics, examples, seconds },
     };
     const inside = encodeAnswer(header, payload);

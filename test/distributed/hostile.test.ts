@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
-import { trainDistributed, workDistributed } from "webgpu-cnn/distributed";
+import { type ServerOptions, trainDistributed, workDistributed } from "webgpu-cnn/distributed";
 import { SGD } from "webgpu-cnn/nn";
 import { answerDigest } from "../../src/distributed/answerDigest.js";
-import { encodeAnswer } from "../../src/distributed/messages.js";
+import { sha256 } from "../../src/distributed/digest.js";
+import { type AnswerHeader, encodeAnswer, parseRoundRecord } from "../../src/distributed/messages.js";
+import { connect } from "../../src/distributed/nats/connect.node.js";
+import { JobServer } from "../../src/distributed/nats/jobServer.js";
 import { vectorBytes } from "../../src/distributed/vector.js";
 import { type NatsServer, startNatsServer } from "../../tools/nats/server.mjs";
 import { answerSubject, type JobClient, joinAsStranger } from "./faults/support/jobClient.js";
+import { checked } from "./nats/server.js";
 import { describeWithNats } from "./support/describeWithNats.js";
 import { smallNet, stripes } from "./support/nets.js";
 import { weightsOf } from "./support/training.js";
@@ -17,11 +21,14 @@ let jobs = 0;
 
 const DIVISION = { replicas: 2, batchSize: 8, data: stripes(16) } as const;
 const FACTS = { round: 0, replica: 0, examples: 4, loss: 1, metrics: { accuracy: 0.5 } };
+/** What answers have to tell of the job and of the weights that they answer. */
+type Task = Pick<AnswerHeader, "job" | "weightsDigest">;
 const HEADER = { ...FACTS, worker: "evil-1", workerClass: "wasm", digest: "0".repeat(64), seconds: 0.1 };
 
 interface Target {
   readonly job: string;
   readonly client: JobClient;
+  readonly task: Task;
   /** The number of bytes of a right vector. */
   readonly bytes: number;
 }
@@ -29,6 +36,8 @@ interface Target {
 /** Sends something before any worker has answered. */
 type Attack = (target: Target) => Promise<unknown>;
 
+const answer = ({ job, client, task, bytes }: Target, header: Partial<AnswerHeader>, payload: Uint8Array) =>
+  client.stream.publish(answerSubject(job, 0, 0), encodeAnswer({ ...HEADER, ...task, bytes, ...header }, payload));
 const base64 = (name: string) => btoa(name).replaceAll("+", "-").replaceAll("/", "_");
 const putInfo = ({ job, client }: Target, subject: string, info: string) =>
   client.stream.publish(`$O.cnn-${job}-answers.M.${subject}`, info);
@@ -36,8 +45,8 @@ const putInfo = ({ job, client }: Target, subject: string, info: string) =>
 /** An answer whose vector is said to be an object. */
 const answerBy =
   (object: string): Attack =>
-  ({ job, client, bytes }) =>
-    client.stream.publish(answerSubject(job, 0, 0), encodeAnswer({ ...HEADER, bytes, object }, new Uint8Array()));
+  (target) =>
+    answer(target, { object }, new Uint8Array());
 
 /** The same, and what the store knows of the object. */
 const answerByObject =
@@ -49,6 +58,15 @@ const answerByObject =
     await answerBy("0.a")(target);
   };
 
+async function taskOf(where: ServerOptions): Promise<Task> {
+  const server = await JobServer.connect(connect, checked(where), new AbortController().signal);
+  const record = await server.record();
+  const spec = await server.get("job", 1e6);
+  await server.close();
+  if (!record || !spec) throw new Error("there is no job");
+  return { job: await sha256(spec), weightsDigest: parseRoundRecord(record.value).weightsDigest };
+}
+
 /** Leads a job that somebody attacks. @returns who was refused, and the weights at the end */
 async function train(attack: Attack, precision: "float32" | "float16" = "float32") {
   const job = `hostile-${jobs++}`;
@@ -57,7 +75,8 @@ async function train(attack: Attack, precision: "float32" | "float16" = "float32
   const sizes = [...model.weights.values()].map(({ size }) => size);
   const run = await trainDistributed({ ...where, model, precision, ...DIVISION });
   const client = await joinAsStranger(nats.url, job);
-  await attack({ job, client, bytes: vectorBytes(sizes, precision) });
+  const task = await taskOf(where);
+  await attack({ job, client, task, bytes: vectorBytes(sizes, precision) });
   await client.close();
   const worker = workDistributed({ ...where, backend, data: DIVISION.data });
   // It waits for the coordinator in vain if that one fails.
@@ -111,20 +130,17 @@ describeWithNats("a worker that means harm ends no coordinator, and changes no b
   });
 
   test.concurrent("a vector of halves with an impossible exponent and the right digest", async () => {
-    const { refused } = await train(async ({ job, client, bytes }) => {
-      const payload = new Uint8Array(bytes).fill(0x7f);
-      const digest = await answerDigest(FACTS, payload);
-      await client.stream.publish(answerSubject(job, 0, 0), encodeAnswer({ ...HEADER, digest, bytes }, payload));
+    const { refused } = await train(async (target) => {
+      const payload = new Uint8Array(target.bytes).fill(0x7f);
+      await answer(target, { digest: await answerDigest(FACTS, payload) }, payload);
     }, "float16");
     expect([...refused]).toEqual([["evil-1", expect.stringMatching(/float16: the exponent is 32639/)]]);
   });
 
   test.concurrent("metrics with the digest of others", async () => {
-    const { refused, weights } = await train(async ({ job, client, bytes }) => {
-      const payload = new Uint8Array(bytes);
-      const digest = await answerDigest(FACTS, payload);
-      const header = { ...HEADER, metrics: { accuracy: 1e300 }, digest, bytes };
-      await client.stream.publish(answerSubject(job, 0, 0), encodeAnswer(header, payload));
+    const { refused, weights } = await train(async (target) => {
+      const payload = new Uint8Array(target.bytes);
+      await answer(target, { metrics: { accuracy: 1e300 }, digest: await answerDigest(FACTS, payload) }, payload);
     });
     expect([...refused]).toEqual([["evil-1", expect.stringMatching(/digest/)]]);
     expect(weights).toEqual(expected);

@@ -10,6 +10,7 @@ const spec: JobSpec = {
   ...{ format: JOB_FORMAT, version: "1.2.3", class: "wasm", mixed: false, architecture: '{"root":0}', modelSeed: 3 },
   ...{ model: "fedcba9876543210".repeat(4), firstEpoch: 2, firstStep: 7 },
   compile: { optimizer: { class: "Adam", beta1: 0.9 }, loss: "huber", metrics: ["accuracy", null] },
+  optimizer: "02468ace13579bdf".repeat(4),
   ...{ data: "0123456789abcdef".repeat(4), examples: 100, rounds: 12, replicas: 8, localSteps: 1, epochs: 3 },
   ...{ batchSize: 32, seed: 0, shuffle: true, dropLast: false, augment: { flip: true, shift: 0.1 }, classWeight: null },
   ...{ precision: "float16", lease: 2.5 },
@@ -102,6 +103,7 @@ describe("sameJob", () => {
 
   const others: Omit<JobSpec, "format" | "lease" | "model" | "firstEpoch" | "firstStep"> = {
     ...{ version: "1.2.4", class: "cpu", mixed: true, architecture: "{}", modelSeed: 4, compile: { loss: "huber" } },
+    optimizer: "0".repeat(64),
     ...{ data: "f".repeat(64), examples: 101, rounds: 13, replicas: 9, localSteps: 2, epochs: 4, batchSize: 33 },
     ...{ seed: 1, shuffle: false, dropLast: true, augment: { flip: true }, classWeight: [1, 2] },
     ...{ precision: "float32", layout: spec.layout.toReversed() },

@@ -25,9 +25,26 @@ const limits = { rounds: 5, replicas: 4, localSteps: 3, vectorBytes: 8 };
 const record: RoundRecord = {
   ...{ round: 2, rounds: 5, phase: "training", coordinator: "c-1", weightsDigest: digest, weightsBytes: 1000 },
 };
-const work: WorkMessage = { round: 4, replica: 3, weightsDigest: digest, rates: [0.1, 1e-7], except: "w_1" };
+const work: WorkMessage = {
+  round: 4,
+  replica: 3,
+  job: digest,
+  weightsDigest: digest,
+  rates: [0.1, 1e-7],
+  except: "w_1",
+};
 const header: AnswerHeader = {
-  ...{ round: 0, replica: 1, worker: "w-1", workerClass: "wasm", digest, bytes: 8, loss: 0.25 },
+  ...{
+    round: 0,
+    replica: 1,
+    job: digest,
+    weightsDigest: digest,
+    worker: "w-1",
+    workerClass: "wasm",
+    digest,
+    bytes: 8,
+    loss: 0.25,
+  },
   ...{ metrics: { accuracy: 0.5 }, examples: 8, seconds: 0.125 },
 };
 const heartbeat: Heartbeat = {

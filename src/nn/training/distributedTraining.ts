@@ -119,6 +119,11 @@ export class DistributedTraining {
     return describeCompiled(operator, this.trainer.compiled, options);
   }
 
+  /** What the optimizer tells of itself: its options, but no learning rate that is a function. */
+  get optimizerConfig(): Readonly<Record<string, unknown>> {
+    return this.#optimizer.config;
+  }
+
   /** The weights that training changes now, in the order of `model.weights`. */
   get trained(): readonly WeightForm[] {
     return this.#forms(this.trainer.trained);

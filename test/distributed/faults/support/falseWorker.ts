@@ -47,7 +47,7 @@ export class FalseWorker {
       connection.publish(`cnn.${job}.worker.${worker}`, encodeHeartbeat(beat));
       const message = await queue.next({ expires: 1000 });
       if (!message) continue;
-      const { round, replica } = parseWork(message.data, LIMITS);
+      const { round, replica, job: digestOfJob, weightsDigest } = parseWork(message.data, LIMITS);
       if (this.falsehood !== "silent") {
         const values = Float32Array.from({ length: this.vectorBytes / 4 }, () => random.uniform() / 100);
         const payload = new Uint8Array(values.buffer);
@@ -55,7 +55,7 @@ export class FalseWorker {
         const digest = await answerDigest(facts, payload);
         if (this.falsehood === "corrupt") payload[0] = 1 + (payload[0] ?? 0);
         const header = {
-          ...{ ...facts, worker, workerClass: "wasm", digest, bytes: payload.length },
+          ...{ ...facts, job: digestOfJob, weightsDigest, worker, workerClass: "wasm", digest, bytes: payload.length },
           seconds: 0.1,
         };
         await stream.publish(answerSubject(job, round, replica), encodeAnswer(header, payload));
