@@ -67,9 +67,14 @@ export class Worker {
     plan.onState("waiting");
     await server.open(plan.signal);
     const job = await joinJob(OPERATOR, server, plan);
-    const worker = new Worker(server, plan, `${plan.name}-${randomLetters()}`, job);
-    plan.onState("joined");
-    return worker;
+    try {
+      const worker = new Worker(server, plan, `${plan.name}-${randomLetters()}`, job);
+      plan.onState("joined");
+      return worker;
+    } catch (error) {
+      job.model.dispose();
+      throw error;
+    }
   }
 
   /** Works until the job is done. @throws JobError if the worker is refused, or the job was deleted */

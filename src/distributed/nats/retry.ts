@@ -62,10 +62,7 @@ export class Retry {
 /** What the promise gives, or a rejection with the signal's reason as soon as it aborts. */
 export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const done = () => signal.removeEventListener("abort", abort);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort);
+    const done = onAbort(signal, () => reject(signal.reason));
     promise.then(resolve, reject).then(done, done);
   });
 }
@@ -73,15 +70,38 @@ export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSigna
 /** Waits `milliseconds`, or rejects with the signal's reason as soon as it aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
+      forget();
       resolve();
     }, milliseconds);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
+}
+
+/** Whom signals call. Node warns of more than ten listeners of a signal, and a job may wait for more calls at a time. */
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts, or now if it has. Gives the function that ends it. */
+function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  const callbacks = waiting.get(signal) ?? new Set();
+  if (callbacks.size === 0) {
+    waiting.set(signal, callbacks);
+    signal.addEventListener("abort", callAll);
+  }
+  callbacks.add(callback);
+  return () => {
+    // A signal that has a listener is never freed.
+    if (callbacks.delete(callback) && callbacks.size === 0) signal.removeEventListener("abort", callAll);
+  };
+}
+
+function callAll(this: AbortSignal): void {
+  for (const callback of waiting.get(this) ?? []) callback();
 }

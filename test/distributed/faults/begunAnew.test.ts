@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type Backend, createBackend } from "webgpu-cnn";
 import { deleteJob, trainDistributed, workDistributed } from "webgpu-cnn/distributed";
 import { Adam, type Optimizer, SGD } from "webgpu-cnn/nn";
-import { ReplicaWork } from "../../src/distributed/replicaWork.js";
-import { type NatsServer, startNatsServer } from "../../tools/nats/server.mjs";
-import { describeWithNats } from "./support/describeWithNats.js";
-import { smallNet, stripes } from "./support/nets.js";
-import { trainWith, weightsOf } from "./support/training.js";
+import { ReplicaWork } from "../../../src/distributed/replicaWork.js";
+import { type NatsServer, startNatsServer } from "../../../tools/nats/server.mjs";
+import { describeWithNats } from "../support/describeWithNats.js";
+import { smallNet, stripes } from "../support/nets.js";
+import { trainWith, weightsOf } from "../support/training.js";
 
 let nats: NatsServer;
 let backend: Backend;
