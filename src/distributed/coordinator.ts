@@ -24,6 +24,7 @@ export class Coordinator {
   #revision: number;
   /** Tells messages for one replica apart. */
   #published = 0;
+  #ended = false;
 
   private constructor(
     private readonly server: JobServer,
@@ -46,13 +47,20 @@ export class Coordinator {
     return this.#crew.workers;
   }
 
+  /** Lets others train the model. */
+  end(): void {
+    if (!this.#ended) this.job.training.end();
+    this.#ended = true;
+  }
+
   /** Trains to the end, round by round. */
   async *run(): AsyncGenerator<RoundReport, undefined, undefined> {
     const { server, plan } = this;
     const { training, rounds } = this.job;
-    const progress = training.begin();
-    const deafen = server.onHeartbeat((id, bytes) => this.#crew.hear(id, bytes));
+    let deafen = () => {};
     try {
+      deafen = server.onHeartbeat((id, bytes) => this.#crew.hear(id, bytes));
+      const progress = training.goOn();
       for (const [worker, why] of await server.refusals()) this.#crew.refuse(worker, why);
       let [start, sent, received] = [performance.now(), server.bytesSent, server.bytesReceived];
       while (this.#record.phase === "training") {
@@ -78,7 +86,7 @@ export class Coordinator {
       if (error instanceof OptionError || error instanceof ShapeError) await this.#fail(error.message);
       throw error;
     } finally {
-      training.end();
+      this.end();
       deafen();
     }
     return undefined;
@@ -92,7 +100,8 @@ export class Coordinator {
   async #collect(round: number): Promise<RoundMean> {
     const { server, plan } = this;
     const { spec, digest, rounds, layout } = this.job;
-    const facts = { job: digest, round, sizes: rounds.sizes(round), layout, spec };
+    const { weightsDigest } = this.#record;
+    const facts = { job: digest, round, weightsDigest, sizes: rounds.sizes(round), layout, spec };
     const answers = new RoundAnswers(facts, this.#crew, (name, most) => server.getAnswer(name, most));
     const verification = new Verification(answers.replicas, plan.verify, (answer) => answers.take(answer));
     const source = server.answers(round);

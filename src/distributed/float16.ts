@@ -66,17 +66,20 @@ export function encodeFloat16(values: Float32Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(littleEndianBytes(words));
 }
 
-/** @throws JobError if these are not the bytes of `to.length` values */
-export function decodeFloat16(bytes: Uint8Array, to: Float32Array): void {
-  if (bytes.length !== float16Bytes(to.length)) {
-    throw new JobError(`float16: ${bytes.length} bytes, expected ${float16Bytes(to.length)} for ${to.length} values`);
+/** @returns the exponent @throws JobError if these are not the bytes of so many values */
+export function checkFloat16(bytes: Uint8Array, size: number): number {
+  if (bytes.length !== float16Bytes(size)) {
+    throw new JobError(`float16: ${bytes.length} bytes, expected ${float16Bytes(size)} for ${size} values`);
   }
   const shift = new DataView(bytes.buffer, bytes.byteOffset).getInt16(0, true);
   const [least, most] = [TOP - LARGEST_EXPONENT, TOP - LEAST_EXPONENT];
-  if (shift < least || shift > most) {
-    throw new JobError(`float16: the exponent is ${shift}, expected an integer from ${least} to ${most}`);
-  }
-  const factor = 2 ** -shift;
+  if (shift >= least && shift <= most) return shift;
+  throw new JobError(`float16: the exponent is ${shift}, expected an integer from ${least} to ${most}`);
+}
+
+/** @throws JobError if these are not the bytes of `to.length` values */
+export function decodeFloat16(bytes: Uint8Array, to: Float32Array): void {
+  const factor = 2 ** -checkFloat16(bytes, to.length);
   valuesOfHalves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => float16(bits));
   const table = valuesOfHalves;
   const words = wordsOf(bytes);

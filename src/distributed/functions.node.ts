@@ -17,7 +17,8 @@ import type { WorkDistributedOptions, WorkSummary } from "./workOptions.js";
  * servers with JetStream.
  *
  * @param options the servers, the name of the job, the model, the examples, and how they are divided
- * @returns a loop over the rounds. Nothing is averaged before you iterate over it. At its end, the model is trained
+ * @returns a loop over the rounds. Nothing is averaged before you iterate over it. At its end, the model is trained.
+ * Until then, or until its `return()`, nothing else may train the model
  * @throws (rejects with) OptionError if an option is invalid, the model is not built and compiled, or the job that is
  * there is another one; ShapeError if the examples do not fit the model; JobError if the servers cannot be reached. The
  * loop throws JobError, BackendLostError, and the reason of the signal

@@ -1,6 +1,7 @@
 import { JobError, OptionError } from "../core/errors.js";
 import { VERSION } from "../core/version.js";
 import { decodeSafetensors, encodeSafetensors } from "../io/safetensors.js";
+import { readAugmentation } from "../nn/data/augment.js";
 import type { Examples } from "../nn/data/dataset.js";
 import { FORMAT } from "../nn/files/format.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
@@ -31,20 +32,39 @@ export interface LedJob {
 }
 
 /**
- * Publishes a new job, or takes over one that is there. The model then is as it was after the last round.
+ * Publishes a new job, or takes over one that is there. The model then is as it was after the last round, and its
+ * training has begun.
  *
  * @param coordinator the name of this coordinator, which no other one has
  * @throws OptionError if the job that is there has other options, another model or other data
  */
 export async function startJob(server: JobServer, plan: TrainPlan, coordinator: string): Promise<LedJob> {
+  const training = trainingOf(plan.model, OPERATOR);
+  // From now on nobody else changes the model.
+  training.begin();
+  try {
+    return await publishOrTakeOver(server, plan, training, coordinator);
+  } catch (error) {
+    training.end();
+    throw error;
+  }
+}
+
+/** All that can be wrong with the options is found before there is anything on the servers. */
+async function publishOrTakeOver(
+  server: JobServer,
+  plan: TrainPlan,
+  training: DistributedTraining,
+  coordinator: string,
+): Promise<LedJob> {
   const { model } = plan;
-  const training = trainingOf(model, OPERATOR);
+  readAugmentation(OPERATOR, plan.augment ?? undefined, training.ports.outputs);
   const examples = training.examples(plan.data, OPERATOR, plan.classWeight ?? undefined);
   // After an epoch it would be too late: the job would fail for every coordinator.
   if (plan.validationData !== undefined) training.examples(plan.validationData, OPERATOR, undefined, "validationData");
   const layout = layoutOf(training);
-  await server.create(plan.storage, plan.lease);
   const own = await describeJob(plan, training, examples, layout);
+  await server.create(plan.storage, plan.lease);
   for (;;) {
     const found = await server.record();
     const { spec, digest } = found ? await foundSpec(server, own.spec) : await claimed(server, own.spec);
@@ -58,7 +78,6 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
           `${OPERATOR}: the job ${server.name} failed: ${last.why ?? "nobody knows why"}; deleteJob({ servers, job: "${server.name}" }), and begin again`,
         );
       }
-      await files.restore(model, last.round);
       record = { ...last, coordinator };
     } else {
       await server.put("model", own.file);
@@ -69,6 +88,8 @@ export async function startJob(server: JobServer, plan: TrainPlan, coordinator: 
     const revision = await server.replaceRecord(encodeRoundRecord(record), found?.revision);
     // Another coordinator was faster. The newest one leads.
     if (revision === undefined) continue;
+    // Only now do the files of this round stay: the coordinator before this one removed old ones.
+    if (found) await files.restore(training, record.round);
     return { spec, digest, training, examples, rounds, layout, files, record, revision };
   }
 }
@@ -89,6 +110,11 @@ async function describeJob(
   if (rounds === 0) {
     throw new OptionError(
       `${OPERATOR}: ${examples.count} examples give no batch of ${batchSize}; use a smaller batchSize, or dropLast: false`,
+    );
+  }
+  if (!Number.isSafeInteger(rounds)) {
+    throw new OptionError(
+      `${OPERATOR}: epochs is ${epochs}, which are more rounds than a number can count; use fewer, and break to stop`,
     );
   }
   const file = encodeSafetensors(await model.save());

@@ -1,6 +1,7 @@
 import { JobError } from "../core/errors.js";
 import { type Fields, Misfit } from "../core/fields.js";
 import { digestField } from "./digest.js";
+import { isObjectName } from "./nats/names.js";
 import { encodeJson, pack, readJson, unpack } from "./packed.js";
 import { LONGEST_CLASS } from "./workerClass.js";
 
@@ -37,7 +38,7 @@ export interface RoundRecord extends OfJob {
 export interface WorkMessage extends OfJob {
   readonly round: number;
   readonly replica: number;
-  /** SHA-256 of the file of the round's weights. */
+  /** SHA-256 of the round's weights. */
   readonly weightsDigest: string;
   /** The learning rate of each step of the round. */
   readonly rates: readonly number[];
@@ -49,6 +50,8 @@ export interface WorkMessage extends OfJob {
 export interface AnswerHeader extends OfJob {
   readonly round: number;
   readonly replica: number;
+  /** That of the work that it answers. */
+  readonly weightsDigest: string;
   readonly worker: string;
   readonly workerClass: string;
   /** SHA-256 of the vector's bytes. */
@@ -86,7 +89,6 @@ export interface Limits {
 /** The most bytes of a message's JSON. */
 const LONGEST_JSON = 2 ** 20;
 const LONGEST_REASON = 2000;
-const LONGEST_NAME = 256;
 const MOST_METRICS = 1000;
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -153,6 +155,7 @@ export function parseAnswer(
       job: digestField(fields, "job"),
       round: numberBelow(fields, "round", rounds),
       replica: numberBelow(fields, "replica", replicas),
+      weightsDigest: digestField(fields, "weightsDigest"),
       worker: idOf(fields, "worker"),
       workerClass: fields.text("workerClass", LONGEST_CLASS),
       digest: digestField(fields, "digest"),
@@ -161,7 +164,7 @@ export function parseAnswer(
       metrics: metricsOf(fields.fields("metrics")),
       examples: fields.count("examples", 1),
       seconds: fields.amount("seconds"),
-      ...(fields.has("object") && { object: fields.text("object", LONGEST_NAME) }),
+      ...(fields.has("object") && { object: objectOf(fields) }),
     }),
   );
   const expected = header.object === undefined ? vectorBytes : 0;
@@ -196,6 +199,11 @@ function numberBelow(fields: Fields, name: string, count: number): number {
 /** An id is part of subjects and names on the servers. */
 function idOf(fields: Fields, name: string): string {
   return fields.pattern(name, ID, "1 to 64 letters, digits, _ or -");
+}
+
+function objectOf(fields: Fields): string {
+  const name = fields.text("object");
+  return isObjectName(name) ? name : fields.refuse("object", "letters, digits, _ or -, and dots between them");
 }
 
 function metricsOf(metrics: Fields): Readonly<Record<string, number>> {

@@ -23,12 +23,13 @@ export class Recomputation {
       training.leaveReplica();
     });
     const payload = encodeVector(parts, spec.precision);
-    const { job, round, replica } = message;
+    const { job, round, replica, weightsDigest } = message;
     return {
       ...{
         job,
         round,
         replica,
+        weightsDigest,
         worker: coordinator,
         workerClass: spec.class,
         digest: await answerDigest({ round, replica, examples, ...judgement }, payload),

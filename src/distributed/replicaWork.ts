@@ -62,16 +62,8 @@ export class ReplicaWork {
       const parts = [...training.trained.map(({ name }) => existing(gradients.get(name))), ...moved];
       return { parts, judgement, examples: batch.size };
     }
-    // A small batch leaves some replicas without an example. Their steps have no gradient.
-    const taken = slices.flatMap((slice, i) => (slice.length > 0 ? [{ slice, rate: existing(of.rates[i]) }] : []));
-    const made = await training.localSteps(
-      this.#batches(
-        taken.map(({ slice }) => slice),
-        of.round,
-      ),
-      taken.map(({ rate }) => rate),
-      { step, replica: of.replica },
-    );
+    // A small batch leaves some replicas without an example. They leave the step out, but it keeps its number.
+    const made = await training.localSteps(this.#batches(slices, of.round), of.rates, { step, replica: of.replica });
     const sums = emptySums();
     for (const { judgement, examples } of made) addTo(sums, judgement, examples);
     const names = [...training.trained.map(({ name }) => name), ...statistics];

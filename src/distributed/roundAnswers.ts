@@ -6,8 +6,9 @@ import type { Crew } from "./crew.js";
 import type { JobSpec } from "./jobSpec.js";
 import type { Layout } from "./layout.js";
 import { type AnswerHeader, parseAnswer } from "./messages.js";
+import { DamagedObject } from "./nats/objectStore.js";
 import { PairwiseMean } from "./pairwiseMean.js";
-import { decodeVector, vectorBytes } from "./vector.js";
+import { checkVector, decodeVector, vectorBytes } from "./vector.js";
 
 /** An answer whose payload has the digest that it tells. */
 export interface Answer extends AnswerHeader {
@@ -16,9 +17,10 @@ export interface Answer extends AnswerHeader {
 
 /** What the answers of a round must fit. */
 export interface RoundFacts {
-  /** The digest of the job's description. */
-  readonly job: string;
   readonly round: number;
+  /** The digests of the job's description and of the round's weights. */
+  readonly job: string;
+  readonly weightsDigest: string;
   /** The number of examples of each replica. Replicas without examples have no answer. */
   readonly sizes: readonly number[];
   readonly layout: Layout;
@@ -56,28 +58,38 @@ export class RoundAnswers {
   /**
    * Reads an answer. One that is malformed, or fits no replica of the round, is nobody's: undefined.
    *
-   * @throws JobError with the name of the worker if its answer is damaged
+   * @throws DamagedAnswer if its bytes are not what its worker tells
    */
   async read(bytes: Uint8Array): Promise<Answer | undefined> {
-    const { job, round, sizes, spec } = this.facts;
+    const { job, round, weightsDigest, sizes, layout, spec } = this.facts;
     const parsed = parsedAnswer(bytes, { ...spec, vectorBytes: this.#bytes });
     if (!parsed) return undefined;
     const { header } = parsed;
-    if (header.job !== job) return undefined;
     if (header.round !== round || header.examples !== sizes[header.replica] || header.examples === 0) return undefined;
+    // A worker may be late, and answer a job of the same name that was deleted.
+    if (header.job !== job || header.weightsDigest !== weightsDigest) return undefined;
     if (this.crew.isRefused(header.worker)) return undefined;
     if (!spec.mixed && header.workerClass !== spec.class) return undefined;
-    const payload =
-      parsed.payload ?? (header.object === undefined ? undefined : await this.getAnswer(header.object, this.#bytes));
+    const payload = parsed.payload ?? (await this.#download(header));
     // Others may have cleaned up an object of a message that came twice.
     if (!payload) return undefined;
-    if (payload.length !== this.#bytes) {
-      throw new DamagedAnswer(header, `has ${payload.length} bytes, expected ${this.#bytes}`);
-    }
     if ((await answerDigest(header, payload)) !== header.digest) {
       throw new DamagedAnswer(header, "has not the digest that it tells");
     }
+    checkPayload(header, payload, layout.sizes, spec.precision);
     return { ...header, payload };
+  }
+
+  /** A payload that did not fit into its message. @throws DamagedAnswer */
+  async #download(header: AnswerHeader): Promise<Uint8Array | undefined> {
+    if (header.object === undefined) return undefined;
+    try {
+      return await this.getAnswer(header.object, this.#bytes);
+    } catch (error) {
+      // The worker has written the object. A failure of the servers is none of its faults.
+      if (error instanceof DamagedObject) throw new DamagedAnswer(header, `is damaged: ${error.message}`);
+      throw error;
+    }
   }
 
   /** Takes an answer for good. */
@@ -108,6 +120,16 @@ export class DamagedAnswer extends Error {
     readonly why: string,
   ) {
     super(`the answer of ${header.worker} for replica ${header.replica} ${why}`);
+  }
+}
+
+/** A payload with a right digest may be nonsense all the same. @throws DamagedAnswer */
+function checkPayload(header: AnswerHeader, ...vector: Parameters<typeof checkVector>): void {
+  try {
+    checkVector(...vector);
+  } catch (error) {
+    if (error instanceof JobError) throw new DamagedAnswer(header, `is damaged: ${error.message}`);
+    throw error;
   }
 }
 

@@ -88,7 +88,7 @@ export class RoundFiles {
   }
 
   /** Gives the model the state after so many rounds. @throws JobError if the servers have not all of it */
-  async restore(model: Model<GraphTensors>, round: number): Promise<void> {
+  async restore(model: Pick<Model<GraphTensors>, "restore">, round: number): Promise<void> {
     const names = ["model", ...(this.#hasConstants ? ["optimizer"] : []), `weights.${round}`, `state.${round}`];
     const files = await Promise.all(names.map((name) => this.#read(name)));
     const [weights, state] = files.slice(-2);

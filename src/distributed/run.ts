@@ -9,14 +9,15 @@ import type { RoundReport, WorkerReport } from "./reports.js";
 export class DistributedRun implements AsyncIterableIterator<RoundReport, undefined, undefined> {
   readonly #coordinator: Coordinator;
   readonly #reports: AsyncGenerator<RoundReport, undefined, undefined>;
-  /** Closes the connection. */
-  readonly #close: () => Promise<void>;
+  readonly #server: JobServer;
+  /** The number of calls of `next` that wait. */
+  #waiting = 0;
 
   /** @internal */
   constructor(coordinator: Coordinator, server: JobServer) {
     this.#coordinator = coordinator;
-    this.#close = () => server.close();
-    this.#reports = reportsOf(coordinator, this.#close);
+    this.#server = server;
+    this.#reports = reportsOf(coordinator, server);
   }
 
   [Symbol.asyncIterator](): this {
@@ -29,26 +30,37 @@ export class DistributedRun implements AsyncIterableIterator<RoundReport, undefi
   }
 
   /** Waits for the end of the next round. `for await` calls it. @returns the report, or the end */
-  next(): Promise<IteratorResult<RoundReport, undefined>> {
-    return this.#reports.next();
+  async next(): Promise<IteratorResult<RoundReport, undefined>> {
+    this.#waiting++;
+    try {
+      return await this.#reports.next();
+    } finally {
+      this.#waiting--;
+    }
   }
 
-  /** Stops, and closes the connection. `for await` calls it when you leave the loop. */
+  /**
+   * Stops, closes the connection, and lets others train the model. `for await` calls it when you leave the loop. If a
+   * round is waited for meanwhile, that rejects with a JobError.
+   */
   async return(): Promise<IteratorResult<RoundReport, undefined>> {
+    // The loop itself would end only after the round, for which there may be no worker.
+    if (this.#waiting > 0) await this.#server.close();
     const end = await this.#reports.return(undefined);
-    // A loop that was not begun has closed nothing.
-    await this.#close();
+    // A loop that was not begun has ended nothing.
+    this.#coordinator.end();
+    await this.#server.close();
     return end;
   }
 }
 
 async function* reportsOf(
   coordinator: Coordinator,
-  close: () => Promise<void>,
+  server: JobServer,
 ): AsyncGenerator<RoundReport, undefined, undefined> {
   try {
     return yield* coordinator.run();
   } finally {
-    await close();
+    await server.close();
   }
 }

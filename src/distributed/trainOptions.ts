@@ -1,6 +1,6 @@
 import { OptionError, show } from "../core/errors.js";
-import { OptionReader } from "../core/options.js";
-import type { AugmentOptions } from "../nn/data/augment.js";
+import { copyOptions, OptionReader } from "../core/options.js";
+import { type AugmentOptions, readAugmentation } from "../nn/data/augment.js";
 import type { Dataset } from "../nn/data/dataset.js";
 import type { Json } from "../nn/layerTypes.js";
 import { Model } from "../nn/model.js";
@@ -119,8 +119,8 @@ export function readTrainOptions(options: TrainDistributedOptions): TrainPlan {
     seed: reader.given("seed") === undefined ? undefined : reader.integer("seed", 0),
     shuffle: reader.boolean("shuffle", true),
     dropLast: reader.boolean("dropLast", false),
-    augment: asData(reader, "augment"),
-    classWeight: asData(reader, "classWeight"),
+    augment: readAugment(reader),
+    classWeight: readClassWeight(reader),
     precision: reader.word("precision", ["float32", "float16"], "float32"),
     keep: reader.integer("keep", 1, 3),
     verify: reader.numberFrom("verify", 0, 1 + Number.EPSILON, 0),
@@ -144,13 +144,34 @@ export function readSignal(operator: string, signal: unknown): AbortSignal | und
   );
 }
 
-/** An option that travels as JSON. Null if it is left out. */
-function asData(reader: OptionReader, name: string): Json {
-  const value = reader.given(name);
-  if (value === undefined) return null;
-  if (typeof value !== "object" || value === null) {
-    reader.refuse(name, value, "an object of numbers and words, because a job carries data, never code");
-  }
-  const json: Json = JSON.parse(JSON.stringify(value));
+/** Null if it is left out. What depends on the model is checked later. */
+function readAugment(reader: OptionReader): Json {
+  const given = reader.given("augment");
+  if (given === undefined) return null;
+  if (typeof given === "function") refuseCode(reader, "augment", given);
+  readAugmentation(OPERATOR, given, new Map());
+  return asData(reader, "augment", typeof given === "object" && given !== null ? copyOptions(given) : given);
+}
+
+/** Null if it is left out. What depends on the model is checked later. */
+function readClassWeight(reader: OptionReader): Json {
+  const given = reader.given("classWeight");
+  if (given === undefined) return null;
+  return asData(reader, "classWeight", given instanceof Map ? Object.fromEntries(given) : given);
+}
+
+/** What travels as JSON: an object of numbers and words, or a list of them. What is undefined is left out. */
+function asData(reader: OptionReader, name: string, value: unknown): Json {
+  if (typeof value !== "object" || value === null) refuseCode(reader, name, value);
+  const isData = (each: unknown) =>
+    ["string", "boolean"].includes(typeof each) || (typeof each === "number" && Number.isFinite(each));
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  const other = entries.find(([, each]) => !isData(each));
+  if (other) refuseCode(reader, `${name}.${other[0]}`, other[1]);
+  const json: Json = JSON.parse(JSON.stringify(Array.isArray(value) ? value : Object.fromEntries(entries)));
   return json;
+}
+
+function refuseCode(reader: OptionReader, name: string, value: unknown): never {
+  return reader.refuse(name, value, "finite numbers and words, because a job carries data, never code");
 }

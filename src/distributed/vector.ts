@@ -1,7 +1,7 @@
 import { JobError } from "../core/errors.js";
 import { sum } from "../core/objects.js";
 import { concatBytes, littleEndianBytes } from "../io/arrays.js";
-import { decodeFloat16, encodeFloat16, float16Bytes } from "./float16.js";
+import { checkFloat16, decodeFloat16, encodeFloat16, float16Bytes } from "./float16.js";
 import { makeOneNaN } from "./oneNaN.js";
 
 export const PRECISIONS = ["float32", "float16"] as const;
@@ -21,6 +21,21 @@ export function encodeVector(parts: readonly Float32Array[], precision: Precisio
   );
 }
 
+/** Checks bytes, without memory for their values. @throws JobError if they are not those of a vector of these parts */
+export function checkVector(bytes: Uint8Array, sizes: readonly number[], precision: Precision): void {
+  const expected = vectorBytes(sizes, precision);
+  if (bytes.length !== expected) {
+    throw new JobError(`vector: ${bytes.length} bytes of ${precision}, expected ${expected}`);
+  }
+  if (precision === "float32") return;
+  let end = 0;
+  for (const size of sizes) {
+    const start = end;
+    end += bytesOf(size, precision);
+    checkFloat16(bytes.subarray(start, end), size);
+  }
+}
+
 /**
  * A vector from its bytes.
  *
@@ -32,11 +47,8 @@ export function decodeVector(
   sizes: readonly number[],
   precision: Precision,
 ): Float32Array<ArrayBuffer> {
-  const expected = vectorBytes(sizes, precision);
   // Before the memory for the vector is allocated.
-  if (bytes.length !== expected) {
-    throw new JobError(`vector: ${bytes.length} bytes of ${precision}, expected ${expected}`);
-  }
+  checkVector(bytes, sizes, precision);
   const vector = new Float32Array(sum(sizes));
   if (precision === "float32") {
     new Uint8Array(vector.buffer).set(bytes);

@@ -68,9 +68,14 @@ export class Worker {
     plan.onState("waiting");
     await server.open(plan.signal);
     const job = await joinJob(OPERATOR, server, plan);
-    const worker = new Worker(server, plan, `${plan.name}-${randomLetters()}`, job);
-    plan.onState("joined");
-    return worker;
+    try {
+      const worker = new Worker(server, plan, `${plan.name}-${randomLetters()}`, job);
+      plan.onState("joined");
+      return worker;
+    } catch (error) {
+      job.model.dispose();
+      throw error;
+    }
   }
 
   /** Works until the job is done. @throws JobError if the worker is refused, or the job was deleted */
@@ -169,15 +174,16 @@ export class Worker {
   }
 
   async #answered(message: WorkMessage, delivery: Work, result: Computed): Promise<void> {
-    const { round, replica } = message;
+    const { round, replica, job, weightsDigest } = message;
     const { judgement, examples, seconds } = result;
     const payload = encodeVector(result.parts, this.job.spec.precision);
-    const digest = await answerDigest({ round, replica, examples, loss: judgement.loss }, payload);
+    const digest = await answerDigest({ round, replica, examples, ...judgement }, payload);
     const header = {
       ...{
-        job: this.job.digest,
+        job,
         round,
         replica,
+        weightsDigest,
         worker: this.id,
         workerClass: this.#class,
         digest,

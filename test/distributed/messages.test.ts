@@ -37,7 +37,8 @@ const work: WorkMessage = {
   ...{ job: digest, round: 4, replica: 3, weightsDigest: digest, rates: [0.1, 1e-7], except: "w_1" },
 };
 const header: AnswerHeader = {
-  ...{ job: digest, round: 0, replica: 1, worker: "w-1", workerClass: "wasm", digest, bytes: 8, loss: 0.25 },
+  ...{ job: digest, round: 0, replica: 1, weightsDigest: digest, worker: "w-1", workerClass: "wasm" },
+  ...{ digest, bytes: 8, loss: 0.25 },
   ...{ metrics: { accuracy: 0.5 }, examples: 8, seconds: 0.125 },
 };
 const heartbeat: Heartbeat = {

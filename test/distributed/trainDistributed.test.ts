@@ -76,7 +76,14 @@ describeWithNats("trainDistributed", () => {
       expect(model.epochsDone).toBe(division.epochs);
       model.dispose();
     });
-    await fc.assert(check, { numRuns: 8, seed: propertySeed("divisions"), endOnFailure: true });
+    // The last batch is too small for all replicas: one has an example in its second step only.
+    const late = { replicas: 6, localSteps: 2 as const, epochs: 1, batchSize: 3, examples: 17, workers: 1 };
+    await fc.assert(check, {
+      examples: [[{ ...late, shuffle: true, dropLast: false, adam: true }]],
+      numRuns: 9,
+      seed: propertySeed("divisions"),
+      endOnFailure: true,
+    });
   });
 
   test.each([1, 3])(

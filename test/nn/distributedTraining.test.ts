@@ -52,7 +52,8 @@ describeOnSampledBackends("a training in parts", 1, (backend) => {
     const [whole, parts] = [plainModel(backend(), make()), plainModel(backend(), make())];
     await whole.fit(DATA, { epochs: 3, batchSize: 24, shuffle: false });
     const training = of(parts);
-    const progress = training.begin();
+    training.begin();
+    const progress = training.goOn();
     for (let step = 0; step < 3; step++) {
       const sums = new Map(training.trained.map(({ name: weight }) => [weight, new Float32Array()]));
       for (const [first, end] of [

@@ -37,7 +37,12 @@ export class JobServer {
   static async connect(connect: Connect, options: CheckedServerOptions, signal: AbortSignal): Promise<JobServer> {
     const link = await Link.open(connect, options, signal);
     const names = jobNames(options.job);
-    return new JobServer(options.job, link, names, await JobRecord.open(link, names));
+    try {
+      return new JobServer(options.job, link, names, await JobRecord.open(link, names));
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
   }
 
   /** Creates what the job needs on the server, if it is not there. */
@@ -156,6 +161,8 @@ export class JobServer {
   /** Calls back with each worker's heartbeats. Gives the function that ends it. */
   onHeartbeat(callback: (worker: string, bytes: Uint8Array) => void): () => void {
     const prefix = `${this.#names.workerSubject}.`;
+    // A connection that has ended takes no subscription.
+    this.#link.signal().throwIfAborted();
     const subscription = this.#link.connection.subscribe(`${prefix}*`, {
       callback: (error, message) => {
         const denial = denialOf(error);

@@ -38,6 +38,11 @@ export function objectStream(store: string): string {
   return `OBJ_${store}`;
 }
 
+/** Whether an object can have this name. It is a part of subjects. */
+export function isObjectName(name: string): boolean {
+  return name.length <= 256 && /^[\w-]+(\.[\w-]+)*$/.test(name);
+}
+
 /** What may be the name of a job, a worker or a coordinator: one token of a subject. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && /^[\w-]{1,64}$/.test(value);

@@ -3,7 +3,7 @@ import { concatBytes } from "../../io/arrays.js";
 import { sha256 } from "../digest.js";
 import { jetStreamCode, NO_MESSAGE } from "./failures.js";
 import type { Link } from "./link.js";
-import { objectStream } from "./names.js";
+import { isObjectName, objectStream } from "./names.js";
 
 const CHUNK_BYTES = 2 ** 19;
 
@@ -15,6 +15,9 @@ interface ObjectInfo {
   readonly digest: string;
   readonly sequence: number;
 }
+
+/** An object is not what its writer tells, or larger than expected. Who may write to the store can make one. */
+export class DamagedObject extends JobError {}
 
 /**
  * Files on the server, in the format of NATS's object stores, which their tools read. The client package for them is not
@@ -55,7 +58,7 @@ export class ObjectStore {
   /**
    * An object's bytes. Undefined if there is none of this name.
    *
-   * @throws (rejects with) JobError if it is larger than `maximumBytes`, or damaged
+   * @throws (rejects with) DamagedObject if it is larger than `maximumBytes`, or damaged
    */
   async get(name: string, maximumBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const what = `the download of ${name}`;
@@ -63,7 +66,7 @@ export class ObjectStore {
       const info = await this.#info(what, name, signal);
       if (!info) return undefined;
       if (info.size > maximumBytes) {
-        throw new JobError(
+        throw new DamagedObject(
           `${this.#link.operator}: ${name} has ${info.size} bytes on the server, expected at most ${maximumBytes}`,
         );
       }
@@ -72,7 +75,9 @@ export class ObjectStore {
       // Deleted or replaced meanwhile; else the bytes on the server are damaged.
       const now = await this.#info(what, name, signal);
       if (now?.sequence !== info.sequence) continue;
-      throw new JobError(`${this.#link.operator}: ${name} is damaged on the server: its bytes do not fit its digest`);
+      throw new DamagedObject(
+        `${this.#link.operator}: ${name} is damaged on the server: its bytes do not fit its digest`,
+      );
     }
   }
 
@@ -82,7 +87,7 @@ export class ObjectStore {
     await this.#purge(this.#chunks(`${name}.>`), signal);
   }
 
-  /** The names of all objects. */
+  /** The names of all objects. What others have put under a name that no object can have is left out. */
   async names(signal?: AbortSignal): Promise<string[]> {
     const prefix = this.#metaPrefix();
     const { state } = await this.#link.run(
@@ -90,7 +95,9 @@ export class ObjectStore {
       () => this.#link.manager.streams.info(this.#stream, { subjects_filter: `${prefix}>` }),
       signal,
     );
-    return Object.keys(state.subjects ?? {}).map((subject) => decodeName(subject.slice(prefix.length)));
+    return Object.keys(state.subjects ?? {})
+      .map((subject) => decodeName(subject.slice(prefix.length)))
+      .filter((name) => name !== undefined);
   }
 
   async #publish(
@@ -120,7 +127,7 @@ export class ObjectStore {
     const info: unknown = readJson(message.string());
     if (!isObjectInfo(info)) {
       if (isDeleted(info)) return undefined;
-      throw new JobError(`${this.#link.operator}: what the server knows of ${name} is malformed`);
+      throw new DamagedObject(`${this.#link.operator}: what the server knows of ${name} is malformed`);
     }
     return { ...info, sequence: message.seq };
   }
@@ -141,7 +148,8 @@ export class ObjectStore {
       parts.push(message.data);
       bytes += message.data.length;
       sequence = message.seq + 1;
-      if (bytes > info.size) return undefined;
+      // A chunk without bytes would let a small object have any number of them.
+      if (message.data.length === 0 || bytes > info.size) return undefined;
     }
     return concatBytes(parts);
   }
@@ -177,8 +185,11 @@ function encodeName(name: string): string {
   return base64Url(name);
 }
 
-function decodeName(text: string): string {
-  return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+/** Undefined if it is the name of no object. */
+function decodeName(text: string): string | undefined {
+  if (!/^[\w-]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+  const name = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return isObjectName(name) ? name : undefined;
 }
 
 function base64Url(characters: string): string {

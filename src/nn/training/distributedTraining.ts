@@ -4,6 +4,7 @@ import { existing } from "../../core/objects.js";
 import type { Shape } from "../../core/shape.js";
 import { type ExampleBatch, type Examples, type Ports, readDataset } from "../data/dataset.js";
 import { isStream } from "../data/source.js";
+import type { ModelFileData } from "../files/format.js";
 import type { Json } from "../layerTypes.js";
 import type { Model } from "../model.js";
 import type { GraphTensors } from "../modelTypes.js";
@@ -80,14 +81,12 @@ export class DistributedTraining {
   }
 
   /**
-   * Begins the training, as a fit begins. Until `end`, a fit and a compile of the model are an OptionError. An epoch
-   * that a fit left open is given up, as with its option `startEpoch`.
+   * Begins the training, as a fit begins. Until `end`, a fit and a compile of the model are an OptionError.
    *
-   * @returns how far the training is
    * @throws OptionError if a fit runs, or no weight is trainable; DisposedError
    */
-  begin(): Progress {
-    const progress = this.training.begin(this.operator, this.trainer);
+  begin(): void {
+    this.training.begin(this.operator, this.trainer);
     try {
       if (this.trainer.trained.length === 0) {
         throw new OptionError(
@@ -99,6 +98,22 @@ export class DistributedTraining {
       this.training.end();
       throw error;
     }
+  }
+
+  /** Takes over a checkpoint, between `begin` and `end`. @throws OptionError if it is another model's; FileFormatError */
+  restore(file: ModelFileData): void {
+    this.trainer.checkAlive(this.operator);
+    this.training.takeOver(file);
+  }
+
+  /**
+   * Goes on from the present weights, after `begin`. An epoch that a fit left open is given up, as with its option
+   * `startEpoch`.
+   *
+   * @returns how far the training is. The caller changes it
+   */
+  goOn(): Progress {
+    const { progress } = this.training;
     this.training.keepPresentWeights();
     progress.open = null;
     progress.earlyStopping.stopped = false;

@@ -139,6 +139,11 @@ export class ModelTraining {
   /** As `model.restore`. */
   restore(file: ModelFileData): void {
     if (this.#isFitting) throw new OptionError("restore: a fit of this model runs; wait for its end");
+    this.takeOver(file);
+  }
+
+  /** As `restore`, for who has begun the training. */
+  takeOver(file: ModelFileData): void {
     this.#progress = restoreCheckpoint(this.#state("restore"), file);
   }
 

@@ -7,7 +7,7 @@ import type { ConnectionReport } from "../../../src/distributed/nats/serverOptio
 import { startNatsServer } from "../../../tools/nats/server.mjs";
 import { Network } from "../faults/support/network.js";
 import { describeWithNats } from "../support/describeWithNats.js";
-import { bytes, checked, joined, natsServer } from "./server.js";
+import { checked, joined, natsServer } from "./server.js";
 
 const { signal } = new AbortController();
 
@@ -94,16 +94,5 @@ describeWithNats("connections", () => {
     const start = performance.now();
     await expect(job.create("file", 10)).rejects.toThrow("start the server with JetStream: nats-server --jetstream");
     expect(performance.now() - start).toBeLessThan(20_000);
-  });
-
-  test("many calls at a time raise no warning of the runtime", async () => {
-    const warnings: Error[] = [];
-    const warn = (warning: Error) => void warnings.push(warning);
-    process.on("warning", warn);
-    onTestFinished(() => void process.off("warning", warn));
-    const job = await joined(await natsServer());
-    await job.create("memory", 10);
-    await Promise.all(Array.from({ length: 300 }, (_, i) => job.publishWork(bytes(`${i}`), `${i}`)));
-    expect(warnings).toEqual([]);
   });
 });

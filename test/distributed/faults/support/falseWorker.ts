@@ -49,17 +49,17 @@ export class FalseWorker {
       const message = await queue.next({ expires: 1000 });
       if (!message) continue;
       const work = parseWork(message.data, LIMITS);
-      const { round, replica } = work;
+      const { round, replica, weightsDigest } = work;
       if (this.falsehood !== "silent") {
         const values = Float32Array.from({ length: this.vectorBytes / 4 }, () => random.uniform() / 100);
         const payload = new Uint8Array(values.buffer);
-        const facts = { round, replica, examples: replicaExamples(round), loss: 1 };
+        const facts = { round, replica, examples: replicaExamples(round), loss: 1, metrics: { accuracy: 0.5 } };
         const digest = await answerDigest(facts, payload);
         if (this.falsehood === "corrupt") payload[0] = 1 + (payload[0] ?? 0);
         const header = {
           job: this.falsehood === "outdated" ? "0".repeat(64) : work.job,
-          ...{ ...facts, worker, workerClass: "wasm", digest, bytes: payload.length },
-          ...{ metrics: { accuracy: 0.5 }, seconds: 0.1 },
+          ...{ ...facts, weightsDigest, worker, workerClass: "wasm", digest, bytes: payload.length },
+          seconds: 0.1,
         };
         await stream.publish(answerSubject(job, round, replica), encodeAnswer(header, payload));
       }
