@@ -54,7 +54,7 @@ export default mergeConfig(
               "test/bench/**",
               "test/distributed/faults/**",
               "test/distributed/nats/**",
-              "test/distributed/trainDistributed.test.ts",
+              "test/distributed/runs/**",
               "test/house/**",
               "test/docs/**",
               "test/command/**",
