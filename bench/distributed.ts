@@ -87,7 +87,7 @@ function paperLines(rounds: readonly RoundParts[]): string[] {
   return rounds
     .filter(({ localSteps }) => localSteps === 1)
     .flatMap((parts) => {
-      const title = `${TASKS[parts.task].title}, ${parts.precision}: the share of the workers' time that goes into steps, on paper`;
+      const title = `${TASKS[parts.task].title}, ${parts.precision}: how many times as fast as one machine alone, by the number of workers, on paper`;
       return ["", ...scalingLines(title, costsOf(parts), NETWORK)];
     });
 }

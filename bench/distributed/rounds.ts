@@ -237,12 +237,14 @@ export function costsOf({
   publish,
   bytesDown,
   bytesUp,
+  sent,
   localSteps,
 }: RoundParts): RoundCosts {
   return {
     stepSeconds: compute / 1000 / localSteps,
     bytesDown,
     bytesUp,
+    bytesStored: sent,
     serialSeconds: (apply + put) / 1000,
     answerSeconds: (answer + publish / REPLICAS) / 1000,
   };

@@ -1,3 +1,5 @@
+import { formatNumber } from "../format.js";
+
 /** What a round costs, measured with few workers. */
 export interface RoundCosts {
   /** A worker's time for one local step of one replica, in seconds. */
@@ -6,6 +8,8 @@ export interface RoundCosts {
   readonly bytesDown: number;
   /** An answer. */
   readonly bytesUp: number;
+  /** What the coordinator sends to be stored in a round. */
+  readonly bytesStored: number;
   /** What the coordinator does once in a round while all workers wait: it applies the mean and stores the round, in seconds. */
   readonly serialSeconds: number;
   /** What the coordinator does for each answer, in seconds: it reads, checks and adds it, and publishes the replica. */
@@ -48,45 +52,44 @@ export function roundSeconds(costs: RoundCosts, network: Network, { workers, rep
   const last = replicas - (turns - 1) * workers;
   // Either the workers are the slowest, or the coordinator, which has to take all answers.
   const middle = Math.max(turns * compute + last * perAnswer, compute + replicas * perAnswer);
-  return WAYS * network.latency + down + middle + up + costs.serialSeconds;
+  const stored = costs.bytesStored / network.serverBandwidth;
+  return WAYS * network.latency + down + middle + up + stored + costs.serialSeconds;
 }
 
-/** The share of the workers' time that goes into steps, from 0 to 1. A machine alone, without servers, has 1. */
-export function efficiency(costs: RoundCosts, network: Network, division: Division): number {
-  const { workers, replicas, localSteps } = division;
-  return (replicas * localSteps * costs.stepSeconds) / (workers * roundSeconds(costs, network, division));
+/** How many times as fast all workers are as one machine alone, which takes the same steps without a server. */
+export function speedup(costs: RoundCosts, network: Network, division: Division): number {
+  const { replicas, localSteps } = division;
+  return (replicas * localSteps * costs.stepSeconds) / roundSeconds(costs, network, division);
 }
 
 /**
- * Where more workers stop to pay, if each computes one replica. Every worker adds time at the server and the coordinator,
- * so the replicas per second have a limit.
+ * What any number of workers reaches at most, if each computes one replica. Every worker adds time at the server and the
+ * coordinator, so the replicas per second have a limit.
  *
- * @returns the number of workers that reaches half of this limit. From there on, twice the workers are less than 4/3 as
- * fast
+ * @returns how many times as fast as one machine alone
  */
-export function halfOfMost(costs: RoundCosts, network: Network, localSteps: number): number {
+export function mostSpeedup(costs: RoundCosts, network: Network, localSteps: number): number {
   const alone = { workers: 1, replicas: 1, localSteps };
   const fixed = roundSeconds(costs, network, alone);
   const many = 2 ** 20;
   const perWorker = (roundSeconds(costs, network, { workers: many, replicas: many, localSteps }) - fixed) / (many - 1);
   // Replicas per second are w / (fixed + perWorker · (w − 1)). For many workers that nears 1 / perWorker.
-  return Math.max(1, Math.round(fixed / perWorker - 1));
+  return (localSteps * costs.stepSeconds) / perWorker;
 }
 
 const WORKERS = [1, 2, 10, 100, 1000] as const;
 const LOCAL_STEPS = [1, 8, 64] as const;
 
-/** The efficiency for numbers of workers and local steps, as lines. Each worker computes one replica of a round. */
+/** The speed for numbers of workers and local steps, as lines. Each worker computes one replica of a round. */
 export function scalingLines(name: string, costs: RoundCosts, network: Network): string[] {
   const cells = (localSteps: number) =>
-    WORKERS.map((workers) => {
-      const share = efficiency(costs, network, { workers, replicas: workers, localSteps });
-      return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`.padStart(9);
-    });
+    WORKERS.map((workers) =>
+      formatNumber(speedup(costs, network, { workers, replicas: workers, localSteps })).padStart(9),
+    );
   const heading = WORKERS.map((workers) => workers.toLocaleString("en").padStart(9)).join("");
   const rows = LOCAL_STEPS.map((localSteps) => {
-    const half = halfOfMost(costs, network, localSteps);
-    return `${String(localSteps).padStart(11)}${cells(localSteps).join("")}${half.toLocaleString("en").padStart(18)}`;
+    const most = formatNumber(mostSpeedup(costs, network, localSteps));
+    return `${String(localSteps).padStart(11)}${cells(localSteps).join("")}${most.padStart(9)}`;
   });
-  return [name, `local steps${heading}  half of the most at`, ...rows];
+  return [name, `local steps${heading}${"any".padStart(9)}`, ...rows];
 }

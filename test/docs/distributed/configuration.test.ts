@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { existing } from "../../../src/core/objects.js";
@@ -12,40 +10,36 @@ import { type NatsServer, startNatsServer } from "../../../tools/nats/server.mjs
 import { refusalOf } from "../../distributed/support/clients.js";
 import { describeWithNats } from "../../distributed/support/describeWithNats.js";
 import { trainSmallNet } from "../../distributed/support/smallTraining.js";
-import { root } from "../support/pages.js";
+import { authorization, everybody, OWN_JOB, PASSWORDS, volunteer, withVolunteer } from "./guideConfiguration.js";
 
 const JOB = "mnist";
-const PASSWORDS = { coordinator: "c-secret", worker: "w-secret" };
-const configuration = readFileSync(join(root, "examples/distributed/nats-server.conf"), "utf8");
-/** From its beginning to the end of the file. The ports and the store are those of a test. */
-const authorization = configuration.slice(configuration.indexOf("authorization {"));
-const withPasswords = authorization
-  .replace("$COORDINATOR_PASSWORD", PASSWORDS.coordinator)
-  .replace("$WORKER_PASSWORD", PASSWORDS.worker);
 
 /** What follows a user's name, up to the end of its block. */
 function blockOf(user: string): string {
-  return existing(withPasswords.split(`user: ${user}\n`)[1]?.split("\n    }\n")[0]);
+  return existing(authorization.split(`user: ${user}\n`)[1]?.split("\n    }\n")[0]);
+}
+
+function subjectsOf(block: string, name: string): readonly string[] {
+  const list = existing(block.split(`${name}: [`)[1]?.split("]")[0]);
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, subject = ""]) => subject);
 }
 
 function listedFor(user: string): Permissions {
-  const subjects = (name: string) => {
-    const list = existing(blockOf(user).split(`${name}: [`)[1]?.split("]")[0]);
-    return [...list.matchAll(/"([^"]+)"/g)].map(([, subject = ""]) => subject);
-  };
-  return { publish: subjects("publish"), subscribe: subjects("subscribe") };
+  const block = blockOf(user);
+  return { publish: subjectsOf(block, "publish"), subscribe: subjectsOf(block, "subscribe") };
 }
 
 test("the configuration gives each user the least permissions", () => {
   expect(listedFor("worker")).toEqual(workerPermissions(JOB, "worker"));
   expect(listedFor("coordinator")).toEqual(coordinatorPermissions(JOB, "coordinator"));
+  expect(subjectsOf(volunteer, "publish")).toEqual(workerPermissions(OWN_JOB).publish);
 });
 
 describeWithNats("a server with these users", () => {
   let server: NatsServer;
   beforeAll(async () => {
     // Answers that are larger than a message need more permissions.
-    server = await startNatsServer({ configuration: withPasswords, maxPayload: 4096 });
+    server = await startNatsServer({ configuration: authorization, maxPayload: 4096 });
   });
   afterAll(() => server.stop());
 
@@ -77,18 +71,26 @@ describeWithNats("a server with these users", () => {
     expect(await refusalOf(await connectedAsWorker(), "cnn.mnist.answer.0.0")).toBeUndefined();
   });
 
-  test("visitors without a password compute as the guide says", async () => {
-    const page = readFileSync(join(root, "docs/guides/distributed.md"), "utf8");
-    const subscribe = existing(/Its `subscribe` is `([^`]+)`/.exec(page)?.[1]);
-    const everybody = existing(/^ *(no_auth_user: \w+)$/m.exec(page)?.[1]);
-    const volunteer = `user: volunteer\n${blockOf("worker").replace(/subscribe: \[[^\]]*\]/, `subscribe: ${subscribe}`)}`;
-    const open = await startNatsServer({
-      configuration: `${withPasswords.replace("users: [", `users: [\n{\n${volunteer}\n}\n`)}\n${everybody}`,
-    });
+  test("visitors without a password compute, and read what others get, but not what users with a password get", async () => {
+    // At the top of the file, because Node 20 has no WebSocket.
+    const open = await startNatsServer({ configuration: `${withVolunteer}\n${everybody}` });
     onTestFinished(() => open.stop());
-    const where = { servers: open.url, job: JOB };
+    const where = { servers: open.url, job: OWN_JOB };
     expect((await trainSmallNet({ ...where, authentication: as("coordinator") }, where)).replicas).toBe(4);
-    const connection = await connect({ servers: open.url });
-    expect(await refusalOf(connection, "cnn.mnist.work")).toContain('Publish to "cnn.mnist.work"');
+    const [visitor, other] = [await connect({ servers: open.url }), await connect({ servers: open.url })];
+    const worker = await connect({
+      ...{ servers: open.url, user: "worker", pass: PASSWORDS.worker },
+      inboxPrefix: "_INBOX.worker",
+    });
+    const heard: string[] = [];
+    visitor.subscribe("_INBOX.>", { callback: (_, { subject }) => void heard.push(subject) });
+    await visitor.flush();
+    const question = `$JS.API.STREAM.INFO.KV_cnn-${OWN_JOB}`;
+    await worker.request(question);
+    await other.request(question);
+    await expect.poll(() => heard.length).toBe(1);
+    expect(heard[0]).not.toContain("worker");
+    expect(await refusalOf(visitor, `cnn.${OWN_JOB}.work`)).toContain(`Publish to "cnn.${OWN_JOB}.work"`);
+    await Promise.all([visitor, other, worker].map((connection) => connection.close()));
   });
 });
