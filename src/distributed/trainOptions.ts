@@ -50,7 +50,7 @@ export interface TrainDistributedOptions extends ServerOptions {
   /** Examples that the coordinator evaluates after each epoch. None if left out. */
   readonly validationData?: Dataset | undefined;
   /**
-   * How numbers travel. "float16" halves the bytes. The result has other bits then: they still do not depend on the
+   * How numbers travel. "float16" halves the bytes of workers. The result has other bits then: they still do not depend on the
    * workers. "float32" if left out.
    */
   readonly precision?: "float32" | "float16" | undefined;
