@@ -11,6 +11,9 @@ export const JOB_FORMAT = "webgpu-cnn job 1";
 /** The most replicas of a round. Dropout has so many different masks for one step. */
 export const MOST_REPLICAS = 2048;
 
+export const STORAGES = ["file", "memory"] as const;
+export type Storage = (typeof STORAGES)[number];
+
 /** Everything about a job that does not change. It is data only, never code. */
 export interface JobSpec {
   readonly format: typeof JOB_FORMAT;
@@ -49,6 +52,8 @@ export interface JobSpec {
   readonly augment: Json;
   readonly classWeight: Json;
   readonly precision: Precision;
+  /** Where the servers hold the job. */
+  readonly storage: Storage;
   /** How long a worker may be silent, in seconds. */
   readonly lease: number;
   /** The parts of an answer: the trained weights, then the statistics. */
@@ -99,13 +104,14 @@ export function parseJobSpec(bytes: Uint8Array): JobSpec {
     augment: json(fields, "augment"),
     classWeight: json(fields, "classWeight"),
     precision: fields.word("precision", PRECISIONS),
+    storage: fields.word("storage", STORAGES),
     lease: fields.amount("lease"),
     layout: layout(fields),
   }));
 }
 
 /** What may differ when a coordinator goes on with a job. Its model may be trained already. */
-const MAY_DIFFER = ["lease", "model", "firstEpoch", "firstStep"];
+const MAY_DIFFER = ["model", "firstEpoch", "firstStep"];
 
 /**
  * Whether a coordinator that starts again has the job that is on the servers. How far its model is does not count.

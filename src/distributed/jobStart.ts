@@ -131,7 +131,7 @@ async function describeJob(
       augment: plan.augment,
       classWeight: plan.classWeight,
     },
-    ...{ precision: plan.precision, lease: plan.lease, layout: layout.entries },
+    ...{ precision: plan.precision, storage: plan.storage, lease: plan.lease, layout: layout.entries },
   };
   return { spec, file };
 }

@@ -5,7 +5,7 @@ import type { Dataset } from "../nn/data/dataset.js";
 import type { Json } from "../nn/layerTypes.js";
 import { Model } from "../nn/model.js";
 import type { GraphTensors } from "../nn/modelTypes.js";
-import { MOST_REPLICAS } from "./jobSpec.js";
+import { MOST_REPLICAS, STORAGES, type Storage } from "./jobSpec.js";
 import {
   type CheckedServerOptions,
   readServerOptions,
@@ -91,7 +91,7 @@ export interface TrainPlan {
   readonly verify: number;
   readonly mixed: boolean;
   readonly lease: number;
-  readonly storage: "file" | "memory";
+  readonly storage: Storage;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -126,7 +126,7 @@ export function readTrainOptions(options: TrainDistributedOptions): TrainPlan {
     verify: reader.numberFrom("verify", 0, 1 + Number.EPSILON, 0),
     mixed: reader.boolean("mixed", false),
     lease: reader.numberFrom("lease", 0.1, 86_400, 10),
-    storage: reader.word("storage", ["file", "memory"], "file"),
+    storage: reader.word("storage", STORAGES, "file"),
     signal: readSignal(OPERATOR, signal),
   };
   if (plan.verify > 0 && plan.mixed) {

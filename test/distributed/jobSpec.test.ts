@@ -13,7 +13,7 @@ const spec: JobSpec = {
   optimizer: { name: "Adam", learningRate: 0.001, beta1: 0.9 },
   ...{ data: "0123456789abcdef".repeat(4), examples: 100, rounds: 12, replicas: 8, localSteps: 1, epochs: 3 },
   ...{ batchSize: 32, seed: 0, shuffle: true, dropLast: false, augment: { flip: true, shift: 0.1 }, classWeight: null },
-  ...{ precision: "float16", lease: 2.5 },
+  ...{ precision: "float16", storage: "file", lease: 2.5 },
   layout: [
     { name: "dense.kernel", size: 20 },
     { name: "dense.bias", size: 2 },
@@ -90,21 +90,21 @@ describe("the description of a job", () => {
 });
 
 describe("sameJob", () => {
-  test("does not see the order of names, nor how far the model is, nor the lease", () => {
+  test("does not see the order of names, nor how far the model is", () => {
     const other: JobSpec = {
-      ...{ ...spec, lease: 10, model: "0".repeat(64), firstEpoch: 3, firstStep: 9 },
+      ...{ ...spec, model: "0".repeat(64), firstEpoch: 3, firstStep: 9 },
       compile: { metrics: ["accuracy", null], loss: "huber", optimizer: { beta1: 0.9, class: "Adam" } },
       layout: spec.layout.map(({ name, size }) => ({ size, name })),
     };
     expect(sameJob(spec, other)).toBeUndefined();
   });
 
-  const others: Omit<JobSpec, "format" | "lease" | "model" | "firstEpoch" | "firstStep"> = {
+  const others: Omit<JobSpec, "format" | "model" | "firstEpoch" | "firstStep"> = {
     ...{ version: "1.2.4", class: "cpu", mixed: true, architecture: "{}", modelSeed: 4, compile: { loss: "huber" } },
     optimizer: { name: "SGD", learningRate: 0.001 },
     ...{ data: "f".repeat(64), examples: 101, rounds: 13, replicas: 9, localSteps: 2, epochs: 4, batchSize: 33 },
     ...{ seed: 1, shuffle: false, dropLast: true, augment: { flip: true }, classWeight: [1, 2] },
-    ...{ precision: "float32", layout: spec.layout.toReversed() },
+    ...{ precision: "float32", storage: "memory", lease: 10, layout: spec.layout.toReversed() },
   };
   test.each(Object.entries(others))("names %s", (name, value) => {
     expect(sameJob(spec, { ...spec, [name]: value })).toBe(name);

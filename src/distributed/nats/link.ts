@@ -1,6 +1,7 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { JobError } from "../../core/errors.js";
+import { existing } from "../../core/objects.js";
 import { unlessAborted } from "../abort.js";
 import type { Connect } from "./connect.js";
 import { denialOf, deniedError, isLoginError, loginError, messageOf } from "./failures.js";
@@ -10,6 +11,8 @@ import type { CheckedServerOptions } from "./serverOptions.js";
 
 /** Room for the headers of a message, which count against the server's limit. */
 const HEADER_BYTES = 1024;
+/** Work of some local steps, and the header of an answer, must fit. */
+const LEAST_PAYLOAD = 4096;
 
 /** What was asked over a connection that is cut gets no answer. It passes. */
 class CutError extends Error {
@@ -74,6 +77,12 @@ export class Link {
     const connection = await retry.run("the connection", signal, open, report);
     onConnection({ isConnected: true });
     try {
+      const { max_payload: most } = existing(connection.info);
+      if (most < LEAST_PAYLOAD) {
+        throw new JobError(
+          `${options.operator}: max_payload of the server is ${most} bytes, expected at least ${LEAST_PAYLOAD}`,
+        );
+      }
       const jetStreamOptions = { timeout: REQUEST_TIMEOUT, checkAPI: false };
       const manager = await jetstreamManager(connection, jetStreamOptions);
       return new Link(options, connection, jetstream(connection, jetStreamOptions), manager, retry, signal);

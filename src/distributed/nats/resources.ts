@@ -11,7 +11,7 @@ const CONSUMER_NOT_FOUND = 10014;
 const DUPLICATE_WINDOW = 600;
 
 /**
- * Creates on the server all that a job needs. What exists stays as it is, but the lease is set.
+ * Creates on the server all that a job needs. What exists stays as it is.
  *
  * @param lease seconds that a worker may be silent
  */
@@ -66,21 +66,15 @@ async function createStream(link: Link, config: Partial<StreamConfig> & { name: 
 async function createConsumer(link: Link, names: JobNames, lease: number): Promise<void> {
   const { AckPolicy, DeliverPolicy } = await loadJetStream();
   const { consumers } = link.manager;
-  // Workers that hold pieces must not keep others from more.
-  const changeable = { ack_wait: Math.round(lease * 1e9), max_deliver: -1, max_ack_pending: -1 };
   await link.run("the creation of the job", async () => {
     const info = await unlessAbsent(CONSUMER_NOT_FOUND, () => consumers.info(names.work, names.workers));
-    if (!info) {
-      await consumers.add(names.work, {
-        ...changeable,
-        durable_name: names.workers,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: DeliverPolicy.All,
-        max_waiting: 8192,
-      });
-    } else if (info.config.ack_wait !== changeable.ack_wait) {
-      await consumers.update(names.work, names.workers, changeable);
-    }
+    if (info) return;
+    await consumers.add(names.work, {
+      ...{ durable_name: names.workers, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All },
+      ...{ ack_wait: Math.round(lease * 1e9), max_deliver: -1, max_waiting: 8192 },
+      // Workers that hold pieces must not keep others from more.
+      max_ack_pending: -1,
+    });
   });
 }
 

@@ -87,6 +87,12 @@ describeWithNats("connections", () => {
     await vi.waitUntil(() => sockets.size === 0);
   });
 
+  test("a server that takes tiny messages only is refused", async () => {
+    const server = await startNatsServer({ maxPayload: 1024 });
+    onTestFinished(() => server.stop());
+    await expect(joined(server)).rejects.toThrow("max_payload of the server is 1024 bytes, expected at least 4096");
+  });
+
   test("a server without JetStream is found within seconds, whatever the timeout", async () => {
     const server = await startNatsServer({ jetStream: false });
     onTestFinished(() => server.stop());

@@ -26,9 +26,9 @@ test("the record is written by compare-and-set", async () => {
   expect(record?.revision).toBe(second);
 });
 
-test("creation is idempotent, and sets the lease anew", async () => {
-  const { job } = await newJob(10);
-  await job.create("file", 0.5);
+test("creation leaves what exists as it is", async () => {
+  const { job } = await newJob(0.5);
+  await job.create("memory", 60);
   await job.publishWork(bytes("piece"), "piece");
   expect(text((await job.nextWork(5))?.bytes)).toBe("piece");
   expect(text((await job.nextWork(5))?.bytes)).toBe("piece");
