@@ -277,11 +277,11 @@ describeWithNats("trainDistributed", () => {
     const first = await trainDistributed({ ...job, model: compiled(new Adam()), ...division });
     await first.return();
     await expect(trainDistributed({ ...job, model: compiled(new Adam()), ...division, batchSize: 4 })).rejects.toThrow(
-      `trainDistributed: the servers have a job ${job.job} with another batchSize`,
+      `trainDistributed: the servers have a job ${job.job} whose batchSize is 8, not 4`,
     );
     const slower = compiled(new Adam({ learningRate: 1e-4 }));
     await expect(trainDistributed({ ...job, model: slower, ...division })).rejects.toThrow(
-      `trainDistributed: the servers have a job ${job.job} with another optimizer`,
+      `trainDistributed: the servers have a job ${job.job} whose optimizer.learningRate is 0.001, not 0.0001`,
     );
     let worker: Promise<unknown> | undefined;
     await new Promise<void>((resolve) => {
