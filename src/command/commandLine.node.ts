@@ -47,5 +47,6 @@ export function parsed<Result>(parse: () => Result): Result {
 export function wholeNumber(name: string, text: string, from: number, to: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= from && value <= to) return value;
-  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from} to ${to}`);
+  const end = to === Number.MAX_SAFE_INTEGER ? "" : ` to ${to}`;
+  throw new UsageError(`--${name} is "${text}", expected a whole number from ${from}${end}`);
 }

@@ -29,6 +29,11 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** "12 s", or "10:00" from ten minutes on, for how long something lasts already. */
+export function elapsed(seconds: number): string {
+  return seconds < 600 ? `${Math.floor(seconds)} s` : duration(Math.floor(seconds));
+}
+
 /** "12 ms" or "1.25 s", for how long something took. */
 export function time(seconds: number): string {
   return seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(2)} s`;

@@ -60,7 +60,8 @@ What it computes on:
                      auto if the job takes all classes
   --threads N        the threads of WebAssembly (default: the cores, at most 8).
                      The results do not depend on it
-  --name NAME        what others call it (default: the host's name and a number)
+  --name NAME        what others call it, before eight letters or digits that
+                     tell it from others (default: the host's name)
 
 ${SERVERS}
 
@@ -107,9 +108,28 @@ The job file. Its paths begin at its own folder:
   data               { "images": FILE, "labels": FILE, "first": N, "shape": … }
                      with files as of a worker. The last two may be left out
   validationData     the same, for examples that are judged after each epoch
-  replicas, localSteps, epochs, batchSize, seed, shuffle, dropLast, augment,
-  classWeight, precision, keep, verify, mixed, lease, storage
-                     the options of trainDistributed
+  replicas           as --replicas (default 8)
+  localSteps         as --local-steps (default 1)
+  epochs             as --epochs (default 1)
+  batchSize          as --batch-size (default 32)
+  seed               as --seed (default: the model's)
+  shuffle            whether each epoch has another order (default true)
+  dropLast           leaves a smaller last batch out (default false)
+  augment            random changes of the images (default none):
+                     { "flip": true, "shift": 2, "rotate": 10, "zoom": 0.1,
+                     "brightness": 0.1 }
+  classWeight        factors of the loss by class: { "3": 2 } (default 1)
+  precision          how numbers travel, "float32" or "float16": half the bytes
+                     (default "float32")
+  keep               rounds that the servers keep as checkpoints (default 3)
+  verify             the share of the replicas that a second worker checks, from
+                     0 to 1 (default 0)
+  mixed              takes workers of all classes; results then depend on who
+                     computes what (default false)
+  lease              seconds without a sign of life of a worker after which
+                     another one gets its replica (default 10)
+  storage            "file", which survives a restart of the servers, or
+                     "memory" (default "file")
 
 On a terminal it shows a table of the workers, elsewhere lines. NO_COLOR is
 respected.

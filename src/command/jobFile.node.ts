@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { FileFormatError, OptionError, show } from "../core/errors.js";
 import { OptionReader } from "../core/options.js";
+import { type JsonFault, parseJson } from "../io/json.js";
 import { BACKEND_KINDS, type BackendKind, LONGEST_TIMEOUT } from "./arguments.node.js";
 import { type DataSource, readSource } from "./data.node.js";
 import { filePath } from "./paths.node.js";
@@ -53,11 +54,46 @@ function objectIn(name: string, text: string): object {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = faultIn(text) ?? (cause instanceof Error ? cause.message : String(cause));
     throw new FileFormatError(`${name}: the job file is no JSON: ${why}`, { cause });
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new FileFormatError(`${name}: the job file is ${show(value)}, expected an object { "model": …, "data": … }`);
+}
+
+/** The place in a text that is no JSON, because the messages of engines have none. Undefined if it is not found. */
+function faultIn(text: string): string | undefined {
+  try {
+    parseJson(text, (message, fault) => {
+      throw new Refused(message, fault);
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (!error.fault) return undefined;
+    const before = text.slice(0, error.fault.at).split("\n");
+    return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1} ${error.fault.what}`;
+  }
+  return undefined;
+}
+
+class Refused extends Error {
+  constructor(
+    message: string,
+    readonly fault: JsonFault | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A part of the job file that is an object.
+ *
+ * @throws OptionError if it is missing
+ */
+export function partOf({ name, options }: JobFile, part: string, example: string): unknown {
+  const given = options.given(part);
+  if (given !== undefined) return given;
+  throw new OptionError(`${name}: ${part} is missing, expected ${example}`);
 }
 
 function readServers(options: OptionReader): string | readonly string[] | undefined {
@@ -68,8 +104,10 @@ function readServers(options: OptionReader): string | readonly string[] | undefi
 }
 
 /** Where the data of a job are. @param field "data" or "validationData" */
-export function dataOf({ name, folder, options }: JobFile, field: "data" | "validationData"): DataSource {
-  return readSource({ operator: name, folder, argument: field, given: options.given(field) });
+export function dataOf(file: JobFile, field: "data" | "validationData"): DataSource {
+  const { name, folder } = file;
+  const given = partOf(file, field, '{ "images": FILE, "labels": FILE }');
+  return readSource({ operator: name, folder, argument: field, given });
 }
 
 /** The backend of the coordinator, which decides the class of the job. */

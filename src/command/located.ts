@@ -9,6 +9,9 @@ export function within<Result>(file: string, field: string, work: () => Result):
   }
 }
 
+/** What messages of the library offer beside names. JSON has none. */
+const OR_A_FUNCTION = ", or a function";
+
 /** An error of the arguments, with the field of the file that they come from. Other errors stay as they are. */
 export function located(file: string, field: string, error: unknown): unknown {
   const ofArguments = error instanceof OptionError || error instanceof ShapeError || error instanceof FileFormatError;
@@ -16,5 +19,5 @@ export function located(file: string, field: string, error: unknown): unknown {
   if (ofArguments && error.message.startsWith(`${file}: `)) return error;
   if (!ofArguments) return error;
   const where = error.message.startsWith(`${field}: `) ? file : `${file}: ${field}`;
-  return new OptionError(`${where}: ${error.message}`, { cause: error });
+  return new OptionError(`${where}: ${error.message.replace(OR_A_FUNCTION, "")}`, { cause: error });
 }

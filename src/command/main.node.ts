@@ -9,16 +9,31 @@ import type { Paint } from "./workerTable.js";
 
 // A reader such as `head` went away. Shells give a program that a broken pipe ended this status.
 const BROKEN_PIPE_STATUS = 141;
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(BROKEN_PIPE_STATUS);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(BROKEN_PIPE_STATUS);
+    throw error;
+  });
+}
 
 const words = process.argv.slice(2);
+let status: number;
 try {
-  process.exitCode = await run(readArguments(words));
+  status = await run(readArguments(words));
 } catch (error) {
-  process.exitCode = report(error);
+  status = report(error);
+}
+await Promise.all([process.stdout, process.stderr].map(written));
+// Without it, a socket that a library left open would keep the process.
+process.exit(status);
+
+/** Waits until the system has all that was written to a stream. The listener of a broken stream ends the program. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", (error) => {
+      if (!error) resolve();
+    });
+  });
 }
 
 /** @returns the exit status */

@@ -9,7 +9,7 @@ import { Layer } from "../nn/layer.js";
 import type { Model } from "../nn/model.js";
 import { Sequential } from "../nn/sequential.js";
 import { compileOptions } from "./compile.js";
-import type { JobFile } from "./jobFile.node.js";
+import { type JobFile, partOf } from "./jobFile.node.js";
 import { located, within } from "./located.js";
 import { filePath } from "./paths.node.js";
 
@@ -19,17 +19,20 @@ import { filePath } from "./paths.node.js";
  * @throws (rejects with) OptionError if something in `model` or `compile` is wrong; the message says where
  */
 export async function makeModel(file: JobFile, backend: Backend): Promise<Model> {
-  const compile = compileOptions(file.name, file.options.given("compile"));
+  const compile = compileOptions(
+    file.name,
+    partOf(file, "compile", '{ "optimizer": "adam", "loss": "softmaxCrossEntropy" }'),
+  );
   const model = await readModel(file, backend);
   within(file.name, "compile", () => model.compile(compile));
   return model;
 }
 
 async function readModel(file: JobFile, backend: Backend): Promise<Model> {
-  const { name, folder, options } = file;
+  const { name, folder } = file;
   const reader: OptionReader = new OptionReader(
     name,
-    options.given("model"),
+    partOf(file, "model", '{ "inputShape": [28, 28, 1], "layers": […] } or { "file": FILE }'),
     ["inputShape", "seed", "layers", "file"],
     "model",
   );
@@ -49,18 +52,22 @@ async function readModel(file: JobFile, backend: Backend): Promise<Model> {
 }
 
 function buildModel(name: string, reader: OptionReader, backend: Backend): Model {
-  const inputShape = within(name, "model", () => checkExampleShape("build", "inputShape", reader.given("inputShape")));
+  const given = reader.given("inputShape");
+  if (given === undefined) reader.refuse("inputShape", given, "the extents of one example such as [28, 28, 1]");
+  const inputShape = within(name, "model", () => checkExampleShape("build", "inputShape", given));
   const seed = reader.integer("seed", 0, 0);
-  const layers = layersIn(name, "model.layers", reader.given("layers"));
+  const listed = reader.given("layers");
+  if (listed === undefined) reader.refuse("layers", listed, LAYERS_EXAMPLE);
+  const layers = layersIn(name, "model.layers", listed);
   if (layers.length === 0) reader.refuse("layers", [], "at least one layer");
   return within(name, "model", () => new Sequential(layers).build(backend, { inputShape, seed }));
 }
 
+const LAYERS_EXAMPLE = 'a list of layers such as [{ "class": "Dense", "units": 10 }]';
+
 function layersIn(name: string, where: string, given: unknown): readonly Layer[] {
   if (Array.isArray(given)) return given.map((each: unknown, i) => layerFrom(name, `${where}[${i}]`, each));
-  throw new OptionError(
-    `${name}: ${where} is ${show(given)}, expected a list of layers such as [{ "class": "Dense", "units": 10 }]`,
-  );
+  throw new OptionError(`${name}: ${where} is ${show(given)}, expected ${LAYERS_EXAMPLE}`);
 }
 
 const LAYERS = new Map(BUILT_IN_LAYERS);

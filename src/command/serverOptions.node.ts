@@ -1,5 +1,11 @@
 import { readFile } from "node:fs/promises";
-import type { ServerOptions } from "../distributed/nats/serverOptions.js";
+import { OptionReader } from "../core/options.js";
+import {
+  type CheckedServerOptions,
+  readServerOptions,
+  SERVER_OPTION_NAMES,
+  type ServerOptions,
+} from "../distributed/nats/serverOptions.js";
 import type { ServerArguments } from "./arguments.node.js";
 import { UsageError } from "./commandLine.node.js";
 
@@ -37,6 +43,12 @@ export async function serverOptions(
     readTls(given, environment),
   ]);
   return { servers, job, authentication, tls, timeout: given.timeout ?? file?.timeout };
+}
+
+/** Checks the options as a call with them does. @throws OptionError */
+export function checkedServer(options: ServerOptions): CheckedServerOptions {
+  const operator = "webgpu-cnn";
+  return readServerOptions(operator, new OptionReader(operator, options, SERVER_OPTION_NAMES));
 }
 
 /** Addresses with commas between them. */

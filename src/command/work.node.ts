@@ -6,13 +6,16 @@ import { OptionError, show } from "../core/errors.js";
 import { workDistributed } from "../distributed/index.node.js";
 import { jobClassOver } from "../distributed/jobClass.js";
 import { connect } from "../distributed/nats/connect.node.js";
+import type { ServerOptions } from "../distributed/nats/serverOptions.js";
+import { inOwnWords } from "./advice.js";
 import type { WorkerArguments } from "./arguments.node.js";
 import { describeBackend } from "./backendText.js";
+import { ConnectionState } from "./connectionState.js";
 import { type DataSource, readData } from "./data.node.js";
 import { several } from "./formats.js";
 import { dataOf, type JobFile, openJobFile } from "./jobFile.node.js";
 import type { Screen } from "./liveArea.js";
-import { serverOptions } from "./serverOptions.node.js";
+import { checkedServer, serverOptions } from "./serverOptions.node.js";
 import { StopRequest } from "./stopping.node.js";
 import { WorkView } from "./workView.js";
 
@@ -22,25 +25,32 @@ const LONGEST_NAME = 32;
 /** Computes for a job until it is done. @returns the exit status */
 export async function work(given: WorkerArguments, screen: Screen): Promise<number> {
   const file = "jobFile" in given.data ? await openJobFile(given.data.jobFile) : undefined;
-  const server = await serverOptions(given.server, process.env, file);
+  const place = await serverOptions(given.server, process.env, file);
+  const { timeout } = checkedServer(place);
   const data = await readData(sourceOf(given.data, file));
-  const view = new WorkView(screen, server.job);
+  const clock = () => performance.now();
+  const connection = new ConnectionState({ servers: place.servers, timeout }, clock);
+  const view = new WorkView(screen, place.job, connection, clock);
+  const server: ServerOptions = { ...place, onConnection: view.onConnection };
   const stop = new StopRequest();
   const { signal } = stop;
   let backend: Backend | undefined;
   try {
-    view.log(`waiting for the job ${server.job} on ${[server.servers].flat().join(", ")}`);
+    view.connect();
     const chosen = await backendOptions(given, () => jobClassOver(connect, server, signal));
     backend = await createBackend(chosen.options);
     view.log(`computing on ${describeBackend(backend)}, ${chosen.why}`);
+    if (given.backend === undefined) view.found();
     const name = given.name ?? nameOf(hostname());
     const { state: onState, replica: onReplica } = view;
     const done = await workDistributed({ ...server, backend, data, name, signal, onState, onReplica });
     view.end(`the job ${server.job} is done: ${several(done.replicas, "replica")} in ${several(done.rounds, "round")}`);
     return 0;
   } catch (error) {
-    if (!stop.isCauseOf(error)) throw error;
-    view.end("stopped; what was not finished goes to other workers");
+    const { hasJoined } = view;
+    view.end();
+    if (!stop.isCauseOf(error)) throw inOwnWords(error, "worker", server);
+    view.log(hasJoined ? "stopped; what was not finished goes to other workers" : "stopped");
     return stop.status;
   } finally {
     stop.end();

@@ -111,18 +111,20 @@ export function parseJobSpec(bytes: Uint8Array): JobSpec {
 }
 
 /** What may differ when a coordinator goes on with a job. Its model may be trained already. */
-const MAY_DIFFER = ["model", "firstEpoch", "firstStep"];
+const MAY_DIFFER: readonly (keyof JobSpec)[] = ["model", "firstEpoch", "firstStep"];
 
 /**
  * Whether a coordinator that starts again has the job that is on the servers. How far its model is does not count.
  *
  * @returns the first field that differs, or undefined
  */
-export function sameJob(own: JobSpec, existing: JobSpec): string | undefined {
-  const others = new Map<string, unknown>(Object.entries(existing));
-  const differs = ([name, value]: readonly [string, unknown]) =>
-    !MAY_DIFFER.includes(name) && canonical(value) !== canonical(others.get(name));
-  return Object.entries(own).find(differs)?.[0];
+export function sameJob(own: JobSpec, existing: JobSpec): keyof JobSpec | undefined {
+  return fieldsOf(own).find((name) => !MAY_DIFFER.includes(name) && canonical(own[name]) !== canonical(existing[name]));
+}
+
+function fieldsOf(spec: JobSpec): readonly (keyof JobSpec)[] {
+  const isField = (name: string): name is keyof JobSpec => name in spec;
+  return Object.keys(spec).filter(isField);
 }
 
 function layout(fields: Fields): readonly LayoutEntry[] {

@@ -1,4 +1,4 @@
-import { JobError, OptionError } from "../core/errors.js";
+import { OptionError } from "../core/errors.js";
 import { VERSION } from "../core/version.js";
 import { decodeSafetensors, encodeSafetensors } from "../io/safetensors.js";
 import { readAugmentation } from "../nn/data/augment.js";
@@ -6,11 +6,13 @@ import type { Examples } from "../nn/data/dataset.js";
 import { FORMAT } from "../nn/files/format.js";
 import { type DistributedTraining, trainingOf } from "../nn/training/distributedTraining.js";
 import { datasetDigest, sha256 } from "./digest.js";
+import { jobDifference } from "./jobDifference.js";
 import { encodeJobSpec, JOB_FORMAT, type JobSpec, sameJob } from "./jobSpec.js";
 import { checkClass, layoutOf, readSpec } from "./joinedJob.js";
 import type { Layout } from "./layout.js";
 import { encodeRoundRecord, parseRoundRecord, type RoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
+import { deletion, RemediableJobError, RemediableOptionError } from "./remedies.js";
 import { RoundFiles } from "./roundFiles.js";
 import { Rounds } from "./rounds.js";
 import { OPERATOR, type TrainPlan } from "./trainOptions.js";
@@ -74,9 +76,10 @@ async function publishOrTakeOver(
     if (found) {
       const last = parseRoundRecord(found.value);
       if (last.phase === "failed") {
-        throw new JobError(
-          `${OPERATOR}: the job ${server.name} failed: ${last.why ?? "nobody knows why"}; deleteJob({ servers, job: "${server.name}" }), and begin again`,
-        );
+        throw new RemediableJobError({
+          ...{ operator: OPERATOR, what: `the job ${server.name} failed: ${last.why ?? "nobody knows why"}` },
+          ...{ remedy: "begin again", advice: `${deletion(server.name)}, and begin again` },
+        });
       }
       record = { ...last, coordinator };
     } else {
@@ -151,9 +154,10 @@ function architectureIn(file: Uint8Array): string {
 async function claimed(server: JobServer, spec: JobSpec): Promise<Pick<LedJob, "spec" | "digest">> {
   const digest = await sha256(encodeJobSpec(spec));
   if ((await server.claim(digest)) === digest) return { spec, digest };
-  throw new OptionError(
-    `${OPERATOR}: another coordinator began a job ${server.name} with other options; use another name, or deleteJob({ servers, job: "${server.name}" })`,
-  );
+  throw new RemediableOptionError({
+    ...{ operator: OPERATOR, what: `another coordinator began a job ${server.name} with other options` },
+    ...{ remedy: "another name", advice: `use another name, or ${deletion(server.name)}` },
+  });
 }
 
 /** The description of the job that is there. @throws OptionError if this coordinator's job is another one */
@@ -161,9 +165,11 @@ async function foundSpec(server: JobServer, own: JobSpec): Promise<Pick<LedJob, 
   const { spec, digest } = await readSpec(OPERATOR, server);
   const other = sameJob(own, spec);
   if (other !== undefined) {
-    throw new OptionError(
-      `${OPERATOR}: the servers have a job ${server.name} with another ${other}; give the same options to go on with it, use another name, or deleteJob({ servers, job: "${server.name}" })`,
-    );
+    const advice = `give the same options to go on with it, use another name, or ${deletion(server.name)}`;
+    throw new RemediableOptionError({
+      ...{ operator: OPERATOR, what: `the servers have a job ${server.name} ${jobDifference(other, own, spec)}` },
+      ...{ remedy: "another name", advice },
+    });
   }
   // The bits of the coordinator's own steps count, too.
   checkClass(OPERATOR, { ...spec, mixed: false }, own.class);

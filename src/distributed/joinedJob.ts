@@ -15,6 +15,7 @@ import { type JobSpec, LONGEST_SPEC, parseJobSpec } from "./jobSpec.js";
 import { Layout } from "./layout.js";
 import { parseRoundRecord } from "./messages.js";
 import type { JobServer } from "./nats/jobServer.js";
+import { deletion, RemediableJobError } from "./remedies.js";
 import { workerClass } from "./workerClass.js";
 
 /** The largest file of a model that a worker takes. */
@@ -88,9 +89,10 @@ export async function readSpec(operator: string, server: JobServer): Promise<Pic
   if (bytes && digest !== undefined && digest === (found && parseRoundRecord(found.value).job)) {
     return { spec: parseJobSpec(bytes), digest };
   }
-  throw new JobError(
-    `${operator}: the servers have no description of the job ${server.name}, or a damaged one; deleteJob({ servers, job: "${server.name}" }), and begin again`,
-  );
+  throw new RemediableJobError({
+    ...{ operator, what: `the servers have no description of the job ${server.name}, or a damaged one` },
+    ...{ remedy: "begin again", advice: `${deletion(server.name)}, and begin again` },
+  });
 }
 
 /** @throws OptionError if the worker would compute other bits */

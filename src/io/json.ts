@@ -15,14 +15,22 @@ export class OtherNumber {
  */
 const DEEPEST = 127;
 
+/** Where a text stops being JSON. */
+export interface JsonFault {
+  /** The number of the character, from 0. */
+  readonly at: number;
+  /** What is wrong with it, in words that follow its place: 'is "}", expected a value'. */
+  readonly what: string;
+}
+
 /**
  * Parses a JSON text as serde_json does. It refuses three things that `JSON.parse` accepts: the same name twice in one
  * object, half a surrogate pair, and values that are nested deeper than 127 levels. Its time is proportional to the
  * length of the text.
  *
- * @param refuse gets the words for the message, and throws
+ * @param refuse gets the words for the message and the place, if the text is no JSON there, and throws
  */
-export function parseJson(text: string, refuse: (what: string) => never): Json {
+export function parseJson(text: string, refuse: (what: string, fault?: JsonFault) => never): Json {
   const reader = new JsonReader(text, refuse);
   const value = reader.value(0);
   reader.end();
@@ -56,7 +64,7 @@ class JsonReader {
 
   constructor(
     private readonly text: string,
-    private readonly refuse: (what: string) => never,
+    private readonly refuse: (what: string, fault?: JsonFault) => never,
   ) {}
 
   /** @param depth the number of arrays and objects around it */
@@ -138,7 +146,12 @@ class JsonReader {
       this.#at = end;
       return value;
     } catch (error) {
-      this.refuse(`the header is no JSON: ${error instanceof Error ? error.message : error}, at character ${this.#at}`);
+      const at = this.#at;
+      const what = `begins a ${this.text.charAt(at) === '"' ? "string" : "number"} that is malformed`;
+      this.refuse(`the header is no JSON: ${error instanceof Error ? error.message : error}, at character ${at}`, {
+        at,
+        what,
+      });
     }
   }
 
@@ -155,8 +168,10 @@ class JsonReader {
   }
 
   #fail(expected: string): never {
-    const got = this.#at < this.text.length ? show(this.text.charAt(this.#at)) : "its end";
-    this.refuse(`the header is no JSON: character ${this.#at} is ${got}, expected ${expected}`);
+    const at = this.#at;
+    const got = at < this.text.length ? show(this.text.charAt(at)) : "its end";
+    const what = `is ${got}, expected ${expected}`;
+    this.refuse(`the header is no JSON: character ${at} ${what}`, { at, what });
   }
 }
 

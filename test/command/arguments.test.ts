@@ -76,6 +76,7 @@ describe("what is wrong is said in words", () => {
     ["worker --data", "argument missing"],
     ["train", "--config is missing, expected a job file: --config job.json"],
     ["train --config a --epochs 0", '--epochs is "0", expected a whole number from 1'],
+    ["train --config a --seed x", /^--seed is "x", expected a whole number from 0$/],
     ["train --config a --epoch 2", "--epoch is not an option; did you mean --epochs?"],
     ["train --config a --backend x", '--backend is "x", expected auto, webgpu, wasm or cpu'],
   ])("%s", (words, message) => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readArguments } from "../../src/command/arguments.node.js";
 import { TRAIN_USAGE, USAGE, WORKER_USAGE } from "../../src/command/help.js";
+import { OPTION_NAMES } from "../../src/command/trainingOptions.js";
 
 test.each([
   ["webgpu-cnn", USAGE],
@@ -26,6 +27,10 @@ test.each([
   const known = messageOf(() => readArguments([command, "--xxxxxxxxxxxxxxxxxx"]));
   const all = [...known.matchAll(/--([a-z-]+)/g)].map(([, name = ""]) => name).slice(1);
   expect([...names, "help"].sort()).toEqual(all.sort());
+});
+
+test("the help of train explains each option of a job file, with its default", () => {
+  for (const name of OPTION_NAMES) expect(TRAIN_USAGE).toMatch(new RegExp(`^  ${name} +\\S[^(]*\\(default`, "m"));
 });
 
 function messageOf(work: () => unknown): string {

@@ -163,17 +163,26 @@ describe("what is wrong is said with its place", () => {
   const rated = (learningRate: unknown) => compiled({ optimizer: { name: "sgd", learningRate } });
 
   test.each<[string, unknown, string]>([
-    ["no JSON", "{", "the job file is no JSON: "],
+    ["no JSON", "{", "the job file is no JSON: line 1, column 2 is its end, expected a name in quotes"],
+    [
+      "no JSON in a later line",
+      '{\n  "job": "a",\n  "epochs": 2,\n}',
+      'the job file is no JSON: line 4, column 1 is "}", expected a name in quotes',
+    ],
+    ["a comment", "{\n  // mine\n}", 'the job file is no JSON: line 2, column 3 is "/", expected a name in quotes'],
+    ["a text without its end", '{ "job": "a }', "no JSON: line 1, column 10 begins a string that is malformed"],
     ["a list", "[]", "the job file is [], expected an object"],
     ["an unknown field", { ...GOOD, epoch: 2 }, "unknown option epoch; did you mean epochs?"],
     ["servers", { ...GOOD, servers: 4222 }, 'servers is 4222, expected an address such as "nats://127.0.0.1:4222"'],
     ["a job", { ...GOOD, job: 1 }, "job is 1, expected a name such as digits-1"],
-    ["no model", { ...GOOD, model: undefined }, "model must be an object such as { inputShape: … }, got undefined"],
+    ["no model", { ...GOOD, model: undefined }, "model is missing, expected { "],
     ["an unknown field of the model", { ...GOOD, model: { ...model, sede: 1 } }, "unknown option model.sede; did you"],
-    ["no input shape", { ...GOOD, model: { layers: [] } }, "model: build: inputShape must be the extents"],
+    ["no input shape", { ...GOOD, model: { layers: [] } }, "model.inputShape is required: expected the extents"],
     ["a file and layers", { ...GOOD, model: { ...model, file: "a" } }, "model has file and inputShape; leave one out"],
     ["a file that is missing", { ...GOOD, model: { file: "a" } }, 'model.file is "a", but there is no file '],
     ["a file of something else", { ...GOOD, model: { file: "broken" } }, "model.file: loadCheckpoint: "],
+    ["no data", { ...GOOD, data: undefined }, 'data is missing, expected { "images": FILE, "labels": FILE }'],
+    ["layers left out", { ...GOOD, model: { inputShape: [6] } }, "model.layers is required: expected a list of layers"],
     ["no layers", layers(), "model.layers is [], expected at least one layer"],
     ["layers by name", layers("Dense"), 'model.layers[0] is "Dense", expected a layer such as { "class": "Dense"'],
     [
@@ -192,7 +201,7 @@ describe("what is wrong is said with its place", () => {
       layers({ class: "Residual", layers: [{ class: "Dens" }] }),
       'model.layers[0].layers[0].class is "Dens", expected a class of layers; did you mean "Dense"?',
     ],
-    ["no compile", { ...GOOD, compile: undefined }, "compile must be an object such as { optimizer: … }"],
+    ["no compile", { ...GOOD, compile: undefined }, "compile is missing, expected { "],
     ["no optimizer", compiled({ optimizer: undefined }), 'compile.optimizer is required: expected "sgd" or "adam"'],
     ["an unknown optimizer", compiled({ optimizer: "Adam" }), 'compile.optimizer is "Adam", expected '],
     ["an optimizer's name", compiled({ optimizer: { name: "adm" } }), 'compile.optimizer.name is "adm", expected '],
@@ -230,6 +239,7 @@ describe("what is wrong is said with its place", () => {
   ])("%s", async (_, job, message) => {
     await expect(readAll(job)).rejects.toThrow(message);
     await expect(readAll(job)).rejects.toThrow(/^job\.json: /);
+    await expect(readAll(job)).rejects.not.toThrow(/function|undefined/);
   });
 
   test("a job file that is missing", async () => {

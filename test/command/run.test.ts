@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { loadCheckpoint, writeNpy } from "webgpu-cnn/io";
@@ -20,6 +21,13 @@ function writeData(folder: string, name: string, seed: number): void {
   });
   writeFileSync(join(folder, `${name}-images.npy`), writeNpy({ shape: [COUNT, SIDE, SIDE], data: images }));
   writeFileSync(join(folder, `${name}-labels.npy`), writeNpy({ shape: [COUNT], data: labels }));
+}
+
+/** Whether a server could begin to listen on a port. */
+function listens(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+  });
 }
 
 const JOB = {
@@ -79,7 +87,9 @@ describeWithNats("the command, as the package has it", () => {
     const worker = start("worker --data job.json --threads 1");
     expect(await train.status, train.output).toBe(0);
     expect(await worker.status, worker.output).toBe(0);
-    expect(train.output).toMatch(/^leading the job rows on nats:.*, of the class "wasm"; averaging on WebAssembly/);
+    expect(train.output).toMatch(
+      /^connecting to nats:.*\nleading the job rows, of the class "wasm"; averaging on WebAssembly/,
+    );
     expect(train.output).toMatch(
       /\nworkers join with: npx webgpu-cnn worker --servers nats:.* --job rows --data job\.json\n/,
     );
@@ -90,7 +100,7 @@ describeWithNats("the command, as the package has it", () => {
     expect(worker.output).toMatch(/^the job rows is done: 24 replicas in 8 rounds$/m);
 
     const workers = [0, 1, 2].map((i) => start(`worker --data job.json --threads 1 --name early-${i}`));
-    for (const early of workers) await early.wrote(/^waiting for the job rows on nats:/);
+    for (const early of workers) await early.wrote(/^waiting for the job rows$/m);
     const again = start("train --config job.json --output three.safetensors");
     for (const program of [again, ...workers]) expect(await program.status, program.output).toBe(0);
     expect(await weightsOf("three.safetensors")).toEqual(await weightsOf("one.safetensors"));
@@ -99,7 +109,7 @@ describeWithNats("the command, as the package has it", () => {
   test("a stopped worker gives back its part; a stopped training goes on with the same command", async () => {
     const train = start("train --config job.json --epochs 50");
     const stopped = start("worker --data job.json --threads 1 --name stopped");
-    await stopped.wrote(/^round 2\//m);
+    await stopped.wrote(/^round \d+\//m);
     stopped.signal("SIGTERM");
     expect(await stopped.status).toBe(143);
     expect(stopped.output).toMatch(/\nstopped; what was not finished goes to other workers\n$/);
@@ -129,7 +139,9 @@ describeWithNats("the command, as the package has it", () => {
     expect(await worker.status, worker.output).toBe(0);
     const other = start("train --config job.json --epochs 3");
     expect(await other.status).toBe(1);
-    expect(other.output).toMatch(/the servers have a job rows with /);
+    expect(other.output).toMatch(
+      /\nthe servers have a job rows whose epochs is 2, not 3; give the same .*, add --restart to begin again, or /,
+    );
 
     writeFileSync(join(folder, "wrong.json"), JSON.stringify({ ...JOB, replicas: 5000 }));
     const wrong = start("train --config wrong.json --restart");
@@ -137,7 +149,7 @@ describeWithNats("the command, as the package has it", () => {
     expect(wrong.output).toContain("replicas is 5000, expected");
     const same = start("train --config job.json");
     expect(await same.status, same.output).toBe(0);
-    expect(same.output).toContain("the job rows was done already");
+    expect(same.output).toContain("the job rows was done already; add --restart to train the model again\n");
 
     const again = start("train --config job.json --epochs 3 --restart");
     await again.wrote(/workers join with/);
@@ -162,10 +174,111 @@ describeWithNats("the command, as the package has it", () => {
     expect(await train.status).toBe(143);
   });
 
-  test("servers that cannot be reached, and wrong arguments", async () => {
-    const alone = start("worker --data job.json --timeout 1", { NATS_URL: "nats://127.0.0.1:1" });
-    expect(await alone.status).toBe(1);
-    expect(alone.output).toMatch(/^waiting for the job rows on nats:\/\/127\.0\.0\.1:1\n.*127\.0\.0\.1:1.*\n$/);
+  test("servers that cannot be reached", async () => {
+    const nowhere = { NATS_URL: "nats://127.0.0.1:1" };
+    for (const command of ["worker --data", "train --config"]) {
+      const alone = start(`${command} job.json --timeout 3`, nowhere);
+      expect(await alone.status).toBe(1);
+      expect(alone.output).toMatch(
+        /^connecting to nats:\/\/127\.0\.0\.1:1\nno connection yet: nats:\/\/127\.0\.0\.1:1 refuses connections; trying for 3 s\n.*for 3 s, the last time.*\n$/,
+      );
+      const stopped = start(`${command} job.json`, nowhere);
+      await stopped.wrote(/^no connection yet: /m);
+      stopped.signal("SIGINT");
+      expect(await stopped.status).toBe(130);
+      expect(stopped.output).toMatch(/; trying for 300 s\nstopped\n$/);
+    }
+  });
+
+  test("a server that stands still is no reason not to stop", async () => {
+    const train = start("train --config job.json --epochs 2000");
+    const worker = start("worker --data job.json --threads 1");
+    await worker.wrote(/^round \d+\//m);
+    server.pause();
+    // This one has no connection yet.
+    const late = start("worker --data job.json");
+    await late.wrote(/^connecting to /m);
+    for (const program of [train, worker, late]) {
+      program.signal("SIGINT");
+      expect(await program.status, program.output).toBe(130);
+    }
+    expect(train.output).toMatch(/\nstopped; the job rows stays on the servers/);
+    expect(worker.output).toMatch(/\nstopped; what was not finished/);
+    expect(late.output).toMatch(/\nstopped\n$/);
+    server.resume();
+  });
+
+  test("what takes connections and says nothing does not keep the program, also in place of the server", async () => {
+    const train = start("train --config job.json --epochs 2000");
+    const worker = start("worker --data job.json --threads 1");
+    await worker.wrote(/^round \d+\//m);
+    await server.kill();
+    let connections = 0;
+    const silent = createServer(() => connections++);
+    try {
+      await expect.poll(() => listens(silent, Number(new URL(server.url).port)), { timeout: 20_000 }).toBe(true);
+      // Both have tried to come back, and wait.
+      await expect.poll(() => connections, { timeout: 20_000 }).toBeGreaterThan(1);
+      for (const program of [train, worker]) {
+        program.signal("SIGINT");
+        expect(await program.status, program.output).toBe(130);
+      }
+      const late = start("worker --data job.json --timeout 3");
+      expect(await late.status).toBe(1);
+      expect(late.output).toMatch(/does not greet as a NATS server does"; .*\n$/);
+    } finally {
+      silent.close();
+    }
+  });
+
+  test("a cut is told, and its end", async () => {
+    const train = start("train --config job.json --epochs 2000");
+    const worker = start("worker --data job.json --threads 1");
+    await worker.wrote(/^round \d+\//m);
+    await server.kill();
+    for (const program of [train, worker]) {
+      await program.wrote(/^no connection to the server any more; trying for 300 s$/m);
+    }
+    await server.restart();
+    for (const program of [train, worker]) await program.wrote(/^connected again after \d+ s$/m);
+    await train.wrote(/connected again[\s\S]*^round \d/m);
+    for (const program of [train, worker]) {
+      program.signal("SIGTERM");
+      expect(await program.status).toBe(143);
+      expect(program.output.match(/^(no connection|connected)/gm)).toEqual(["no connection", "connected"]);
+    }
+  });
+
+  test("a worker that waits for long is told why it may", async () => {
+    const worker = start("worker --data job.json --job nobody");
+    await worker.wrote(/^nobody leads a job "nobody" on this server yet; check --job$/m);
+    worker.signal("SIGINT");
+    expect(await worker.status).toBe(130);
+    expect(worker.output).toMatch(/check --job\nstopped\n$/);
+  });
+
+  test("what is wrong in the options comes before the connection", async () => {
+    writeFileSync(join(folder, "both.json"), JSON.stringify({ ...JOB, verify: 0.5, mixed: true }));
+    const both = start("train --config both.json");
+    expect(await both.status).toBe(1);
+    expect(both.output).toMatch(/^trainDistributed: verify compares bits, .*\n$/);
+    for (const line of ["train --config job.json", "worker --data job.json"]) {
+      const malformed = start(`${line} --servers 127.0.0.1:4222`);
+      expect(await malformed.status).toBe(1);
+      expect(malformed.output).toMatch(
+        /^webgpu-cnn: servers is "127\.0\.0\.1:4222", expected an address such as .*\n$/,
+      );
+    }
+    const small = start("train --config job.json --replicas 30");
+    await small.wrote(/^leading/m);
+    small.signal("SIGINT");
+    expect(await small.status).toBe(130);
+    expect(small.output).toMatch(
+      /^warning: replicas is 30 and batchSize is 24, so 6 replicas of each step have no examples; raise batchSize/,
+    );
+  });
+
+  test("wrong arguments", async () => {
     const wrong = start("worker --data job.json --timeuot 1");
     expect(await wrong.status).toBe(2);
     expect(wrong.output).toBe(
@@ -178,6 +291,21 @@ describeWithNats("the command, as the package has it", () => {
     const help = start("train --help");
     expect(await help.status).toBe(0);
     expect(help.output).toContain("usage: webgpu-cnn train --config FILE");
+  });
+
+  test("a refused login names the options of the command", async () => {
+    const closed = await startNatsServer({ configuration: 'authorization { user: "ann", password: "secret" }' });
+    try {
+      const unknown = start("worker --data job.json", { NATS_URL: closed.url });
+      expect(await unknown.status).toBe(1);
+      expect(unknown.output).toMatch(/ refused the login, .*; log in with --user and NATS_PASSWORD, .*\n$/);
+      const wrong = start("train --config job.json --user ann", { NATS_URL: closed.url, NATS_PASSWORD: "sekret" });
+      expect(await wrong.status).toBe(1);
+      expect(wrong.output).toMatch(/ refused the login, .*; check --user or NATS_USER, and NATS_PASSWORD or .*\n$/);
+      expect(wrong.output).not.toContain("sekret");
+    } finally {
+      await closed.stop();
+    }
   });
 
   test("a package that is missing is named, with the command that installs it", async () => {

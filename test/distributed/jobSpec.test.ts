@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JobError } from "webgpu-cnn";
+import { jobDifference } from "../../src/distributed/jobDifference.js";
 import { encodeJobSpec, JOB_FORMAT, type JobSpec, parseJobSpec, sameJob } from "../../src/distributed/jobSpec.js";
 import { encodeJson } from "../../src/distributed/packed.js";
 import { propertySeed } from "../support/propertySeed.js";
@@ -108,6 +109,28 @@ describe("sameJob", () => {
   };
   test.each(Object.entries(others))("names %s", (name, value) => {
     expect(sameJob(spec, { ...spec, [name]: value })).toBe(name);
+  });
+
+  test.each<readonly [words: string, changed: Partial<JobSpec>]>([
+    ["of the version 1.2.4 of webgpu-cnn, not 1.2.3", { version: "1.2.4" }],
+    ['of the class "cpu", not "wasm"', { class: "cpu" }],
+    ["whose mixed is true, not false", { mixed: true }],
+    ["whose model has other layers", { architecture: "{}" }],
+    ["whose model has the seed 4, not 3", { modelSeed: 4 }],
+    ['whose compile.loss is "dice", not "huber"', { compile: { ...Object(spec.compile), loss: "dice" } }],
+    ["that differs in compile.metrics", { compile: { ...Object(spec.compile), metrics: [] } }],
+    ["whose optimizer.beta1 is 0.8, not 0.9", { optimizer: { ...Object(spec.optimizer), beta1: 0.8 } }],
+    ["that differs in optimizer.momentum", { optimizer: { ...Object(spec.optimizer), momentum: 0.9 } }],
+    ["with other data", { data: "f".repeat(64) }],
+    ["whose epochs is 4, not 3", { epochs: 4 }],
+    ["that differs in augment", { augment: null }],
+    ["that differs in classWeight", { classWeight: [1, 2] }],
+    ['whose precision is "float32", not "float16"', { precision: "float32" }],
+    ["whose weights have other shapes", { layout: spec.layout.toReversed() }],
+  ])("the difference in words: %s", (words, changed) => {
+    const other = { ...spec, ...changed };
+    const field = sameJob(spec, other);
+    expect(field && jobDifference(field, spec, other)).toBe(words);
   });
 
   test("names the first field that differs", () => {

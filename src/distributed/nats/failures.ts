@@ -1,4 +1,5 @@
 import { JobError } from "../../core/errors.js";
+import { RemediableJobError } from "../remedies.js";
 
 /** Errors of the clients that pass when the connection or the server is back. */
 const PASSING = new Set([
@@ -70,10 +71,8 @@ export function isLoginError(error: unknown): boolean {
 
 /** The error of a user that the servers do not let in. */
 export function loginError(operator: string, servers: readonly string[], cause: unknown): JobError {
-  return new JobError(
-    `${operator}: ${servers.join(", ")} refused the login, ${messageOf(cause)}; check authentication`,
-    { cause },
-  );
+  const what = `${servers.join(", ")} refused the login, ${messageOf(cause)}`;
+  return new RemediableJobError({ operator, what, remedy: "login", advice: "check authentication", cause });
 }
 
 /** Whether a call that failed so may succeed later. */

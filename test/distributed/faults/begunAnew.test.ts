@@ -83,15 +83,19 @@ describeWithNats("a job that is begun anew under its name", () => {
   });
 
   test.each([
-    ["another learning rate", new Adam({ learningRate: 0.2 })],
-    ["another option of the optimizer", new Adam({ learningRate: 0.1, clipNorm: 1 })],
-    ["another optimizer", new SGD({ learningRate: 0.1 })],
-  ])("is refused to go on with %s", async (what, optimizer) => {
+    ["another learning rate", new Adam({ learningRate: 0.2 }), "whose optimizer.learningRate is 0.1, not 0.2"],
+    [
+      "another option of the optimizer",
+      new Adam({ learningRate: 0.1, clipNorm: 1 }),
+      "that differs in optimizer.clipNorm",
+    ],
+    ["another optimizer", new SGD({ learningRate: 0.1 }), 'whose optimizer.name is "Adam", not "SGD"'],
+  ])("is refused to go on with %s", async (what, optimizer, difference) => {
     const job = { servers: nats.url, job: what.replaceAll(" ", "-") };
     const first = await trainDistributed({ ...job, model: compiled(new Adam({ learningRate: 0.1 })), ...DIVISION });
     await first.return();
     await expect(trainDistributed({ ...job, model: compiled(optimizer), ...DIVISION })).rejects.toThrow(
-      `trainDistributed: the servers have a job ${job.job} with another optimizer`,
+      `trainDistributed: the servers have a job ${job.job} ${difference}`,
     );
   });
 });

@@ -134,10 +134,10 @@ describeWithNats("the jobs of trainDistributed", () => {
     await first.return();
     await expect(
       trainDistributed({ ...job, model: site.compiled(new Adam()), ...division, batchSize: 4 }),
-    ).rejects.toThrow(`trainDistributed: the servers have a job ${job.job} with another batchSize`);
+    ).rejects.toThrow(`trainDistributed: the servers have a job ${job.job} whose batchSize is 8, not 4`);
     const slower = site.compiled(new Adam({ learningRate: 1e-4 }));
     await expect(trainDistributed({ ...job, model: slower, ...division })).rejects.toThrow(
-      `trainDistributed: the servers have a job ${job.job} with another optimizer`,
+      `trainDistributed: the servers have a job ${job.job} whose optimizer.learningRate is 0.001, not 0.0001`,
     );
     let worker: Promise<unknown> | undefined;
     await new Promise<void>((resolve) => {
@@ -171,7 +171,7 @@ describeWithNats("the jobs of trainDistributed", () => {
         const model = site.compiled(optimizer());
         const run = trainDistributed({ ...job, model, data, replicas: 2, batchSize }).catch((error: unknown) => {
           expect(error).toBeInstanceOf(OptionError);
-          expect(`${error}`).toMatch(/a job job-\d+ with (other options|another batchSize)/);
+          expect(`${error}`).toMatch(/a job job-\d+ (with other options|whose batchSize is \d, not \d)/);
           return undefined;
         });
         return { batchSize, model, run };
