@@ -1,20 +1,33 @@
-/** What waits for an abort. A signal gets one listener, however many wait: runtimes warn of more than ten. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+/** What waits for the abort of one signal. */
+class Waiting {
+  readonly #callbacks = new Set<() => void>();
+  readonly #callAll = () => {
+    for (const callback of this.#callbacks) callback();
+  };
+
+  constructor(private readonly signal: AbortSignal) {}
+
+  add(callback: () => void): void {
+    if (this.#callbacks.size === 0) this.signal.addEventListener("abort", this.#callAll, { once: true });
+    this.#callbacks.add(callback);
+  }
+
+  /** Node keeps signals of `AbortSignal.any` as long as they have listeners. */
+  delete(callback: () => void): void {
+    this.#callbacks.delete(callback);
+    if (this.#callbacks.size === 0) this.signal.removeEventListener("abort", this.#callAll);
+  }
+}
+
+/** A signal gets one listener, however many wait: runtimes warn of more than ten. */
+const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /** Calls back at an abort, unless the function that it gives is called before. The signal is not aborted yet. */
-function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  let callbacks = waiting.get(signal);
-  if (!callbacks) {
-    const all = new Set<() => void>();
-    callbacks = all;
-    waiting.set(signal, all);
-    const callAll = () => {
-      for (const call of all) call();
-    };
-    signal.addEventListener("abort", callAll, { once: true });
-  }
-  callbacks.add(callback);
-  return () => callbacks.delete(callback);
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const all = waiting.get(signal) ?? new Waiting(signal);
+  waiting.set(signal, all);
+  all.add(callback);
+  return () => all.delete(callback);
 }
 
 /** What the promise gives, or a rejection with the signal's reason as soon as it aborts. */

@@ -124,6 +124,7 @@ export class Worker {
       return { replicas: this.#replicas, rounds: this.#taken.size };
     } finally {
       clearInterval(beat);
+      // While the request for the next replica stands, the servers would give what comes back to this worker again.
       await next?.catch(() => {});
       // What the worker holds goes to others at once, not after the lease.
       this.#leases.giveBack();
@@ -211,7 +212,7 @@ export class Worker {
   /** Looks how far the job is. @throws JobError if the worker was refused, or the job failed or was deleted */
   async #isDone(): Promise<boolean> {
     const found = await this.server.record();
-    if (!found) throw new JobError(`${OPERATOR}: the job ${this.plan.server.job} was deleted from the servers`);
+    if (!found) throw new JobError(`${OPERATOR}: the record of the job ${this.plan.server.job} was deleted`);
     const record: RoundRecord = parseRoundRecord(found.value);
     if (record.job !== this.job.digest) {
       throw new JobError(

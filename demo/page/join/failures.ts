@@ -14,7 +14,8 @@ const MEANINGS: readonly (readonly [RegExp, (...found: readonly string[]) => str
     (servers) =>
       `No answer came from ${servers} for half a minute. The server may be off, or the address may have a mistake.`,
   ],
-  [/ failed on (\S+) for|was deleted from the servers/, () => "The server is gone, or the training was taken off it."],
+  [/ failed on (\S+) for/, (servers) => `No answer came from ${servers} for half a minute. The server may be off.`],
+  [/is gone from the servers|was deleted/, () => "The training was taken off the server."],
   [
     /refused the login|server forbids this user/,
     () => "The server takes visitors only with a password, or not for this job. Ask the person who began the training.",

@@ -61,7 +61,8 @@ export class Answers {
     // The call is repeated after a cut. This one must not go on then, or it would take an answer from the other one.
     cut.throwIfAborted();
     this.#consumer = consumer;
-    const message = await pullOne(this.#link, this.#names.answers, consumer, milliseconds);
+    const signal = AbortSignal.any([cut, this.#link.signal(this.#end.signal)]);
+    const message = await pullOne(this.#link, { stream: this.#names.answers, consumer, wait: milliseconds, signal });
     cut.throwIfAborted();
     this.#isSure = true;
     return message;

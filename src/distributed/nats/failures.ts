@@ -13,6 +13,7 @@ const PASSING = new Set([
   "JetStreamNotEnabled",
   "StreamNotFoundError",
   "ConsumerNotFoundError",
+  "EndedError",
   // A server that speaks no NATS yet, or that closes the socket.
   "Error",
 ]);
@@ -25,6 +26,36 @@ export const WRONG_LAST_SEQUENCE = 10071;
 
 /** JetStream's code for a message that is not there. */
 export const NO_MESSAGE = 10037;
+
+/** JetStream's code for a stream that is not there. */
+export const STREAM_NOT_FOUND = 10059;
+
+/** The server ended a request that waited: it stops, another one leads now, or the job was deleted. It passes. */
+export class EndedError extends Error {
+  override readonly name = "EndedError";
+}
+
+/** The servers answer, and have no job of this name any more. It passes only if they have just started. */
+export class JobGoneError extends JobError {}
+
+/** Failures of calls for a job that was deleted. There are other reasons for each. */
+const SIGNS_OF_DELETION = new Set([
+  // A request for work to a queue that is gone gets no answer at all.
+  "TimeoutError",
+  "EndedError",
+  "NoResponders",
+  "JetStreamNotEnabled",
+  "StreamNotFoundError",
+  "ConsumerNotFoundError",
+]);
+
+/** Whether the job may have been deleted. */
+export function mayBeDeleted(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (SIGNS_OF_DELETION.has(each.name)) return true;
+  }
+  return jetStreamCode(error) === STREAM_NOT_FOUND;
+}
 
 /** JetStream's code of an error, or undefined if it is of another kind. */
 export function jetStreamCode(error: unknown): number | undefined {
@@ -79,6 +110,7 @@ export function loginError(operator: string, servers: readonly string[], cause: 
 export function isPassing(error: unknown): boolean {
   // The client wraps a denial in an error that passes otherwise.
   if (!(error instanceof Error) || denialOf(error) || lacksTls(error)) return false;
+  if (error instanceof JobGoneError) return true;
   if (isApiError(error)) {
     const status: unknown = Reflect.get(error, "status");
     return status === 503 || PASSING_CODES.has(jetStreamCode(error) ?? 0);

@@ -46,13 +46,15 @@ export class JobServer {
   }
 
   /** Creates what the job needs on the server, if it is not there. */
-  create(storage: "file" | "memory", lease: number): Promise<void> {
-    return createResources(this.#link, this.#names, storage, lease);
+  async create(storage: "file" | "memory", lease: number): Promise<void> {
+    await createResources(this.#link, this.#names, storage, lease);
+    this.#link.expectJob(this.#names.bucketStream);
   }
 
   /** Waits until the job exists, for as long as it takes. */
-  open(signal?: AbortSignal): Promise<void> {
-    return this.#record.wait(signal);
+  async open(signal?: AbortSignal): Promise<void> {
+    await this.#record.wait(signal);
+    this.#link.expectJob(this.#names.bucketStream);
   }
 
   /** The job's record. Undefined before it is written first. */

@@ -3,8 +3,18 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { JobError } from "../../core/errors.js";
 import { existing } from "../../core/objects.js";
 import { unlessAborted } from "../abort.js";
-import type { Connect } from "./connect.js";
-import { denialOf, deniedError, isLoginError, loginError, messageOf } from "./failures.js";
+import { type Connect, inboxPrefix } from "./connect.js";
+import {
+  denialOf,
+  deniedError,
+  isLoginError,
+  JobGoneError,
+  jetStreamCode,
+  loginError,
+  mayBeDeleted,
+  messageOf,
+  STREAM_NOT_FOUND,
+} from "./failures.js";
 import { loadJetStream } from "./packages.js";
 import { REQUEST_TIMEOUT, Retry } from "./retry.js";
 import type { CheckedServerOptions } from "./serverOptions.js";
@@ -29,6 +39,8 @@ export class Link {
   readonly #end = new AbortController();
   /** Subjects whose denial by the server arrives without a call that waits for it. */
   readonly #watched = new Set<string>();
+  /** A stream that is there as long as the job. Undefined while the job need not be there. */
+  #jobStream: string | undefined;
   readonly #life: AbortSignal;
   #isConnected = true;
   /** Aborts at the next cut. */
@@ -101,6 +113,12 @@ export class Link {
     return this.#isConnected && !this.connection.isClosed();
   }
 
+  /** The start of the subjects of answers to this user's requests. */
+  get inboxPrefix(): string {
+    const { authentication } = this.#options;
+    return inboxPrefix(authentication && "user" in authentication ? authentication.user : undefined);
+  }
+
   /** The largest number of bytes of one message. */
   get maxPayload(): number {
     return (this.connection.info?.max_payload ?? 2 ** 20) - HEADER_BYTES;
@@ -112,12 +130,23 @@ export class Link {
    * @param call its signal aborts at a cut, after which nobody waits for its value
    */
   run<Value>(what: string, call: (cut: AbortSignal) => Promise<Value>, signal?: AbortSignal): Promise<Value> {
-    return this.retry.run(what, this.signal(signal), () => this.#whileConnected(call));
+    return this.retry.run(what, this.signal(signal), () =>
+      this.#whileConnected((cut) => this.#whileThere(() => call(cut))),
+    );
   }
 
   /** Aborts with `signal`, with the link's own, or when the link ends. */
   signal(signal?: AbortSignal): AbortSignal {
     return signal ? AbortSignal.any([signal, this.#life]) : this.#life;
+  }
+
+  /**
+   * From now on the job is there: calls that fail because it was deleted reject with a JobError that says so.
+   *
+   * @param stream it is there as long as the job
+   */
+  expectJob(stream: string): void {
+    this.#jobStream = stream;
   }
 
   /** Ends the link with an error if the server forbids this subject. */
@@ -163,6 +192,30 @@ export class Link {
     if (!this.#isConnected) throw new CutError("there is no connection");
     const { signal } = this.#cut;
     return unlessAborted(call(signal), signal);
+  }
+
+  /** A call for a job that was deleted fails in many ways. Only one question tells them from failures that pass. */
+  async #whileThere<Value>(call: () => Promise<Value>): Promise<Value> {
+    try {
+      return await call();
+    } catch (error) {
+      if (this.#jobStream === undefined || !mayBeDeleted(error) || !(await this.#lacks(this.#jobStream))) throw error;
+      const { operator, job } = this.#options;
+      throw new JobGoneError(
+        `${operator}: the job ${job} is gone from the servers; it was deleted, or it was in memory when they stopped`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Whether the servers say for sure that they have no such stream. */
+  async #lacks(stream: string): Promise<boolean> {
+    try {
+      await this.manager.streams.info(stream);
+      return false;
+    } catch (error) {
+      return jetStreamCode(error) === STREAM_NOT_FOUND;
+    }
   }
 
   async #followStatus(): Promise<void> {

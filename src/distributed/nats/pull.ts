@@ -1,5 +1,8 @@
-import type { Msg } from "@nats-io/nats-core";
+import type { Msg, Subscription } from "@nats-io/nats-core";
+import { onAbort } from "../abort.js";
+import { EndedError } from "./failures.js";
 import type { Link } from "./link.js";
+import { loadCore } from "./packages.js";
 import { REQUEST_TIMEOUT } from "./retry.js";
 
 /**
@@ -9,42 +12,79 @@ import { REQUEST_TIMEOUT } from "./retry.js";
 const LONGEST_PULL = 20_000;
 const SHORTEST_PULL = 50;
 
-/** The server ended a request, because it stops or another one leads now. It passes. */
-class EndedError extends Error {
-  override readonly name = "RequestError";
-}
+/** How long a request that is taken back may wait for what was on its way. Milliseconds. */
+const TAKING_BACK = 2000;
 
-/** Somebody deleted the consumer, and the job with it. It does not pass. */
-class DeletedError extends Error {
-  override readonly name = "DeletedError";
+export interface PullOptions {
+  readonly stream: string;
+  readonly consumer: string;
+  /** How long the server may wait for a message. Milliseconds. */
+  readonly wait: number;
+  /** Takes the request back when it aborts. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Asks a consumer for one message, by one request to the server. The client's own consumers ask again by themselves, so
  * that messages would arrive that nobody waits for any more.
  *
- * @param milliseconds how long the server may wait for one
+ * After an abort the server sends nothing more, and the call gives what was on its way. A request that were only
+ * forgotten would still get a message: even one that its own worker gives back.
+ *
  * @returns undefined if there was none
  * @throws (rejects with) passing errors, if the consumer or the connection is gone
  */
-export async function pullOne(
-  link: Link,
-  stream: string,
-  consumer: string,
-  milliseconds: number,
-): Promise<Msg | undefined> {
-  const wait = Math.ceil(Math.min(Math.max(milliseconds, SHORTEST_PULL), LONGEST_PULL));
-  const request = { batch: 1, expires: wait * 1_000_000 };
-  // A message of a stream keeps its subject, so that the inbox which other requests share does not know it.
-  const options = { noMux: true, timeout: wait + REQUEST_TIMEOUT };
+export async function pullOne(link: Link, options: PullOptions): Promise<Msg | undefined> {
+  const { stream, consumer, wait, signal } = options;
+  const { createInbox } = await loadCore();
+  signal.throwIfAborted();
+  const milliseconds = Math.ceil(Math.min(Math.max(wait, SHORTEST_PULL), LONGEST_PULL));
+  const request = { batch: 1, expires: milliseconds * 1_000_000 };
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  const message = await link.connection.request(subject, JSON.stringify(request), options);
+  const reply = createInbox(link.inboxPrefix);
+  link.watch(subject);
+  let forget = () => {};
+  const message = await new Promise<Msg | undefined>((resolve, reject) => {
+    const subscription = link.connection.subscribe(reply, {
+      ...{ max: 1, timeout: milliseconds + REQUEST_TIMEOUT },
+      callback: (error, message) => {
+        if (!error) resolve(message);
+        else {
+          // After a timeout, the client would let a late message in.
+          subscription.unsubscribe();
+          reject(error);
+        }
+      },
+    });
+    // It comes after the message, if there is one.
+    subscription.closed.then(() =>
+      signal.aborted ? resolve(undefined) : reject(new EndedError("the connection has ended")),
+    );
+    forget = onAbort(signal, () => takeBack(link, subscription));
+    link.connection.publish(subject, JSON.stringify(request), { reply });
+  }).finally(() => forget());
+  return message && messageIn(message);
+}
+
+/** Closes the subscription when all that was on its way has come. */
+function takeBack(link: Link, subscription: Subscription): void {
+  if (subscription.isClosed()) return;
+  if (!link.isConnected) {
+    subscription.unsubscribe();
+    return;
+  }
+  const late = setTimeout(() => subscription.unsubscribe(), TAKING_BACK);
+  subscription.closed.then(() => clearTimeout(late));
+  // It also ends if the connection does.
+  subscription.drain().catch(() => subscription.unsubscribe());
+}
+
+/** The message, or undefined if the server says that there is none. */
+function messageIn(message: Msg): Msg | undefined {
   const code = message.headers?.code ?? 0;
   if (code === 0) return message;
   if (code === 404 || code === 408) return undefined;
-  const description = message.headers?.description ?? "unknown status";
-  if (/consumer deleted/i.test(description)) throw new DeletedError("somebody deleted the job");
-  throw new EndedError(`${description} (${code})`);
+  throw new EndedError(`${message.headers?.description ?? "unknown status"} (${code})`);
 }
 
 /** The number of a message in its stream, from the subject where it is acknowledged. */

@@ -1,6 +1,6 @@
 import type { KV } from "@nats-io/kv";
 import { pause } from "../abort.js";
-import { jetStreamCode, WRONG_LAST_SEQUENCE } from "./failures.js";
+import { jetStreamCode, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from "./failures.js";
 import type { Link } from "./link.js";
 import type { JobNames } from "./names.js";
 import { loadPackage } from "./packages.js";
@@ -8,7 +8,6 @@ import { loadPackage } from "./packages.js";
 const RECORD = "round";
 const CLAIM = "claim";
 const REFUSED = "refused.";
-const STREAM_NOT_FOUND = 10059;
 
 /** How often a worker looks whether the job exists. Milliseconds. */
 const LOOK_EVERY = 500;

@@ -1,10 +1,9 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { jetStreamCode } from "./failures.js";
+import { jetStreamCode, STREAM_NOT_FOUND } from "./failures.js";
 import type { Link } from "./link.js";
 import { type JobNames, objectStream } from "./names.js";
 import { loadJetStream, loadPackage } from "./packages.js";
 
-const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
 
 /** A publication that is repeated within this time is stored once. Seconds. */

@@ -6,6 +6,7 @@ import {
   deniedError,
   isLoginError,
   isPassing,
+  JobGoneError,
   lacksTls,
   loginError,
   messageOf,
@@ -15,7 +16,7 @@ import {
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1000;
 
-/** A server says that it runs without JetStream when it begins, too. For so many milliseconds it may. */
+/** A server that begins may say that it runs without JetStream, or that it has no job. For so many milliseconds it may. */
 const START_TIME = 5000;
 
 /** The time of the servers' answers, in milliseconds. */
@@ -48,19 +49,17 @@ export class Retry {
     call: () => Promise<Value>,
     onFailure: (error: unknown) => void = () => {},
   ): Promise<Value> {
-    let end = performance.now() + this.timeout * 1000;
-    let isStarting = false;
+    const end = performance.now() + this.timeout * 1000;
+    let endOfStart: number | undefined;
     for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
       signal.throwIfAborted();
       try {
         return await unlessAborted(call(), signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (runsWithoutJetStream(error) && !isStarting) {
-          isStarting = true;
-          end = Math.min(end, performance.now() + START_TIME);
-        }
-        const left = end - performance.now();
+        const now = performance.now();
+        endOfStart = isOfStart(error) ? (endOfStart ?? now + START_TIME) : undefined;
+        const left = Math.min(end, endOfStart ?? end) - now;
         if (!isPassing(error) || left <= 0) throw this.#finalError(what, error);
         onFailure(error);
         await pause(Math.min(wait, left), signal);
@@ -90,4 +89,9 @@ export class Retry {
       { cause: error },
     );
   }
+}
+
+/** Whether it is a failure of good servers in their first seconds only. */
+function isOfStart(error: unknown): boolean {
+  return runsWithoutJetStream(error) || error instanceof JobGoneError;
 }

@@ -43,32 +43,29 @@ export class WorkQueue {
     return state.messages;
   }
 
-  /** The next piece. Undefined if there was none for so long. */
+  /** The next piece. Undefined if there was none for so long. After an abort, none is on its way. */
   async next(waitSeconds: number, signal: AbortSignal | undefined): Promise<Work | undefined> {
     const end = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      const left = Math.max(0, end - performance.now());
-      const message = await this.#link.run(
-        "the wait for work",
-        (cut) => this.#pull(left, AbortSignal.any([cut, this.#link.signal(signal)])),
-        signal,
-      );
-      if (message) return this.#work(message);
-      if (performance.now() >= end) return undefined;
+    let pull: Promise<Msg | undefined> = Promise.resolve(undefined);
+    try {
+      for (;;) {
+        const wait = Math.max(0, end - performance.now());
+        const call = (cut: AbortSignal) => {
+          const { work: stream, workers: consumer } = this.#names;
+          const options = { stream, consumer, wait, signal: AbortSignal.any([cut, this.#link.signal(signal)]) };
+          pull = pullOne(this.#link, options);
+          return pull;
+        };
+        const message = await this.#link.run("the wait for work", call, signal);
+        if (message) return this.#work(message);
+        if (performance.now() >= end) return undefined;
+      }
+    } catch (error) {
+      // What was on its way at an abort goes to another worker at once. Its lease may be long.
+      const late = await pull.catch(() => undefined);
+      if (late) this.#answer(late, "-NAK");
+      throw error;
     }
-  }
-
-  /** What comes after an abort or a cut goes back, so that another worker need not wait for the end of the lease. */
-  #pull(milliseconds: number, signal: AbortSignal): Promise<Msg | undefined> {
-    const pull = pullOne(this.#link, this.#names.work, this.#names.workers, milliseconds);
-    pull.then(
-      (message) => {
-        if (message && signal.aborted) this.#answer(message, "-NAK");
-      },
-      // The caller gets it.
-      () => undefined,
-    );
-    return pull;
   }
 
   #work(message: Msg): Work {

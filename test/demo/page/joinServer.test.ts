@@ -182,7 +182,7 @@ describeWithNats("a volunteer in a page", () => {
     await expect
       .poll(title(lost), patience)
       .toMatch(/^This tab had to leave “taken-away”. This tab did \d+ parts? of it/);
-    await expect.poll(() => lost.getByRole("alert").textContent()).toMatch(/^The server is gone, or the training was/);
+    await expect.poll(() => lost.getByRole("alert").textContent()).toMatch(/^The training was taken off the server\./);
   });
 
   test("a server that wants a password is named", async () => {

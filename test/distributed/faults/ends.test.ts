@@ -45,7 +45,8 @@ describeWithNats("what cannot go on says why", () => {
     const { url } = await site.startServer();
     const stop = new AbortController();
     let isOver = false;
-    const trained = site.coordinate({ servers: url, lease: 0.2, signal: stop.signal }).finally(() => {
+    const options = { servers: url, lease: 0.2 };
+    const trained = site.coordinate({ ...options, signal: stop.signal }).finally(() => {
       isOver = true;
     });
     trained.catch(() => {});
@@ -55,6 +56,6 @@ describeWithNats("what cannot go on says why", () => {
     await expect(trained).rejects.toThrow("enough");
     // The job is there: another coordinator and a worker end it.
     await site.startWorker(url);
-    await site.expectPlainBits({ servers: url });
+    await site.expectPlainBits(options);
   });
 });

@@ -82,6 +82,49 @@ test("an abort ends the wait for work at once, and work that comes after it goes
   expect(text((await job.nextWork(20))?.bytes)).toBe("late");
 });
 
+test("a worker that leaves while it waits for more keeps nothing back", async () => {
+  const { server, job } = await newJob(600);
+  for (let i = 0; i < 20; i++) {
+    const piece = `${i}`;
+    const leaver = await joined(server);
+    await job.publishWork(bytes(piece), piece);
+    const held = await leaver.nextWork(20);
+    const abort = new AbortController();
+    const more = leaver.nextWork(20, abort.signal);
+    // Half of the time the request for more has reached the server.
+    if (i % 2 === 0) await job.outstandingWork();
+    abort.abort(new Error("enough"));
+    await expect(more).rejects.toThrow("enough");
+    held?.giveBack(0);
+    await leaver.close();
+    const again = await job.nextWork(20);
+    expect(text(again?.bytes)).toBe(piece);
+    await again?.done();
+  }
+});
+
+test("what is on its way to a worker that leaves goes to others", async () => {
+  const { server, job } = await newJob(600);
+  for (let i = 0; i < 20; i++) {
+    const piece = `${i}`;
+    const leaver = await joined(server);
+    const abort = new AbortController();
+    const work = leaver.nextWork(20, abort.signal);
+    await job.outstandingWork();
+    const published = job.publishWork(bytes(piece), piece);
+    if (i % 2 === 0) await published;
+    abort.abort(new Error("enough"));
+    // It may have got the piece before the abort.
+    const held = await work.catch(() => undefined);
+    held?.giveBack(0);
+    await leaver.close();
+    await published;
+    const again = await job.nextWork(20);
+    expect(text(again?.bytes)).toBe(piece);
+    await again?.done();
+  }
+});
+
 test("answers of a round come from its first on, until they are purged", async () => {
   const { job } = await newJob();
   await job.publishAnswer(3, 0, bytes("3.0"));
