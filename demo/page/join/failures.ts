@@ -10,11 +10,11 @@ const MEANINGS: readonly (readonly [RegExp, (...found: readonly string[]) => str
     () => "This job trains with other pictures. A tab works with the 14,000 digits of this page, and with no others.",
   ],
   [
-    /the connection failed on (\S+) for/,
+    /the connection failed on (.+?) for \d/,
     (servers) =>
       `No answer came from ${servers} for half a minute. The server may be off, or the address may have a mistake.`,
   ],
-  [/ failed on (\S+) for/, (servers) => `No answer came from ${servers} for half a minute. The server may be off.`],
+  [/ failed on (.+?) for \d/, (servers) => `No answer came from ${servers} for half a minute. The server may be off.`],
   [/is gone from the servers|was deleted/, () => "The training was taken off the server."],
   [
     /refused the login|server forbids this user/,

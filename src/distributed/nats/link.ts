@@ -149,9 +149,10 @@ export class Link {
     this.#jobStream = stream;
   }
 
-  /** Ends the link with an error if the server forbids this subject. */
-  watch(subject: string): void {
+  /** Ends the link with an error if the server forbids this subject. Gives the function that ends the watch. */
+  watch(subject: string): () => void {
     this.#watched.add(subject);
+    return () => this.#watched.delete(subject);
   }
 
   /** As `run`, but tries only once. A passing failure comes as it is. */
@@ -214,6 +215,7 @@ export class Link {
       await this.manager.streams.info(stream);
       return false;
     } catch (error) {
+      // Another failure says nothing about the job. The call that asks fails with its own one.
       return jetStreamCode(error) === STREAM_NOT_FOUND;
     }
   }

@@ -28,8 +28,8 @@ export interface PullOptions {
  * Asks a consumer for one message, by one request to the server. The client's own consumers ask again by themselves, so
  * that messages would arrive that nobody waits for any more.
  *
- * After an abort the server sends nothing more, and the call gives what was on its way. A request that were only
- * forgotten would still get a message: even one that its own worker gives back.
+ * An abort takes the request back. The call then gives what was on its way, and nothing comes after it. A request that
+ * still stands would get even the message that its own worker gives back.
  *
  * @returns undefined if there was none
  * @throws (rejects with) passing errors, if the consumer or the connection is gone
@@ -41,8 +41,9 @@ export async function pullOne(link: Link, options: PullOptions): Promise<Msg | u
   const milliseconds = Math.ceil(Math.min(Math.max(wait, SHORTEST_PULL), LONGEST_PULL));
   const request = { batch: 1, expires: milliseconds * 1_000_000 };
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
+  // A message of a stream keeps its subject, so that the inbox which other requests share does not know it.
   const reply = createInbox(link.inboxPrefix);
-  link.watch(subject);
+  const unwatch = link.watch(subject);
   let forget = () => {};
   const message = await new Promise<Msg | undefined>((resolve, reject) => {
     const subscription = link.connection.subscribe(reply, {
@@ -62,7 +63,10 @@ export async function pullOne(link: Link, options: PullOptions): Promise<Msg | u
     );
     forget = onAbort(signal, () => takeBack(link, subscription));
     link.connection.publish(subject, JSON.stringify(request), { reply });
-  }).finally(() => forget());
+  }).finally(() => {
+    forget();
+    unwatch();
+  });
   return message && messageIn(message);
 }
 
