@@ -26,6 +26,20 @@ const TIMED = [
 /** Tests in Node that take the time of the demo's page. */
 const TIMED_PAGE = ["test/demo/page/longRun.test.ts"];
 
+/** Tests that count the heap. In a process with others, the count depends on what those have left behind. */
+const HEAP = ["test/house/keptResults.test.ts"];
+
+/** What the tests in Node share. */
+const IN_NODE = {
+  // Forks, since the Vulkan loader does not see the environment of a worker thread.
+  pool: "forks" as const,
+  // Tests of what becomes of handles that are collected as garbage.
+  execArgv: ["--expose-gc"],
+  setupFiles: ["test/support/setup.node.ts", "test/support/setup.ts"],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
 export default mergeConfig(
   viteConfig,
   defineConfig({
@@ -109,18 +123,13 @@ export default mergeConfig(
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/browser/**", "test/alone/**", "test/deno/**", ...TIMED_PAGE],
-            // Forks, since the Vulkan loader does not see the environment of a worker thread.
-            pool: "forks",
+            exclude: ["test/browser/**", "test/alone/**", "test/deno/**", ...TIMED_PAGE, ...HEAP],
             isolate: false,
-            // Tests of what becomes of handles that are collected as garbage.
-            execArgv: ["--expose-gc"],
             globalSetup: "test/support/globalSetup.node.ts",
-            setupFiles: ["test/support/setup.node.ts", "test/support/setup.ts"],
-            testTimeout: 300_000,
-            hookTimeout: 300_000,
+            ...IN_NODE,
           },
         },
+        { extends: true, test: { name: "own process", include: HEAP, ...IN_NODE } },
       ],
     },
   }),

@@ -18,7 +18,7 @@ test("a result that is kept in a loop without an await holds less than 4.8 KB of
     for (let i = 0; i < count; i++) kept.push(add(x, x));
   };
   keep(50);
-  // Other tests share the process, and what they leave behind may be collected or made meanwhile. So the least counts.
+  // Node's own work may be made or collected meanwhile. So the least counts.
   const measured: number[] = [];
   for (let attempt = 0; attempt < 3; attempt++) {
     await backend.settled();
