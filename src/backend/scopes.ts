@@ -5,6 +5,7 @@ import { isRefusedPromise } from "../core/promises.js";
 import type { Storage } from "../core/storage.js";
 import type { Scopes } from "../core/tensor.js";
 import { storageOf, Tensor } from "../core/tensor.js";
+import { Loan } from "./loan.js";
 
 interface Scope {
   readonly tensors: Set<Tensor>;
@@ -33,7 +34,8 @@ export class TensorScopes implements Scopes {
     warnOnce(`a tensor of ${byteSize(storage.bytes)}`);
   });
   /** Handles that are left to the garbage collector. They do not count as live. */
-  readonly #left = new FinalizationRegistry<Storage>((storage) => storage.release());
+  readonly #left = new FinalizationRegistry<Loan>((loan) => loan.end());
+  readonly #loanOf = new WeakMap<Tensor, Loan>();
   readonly #lostHolders = new FinalizationRegistry<Holding>((holding) => {
     if (holding.counts) this.#live--;
     holding.free();
@@ -63,7 +65,10 @@ export class TensorScopes implements Scopes {
 
   delete(tensor: Tensor): void {
     if (!this.#open.some(({ tensors }) => tensors.delete(tensor))) {
-      if (this.#left.unregister(tensor)) return;
+      if (this.#left.unregister(tensor)) {
+        this.#loanOf.get(tensor)?.forget();
+        return;
+      }
       this.#lost.unregister(tensor);
     }
     this.#live--;
@@ -79,10 +84,13 @@ export class TensorScopes implements Scopes {
     if (this.#open.at(-1)?.tensors.has(tensor)) tensor.dispose();
   }
 
-  leave(tensor: Tensor): void {
+  leave(tensor: Tensor): Loan {
+    const loan = new Loan(tensor, storageOf("leave", "tensor", tensor));
     this.#lost.unregister(tensor);
-    this.#left.register(tensor, storageOf("leave", "tensor", tensor), tensor);
+    this.#left.register(tensor, loan, tensor);
+    this.#loanOf.set(tensor, loan);
     this.#live--;
+    return loan;
   }
 
   /** Adds a variable or a recorded step. */

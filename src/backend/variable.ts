@@ -9,6 +9,7 @@ import type { Storage } from "../core/storage.js";
 import { checkTensor, type Origin, originOf, storageOf, Tensor } from "../core/tensor.js";
 import { type TensorData, valuesOf } from "../core/values.js";
 import type { Host } from "./host.js";
+import type { Loan } from "./loan.js";
 import type { Holding } from "./scopes.js";
 
 /** See `Variable`. */
@@ -19,7 +20,7 @@ export class CellVariable implements Variable, CellOwner {
   #cell: Cell | undefined;
   readonly #holding: Holding;
   /** The handles that `value` gave outside of every scope. The garbage collector may collect them. */
-  readonly #loans: WeakRef<Tensor>[] = [];
+  readonly #loans: Loan[] = [];
   /** Set if the tensor that was assigned last is from `stopGradient`. It holds while the variable has that storage. */
   #stopped: { readonly storage: Storage; readonly origin: Origin } | undefined;
   /** At this many loans, the ones that have ended are removed. */
@@ -90,7 +91,7 @@ export class CellVariable implements Variable, CellOwner {
   dispose(): void {
     if (!this.#cell) return;
     this.host.replays.finish();
-    for (const loan of this.#loans) loan.deref()?.dispose();
+    for (const loan of this.#loans) loan.end();
     this.#loans.length = 0;
     this.#cell.dispose();
     this.#cell = undefined;
@@ -135,12 +136,12 @@ export class CellVariable implements Variable, CellOwner {
 
   /** Gives a handle to the caller. It is disposed of with the variable at the latest. */
   #lend(tensor: Tensor): void {
-    this.host.scopes.leave(tensor);
+    const loan = this.host.scopes.leave(tensor);
     if (this.#loans.length >= this.#manyLoans) {
-      const present = this.#loans.filter((loan) => !(loan.deref()?.disposed ?? true));
+      const present = this.#loans.filter(({ isOver }) => !isOver);
       this.#loans.splice(0, Infinity, ...present);
       this.#manyLoans = Math.max(16, 2 * present.length);
     }
-    this.#loans.push(new WeakRef(tensor));
+    this.#loans.push(loan);
   }
 }

@@ -55,6 +55,35 @@ describe("handles that are collected as garbage", () => {
     backend.destroy();
   });
 
+  test.each([["webgpu"], ["wasm"], ["cpu"]] as const)(
+    "give their memory back on %s with their variable, though the collector has not reported them",
+    async (kind) => {
+      if (!gc) throw new Error("the tests run with --expose-gc");
+      const backend = await createBackend({ kind });
+      const variable = backend.variable([1, 2]);
+      const lend = () => {
+        // More than the number of loans at which the ones that have ended are removed.
+        for (let i = 0; i < 40; i++) {
+          const { value } = variable;
+          if (i % 3 === 0) value.dispose();
+          backend.tidy(() => variable.assign(add(value.disposed ? variable.value : value, variable.value)));
+        }
+      };
+      lend();
+      // A handle that was used in this turn stays until its end.
+      await backend.settled();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gc();
+      variable.dispose();
+      await backend.settled();
+      expect(backend.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
+      // The reports that come now change nothing.
+      await collect();
+      expect(backend.memory()).toMatchObject({ tensors: 0, liveBytes: 0 });
+      backend.destroy();
+    },
+  );
+
   test("give no warning if they are a variable's value", async () => {
     const backend = await createBackend({ kind: "cpu" });
     const variable = backend.variable([1, 2]);

@@ -8,6 +8,9 @@ import type { GpuStorage } from "./gpuStorage.js";
 
 const MOST_IDLE_BYTES = 64 * 2 ** 20;
 
+/** A browser on a busy machine reports a loss seconds after the reads that it rejects. Milliseconds. */
+const LOSS_REPORT_TIMEOUT = 30_000;
+
 /** Reads values back from the GPU through mappable buffers. It keeps the buffers for reuse. */
 export class Readback {
   #idle: GPUBuffer[] = [];
@@ -51,7 +54,12 @@ export class Readback {
    * A lost device rejects the mapping. In browsers it does so before it reports the loss, so this waits for the report.
    */
   async #mappingError(reason: unknown): Promise<WebGPUCNNError> {
-    const lost = await Promise.race([this.device.lost, new Promise<undefined>((resolve) => setTimeout(resolve, 1000))]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), LOSS_REPORT_TIMEOUT);
+    });
+    const lost = await Promise.race([this.device.lost, late]);
+    clearTimeout(timer);
     return lost
       ? new BackendLostError(`read: the device is lost (${lost.message}); make a new one with createBackend()`)
       : new KernelError(`read: the values could not be mapped: ${reason}`);
